@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/** Containers: create, start, watch, stop, remove. */
+#ifndef WCOW_CONTAINER_H
+#define WCOW_CONTAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <wcow/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A container in a host's store. Holds no lock and no system: each call looks at the truth anew. */
+typedef struct wcow_container wcow_container;
+
+typedef enum wcow_isolation {
+    WCOW_ISOLATION_DEFAULT = 0, /**< process on Windows Server, hyperv on client Windows */
+    WCOW_ISOLATION_PROCESS = 1, /**< a silo on the host's kernel */
+    WCOW_ISOLATION_HYPERV = 2   /**< a utility VM of its own */
+} wcow_isolation;
+
+/** What to create. Initialise with WCOW_CONTAINER_SPEC_INIT; all strings are borrowed. */
+typedef struct wcow_container_spec {
+    size_t size;                    /**< set by the initialiser; lets the struct grow */
+    const char *image;              /**< reference or id of an image in the store */
+    const char *name;               /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL: a made-up one */
+    wcow_isolation isolation;
+    const char *const *entrypoint;  /**< NULL-terminated; NULL: the image's; {""} or {NULL}: none */
+    const char *const *command;     /**< NULL-terminated; NULL or empty: the image's Cmd */
+    const char *const *environment; /**< NULL-terminated "KEY=value"; "KEY" alone takes the caller's */
+    const char *const *labels;      /**< NULL-terminated "key=value" */
+    const char *const *mounts;      /**< NULL-terminated "C:\host:C:\container[:ro]" */
+    const char *working_directory;  /**< NULL: the image's, else C:\ */
+    const char *user;               /**< NULL: the image's, else the base image's default */
+    const char *hostname;           /**< NULL: the first 12 digits of the id */
+    const char *network;            /**< "nat" or "none"; NULL: nat */
+    uint64_t memory;                /**< bytes, 0: no limit */
+    int stop_timeout;               /**< seconds; negative: 30 */
+    bool tty;                       /**< give it a console (EmulateConsole) */
+    bool open_stdin;                /**< keep its standard input open */
+    bool auto_remove;               /**< remove it when it ends */
+} wcow_container_spec;
+
+#define WCOW_CONTAINER_SPEC_INIT                                                                       \
+    {                                                                                                  \
+        sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL, NULL, \
+            NULL, NULL, NULL, NULL, 0, -1, false, false, false                                         \
+    }
+
+/**
+ * Creates a container, without starting it: config, state, scratch layer.
+ *
+ * @param[out] out  to be freed with wcow_container_free(); untouched on failure
+ * @return WCOW_ALREADY_EXISTS if the name is taken, WCOW_NOT_FOUND if the image is not there,
+ *         WCOW_INVALID if the spec is malformed
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_create(wcow_host *host,
+                                                        const wcow_container_spec *spec,
+                                                        wcow_container **out, wcow_error *err);
+
+/**
+ * What create and start would do, without touching anything: a JSON object with `config` (the OCI
+ * runtime spec), `system` and `process` (the HCS documents) and `calls` (their sequence).
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_plan(wcow_host *host,
+                                                      const wcow_container_spec *spec, char **json,
+                                                      wcow_error *err);
+
+/**
+ * Finds a container by id, unambiguous prefix of an id, or name. Reconciles it first if its monitor
+ * is gone.
+ *
+ * @return WCOW_NOT_FOUND, or WCOW_CONFLICT if the prefix fits several
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_open(wcow_host *host, const char *reference,
+                                                      wcow_container **out, wcow_error *err);
+
+WCOW_API void wcow_container_free(wcow_container *container);
+
+/** The 64 hexadecimal digits of its id; lives as long as the object. */
+WCOW_API const char *wcow_container_id(const wcow_container *container);
+/** Its name, without a slash; lives as long as the object. */
+WCOW_API const char *wcow_container_name(const wcow_container *container);
+
+/** How a session with a container's or an exec's standard streams goes. */
+typedef struct wcow_attach_options {
+    size_t size;
+    bool standard_input;      /**< forward this process's standard input */
+    bool standard_output;     /**< and output */
+    bool standard_error;      /**< and error */
+    bool sig_proxy;           /**< pass Ctrl-C and Ctrl-Break on (when it has no console) */
+    const char *detach_keys;  /**< "ctrl-p,ctrl-q" style; NULL: that one */
+} wcow_attach_options;
+
+#define WCOW_ATTACH_OPTIONS_INIT {sizeof(wcow_attach_options), false, true, true, true, NULL}
+
+/** How an attached session ended. */
+typedef struct wcow_outcome {
+    bool detached;      /**< the user typed the detach keys; exit_code is not set */
+    uint32_t exit_code; /**< all 32 bits */
+} wcow_outcome;
+
+/**
+ * Starts it and returns when it runs (the monitor reported ready) or failed. With `attach`, the
+ * streams are connected before the first byte can be lost, and the call returns when the container
+ * ends or the user detaches.
+ *
+ * @param attach   NULL: start in the background
+ * @param outcome  how the session ended; required with attach
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_start(wcow_container *container,
+                                                       const wcow_attach_options *attach,
+                                                       wcow_outcome *outcome, wcow_error *err);
+
+/** Connects this process's standard streams to a running container, until it ends or one detaches. */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_attach(wcow_container *container,
+                                                        const wcow_attach_options *options,
+                                                        wcow_outcome *outcome, wcow_error *err);
+
+/**
+ * Stops it: CtrlShutdown to its process (where the build can, else none), wait, then terminate.
+ *
+ * @param seconds  how long to wait before terminating; negative: the container's own setting
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_stop(wcow_container *container, int seconds,
+                                                      wcow_error *err);
+
+/**
+ * Sends a signal: KILL (terminates), TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN or a number of Linux.
+ * HcsSignalProcess, or HcsTerminateProcess for KILL; WCOW_UNSUPPORTED for other signals on builds
+ * before 17763.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_kill(wcow_container *container, const char *signal,
+                                                      wcow_error *err);
+
+/** Waits until it is not running and tells the exit code of its last run. */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code,
+                                                      wcow_error *err);
+
+/**
+ * Removes it with its scratch layer. With force, a running one is terminated first, and what a crash
+ * left of it (system, mounted layer, endpoint) is released.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_remove(wcow_container *container, bool force,
+                                                        wcow_error *err);
+
+WCOW_API WCOW_CHECKED wcow_status wcow_container_rename(wcow_container *container, const char *name,
+                                                        wcow_error *err);
+
+/** Pause and resume; Hyper-V isolation only, as HCS allows (WCOW_UNSUPPORTED otherwise). */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_pause(wcow_container *container, wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_container_unpause(wcow_container *container, wcow_error *err);
+
+/** The container as `docker inspect` shows it (one JSON object); owned by the caller, wcow_free(). */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_inspect(wcow_container *container, char **json,
+                                                         wcow_error *err);
+
+/** One row of `wcow ps`. Strings are owned by the list. */
+typedef struct wcow_container_info {
+    const char *id;
+    const char *name;
+    const char *image;     /**< as the user gave it */
+    const char *image_id;
+    const char *command;   /**< the command line */
+    const char *state;     /**< created, running, paused, exited, removing, dead */
+    const char *status;    /**< "Up 5 minutes", "Exited (0) 2 hours ago", "Created" */
+    const char *labels;    /**< "a=b,c=d" */
+    const char *networks;  /**< "nat" or "none" */
+    const char *isolation; /**< "process" or "hyperv" */
+    int64_t created;       /**< seconds since 1970 */
+    int64_t started;       /**< 0: never */
+    uint32_t exit_code;    /**< of the last run */
+    bool running;
+} wcow_container_info;
+
+/** Lists containers, newest first, reconciled. Free the array (one block) with wcow_free(). */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out,
+                                                      size_t *count, wcow_error *err);
+
+/** One row of `wcow top`: HcsGetComputeSystemProperties ProcessList. */
+typedef struct wcow_process_info {
+    uint32_t pid;
+    const char *name;                /**< image name, owned by the list */
+    uint64_t cpu_100ns;              /**< user + kernel time */
+    uint64_t private_working_set;    /**< bytes */
+} wcow_process_info;
+
+WCOW_API WCOW_CHECKED wcow_status wcow_container_processes(wcow_container *container,
+                                                           wcow_process_info **out, size_t *count,
+                                                           wcow_error *err);
+
+/** What to run in a running container. Initialise with WCOW_EXEC_SPEC_INIT. */
+typedef struct wcow_exec_spec {
+    size_t size;
+    const char *const *command;     /**< NULL-terminated, at least one word */
+    const char *const *environment; /**< added to the container's */
+    const char *working_directory;  /**< NULL: the container's */
+    const char *user;               /**< NULL: the container's */
+    bool tty;
+} wcow_exec_spec;
+
+#define WCOW_EXEC_SPEC_INIT {sizeof(wcow_exec_spec), NULL, NULL, NULL, NULL, false}
+
+/**
+ * Runs a further process in it (HcsCreateProcess on a handle of our own).
+ *
+ * @param attach   NULL: leave it running in the background
+ * @param outcome  required with attach
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_exec(wcow_container *container,
+                                                      const wcow_exec_spec *spec,
+                                                      const wcow_attach_options *attach,
+                                                      wcow_outcome *outcome, wcow_error *err);
+
+/** Which part of the log, and how. */
+typedef struct wcow_log_options {
+    size_t size;
+    bool follow;        /**< go on until the container ends */
+    bool timestamps;    /**< prefix each line with its RFC 3339 time */
+    int64_t tail;       /**< only the last so many lines; negative: all */
+    int64_t since;      /**< nanoseconds since 1970; 0: from the start */
+    int64_t until;      /**< nanoseconds since 1970; 0: to the end */
+} wcow_log_options;
+
+#define WCOW_LOG_OPTIONS_INIT {sizeof(wcow_log_options), false, false, -1, 0, 0}
+
+/** A piece of log text as the container wrote it. Returning false ends the call (WCOW_OK). */
+typedef bool wcow_log_fn(void *context, bool is_error, const char *text, size_t length);
+
+WCOW_API WCOW_CHECKED wcow_status wcow_container_logs(wcow_container *container,
+                                                      const wcow_log_options *options,
+                                                      wcow_log_fn *each, void *context,
+                                                      wcow_error *err);
+
+/**
+ * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe, creates
+ * the compute system when asked to, owns it until it ends, and tears everything down.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

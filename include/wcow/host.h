@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/** The host: where state is kept, and the Windows services that do the work. */
+#ifndef WCOW_HOST_H
+#define WCOW_HOST_H
+
+#include <stddef.h>
+
+#include <wcow/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One store and the services behind it. Safe to use from several threads at once. */
+typedef struct wcow_host wcow_host;
+
+/** How to open a host. Initialise with WCOW_HOST_OPTIONS_INIT; strings are borrowed for the call. */
+typedef struct wcow_host_options {
+    size_t size;      /**< set by the initialiser; lets the struct grow */
+    const char *root; /**< state directory; NULL: WCOW_ROOT, else %ProgramData%\wcow */
+} wcow_host_options;
+
+#define WCOW_HOST_OPTIONS_INIT {sizeof(wcow_host_options), NULL}
+
+/**
+ * Opens a host. Touches neither the disk nor a service: both are opened when first needed, so that
+ * commands that need neither are fast and work anywhere.
+ *
+ * @param[out] out  to be freed with wcow_host_free(); untouched on failure
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out,
+                                                 wcow_error *err);
+
+/** Frees a host; every object made from it must have been freed before. NULL is fine. */
+WCOW_API void wcow_host_free(wcow_host *host);
+
+/**
+ * What `wcow info` shows: a JSON object with Docker's member names (ID, Containers, Images, Driver,
+ * OperatingSystem, OSVersion, Isolation, NCPU, MemTotal, DockerRootDir, …) and what wcow adds.
+ * Works without the service; then ServerErrors says why.
+ *
+ * @param[out] json  owned by the caller, to be freed with wcow_free()
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err);
+
+/** What a prune removed. */
+typedef struct wcow_prune_report {
+    size_t systems;    /**< compute systems terminated */
+    size_t layers;     /**< scratch layers released or destroyed */
+    size_t endpoints;  /**< HNS endpoints deleted */
+    size_t containers; /**< stopped or half-made containers removed */
+} wcow_prune_report;
+
+/**
+ * Removes stopped containers and everything wcow left behind (compute systems owned by wcow without a
+ * monitor, mounted scratch layers, endpoints). Never touches what others own. Goes on over failures
+ * of single items and reports the first.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report,
+                                                  wcow_error *err);
+
+/** Frees memory that a wcow function handed out as `char **` or as an array. NULL is fine. */
+WCOW_API void wcow_free(void *memory);
+
+/** The version of this library, "0.1.0". */
+WCOW_API const char *wcow_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

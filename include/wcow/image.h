@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/** Images: an OCI image layout in the store, and the Windows layers imported from it. */
+#ifndef WCOW_IMAGE_H
+#define WCOW_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <wcow/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One image as `wcow images` lists it, one row a tag. Strings are owned by the list. */
+typedef struct wcow_image_info {
+    const char *id;         /**< "sha256:…" of the image config */
+    const char *repository; /**< "microsoft/nanoserver" or "<none>" */
+    const char *tag;        /**< "latest" or "<none>" */
+    const char *digest;     /**< "sha256:…" of the manifest */
+    const char *os_version; /**< "10.0.20348.2031", or "" */
+    int64_t created;        /**< seconds since 1970, 0 if the config does not say */
+    uint64_t size;          /**< bytes of its layers, uncompressed where known */
+} wcow_image_info;
+
+/** Called while a long operation goes on; returning false cancels it (WCOW_CANCELLED). */
+typedef bool wcow_progress_fn(void *context, const char *what, uint64_t done, uint64_t total);
+
+/**
+ * Loads images from a docker-archive or OCI archive (tar, optionally compressed): blobs into the
+ * content store, digests verified; then, where the host can, its layers are imported (ProcessBaseImage,
+ * ImportLayer).
+ *
+ * @param path    the archive, "-" for standard input
+ * @param loaded  called once for every image with its reference ("repo:tag") or, if it has none, its id
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_load(wcow_host *host, const char *path,
+                                                  void (*loaded)(void *context, const char *reference),
+                                                  wcow_progress_fn *progress, void *context,
+                                                  wcow_error *err);
+
+/** Lists images, newest first. Free the array (one block, strings included) with wcow_free(). */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out,
+                                                  size_t *count, wcow_error *err);
+
+/**
+ * The image as `docker image inspect` shows it (one JSON object).
+ *
+ * @param reference  "repo[:tag]", "repo@sha256:…", or an id or prefix of one
+ * @param[out] json  owned by the caller, wcow_free()
+ * @return WCOW_NOT_FOUND, or WCOW_CONFLICT if a prefix fits several
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_inspect(wcow_host *host, const char *reference,
+                                                     char **json, wcow_error *err);
+
+/**
+ * Removes a tag and, with the last tag, the image and the layers that nothing else uses (through
+ * DestroyLayer).
+ *
+ * @param removed  called for each "Untagged: …" / "Deleted: …" line, in Docker's order and words
+ * @return WCOW_CONFLICT if a container uses it and force is false, or a running one in any case
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_remove(wcow_host *host, const char *reference,
+                                                    bool force,
+                                                    void (*removed)(void *context, const char *line),
+                                                    void *context, wcow_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

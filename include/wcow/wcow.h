@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/** All of libwcow. */
+#ifndef WCOW_WCOW_H
+#define WCOW_WCOW_H
+
+#include <wcow/container.h>
+#include <wcow/error.h>
+#include <wcow/explain.h>
+#include <wcow/host.h>
+#include <wcow/image.h>
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Making errors. All functions accept err == NULL and return the status, so that a failure is one
+ * line: `return error_set(err, WCOW_INVALID, "no such isolation: '%s'", text);`.
+ */
+#ifndef WCOW_BASE_ERROR_H
+#define WCOW_BASE_ERROR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wcow/error.h>
+
+#define HR_SUCCEEDED(hr) ((int32_t)(hr) >= 0)
+#define HR_FAILED(hr)    ((int32_t)(hr) < 0)
+
+/* Win32 code → HRESULT, as HRESULT_FROM_WIN32 makes it. */
+#define HR_FROM_WIN32(code) ((int32_t)(0x80070000u | ((uint32_t)(code)&0xffffu)))
+
+/* The codes that our logic decides by. Everything else is data in base/codes.c. */
+#define HR_OK                  ((int32_t)0)
+#define HR_FILE_NOT_FOUND      HR_FROM_WIN32(2)
+#define HR_PATH_NOT_FOUND      HR_FROM_WIN32(3)
+#define HR_ACCESS_DENIED       HR_FROM_WIN32(5)
+#define HR_OUT_OF_MEMORY       HR_FROM_WIN32(14)
+#define HR_NO_MORE_FILES       HR_FROM_WIN32(18)
+#define HR_NOT_READY           HR_FROM_WIN32(21)
+#define HR_SHARING_VIOLATION   HR_FROM_WIN32(32)
+#define HR_LOCK_VIOLATION      HR_FROM_WIN32(33)
+#define HR_NOT_SUPPORTED       HR_FROM_WIN32(50)
+#define HR_FILE_EXISTS         HR_FROM_WIN32(80)
+#define HR_INVALID_PARAMETER   HR_FROM_WIN32(87)
+#define HR_BROKEN_PIPE         HR_FROM_WIN32(109)
+#define HR_DISK_FULL           HR_FROM_WIN32(112)
+#define HR_PROC_NOT_FOUND      HR_FROM_WIN32(127)
+#define HR_DIR_NOT_EMPTY       HR_FROM_WIN32(145)
+#define HR_ALREADY_EXISTS      HR_FROM_WIN32(183)
+#define HR_FILE_TOO_LARGE      HR_FROM_WIN32(223)
+#define HR_PIPE_BUSY           HR_FROM_WIN32(231)
+#define HR_WAIT_TIMEOUT        HR_FROM_WIN32(258)
+#define HR_OPERATION_ABORTED   HR_FROM_WIN32(995)
+#define HR_DEVICE_NOT_CONNECTED HR_FROM_WIN32(1167)
+#define HR_NOT_FOUND           HR_FROM_WIN32(1168)
+#define HR_REPARSE_POINT       HR_FROM_WIN32(4390)
+#define HR_TIMEOUT             HR_FROM_WIN32(1460)
+
+/** Sets the error: status and a message that names the thing. Clears hresult, events and hint. */
+wcow_status error_set(wcow_error *err, wcow_status status, const char *format, ...)
+    WCOW_PRINTF(3, 4);
+
+/** Puts "context: " before the message already there; the rest stays. Returns `status` unchanged. */
+wcow_status error_wrap(wcow_error *err, wcow_status status, const char *format, ...)
+    WCOW_PRINTF(3, 4);
+
+/**
+ * Sets the error from an HRESULT of a call to the outside: "CALL: what it means (0x8037010F)" with
+ * status, meaning and hint from the table of codes. The caller wraps it with the thing's name.
+ */
+wcow_status error_hresult(wcow_error *err, int32_t hr, const char *call);
+
+/** The same, returning WCOW_OK and leaving err alone when hr is a success. */
+wcow_status error_check(wcow_error *err, int32_t hr, const char *call);
+
+/** Adds to the hint (a line of advice for the user). */
+void error_hint(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
+
+wcow_status error_no_memory(wcow_error *err);
+
+/** The status an HRESULT maps to by the table; WCOW_FAILED for one that it does not hold. */
+wcow_status status_from_hresult(int32_t hr);
+
+/**
+ * One number for one meaning: 0x803701xx becomes 0xC03701xx (but 0x80370117 becomes the pending code
+ * 0xC0370103), any severity or customer bit of FACILITY_WIN32 becomes 0x8007xxxx. Others unchanged.
+ * Source: hcsshim internal/hcs/errors.go, internal/interop/interop.go.
+ */
+int32_t hresult_normalise(int32_t hr);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/** Reading and writing JSON with cJSON: bounded parsing, typed access, no surprises with missing members. */
+#ifndef WCOW_BASE_JSON_H
+#define WCOW_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include <wcow/error.h>
+
+#include "base/cleanup.h"
+#include "base/strings.h"
+
+DEFINE_CLEANUP(json, cJSON *, cJSON_Delete)
+#define cleanup_json CLEANUP(json)
+
+/**
+ * Parses a whole text: nothing may follow the value but white space, nesting is bounded, NUL bytes
+ * and invalid UTF-8 are refused.
+ *
+ * @param what  names it in the error: "cannot read WHAT: …" (WCOW_CORRUPT)
+ */
+WCOW_CHECKED wcow_status json_parse(const char *bytes, size_t length, const char *what, cJSON **out,
+                                    wcow_error *err);
+
+/** Case-sensitive member of an object; NULL if it is not there or `object` is not an object. */
+const cJSON *json_member(const cJSON *object, const char *name);
+/** Follows "a.b.c". */
+const cJSON *json_path(const cJSON *object, const char *path);
+/** Text of a member, or `otherwise` if it is missing or not a string. Borrowed. */
+const char *json_text(const cJSON *object, const char *name, const char *otherwise);
+bool json_bool(const cJSON *object, const char *name, bool otherwise);
+/** Whole number of a member; `otherwise` if missing, fractional or out of range. Exact up to 2^53. */
+int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise);
+
+/** Adders return false when out of memory; a NULL text adds nothing and succeeds. */
+bool json_add_text(cJSON *object, const char *name, const char *text);
+bool json_add_bool(cJSON *object, const char *name, bool value);
+bool json_add_integer(cJSON *object, const char *name, int64_t value);
+bool json_add_strings(cJSON *object, const char *name, const char *const *items);
+/** Adds a value that is owned by the object from then on; frees it when that fails. */
+bool json_add(cJSON *object, const char *name, cJSON *value);
+bool json_append(cJSON *array, cJSON *value);
+
+/** Prints on one line; NULL when out of memory. Freed with free(). */
+char *json_print(const cJSON *value);
+/** Prints with four spaces of indentation, as `docker inspect` does. */
+char *json_print_pretty(const cJSON *value);
+
+/** Strings of an array member. Missing: nothing added. Anything but strings in it: false. */
+bool json_strings(const cJSON *object, const char *name, string_list *out);
+
+#endif

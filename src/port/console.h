@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/** This process's console. Link-time (win32/console.c, tests/posix/console.c). */
+#ifndef WCOW_PORT_CONSOLE_H
+#define WCOW_PORT_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port/stream.h"
+
+/** Whether a standard stream is a terminal (GetConsoleMode succeeds, not _isatty). */
+bool console_is_terminal(int which);
+
+/** Visible columns and rows of the output; failure when it is no terminal. */
+int32_t console_size(uint16_t *columns, uint16_t *rows);
+
+typedef struct console_mode console_mode;
+
+/**
+ * Raw mode: no echo, no line editing, no Ctrl-C processing, VT sequences both ways. Only what is a
+ * terminal is changed.
+ *
+ * @param[out] saved  hand it to console_restore(), which frees it; also done if the process exits
+ */
+int32_t console_raw(console_mode **saved);
+void console_restore(console_mode *saved);
+
+enum { CONSOLE_CTRL_C, CONSOLE_CTRL_BREAK, CONSOLE_CLOSE };
+
+/** Registers what to call on Ctrl-C and the like, on a thread of its own; NULL: the default again. */
+void console_on_interrupt(void (*call)(void *context, int event), void *context);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Files: state, blobs, and the trees of Windows layers. A table, so that tests can fail each call.
+ * Failures are HRESULTs (the Linux half maps errno to the Win32 code of the same meaning). Paths are
+ * UTF-8, absolute; the Windows half adds \\?\ so that long ones work.
+ */
+#ifndef WCOW_PORT_FILES_H
+#define WCOW_PORT_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strings.h"
+
+typedef struct files_port files_port;
+typedef struct file file;           /* an open file */
+typedef struct file_lock file_lock; /* a held lock */
+typedef struct file_tree file_tree; /* an open root folder; nothing outside it can be reached */
+typedef struct tree_entry tree_entry; /* one file or folder of a tree, being written */
+
+typedef enum file_kind { FILE_KIND_FILE, FILE_KIND_DIRECTORY, FILE_KIND_REPARSE } file_kind;
+
+typedef struct file_info {
+    file_kind kind;
+    uint64_t size;
+    int64_t modified; /* nanoseconds since 1970 */
+} file_info;
+
+enum { FILE_READ = 1, FILE_CREATE = 2 /* new, for writing */, FILE_APPEND = 4 /* made if absent */ };
+
+/** FILE_BASIC_INFO: attributes and times in units of 100 ns since 1601. */
+typedef struct basic_info {
+    uint64_t creation, access, write, change;
+    uint32_t attributes;
+} basic_info;
+
+#define FILE_ATTRIBUTE_READONLY_BIT  0x1u
+#define FILE_ATTRIBUTE_DIRECTORY_BIT 0x10u
+#define FILE_ATTRIBUTE_REPARSE_BIT   0x400u
+
+struct files_port {
+    /* ---- state: small files, whole ---- */
+    /** Reads all of it (malloc, NUL-terminated); HR_FILE_TOO_LARGE beyond `limit` bytes. */
+    int32_t (*read)(files_port *port, const char *path, size_t limit, char **out, size_t *size);
+    /** Writes a temporary file beside it, flushes, renames over (retried on sharing violation). */
+    int32_t (*replace)(files_port *port, const char *path, const void *bytes, size_t size);
+    /** Makes the folder; HR_ALREADY_EXISTS. Tight: SYSTEM, Administrators and the owner only. */
+    int32_t (*make_directory)(files_port *port, const char *path);
+    int32_t (*rename)(files_port *port, const char *from, const char *to);
+    int32_t (*remove_file)(files_port *port, const char *path);
+    /** An empty folder, or a reparse point itself. */
+    int32_t (*remove_directory)(files_port *port, const char *path);
+    /** Never follows a final link. */
+    int32_t (*info)(files_port *port, const char *path, file_info *out);
+    /** Names in a folder, unsorted, without "." and "..". */
+    int32_t (*list)(files_port *port, const char *path, string_list *out);
+    /**
+     * Exclusive lock on a lock file, made if absent and left behind. Released by unlock() and by the
+     * death of the process. HR_WAIT_TIMEOUT when another holds it for all that time.
+     */
+    int32_t (*lock)(files_port *port, const char *path, uint32_t milliseconds, file_lock **out);
+    void (*unlock)(files_port *port, file_lock *lock);
+
+    /* ---- blobs and logs: streamed ---- */
+    int32_t (*open)(files_port *port, const char *path, int mode, file **out);
+    int32_t (*read_some)(files_port *port, file *f, void *buffer, size_t size, size_t *got);
+    int32_t (*write_all)(files_port *port, file *f, const void *bytes, size_t size);
+    int32_t (*seek)(files_port *port, file *f, uint64_t offset);
+    int32_t (*flush)(files_port *port, file *f);
+    void (*close)(files_port *port, file *f);
+
+    /* ---- layer trees: every name relative to a root, no reparse point followed ---- */
+    /** Opens a folder as a root. */
+    int32_t (*tree_open)(files_port *port, const char *path, file_tree **out);
+    void (*tree_close)(files_port *port, file_tree *tree);
+    /**
+     * Creates a file or folder (`info.attributes` decides) that must not exist, sets its times and
+     * attributes, and opens it for its contents. `name` uses '\', is relative and has no "." or "..".
+     * HR_REPARSE_POINT if a folder on the way is a link.
+     */
+    int32_t (*tree_create)(files_port *port, file_tree *tree, const char *name,
+                           const basic_info *info, tree_entry **out);
+    /** Plain bytes into it (transport format, hives' data). */
+    int32_t (*entry_write)(files_port *port, tree_entry *entry, const void *bytes, size_t size);
+    /** A piece of a Win32 backup stream into it: BackupWrite, security included if asked for. */
+    int32_t (*entry_restore)(files_port *port, tree_entry *entry, const void *bytes, size_t size,
+                             bool security);
+    /** Ends it: frees the backup context, applies the times for good, closes. Always frees. */
+    int32_t (*entry_close)(files_port *port, tree_entry *entry);
+    /** Hard link `name` → `target` of `target_tree` (perhaps another tree on the same volume). */
+    int32_t (*tree_link)(files_port *port, file_tree *tree, const char *name,
+                         file_tree *target_tree, const char *target);
+    /** Removes a file, or a folder with all in it, never through a reparse point. */
+    int32_t (*tree_remove)(files_port *port, file_tree *tree, const char *name);
+    /** Sets times and attributes of what exists (folders, after their children were written). */
+    int32_t (*tree_set_info)(files_port *port, file_tree *tree, const char *name,
+                             const basic_info *info);
+    int32_t (*tree_info)(files_port *port, file_tree *tree, const char *name, file_info *out);
+    void (*free)(files_port *port);
+};
+
+/** Opens the platform's files. Enables backup, restore and security privileges when first needed. */
+int32_t files_port_open(files_port **out);
+
+#endif

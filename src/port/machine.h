@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/** Facts about this machine and this process, and starting wcow itself. Link-time (win32/machine.c…). */
+#ifndef WCOW_PORT_MACHINE_H
+#define WCOW_PORT_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+/** RtlGetVersion, and the registry's UBR. All zero on Linux. */
+typedef struct machine_version {
+    uint32_t major, minor, build, revision;
+    bool server; /* wProductType is not VER_NT_WORKSTATION */
+} machine_version;
+
+void machine_version_get(machine_version *out);
+/** Fresh memory; NULL when unknown. */
+char *machine_hostname(void);
+char *machine_os_name(void);
+uint32_t machine_processors(void);
+uint64_t machine_memory(void);
+/** Whether the process may use the Host Compute Service: an elevated Administrator or SYSTEM. */
+bool machine_elevated(void);
+uint32_t machine_process_id(void);
+/** Value of an environment variable in fresh memory; NULL if it is not set. */
+char *machine_environment(const char *name);
+/** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory. */
+char *machine_default_root(void);
+
+/** A wcow process that this one started, detached: no console, no inherited handle. */
+typedef struct machine_child machine_child;
+
+/** Starts this executable with NULL-terminated arguments (without argv[0]). */
+int32_t machine_start_self(const char *const *arguments, machine_child **out);
+/** Waits for its end; HR_WAIT_TIMEOUT if it still runs. */
+int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t *exit_code);
+uint32_t machine_child_id(const machine_child *child);
+/** Lets go of it; it runs on. */
+void machine_child_free(machine_child *child);
+
+DEFINE_CLEANUP(machine_child, machine_child *, machine_child_free)
+#define cleanup_child CLEANUP(machine_child)
+
+#endif

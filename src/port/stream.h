@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Byte streams: pipes of a container's process, monitor connections, this process's standard streams.
+ * Chosen at link time (win32/stream.c: overlapped handles; tests/posix/stream.c: descriptors).
+ *
+ * Calls block. One thread may read while another writes; stream_cancel() from a third makes both
+ * return HR_OPERATION_ABORTED, now and for ever.
+ */
+#ifndef WCOW_PORT_STREAM_H
+#define WCOW_PORT_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+typedef struct stream stream;
+
+/** Reads at least one byte; S_OK with *got == 0 is the end (a broken pipe is an end, too). */
+int32_t stream_read(stream *s, void *buffer, size_t size, size_t *got);
+/** The same with a limit; HR_WAIT_TIMEOUT if nothing came in time (nothing is lost). */
+int32_t stream_read_timeout(stream *s, void *buffer, size_t size, uint32_t milliseconds,
+                            size_t *got);
+/** Writes all of it. HR_BROKEN_PIPE when nobody reads any more. */
+int32_t stream_write(stream *s, const void *bytes, size_t size);
+void stream_cancel(stream *s);
+/** Closes and frees; NULL is fine. No call may be under way. */
+void stream_free(stream *s);
+
+DEFINE_CLEANUP(stream, stream *, stream_free)
+#define cleanup_stream CLEANUP(stream)
+
+enum { STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR };
+
+/** This process's own standard stream; freeing it does not close the handle. */
+int32_t stream_standard(int which, stream **out);
+
+/** Wraps a native handle (HANDLE, or a descriptor as intptr_t); owned from then on, also on failure. */
+int32_t stream_from_native(intptr_t native, stream **out);
+
+#endif

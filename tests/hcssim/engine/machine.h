@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What the engine needs of the machine it pretends to be: volumes, guests (silos and utility VMs),
+ * processes, files. Two implementations: tests/hcssim/fake/scripted.c (native tests; processes follow a
+ * script, streams are pipes) and tests/hcssim/service/machine.c (Wine; everything real).
+ *
+ * All functions return an HRESULT. They may block and are called without the engine's locks held.
+ */
+#ifndef HCSSIM_ENGINE_MACHINE_H
+#define HCSSIM_ENGINE_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sim_machine sim_machine;
+typedef struct sim_guest sim_guest;     /* a started silo or utility VM */
+typedef struct sim_process sim_process; /* a process in one */
+
+/** How to start a guest. */
+typedef struct sim_guest_spec {
+    const char *id;                 /* of the compute system */
+    bool hyperv;
+    const char *volume;             /* process isolation: GUID of the prepared volume */
+    const char *scratch;            /* LayerFolderPath */
+    const char *const *layers;      /* parent folders, topmost first, NULL-terminated */
+    const char *runtime_image;      /* hyperv: the UtilityVM folder */
+    const char *hostname;
+    uint64_t memory_mb;             /* 0: no limit */
+    const char *const *mounts;      /* triples host, container, "ro"|"rw"; NULL-terminated */
+    /** The guest ended by itself (VM worker killed, crash). Called once, on a thread of the machine. */
+    void (*exited)(void *context, int32_t hr);
+    void *context;
+} sim_guest_spec;
+
+typedef struct sim_process_spec {
+    const char *application; /* may be NULL */
+    const char *command_line;
+    const char *working_directory;
+    const char *user;
+    const char *const *environment; /* "K=v", NULL-terminated: only what the document names */
+    bool console;                   /* EmulateConsole */
+    uint16_t columns, rows;
+    bool in, out, err;              /* which pipes to make */
+    uint32_t client_pid;            /* whose handles the streams become */
+    /** Ended; called once, on a thread of the machine, after its output was passed on. */
+    void (*exited)(void *context, uint32_t exit_code);
+    void *context;
+} sim_process_spec;
+
+/** A started process. Streams are values for the client: HANDLEs in it (Wine), descriptors (native). */
+typedef struct sim_started {
+    uint32_t pid;
+    intptr_t in, out, err; /* 0 where not asked for */
+    sim_process *process;
+} sim_started;
+
+/** One row of ProcessList. */
+typedef struct sim_process_row {
+    uint32_t pid;
+    char name[64];
+    uint64_t user_100ns, kernel_100ns, commit, private_ws, shared_ws;
+    int64_t created; /* ns since 1970 */
+} sim_process_row;
+
+struct sim_machine {
+    /* files of the host, paths as the client gave them */
+    bool (*exists)(sim_machine *m, const char *path, bool *directory);
+    int32_t (*read_file)(sim_machine *m, const char *path, char **out, size_t *size);
+    int32_t (*write_file)(sim_machine *m, const char *path, const void *bytes, size_t size);
+    int32_t (*make_directory)(sim_machine *m, const char *path);
+    int32_t (*remove_tree)(sim_machine *m, const char *path);
+    /** Names in a folder, NULL-terminated, one malloc'ed block each and the array. */
+    int32_t (*list)(sim_machine *m, const char *path, char ***names);
+    int32_t (*copy_tree)(sim_machine *m, const char *from, const char *to);
+
+    /* volumes: what ActivateLayer and PrepareLayer bring up */
+    /** Makes the volume's contents: parents merged bottom-up, then the scratch's own changes. */
+    int32_t (*volume_prepare)(sim_machine *m, const char *volume, const char *scratch,
+                              const char *const *layers);
+    /** Takes it away again, keeping the scratch's own changes in the scratch folder. */
+    int32_t (*volume_release)(sim_machine *m, const char *volume, const char *scratch);
+
+    int32_t (*guest_start)(sim_machine *m, const sim_guest_spec *spec, sim_guest **out);
+    /** Ends everything in it, waits, frees it. `exited` is not called. */
+    void (*guest_stop)(sim_machine *m, sim_guest *guest);
+    int32_t (*guest_pause)(sim_machine *m, sim_guest *guest, bool pause);
+    int32_t (*guest_processes)(sim_machine *m, sim_guest *guest, sim_process_row **rows,
+                               size_t *count);
+
+    /** HR_FROM_WIN32(2) when there is no such program, 0x800700C1 when it is none. */
+    int32_t (*process_start)(sim_machine *m, sim_guest *guest, const sim_process_spec *spec,
+                             sim_started *out);
+    int32_t (*process_kill)(sim_machine *m, sim_process *process, uint32_t exit_code);
+    /** event: CTRL_C_EVENT 0, BREAK 1, CLOSE 2, LOGOFF 5, SHUTDOWN 6. */
+    int32_t (*process_signal)(sim_machine *m, sim_process *process, int event);
+    int32_t (*process_resize)(sim_machine *m, sim_process *process, uint16_t columns,
+                              uint16_t rows);
+    int32_t (*process_close_stdin)(sim_machine *m, sim_process *process);
+    /** Forgets it (it may still run: then it runs on unseen). `exited` is not called after return. */
+    void (*process_free)(sim_machine *m, sim_process *process);
+
+    /** Gives the client's streams of a started process back, when the reply could not be delivered. */
+    void (*streams_close)(sim_machine *m, uint32_t client_pid, const sim_started *started);
+    int64_t (*now)(sim_machine *m); /* ns since 1970 */
+};
+
+#endif
