@@ -102,6 +102,8 @@ struct sim_machine {
 
     /** Gives the client's streams of a started process back, when the reply could not be delivered. */
     void (*streams_close)(sim_machine *m, uint32_t client_pid, const sim_started *started);
+    /** Ends a client process at once (fault injection); NULL where clients are not processes. */
+    int32_t (*kill_client)(sim_machine *m, uint32_t pid);
     int64_t (*now)(sim_machine *m); /* ns since 1970 */
 };
 

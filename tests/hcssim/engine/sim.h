@@ -62,6 +62,8 @@ cJSON *sim_call(sim *s, uint64_t session, const cJSON *request);
  *   {"call":"PrepareLayer","every":true,"hr":"0x80070015"}
  *   {"notify":2,"drop":true} {"notify":1,"delay":500}   a notification of that type
  *   {"kill":true}                          the service dies: ServiceDisconnect, old handles fail
+ *   {"nth":7,"kill_client":true}           the calling process is killed (before the call is carried
+ *                                          out, or after it with "after":true)
  * "after":true carries the call out and then reports failure. False if it is malformed.
  */
 bool sim_fault(sim *s, const char *json);
