@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""A simulated Windows host and the real wcow.exe in it."""
+
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+BUILD = pathlib.Path(os.environ.get("WCOW_BUILD", TOP / "build" / "mingw-release"))
+NUMBERS = itertools.count(1)
+
+
+class Result:
+    """What a command left: its exit code (all 32 bits) and what it wrote."""
+
+    def __init__(self, command, code, out, err):
+        self.command, self.code = command, code
+        self.raw_out, self.raw_err = out, err
+        self.out = out.decode("utf-8", "replace").replace("\r\n", "\n")
+        self.err = err.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def __repr__(self):
+        return (f"{' '.join(map(str, self.command))}\n  exit code {self.code} ({self.code:#x})\n"
+                f"  stdout: {self.out!r}\n  stderr: {self.err!r}")
+
+
+class Host:
+    """One simulated host of its own; ends with everything in it when its `with` block does."""
+
+    def __init__(self, *options, name=None):
+        self.name = name or f"cli-{os.getpid()}-{next(NUMBERS)}"
+        self.options = options
+        self.faults = pathlib.Path(tempfile.mkdtemp(prefix="wcow-cli-")) / "faults"
+        self.faults.write_text("")
+        self.journal = self.faults.with_name("journal")
+        self.root = r"C:\wcow"
+        self.environment = {}
+
+    def __enter__(self):
+        subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--faults", self.faults,
+                        "--journal", self.journal, *self.options],
+                       check=True, stdin=subprocess.DEVNULL)
+        lines = subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--env"], check=True,
+                               capture_output=True, text=True).stdout
+        for line in lines.splitlines():
+            words = shlex.split(line.removeprefix("export "))
+            if words and "=" in words[0]:
+                key, value = words[0].split("=", 1)
+                self.environment[key] = value
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--stop"], check=True,
+                       stdin=subprocess.DEVNULL)
+        for path in (self.faults, self.journal):
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+        self.faults.parent.rmdir()
+
+    # ---- programs in the host ----
+
+    @property
+    def prefix(self):
+        return pathlib.Path(self.environment["WINEPREFIX"])
+
+    def path(self, windows):
+        """The Linux path of a Windows path of the host."""
+        drive, rest = windows[:2].lower(), windows[2:].replace("\\", "/")
+        return self.prefix / "dosdevices" / drive / rest.lstrip("/")
+
+    def process_environment(self, extra=None):
+        environment = {**os.environ, "LANG": "C.UTF-8", "WINEDEBUG": "-all", **self.environment,
+                       "WCOW_ROOT": self.root}
+        environment.update(extra or {})
+        return environment
+
+    def command(self, *arguments):
+        return ["wine", BUILD / "wcow.exe", *map(str, arguments)]
+
+    def wcow(self, *arguments, stdin=b"", timeout=120, environment=None):
+        """Runs wcow to its end and tells everything of it."""
+        with tempfile.NamedTemporaryFile(prefix="wcow-code-") as code:
+            command = ["wine", tool("exitcode.exe"), windows_path(code.name),
+                       BUILD / "wcow.exe", *map(str, arguments)]
+            done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
+                                  env=self.process_environment(environment), check=False)
+            text = code.read().decode()
+        number = int(text) if text.strip() else done.returncode
+        return Result(["wcow", *arguments], number, done.stdout, done.stderr)
+
+    def ok(self, *arguments, **options):
+        """The same for a command that must succeed; its standard output without the end of line."""
+        result = self.wcow(*arguments, **options)
+        assert result.code == 0, result
+        return result.out.rstrip("\n")
+
+    def start(self, *arguments, **options):
+        """Starts wcow and returns the Popen, for pipelines and killing."""
+        return subprocess.Popen(self.command(*arguments), env=self.process_environment(),
+                                stdin=options.pop("stdin", subprocess.DEVNULL),
+                                stdout=options.pop("stdout", subprocess.PIPE),
+                                stderr=options.pop("stderr", subprocess.PIPE), **options)
+
+    def tasks(self):
+        """The host's processes: {pid: name}."""
+        done = subprocess.run(["wine", tool("tasks.exe")], capture_output=True, text=True,
+                              timeout=60, env=self.process_environment(), check=True,
+                              stdin=subprocess.DEVNULL)
+        rows = (line.split(" ", 2) for line in done.stdout.splitlines())
+        return {int(pid): name for pid, _, name in rows}
+
+    def kill(self, pid, code=1):
+        subprocess.run(["wine", tool("tasks.exe"), "--kill", str(pid), str(code)], timeout=60,
+                       env=self.process_environment(), check=True, stdin=subprocess.DEVNULL)
+
+    # ---- the simulated service ----
+
+    def calls(self):
+        """The journal: every call of any client, as it was made and answered."""
+        if not self.journal.exists():
+            return []
+        return [json.loads(line) for line in self.journal.read_text().splitlines() if line]
+
+    def fault(self, **fault):
+        """Replaces the injected faults by this one; no argument: none."""
+        temporary = self.faults.with_suffix(".new")
+        temporary.write_text(json.dumps(fault) + "\n" if fault else "")
+        temporary.replace(self.faults)
+
+    def load(self, *images):
+        for image in images or ("nanoserver", "windowsservercore"):
+            self.ok("load", "-q", "-i", windows_path(archive(image)))
+
+    def inspect(self, reference):
+        return json.loads(self.ok("inspect", reference))[0]
+
+    def wait_until(self, condition, what, seconds=30):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"not within {seconds} s: {what}"
+            time.sleep(0.1)
+
+    def leftovers(self):
+        """Everything that a clean host must not have, as a list of words."""
+        found = [f"process {pid} {name}" for pid, name in self.tasks().items()
+                 if re.match(r"(?i)(ping|wcow|vmwp|waiter|stuck|sleep|cat|flood|cmd)\.exe$", name)]
+        found += [f"container folder {path.name}" for path in self.folders("containers")]
+        status = subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--leftovers"],
+                                check=True, capture_output=True, text=True).stdout
+        state = json.loads(status)
+        found += [f"{key}: {value}" for key, value in state.items() if value]
+        return found
+
+    def folders(self, name):
+        folder = self.path(self.root) / name
+        return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
+def tool(name):
+    return BUILD / "tests" / "cli" / "tools" / name
+
+
+def archive(name):
+    return BUILD.parent / "images" / f"{name}.tar"
+
+
+def windows_path(path):
+    return "Z:" + str(path).replace("/", "\\")

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""A real terminal (pty) with a program in it, typed into and read like a person does."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+
+
+class Terminal:
+    """Runs a command on a pty of its own; ends it when the `with` block does."""
+
+    def __init__(self, command, environment, columns=80, rows=24):
+        self.command, self.environment = list(map(str, command)), environment
+        self.columns, self.rows = columns, rows
+        self.seen = b""
+        self.code = None
+
+    def __enter__(self):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            self._size(0)
+            os.execvpe(self.command[0], self.command, self.environment)
+        self._size(self.fd)
+        return self
+
+    def __exit__(self, *_):
+        if self.code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def _size(self, fd):
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+
+    def resize(self, columns, rows):
+        self.columns, self.rows = columns, rows
+        self._size(self.fd)
+        os.kill(self.pid, signal.SIGWINCH)
+
+    def type(self, text):
+        os.write(self.fd, text if isinstance(text, bytes) else text.encode())
+
+    def _read(self, seconds):
+        if not select.select([self.fd], [], [], seconds)[0]:
+            return True
+        try:
+            piece = os.read(self.fd, 65536)
+        except OSError:  # Linux says EIO when the last program on the pty is gone
+            return False
+        self.seen += piece
+        return bool(piece)
+
+    @property
+    def text(self):
+        """What was shown, without escape sequences."""
+        text = self.seen.decode("utf-8", "replace")
+        return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[()][A-B0-2]|[=>])", "", text)
+
+    def expect(self, pattern, seconds=60):
+        """Waits until the pattern (a regular expression) was shown."""
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.text):
+            assert time.monotonic() < end, f"{pattern!r} was not shown:\n{self.text}"
+            if not self._read(0.2):
+                assert re.search(pattern, self.text), f"ended without {pattern!r}:\n{self.text}"
+        return self.text
+
+    def forget(self):
+        """Only what comes from now on counts for expect()."""
+        self.seen = b""
+
+    def wait(self, seconds=60):
+        """Waits for the program's end; its exit code (the low 8 bits, as Linux sees it)."""
+        end = time.monotonic() + seconds
+        while self._read(0.2):
+            assert time.monotonic() < end, f"did not end within {seconds} s:\n{self.text}"
+        _, status = os.waitpid(self.pid, 0)
+        self.code = os.waitstatus_to_exitcode(status)
+        return self.code
