@@ -1,0 +1,59 @@
+# How everything of ours is compiled: one INTERFACE target, no CMAKE_C_FLAGS, so that wcow can be a
+# subproject of somebody else's build without changing how that one is compiled.
+add_library(wcow_flags INTERFACE)
+target_compile_features(wcow_flags INTERFACE c_std_11)
+
+target_compile_options(wcow_flags INTERFACE
+    -std=gnu11 -finput-charset=UTF-8 -fexec-charset=UTF-8 -fno-common -fstack-protector-strong)
+
+option(WCOW_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+target_compile_options(wcow_flags INTERFACE
+    -Wall -Wextra -Wpedantic
+    -Wcast-qual -Wconversion -Wsign-conversion -Wfloat-conversion
+    -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wpointer-arith
+    -Wmissing-prototypes -Wold-style-definition -Wshadow -Wstrict-prototypes
+    -Wundef -Wvla -Wwrite-strings
+    $<$<BOOL:${WCOW_WERROR}>:-Werror>)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(wcow_flags INTERFACE
+        -Wduplicated-branches -Wduplicated-cond -Wjump-misses-init -Wlogical-op)
+endif()
+
+# What a release does not call does not get into it: wcow.exe is one static file that people copy.
+target_compile_options(wcow_flags INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:-ffunction-sections> $<$<NOT:$<CONFIG:Debug>>:-fdata-sections>)
+target_link_options(wcow_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-Wl,--gc-sections>)
+
+if(WIN32)
+    target_compile_definitions(wcow_flags INTERFACE
+        UNICODE _UNICODE WIN32_LEAN_AND_MEAN NOMINMAX
+        _WIN32_WINNT=0x0A00 NTDDI_VERSION=0x0A000007 __USE_MINGW_ANSI_STDIO=1)
+    target_link_options(wcow_flags INTERFACE
+        -static -Wl,--dynamicbase -Wl,--nxcompat -Wl,--high-entropy-va)
+else()
+    target_compile_definitions(wcow_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+endif()
+
+if(WCOW_SANITIZE)
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(wcow_flags INTERFACE ${sanitizers})
+    target_link_options(wcow_flags INTERFACE ${sanitizers})
+    # gcc warns about paths that only exist in its own instrumentation.
+    target_compile_options(wcow_flags INTERFACE -Wno-null-dereference)
+endif()
+
+if(WCOW_COVERAGE)
+    target_compile_options(wcow_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
+    target_link_options(wcow_flags INTERFACE --coverage)
+endif()
+
+add_library(wcow_threads INTERFACE)
+if(WIN32)
+    # winpthreads; -static on the executable makes it a part of the program.
+    target_link_libraries(wcow_threads INTERFACE -lpthread)
+else()
+    set(THREADS_PREFER_PTHREAD_FLAG ON)
+    find_package(Threads REQUIRED)
+    target_link_libraries(wcow_threads INTERFACE Threads::Threads)
+endif()
+target_link_libraries(wcow_flags INTERFACE wcow_threads)

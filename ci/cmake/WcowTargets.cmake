@@ -1,0 +1,61 @@
+# What is built of the layers' objects: the library, the tool, and what is installed of both.
+set(library_layers base hcs net layer image container platform)
+
+# The library ------------------------------------------------------------------------------------
+add_library(wcow_library STATIC)
+add_library(wcow::wcow ALIAS wcow_library)
+foreach(layer IN LISTS library_layers)
+    target_sources(wcow_library PRIVATE $<TARGET_OBJECTS:wcow_${layer}>)
+endforeach()
+set_target_properties(wcow_library PROPERTIES
+    OUTPUT_NAME wcow
+    PREFIX lib
+    EXPORT_NAME wcow
+    LINKER_LANGUAGE C)
+target_include_directories(wcow_library PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+# Whoever links libwcow.a needs these as well. One list: for CMake's users and for wcow.pc.
+set(library_needs wcow::cjson wcow::archive wcow::zstd wcow::zlib)
+set(WCOW_PC_LIBS "-lcjson -larchive -lzstd -lz")
+if(WCOW_HAVE_ISAL)
+    list(APPEND library_needs wcow::isal)
+    string(APPEND WCOW_PC_LIBS " -lisal")
+endif()
+if(WIN32)
+    list(APPEND library_needs bcrypt -lpthread)
+    string(APPEND WCOW_PC_LIBS " -lbcrypt -lpthread")
+else()
+    list(APPEND library_needs wcow::crypto -pthread)
+    string(APPEND WCOW_PC_LIBS " -lcrypto -pthread")
+endif()
+target_link_libraries(wcow_library INTERFACE ${library_needs})
+
+# The tool ---------------------------------------------------------------------------------------
+add_executable(wcow $<TARGET_OBJECTS:wcow_cli> $<TARGET_OBJECTS:wcow_entry>)
+set_target_properties(wcow PROPERTIES LINKER_LANGUAGE C)
+target_link_libraries(wcow PRIVATE wcow_flags wcow_library)
+if(WIN32)
+    target_link_options(wcow PRIVATE -municode)
+endif()
+
+# Installation -----------------------------------------------------------------------------------
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wcow)
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/wcow-config.cmake.in wcow-config.cmake
+    INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(wcow-config-version.cmake COMPATIBILITY SameMinorVersion)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/wcow.pc.in wcow.pc @ONLY)
+
+install(TARGETS wcow RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS wcow_library EXPORT wcow ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/wcow DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT wcow FILE wcow-targets.cmake NAMESPACE wcow:: DESTINATION ${package_dir})
+install(FILES
+    ${CMAKE_CURRENT_BINARY_DIR}/wcow-config.cmake
+    ${CMAKE_CURRENT_BINARY_DIR}/wcow-config-version.cmake
+    ${CMAKE_CURRENT_LIST_DIR}/WcowDependencies.cmake
+    DESTINATION ${package_dir})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/wcow.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
