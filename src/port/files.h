@@ -97,6 +97,17 @@ struct files_port {
     int32_t (*tree_set_info)(files_port *port, file_tree *tree, const char *name,
                              const basic_info *info);
     int32_t (*tree_info)(files_port *port, file_tree *tree, const char *name, file_info *out);
+    /** Attributes and times of what exists, of a reparse point its own. */
+    int32_t (*tree_basic_info)(files_port *port, file_tree *tree, const char *name,
+                               basic_info *out);
+    /** Names in a folder of the tree ("" is the root), unsorted, without "." and "..". */
+    int32_t (*tree_list)(files_port *port, file_tree *tree, const char *name, string_list *out);
+    /**
+     * Copies one file, reparse point, or folder without what is in it, to `name`, which must not
+     * exist: BackupRead → BackupWrite, security included, times and attributes kept.
+     */
+    int32_t (*tree_copy)(files_port *port, file_tree *tree, const char *name,
+                         file_tree *source_tree, const char *source);
     void (*free)(files_port *port);
 };
 
