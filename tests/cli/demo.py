@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The walk-through, printed step by step. Ends with exit code 1 when a step does not show what it should."""
+
+import sys
+
+from wcowtest.host import Host, archive, windows_path
+from wcowtest.terminal import Terminal
+
+SERVERCORE, NANOSERVER = "microsoft/windowsservercore", "microsoft/nanoserver"
+
+
+def say(text):
+    print(f"\n\033[1m# {text}\033[0m" if sys.stdout.isatty() else f"\n# {text}", flush=True)
+
+
+def show(host, *arguments):
+    """Types a wcow command and prints what it prints."""
+    print("PS C:\\> wcow " + " ".join(arguments), flush=True)
+    output = host.ok(*arguments)
+    print(output, flush=True)
+    return output
+
+
+def check(condition, failure):
+    if not condition:
+        sys.exit(f"demo: {failure}")
+
+
+def host_processes(host, *names):
+    print("PS C:\\> Get-Process   (the host's own list, shortened)")
+    rows = {pid: name for pid, name in host.tasks().items() if name in names}
+    for pid, name in rows.items():
+        print(f"{pid:>8}  {name}")
+    return rows
+
+
+def pid_in_top(output, name):
+    for line in output.splitlines():
+        words = line.split()
+        if words and words[0] == name:
+            return int(words[1])
+    return None
+
+
+def interactive_shell(host):
+    say("An interactive shell in a Hyper-V container, typed into through a terminal")
+    arguments = ["run", "-it", "--isolation=hyperv", NANOSERVER, "cmd"]
+    print("PS C:\\> wcow " + " ".join(arguments), flush=True)
+    with Terminal(host.command(*arguments), host.process_environment()) as terminal:
+        terminal.expect(r">\s*$")
+        terminal.type("echo Hello from %COMPUTERNAME%\r")
+        terminal.expect(r"Hello from (?!%)\w+")
+        terminal.type("exit 3\r")
+        code = terminal.wait()
+        print(terminal.text.replace("\r", "").strip())
+    print(f"(exit code {code})")
+    check(code == 3, f"the shell's exit code 3 came back as {code}")
+
+
+def process_isolation(host):
+    say("Process isolation: the host sees the container's process, with the same pid")
+    container = show(host, "run", "-d", SERVERCORE, "ping", "localhost", "-t")
+    pid = pid_in_top(show(host, "top", container[:12]), "ping.exe")
+    rows = host_processes(host, "ping.exe")
+    check(rows.get(pid) == "ping.exe", f"the host does not see ping with pid {pid}")
+    return container
+
+
+def hyperv_isolation(host, host_pings):
+    say("Hyper-V isolation: the host does not see it; it sees the utility VM's worker process")
+    container = show(host, "run", "-d", "--isolation=hyperv", NANOSERVER, "ping", "-t", "localhost")
+    pid = pid_in_top(show(host, "top", container[:12]), "ping.exe")
+    check(pid is not None, "top does not show the ping inside the VM")
+    rows = host_processes(host, "ping.exe", "vmwp.exe")
+    check(list(rows.values()).count("ping.exe") == host_pings, "the host sees the VM's ping")
+    check("vmwp.exe" in rows.values(), "the host does not see a vmwp.exe")
+    return container
+
+
+def main():
+    with Host(name="demo") as host:
+        say("Images, from archives")
+        for name in ("nanoserver", "windowsservercore"):
+            show(host, "load", "-i", windows_path(archive(name)))
+        show(host, "images")
+        interactive_shell(host)
+        first = process_isolation(host)
+        second = hyperv_isolation(host, 1)
+        say("Stop, remove, nothing left")
+        show(host, "ps")
+        show(host, "stop", "-t", "2", first[:12], second[:12])
+        shell = host.ok("ps", "-aq", "--filter", "status=exited").split()
+        show(host, "rm", *shell)
+        show(host, "ps", "-a")
+        left = host.leftovers()
+        check(not left, f"left on the host: {left}")
+        print("\nNothing is left: no compute system, layer, endpoint or process.")
+
+
+if __name__ == "__main__":
+    main()

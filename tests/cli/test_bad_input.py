@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Bad input and a bad host: one line, exit code 125, nothing left behind."""
+
+import pathlib
+import tempfile
+
+from wcowtest.case import HostCase
+from wcowtest.host import windows_path
+
+
+class BadInput(HostCase):
+    images = ("nanoserver",)
+
+    def test_unknown_flags_and_commands(self):
+        self.assert_refused(self.host.wcow("run", "--nosuch", "x"), 125, "--nosuch", "--help")
+        self.assert_refused(self.host.wcow("nosuch"), 125, "nosuch", "--help")
+
+    def test_missing_arguments(self):
+        self.assert_refused(self.host.wcow("run"), 125, "run --help")
+
+    def test_bad_names_and_values(self):
+        for flags in (["--name", "bad name"], ["--name", "-x"], ["--isolation=jail"],
+                      ["--env-file", r"C:\nosuch"], ["-m", "lots"], ["--stop-timeout", "x"]):
+            with self.subTest(flags):
+                self.assert_refused(
+                    self.host.wcow("run", *flags, "microsoft/nanoserver", "cmd"), 125)
+
+    def test_a_missing_image(self):
+        self.assert_refused(self.host.wcow("run", "nosuch/image", "cmd"), 125, "nosuch/image")
+
+    def test_corrupt_archives(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "bad.tar"
+            for content in (b"", b"not a tar at all" * 100, b"\x1f\x8b\x08broken", bytes(10240)):
+                with self.subTest(content[:16]):
+                    path.write_bytes(content)
+                    self.assert_refused(self.host.wcow("load", "-i", windows_path(path)), 125)
+            self.assert_refused(self.host.wcow("load", "-i", windows_path(path) + "x"), 125)
+        self.assertEqual(["microsoft/nanoserver"],
+                         self.host.ok("images", "--format", "{{.Repository}}").splitlines())
+
+    def test_unknown_containers(self):
+        for command in ("start", "stop", "rm", "logs", "top", "inspect", "wait", "kill"):
+            with self.subTest(command):
+                done = self.host.wcow(command, "nosuch")
+                self.assertEqual(1, done.code, done)
+                self.assertIn("nosuch", done.err)
+
+    def test_a_store_that_cannot_be_written(self):
+        done = self.host.wcow("run", "microsoft/nanoserver", "cmd",
+                              environment={"WCOW_ROOT": r"C:\windows\system.ini\store"})
+        self.assert_refused(done, 125)
+
+    def test_a_service_that_is_not_there(self):
+        self.host.fault(kill=True)
+        done = self.host.wcow("run", "microsoft/nanoserver", "cmd")
+        self.assertEqual(125, done.code, done)
+        self.host.fault()

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""`wcow run` without a terminal: output, input, environment, exit codes."""
+
+import hashlib
+import json
+import tempfile
+import pathlib
+
+from wcowtest.case import HostCase
+from wcowtest.host import windows_path
+
+ISOLATIONS = ("process", "hyperv")
+
+
+class Run(HostCase):
+    def run_in(self, isolation, *arguments, **options):
+        return self.host.wcow("run", "--rm", f"--isolation={isolation}", *arguments, **options)
+
+    def test_the_output_and_the_exit_code_are_the_programs_own(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                done = self.run_in(isolation, "microsoft/nanoserver", "cmd", "/c", "echo hi")
+                self.assertEqual((0, "hi\n", ""), (done.code, done.out, done.err), done)
+
+    def test_every_exit_code_comes_through_with_all_its_bits(self):
+        for isolation in ISOLATIONS:
+            for code in (0, 3, 255, 256, 0xC000013A, 0xFFFFFFFF):
+                with self.subTest(isolation=isolation, code=hex(code)):
+                    done = self.run_in(isolation, "microsoft/nanoserver", "exit", str(code))
+                    self.assertEqual(code, done.code, done)
+
+    def test_a_crash_is_an_exit_code_too(self):
+        done = self.run_in("process", "microsoft/nanoserver", "crash")
+        self.assertEqual(0xC0000005, done.code, done)
+
+    def test_standard_error_stays_apart(self):
+        done = self.run_in("process", "microsoft/nanoserver", "cmd", "/c", "echo out& echo err>&2")
+        self.assertEqual(("out", "err"), (done.out.strip(), done.err.strip()), done)
+
+    def test_input_passes_through_binary_clean_and_ends(self):
+        data = bytes(range(256)) * 1024
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                done = self.run_in(isolation, "-i", "microsoft/nanoserver", "cat", stdin=data)
+                self.assertEqual(0, done.code, done.err)
+                self.assertEqual(hashlib.sha256(data).hexdigest(),
+                                 hashlib.sha256(done.raw_out).hexdigest(), len(done.raw_out))
+
+    def test_no_byte_of_a_flood_is_lost_at_the_end(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                done = self.run_in(isolation, "microsoft/nanoserver", "flood", "3000001")
+                self.assertEqual(0, done.code, done.err)
+                self.assertEqual(3000001, len(done.raw_out))
+
+    def test_the_environment_the_folder_and_the_name_arrive(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".env") as file:
+            file.write("# a comment\nFROM_FILE=yes\n")
+            file.flush()
+            done = self.run_in("process", "-e", "A=b c", "--env-file", windows_path(file.name),
+                               "-w", r"C:\Windows", "-h", "winhost", "microsoft/nanoserver", "env")
+        for line in ("A=b c", "FROM_FILE=yes", "COMPUTERNAME=WINHOST"):
+            self.assertIn(line.lower(), done.out.lower(), done)
+
+    def test_arguments_are_quoted_so_that_the_program_sees_the_same(self):
+        words = ["plain", "two words", "", 'quo"te', "back\\slash\\", "tail\\ sp\\", '\\"both\\"',
+                 "tab\there"]
+        done = self.run_in("process", "microsoft/nanoserver", "args", *words)
+        self.assertEqual([f"[{word}]" for word in words], done.out.splitlines()[-len(words):], done)
+
+    def test_a_command_that_is_not_there_is_127(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                done = self.run_in(isolation, "microsoft/nanoserver", "nosuchprogram")
+                self.assertEqual(127, done.code, done)
+                self.assertIn("nosuchprogram", done.err)
+
+    def test_the_entrypoint_comes_before_the_command(self):
+        done = self.run_in("process", "--entrypoint", "args", "microsoft/nanoserver", "x", "y")
+        self.assertEqual(["[x]", "[y]"], done.out.splitlines()[-2:], done)
+
+    def test_the_cidfile_holds_the_id_and_is_never_overwritten(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "cid"
+            container = self.host.ok("run", "-d", "--cidfile", windows_path(path),
+                                     "microsoft/nanoserver", "ping", "-t", "localhost")
+            self.assertEqual(container, path.read_text())
+            again = self.host.wcow("run", "--cidfile", windows_path(path), "microsoft/nanoserver",
+                                   "cmd")
+            self.assert_refused(again, 125, "cid")
+
+    def test_rm_leaves_nothing(self):
+        self.assertEqual(0, self.run_in("process", "microsoft/nanoserver", "exit", "0").code)
+        self.assertEqual("", self.host.ok("ps", "-aq"))
+
+    def test_a_dry_run_prints_the_documents_and_touches_nothing(self):
+        before = len(self.host.calls())
+        plan = json.loads(self.host.ok("run", "--dry-run", "--isolation=hyperv",
+                                       "microsoft/nanoserver", "cmd", "/c", "echo", "hi"))
+        self.assertTrue(plan["system"]["HvPartition"])
+        self.assertEqual("cmd /c echo hi", plan["process"]["CommandLine"])
+        made = [call["call"] for call in self.host.calls()[before:]]
+        self.assertFalse([name for name in made if name != "NameToGuid"], made)
+        self.assertEqual("", self.host.ok("ps", "-aq"))

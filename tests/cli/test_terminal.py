@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""`-it`: a real terminal, typed into."""
+
+from wcowtest.case import HostCase
+
+CTRL_C, CTRL_P, CTRL_Q = "\x03", "\x10", "\x11"
+
+
+class TerminalSession(HostCase):
+    def test_the_exit_code_of_a_shell_comes_back(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                with self.terminal("run", "--rm", "-it", f"--isolation={isolation}",
+                                   "microsoft/nanoserver", "cmd") as terminal:
+                    terminal.expect(">")
+                    terminal.type("echo one-%COMPUTERNAME%-two\r")
+                    terminal.expect(r"one-[^%\n]+-two")
+                    terminal.type("exit 7\r")
+                    self.assertEqual(7, terminal.wait())
+
+    def test_the_console_has_the_size_of_the_terminal_and_follows_it(self):
+        with self.terminal("run", "--rm", "-it", "microsoft/nanoserver", "tty", columns=97,
+                           rows=31) as terminal:
+            terminal.expect("97x31")
+            terminal.resize(110, 40)
+            terminal.expect("110x40")
+            terminal.type("q")
+            self.assertEqual(0, terminal.wait())
+
+    def test_the_detach_keys_leave_the_container_running_and_attach_comes_back(self):
+        with self.terminal("run", "-it", "--name", "shell", "microsoft/nanoserver",
+                           "cmd") as terminal:
+            terminal.expect(">")
+            terminal.type(CTRL_P + CTRL_Q)
+            terminal.wait()
+        self.assertTrue(self.host.inspect("shell")["State"]["Running"])
+        with self.terminal("attach", "shell") as terminal:
+            terminal.type("echo back-%COMPUTERNAME%-again\r")
+            terminal.expect(r"back-[^%\n]+-again")
+            terminal.type("exit 4\r")
+            self.assertEqual(4, terminal.wait())
+
+    def test_ctrl_c_goes_to_the_program_inside(self):
+        with self.terminal("run", "--rm", "-it", "microsoft/nanoserver", "waiter") as terminal:
+            terminal.expect("waiting")
+            terminal.type(CTRL_C)
+            terminal.expect("CTRL_C")
+            terminal.wait()
+
+    def test_exec_opens_a_second_terminal(self):
+        self.host.ok("run", "-d", "--name", "web", "microsoft/nanoserver", "ping", "-t",
+                     "localhost")
+        with self.terminal("exec", "-it", "web", "cmd") as terminal:
+            terminal.expect(">")
+            terminal.type("exit 9\r")
+            self.assertEqual(9, terminal.wait())
+        self.assertTrue(self.host.inspect("web")["State"]["Running"])
+
+    def test_a_terminal_without_one_is_refused_in_a_line(self):
+        done = self.host.wcow("run", "-it", "microsoft/nanoserver", "cmd", stdin=b"x")
+        self.assertNotEqual(0, done.code)
+        self.assertRegex(done.err, "(?i)not a (tty|terminal)")

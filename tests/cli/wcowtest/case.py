@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Base of the test cases: one simulated host a class, images loaded, nothing left after each test."""
+
+import unittest
+
+from .host import Host
+from .terminal import Terminal
+
+
+class HostCase(unittest.TestCase):
+    """A class of cases that share a host. Each must leave it as clean as it found it."""
+
+    host_options = ()
+    images = ("nanoserver", "windowsservercore")
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host(*cls.host_options)
+        cls.host.__enter__()
+        try:
+            if cls.images:
+                cls.host.load(*cls.images)
+        except BaseException:
+            cls.host.__exit__()
+            raise
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.host.__exit__()
+
+    def tearDown(self):
+        self.host.fault()
+        for container in self.host.ok("ps", "-aq", "--no-trunc").split():
+            self.host.wcow("rm", "-f", container)
+        left = self.host.leftovers()
+        self.assertEqual([], left, "left on the host")
+
+    def terminal(self, *arguments, **options):
+        return Terminal(self.host.command(*arguments), self.host.process_environment(), **options)
+
+    def assert_refused(self, result, code, *words):
+        """Failed with this exit code and one line on stderr that has these words."""
+        self.assertEqual(code, result.code, result)
+        self.assertEqual(1, len(result.err.splitlines()), result)
+        for word in words:
+            self.assertIn(word, result.err, result)
