@@ -17,10 +17,14 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define WCOW_CHECKED __attribute__((warn_unused_result))
-#define WCOW_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#if defined(__clang__)
+#define WCOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else /* on Windows, gcc's "printf" means the old one of msvcrt */
+#define WCOW_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#endif
 #else
 #define WCOW_CHECKED
-#define WCOW_PRINTF(format, first)
+#define WCOW_PRINTF(text, first)
 #endif
 
 #define WCOW_API

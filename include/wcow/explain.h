@@ -19,6 +19,7 @@ typedef struct wcow_explanation {
     const char *causes[6];    /**< likely causes, most likely first */
     const char *remedies[6];  /**< what to do, most useful first */
     const char *match;        /**< text that identifies it in an error without a code, or NULL */
+    wcow_status status;       /**< what the functions of this library return for it */
 } wcow_explanation;
 
 /**

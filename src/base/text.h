@@ -27,7 +27,7 @@ void text_add(text *t, const char *string);
 void text_add_bytes(text *t, const void *bytes, size_t length);
 void text_add_char(text *t, char c);
 void text_addf(text *t, const char *format, ...) WCOW_PRINTF(2, 3);
-void text_addv(text *t, const char *format, va_list arguments);
+void text_addv(text *t, const char *format, va_list arguments) WCOW_PRINTF(2, 0);
 /** Shortens to `length`; longer than it is: no effect. */
 void text_cut(text *t, size_t length);
 /** The text, never NULL: "" when empty or failed. Borrowed until the next change. */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths as text, of Windows and of POSIX. */
+#include "base/path.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static bool has_drive(const char *path)
+{
+    char letter = path[0];
+
+    return ((letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z')) && path[1] == ':';
+}
+
+char path_separator(const char *path)
+{
+    return has_drive(path) || strchr(path, '\\') ? '\\' : '/';
+}
+
+/* Windows takes both separators; a POSIX name may hold a backslash, but then we took it for
+ * Windows'. */
+static bool is_separator(const char *path, char c)
+{
+    return c == '/' || (c == '\\' && path_separator(path) == '\\');
+}
+
+char *path_join(const char *base, const char *name)
+{
+    size_t length = strlen(base);
+
+    if (length == 0)
+        return text_copy(name);
+    if (is_separator(base, base[length - 1]))
+        return text_format("%s%s", base, name);
+    return text_format("%s%c%s", base, path_separator(base), name);
+}
+
+const char *path_base_name(const char *path)
+{
+    const char *name = path;
+
+    for (const char *c = path; *c; c++) {
+        if (is_separator(path, *c))
+            name = c + 1;
+    }
+    return name;
+}
+
+char *path_parent(const char *path)
+{
+    size_t length = (size_t)(path_base_name(path) - path);
+    size_t root = 0;
+
+    /* A root keeps its separator: "/" and "C:\" are folders, "" and "C:" are not. */
+    if (has_drive(path) && is_separator(path, path[2]))
+        root = 3;
+    else if (path[0] == '/')
+        root = 1;
+
+    if (length > root)
+        length--;
+    return text_copy_bytes(path, length);
+}
+
+bool path_is_absolute(const char *path)
+{
+    if (has_drive(path))
+        return path[2] == '\\' || path[2] == '/';
+    return path[0] == '/' || (path[0] == '\\' && path[1] == '\\');
+}
