@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The entry point of the tool. */
-int main(void)
+/* The entry point on Linux. */
+#include "base/program.h"
+
+int main(int argc, char **argv)
 {
-    return 125;
+    return (int)(program_main(argc, argv) & 0xff);
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Time on Linux. */
+#include "port/clock.h"
+
+#include <errno.h>
+#include <time.h>
+
+int64_t clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+uint64_t clock_ticks(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void clock_sleep(uint32_t milliseconds)
+{
+    struct timespec left = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000};
+
+    while (nanosleep(&left, &left) && errno == EINTR)
+        continue;
+}

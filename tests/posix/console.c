@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* The terminal, by termios. */
+#include "port/console.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "codes.h"
+
+struct console_mode {
+    bool changed;
+    struct termios before;
+};
+
+/* What atexit() restores; NULL when nothing is changed. */
+static console_mode *active;
+
+bool console_is_terminal(int which)
+{
+    return isatty(which) == 1;
+}
+
+int32_t console_size(uint16_t *columns, uint16_t *rows)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && ioctl(STDIN_FILENO, TIOCGWINSZ, &size))
+        return HR_NOT_SUPPORTED;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return HR_OK;
+}
+
+static void restore_at_exit(void)
+{
+    if (active && active->changed)
+        tcsetattr(STDIN_FILENO, TCSANOW, &active->before);
+}
+
+static void register_restore(void)
+{
+    atexit(restore_at_exit);
+}
+
+int32_t console_raw(console_mode **saved)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    console_mode *mode = calloc(1, sizeof(*mode));
+    struct termios raw;
+
+    if (!mode)
+        return HR_OUT_OF_MEMORY;
+    if (tcgetattr(STDIN_FILENO, &mode->before) == 0) {
+        raw = mode->before;
+        cfmakeraw(&raw);
+        if (tcsetattr(STDIN_FILENO, TCSANOW, &raw)) {
+            int32_t hr = hresult_last();
+
+            free(mode);
+            return hr;
+        }
+        mode->changed = true;
+    }
+    pthread_once(&once, register_restore);
+    active = mode;
+    *saved = mode;
+    return HR_OK;
+}
+
+void console_restore(console_mode *saved)
+{
+    if (!saved)
+        return;
+    if (saved->changed)
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved->before);
+    if (active == saved)
+        active = NULL;
+    free(saved);
+}
+
+static const struct {
+    int signal;
+    int event;
+} events[] = {
+    {SIGINT, CONSOLE_CTRL_C},
+    {SIGQUIT, CONSOLE_CTRL_BREAK},
+    {SIGTERM, CONSOLE_CLOSE},
+    {SIGHUP, CONSOLE_CLOSE},
+};
+
+#define EVENT_COUNT (sizeof(events) / sizeof(events[0]))
+
+/* A handler may do next to nothing, so it hands the event to a thread through a pipe. */
+static int event_pipe[2] = {-1, -1};
+static pthread_mutex_t event_lock = PTHREAD_MUTEX_INITIALIZER;
+static void (*event_call)(void *context, int event);
+static void *event_context;
+
+static void pass_on(int number)
+{
+    int saved = errno;
+
+    for (size_t i = 0; i < EVENT_COUNT; i++) {
+        unsigned char event = (unsigned char)events[i].event;
+
+        if (events[i].signal == number && write(event_pipe[1], &event, 1) < 0)
+            break;
+    }
+    errno = saved;
+}
+
+static void *event_loop(void *unused)
+{
+    unsigned char event;
+
+    (void)unused;
+    while (read(event_pipe[0], &event, 1) == 1) {
+        void (*call)(void *, int);
+        void *context;
+
+        pthread_mutex_lock(&event_lock);
+        call = event_call;
+        context = event_context;
+        pthread_mutex_unlock(&event_lock);
+        if (call)
+            call(context, event);
+    }
+    return NULL;
+}
+
+static void start_event_loop(void)
+{
+    pthread_t thread;
+
+    if (pipe(event_pipe) == 0 && pthread_create(&thread, NULL, event_loop, NULL) == 0)
+        pthread_detach(thread);
+}
+
+void console_on_interrupt(void (*call)(void *context, int event), void *context)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct sigaction action = {.sa_handler = call ? pass_on : SIG_DFL, .sa_flags = SA_RESTART};
+
+    pthread_once(&once, start_event_loop);
+    pthread_mutex_lock(&event_lock);
+    event_call = call;
+    event_context = context;
+    pthread_mutex_unlock(&event_lock);
+    for (size_t i = 0; i < EVENT_COUNT; i++)
+        sigaction(events[i].signal, &action, NULL);
+}

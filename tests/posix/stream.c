@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Streams over descriptors: sockets, pipes, terminals, files.
+ *
+ * A descriptor that is ours is made non-blocking. A standard stream shares its open file with other
+ * processes (the shell), so it is left as it is: after poll() said "writable" a pipe takes PIPE_BUF
+ * bytes without blocking, so that is how much is written at a time.
+ */
+#include "port/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cancel.h"
+#include "codes.h"
+
+struct stream {
+    int descriptor;
+    int cancel;
+    bool owned;
+};
+
+/* A write into a pipe that nobody reads is to fail, not to end the process. */
+static void ignore_broken_pipes(void)
+{
+    struct sigaction now;
+
+    if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
+static int32_t stream_new(int descriptor, bool owned, stream **out)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    stream *s = calloc(1, sizeof(*s));
+
+    pthread_once(&once, ignore_broken_pipes);
+    if (!s)
+        return HR_OUT_OF_MEMORY;
+    s->descriptor = descriptor;
+    s->owned = owned;
+    s->cancel = cancel_new();
+    if (s->cancel < 0) {
+        int32_t hr = hresult_last();
+
+        free(s);
+        return hr;
+    }
+    *out = s;
+    return HR_OK;
+}
+
+int32_t stream_from_native(intptr_t native, stream **out)
+{
+    int descriptor = (int)native;
+    int flags = fcntl(descriptor, F_GETFL);
+    int32_t hr;
+
+    if (flags < 0)
+        return hresult_last();
+    hr = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) ? hresult_last() : HR_OK;
+    if (HR_SUCCEEDED(hr))
+        hr = stream_new(descriptor, true, out);
+    if (HR_FAILED(hr))
+        close(descriptor);
+    return hr;
+}
+
+int32_t stream_standard(int which, stream **out)
+{
+    if (which < STANDARD_INPUT || which > STANDARD_ERROR)
+        return HR_INVALID_PARAMETER;
+    if (fcntl(which, F_GETFD) < 0)
+        return hresult_last();
+    return stream_new(which, false, out);
+}
+
+static bool is_end(int code)
+{
+    return code == EPIPE || code == ECONNRESET || code == EIO;
+}
+
+int32_t stream_read_timeout(stream *s, void *buffer, size_t size, uint32_t milliseconds,
+                            size_t *got)
+{
+    for (;;) {
+        int32_t hr = cancel_wait(s->cancel, s->descriptor, POLLIN, milliseconds);
+        ssize_t count;
+
+        if (HR_FAILED(hr))
+            return hr;
+        count = read(s->descriptor, buffer, size);
+        if (count < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        /* A terminal that was hung up says EIO. */
+        if (count < 0 && !is_end(errno))
+            return hresult_last();
+        *got = count < 0 ? 0 : (size_t)count;
+        return HR_OK;
+    }
+}
+
+int32_t stream_read(stream *s, void *buffer, size_t size, size_t *got)
+{
+    return stream_read_timeout(s, buffer, size, WAIT_FOREVER, got);
+}
+
+int32_t stream_write(stream *s, const void *bytes, size_t size)
+{
+    const char *next = bytes;
+
+    while (size > 0) {
+        int32_t hr = cancel_wait(s->cancel, s->descriptor, POLLOUT, WAIT_FOREVER);
+        size_t piece = !s->owned && size > PIPE_BUF ? PIPE_BUF : size;
+        ssize_t count;
+
+        if (HR_FAILED(hr))
+            return hr;
+        count = write(s->descriptor, next, piece);
+        if (count < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (count < 0)
+            return is_end(errno) ? HR_BROKEN_PIPE : hresult_last();
+        next += count;
+        size -= (size_t)count;
+    }
+    return HR_OK;
+}
+
+void stream_cancel(stream *s)
+{
+    cancel_raise(s->cancel);
+}
+
+void stream_free(stream *s)
+{
+    if (!s)
+        return;
+    if (s->owned)
+        close(s->descriptor);
+    close(s->cancel);
+    free(s);
+}
