@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * Files: state, blobs, and the trees of Windows layers. A table, so that tests can fail each call.
- * Failures are HRESULTs (the Linux half maps errno to the Win32 code of the same meaning). Paths are
- * UTF-8, absolute; the Windows half adds \\?\ so that long ones work.
+ * Failures are HRESULTs (the Linux half maps errno to the Win32 code of the same meaning). Paths
+ * are UTF-8, absolute; the Windows half adds \\?\ so that long ones work.
  */
 #ifndef WCOW_PORT_FILES_H
 #define WCOW_PORT_FILES_H
@@ -14,9 +14,9 @@
 #include "base/strings.h"
 
 typedef struct files_port files_port;
-typedef struct file file;           /* an open file */
-typedef struct file_lock file_lock; /* a held lock */
-typedef struct file_tree file_tree; /* an open root folder; nothing outside it can be reached */
+typedef struct file file;             /* an open file */
+typedef struct file_lock file_lock;   /* a held lock */
+typedef struct file_tree file_tree;   /* an open root folder; nothing outside it can be reached */
 typedef struct tree_entry tree_entry; /* one file or folder of a tree, being written */
 
 typedef enum file_kind { FILE_KIND_FILE, FILE_KIND_DIRECTORY, FILE_KIND_REPARSE } file_kind;
@@ -27,7 +27,11 @@ typedef struct file_info {
     int64_t modified; /* nanoseconds since 1970 */
 } file_info;
 
-enum { FILE_READ = 1, FILE_CREATE = 2 /* new, for writing */, FILE_APPEND = 4 /* made if absent */ };
+enum {
+    FILE_READ = 1,
+    FILE_CREATE = 2 /* new, for writing */,
+    FILE_APPEND = 4 /* made if absent */
+};
 
 /** FILE_BASIC_INFO: attributes and times in units of 100 ns since 1601. */
 typedef struct basic_info {
@@ -56,8 +60,8 @@ struct files_port {
     /** Names in a folder, unsorted, without "." and "..". */
     int32_t (*list)(files_port *port, const char *path, string_list *out);
     /**
-     * Exclusive lock on a lock file, made if absent and left behind. Released by unlock() and by the
-     * death of the process. HR_WAIT_TIMEOUT when another holds it for all that time.
+     * Exclusive lock on a lock file, made if absent and left behind. Released by unlock() and by
+     * the death of the process. HR_WAIT_TIMEOUT when another holds it for all that time.
      */
     int32_t (*lock)(files_port *port, const char *path, uint32_t milliseconds, file_lock **out);
     void (*unlock)(files_port *port, file_lock *lock);
@@ -76,10 +80,14 @@ struct files_port {
     void (*tree_close)(files_port *port, file_tree *tree);
     /**
      * Creates a file or folder (`info.attributes` decides) that must not exist, sets its times and
-     * attributes, and opens it for its contents. `name` uses '\', is relative and has no "." or "..".
-     * HR_REPARSE_POINT if a folder on the way is a link.
+     * attributes, and opens it for its contents. `name` uses '\', is relative and has no "." or
+     * "..". HR_REPARSE_POINT if a folder on the way is a link.
      */
     int32_t (*tree_create)(files_port *port, file_tree *tree, const char *name,
+                           const basic_info *info, tree_entry **out);
+    /** The same for a folder that exists: its times and attributes are set, it is opened for
+     * restoring. */
+    int32_t (*tree_reopen)(files_port *port, file_tree *tree, const char *name,
                            const basic_info *info, tree_entry **out);
     /** Plain bytes into it (transport format, hives' data). */
     int32_t (*entry_write)(files_port *port, tree_entry *entry, const void *bytes, size_t size);
@@ -111,7 +119,8 @@ struct files_port {
     void (*free)(files_port *port);
 };
 
-/** Opens the platform's files. Enables backup, restore and security privileges when first needed. */
+/** Opens the platform's files. Enables backup, restore and security privileges when first needed.
+ */
 int32_t files_port_open(files_port **out);
 
 #endif
