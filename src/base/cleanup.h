@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Scope-bound cleanup. A variable declared `cleanup_free char *text = NULL;` is freed when its scope
- * ends, however it ends; TAKE hands its value on. There is no goto and no macro that hides a return.
+ * Scope-bound cleanup. A variable declared `cleanup_free char *text = NULL;` is freed when its
+ * scope ends, however it ends; TAKE hands its value on. There is no goto and no macro that hides a
+ * return.
  */
 #ifndef WCOW_BASE_CLEANUP_H
 #define WCOW_BASE_CLEANUP_H
 
 #include <stdlib.h>
 
-/* Defines cleanup_after_NAME() for a type freed by release(): use CLEANUP(NAME) before the variable. */
+/* Defines cleanup_after_NAME() for a type freed by release(): use CLEANUP(NAME) before the
+ * variable. */
 #define DEFINE_CLEANUP(name, type, release)                                                        \
     static inline void cleanup_after_##name(type *where)                                           \
     {                                                                                              \

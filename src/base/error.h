@@ -18,37 +18,38 @@
 #define HR_FROM_WIN32(code) ((int32_t)(0x80070000u | ((uint32_t)(code)&0xffffu)))
 
 /* The codes that our logic decides by. Everything else is data in base/codes.c. */
-#define HR_OK                  ((int32_t)0)
-#define HR_FILE_NOT_FOUND      HR_FROM_WIN32(2)
-#define HR_PATH_NOT_FOUND      HR_FROM_WIN32(3)
-#define HR_ACCESS_DENIED       HR_FROM_WIN32(5)
-#define HR_OUT_OF_MEMORY       HR_FROM_WIN32(14)
-#define HR_NO_MORE_FILES       HR_FROM_WIN32(18)
-#define HR_NOT_READY           HR_FROM_WIN32(21)
-#define HR_SHARING_VIOLATION   HR_FROM_WIN32(32)
-#define HR_LOCK_VIOLATION      HR_FROM_WIN32(33)
-#define HR_NOT_SUPPORTED       HR_FROM_WIN32(50)
-#define HR_FILE_EXISTS         HR_FROM_WIN32(80)
-#define HR_INVALID_PARAMETER   HR_FROM_WIN32(87)
-#define HR_BROKEN_PIPE         HR_FROM_WIN32(109)
-#define HR_DISK_FULL           HR_FROM_WIN32(112)
-#define HR_PROC_NOT_FOUND      HR_FROM_WIN32(127)
-#define HR_DIR_NOT_EMPTY       HR_FROM_WIN32(145)
-#define HR_ALREADY_EXISTS      HR_FROM_WIN32(183)
-#define HR_FILE_TOO_LARGE      HR_FROM_WIN32(223)
-#define HR_PIPE_BUSY           HR_FROM_WIN32(231)
-#define HR_WAIT_TIMEOUT        HR_FROM_WIN32(258)
-#define HR_OPERATION_ABORTED   HR_FROM_WIN32(995)
+#define HR_OK                   ((int32_t)0)
+#define HR_FILE_NOT_FOUND       HR_FROM_WIN32(2)
+#define HR_PATH_NOT_FOUND       HR_FROM_WIN32(3)
+#define HR_ACCESS_DENIED        HR_FROM_WIN32(5)
+#define HR_OUT_OF_MEMORY        HR_FROM_WIN32(14)
+#define HR_NO_MORE_FILES        HR_FROM_WIN32(18)
+#define HR_NOT_READY            HR_FROM_WIN32(21)
+#define HR_SHARING_VIOLATION    HR_FROM_WIN32(32)
+#define HR_LOCK_VIOLATION       HR_FROM_WIN32(33)
+#define HR_NOT_SUPPORTED        HR_FROM_WIN32(50)
+#define HR_FILE_EXISTS          HR_FROM_WIN32(80)
+#define HR_INVALID_PARAMETER    HR_FROM_WIN32(87)
+#define HR_BROKEN_PIPE          HR_FROM_WIN32(109)
+#define HR_DISK_FULL            HR_FROM_WIN32(112)
+#define HR_PROC_NOT_FOUND       HR_FROM_WIN32(127)
+#define HR_DIR_NOT_EMPTY        HR_FROM_WIN32(145)
+#define HR_ALREADY_EXISTS       HR_FROM_WIN32(183)
+#define HR_FILE_TOO_LARGE       HR_FROM_WIN32(223)
+#define HR_PIPE_BUSY            HR_FROM_WIN32(231)
+#define HR_WAIT_TIMEOUT         HR_FROM_WIN32(258)
+#define HR_OPERATION_ABORTED    HR_FROM_WIN32(995)
 #define HR_DEVICE_NOT_CONNECTED HR_FROM_WIN32(1167)
-#define HR_NOT_FOUND           HR_FROM_WIN32(1168)
-#define HR_REPARSE_POINT       HR_FROM_WIN32(4390)
-#define HR_TIMEOUT             HR_FROM_WIN32(1460)
+#define HR_NOT_FOUND            HR_FROM_WIN32(1168)
+#define HR_REPARSE_POINT        HR_FROM_WIN32(4390)
+#define HR_TIMEOUT              HR_FROM_WIN32(1460)
 
 /** Sets the error: status and a message that names the thing. Clears hresult, events and hint. */
 wcow_status error_set(wcow_error *err, wcow_status status, const char *format, ...)
     WCOW_PRINTF(3, 4);
 
-/** Puts "context: " before the message already there; the rest stays. Returns `status` unchanged. */
+/** Puts "context: " before the message already there; the rest stays. Returns `status` unchanged.
+ */
 wcow_status error_wrap(wcow_error *err, wcow_status status, const char *format, ...)
     WCOW_PRINTF(3, 4);
 
@@ -70,9 +71,9 @@ wcow_status error_no_memory(wcow_error *err);
 wcow_status status_from_hresult(int32_t hr);
 
 /**
- * One number for one meaning: 0x803701xx becomes 0xC03701xx (but 0x80370117 becomes the pending code
- * 0xC0370103), any severity or customer bit of FACILITY_WIN32 becomes 0x8007xxxx. Others unchanged.
- * Source: hcsshim internal/hcs/errors.go, internal/interop/interop.go.
+ * One number for one meaning: 0x803701xx becomes 0xC03701xx (but 0x80370117 becomes the pending
+ * code 0xC0370103), any severity or customer bit of FACILITY_WIN32 becomes 0x8007xxxx. Others
+ * unchanged. Source: hcsshim internal/hcs/errors.go, internal/interop/interop.go.
  */
 int32_t hresult_normalise(int32_t hr);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** GUIDs in the Windows layout (first three fields little-endian), printed lower-case without braces. */
+/** GUIDs in the Windows layout (first three fields little-endian), printed lower-case without
+ * braces. */
 #ifndef WCOW_BASE_GUID_H
 #define WCOW_BASE_GUID_H
 

@@ -3,7 +3,6 @@
 #include "base/json.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -103,11 +102,11 @@ bool json_bool(const cJSON *object, const char *name, bool otherwise)
 int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise)
 {
     const cJSON *member = json_member(object, name);
+    int64_t whole;
     double value;
 
     if (cJSON_IsRaw(member)) { /* made by json_add_integer() */
         char *end = NULL;
-        long long whole;
 
         errno = 0;
         whole = strtoll(member->valuestring, &end, 10);
@@ -116,10 +115,10 @@ int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise)
     if (!cJSON_IsNumber(member))
         return otherwise;
     value = member->valuedouble;
-    if (!(value >= -DOUBLE_LIMIT && value <= DOUBLE_LIMIT) || trunc(value) < value ||
-        trunc(value) > value)
+    if (!(value >= -DOUBLE_LIMIT && value <= DOUBLE_LIMIT))
         return otherwise;
-    return (int64_t)value;
+    whole = (int64_t)value;
+    return (double)whole < value || (double)whole > value ? otherwise : whole;
 }
 
 bool json_add(cJSON *object, const char *name, cJSON *value)

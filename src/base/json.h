@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** Reading and writing JSON with cJSON: bounded parsing, typed access, no surprises with missing members. */
+/** Reading and writing JSON with cJSON: bounded parsing, typed access, no surprises with missing
+ * members. */
 #ifndef WCOW_BASE_JSON_H
 #define WCOW_BASE_JSON_H
 
@@ -33,7 +34,8 @@ const cJSON *json_path(const cJSON *object, const char *path);
 /** Text of a member, or `otherwise` if it is missing or not a string. Borrowed. */
 const char *json_text(const cJSON *object, const char *name, const char *otherwise);
 bool json_bool(const cJSON *object, const char *name, bool otherwise);
-/** Whole number of a member; `otherwise` if missing, fractional or out of range. Exact up to 2^53. */
+/** Whole number of a member; `otherwise` if missing, fractional or out of range. Exact up to 2^53.
+ */
 int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise);
 
 /** Adders return false when out of memory; a NULL text adds nothing and succeeds. */

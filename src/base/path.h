@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * Paths as text. The separator follows the path itself: one with a backslash or a drive letter is a
- * Windows path and is joined with '\', others with '/'. So the same code serves the Windows host and
- * the native build.
+ * Windows path and is joined with '\', others with '/'. So the same code serves the Windows host
+ * and the native build.
  */
 #ifndef WCOW_BASE_PATH_H
 #define WCOW_BASE_PATH_H

@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-/** Runs the program on UTF-8 arguments (argv[0] included, NULL-terminated); returns its exit code. */
+/** Runs the program on UTF-8 arguments (argv[0] included, NULL-terminated); returns its exit code.
+ */
 uint32_t program_main(int argc, char **argv);
 
 #endif

@@ -14,7 +14,10 @@ typedef struct string_list {
     size_t capacity;
 } string_list;
 
-#define STRING_LIST_INIT {NULL, 0, 0}
+#define STRING_LIST_INIT                                                                           \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
 /** Adds a copy; false when out of memory (the list stays as it was). */
 bool string_list_add(string_list *list, const char *item);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Growing text. A failed allocation is remembered and makes text_take() return NULL, so that a chain
- * of additions needs one check at its end.
+ * Growing text. A failed allocation is remembered and makes text_take() return NULL, so that a
+ * chain of additions needs one check at its end.
  */
 #ifndef WCOW_BASE_TEXT_H
 #define WCOW_BASE_TEXT_H
@@ -21,7 +21,10 @@ typedef struct text {
     bool failed;
 } text;
 
-#define TEXT_INIT {NULL, 0, 0, false}
+#define TEXT_INIT                                                                                  \
+    {                                                                                              \
+        NULL, 0, 0, false                                                                          \
+    }
 
 void text_add(text *t, const char *string);
 void text_add_bytes(text *t, const void *bytes, size_t length);

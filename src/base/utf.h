@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * UTF-8 and UTF-16. Unpaired surrogates are legal in Windows names; they travel as WTF-8 (three bytes
- * each), so that every Windows name survives the round trip.
+ * UTF-8 and UTF-16. Unpaired surrogates are legal in Windows names; they travel as WTF-8 (three
+ * bytes each), so that every Windows name survives the round trip.
  */
 #ifndef WCOW_BASE_UTF_H
 #define WCOW_BASE_UTF_H
