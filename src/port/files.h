@@ -51,6 +51,7 @@ struct files_port {
     int32_t (*replace)(files_port *port, const char *path, const void *bytes, size_t size);
     /** Makes the folder; HR_ALREADY_EXISTS. Tight: SYSTEM, Administrators and the owner only. */
     int32_t (*make_directory)(files_port *port, const char *path);
+    /** Of a file or folder; `to` must not exist (HR_ALREADY_EXISTS). */
     int32_t (*rename)(files_port *port, const char *from, const char *to);
     int32_t (*remove_file)(files_port *port, const char *path);
     /** An empty folder, or a reparse point itself. */
@@ -67,6 +68,7 @@ struct files_port {
     void (*unlock)(files_port *port, file_lock *lock);
 
     /* ---- blobs and logs: streamed ---- */
+    /** FILE_CREATE of what exists is HR_FILE_EXISTS (80), as CreateFile says it. */
     int32_t (*open)(files_port *port, const char *path, int mode, file **out);
     int32_t (*read_some)(files_port *port, file *f, void *buffer, size_t size, size_t *got);
     int32_t (*write_all)(files_port *port, file *f, const void *bytes, size_t size);

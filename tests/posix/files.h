@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/** What the files of the Linux half of port/files.h share. */
+#ifndef POSIX_FILES_H
+#define POSIX_FILES_H
+
+#include <sys/types.h>
+
+#include "metadata.h"
+#include "port/files.h"
+
+typedef struct posix_files {
+    files_port port; /* first: a files_port is one of these */
+    metadata *metadata;
+} posix_files;
+
+struct file_tree {
+    int descriptor;
+};
+
+/** The last errno for a path: a missing parent folder is HR_PATH_NOT_FOUND, as on Windows. */
+int32_t path_error(const char *path);
+/** Names in an open folder; takes the descriptor. */
+int32_t folder_list(int descriptor, string_list *out);
+
+/* file_io.c */
+int32_t file_open(files_port *port, const char *path, int mode, file **out);
+int32_t file_read_some(files_port *port, file *f, void *buffer, size_t size, size_t *got);
+int32_t file_write_all(files_port *port, file *f, const void *bytes, size_t size);
+int32_t file_seek(files_port *port, file *f, uint64_t offset);
+int32_t file_flush(files_port *port, file *f);
+void file_close(files_port *port, file *f);
+int32_t descriptor_write(int descriptor, const void *bytes, size_t size);
+
+/* tree.c */
+int32_t tree_open(files_port *port, const char *path, file_tree **out);
+void tree_close(files_port *port, file_tree *tree);
+int32_t tree_link(files_port *port, file_tree *tree, const char *name, file_tree *target_tree,
+                  const char *target);
+int32_t tree_remove(files_port *port, file_tree *tree, const char *name);
+int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info);
+int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out);
+int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out);
+int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out);
+int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree *source_tree,
+                  const char *source);
+
+/** The folder that holds `name`, opened without following a link, and the last component. */
+int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base);
+/** Sets access and write time as far as `info` has them. */
+int32_t times_set(int parent, const char *base, const basic_info *info);
+
+/* tree_entry.c */
+int32_t tree_create(files_port *port, file_tree *tree, const char *name, const basic_info *info,
+                    tree_entry **out);
+int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size_t size);
+int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, size_t size,
+                      bool security);
+int32_t entry_close(files_port *port, tree_entry *entry);
+
+#endif

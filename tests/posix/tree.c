@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* Layer trees: every step opens one component relative to the folder before it, and no link. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "codes.h"
+#include "files.h"
+#include "port/tree_name.h"
+
+/* 1601 → 1970 in units of 100 ns. */
+#define EPOCH_DISTANCE 116444736000000000u
+#define FOLDER_FLAGS   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+int32_t tree_open(files_port *port, const char *path, file_tree **out)
+{
+    file_tree *tree = malloc(sizeof(*tree));
+
+    (void)port;
+    if (!tree)
+        return HR_OUT_OF_MEMORY;
+    tree->descriptor = open(path, FOLDER_FLAGS);
+    if (tree->descriptor < 0) {
+        int32_t hr = errno == ENOTDIR ? hresult_from_errno(ENOTDIR) : path_error(path);
+
+        free(tree);
+        return hr;
+    }
+    *out = tree;
+    return HR_OK;
+}
+
+void tree_close(files_port *port, file_tree *tree)
+{
+    (void)port;
+    if (!tree)
+        return;
+    close(tree->descriptor);
+    free(tree);
+}
+
+/* Opens one component as a folder. */
+static int32_t folder_open(int parent, const char *base, int *out)
+{
+    struct stat node;
+    int code;
+
+    *out = openat(parent, base, FOLDER_FLAGS);
+    if (*out >= 0)
+        return HR_OK;
+    code = errno;
+    if (code == ENOENT)
+        return HR_PATH_NOT_FOUND;
+    if (fstatat(parent, base, &node, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(node.st_mode))
+        return HR_REPARSE_POINT;
+    return code == ENOTDIR ? HR_PATH_NOT_FOUND : hresult_from_errno(code);
+}
+
+int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base)
+{
+    int folder;
+
+    if (!tree_name_valid(name))
+        return HR_INVALID_PARAMETER;
+    folder = dup(tree->descriptor);
+    if (folder < 0)
+        return hresult_last();
+    for (;;) {
+        size_t length = strcspn(name, "\\");
+        cleanup_free char *component = NULL;
+        int parent = folder;
+        int32_t hr;
+
+        if (name[length] == '\0') {
+            *descriptor = folder;
+            *base = name;
+            return HR_OK;
+        }
+        component = text_copy_bytes(name, length);
+        hr = component ? folder_open(parent, component, &folder) : HR_OUT_OF_MEMORY;
+        close(parent);
+        if (HR_FAILED(hr))
+            return hr;
+        name += length + 1;
+    }
+}
+
+static int32_t tree_stat(const file_tree *tree, const char *name, struct stat *out)
+{
+    const char *base;
+    int parent;
+    int32_t hr = tree_parent(tree, name, &parent, &base);
+
+    if (HR_FAILED(hr))
+        return hr;
+    if (fstatat(parent, base, out, AT_SYMLINK_NOFOLLOW))
+        hr = hresult_last();
+    close(parent);
+    return hr;
+}
+
+/* 0 and -1 mean "leave it", as in FILE_BASIC_INFO. */
+static struct timespec time_from_windows(uint64_t time)
+{
+    int64_t ticks = (int64_t)(time - EPOCH_DISTANCE);
+    struct timespec out = {(time_t)(ticks / 10000000), (long)(ticks % 10000000) * 100};
+
+    if (time == 0 || time == UINT64_MAX)
+        out.tv_nsec = UTIME_OMIT;
+    else if (out.tv_nsec < 0) {
+        out.tv_sec--;
+        out.tv_nsec += 1000000000;
+    }
+    return out;
+}
+
+static uint64_t time_to_windows(struct timespec time)
+{
+    return (uint64_t)((int64_t)time.tv_sec * 10000000 + time.tv_nsec / 100) + EPOCH_DISTANCE;
+}
+
+int32_t times_set(int parent, const char *base, const basic_info *info)
+{
+    struct timespec times[2] = {time_from_windows(info->access), time_from_windows(info->write)};
+
+    return utimensat(parent, base, times, AT_SYMLINK_NOFOLLOW) ? hresult_last() : HR_OK;
+}
+
+int32_t tree_link(files_port *port, file_tree *tree, const char *name, file_tree *target_tree,
+                  const char *target)
+{
+    const char *base;
+    const char *target_base;
+    int parent;
+    int target_parent;
+    int32_t hr = tree_parent(target_tree, target, &target_parent, &target_base);
+
+    (void)port;
+    if (HR_FAILED(hr))
+        return hr;
+    hr = tree_parent(tree, name, &parent, &base);
+    if (HR_SUCCEEDED(hr)) {
+        if (linkat(target_parent, target_base, parent, base, 0))
+            hr = hresult_last();
+        close(parent);
+    }
+    close(target_parent);
+    return hr;
+}
+
+static int32_t remove_below(posix_files *files, int parent, const char *base);
+
+static int32_t remove_contents(posix_files *files, int folder)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    int copy = openat(folder, ".", FOLDER_FLAGS);
+    int32_t hr = copy < 0 ? hresult_last() : folder_list(copy, &names);
+
+    for (size_t i = 0; HR_SUCCEEDED(hr) && i < names.count; i++)
+        hr = remove_below(files, folder, names.items[i]);
+    return hr;
+}
+
+static int32_t remove_below(posix_files *files, int parent, const char *base)
+{
+    struct stat node;
+    int folder;
+    int32_t hr;
+
+    if (fstatat(parent, base, &node, AT_SYMLINK_NOFOLLOW))
+        return hresult_last();
+    if (S_ISDIR(node.st_mode)) {
+        hr = folder_open(parent, base, &folder);
+        if (HR_FAILED(hr))
+            return hr;
+        hr = remove_contents(files, folder);
+        close(folder);
+        if (HR_FAILED(hr))
+            return hr;
+    }
+    if (unlinkat(parent, base, S_ISDIR(node.st_mode) ? AT_REMOVEDIR : 0))
+        return hresult_last();
+    if (S_ISDIR(node.st_mode) || node.st_nlink == 1)
+        metadata_forget(files->metadata, &node);
+    return HR_OK;
+}
+
+int32_t tree_remove(files_port *port, file_tree *tree, const char *name)
+{
+    const char *base;
+    int parent;
+    int32_t hr = tree_parent(tree, name, &parent, &base);
+
+    if (HR_FAILED(hr))
+        return hr;
+    hr = remove_below((posix_files *)port, parent, base);
+    close(parent);
+    return hr;
+}
+
+int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info)
+{
+    posix_files *files = (posix_files *)port;
+    struct stat node;
+    const char *base;
+    int parent;
+    int32_t hr = tree_parent(tree, name, &parent, &base);
+
+    if (HR_FAILED(hr))
+        return hr;
+    if (fstatat(parent, base, &node, AT_SYMLINK_NOFOLLOW))
+        hr = hresult_last();
+    else
+        hr = times_set(parent, base, info);
+    close(parent);
+    if (HR_SUCCEEDED(hr) && !metadata_set_info(files->metadata, &node, info))
+        hr = HR_OUT_OF_MEMORY;
+    return hr;
+}
+
+int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
+{
+    struct stat node;
+    int32_t hr = tree_stat(tree, name, &node);
+
+    (void)port;
+    if (HR_FAILED(hr))
+        return hr;
+    *out = (file_info){
+        .kind = S_ISLNK(node.st_mode)   ? FILE_KIND_REPARSE
+                : S_ISDIR(node.st_mode) ? FILE_KIND_DIRECTORY
+                                        : FILE_KIND_FILE,
+        .size = S_ISREG(node.st_mode) ? (uint64_t)node.st_size : 0,
+        .modified = (int64_t)node.st_mtim.tv_sec * 1000000000 + node.st_mtim.tv_nsec,
+    };
+    return HR_OK;
+}
+
+static uint32_t attributes_of(const struct stat *node)
+{
+    if (S_ISLNK(node->st_mode))
+        return FILE_ATTRIBUTE_REPARSE_BIT;
+    return S_ISDIR(node->st_mode) ? FILE_ATTRIBUTE_DIRECTORY_BIT : 0;
+}
+
+int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out)
+{
+    metadata_record record;
+    struct stat node;
+    int32_t hr = tree_stat(tree, name, &node);
+
+    if (HR_FAILED(hr))
+        return hr;
+    if (metadata_get(((posix_files *)port)->metadata, &node, &record)) {
+        *out = record.info;
+        out->attributes |= attributes_of(&node);
+        free(record.streams);
+        return HR_OK;
+    }
+    *out = (basic_info){
+        .creation = time_to_windows(node.st_mtim),
+        .access = time_to_windows(node.st_atim),
+        .write = time_to_windows(node.st_mtim),
+        .change = time_to_windows(node.st_ctim),
+        .attributes = attributes_of(&node),
+    };
+    return HR_OK;
+}
+
+int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out)
+{
+    const char *base = ".";
+    int parent;
+    int folder;
+    int32_t hr = HR_OK;
+
+    (void)port;
+    if (*name == '\0') {
+        parent = dup(tree->descriptor);
+        hr = parent < 0 ? hresult_last() : HR_OK;
+    } else {
+        hr = tree_parent(tree, name, &parent, &base);
+    }
+    if (HR_FAILED(hr))
+        return hr;
+    hr = folder_open(parent, base, &folder);
+    close(parent);
+    return HR_FAILED(hr) ? hr : folder_list(folder, out);
+}
