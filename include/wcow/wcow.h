@@ -6,7 +6,9 @@
 #include <wcow/container.h>
 #include <wcow/error.h>
 #include <wcow/explain.h>
+#include <wcow/file.h>
 #include <wcow/host.h>
 #include <wcow/image.h>
+#include <wcow/terminal.h>
 
 #endif
