@@ -4,7 +4,7 @@ add_library(wcow_flags INTERFACE)
 target_compile_features(wcow_flags INTERFACE c_std_11)
 
 target_compile_options(wcow_flags INTERFACE
-    -std=gnu11 -finput-charset=UTF-8 -fexec-charset=UTF-8 -fno-common -fstack-protector-strong)
+    -std=gnu11 -finput-charset=UTF-8 -fexec-charset=UTF-8 -fno-common)
 
 option(WCOW_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 target_compile_options(wcow_flags INTERFACE
@@ -32,6 +32,8 @@ if(WIN32)
         -static -Wl,--dynamicbase -Wl,--nxcompat -Wl,--high-entropy-va)
 else()
     target_compile_definitions(wcow_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+    # Not for Windows, where MinGW's runtime of it loads a crypto provider at each start.
+    target_compile_options(wcow_flags INTERFACE -fstack-protector-strong)
 endif()
 
 if(WCOW_SANITIZE)
