@@ -77,7 +77,7 @@ struct files_port {
     void (*close)(files_port *port, file *f);
 
     /* ---- layer trees: every name relative to a root, no reparse point followed ---- */
-    /** Opens a folder as a root. */
+    /** Opens a folder as a root; HR_REPARSE_POINT when it is a link itself. */
     int32_t (*tree_open)(files_port *port, const char *path, file_tree **out);
     void (*tree_close)(files_port *port, file_tree *tree);
     /**

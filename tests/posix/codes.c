@@ -18,7 +18,7 @@ static const struct {
     {ETXTBSY, 32},  {EBUSY, 32},         {ENOTSUP, 50}, {ENOSYS, 50},   {EINVAL, 87},
     {EPIPE, 109},   {ECONNRESET, 109},   {ENOSPC, 112}, {EDQUOT, 112},  {ENOTEMPTY, 145},
     {EEXIST, 183},  {ENAMETOOLONG, 206}, {EFBIG, 223},  {EAGAIN, 231},  {ETIMEDOUT, 258},
-    {ENOTDIR, 267}, {ECANCELED, 995},    {EIO, 1117},   {EMLINK, 1142}, {ELOOP, 4390},
+    {ENOTDIR, 267}, {ECANCELED, 995},    {EIO, 1117},   {EMLINK, 1142}, {ELOOP, 4395},
 };
 
 int32_t hresult_from_errno(int code)

@@ -17,6 +17,15 @@
 #define EPOCH_DISTANCE 116444736000000000u
 #define FOLDER_FLAGS   (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
+/* O_NOFOLLOW and O_DIRECTORY together say ENOTDIR to a link and to a file. */
+static int32_t root_error(const char *path)
+{
+    struct stat node;
+
+    return lstat(path, &node) == 0 && S_ISLNK(node.st_mode) ? HR_REPARSE_POINT
+                                                            : hresult_from_errno(ENOTDIR);
+}
+
 int32_t tree_open(files_port *port, const char *path, file_tree **out)
 {
     file_tree *tree = malloc(sizeof(*tree));
@@ -26,7 +35,7 @@ int32_t tree_open(files_port *port, const char *path, file_tree **out)
         return HR_OUT_OF_MEMORY;
     tree->descriptor = open(path, FOLDER_FLAGS);
     if (tree->descriptor < 0) {
-        int32_t hr = errno == ENOTDIR ? hresult_from_errno(ENOTDIR) : path_error(path);
+        int32_t hr = errno == ENOTDIR ? root_error(path) : path_error(path);
 
         free(tree);
         return hr;
