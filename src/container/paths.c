@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The layout of the store. */
+#include "container/paths.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "port/hash.h"
+
+char *path_of_containers(const wcow_host *host)
+{
+    return path_join(host->root, "containers");
+}
+
+char *path_of_layers(const wcow_host *host)
+{
+    return path_join(host->root, "layers");
+}
+
+char *path_of_images(const wcow_host *host)
+{
+    return path_join(host->root, "images");
+}
+
+char *path_of_container(const wcow_host *host, const char *id)
+{
+    cleanup_free char *containers = path_of_containers(host);
+
+    return containers ? path_join(containers, id) : NULL;
+}
+
+char *path_in_container(const wcow_host *host, const char *id, const char *name)
+{
+    cleanup_free char *folder = path_of_container(host, id);
+
+    return folder ? path_join(folder, name) : NULL;
+}
+
+char *path_of_pipe(const wcow_host *host, const char *id)
+{
+    cleanup_sha256 sha256 *hash = sha256_new();
+    char hex[SHA256_HEX_SIZE];
+
+    if (!hash)
+        return NULL;
+    sha256_update(hash, host->root, strlen(host->root));
+    sha256_finish(hash, hex);
+    return text_format("wcow-%.8s-%s", hex, id);
+}

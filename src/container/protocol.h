@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What a monitor and its clients say to each other: frames of {u8 type, u32 length (little-endian),
+ * bytes} over a pipe. A client sends one request, then perhaps input; the monitor sends one reply,
+ * or output and at last FRAME_EXIT.
+ */
+#ifndef WCOW_CONTAINER_PROTOCOL_H
+#define WCOW_CONTAINER_PROTOCOL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "port/stream.h"
+
+typedef enum frame_type {
+    FRAME_END = 0,       /* not sent: the other side has closed the connection */
+    FRAME_REQUEST = 'R', /* {"do":"start|attach|stop|kill|wait", …} */
+    FRAME_STARTED = 'S', /* {"pid":n} */
+    FRAME_DONE = 'D',    /* the request is carried out */
+    FRAME_ERROR = 'E',   /* a wcow_error, whole */
+    FRAME_EXIT = 'X',    /* {"code":n}: the container has ended and is torn down */
+    FRAME_INPUT = 'i',   /* bytes for its standard input */
+    FRAME_INPUT_END = 'c',
+    FRAME_RESIZE = 'z', /* {"columns":n,"rows":n} */
+    FRAME_OUTPUT = 'o',
+    FRAME_ERROR_OUTPUT = 'e'
+} frame_type;
+
+#define FRAME_HEADER_SIZE 5
+#define FRAME_LIMIT       (1u << 20) /* larger ones are a breach of the protocol */
+
+typedef struct frame {
+    frame_type type;
+    uint32_t length;
+    char *bytes; /* NUL-terminated, NULL when empty */
+} frame;
+
+#define FRAME_INIT                                                                                 \
+    {                                                                                              \
+        FRAME_END, 0, NULL                                                                         \
+    }
+
+void frame_free(frame *f);
+DEFINE_CLEANUP_VALUE(frame, frame, frame_free)
+#define cleanup_frame CLEANUP(frame)
+
+void frame_header(uint8_t header[FRAME_HEADER_SIZE], frame_type type, uint32_t length);
+
+#define FRAME_FOREVER UINT32_MAX
+
+/**
+ * Reads the next frame; FRAME_END when the other side has closed.
+ *
+ * @return WCOW_TIMEOUT if none began in time, WCOW_CORRUPT for anything that is no frame
+ */
+WCOW_CHECKED wcow_status frame_read(stream *s, uint32_t milliseconds, frame *out, wcow_error *err);
+
+/** Writes a frame, whole. Not for two threads at once. */
+WCOW_CHECKED wcow_status frame_write(stream *s, frame_type type, const void *bytes, size_t length,
+                                     wcow_error *err);
+WCOW_CHECKED wcow_status frame_write_json(stream *s, frame_type type, const cJSON *value,
+                                          wcow_error *err);
+
+/** An error as JSON and back; nothing of it is lost. */
+cJSON *error_to_json(const wcow_error *error);
+/** Returns the status it found; WCOW_FAILED if the JSON is no error. */
+wcow_status error_from_json(const cJSON *json, wcow_error *out);
+/** Parses the JSON of a frame; WCOW_CORRUPT if it is none. */
+WCOW_CHECKED wcow_status frame_json(const frame *f, cJSON **out, wcow_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/** What is kept of a container: container.json (what it is) and state.json (how it is). */
+#ifndef WCOW_CONTAINER_RECORD_H
+#define WCOW_CONTAINER_RECORD_H
+
+#include <wcow/container.h>
+
+#include "base/json.h"
+#include "container/host.h"
+
+/** container.json: made by create, changed only by rename. */
+typedef struct record {
+    char *id;
+    char *name;
+    char *image;            /* as the user gave it */
+    char *image_id;         /* "sha256:…" */
+    char *os_version;       /* of the image, "" if it does not say */
+    char *network;          /* "nat" or "none" */
+    string_list command;    /* entrypoint and arguments, for listings */
+    string_list entrypoint; /* these two as inspect shows them */
+    string_list arguments;
+    string_list labels;       /* "key=value" */
+    string_list mounts;       /* as the user gave them */
+    char *chain;              /* chain id of the image's topmost layer */
+    wcow_isolation isolation; /* process or hyperv, never default */
+    int64_t created;          /* nanoseconds since 1970 */
+    int stop_timeout;         /* seconds */
+    bool tty;
+    bool open_stdin;
+    bool auto_remove;
+    bool args_escaped;
+} record;
+
+void record_free(record *r);
+DEFINE_CLEANUP(record, record *, record_free)
+#define cleanup_record CLEANUP(record)
+
+WCOW_CHECKED wcow_status record_read(wcow_host *host, const char *id, record **out,
+                                     wcow_error *err);
+WCOW_CHECKED wcow_status record_write(wcow_host *host, const record *r, wcow_error *err);
+const char *isolation_name(wcow_isolation isolation);
+
+typedef enum phase {
+    PHASE_CREATING, /* its scratch is being made */
+    PHASE_CREATED,
+    PHASE_STARTING,
+    PHASE_RUNNING,
+    PHASE_PAUSED,
+    PHASE_EXITED,
+    PHASE_REMOVING
+} phase;
+
+/**
+ * state.json. What a run takes from the host is noted here before it is taken and crossed out after
+ * it was given back, so that whoever finds a dead container knows what to release.
+ */
+typedef struct state {
+    phase phase;
+    uint32_t pid; /* of the init process, as the host sees it */
+    uint32_t monitor_pid;
+    uint32_t exit_code;
+    int64_t started; /* nanoseconds since 1970; 0: never */
+    int64_t finished;
+    char *error;    /* why the last run failed; NULL or "" if it did not */
+    char *step;     /* the call to the service that is under way; NULL: none */
+    char *endpoint; /* HNS endpoint of this run, once known; NULL: none */
+    bool networked; /* an endpoint was or is being made */
+    bool mounted;   /* the scratch was or is being mounted */
+    bool system;    /* a compute system was or is being created */
+    bool booted;    /* it was started before (IgnoreFlushesDuringBoot) */
+    bool lost;      /* its monitor died; the exit code is made up */
+} state;
+
+/** Exit code of a container whose monitor was lost, so that nobody knows its own. */
+#define EXIT_CODE_LOST UINT32_C(255)
+
+void state_free(state *s);
+DEFINE_CLEANUP(state, state *, state_free)
+#define cleanup_state CLEANUP(state)
+
+WCOW_CHECKED wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err);
+/** Writes it as it is: for the owner of a container that nobody else can know of yet. */
+WCOW_CHECKED wcow_status state_write(wcow_host *host, const char *id, const state *s,
+                                     wcow_error *err);
+/** Sets a text of a state; false when out of memory. */
+bool state_set(char **where, const char *value);
+bool state_is_active(const state *s); /* starting, running or paused */
+/** "created", "running"… as Docker names it. */
+const char *phase_name(phase p);
+
+/** Changes a state; returning a failure leaves it as it was. */
+typedef wcow_status state_change_fn(void *context, state *s, wcow_error *err);
+
+/** Reads, changes and writes the state under container.lock. */
+WCOW_CHECKED wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change,
+                                      void *context, wcow_error *err);
+
+#endif
