@@ -41,7 +41,7 @@
 #define HR_OPERATION_ABORTED    HR_FROM_WIN32(995)
 #define HR_DEVICE_NOT_CONNECTED HR_FROM_WIN32(1167)
 #define HR_NOT_FOUND            HR_FROM_WIN32(1168)
-#define HR_REPARSE_POINT       HR_FROM_WIN32(4395)
+#define HR_REPARSE_POINT        HR_FROM_WIN32(4395)
 #define HR_TIMEOUT              HR_FROM_WIN32(1460)
 
 /** Sets the error: status and a message that names the thing. Clears hresult, events and hint. */
