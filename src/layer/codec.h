@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/** One way to decompress, as decompress.c drives it; private to it and to the codec_*.c files. */
+#ifndef WCOW_LAYER_CODEC_H
+#define WCOW_LAYER_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct codec codec;
+
+/** What one step used and made. */
+typedef struct codec_step {
+    const unsigned char *in;
+    size_t in_size; /* changed to what is left */
+    unsigned char *out;
+    size_t out_size;  /* changed to what is left */
+    bool member_done; /* a member (gzip) or frame (zstd) ended with this step */
+} codec_step;
+
+struct codec {
+    const char *name;
+    /** Works until input or room runs out, or a member ends; false for damaged data. */
+    bool (*step)(codec *c, codec_step *step);
+    void (*free)(codec *c);
+};
+
+/** NULL when out of memory. */
+codec *codec_gzip_new(void);
+codec *codec_zstd_new(void);
+
+#endif

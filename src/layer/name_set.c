@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The names a layer's tar brought so far: an open-addressing table of 64-bit hashes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "layer/name.h"
+
+struct name_slot {
+    uint64_t hash;
+    name_kind kind; /* NAME_NONE: free */
+};
+
+#define FIRST_CAPACITY 1024 /* a power of two, as all */
+
+/* FNV-1a. A clash makes an honest layer fail with 1 chance in 2^32 at 65,000 names; nothing worse. */
+static uint64_t hash_of(const char *name, size_t length)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)name[i];
+
+        if (c >= 'A' && c <= 'Z')
+            c = (unsigned char)(c - 'A' + 'a');
+        hash = (hash ^ c) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+/* Where the hash is, or would be. */
+static struct name_slot *locate(const name_set *set, uint64_t hash)
+{
+    size_t i = (size_t)(hash ^ hash >> 32) & (set->capacity - 1);
+
+    while (set->slots[i].kind != NAME_NONE && set->slots[i].hash != hash)
+        i = (i + 1) & (set->capacity - 1);
+    return &set->slots[i];
+}
+
+static bool grow(name_set *set)
+{
+    name_set larger = {NULL, set->count, set->capacity ? set->capacity * 2 : FIRST_CAPACITY};
+
+    larger.slots = calloc(larger.capacity, sizeof(*larger.slots));
+    if (!larger.slots)
+        return false;
+    for (size_t i = 0; i < set->capacity; i++) {
+        if (set->slots[i].kind != NAME_NONE)
+            *locate(&larger, set->slots[i].hash) = set->slots[i];
+    }
+    free(set->slots);
+    *set = larger;
+    return true;
+}
+
+static name_kind find(const name_set *set, const char *name, size_t length)
+{
+    return set->capacity ? locate(set, hash_of(name, length))->kind : NAME_NONE;
+}
+
+name_kind name_set_find(const name_set *set, const char *name)
+{
+    return find(set, name, strlen(name));
+}
+
+/* Every folder on the way must be a folder, as far as this layer brought it. */
+static wcow_status check_way(const name_set *set, const char *name, wcow_error *err)
+{
+    for (const char *end = strchr(name, '\\'); end; end = strchr(end + 1, '\\')) {
+        size_t length = (size_t)(end - name);
+        name_kind kind = find(set, name, length);
+
+        if (kind == NAME_REPARSE)
+            return error_set(err, WCOW_CORRUPT, "it lies behind the link '%.*s'", (int)length,
+                             name);
+        if (kind == NAME_FILE || kind == NAME_HARD_LINK)
+            return error_set(err, WCOW_CORRUPT, "it lies within '%.*s', which is a file",
+                             (int)length, name);
+    }
+    return WCOW_OK;
+}
+
+wcow_status name_set_claim(name_set *set, const char *name, name_kind kind, wcow_error *err)
+{
+    struct name_slot *slot;
+    wcow_status status = check_way(set, name, err);
+
+    if (status)
+        return status;
+    if (set->count >= set->capacity / 2 && !grow(set))
+        return error_no_memory(err);
+    slot = locate(set, hash_of(name, strlen(name)));
+    if (slot->kind != NAME_NONE)
+        return error_set(err, WCOW_CORRUPT, "the archive has it twice");
+    *slot = (struct name_slot){hash_of(name, strlen(name)), kind};
+    set->count++;
+    return WCOW_OK;
+}
+
+void name_set_free(name_set *set)
+{
+    free(set->slots);
+    *set = (name_set)NAME_SET_INIT;
+}
