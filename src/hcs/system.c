@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Compute systems: making, opening and closing them, and what is done to a whole system. */
+#include "hcs/system.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "hcs/result.h"
+#include "hcs/system_internal.h"
+
+static const struct {
+    uint32_t type;
+    enum notice notice;
+} notice_types[] = {
+    {HCS_SYSTEM_EXITED, NOTICE_EXITED},
+    {HCS_SYSTEM_CREATE_COMPLETED, NOTICE_CREATED},
+    {HCS_SYSTEM_START_COMPLETED, NOTICE_STARTED},
+    {HCS_SYSTEM_PAUSE_COMPLETED, NOTICE_PAUSED},
+    {HCS_SYSTEM_RESUME_COMPLETED, NOTICE_RESUMED},
+};
+
+static void system_notified(uint32_t type, void *context, int32_t hr, const char *data)
+{
+    compute_system *system = context;
+
+    (void)data;
+    board_lock(&system->board);
+    if (type == HCS_SERVICE_DISCONNECT)
+        system->disconnected = true;
+    for (size_t i = 0; i < sizeof(notice_types) / sizeof(notice_types[0]); i++) {
+        if (notice_types[i].type == type) {
+            system->notices[notice_types[i].notice].there = true;
+            system->notices[notice_types[i].notice].hr = hr;
+        }
+    }
+    board_changed(&system->board);
+    board_unlock(&system->board);
+}
+
+/*
+ * A system whose callback (or that of a process of it) could not be unregistered may be called back
+ * at any later time, so its memory is never given back.
+ */
+static _Atomic(compute_system *) abandoned;
+
+static void system_abandon(compute_system *system)
+{
+    system->next_abandoned = atomic_load(&abandoned);
+    while (!atomic_compare_exchange_weak(&abandoned, &system->next_abandoned, system))
+        ;
+}
+
+static void system_free(compute_system *system)
+{
+    board_free(&system->board);
+    free(system->id);
+    free(system);
+}
+
+static compute_system *system_new(hcs_port *port, const char *id, const compute_timeouts *timeouts)
+{
+    static const compute_timeouts defaults = COMPUTE_TIMEOUTS_INIT;
+    compute_system *system = calloc(1, sizeof(*system));
+
+    if (!system)
+        return NULL;
+    if (!board_init(&system->board)) {
+        free(system);
+        return NULL;
+    }
+    system->port = port;
+    system->timeouts = timeouts ? *timeouts : defaults;
+    system->id = text_copy(id);
+    if (!system->id) {
+        system_free(system);
+        return NULL;
+    }
+    return system;
+}
+
+void compute_system_close(compute_system *system)
+{
+    bool still_called;
+
+    if (!system)
+        return;
+    still_called = system->registration &&
+                   HR_FAILED(system->port->unregister_system(system->port, system->registration));
+    if (system->handle)
+        (void)system->port->close_system(system->port, system->handle);
+    if (still_called || system->abandoned)
+        system_abandon(system);
+    else
+        system_free(system);
+}
+
+static wcow_status system_register(compute_system *system, wcow_error *err)
+{
+    int32_t hr = system->port->register_system(system->port, system->handle, system_notified,
+                                               system, &system->registration);
+
+    return error_check(err, hr, "HcsRegisterComputeSystemCallback");
+}
+
+/* The board is locked. */
+static wcow_status await_notice(compute_system *system, enum notice which, uint32_t timeout,
+                                const char *call, wcow_error *err)
+{
+    int64_t deadline = board_deadline(timeout);
+
+    while (!system->notices[which].there) {
+        if (system->notices[NOTICE_EXITED].there) {
+            int32_t hr = system->notices[NOTICE_EXITED].hr;
+
+            return error_hresult(err, HR_FAILED(hr) ? hr : HCS_UNEXPECTED_EXIT, call);
+        }
+        if (system->disconnected)
+            return error_hresult(err, HCS_SERVICE_GONE, call);
+        if (!board_wait(&system->board, deadline))
+            return error_set(err, WCOW_TIMEOUT,
+                             "%s: the service did not say within %u s that it is done", call,
+                             timeout / 1000);
+    }
+    return error_check(err, system->notices[which].hr, call);
+}
+
+/* Makes sure that a later completion is not taken for one that was left over from before. */
+static void forget_notice(compute_system *system, enum notice which)
+{
+    board_lock(&system->board);
+    system->notices[which].there = false;
+    board_unlock(&system->board);
+}
+
+/* What a call that may be pending came to. */
+static wcow_status finish(compute_system *system, enum notice which, uint32_t timeout, int32_t hr,
+                          const char *result, const char *call, wcow_error *err)
+{
+    wcow_status status;
+
+    if (!hcs_is_pending(hr))
+        return hcs_check(hr, result, call, err);
+    board_lock(&system->board);
+    status = await_notice(system, which, timeout, call, err);
+    board_unlock(&system->board);
+    return status;
+}
+
+wcow_status compute_system_create(hcs_port *port, const char *id, const char *document,
+                                  const compute_timeouts *timeouts, compute_system **out,
+                                  wcow_error *err)
+{
+    static const char call[] = "HcsCreateComputeSystem";
+    cleanup_system compute_system *system = system_new(port, id, timeouts);
+    cleanup_free char *result = NULL;
+    wcow_status status;
+    int32_t hr;
+
+    if (!system)
+        return error_no_memory(err);
+    hr = port->create_system(port, id, document, &system->handle, &result);
+    if (HR_FAILED(hr) && !hcs_is_pending(hr))
+        return hcs_check(hr, result, call, err);
+
+    /* The service keeps the completion until somebody is registered to hear it. */
+    status = system_register(system, err);
+    if (!status)
+        status = finish(system, NOTICE_CREATED, system->timeouts.create, hr, result, call, err);
+    if (status) {
+        cleanup_free char *ignored = NULL;
+
+        (void)port->terminate_system(port, system->handle, "", &ignored);
+        return status;
+    }
+    *out = TAKE(system);
+    return WCOW_OK;
+}
+
+wcow_status compute_system_open(hcs_port *port, const char *id, const compute_timeouts *timeouts,
+                                compute_system **out, wcow_error *err)
+{
+    cleanup_system compute_system *system = system_new(port, id, timeouts);
+    cleanup_free char *result = NULL;
+    wcow_status status;
+    int32_t hr;
+
+    if (!system)
+        return error_no_memory(err);
+    hr = port->open_system(port, id, &system->handle, &result);
+    status = hcs_check(hr, result, "HcsOpenComputeSystem", err);
+    if (!status)
+        status = system_register(system, err);
+    if (status)
+        return status;
+    *out = TAKE(system);
+    return WCOW_OK;
+}
+
+const char *compute_system_id(const compute_system *system)
+{
+    return system->id;
+}
+
+wcow_status compute_system_start(compute_system *system, wcow_error *err)
+{
+    cleanup_free char *result = NULL;
+    int32_t hr;
+
+    forget_notice(system, NOTICE_STARTED);
+    hr = system->port->start_system(system->port, system->handle, "", &result);
+    return finish(system, NOTICE_STARTED, system->timeouts.start, hr, result,
+                  "HcsStartComputeSystem", err);
+}
+
+wcow_status compute_system_pause(compute_system *system, wcow_error *err)
+{
+    cleanup_free char *result = NULL;
+    int32_t hr;
+
+    forget_notice(system, NOTICE_PAUSED);
+    hr = system->port->pause_system(system->port, system->handle, "", &result);
+    return finish(system, NOTICE_PAUSED, system->timeouts.pause, hr, result,
+                  "HcsPauseComputeSystem", err);
+}
+
+wcow_status compute_system_resume(compute_system *system, wcow_error *err)
+{
+    cleanup_free char *result = NULL;
+    int32_t hr;
+
+    forget_notice(system, NOTICE_RESUMED);
+    hr = system->port->resume_system(system->port, system->handle, "", &result);
+    return finish(system, NOTICE_RESUMED, system->timeouts.pause, hr, result,
+                  "HcsResumeComputeSystem", err);
+}
+
+/* One that is gone already will not be notified again to a handle that was opened too late. */
+static wcow_status end_requested(compute_system *system, int32_t hr, const char *result,
+                                 const char *call, wcow_error *err)
+{
+    if (hcs_is_pending(hr))
+        return WCOW_OK;
+    if (!hcs_is_already_stopped(hr) && !hcs_is_not_found(hr))
+        return hcs_check(hr, result, call, err);
+
+    board_lock(&system->board);
+    system->notices[NOTICE_EXITED].there = true;
+    board_changed(&system->board);
+    board_unlock(&system->board);
+    return WCOW_OK;
+}
+
+wcow_status compute_system_shutdown(compute_system *system, wcow_error *err)
+{
+    cleanup_free char *result = NULL;
+    int32_t hr = system->port->shutdown_system(system->port, system->handle, "", &result);
+
+    return end_requested(system, hr, result, "HcsShutdownComputeSystem", err);
+}
+
+wcow_status compute_system_terminate(compute_system *system, wcow_error *err)
+{
+    cleanup_free char *result = NULL;
+    int32_t hr = system->port->terminate_system(system->port, system->handle, "", &result);
+
+    return end_requested(system, hr, result, "HcsTerminateComputeSystem", err);
+}
+
+wcow_status compute_system_wait(compute_system *system, uint32_t milliseconds, wcow_error *err)
+{
+    int64_t deadline = board_deadline(milliseconds);
+    wcow_status status = WCOW_OK;
+
+    board_lock(&system->board);
+    while (!status && !system->notices[NOTICE_EXITED].there) {
+        if (system->disconnected)
+            status = error_hresult(err, HCS_SERVICE_GONE, "waiting for the container's end");
+        else if (!board_wait(&system->board, deadline))
+            status = error_set(err, WCOW_TIMEOUT, "the container did not end within %u ms",
+                               milliseconds);
+    }
+    board_unlock(&system->board);
+    return status;
+}
+
+wcow_status compute_system_stop(compute_system *system, uint32_t milliseconds, wcow_error *err)
+{
+    wcow_status status;
+
+    if (milliseconds > 0 && compute_system_shutdown(system, NULL) == WCOW_OK) {
+        status = compute_system_wait(system, milliseconds, err);
+        if (status != WCOW_TIMEOUT)
+            return status;
+    }
+    status = compute_system_terminate(system, err);
+    return status ? status : compute_system_wait(system, system->timeouts.exit, err);
+}
+
+bool compute_system_exited(compute_system *system, int32_t *hr)
+{
+    bool exited;
+
+    board_lock(&system->board);
+    exited = system->notices[NOTICE_EXITED].there;
+    if (exited && hr)
+        *hr = system->notices[NOTICE_EXITED].hr;
+    board_unlock(&system->board);
+    return exited;
+}
