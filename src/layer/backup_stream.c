@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Win32 backup streams, made from tar entries. A stream's header is u32 id, u32 attributes, u64 size,
- * u32 size of the name in bytes, then the name in UTF-16.
+ * Win32 backup streams, made from tar entries. A stream's header is u32 id, u32 attributes, u64
+ * size, u32 size of the name in bytes, then the name in UTF-16.
  */
 #include "layer/backup_stream.h"
 
@@ -48,9 +48,9 @@ static wcow_status add_security(const tar_entry *entry, text *out, wcow_error *e
     return WCOW_OK;
 }
 
-/* One FILE_FULL_EA_INFORMATION: u32 offset of the next, u8 flags, u8 and u16 lengths, name, value. */
-static wcow_status add_attribute(const pax_record *record, text *out, size_t *last,
-                                 wcow_error *err)
+/* One FILE_FULL_EA_INFORMATION: u32 offset of the next, u8 flags, u8 and u16 lengths, name, value.
+ */
+static wcow_status add_attribute(const pax_record *record, text *out, size_t *last, wcow_error *err)
 {
     const char *name = record->key + strlen(EA_PREFIX);
     size_t name_length = strlen(name);

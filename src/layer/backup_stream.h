@@ -37,8 +37,9 @@ enum {
 /* ---- writing ---- */
 
 /**
- * Adds everything of an entry's stream up to the bytes of its contents: security, extended attributes,
- * reparse data and, for a file, the header of its data (entry->size bytes of which must follow).
+ * Adds everything of an entry's stream up to the bytes of its contents: security, extended
+ * attributes, reparse data and, for a file, the header of its data (entry->size bytes of which must
+ * follow).
  */
 WCOW_CHECKED wcow_status backup_encode(const tar_entry *entry, text *out, wcow_error *err);
 
@@ -64,7 +65,8 @@ void backup_reader_free(backup_reader *reader);
 DEFINE_CLEANUP(backup_reader, backup_reader *, backup_reader_free)
 #define cleanup_backup_reader CLEANUP(backup_reader)
 
-/** Skips the rest of the stream and reads the next header; NULL at the end. Valid until the next call. */
+/** Skips the rest of the stream and reads the next header; NULL at the end. Valid until the next
+ * call. */
 WCOW_CHECKED wcow_status backup_next(backup_reader *reader, const backup_header **out,
                                      wcow_error *err);
 /** Reads the body; *got == 0 at its end. */

@@ -46,8 +46,8 @@ codec *codec_zstd_new(void)
     if (!self)
         return NULL;
     *self = (zstd_codec){{"zstd", zstd_step, zstd_free}, ZSTD_createDCtx()};
-    if (!self->context ||
-        ZSTD_isError(ZSTD_DCtx_setParameter(self->context, ZSTD_d_windowLogMax, WINDOW_LOG_LIMIT))) {
+    if (!self->context || ZSTD_isError(ZSTD_DCtx_setParameter(self->context, ZSTD_d_windowLogMax,
+                                                              WINDOW_LOG_LIMIT))) {
         zstd_free(&self->base);
         return NULL;
     }

@@ -118,7 +118,8 @@ static const struct {
 static wcow_status choose(decompressor *d, wcow_error *err)
 {
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (d->end < formats[i].length || memcmp(d->input, formats[i].magic, formats[i].length) != 0)
+        if (d->end < formats[i].length ||
+            memcmp(d->input, formats[i].magic, formats[i].length) != 0)
             continue;
         d->codec = formats[i].make();
         if (!d->codec)

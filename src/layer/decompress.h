@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Decompression of layer blobs. What a blob is, its first bytes tell: media types lie (Docker's "plain"
- * layers may be compressed). gzip (several members, too), zstd, or plain.
+ * Decompression of layer blobs. What a blob is, its first bytes tell: media types lie (Docker's
+ * "plain" layers may be compressed). gzip (several members, too), zstd, or plain.
  */
 #ifndef WCOW_LAYER_DECOMPRESS_H
 #define WCOW_LAYER_DECOMPRESS_H

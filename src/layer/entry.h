@@ -11,11 +11,11 @@
 /**
  * Attributes (MSWINDOWS.fileattr, else what the type implies) and times as FILETIMEs.
  *
- * A time that the entry does not give becomes 48491090211286549, as every importer in the field makes
- * it: the year 1 in nanoseconds, wrapped around 64 bits. Layers must compare equal, so we do the same.
+ * A time that the entry does not give becomes 48491090211286549, as every importer in the field
+ * makes it: the year 1 in nanoseconds, wrapped around 64 bits. Layers must compare equal, so we do
+ * the same.
  */
-WCOW_CHECKED wcow_status entry_basic_info(const tar_entry *entry, basic_info *out,
-                                          wcow_error *err);
+WCOW_CHECKED wcow_status entry_basic_info(const tar_entry *entry, basic_info *out, wcow_error *err);
 
 /** A reparse point: a symbolic link of either kind, or a junction. */
 bool entry_is_reparse(const tar_entry *entry);

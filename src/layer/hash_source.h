@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** A source that hashes what passes through it: how a diff id is verified while a layer streams by. */
+/** A source that hashes what passes through it: how a diff id is verified while a layer streams by.
+ */
 #ifndef WCOW_LAYER_HASH_SOURCE_H
 #define WCOW_LAYER_HASH_SOURCE_H
 

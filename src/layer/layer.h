@@ -3,8 +3,9 @@
  * Read-only Windows layers: <root>/layers/<chain id>/, made by the storage service from layer tars.
  *
  * A layer's folder counts only once its layer.json is there, which is written last. Without it the
- * folder is what a crash left; the next import, destroy or sweep of it removes it through the service.
- * Everything here takes a lock file per chain id, so two imports of one layer share the work.
+ * folder is what a crash left; the next import, destroy or sweep of it removes it through the
+ * service. Everything here takes a lock file per chain id, so two imports of one layer share the
+ * work.
  */
 #ifndef WCOW_LAYER_LAYER_H
 #define WCOW_LAYER_LAYER_H
@@ -64,8 +65,8 @@ typedef struct layer_import_request {
 } layer_import_request;
 
 /**
- * Imports a layer, or opens it if it is there already (then the blob is not read). On failure nothing
- * is left of it.
+ * Imports a layer, or opens it if it is there already (then the blob is not read). On failure
+ * nothing is left of it.
  *
  * @param[out] out  to be freed with layer_free()
  * @return WCOW_CORRUPT for a damaged or hostile tar (the message names the entry) or a wrong hash,
@@ -102,7 +103,10 @@ typedef struct layer_chain {
     size_t count;
 } layer_chain;
 
-#define LAYER_CHAIN_INIT {NULL, 0}
+#define LAYER_CHAIN_INIT                                                                           \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
 
 void layer_chain_free(layer_chain *chain);
 DEFINE_CLEANUP_VALUE(layer_chain, layer_chain, layer_chain_free)

@@ -44,12 +44,12 @@ static bool is_device(const char *component, size_t length)
 }
 
 /* UTF-16 units of well-formed UTF-8. */
-static size_t units_of(const char *text, size_t length)
+static size_t units_of(const char *utf8, size_t length)
 {
     size_t units = 0;
 
     for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
+        unsigned char c = (unsigned char)utf8[i];
 
         if ((c & 0xC0) != 0x80)
             units += c >= 0xF0 ? 2 : 1;
@@ -89,9 +89,8 @@ static wcow_status check_component(const char *component, size_t length, wcow_er
     if (length >= strlen(LAYER_DIRECTORY_SUFFIX) &&
         strncmp(component + length - strlen(LAYER_DIRECTORY_SUFFIX), LAYER_DIRECTORY_SUFFIX,
                 strlen(LAYER_DIRECTORY_SUFFIX)) == 0)
-        return refuse("it ends with " LAYER_DIRECTORY_SUFFIX
-                      ", which the layer format keeps to itself",
-                      err);
+        return refuse(
+            "it ends with " LAYER_DIRECTORY_SUFFIX ", which the layer format keeps to itself", err);
     return WCOW_OK;
 }
 

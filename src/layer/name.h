@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Names in a layer. What a tar calls "Files/Windows" is Files\Windows in a layer folder; what a stranger
- * calls "Files/../../x" is refused here, before any call to the outside.
+ * Names in a layer. What a tar calls "Files/Windows" is Files\Windows in a layer folder; what a
+ * stranger calls "Files/../../x" is refused here, before any call to the outside.
  */
 #ifndef WCOW_LAYER_NAME_H
 #define WCOW_LAYER_NAME_H
@@ -48,8 +48,8 @@ typedef enum name_kind {
 } name_kind;
 
 /**
- * The names a layer's tar brought so far, as hashes: 16 bytes a name, whatever its length. Case does
- * not count (for ASCII; the file system sees to the rest).
+ * The names a layer's tar brought so far, as hashes: 16 bytes a name, whatever its length. Case
+ * does not count (for ASCII; the file system sees to the rest).
  */
 typedef struct name_set {
     struct name_slot *slots;
@@ -57,11 +57,14 @@ typedef struct name_set {
     size_t capacity;
 } name_set;
 
-#define NAME_SET_INIT {NULL, 0, 0}
+#define NAME_SET_INIT                                                                              \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
 /**
- * Notes a name: refused if it was there before, or if it lies behind a link or within a file that this
- * layer brought.
+ * Notes a name: refused if it was there before, or if it lies behind a link or within a file that
+ * this layer brought.
  */
 WCOW_CHECKED wcow_status name_set_claim(name_set *set, const char *name, name_kind kind,
                                         wcow_error *err);

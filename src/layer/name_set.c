@@ -13,7 +13,8 @@ struct name_slot {
 
 #define FIRST_CAPACITY 1024 /* a power of two, as all */
 
-/* FNV-1a. A clash makes an honest layer fail with 1 chance in 2^32 at 65,000 names; nothing worse. */
+/* FNV-1a. A clash makes an honest layer fail with 1 chance in 2^32 at 65,000 names; nothing worse.
+ */
 static uint64_t hash_of(const char *name, size_t length)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

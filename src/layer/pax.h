@@ -28,7 +28,10 @@ typedef struct pax_records {
     size_t capacity;
 } pax_records;
 
-#define PAX_RECORDS_INIT {NULL, 0, 0}
+#define PAX_RECORDS_INIT                                                                           \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
 /** Most bytes of one extended header. */
 #define PAX_HEADER_LIMIT ((size_t)1 << 20)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * REPARSE_DATA_BUFFER: u32 tag, u16 length of what follows the 8-byte header, u16 0, then offset and
- * length of the substitute name (what the kernel follows) and of the print name (what users see), for
- * symbolic links u32 flags, then both names in UTF-16. The NULs after them are not counted.
+ * REPARSE_DATA_BUFFER: u32 tag, u16 length of what follows the 8-byte header, u16 0, then offset
+ * and length of the substitute name (what the kernel follows) and of the print name (what users
+ * see), for symbolic links u32 flags, then both names in UTF-16. The NULs after them are not
+ * counted.
  */
 #include "layer/reparse.h"
 
@@ -18,7 +19,7 @@
 #define TAG_SYMLINK     0xA000000Cu
 #define FLAG_RELATIVE   1u
 #define HEADER_SIZE     8u
-#define NAMES_SIZE      8u  /* the four u16 */
+#define NAMES_SIZE      8u /* the four u16 */
 #define FLAGS_SIZE      4u
 #define BUFFER_LIMIT    16384u /* MAXIMUM_REPARSE_DATA_BUFFER_SIZE */
 

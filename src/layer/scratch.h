@@ -2,8 +2,8 @@
 /**
  * The writable layer of a container: a folder with sandbox.vhdx, made by the storage service.
  *
- * `path` is the scratch's folder, absolute; its parent folder must exist. The service derives ids from
- * a folder's last component (NameToGuid), so that component should be unique on the host.
+ * `path` is the scratch's folder, absolute; its parent folder must exist. The service derives ids
+ * from a folder's last component (NameToGuid), so that component should be unique on the host.
  */
 #ifndef WCOW_LAYER_SCRATCH_H
 #define WCOW_LAYER_SCRATCH_H
@@ -13,7 +13,8 @@
 #include "layer/layer.h"
 
 /**
- * Creates it (CreateSandboxLayer, and ExpandSandboxSize if `size` is not 0). Nothing is left on failure.
+ * Creates it (CreateSandboxLayer, and ExpandSandboxSize if `size` is not 0). Nothing is left on
+ * failure.
  *
  * @param size  bytes the disk may grow to; 0: the service's own default
  */
@@ -21,8 +22,8 @@ WCOW_CHECKED wcow_status scratch_create(const layer_store *store, const char *pa
                                         const layer_chain *parents, uint64_t size, wcow_error *err);
 
 /**
- * Mounts it for process isolation: Activate, Prepare, GetLayerMountPath. Not-ready and not-connected
- * are retried, as the field does; on failure it is unmounted again.
+ * Mounts it for process isolation: Activate, Prepare, GetLayerMountPath. Not-ready and
+ * not-connected are retried, as the field does; on failure it is unmounted again.
  *
  * @param[out] volume  `\\?\Volume{…}\`, malloc'ed
  */
@@ -41,9 +42,9 @@ WCOW_CHECKED wcow_status scratch_unmount(const layer_store *store, const char *p
 void scratch_release(const layer_store *store, const char *path);
 
 /**
- * Destroys it: renames it to "<path>-removing" (which fails while it is mounted: then it is released
- * and the rename tried again), DestroyLayer. One that is not there is no failure; one that an earlier
- * call left as "<path>-removing" is finished.
+ * Destroys it: renames it to "<path>-removing" (which fails while it is mounted: then it is
+ * released and the rename tried again), DestroyLayer. One that is not there is no failure; one that
+ * an earlier call left as "<path>-removing" is finished.
  */
 WCOW_CHECKED wcow_status scratch_destroy(const layer_store *store, const char *path,
                                          wcow_error *err);

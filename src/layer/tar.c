@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A streaming tar reader. Formats: POSIX.1-2001 pax (ustar + extended headers) and what GNU tar adds
- * (long names, base-256 numbers, access and change times in the header).
+ * A streaming tar reader. Formats: POSIX.1-2001 pax (ustar + extended headers) and what GNU tar
+ * adds (long names, base-256 numbers, access and change times in the header).
  */
 #include "layer/tar.h"
 
@@ -239,8 +239,8 @@ static bool checksum_fits(const header *h)
     if (!parse_number(h->checksum, sizeof(h->checksum), &expected))
         return false;
     for (size_t i = 0; i < BLOCK_SIZE; i++) {
-        bool own = i >= offsetof(header, checksum) &&
-                   i < offsetof(header, checksum) + sizeof(h->checksum);
+        bool own =
+            i >= offsetof(header, checksum) && i < offsetof(header, checksum) + sizeof(h->checksum);
         unsigned char byte = own ? ' ' : bytes[i];
 
         plain += byte;

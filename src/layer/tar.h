@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * A streaming tar reader for Windows layers: ustar, GNU long names, PAX with global headers, base-256
- * numbers. It gives every PAX record on, which no library does for MSWINDOWS.* ones.
+ * A streaming tar reader for Windows layers: ustar, GNU long names, PAX with global headers,
+ * base-256 numbers. It gives every PAX record on, which no library does for MSWINDOWS.* ones.
  *
  * Everything is bounded and checked, since layers come from strangers: a damaged archive is
  * WCOW_CORRUPT with a message that names the entry.
@@ -29,14 +29,14 @@ typedef enum tar_kind {
 
 typedef struct tar_entry {
     tar_kind kind;
-    char type;        /* the type flag as it stands in the header */
-    char *name;       /* UTF-8, as written, without a final slash */
-    char *link;       /* target of a link, "" for others */
-    uint64_t size;    /* bytes of content that follow */
-    tar_time write;   /* mtime */
-    tar_time access;  /* atime, ctime: not there unless PAX (or old GNU) says so */
+    char type;       /* the type flag as it stands in the header */
+    char *name;      /* UTF-8, as written, without a final slash */
+    char *link;      /* target of a link, "" for others */
+    uint64_t size;   /* bytes of content that follow */
+    tar_time write;  /* mtime */
+    tar_time access; /* atime, ctime: not there unless PAX (or old GNU) says so */
     tar_time change;
-    pax_records pax;  /* its own records and the global ones it does not override */
+    pax_records pax; /* its own records and the global ones it does not override */
 } tar_entry;
 
 typedef struct tar_reader tar_reader;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Folders of <root>/layers: what they are called, and how they come and go. Private to src/layer.
+ *
+ *   <id>             a layer; only if it holds layer.json
+ *   <id>-transport   what is handed to ImportLayer, while a diff layer is imported
+ *   <id>-removing    a layer on its way out
+ *   <xx>.lock        guards all layers whose id starts with xx: one file a layer would stay for
+ * ever, since a lock file that others wait for cannot be removed
+ */
+#ifndef WCOW_LAYER_FOLDER_H
+#define WCOW_LAYER_FOLDER_H
+
+#include "layer/layer.h"
+
+#define TRANSPORT_SUFFIX "-transport"
+#define REMOVING_SUFFIX  "-removing"
+#define LAYER_FILE       "layer.json"
+
+/** <root>/layers; malloc'ed, NULL when out of memory. */
+char *layers_folder(const layer_store *store);
+/** <root>/layers/<id><suffix> */
+char *layer_folder(const layer_store *store, const char *id, const char *suffix);
+
+/** Makes a folder; one that is there is fine. */
+WCOW_CHECKED wcow_status folder_ensure(files_port *files, const char *path, wcow_error *err);
+/** Whether there is anything of that path. */
+bool folder_exists(files_port *files, const char *path);
+
+/** Removes a folder of our own making with all in it; one that is not there is fine. */
+WCOW_CHECKED wcow_status folder_remove(files_port *files, const char *path, wcow_error *err);
+
+/**
+ * Destroys a folder that holds, or may hold, what the service made: renames it to
+ * "<path>-removing", DestroyLayer. Nothing there: fine. A "-removing" one of an earlier try is
+ * finished first.
+ */
+WCOW_CHECKED wcow_status folder_destroy(const layer_store *store, const char *path,
+                                        wcow_error *err);
+
+/** Only the second half of it: destroys "<path>-removing" if an earlier try left it. */
+WCOW_CHECKED wcow_status folder_finish_destroy(const layer_store *store, const char *path,
+                                               wcow_error *err);
+
+/** Locks layers/<xx>.lock; makes the folders above it. */
+WCOW_CHECKED wcow_status layer_lock(const layer_store *store, const char *id, uint32_t milliseconds,
+                                    file_lock **out, wcow_error *err);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Diff layers: written as the transport format, which ImportLayer turns into a layer.
+ *
+ * In it, below Files (and for the folder Hives itself), a file is u32 attributes followed by its
+ * raw backup stream; a folder is a folder, with such a file beside it, "<folder>.$wcidirs$". Below
+ * Hives are real files. What ImportLayer cannot do is done by us in the layer's folder: removals
+ * and hard links after it, the utility VM before it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "layer/tree_writer.h"
+#include "layer/utility_vm.h"
+#include "layer/writer.h"
+
+/* Where the entry at hand goes. */
+typedef enum destination {
+    TO_NOWHERE,   /* the folder UtilityVM: cloned, nothing of it is stored */
+    TO_TRANSPORT, /* plain bytes */
+    TO_HIVE,      /* restored into the transport folder */
+    TO_UTILITY_VM /* restored into the layer's folder */
+} destination;
+
+typedef struct pending_link {
+    char *name;
+    char *target;
+    size_t parent; /* which parent has the target; OWN_LAYER: this layer */
+} pending_link;
+
+#define OWN_LAYER SIZE_MAX
+
+typedef struct diff_writer {
+    layer_writer base;
+    storage_port *storage;
+    files_port *files;
+    char *path;
+    char *transport;
+    const layer_chain *parents;
+    file_tree **parent_trees; /* as many as parents; opened when first needed */
+    file_tree *transport_tree;
+    tree_entry *entry; /* of the transport folder */
+    destination destination;
+    tree_writer tree; /* the layer's folder */
+    string_list tombstones;
+    pending_link *links;
+    size_t link_count;
+    size_t link_capacity;
+} diff_writer;
+
+static wcow_status ensure_utility_vm(diff_writer *self, wcow_error *err)
+{
+    wcow_status status;
+
+    if (self->base.utility_vm)
+        return WCOW_OK;
+    status = utility_vm_clone(&self->tree, self->parents, err);
+    if (!status)
+        self->base.utility_vm = true;
+    return status;
+}
+
+static wcow_status transport_create(diff_writer *self, const char *name, const basic_info *info,
+                                    wcow_error *err)
+{
+    return error_check(
+        err, self->files->tree_create(self->files, self->transport_tree, name, info, &self->entry),
+        "create");
+}
+
+static wcow_status transport_close(diff_writer *self, wcow_error *err)
+{
+    if (!self->entry)
+        return WCOW_OK;
+    return error_check(err, self->files->entry_close(self->files, TAKE(self->entry)), "close");
+}
+
+/* A folder of the transport format. For a junction, too, it is a plain, empty one: nothing that
+ * comes after it can be written through it. */
+static wcow_status make_folder(diff_writer *self, const char *name, wcow_error *err)
+{
+    static const basic_info folder = {0, 0, 0, 0, FILE_ATTRIBUTE_DIRECTORY_BIT};
+    wcow_status status = transport_create(self, name, &folder, err);
+
+    return status ? status : transport_close(self, err);
+}
+
+static wcow_status write_attributes(diff_writer *self, uint32_t attributes, wcow_error *err)
+{
+    unsigned char bytes[4];
+
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (unsigned char)(attributes >> 8 * i);
+    return error_check(
+        err, self->files->entry_write(self->files, self->entry, bytes, sizeof(bytes)), "write");
+}
+
+/* The file with the stream, of which the times count, but not the attributes: they are in it. */
+static wcow_status begin_transport(diff_writer *self, const layer_entry *entry, wcow_error *err)
+{
+    bool folder = (entry->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
+    bool hive = name_is_below(entry->name, LAYER_HIVES);
+    cleanup_free char *name =
+        text_format("%s%s", entry->name, folder ? LAYER_DIRECTORY_SUFFIX : "");
+    basic_info info = entry->info;
+    wcow_status status = WCOW_OK;
+
+    if (!name)
+        return error_no_memory(err);
+    if (hive && (folder || entry->reparse))
+        return error_set(err, WCOW_CORRUPT, "only files can be below Hives");
+    if (folder)
+        status = make_folder(self, entry->name, err);
+    if (!status && folder && !entry->reparse)
+        status = tree_writer_remember(&self->tree, entry->name, &info, err);
+    info.attributes = 0;
+    if (!status)
+        status = transport_create(self, name, &info, err);
+    if (status)
+        return status;
+    self->destination = hive ? TO_HIVE : TO_TRANSPORT;
+    return hive ? WCOW_OK : write_attributes(self, entry->info.attributes, err);
+}
+
+static wcow_status diff_begin(layer_writer *writer, const layer_entry *entry, wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+    wcow_status status;
+
+    if (!text_equal(entry->name, LAYER_UTILITY_VM) && !name_is_below(entry->name, LAYER_UTILITY_VM))
+        return begin_transport(self, entry, err);
+    status = ensure_utility_vm(self, err);
+    if (status)
+        return status;
+    if (text_equal(entry->name, LAYER_UTILITY_VM)) {
+        self->destination = TO_NOWHERE;
+        return WCOW_OK;
+    }
+    self->destination = TO_UTILITY_VM;
+    return utility_vm_begin(&self->tree, entry, err);
+}
+
+static wcow_status diff_write(layer_writer *writer, const void *bytes, size_t size, wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+    files_port *files = self->files;
+
+    switch (self->destination) {
+    case TO_UTILITY_VM:
+        return tree_writer_write(&self->tree, bytes, size, err);
+    case TO_HIVE:
+        return error_check(err, files->entry_restore(files, self->entry, bytes, size, false),
+                           "BackupWrite");
+    case TO_TRANSPORT:
+        return error_check(err, files->entry_write(files, self->entry, bytes, size), "write");
+    default:
+        return WCOW_OK;
+    }
+}
+
+static wcow_status diff_end(layer_writer *writer, wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+
+    if (self->destination == TO_UTILITY_VM)
+        return tree_writer_end(&self->tree, err);
+    return transport_close(self, err);
+}
+
+/* ---- hard links: made after ImportLayer ---- */
+
+static wcow_status open_parent(diff_writer *self, size_t i, wcow_error *err)
+{
+    const char *path = self->parents->items[i].path;
+
+    int32_t hr = HR_OK;
+
+    if (!self->parent_trees[i])
+        hr = self->files->tree_open(self->files, path, &self->parent_trees[i]);
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "open"), "parent layer '%s'", path);
+    return WCOW_OK;
+}
+
+/* The layer that has the target: this one, else the topmost parent that does. */
+static wcow_status find_target(diff_writer *self, const char *target, size_t *out, wcow_error *err)
+{
+    file_info info;
+
+    *out = OWN_LAYER;
+    if (name_set_find(&self->base.names, target) != NAME_NONE)
+        return WCOW_OK;
+    if (name_is_below(target, LAYER_UTILITY_VM_FILES) && self->base.utility_vm &&
+        HR_SUCCEEDED(self->files->tree_info(self->files, self->tree.tree, target, &info)))
+        return WCOW_OK;
+    for (size_t i = 0; name_is_below(target, LAYER_FILES) && i < self->parents->count; i++) {
+        wcow_status status = open_parent(self, i, err);
+        int32_t hr;
+
+        if (status)
+            return status;
+        hr = self->files->tree_info(self->files, self->parent_trees[i], target, &info);
+        if (HR_SUCCEEDED(hr)) {
+            *out = i;
+            return WCOW_OK;
+        }
+        if (hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
+            return error_hresult(err, hr, "look for its target");
+    }
+    return error_set(err, WCOW_CORRUPT,
+                     "neither this layer nor a parent has '%s', which it links to", target);
+}
+
+static wcow_status add_link(diff_writer *self, const char *name, const char *target, size_t parent,
+                            wcow_error *err)
+{
+    cleanup_free char *name_copy = text_copy(name);
+    cleanup_free char *target_copy = text_copy(target);
+
+    if (!name_copy || !target_copy)
+        return error_no_memory(err);
+    if (self->link_count == self->link_capacity) {
+        size_t capacity = self->link_capacity ? self->link_capacity * 2 : 16;
+        pending_link *links = realloc(self->links, capacity * sizeof(*links));
+
+        if (!links)
+            return error_no_memory(err);
+        self->links = links;
+        self->link_capacity = capacity;
+    }
+    self->links[self->link_count++] = (pending_link){TAKE(name_copy), TAKE(target_copy), parent};
+    return WCOW_OK;
+}
+
+static wcow_status diff_link(layer_writer *writer, const char *name, const char *target,
+                             wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+    size_t parent = OWN_LAYER;
+    bool in_vm = name_is_below(name, LAYER_UTILITY_VM_FILES);
+    wcow_status status = WCOW_OK;
+
+    if ((!in_vm && !name_is_below(name, LAYER_FILES)) ||
+        in_vm != name_is_below(target, LAYER_UTILITY_VM_FILES))
+        return error_set(err, WCOW_CORRUPT, "a hard link from there to '%s' is not allowed",
+                         target);
+    if (in_vm)
+        status = ensure_utility_vm(self, err);
+    if (!status)
+        status = find_target(self, target, &parent, err);
+    return status ? status : add_link(self, name, target, parent, err);
+}
+
+static wcow_status make_link(diff_writer *self, const pending_link *link, wcow_error *err)
+{
+    files_port *files = self->files;
+    file_tree *target =
+        link->parent == OWN_LAYER ? self->tree.tree : self->parent_trees[link->parent];
+    int32_t hr = files->tree_remove(files, self->tree.tree, link->name);
+
+    if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
+        return error_hresult(err, hr, "replace");
+    return error_check(
+        err, files->tree_link(files, self->tree.tree, link->name, target, link->target), "link");
+}
+
+/* ---- removals ---- */
+
+static wcow_status diff_remove(layer_writer *writer, const char *name, wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+    wcow_status status;
+
+    if (name_is_below(name, LAYER_UTILITY_VM_FILES)) {
+        status = ensure_utility_vm(self, err);
+        return status ? status : utility_vm_remove(&self->tree, name, err);
+    }
+    if (!name_is_below(name, LAYER_FILES))
+        return error_set(err, WCOW_CORRUPT, "'%s' cannot be removed by a layer", name);
+    return string_list_add(&self->tombstones, name) ? WCOW_OK : error_no_memory(err);
+}
+
+/* A whiteout hides what parents have, never what its own layer brings (OCI image spec). */
+static wcow_status apply_tombstones(diff_writer *self, wcow_error *err)
+{
+    for (size_t i = 0; i < self->tombstones.count; i++) {
+        const char *name = self->tombstones.items[i];
+        int32_t hr;
+
+        if (name_set_find(&self->base.names, name) != NAME_NONE)
+            continue;
+        hr = self->files->tree_remove(self->files, self->tree.tree, name);
+        if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
+            return error_wrap(err, error_hresult(err, hr, "remove"), "'%s'", name);
+    }
+    return WCOW_OK;
+}
+
+/* ---- the end ---- */
+
+static void close_transport(diff_writer *self)
+{
+    if (self->entry)
+        (void)self->files->entry_close(self->files, TAKE(self->entry));
+    if (self->transport_tree)
+        self->files->tree_close(self->files, TAKE(self->transport_tree));
+}
+
+static wcow_status process_utility_vm(diff_writer *self, wcow_error *err)
+{
+    cleanup_free char *path = path_join(self->path, LAYER_UTILITY_VM);
+
+    if (!self->base.utility_vm)
+        return WCOW_OK;
+    if (!path)
+        return error_no_memory(err);
+    return error_check(err, self->storage->process_utility_image(self->storage, path),
+                       "ProcessUtilityImage");
+}
+
+static wcow_status diff_finish(layer_writer *writer, wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+    wcow_status status;
+
+    close_transport(self);
+    status = error_check(err,
+                         self->storage->import_layer(self->storage, self->path, self->transport,
+                                                     self->parents->items, self->parents->count),
+                         "ImportLayer");
+    if (!status)
+        status = apply_tombstones(self, err);
+    for (size_t i = 0; i < self->link_count && !status; i++) {
+        status = make_link(self, &self->links[i], err);
+        if (status)
+            return error_wrap(err, status, "'%s'", self->links[i].name);
+    }
+    if (!status)
+        status = tree_writer_apply_times(&self->tree, err);
+    return status ? status : process_utility_vm(self, err);
+}
+
+static void diff_free(layer_writer *writer)
+{
+    diff_writer *self = (diff_writer *)writer;
+
+    close_transport(self);
+    tree_writer_close(&self->tree);
+    for (size_t i = 0; self->parent_trees && i < self->parents->count; i++) {
+        if (self->parent_trees[i])
+            self->files->tree_close(self->files, self->parent_trees[i]);
+    }
+    for (size_t i = 0; i < self->link_count; i++) {
+        free(self->links[i].name);
+        free(self->links[i].target);
+    }
+    free(self->links);
+    string_list_free(&self->tombstones);
+    free(self->parent_trees);
+    free(self->transport);
+    free(self->path);
+    free(self);
+}
+
+wcow_status diff_writer_new(const layer_store *store, const char *path, const char *transport,
+                            const layer_chain *parents, layer_writer **out, wcow_error *err)
+{
+    cleanup_layer_writer layer_writer *writer = NULL;
+    diff_writer *self = calloc(1, sizeof(*self));
+    wcow_status status;
+
+    if (!self)
+        return error_no_memory(err);
+    writer = &self->base;
+    *self = (diff_writer){
+        .base = {diff_begin, diff_write, diff_end, diff_link, diff_remove, diff_finish, diff_free,
+                 NAME_SET_INIT, false},
+        .storage = store->storage,
+        .files = store->files,
+        .path = text_copy(path),
+        .transport = text_copy(transport),
+        .parents = parents,
+        .parent_trees = calloc(parents->count, sizeof(file_tree *)),
+        .tree = TREE_WRITER_INIT,
+        .tombstones = STRING_LIST_INIT,
+    };
+    if (!self->path || !self->transport || !self->parent_trees)
+        return error_no_memory(err);
+    status = tree_writer_open(&self->tree, store->files, path, err);
+    if (!status)
+        status = error_check(
+            err, store->files->tree_open(store->files, transport, &self->transport_tree),
+            "open the transport folder");
+    if (status)
+        return status;
+    *out = TAKE(writer);
+    return WCOW_OK;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* How layers go: destroyed on demand, and what crashes left swept. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "layer/folder.h"
+#include "layer/record.h"
+
+/* An import of the same id may go on; it ends, and then the layer can go. */
+#define DESTROY_WAIT (60u * 1000)
+
+static wcow_status list_folder(const layer_store *store, string_list *out, wcow_error *err)
+{
+    cleanup_free char *folder = layers_folder(store);
+    int32_t hr;
+
+    if (!folder)
+        return error_no_memory(err);
+    hr = store->files->list(store->files, folder, out);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+        return WCOW_OK;
+    return error_check(err, hr, "list the layers");
+}
+
+static bool is_layer(const layer_store *store, const char *id)
+{
+    cleanup_free char *folder = layer_folder(store, id, "");
+    cleanup_free char *record = folder ? path_join(folder, LAYER_FILE) : NULL;
+
+    return record && folder_exists(store->files, record);
+}
+
+wcow_status layer_list(const layer_store *store, string_list *out, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    cleanup_strings string_list layers = STRING_LIST_INIT;
+    wcow_status status = list_folder(store, &names, err);
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < names.count; i++) {
+        layer_id id;
+
+        if (layer_id_parse(names.items[i], id, NULL) || !is_layer(store, id))
+            continue;
+        if (!string_list_add(&layers, id))
+            return error_no_memory(err);
+    }
+    for (size_t i = 0; i < layers.count; i++) {
+        if (!string_list_add(out, layers.items[i]))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+/* Its folder, and what an import may have left beside it. */
+static wcow_status destroy_all(const layer_store *store, const char *id, wcow_error *err)
+{
+    cleanup_free char *folder = layer_folder(store, id, "");
+    cleanup_free char *transport = layer_folder(store, id, TRANSPORT_SUFFIX);
+    wcow_status status;
+
+    if (!folder || !transport)
+        return error_no_memory(err);
+    status = folder_remove(store->files, transport, err);
+    return status ? status : folder_destroy(store, folder, err);
+}
+
+wcow_status layer_destroy(const layer_store *store, const char *chain_id, wcow_error *err)
+{
+    file_lock *lock = NULL;
+    layer_id id;
+    wcow_status status = layer_id_parse(chain_id, id, err);
+
+    if (!status)
+        status = layer_lock(store, id, DESTROY_WAIT, &lock, err);
+    if (status)
+        return error_wrap(err, status, "cannot remove layer %s", chain_id);
+    status = destroy_all(store, id, err);
+    store->files->unlock(store->files, lock);
+    if (status)
+        return error_wrap(err, status, "cannot remove layer %s", chain_id);
+    return WCOW_OK;
+}
+
+/* The id in "<id>", "<id>-transport", "<id>-removing"; false for other names. */
+static bool leftover_id(const char *name, layer_id out)
+{
+    cleanup_free char *head = NULL;
+    const char *tail = name + SHA256_HEX_SIZE - 1;
+
+    if (strlen(name) < SHA256_HEX_SIZE - 1)
+        return false;
+    if (*tail && strcmp(tail, TRANSPORT_SUFFIX) != 0 && strcmp(tail, REMOVING_SUFFIX) != 0)
+        return false;
+    head = text_copy_bytes(name, SHA256_HEX_SIZE - 1);
+    return head && layer_id_parse(head, out, NULL) == WCOW_OK;
+}
+
+/* Removes one leftover, unless somebody works on it: they hold the lock. */
+static wcow_status sweep_one(const layer_store *store, const char *name, size_t *removed,
+                             wcow_error *err)
+{
+    file_lock *lock = NULL;
+    layer_id id;
+    wcow_status status = WCOW_OK;
+
+    if (!leftover_id(name, id) || layer_lock(store, id, 0, &lock, NULL))
+        return WCOW_OK;
+    if (!is_layer(store, id)) {
+        status = destroy_all(store, id, err);
+        *removed += !status;
+    } else if (name[SHA256_HEX_SIZE - 1]) {
+        cleanup_free char *path = layer_folder(store, name, "");
+
+        if (!path)
+            status = error_no_memory(err);
+        else if (text_ends_with(name, TRANSPORT_SUFFIX))
+            status = folder_remove(store->files, path, err);
+        else
+            status = error_check(err, store->storage->destroy_layer(store->storage, path),
+                                 "DestroyLayer");
+        *removed += !status;
+    }
+    store->files->unlock(store->files, lock);
+    return status;
+}
+
+wcow_status layer_sweep(const layer_store *store, size_t *removed, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    size_t count = 0;
+    wcow_status first = list_folder(store, &names, err);
+
+    for (size_t i = 0; i < names.count; i++) {
+        wcow_error failure;
+        wcow_status status = sweep_one(store, names.items[i], &count, &failure);
+
+        if (status && !first) {
+            first = error_wrap(&failure, status, "cannot remove '%s'", names.items[i]);
+            if (err)
+                *err = failure;
+        }
+    }
+    if (removed)
+        *removed = count;
+    return first;
+}

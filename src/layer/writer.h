@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Where an unpacked layer tar goes: straight into the layer folder (a base layer), or into the
+ * transport format that ImportLayer takes (a diff layer). unpack.c reads the tar and drives one of
+ * these.
+ */
+#ifndef WCOW_LAYER_WRITER_H
+#define WCOW_LAYER_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wcow/error.h>
+
+#include "layer/layer.h"
+#include "layer/name.h"
+#include "port/files.h"
+
+/** A file, folder or reparse point to be written; its backup stream follows through write(). */
+typedef struct layer_entry {
+    const char *name; /* checked, with '\' */
+    basic_info info;
+    bool reparse;
+} layer_entry;
+
+typedef struct layer_writer layer_writer;
+
+struct layer_writer {
+    /** Names are checked and new; begin() is followed by any number of write() and one end(). */
+    wcow_status (*begin)(layer_writer *writer, const layer_entry *entry, wcow_error *err);
+    wcow_status (*write)(layer_writer *writer, const void *bytes, size_t size, wcow_error *err);
+    wcow_status (*end)(layer_writer *writer, wcow_error *err);
+    wcow_status (*link)(layer_writer *writer, const char *name, const char *target,
+                        wcow_error *err);
+    /** A whiteout. */
+    wcow_status (*remove)(layer_writer *writer, const char *name, wcow_error *err);
+    /** Everything was written: makes it a layer. */
+    wcow_status (*finish)(layer_writer *writer, wcow_error *err);
+    void (*free)(layer_writer *writer);
+
+    name_set names;  /* what this layer brought; kept by unpack.c */
+    bool utility_vm; /* it has one; set by the writer */
+};
+
+void layer_writer_free(layer_writer *writer);
+DEFINE_CLEANUP(layer_writer, layer_writer *, layer_writer_free)
+#define cleanup_layer_writer CLEANUP(layer_writer)
+
+/** A writer of base layers into `path`, an empty folder. */
+WCOW_CHECKED wcow_status base_writer_new(const layer_store *store, const char *path,
+                                         layer_writer **out, wcow_error *err);
+
+/**
+ * A writer of diff layers.
+ *
+ * @param path       the layer's folder, empty
+ * @param transport  the folder that ImportLayer reads, empty; the caller removes it
+ * @param parents    borrowed
+ */
+WCOW_CHECKED wcow_status diff_writer_new(const layer_store *store, const char *path,
+                                         const char *transport, const layer_chain *parents,
+                                         layer_writer **out, wcow_error *err);
+
+#endif
