@@ -64,25 +64,35 @@ typedef struct sim_process_row {
 } sim_process_row;
 
 struct sim_machine {
-    /* files of the host, paths as the client gave them */
+    /* Files of the host, paths as the client gave them. These alone may be called with the engine's
+     * lock held (state, fault file): they must not call back. */
     bool (*exists)(sim_machine *m, const char *path, bool *directory);
     int32_t (*read_file)(sim_machine *m, const char *path, char **out, size_t *size);
     int32_t (*write_file)(sim_machine *m, const char *path, const void *bytes, size_t size);
     int32_t (*make_directory)(sim_machine *m, const char *path);
+    /** A folder with all in it, or a file. */
     int32_t (*remove_tree)(sim_machine *m, const char *path);
     /** Names in a folder, NULL-terminated, one malloc'ed block each and the array. */
     int32_t (*list)(sim_machine *m, const char *path, char ***names);
     int32_t (*copy_tree)(sim_machine *m, const char *from, const char *to);
 
     /* volumes: what ActivateLayer and PrepareLayer bring up */
-    /** Makes the volume's contents: parents merged bottom-up, then the scratch's own changes. */
+    /**
+     * Makes the volume's contents: parents merged bottom-up, then the scratch's own changes, which
+     * are kept in the scratch folder as Files and tombstones.txt. `layers` is the topmost parent
+     * only: the engine's ImportLayer leaves in a layer's Files everything down to the base, as names
+     * that a client removes from it afterwards must be gone.
+     */
     int32_t (*volume_prepare)(sim_machine *m, const char *volume, const char *scratch,
                               const char *const *layers);
     /** Takes it away again, keeping the scratch's own changes in the scratch folder. */
     int32_t (*volume_release)(sim_machine *m, const char *volume, const char *scratch);
 
     int32_t (*guest_start)(sim_machine *m, const sim_guest_spec *spec, sim_guest **out);
-    /** Ends everything in it, waits, frees it. `exited` is not called. */
+    /**
+     * Ends everything in it, waits, frees it. `exited` is not called. Its processes may report their
+     * ends meanwhile; those that do not are taken for killed. They are freed later.
+     */
     void (*guest_stop)(sim_machine *m, sim_guest *guest);
     int32_t (*guest_pause)(sim_machine *m, sim_guest *guest, bool pause);
     int32_t (*guest_processes)(sim_machine *m, sim_guest *guest, sim_process_row **rows,
