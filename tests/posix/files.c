@@ -298,6 +298,7 @@ int32_t files_port_open(files_port **out)
         .tree_open = tree_open,
         .tree_close = tree_close,
         .tree_create = tree_create,
+        .tree_reopen = tree_reopen,
         .entry_write = entry_write,
         .entry_restore = entry_restore,
         .entry_close = entry_close,

@@ -46,11 +46,15 @@ int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree
 
 /** The folder that holds `name`, opened without following a link, and the last component. */
 int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base);
+/** Opens one component as a folder, and no link. */
+int32_t folder_open(int parent, const char *base, int *out);
 /** Sets access and write time as far as `info` has them. */
 int32_t times_set(int parent, const char *base, const basic_info *info);
 
 /* tree_entry.c */
 int32_t tree_create(files_port *port, file_tree *tree, const char *name, const basic_info *info,
+                    tree_entry **out);
+int32_t tree_reopen(files_port *port, file_tree *tree, const char *name, const basic_info *info,
                     tree_entry **out);
 int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size_t size);
 int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, size_t size,

@@ -53,8 +53,7 @@ void tree_close(files_port *port, file_tree *tree)
     free(tree);
 }
 
-/* Opens one component as a folder. */
-static int32_t folder_open(int parent, const char *base, int *out)
+int32_t folder_open(int parent, const char *base, int *out)
 {
     struct stat node;
     int code;

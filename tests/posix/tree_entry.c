@@ -44,15 +44,20 @@ struct tree_entry {
     bool skipped;
 };
 
-static int32_t entry_open(tree_entry *entry)
+static int32_t entry_open(tree_entry *entry, bool existing)
 {
-    int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    if (existing) {
+        int32_t hr = folder_open(entry->parent, entry->base, &entry->descriptor);
 
-    if (entry->directory && mkdirat(entry->parent, entry->base, 0700))
-        return hresult_last();
-    if (entry->directory)
-        flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    entry->descriptor = openat(entry->parent, entry->base, flags, 0600);
+        return hr == HR_PATH_NOT_FOUND ? HR_FILE_NOT_FOUND : hr;
+    }
+    if (entry->directory) {
+        if (mkdirat(entry->parent, entry->base, 0700))
+            return hresult_last();
+        return folder_open(entry->parent, entry->base, &entry->descriptor);
+    }
+    entry->descriptor = openat(entry->parent, entry->base,
+                               O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return entry->descriptor < 0 ? hresult_last() : HR_OK;
 }
 
@@ -67,24 +72,23 @@ static void entry_free(tree_entry *entry)
     free(entry);
 }
 
-int32_t tree_create(files_port *port, file_tree *tree, const char *name, const basic_info *info,
-                    tree_entry **out)
+static int32_t entry_new(const file_tree *tree, const char *name, const basic_info *info,
+                         bool existing, tree_entry **out)
 {
     tree_entry *entry = calloc(1, sizeof(*entry));
     const char *base;
     int32_t hr;
 
-    (void)port;
     if (!entry)
         return HR_OUT_OF_MEMORY;
     entry->info = *info;
-    entry->directory = info->attributes & FILE_ATTRIBUTE_DIRECTORY_BIT;
+    entry->directory = existing || (info->attributes & FILE_ATTRIBUTE_DIRECTORY_BIT);
     entry->parent = -1;
     entry->descriptor = -1;
     hr = tree_parent(tree, name, &entry->parent, &base);
     if (HR_SUCCEEDED(hr)) {
         entry->base = text_copy(base);
-        hr = entry->base ? entry_open(entry) : HR_OUT_OF_MEMORY;
+        hr = entry->base ? entry_open(entry, existing) : HR_OUT_OF_MEMORY;
     }
     if (HR_FAILED(hr)) {
         entry_free(entry);
@@ -92,6 +96,20 @@ int32_t tree_create(files_port *port, file_tree *tree, const char *name, const b
     }
     *out = entry;
     return HR_OK;
+}
+
+int32_t tree_create(files_port *port, file_tree *tree, const char *name, const basic_info *info,
+                    tree_entry **out)
+{
+    (void)port;
+    return entry_new(tree, name, info, false, out);
+}
+
+int32_t tree_reopen(files_port *port, file_tree *tree, const char *name, const basic_info *info,
+                    tree_entry **out)
+{
+    (void)port;
+    return entry_new(tree, name, info, true, out);
 }
 
 int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size_t size)
