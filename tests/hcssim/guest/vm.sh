@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A utility VM: a Wine prefix of its own. Started by hcssim.exe, which cannot wait for a Linux program
+# nor read from it, so everything is said by files in the VM's folder.
+#
+#   vm.sh run TEMPLATE VM BINARIES PORT TOKEN HOSTNAME
+#       makes the prefix (file "made"), waits until the service has put the container's files into it
+#       (file "filled"), then runs the agent
+#   vm.sh stop VM    ends everything in it and removes it
+
+set -eu
+verb=$1
+
+make() {
+    template=$1 vm=$2 binaries=$3
+    mkdir -p "$vm/dosdevices"
+    cp "$template/system.reg" "$template/user.reg" "$template/userdef.reg" \
+        "$template/.update-timestamp" "$vm/"
+    cp -as "$template/drive_c" "$vm/drive_c"
+    ln -s ../drive_c "$vm/dosdevices/c:"
+    for program in vmagent conlaunch; do
+        ln -sf "$binaries/$program.exe" "$vm/drive_c/windows/system32/$program.exe"
+    done
+    : >"$vm/made"
+}
+
+run() {
+    vm=$2
+    shift_by=3
+    make "$1" "$2" "$3"
+    shift $shift_by
+    tries=0
+    while [ ! -e "$vm/filled" ]; do
+        [ $((tries += 1)) -lt 6000 ] && [ -d "$vm" ] || exit 1
+        sleep 0.01
+    done
+    cd "$vm/drive_c"
+    WINEPREFIX=$vm
+    export WINEPREFIX
+    exec wine 'C:\windows\system32\vmagent.exe' "$@"
+}
+
+stop() {
+    vm=$1
+    [ -d "$vm" ] || exit 0
+    sockets=/tmp/.wine-$(id -u)/server-$(stat -c '%D' "$vm")-$(printf %x "$(stat -c '%i' "$vm")")
+    WINEPREFIX=$vm wineserver -k || :
+    WINEPREFIX=$vm wineserver -w || :
+    rm -rf "$vm" "$sockets"
+}
+
+shift
+case $verb in
+run)
+    mkdir -p "$2"
+    exec </dev/null >"$2/log" 2>&1
+    run "$@"
+    ;;
+stop) stop "$@" ;;
+esac

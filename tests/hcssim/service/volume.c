@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* A container's file system as a folder: layers, tombstones, the scratch's own changes. */
+#include "volume.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include "base/error.h"
+
+#include "listing.h"
+#include "wide.h"
+
+#define TOMBSTONES L"tombstones.txt"
+
+static bool exists(const wchar_t *path)
+{
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+static wchar_t *list_file(const wchar_t *target)
+{
+    return wide_format(L"%ls.list", target);
+}
+
+/* Takes away what a layer deletes: one path a line, below Files, after a line with the version. */
+static int32_t apply_tombstones(const wchar_t *layer, const wchar_t *target)
+{
+    cleanup_free wchar_t *file = wide_join(layer, TOMBSTONES);
+    FILE *f = file ? _wfopen(file, L"rb") : NULL;
+    char line[4096];
+
+    if (!file)
+        return HR_OUT_OF_MEMORY;
+    while (f && fgets(line, sizeof(line), f)) {
+        cleanup_free wchar_t *name = NULL;
+        cleanup_free wchar_t *path = NULL;
+
+        line[strcspn(line, "\r\n")] = 0;
+        if (line[0] != '\\' || !line[1])
+            continue; /* the version, or an empty line */
+        name = wide_from_utf8(line + 1);
+        path = name ? wide_join(target, name) : NULL;
+        if (path && exists(path))
+            tree_remove(path);
+    }
+    if (f)
+        fclose(f);
+    return HR_OK;
+}
+
+static int32_t apply_layer(const char *layer, const wchar_t *target, bool onto_wine)
+{
+    cleanup_free wchar_t *folder = wide_from_utf8(layer);
+    cleanup_free wchar_t *files = folder ? wide_join(folder, L"Files") : NULL;
+    int32_t hr = files ? apply_tombstones(folder, target) : HR_OUT_OF_MEMORY;
+
+    if (HR_SUCCEEDED(hr) && exists(files))
+        hr = tree_copy(files, target, onto_wine);
+    return hr;
+}
+
+static int32_t write_list(const wchar_t *target)
+{
+    cleanup_free wchar_t *file = list_file(target);
+    listing l = LISTING_INIT;
+    int32_t hr = file ? listing_take(target, &l) : HR_OUT_OF_MEMORY;
+
+    if (HR_SUCCEEDED(hr))
+        hr = listing_save(&l, file);
+    listing_free(&l);
+    return hr;
+}
+
+int32_t volume_fill(const wchar_t *target, const char *const *layers, const char *scratch,
+                    bool onto_wine)
+{
+    size_t count = 0;
+    int32_t hr = tree_make(target);
+
+    while (layers && layers[count])
+        count++;
+    while (HR_SUCCEEDED(hr) && count)
+        hr = apply_layer(layers[--count], target, onto_wine);
+    if (HR_SUCCEEDED(hr) && scratch)
+        hr = apply_layer(scratch, target, onto_wine);
+    return HR_SUCCEEDED(hr) ? write_list(target) : hr;
+}
+
+/* ---- what has changed ---- */
+
+typedef struct keeping {
+    const wchar_t *target;
+    wchar_t *files;      /* of the scratch */
+    wchar_t *tombstones; /* its file */
+    listing before, after;
+} keeping;
+
+static void keep_file(const keeping *k, const wchar_t *path)
+{
+    cleanup_free wchar_t *from = wide_join(k->target, path);
+    cleanup_free wchar_t *to = wide_join(k->files, path);
+    cleanup_free wchar_t *folder = to ? _wcsdup(to) : NULL;
+
+    if (!from || !folder)
+        return;
+    *wcsrchr(folder, L'\\') = 0;
+    tree_make(folder);
+    SetFileAttributesW(to, FILE_ATTRIBUTE_NORMAL);
+    if (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
+        CopyFileW(from, to, FALSE);
+}
+
+static void keep_changes(const keeping *k)
+{
+    for (size_t i = 0; i < k->after.count; i++) {
+        const listing_entry *now = &k->after.entries[i];
+        const listing_entry *then = listing_find(&k->before, now->path);
+        cleanup_free wchar_t *folder = NULL;
+
+        if (then && then->size == now->size && then->written == now->written)
+            continue;
+        if (now->size != LISTING_FOLDER) {
+            keep_file(k, now->path);
+        } else if ((folder = wide_join(k->files, now->path)) != NULL) {
+            tree_make(folder);
+        }
+    }
+}
+
+/* What is gone becomes a tombstone, and is no change of the scratch's any more. */
+static void keep_removals(const keeping *k)
+{
+    FILE *f = NULL;
+
+    for (size_t i = 0; i < k->before.count; i++) {
+        const wchar_t *path = k->before.entries[i].path;
+        cleanup_free char *name = NULL;
+        cleanup_free wchar_t *kept = NULL;
+
+        if (listing_find(&k->after, path))
+            continue;
+        if (!f) {
+            bool fresh = !exists(k->tombstones);
+
+            f = _wfopen(k->tombstones, L"ab");
+            if (!f)
+                return;
+            if (fresh)
+                fputs("\xEF\xBB\xBFVersion 1.0\n", f);
+        }
+        name = utf8_from_wide(path);
+        kept = wide_join(k->files, path);
+        if (name)
+            fprintf(f, "\\%s\n", name);
+        if (kept && exists(kept))
+            tree_remove(kept);
+    }
+    if (f)
+        fclose(f);
+}
+
+int32_t volume_keep(const wchar_t *target, const char *scratch)
+{
+    cleanup_free wchar_t *folder = wide_from_utf8(scratch);
+    cleanup_free wchar_t *list = list_file(target);
+    keeping k = {.target = target};
+    int32_t hr = folder && list ? listing_load(list, &k.before) : HR_OUT_OF_MEMORY;
+
+    if (HR_SUCCEEDED(hr))
+        hr = listing_take(target, &k.after);
+    k.files = folder ? wide_join(folder, L"Files") : NULL;
+    k.tombstones = folder ? wide_join(folder, TOMBSTONES) : NULL;
+    if (HR_SUCCEEDED(hr) && k.files && k.tombstones) {
+        keep_removals(&k);
+        keep_changes(&k);
+    }
+    listing_free(&k.before);
+    listing_free(&k.after);
+    free(k.files);
+    free(k.tombstones);
+    if (list)
+        DeleteFileW(list);
+    return hr;
+}

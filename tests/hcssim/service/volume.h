@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The file system of a container as a real folder: what the layers say, one over the other, and the
+ * container's own changes on top. A layer folder holds Files\ and, if it takes something away,
+ * tombstones.txt in the form of the transport format (hcs.md §6.6); a scratch folder keeps the
+ * container's changes in the same form.
+ */
+#ifndef HCSSIM_SERVICE_VOLUME_H
+#define HCSSIM_SERVICE_VOLUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wchar.h>
+
+/**
+ * Puts everything into `target` and writes the list of it to `target`.list.
+ *
+ * @param layers    topmost first, NULL-terminated
+ * @param onto_wine there are Wine's system files already: its libraries stay as they are
+ */
+int32_t volume_fill(const wchar_t *target, const char *const *layers, const char *scratch,
+                    bool onto_wine);
+/** Moves what differs from the list into the scratch folder. */
+int32_t volume_keep(const wchar_t *target, const char *scratch);
+
+/* tree.c: trees of files on the host */
+int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine);
+int32_t tree_remove(const wchar_t *path);
+int32_t tree_make(const wchar_t *path);
+
+#endif
