@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow attach: this terminal ⇄ a running container. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/all.h"
+#include "cli/container_options.h"
+
+struct attach {
+    bool no_stdin, sig_proxy;
+    const char *detach_keys;
+};
+
+static const struct attach defaults = {false, true, NULL};
+
+static const struct option options[] = {
+    {0, "detach-keys", OPTION_STRING, offsetof(struct attach, detach_keys), "string",
+     "Override the key sequence for detaching a container (ctrl-p,ctrl-q)"},
+    {0, "no-stdin", OPTION_FLAG, offsetof(struct attach, no_stdin), NULL, "Do not attach STDIN"},
+    {0, "sig-proxy", OPTION_FLAG, offsetof(struct attach, sig_proxy), NULL,
+     "Proxy received signals to the process (on unless =false)"},
+    {0},
+};
+
+/* Docker's refusals, from what the container says of itself. */
+static wcow_status check_state(const char *json, bool input, bool *open_stdin, wcow_error *err)
+{
+    cleanup_json cJSON *parsed = NULL;
+    const cJSON *config;
+    const cJSON *state;
+    wcow_status status = json_parse(json, strlen(json), "the container", &parsed, err);
+
+    if (status)
+        return status;
+    config = json_member(parsed, "Config");
+    state = json_member(parsed, "State");
+    if (!json_bool(state, "Running", false))
+        return error_set(err, WCOW_CONFLICT,
+                         "cannot attach to a stopped container, start it first");
+    if (json_bool(state, "Paused", false))
+        return error_set(err, WCOW_CONFLICT,
+                         "cannot attach to a paused container, unpause it first");
+    *open_stdin = input && json_bool(config, "OpenStdin", false);
+    return session_check_terminal(input, json_bool(config, "Tty", false), err);
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct attach *attach = values;
+    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
+    cleanup_container wcow_container *container = NULL;
+    cleanup_wcow char *json = NULL;
+    wcow_outcome outcome = {false, 0};
+    wcow_status status = detach_keys_check(attach->detach_keys, err);
+
+    if (!status)
+        status = session_container(session, session->arguments[0], &container, err);
+    if (!status)
+        status = wcow_container_inspect(container, &json, err);
+    if (!status)
+        status = check_state(json, !attach->no_stdin, &how.standard_input, err);
+    if (status)
+        return status;
+
+    how.sig_proxy = attach->sig_proxy;
+    how.detach_keys = attach->detach_keys;
+    status = wcow_container_attach(container, &how, &outcome, err);
+    if (!status && !outcome.detached)
+        session->exit_code = outcome.exit_code;
+    return status;
+}
+
+const struct command cmd_attach = {
+    .name = "attach",
+    .also = {"container attach"},
+    .section = SECTION_OTHER,
+    .summary = "Attach local standard input, output, and error streams to a running container",
+    .arguments = "CONTAINER",
+    .options = options,
+    .size = sizeof(struct attach),
+    .defaults = &defaults,
+    .minimum = 1,
+    .maximum = 1,
+    .refusable = true,
+    .run = run,
+};

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow explain: what an error code of Windows containers means, and what to do about it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/all.h"
+#include "cli/table.h"
+
+struct explain {
+    bool list;
+};
+
+static const struct option options[] = {
+    {'l', "list", OPTION_FLAG, offsetof(struct explain, list), NULL,
+     "List all codes that are known"},
+    {0},
+};
+
+/* 0xC0370106, c0370106h is not worth it; decimal with and without sign, as event logs print them.
+ */
+static bool parse_code(const char *string, uint32_t *out)
+{
+    bool is_hex = string[0] == '0' && (string[1] == 'x' || string[1] == 'X');
+    char *end;
+    long long value;
+
+    if (!string[0] || strspn(string, "+- \t") > 1)
+        return false;
+    errno = 0;
+    value = strtoll(string, &end, is_hex ? 16 : 10);
+    if (*end || end == string || errno || value < INT32_MIN || value > UINT32_MAX)
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+/* The code somewhere in a message: "… failed: (0xc0370106)". */
+static const wcow_explanation *find_in_message(const char *message)
+{
+    for (const char *at = strstr(message, "0x"); at; at = strstr(at + 2, "0x")) {
+        char *end;
+        unsigned long long code = strtoull(at, &end, 16);
+        const wcow_explanation *found = NULL;
+
+        if (end > at + 2 && code <= UINT32_MAX)
+            found = wcow_explain((uint32_t)code);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static const wcow_explanation *find(const char *what)
+{
+    const wcow_explanation *found;
+    uint32_t code;
+
+    if (parse_code(what, &code))
+        return wcow_explain(code);
+    found = wcow_explain_text(what);
+    return found ? found : find_in_message(what);
+}
+
+static void print_items(FILE *out, const char *heading, const char *const *items, size_t limit)
+{
+    if (!items[0])
+        return;
+    fprintf(out, "\n%s:\n", heading);
+    for (size_t i = 0; i < limit && items[i]; i++)
+        fprintf(out, "  - %s\n", items[i]);
+}
+
+/* 0xC03701xx is what vmcompute.dll returns, 0x803701xx what newer documents call the same. */
+static void print_title(FILE *out, const wcow_explanation *entry)
+{
+    uint32_t code = entry->code;
+
+    fputs(entry->name, out);
+    if (!code) {
+        fputc('\n', out);
+        return;
+    }
+    fprintf(out, " (0x%08" PRIX32, code);
+    if ((code & 0xBFFF0000u) == 0x80370000u)
+        fprintf(out, ", also 0x%08" PRIX32, code ^ 0x40000000u);
+    fprintf(out, ", %" PRId32 ")\n", (int32_t)code);
+}
+
+static void print_entry(FILE *out, const wcow_explanation *entry)
+{
+    print_title(out, entry);
+    fprintf(out, "\n%s\n", entry->meaning);
+    print_items(out, "Likely causes", entry->causes,
+                sizeof(entry->causes) / sizeof(entry->causes[0]));
+    print_items(out, "What to do", entry->remedies,
+                sizeof(entry->remedies) / sizeof(entry->remedies[0]));
+}
+
+static wcow_status print_list(FILE *out, wcow_error *err)
+{
+    cleanup_text text cells = TEXT_INIT;
+    size_t count = 0;
+    const wcow_explanation *entries = wcow_explanations(&count);
+
+    text_add(&cells, "CODE\tNAME\tMEANING\n");
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].code)
+            text_addf(&cells, "0x%08" PRIX32, entries[i].code);
+        else
+            text_add(&cells, "-");
+        text_addf(&cells, "\t%s\t%s\n", entries[i].name, entries[i].meaning);
+    }
+    if (cells.failed)
+        return error_no_memory(err);
+    return table_print(out, text_get(&cells), TABLE_CELL_MINIMUM, err);
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct explain *explain = values;
+
+    if (explain->list)
+        return print_list(session->out, err);
+    if (session->count == 0)
+        return error_set(err, WCOW_INVALID,
+                         "'wcow explain' requires a code (see 'wcow explain --help')");
+    for (int i = 0; i < session->count; i++) {
+        const wcow_explanation *entry = find(session->arguments[i]);
+        wcow_error failure = WCOW_ERROR_INIT;
+
+        if (entry) {
+            fputs(i ? "\n" : "", session->out);
+            print_entry(session->out, entry);
+            continue;
+        }
+        error_set(&failure, WCOW_NOT_FOUND,
+                  "no explanation for '%s' (see 'wcow explain --list'; for codes of Windows itself "
+                  "try 'certutil -error CODE' or 'net helpmsg NUMBER')",
+                  session->arguments[i]);
+        session_report(session, &failure);
+    }
+    return WCOW_OK;
+}
+
+const struct command cmd_explain = {
+    .name = "explain",
+    .section = SECTION_COMMON,
+    .summary = "Say what an error code means and what to do about it",
+    .arguments = "CODE|NAME|MESSAGE...",
+    .notes = "Codes: 0xc0370106, -1070137082, 3224830214; names: HCS_E_UNEXPECTED_EXIT;\n"
+             "or the text of an error message in quotes.",
+    .options = options,
+    .size = sizeof(struct explain),
+    .maximum = -1,
+    .refusable = true,
+    .run = run,
+};

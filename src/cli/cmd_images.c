@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow images. */
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "cli/all.h"
+#include "cli/filter.h"
+#include "cli/human.h"
+#include "cli/listing.h"
+
+struct images {
+    bool all, quiet, whole, digests;
+    const char *format;
+    string_list filters;
+};
+
+static const struct option options[] = {
+    {'a', "all", OPTION_FLAG, offsetof(struct images, all), NULL, "Show all images"},
+    {0, "digests", OPTION_FLAG, offsetof(struct images, digests), NULL, "Show digests"},
+    {'f', "filter", OPTION_LIST, offsetof(struct images, filters), "filter",
+     "Filter output based on conditions provided"},
+    {0, "format", OPTION_STRING, offsetof(struct images, format), "string",
+     "Format output: table, table TEMPLATE, json, or TEMPLATE"},
+    {0, "no-trunc", OPTION_FLAG, offsetof(struct images, whole), NULL, "Don't truncate output"},
+    {'q', "quiet", OPTION_FLAG, offsetof(struct images, quiet), NULL, "Only show image IDs"},
+    {0},
+};
+
+static const struct column columns[] = {
+    {"Containers", "CONTAINERS"},
+    {"CreatedAt", "CREATED AT"},
+    {"CreatedSince", "CREATED"},
+    {"Digest", "DIGEST"},
+    {"ID", "IMAGE ID"},
+    {"Repository", "REPOSITORY"},
+    {"SharedSize", "SHARED SIZE"},
+    {"Size", "SIZE"},
+    {"Tag", "TAG"},
+    {"UniqueSize", "UNIQUE SIZE"},
+    {NULL, NULL},
+};
+
+/* ---- filters ---- */
+
+static bool is_dangling(const wcow_image_info *info)
+{
+    return strcmp(info->repository, "<none>") == 0;
+}
+
+/* A pattern without a tag fits all tags. */
+static bool fits_reference(const void *thing, const char *value, const void *context)
+{
+    const wcow_image_info *info = thing;
+    const char *slash = strrchr(value, '/');
+    cleanup_free char *whole = text_format("%s:%s", info->repository, info->tag);
+
+    (void)context;
+    if (is_dangling(info) || !whole)
+        return false;
+    if (strchr(slash ? slash : value, ':'))
+        return filter_matches_pattern(value, whole);
+    return filter_matches_pattern(value, info->repository);
+}
+
+static bool fits_dangling(const void *thing, const char *value, const void *context)
+{
+    bool wanted = strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
+
+    (void)context;
+    return is_dangling(thing) == wanted;
+}
+
+static const struct filter_rule rules[] = {
+    {"dangling", false, fits_dangling},
+    {"reference", false, fits_reference},
+    {NULL, false, NULL},
+};
+
+/* ---- rows ---- */
+
+static bool add(cJSON *row, const char *key, text *value)
+{
+    bool fine = !value->failed && json_add_text(row, key, text_get(value));
+
+    text_cut(value, 0);
+    return fine;
+}
+
+static bool add_created(cJSON *row, const wcow_image_info *info)
+{
+    cleanup_text text value = TEXT_INIT;
+
+    if (info->created == 0)
+        return json_add_text(row, "CreatedAt", "N/A") && json_add_text(row, "CreatedSince", "N/A");
+    human_time(info->created, &value);
+    if (!add(row, "CreatedAt", &value))
+        return false;
+    human_duration((int64_t)time(NULL) - info->created, &value);
+    text_add(&value, " ago");
+    return add(row, "CreatedSince", &value);
+}
+
+/* Members stand in the order of their names, as in Docker's JSON. */
+static cJSON *row_new(const wcow_image_info *info, bool whole)
+{
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    cleanup_text text value = TEXT_INIT;
+    const char *digest = info->digest[0] ? info->digest : "<none>";
+    bool fine = row && json_add_text(row, "Containers", "N/A") && add_created(row, info) &&
+                json_add_text(row, "Digest", digest);
+
+    if (whole)
+        text_add(&value, info->id);
+    else
+        human_id(info->id, &value);
+    fine = fine && add(row, "ID", &value) && json_add_text(row, "Repository", info->repository) &&
+           json_add_text(row, "SharedSize", "N/A");
+    human_size(info->size, 3, &value);
+    fine = fine && add(row, "Size", &value) && json_add_text(row, "Tag", info->tag) &&
+           json_add_text(row, "UniqueSize", "N/A");
+    return fine ? TAKE(row) : NULL;
+}
+
+/* With -q each image counts once, however many tags it has. */
+static bool was_before(const wcow_image_info *infos, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(infos[k].id, infos[i].id) == 0)
+            return true;
+    return false;
+}
+
+static wcow_status select_rows(const struct session *session, const struct images *images,
+                               const wcow_image_info *infos, size_t count, cJSON *rows,
+                               wcow_error *err)
+{
+    const char *pattern = session->count ? session->arguments[0] : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (pattern && !fits_reference(&infos[i], pattern, NULL))
+            continue;
+        if (!filters_pass(&images->filters, rules, &infos[i], NULL))
+            continue;
+        if (images->quiet && was_before(infos, i))
+            continue;
+        if (!json_append(rows, row_new(&infos[i], images->whole)))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct images *images = values;
+    struct listing listing = {.format = images->format, .columns = columns, .quiet = images->quiet};
+    cleanup_wcow wcow_image_info *infos = NULL;
+    cleanup_json cJSON *rows = cJSON_CreateArray();
+    wcow_host *host = NULL;
+    size_t count = 0;
+    wcow_status status = filters_check(&images->filters, rules, err);
+
+    listing.standard =
+        images->digests
+            ? "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
+            : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
+    if (!status && !rows)
+        status = error_no_memory(err);
+    if (!status)
+        status = session_host(session, &host, err);
+    if (!status)
+        status = wcow_image_list(host, &infos, &count, err);
+    if (!status)
+        status = select_rows(session, images, infos, count, rows, err);
+    return status ? status : listing_print(session->out, &listing, rows, err);
+}
+
+const struct command cmd_images = {
+    .name = "images",
+    .also = {"image ls", "image list"},
+    .section = SECTION_COMMON,
+    .summary = "List images",
+    .arguments = "[REPOSITORY[:TAG]]",
+    .notes = "Filters: dangling, reference",
+    .options = options,
+    .size = sizeof(struct images),
+    .maximum = 1,
+    .run = run,
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow load: images from an archive. */
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/all.h"
+#include "cli/human.h"
+
+struct load {
+    const char *input;
+    bool quiet;
+};
+
+static const struct option options[] = {
+    {'i', "input", OPTION_STRING, offsetof(struct load, input), "string",
+     "Read from tar archive file, instead of STDIN"},
+    {'q', "quiet", OPTION_FLAG, offsetof(struct load, quiet), NULL, "Suppress the load output"},
+    {0},
+};
+
+/* What the callbacks need; a terminal's line is drawn anew for each step of a percent. */
+struct display {
+    struct session *session;
+    char what[128];
+    uint64_t percent;
+    bool open; /* the cursor stands behind a line of progress */
+};
+
+static void end_line(struct display *display)
+{
+    if (display->open)
+        fputc('\n', display->session->err);
+    display->open = false;
+}
+
+static void print_loaded(void *context, const char *reference)
+{
+    struct display *display = context;
+    bool is_id = strncmp(reference, "sha256:", 7) == 0;
+
+    end_line(display);
+    fprintf(display->session->out, "Loaded image%s: %s\n", is_id ? " ID" : "", reference);
+    fflush(display->session->out);
+}
+
+static bool print_progress(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    struct display *display = context;
+    uint64_t percent = total ? done * 100 / total : done >> 20;
+    cleanup_text text size = TEXT_INIT;
+
+    if (strncmp(display->what, what, sizeof(display->what) - 1) != 0) {
+        end_line(display);
+        snprintf(display->what, sizeof(display->what), "%s", what);
+    } else if (display->open && percent == display->percent) {
+        return true;
+    }
+    human_size(done, 4, &size);
+    if (total) {
+        text_add(&size, "/");
+        human_size(total, 4, &size);
+    }
+    /* Blanks wipe out what a longer number left behind. */
+    fprintf(display->session->err, "\r%s: %s      ", display->what, text_get(&size));
+    fflush(display->session->err);
+    display->percent = percent;
+    display->open = true;
+    return true;
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct load *load = values;
+    struct display display = {.session = session};
+    bool shows = !load->quiet && wcow_terminal_is(2);
+    wcow_host *host = NULL;
+    wcow_status status;
+
+    if (!load->input && wcow_terminal_is(0))
+        return error_set(err, WCOW_INVALID,
+                         "requested load from stdin, but stdin is empty (use -i FILE)");
+    status = session_host(session, &host, err);
+    if (status)
+        return status;
+    status = wcow_image_load(host, load->input ? load->input : "-", print_loaded,
+                             shows ? print_progress : NULL, &display, err);
+    end_line(&display);
+    return status;
+}
+
+const struct command cmd_load = {
+    .name = "load",
+    .also = {"image load"},
+    .section = SECTION_COMMON,
+    .summary = "Load an image from a tar archive or STDIN",
+    .notes = "Reads what 'docker save' writes, and OCI image layouts.",
+    .options = options,
+    .size = sizeof(struct load),
+    .run = run,
+};

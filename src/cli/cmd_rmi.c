@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow rmi: removes tags, and images with their last tag. */
+#include "cli/all.h"
+
+struct rmi {
+    bool force;
+};
+
+static const struct option options[] = {
+    {'f', "force", OPTION_FLAG, offsetof(struct rmi, force), NULL, "Force removal of the image"},
+    {0},
+};
+
+static void print_line(void *context, const char *line)
+{
+    struct session *session = context;
+
+    fprintf(session->out, "%s\n", line);
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct rmi *rmi = values;
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    for (int i = 0; !status && i < session->count; i++) {
+        wcow_error failure = WCOW_ERROR_INIT;
+        wcow_status result = wcow_image_remove(host, session->arguments[i], rmi->force, print_line,
+                                               session, &failure);
+
+        if (result && !(result == WCOW_NOT_FOUND && rmi->force))
+            session_report(session, &failure);
+    }
+    return status;
+}
+
+const struct command cmd_rmi = {
+    .name = "rmi",
+    .also = {"image rm", "image remove"},
+    .section = SECTION_OTHER,
+    .summary = "Remove one or more images",
+    .arguments = "IMAGE [IMAGE...]",
+    .options = options,
+    .size = sizeof(struct rmi),
+    .minimum = 1,
+    .maximum = -1,
+    .refusable = true,
+    .run = run,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow run: create, start, attach. */
+#include "base/error.h"
+#include "cli/all.h"
+#include "cli/container_options.h"
+
+struct run {
+    struct container_options options;
+    bool detach, sig_proxy;
+    const char *detach_keys;
+};
+
+static const struct run defaults = {CONTAINER_OPTIONS_INIT, false, true, NULL};
+
+static const struct option options[] = {
+    {'d', "detach", OPTION_FLAG, offsetof(struct run, detach), NULL,
+     "Run container in background and print container ID"},
+    {0, "detach-keys", OPTION_STRING, offsetof(struct run, detach_keys), "string",
+     "Override the key sequence for detaching a container (ctrl-p,ctrl-q)"},
+    {0, "sig-proxy", OPTION_FLAG, offsetof(struct run, sig_proxy), NULL,
+     "Proxy received signals to the process (on unless =false)"},
+    CONTAINER_OPTIONS(struct run),
+    {0},
+};
+
+static wcow_status check(const struct run *run, const struct container_request *request,
+                         wcow_error *err)
+{
+    wcow_status status = detach_keys_check(run->detach_keys, err);
+
+    if (status)
+        return status;
+    if (run->detach && run->options.attach.count)
+        return error_set(err, WCOW_INVALID,
+                         "conflicting options: cannot specify both --attach and --detach");
+    if (run->detach || run->options.dry_run)
+        return WCOW_OK;
+    return session_check_terminal(request->attach_input, run->options.tty, err);
+}
+
+/* A container that never started has nobody but us to keep the promise of --rm. */
+static wcow_status start_failed(const struct run *run, wcow_container *container,
+                                wcow_status status)
+{
+    if (run->options.auto_remove) {
+        wcow_status ignored = wcow_container_remove(container, true, NULL);
+
+        (void)ignored; /* most often it is gone already, and the first failure is what counts */
+    }
+    return status;
+}
+
+static wcow_status start_attached(struct session *session, const struct run *run,
+                                  const struct container_request *request,
+                                  wcow_container *container, wcow_error *err)
+{
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome = {false, 0};
+    wcow_status status;
+
+    attach.standard_input = request->attach_input && request->spec.open_stdin;
+    attach.standard_output = request->attach_output;
+    attach.standard_error = request->attach_error;
+    attach.sig_proxy = run->sig_proxy;
+    attach.detach_keys = run->detach_keys;
+    fflush(session->out);
+    status = wcow_container_start(container, &attach, &outcome, err);
+    if (status)
+        return start_failed(run, container, status);
+    if (!outcome.detached)
+        session->exit_code = outcome.exit_code;
+    return WCOW_OK;
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct run *run = values;
+    cleanup_request struct container_request request = {0};
+    cleanup_container wcow_container *container = NULL;
+    wcow_status status = container_request_make(&request, &run->options, session->arguments, err);
+
+    if (!status)
+        status = check(run, &request, err);
+    if (!status)
+        status = container_request_run(session, &request, &run->options, &container, err);
+    if (status || !container)
+        return status;
+
+    if (!run->detach)
+        return start_attached(session, run, &request, container, err);
+    status = wcow_container_start(container, NULL, NULL, err);
+    if (status)
+        return start_failed(run, container, status);
+    fprintf(session->out, "%s\n", wcow_container_id(container));
+    return WCOW_OK;
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .also = {"container run"},
+    .section = SECTION_COMMON,
+    .summary = "Create and run a new container from an image",
+    .arguments = "IMAGE [COMMAND] [ARG...]",
+    .options = options,
+    .size = sizeof(struct run),
+    .defaults = &defaults,
+    .minimum = 1,
+    .maximum = -1,
+    .stops_at_word = true,
+    .run = run,
+};

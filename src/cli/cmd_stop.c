@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow stop, wcow restart: both take a time to wait. */
+#include <stdint.h>
+
+#include "base/error.h"
+#include "cli/all.h"
+
+struct stop {
+    int64_t seconds;
+};
+
+/* The container's own setting, as when the option is left out. */
+static const struct stop defaults = {-1};
+
+static const struct option stop_options[] = {
+    {'t', "timeout", OPTION_INTEGER, offsetof(struct stop, seconds), "int",
+     "Seconds to wait before killing the container"},
+    /* Docker's name for it before version 28. */
+    {0, "time", OPTION_INTEGER, offsetof(struct stop, seconds), "int", "The same as --timeout"},
+    {0},
+};
+
+static wcow_status stop_one(wcow_container *container, const void *values, wcow_error *err)
+{
+    const struct stop *stop = values;
+
+    return wcow_container_stop(container, (int)stop->seconds, err);
+}
+
+static wcow_status restart_one(wcow_container *container, const void *values, wcow_error *err)
+{
+    wcow_status status = stop_one(container, values, err);
+
+    return status ? status : wcow_container_start(container, NULL, NULL, err);
+}
+
+static wcow_status check(const struct stop *stop, wcow_error *err)
+{
+    if (stop->seconds <= INT32_MAX && stop->seconds >= INT32_MIN)
+        return WCOW_OK;
+    return error_set(err, WCOW_INVALID, "invalid --timeout: %lld", (long long)stop->seconds);
+}
+
+static wcow_status stop(struct session *session, void *values, wcow_error *err)
+{
+    wcow_status status = check(values, err);
+
+    return status ? status : session_each_container(session, stop_one, values, err);
+}
+
+static wcow_status restart(struct session *session, void *values, wcow_error *err)
+{
+    wcow_status status = check(values, err);
+
+    return status ? status : session_each_container(session, restart_one, values, err);
+}
+
+const struct command cmd_stop = {
+    .name = "stop",
+    .also = {"container stop"},
+    .section = SECTION_OTHER,
+    .summary = "Stop one or more running containers",
+    .arguments = "CONTAINER [CONTAINER...]",
+    .options = stop_options,
+    .size = sizeof(struct stop),
+    .defaults = &defaults,
+    .minimum = 1,
+    .maximum = -1,
+    .refusable = true,
+    .run = stop,
+};
+
+const struct command cmd_restart = {
+    .name = "restart",
+    .also = {"container restart"},
+    .section = SECTION_OTHER,
+    .summary = "Restart one or more containers",
+    .arguments = "CONTAINER [CONTAINER...]",
+    .options = stop_options,
+    .size = sizeof(struct stop),
+    .defaults = &defaults,
+    .minimum = 1,
+    .maximum = -1,
+    .refusable = true,
+    .run = restart,
+};

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What a command is, and what it gets to work with. Parsing, --help, `wcow help` and completion all
+ * come from these tables; commands.c lists each command once.
+ */
+#ifndef WCOW_CLI_COMMAND_H
+#define WCOW_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <wcow/wcow.h>
+
+#include "cli/option.h"
+
+/* Exit codes: Docker's. A container's own code is all 32 bits on Windows. */
+enum {
+    EXIT_CODE_OK = 0,
+    EXIT_CODE_REFUSED = 1,  /* a container or image said no: unknown, running, in use … */
+    EXIT_CODE_FAILED = 125, /* wcow itself failed: bad input, no service, store not writable … */
+    EXIT_CODE_NOT_RUNNABLE = 126,
+    EXIT_CODE_NOT_FOUND = 127,
+};
+
+/* One run of the program. Streams are replaced by tests. */
+struct session {
+    FILE *in, *out, *err;
+    const char *root; /* --root; NULL: the library's default */
+    bool debug;
+    wcow_host *host; /* opened by session_host() */
+    const struct command *command;
+    const char *path;       /* how the user called the command: "ps", "container ls" */
+    char *const *arguments; /* what is left after the options, NULL-terminated */
+    int count;
+    uint32_t exit_code; /* of the program when the command returns WCOW_OK */
+};
+
+enum command_section { SECTION_COMMON, SECTION_OTHER, SECTION_HIDDEN };
+
+struct command {
+    const char *name;    /* "ps", or two words: "system prune" */
+    const char *also[4]; /* other ways to call it: "container ls" … */
+    enum command_section section;
+    const char *summary;
+    const char *arguments; /* "IMAGE [COMMAND] [ARG...]", or NULL */
+    const char *notes;     /* further text of its --help, or NULL */
+    const struct option *options;
+    size_t size;          /* of the struct that the options fill in; 0: none */
+    const void *defaults; /* what it holds before; NULL: all zero */
+    int minimum, maximum; /* number of arguments; maximum -1: any */
+    bool stops_at_word;   /* what follows the first argument belongs to the container's command */
+    bool refusable; /* failures of single things exit with 1, as Docker's management commands */
+
+    /**
+     * Does it. On success the program exits with session->exit_code; on failure the error is
+     * printed and the exit code follows from its status.
+     */
+    wcow_status (*run)(struct session *session, void *values, wcow_error *err);
+};
+
+/** The host of --root; opened once. */
+WCOW_CHECKED wcow_status session_host(struct session *session, wcow_host **out, wcow_error *err);
+
+/** Opens the container that the user named. */
+WCOW_CHECKED wcow_status session_container(struct session *session, const char *reference,
+                                           wcow_container **out, wcow_error *err);
+
+/** Prints an error as the last one would be, and remembers the exit code: for commands that go on.
+ */
+void session_report(struct session *session, const wcow_error *err);
+
+/** The exit code that a failure of this command stands for. */
+uint32_t session_failure_code(const struct session *session, wcow_status status);
+
+/**
+ * For commands that do the same to each of several containers: calls `each` for all arguments, goes
+ * on over failures, and prints each argument that it succeeded for.
+ */
+WCOW_CHECKED wcow_status session_each_container(struct session *session,
+                                                wcow_status (*each)(wcow_container *container,
+                                                                    const void *values,
+                                                                    wcow_error *err),
+                                                const void *values, wcow_error *err);
+
+/**
+ * Docker's answer when -i -t are asked for where standard input is no terminal.
+ *
+ * @param input  whether standard input is to be forwarded
+ */
+WCOW_CHECKED wcow_status session_check_terminal(bool input, bool tty, wcow_error *err);
+
+DEFINE_CLEANUP(container, wcow_container *, wcow_container_free)
+#define cleanup_container CLEANUP(container)
+
+/* Memory that the library handed out. */
+static inline void cleanup_after_wcow(void *where)
+{
+    wcow_free(*(void **)where);
+}
+#define cleanup_wcow CLEANUP(wcow)
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The one list of commands, and how they are found. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "cli/all.h"
+
+const struct option global_options[] = {
+    {'D', "debug", OPTION_FLAG, offsetof(struct global, debug), NULL,
+     "Also print what the service itself said about a failure"},
+    {0, "root", OPTION_STRING, offsetof(struct global, root), "path",
+     "Where images and containers are kept (WCOW_ROOT, else %ProgramData%\\wcow)"},
+    {'v', "version", OPTION_FLAG, offsetof(struct global, version), NULL,
+     "Print version information and quit"},
+    {0},
+};
+
+const struct command_group command_groups[] = {
+    {"container", "Manage containers"},
+    {"image", "Manage images"},
+    {"system", "Manage wcow"},
+    {NULL, NULL},
+};
+
+const struct command *const commands[] = {
+    &cmd_run,           &cmd_exec,    &cmd_ps,
+    &cmd_images,        &cmd_load,    &cmd_info,
+    &cmd_version,       &cmd_explain, &cmd_attach,
+    &cmd_create,        &cmd_inspect, &cmd_kill,
+    &cmd_logs,          &cmd_pause,   &cmd_rename,
+    &cmd_restart,       &cmd_rm,      &cmd_rmi,
+    &cmd_start,         &cmd_stop,    &cmd_top,
+    &cmd_unpause,       &cmd_wait,    &cmd_system_prune,
+    &cmd_completion,    &cmd_help,    &cmd_container_inspect,
+    &cmd_image_inspect, &cmd_monitor, NULL,
+};
+
+const char *command_path(const struct command *command, size_t i)
+{
+    if (i == 0)
+        return command->name;
+    return i <= sizeof(command->also) / sizeof(command->also[0]) ? command->also[i - 1] : NULL;
+}
+
+const struct command_group *command_group_find(const char *name)
+{
+    for (const struct command_group *group = command_groups; group->name; group++)
+        if (strcmp(group->name, name) == 0)
+            return group;
+    return NULL;
+}
+
+const char *command_in_group(const char *path, const struct command_group *group)
+{
+    size_t length = strlen(group->name);
+
+    if (strncmp(path, group->name, length) != 0 || path[length] != ' ')
+        return NULL;
+    return path + length + 1;
+}
+
+/* Whether a path is called by these words; how many it takes. */
+static int match(const char *path, int count, char *const *words)
+{
+    const char *space = strchr(path, ' ');
+
+    if (!space)
+        return count > 0 && strcmp(path, words[0]) == 0 ? 1 : 0;
+    if (count < 2 || strlen(words[0]) != (size_t)(space - path) ||
+        strncmp(path, words[0], (size_t)(space - path)) != 0)
+        return 0;
+    return strcmp(space + 1, words[1]) == 0 ? 2 : 0;
+}
+
+const struct command *command_find(int count, char *const *words, int *used, const char **path)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        const char *each;
+
+        for (size_t n = 0; (each = command_path(commands[i], n)) != NULL; n++) {
+            int taken = match(each, count, words);
+
+            if (!taken)
+                continue;
+            *used = taken;
+            *path = each;
+            return commands[i];
+        }
+    }
+    return NULL;
+}

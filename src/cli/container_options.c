@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* run and create: options → wcow_container_spec → container. */
+#include "cli/container_options.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/key_file.h"
+
+/* ---- checks ---- */
+
+static wcow_status check_detach_key(const char *keys, const char *key, size_t length,
+                                    wcow_error *err)
+{
+    if (length == 1)
+        return WCOW_OK;
+    if (length == 6 && strncmp(key, "ctrl-", 5) == 0 &&
+        (islower((unsigned char)key[5]) || strchr("@[\\]^_", key[5])))
+        return WCOW_OK;
+    return error_set(err, WCOW_INVALID, "invalid detach keys (%s): unknown key: '%.*s'", keys,
+                     (int)length, key);
+}
+
+wcow_status detach_keys_check(const char *keys, wcow_error *err)
+{
+    for (const char *key = keys; key && *key;) {
+        size_t length = key[0] == ',' ? 1 : strcspn(key, ",");
+        wcow_status status = check_detach_key(keys, key, length, err);
+
+        if (status)
+            return status;
+        key += length + (key[length] == ',');
+    }
+    return WCOW_OK;
+}
+
+static wcow_status parse_isolation(const char *name, wcow_isolation *out, wcow_error *err)
+{
+    static const struct {
+        const char *name;
+        wcow_isolation isolation;
+    } names[] = {
+        {"", WCOW_ISOLATION_DEFAULT},
+        {"default", WCOW_ISOLATION_DEFAULT},
+        {"process", WCOW_ISOLATION_PROCESS},
+        {"hyperv", WCOW_ISOLATION_HYPERV},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (text_equal_ignore_case(name ? name : "", names[i].name)) {
+            *out = names[i].isolation;
+            return WCOW_OK;
+        }
+    }
+    return error_set(err, WCOW_INVALID, "invalid isolation '%s': it is default, process or hyperv",
+                     name);
+}
+
+static wcow_status check_pull(const char *pull, wcow_error *err)
+{
+    if (!pull || !*pull || strcmp(pull, "missing") == 0 || strcmp(pull, "never") == 0)
+        return WCOW_OK;
+    if (strcmp(pull, "always") == 0)
+        return error_set(err, WCOW_INVALID,
+                         "--pull=always is not supported: images come from 'wcow load'");
+    return error_set(err, WCOW_INVALID,
+                     "invalid pull option: '%s': must be one of \"missing\" or \"never\"", pull);
+}
+
+/* -a: which streams; without it output and error. Standard input comes with -i. */
+static wcow_status choose_streams(struct container_request *request,
+                                  const struct container_options *options, wcow_error *err)
+{
+    bool standard = options->attach.count == 0;
+
+    request->attach_input = options->interactive;
+    request->attach_output = standard;
+    request->attach_error = standard;
+    for (size_t i = 0; i < options->attach.count; i++) {
+        const char *name = options->attach.items[i];
+
+        if (text_equal_ignore_case(name, "stdin"))
+            request->attach_input = true;
+        else if (text_equal_ignore_case(name, "stdout"))
+            request->attach_output = true;
+        else if (text_equal_ignore_case(name, "stderr"))
+            request->attach_error = true;
+        else
+            return error_set(err, WCOW_INVALID,
+                             "invalid argument \"%s\" for \"-a, --attach\" flag: valid streams are "
+                             "STDIN, STDOUT and STDERR",
+                             name);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status check_pairs(const string_list *pairs, const char *what, wcow_error *err)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (pairs->items[i][0] == '=' || !pairs->items[i][0])
+            return error_set(err, WCOW_INVALID, "invalid %s: '%s'", what, pairs->items[i]);
+    return WCOW_OK;
+}
+
+/* ---- lists ---- */
+
+static wcow_status add_all(const string_list *from, string_list *out, wcow_error *err)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!string_list_add(out, from->items[i]))
+            return error_no_memory(err);
+    return WCOW_OK;
+}
+
+static wcow_status collect(const string_list *files, bool names_alone, const string_list *given,
+                           string_list *out, wcow_error *err)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        wcow_status status = key_file_read(files->items[i], names_alone, out, err);
+
+        if (status)
+            return status;
+    }
+    return add_all(given, out, err);
+}
+
+wcow_status environment_collect(const string_list *files, const string_list *given,
+                                string_list *out, wcow_error *err)
+{
+    wcow_status status = check_pairs(given, "environment variable", err);
+
+    return status ? status : collect(files, true, given, out, err);
+}
+
+static const char *const *items_of(const string_list *list)
+{
+    return (const char *const *)list->items;
+}
+
+/* ---- the spec ---- */
+
+static void fill_spec(struct container_request *request, const struct container_options *options,
+                      char *const *words)
+{
+    wcow_container_spec *spec = &request->spec;
+
+    spec->image = words[0];
+    spec->command = words[1] ? (const char *const *)words + 1 : NULL;
+    spec->name = options->name;
+    spec->environment = items_of(&request->environment);
+    spec->labels = items_of(&request->labels);
+    spec->mounts = items_of(&options->volumes);
+    spec->working_directory = options->working_directory;
+    spec->user = options->user;
+    spec->hostname = options->hostname;
+    spec->network = options->network;
+    spec->memory = options->memory;
+    spec->stop_timeout = (int)options->stop_timeout;
+    spec->tty = options->tty;
+    spec->open_stdin = options->interactive;
+    spec->auto_remove = options->auto_remove;
+    if (options->entrypoint) {
+        request->entrypoint[0] = options->entrypoint;
+        spec->entrypoint = request->entrypoint;
+    }
+}
+
+wcow_status container_request_make(struct container_request *request,
+                                   const struct container_options *options, char *const *words,
+                                   wcow_error *err)
+{
+    wcow_container_spec empty = WCOW_CONTAINER_SPEC_INIT;
+    wcow_status status;
+
+    request->spec = empty;
+    status = parse_isolation(options->isolation, &request->spec.isolation, err);
+    if (!status)
+        status = check_pull(options->pull, err);
+    if (!status)
+        status = choose_streams(request, options, err);
+    if (!status)
+        status = check_pairs(&options->labels, "label", err);
+    if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
+        status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
+                           (long long)options->stop_timeout);
+    if (!status && options->cidfile && wcow_file_exists(options->cidfile))
+        status = error_set(err, WCOW_INVALID,
+                           "container ID file found, make sure the other container isn't running "
+                           "or delete %s",
+                           options->cidfile);
+    if (!status)
+        status = environment_collect(&options->environment_files, &options->environment,
+                                     &request->environment, err);
+    if (!status)
+        status = collect(&options->label_files, false, &options->labels, &request->labels, err);
+    if (!status)
+        fill_spec(request, options, words);
+    return status;
+}
+
+void container_request_free(struct container_request *request)
+{
+    string_list_free(&request->environment);
+    string_list_free(&request->labels);
+}
+
+/* ---- doing it ---- */
+
+static wcow_status print_plan(struct session *session, wcow_host *host,
+                              const wcow_container_spec *spec, wcow_error *err)
+{
+    cleanup_wcow char *plan = NULL;
+    cleanup_json cJSON *parsed = NULL;
+    cleanup_free char *pretty = NULL;
+    wcow_status status = wcow_container_plan(host, spec, &plan, err);
+
+    if (!status)
+        status = json_parse(plan, strlen(plan), "the plan", &parsed, err);
+    if (status)
+        return status;
+    pretty = json_print_pretty(parsed);
+    if (!pretty)
+        return error_no_memory(err);
+    fprintf(session->out, "%s\n", pretty);
+    return WCOW_OK;
+}
+
+static wcow_status write_id(const char *path, wcow_container *container, wcow_error *err)
+{
+    const char *id = wcow_container_id(container);
+    wcow_status status = wcow_file_create(path, id, strlen(id), err);
+
+    if (!status)
+        return WCOW_OK;
+    /* An id that the caller cannot learn is of no use to it. */
+    if (wcow_container_remove(container, true, NULL) != WCOW_OK && err)
+        error_hint(err, "the container %s could not be removed again; try: wcow rm -f %s", id, id);
+    return error_wrap(err, status, "cannot write the container ID file '%s'", path);
+}
+
+wcow_status container_request_run(struct session *session, const struct container_request *request,
+                                  const struct container_options *options, wcow_container **out,
+                                  wcow_error *err)
+{
+    cleanup_container wcow_container *container = NULL;
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    if (status)
+        return status;
+    if (options->dry_run)
+        return print_plan(session, host, &request->spec, err);
+    status = wcow_container_create(host, &request->spec, &container, err);
+    if (!status && options->cidfile)
+        status = write_id(options->cidfile, container, err);
+    if (status)
+        return status;
+    *out = TAKE(container);
+    return WCOW_OK;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/** The options that run and create share, and what they ask the library for. */
+#ifndef WCOW_CLI_CONTAINER_OPTIONS_H
+#define WCOW_CLI_CONTAINER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/command.h"
+
+struct container_options {
+    bool interactive, tty, auto_remove, dry_run;
+    const char *name, *isolation, *working_directory, *user, *hostname, *entrypoint, *cidfile;
+    const char *network, *pull;
+    string_list attach, environment, environment_files, labels, label_files, volumes;
+    int64_t stop_timeout;
+    uint64_t memory;
+};
+
+#define CONTAINER_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        .stop_timeout = -1                                                                         \
+    }
+
+/* clang-format off */
+/* Rows of an option table for a struct whose member `options` holds them. */
+#define CONTAINER_OPTION(type, letter, name, kind, member, value, help) \
+    {letter, name, kind, offsetof(type, options.member), value, help}
+#define CONTAINER_OPTIONS(type) \
+    CONTAINER_OPTION(type, 'a', "attach", OPTION_LIST, attach, "list", \
+                     "Attach to STDIN, STDOUT or STDERR"), \
+    CONTAINER_OPTION(type, 0, "cidfile", OPTION_STRING, cidfile, "string", \
+                     "Write the container ID to the file"), \
+    CONTAINER_OPTION(type, 0, "dry-run", OPTION_FLAG, dry_run, NULL, \
+                     "Print what would be sent to the Host Compute Service, and do nothing"), \
+    CONTAINER_OPTION(type, 0, "entrypoint", OPTION_STRING, entrypoint, "string", \
+                     "Overwrite the default ENTRYPOINT of the image"), \
+    CONTAINER_OPTION(type, 'e', "env", OPTION_LIST, environment, "list", \
+                     "Set environment variables"), \
+    CONTAINER_OPTION(type, 0, "env-file", OPTION_LIST, environment_files, "list", \
+                     "Read in a file of environment variables"), \
+    CONTAINER_OPTION(type, 'h', "hostname", OPTION_STRING, hostname, "string", \
+                     "Container host name"), \
+    CONTAINER_OPTION(type, 'i', "interactive", OPTION_FLAG, interactive, NULL, \
+                     "Keep STDIN open even if not attached"), \
+    CONTAINER_OPTION(type, 0, "isolation", OPTION_STRING, isolation, "string", \
+                     "Container isolation technology: default, process or hyperv"), \
+    CONTAINER_OPTION(type, 'l', "label", OPTION_LIST, labels, "list", \
+                     "Set meta data on a container"), \
+    CONTAINER_OPTION(type, 0, "label-file", OPTION_LIST, label_files, "list", \
+                     "Read in a line delimited file of labels"), \
+    CONTAINER_OPTION(type, 'm', "memory", OPTION_SIZE, memory, "bytes", \
+                     "Memory limit"), \
+    CONTAINER_OPTION(type, 0, "name", OPTION_STRING, name, "string", \
+                     "Assign a name to the container"), \
+    CONTAINER_OPTION(type, 0, "network", OPTION_STRING, network, "network", \
+                     "Connect a container to a network: nat or none"), \
+    CONTAINER_OPTION(type, 0, "pull", OPTION_STRING, pull, "string", \
+                     "Pull image before running: missing or never (images come from 'wcow load')"), \
+    CONTAINER_OPTION(type, 0, "rm", OPTION_FLAG, auto_remove, NULL, \
+                     "Automatically remove the container when it exits"), \
+    CONTAINER_OPTION(type, 0, "stop-timeout", OPTION_INTEGER, stop_timeout, "int", \
+                     "Timeout (in seconds) to stop a container"), \
+    CONTAINER_OPTION(type, 't', "tty", OPTION_FLAG, tty, NULL, \
+                     "Allocate a pseudo-TTY"), \
+    CONTAINER_OPTION(type, 'u', "user", OPTION_STRING, user, "string", \
+                     "Username to run the command as"), \
+    CONTAINER_OPTION(type, 'v', "volume", OPTION_LIST, volumes, "list", \
+                     "Bind mount a folder: C:\\host:C:\\container[:ro]"), \
+    CONTAINER_OPTION(type, 'w', "workdir", OPTION_STRING, working_directory, "string", \
+                     "Working directory inside the container")
+/* clang-format on */
+
+/* A spec and what it borrows. */
+struct container_request {
+    wcow_container_spec spec;
+    string_list environment, labels;
+    const char *entrypoint[2];
+    bool attach_input, attach_output, attach_error;
+};
+
+/**
+ * Makes the spec from options and the words IMAGE [COMMAND…]. Checks all that can be checked before
+ * anything is touched. To be freed even when it fails; starts out zeroed.
+ */
+WCOW_CHECKED wcow_status container_request_make(struct container_request *request,
+                                                const struct container_options *options,
+                                                char *const *words, wcow_error *err);
+void container_request_free(struct container_request *request);
+
+DEFINE_CLEANUP_VALUE(request, struct container_request, container_request_free)
+#define cleanup_request CLEANUP(request)
+
+/**
+ * Creates the container and writes its --cidfile; nothing is left behind if that fails. With
+ * --dry-run it prints the plan instead and *out stays NULL.
+ */
+WCOW_CHECKED wcow_status container_request_run(struct session *session,
+                                               const struct container_request *request,
+                                               const struct container_options *options,
+                                               wcow_container **out, wcow_error *err);
+
+/** Checks a --detach-keys: "ctrl-p,ctrl-q", "a,b"; NULL is fine. */
+WCOW_CHECKED wcow_status detach_keys_check(const char *keys, wcow_error *err);
+
+/** The environment of --env-file and --env, in that order. */
+WCOW_CHECKED wcow_status environment_collect(const string_list *files, const string_list *given,
+                                             string_list *out, wcow_error *err);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Filters. */
+#include "cli/filter.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* The value if the filter has that key; NULL if not. */
+static const char *value_of(const char *filter, const char *key)
+{
+    size_t length = strlen(key);
+
+    return strncmp(filter, key, length) == 0 && filter[length] == '=' ? filter + length + 1 : NULL;
+}
+
+static bool is_known(const char *filter, const struct filter_rule *rules)
+{
+    for (; rules->key; rules++)
+        if (value_of(filter, rules->key))
+            return true;
+    return false;
+}
+
+wcow_status filters_check(const string_list *filters, const struct filter_rule *rules,
+                          wcow_error *err)
+{
+    for (size_t i = 0; i < filters->count; i++) {
+        const char *filter = filters->items[i];
+
+        if (!strchr(filter, '='))
+            return error_set(err, WCOW_INVALID,
+                             "invalid argument \"%s\" for \"-f, --filter\" flag: bad format of "
+                             "filter (expected name=value)",
+                             filter);
+        if (!is_known(filter, rules))
+            return error_set(err, WCOW_INVALID, "invalid filter '%.*s'", (int)strcspn(filter, "="),
+                             filter);
+    }
+    return WCOW_OK;
+}
+
+static bool passes_rule(const string_list *filters, const struct filter_rule *rule,
+                        const void *thing, const void *context)
+{
+    size_t asked = 0;
+    size_t fitting = 0;
+
+    for (size_t i = 0; i < filters->count; i++) {
+        const char *value = value_of(filters->items[i], rule->key);
+
+        if (!value)
+            continue;
+        asked++;
+        fitting += rule->fits(thing, value, context);
+    }
+    return asked == 0 || (rule->all ? fitting == asked : fitting > 0);
+}
+
+bool filters_pass(const string_list *filters, const struct filter_rule *rules, const void *thing,
+                  const void *context)
+{
+    for (; rules->key; rules++)
+        if (!passes_rule(filters, rules, thing, context))
+            return false;
+    return true;
+}
+
+bool filters_have(const string_list *filters, const char *key)
+{
+    for (size_t i = 0; i < filters->count; i++)
+        if (value_of(filters->items[i], key))
+            return true;
+    return false;
+}
+
+bool filter_matches_pattern(const char *pattern, const char *string)
+{
+    const char *star = NULL;
+    const char *retry = NULL;
+
+    while (*string) {
+        if (*pattern == '*') {
+            star = pattern++;
+            retry = string;
+        } else if (*pattern == '?' || *pattern == *string) {
+            pattern++;
+            string++;
+        } else if (star) {
+            pattern = star + 1;
+            string = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}

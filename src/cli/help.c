@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* --help in Docker's layout. */
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+enum { COMMAND_WIDTH = 12, OPTION_WIDTH = 26 };
+
+/* "  -e, --env list" padded so that the help texts stand in a column. */
+static void print_option(FILE *out, const struct option *option)
+{
+    cleanup_text text head = TEXT_INIT;
+
+    if (option->letter)
+        text_addf(&head, "  -%c, --%s", option->letter, option->name);
+    else
+        text_addf(&head, "      --%s", option->name);
+    if (option->value)
+        text_addf(&head, " %s", option->value);
+    fprintf(out, "%-*s   %s\n", OPTION_WIDTH, text_get(&head), option->help);
+}
+
+static void print_options(FILE *out, const char *heading, const struct option *options)
+{
+    if (!options || !options->name)
+        return;
+    fprintf(out, "\n%s:\n", heading);
+    for (const struct option *option = options; option->name; option++)
+        print_option(out, option);
+}
+
+static void print_commands(FILE *out, const char *heading, enum command_section section)
+{
+    fprintf(out, "\n%s:\n", heading);
+    for (size_t i = 0; commands[i]; i++)
+        if (commands[i]->section == section && !strchr(commands[i]->name, ' '))
+            fprintf(out, "  %-*s%s\n", COMMAND_WIDTH, commands[i]->name, commands[i]->summary);
+}
+
+void help_program(FILE *out)
+{
+    fputs("Usage:  wcow [OPTIONS] COMMAND\n\n"
+          "Windows containers straight on the Host Compute Service\n",
+          out);
+    print_commands(out, "Common Commands", SECTION_COMMON);
+    fputs("\nManagement Commands:\n", out);
+    for (const struct command_group *group = command_groups; group->name; group++)
+        fprintf(out, "  %-*s%s\n", COMMAND_WIDTH, group->name, group->summary);
+    print_commands(out, "Commands", SECTION_OTHER);
+    print_options(out, "Global Options", global_options);
+    fputs("\nRun 'wcow COMMAND --help' for more information on a command.\n", out);
+}
+
+/* The name of a command in a group: the first of its names that is. */
+static const char *name_in(const struct command *command, const struct command_group *group)
+{
+    const char *path;
+
+    for (size_t n = 0; (path = command_path(command, n)) != NULL; n++) {
+        const char *name = command_in_group(path, group);
+
+        if (name)
+            return name;
+    }
+    return NULL;
+}
+
+void help_group(FILE *out, const struct command_group *group)
+{
+    fprintf(out, "Usage:  wcow %s COMMAND\n\n%s\n\nCommands:\n", group->name, group->summary);
+    for (size_t i = 0; commands[i]; i++) {
+        const char *name = name_in(commands[i], group);
+
+        if (name && commands[i]->section != SECTION_HIDDEN)
+            fprintf(out, "  %-*s%s\n", COMMAND_WIDTH, name, commands[i]->summary);
+    }
+    fprintf(out, "\nRun 'wcow %s COMMAND --help' for more information on a command.\n",
+            group->name);
+}
+
+void help_command(FILE *out, const struct command *command, const char *path)
+{
+    fprintf(out, "Usage:  wcow %s%s%s%s\n\n%s\n", path, command->options ? " [OPTIONS]" : "",
+            command->arguments ? " " : "", command->arguments ? command->arguments : "",
+            command->summary);
+    if (command->also[0]) {
+        const char *each;
+
+        fprintf(out, "\nAliases:\n  wcow %s", command->name);
+        for (size_t n = 1; (each = command_path(command, n)) != NULL; n++)
+            fprintf(out, ", wcow %s", each);
+        fputc('\n', out);
+    }
+    print_options(out, "Options", command->options);
+    if (command->notes)
+        fprintf(out, "\n%s\n", command->notes);
+}

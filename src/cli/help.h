@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/** The text of --help, made from the tables. */
+#ifndef WCOW_CLI_HELP_H
+#define WCOW_CLI_HELP_H
+
+#include "cli/commands.h"
+
+/** `wcow --help`: what there is. */
+void help_program(FILE *out);
+/** `wcow container --help`: the commands of a group. */
+void help_group(FILE *out, const struct command_group *group);
+/** `wcow run --help`. */
+void help_command(FILE *out, const struct command *command, const char *path);
+
+#endif

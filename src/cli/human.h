@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/** Numbers and times as Docker shows them to people (docker/go-units). */
+#ifndef WCOW_CLI_HUMAN_H
+#define WCOW_CLI_HUMAN_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+
+/** "About a minute", "3 hours". */
+void human_duration(int64_t seconds, text *out);
+/** "4.84GB" with so many significant digits, in powers of 1000. */
+void human_size(uint64_t bytes, int digits, text *out);
+/** "2026-11-23 17:33:42 +0000 UTC", local time, as Go prints it. */
+void human_time(int64_t seconds, text *out);
+/** "00:01:02.345" of a time in units of 100 ns, as `docker top` shows it on Windows. */
+void human_cpu(uint64_t time_100ns, text *out);
+/** The first `width` characters; what is longer ends in "…" (and is as long). */
+void human_ellipsis(const char *string, size_t width, text *out);
+/** A string in quotes with escapes, as Go's %q writes it. */
+void human_quote(const char *string, text *out);
+/** The first 12 digits of an id, without "sha256:". */
+void human_id(const char *id, text *out);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Output formats, as docker/cli's formatter understands them. */
+#include "cli/listing.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/table.h"
+#include "cli/template.h"
+
+char *format_unescape(const char *format)
+{
+    cleanup_text text made = TEXT_INIT;
+
+    for (; *format; format++) {
+        if (format[0] == '\\' && (format[1] == 't' || format[1] == 'n')) {
+            text_add_char(&made, format[1] == 't' ? '\t' : '\n');
+            format++;
+        } else {
+            text_add_char(&made, *format);
+        }
+    }
+    return made.failed ? NULL : text_copy(text_get(&made));
+}
+
+static wcow_status print_json_line(FILE *out, const cJSON *value, wcow_error *err)
+{
+    cleanup_free char *line = json_print(value);
+
+    if (!line)
+        return error_no_memory(err);
+    fprintf(out, "%s\n", line);
+    return WCOW_OK;
+}
+
+static wcow_status parse(const char *format, template **out, wcow_error *err)
+{
+    cleanup_free char *source = NULL;
+
+    format += strspn(format, " ");
+    source = format_unescape(format);
+    if (!source)
+        return error_no_memory(err);
+    return template_parse(source, out, err);
+}
+
+static wcow_status add_headings(const template *t, const struct listing *listing, text *cells,
+                                wcow_error *err)
+{
+    cleanup_json cJSON *headings = cJSON_CreateObject();
+    bool fine = headings != NULL;
+    wcow_status status;
+
+    for (const struct column *column = listing->columns; fine && column->key; column++)
+        fine = json_add_text(headings, column->key, column->heading);
+    if (!fine)
+        return error_no_memory(err);
+    status = template_run_header(t, headings, cells, err);
+    text_add(cells, "\n");
+    return status;
+}
+
+static wcow_status add_rows(const template *t, const cJSON *rows, text *cells, wcow_error *err)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach (row, rows) {
+        wcow_status status = template_run(t, row, cells, err);
+
+        if (status)
+            return status;
+        text_add(cells, "\n");
+    }
+    return cells->failed ? error_no_memory(err) : WCOW_OK;
+}
+
+static wcow_status print_table(FILE *out, const char *format, const struct listing *listing,
+                               const cJSON *rows, wcow_error *err)
+{
+    cleanup_template template *t = NULL;
+    cleanup_text text cells = TEXT_INIT;
+    wcow_status status = parse(format, &t, err);
+
+    if (!status)
+        status = add_headings(t, listing, &cells, err);
+    if (!status)
+        status = add_rows(t, rows, &cells, err);
+    return status ? status : table_print(out, text_get(&cells), TABLE_CELL_MINIMUM, err);
+}
+
+static wcow_status print_rows(FILE *out, const char *format, const struct listing *listing,
+                              const cJSON *rows, wcow_error *err)
+{
+    cleanup_template template *t = NULL;
+    cleanup_text text printed = TEXT_INIT;
+    cleanup_text text unused = TEXT_INIT;
+    wcow_status status = parse(format, &t, err);
+
+    /* A wrong field is told even where there is no row to print. */
+    if (!status)
+        status = add_headings(t, listing, &unused, err);
+    if (!status)
+        status = add_rows(t, rows, &printed, err);
+    if (status)
+        return status;
+    fwrite(text_get(&printed), 1, printed.length, out);
+    return WCOW_OK;
+}
+
+wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
+                          wcow_error *err)
+{
+    const char *format = listing->format ? listing->format : "";
+    const cJSON *row;
+
+    if (listing->quiet)
+        return print_rows(out, "{{.ID}}", listing, rows, err);
+    if (!*format || strcmp(format, "table") == 0)
+        return print_table(out, listing->standard, listing, rows, err);
+    if (text_starts_with(format, "table "))
+        return print_table(out, format + strlen("table "), listing, rows, err);
+    if (strcmp(format, "json") != 0)
+        return print_rows(out, format, listing, rows, err);
+    cJSON_ArrayForEach (row, rows) {
+        wcow_status status = print_json_line(out, row, err);
+
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+wcow_status format_print(FILE *out, const char *format, const cJSON *object, wcow_error *err)
+{
+    cleanup_template template *t = NULL;
+    cleanup_text text printed = TEXT_INIT;
+    wcow_status status;
+
+    if (strcmp(format, "json") == 0)
+        return print_json_line(out, object, err);
+    status = parse(format, &t, err);
+    if (!status)
+        status = template_run(t, object, &printed, err);
+    if (status)
+        return status;
+    fprintf(out, "%s\n", text_get(&printed));
+    return WCOW_OK;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/** What ps and images print: rows of JSON as a table, as JSON lines, or by the user's template. */
+#ifndef WCOW_CLI_LISTING_H
+#define WCOW_CLI_LISTING_H
+
+#include <stdio.h>
+
+#include "base/json.h"
+
+struct column {
+    const char *key; /* NULL ends a table */
+    const char *heading;
+};
+
+struct listing {
+    const char *format;   /* --format: table, json, a template; NULL: the table */
+    const char *standard; /* template of the table; cells separated by tabs */
+    const struct column *columns;
+    bool quiet; /* ids only, whatever the format */
+};
+
+/** Prints an array of objects that have a member for each column. */
+WCOW_CHECKED wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
+                                       wcow_error *err);
+
+/**
+ * Prints one JSON object by a --format: "json" or a template, followed by a newline. Also used by
+ * inspect, version and info.
+ */
+WCOW_CHECKED wcow_status format_print(FILE *out, const char *format, const cJSON *object,
+                                      wcow_error *err);
+
+/** The template with the escapes \t and \n turned into what they stand for; NULL when out of
+ * memory. */
+char *format_unescape(const char *format);
+
+#endif

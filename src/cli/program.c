@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* The program: global options, the command, its options, its run, its exit code. */
+#include "cli/program.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/program.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+
+/* Every message about a bad command line is one line with a pointer to the right --help. */
+static wcow_status see_help(wcow_error *err, const char *path)
+{
+    if (!err)
+        return WCOW_INVALID;
+    return error_set(err, WCOW_INVALID, "%s (see 'wcow %s%s--help')", err->message, path,
+                     *path ? " " : "");
+}
+
+static wcow_status check_count(const struct session *session, wcow_error *err)
+{
+    const struct command *command = session->command;
+    const char *plural = "s";
+
+    if (session->count >= command->minimum &&
+        (command->maximum < 0 || session->count <= command->maximum))
+        return WCOW_OK;
+    if (command->maximum == 0)
+        return error_set(err, WCOW_INVALID, "'wcow %s' accepts no arguments", session->path);
+    if (command->minimum == 1 || (command->minimum == 0 && command->maximum == 1))
+        plural = "";
+    if (command->minimum == command->maximum)
+        return error_set(err, WCOW_INVALID, "'wcow %s' requires %d argument%s", session->path,
+                         command->minimum, plural);
+    if (session->count < command->minimum)
+        return error_set(err, WCOW_INVALID, "'wcow %s' requires at least %d argument%s",
+                         session->path, command->minimum, plural);
+    return error_set(err, WCOW_INVALID, "'wcow %s' requires at most %d argument%s", session->path,
+                     command->maximum, plural);
+}
+
+static wcow_status run_parsed(struct session *session, struct option_result *parsed, void *values,
+                              wcow_error *err)
+{
+    wcow_status status;
+
+    if (parsed->help) {
+        help_command(session->out, session->command, session->path);
+        return WCOW_OK;
+    }
+    session->arguments = parsed->arguments;
+    session->count = parsed->count;
+    status = check_count(session, err);
+    if (status)
+        return see_help(err, session->path);
+    return session->command->run(session, values, err);
+}
+
+static wcow_status run_command(struct session *session, int count, char *const *arguments,
+                               wcow_error *err)
+{
+    const struct command *command = session->command;
+    struct option_rules rules = {command->options, command->stops_at_word};
+    struct option_result parsed = {NULL, 0, false};
+    cleanup_free void *values = calloc(1, command->size + 1);
+    wcow_status status;
+
+    if (!values)
+        return error_no_memory(err);
+    if (command->defaults)
+        memcpy(values, command->defaults, command->size);
+    status = options_parse(&rules, count, arguments, values, &parsed, err);
+    if (status)
+        status = see_help(err, session->path);
+    else
+        status = run_parsed(session, &parsed, values, err);
+    options_free(command->options, values);
+    free(parsed.arguments);
+    return status;
+}
+
+/* What is no command: a group, or a mistake. */
+static wcow_status run_group(struct session *session, int count, char *const *words,
+                             wcow_error *err)
+{
+    const struct command_group *group = command_group_find(words[0]);
+
+    if (!group)
+        return error_set(err, WCOW_INVALID, "'%s' is not a wcow command (see 'wcow --help')",
+                         words[0]);
+    if (count == 1 || strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0) {
+        help_group(session->out, group);
+        return WCOW_OK;
+    }
+    return error_set(err, WCOW_INVALID, "unknown command: wcow %s %s (see 'wcow %s --help')",
+                     words[0], words[1], words[0]);
+}
+
+static wcow_status run_words(struct session *session, int count, char *const *words,
+                             wcow_error *err)
+{
+    int used = 0;
+
+    if (count == 0) {
+        help_program(session->out);
+        return WCOW_OK;
+    }
+    session->command = command_find(count, words, &used, &session->path);
+    if (!session->command)
+        return run_group(session, count, words, err);
+    return run_command(session, count - used, words + used, err);
+}
+
+static wcow_status run_program(struct session *session, int count, char *const *arguments,
+                               wcow_error *err)
+{
+    struct option_rules rules = {global_options, true};
+    struct option_result parsed = {NULL, 0, false};
+    struct global global = {NULL, false, false};
+    wcow_status status = options_parse(&rules, count, arguments, &global, &parsed, err);
+
+    if (status)
+        return see_help(err, "");
+    session->root = global.root;
+    session->debug = global.debug;
+    if (parsed.help)
+        help_program(session->out);
+    else if (global.version)
+        fprintf(session->out, "wcow version %s\n", wcow_version());
+    else
+        status = run_words(session, parsed.count, parsed.arguments, err);
+    free(parsed.arguments);
+    return status;
+}
+
+uint32_t program_run(FILE *in, FILE *out, FILE *err, int argc, char *const *argv)
+{
+    struct session session = {.in = in, .out = out, .err = err};
+    wcow_error failure = WCOW_ERROR_INIT;
+    int skipped = argc > 0;
+
+    if (run_program(&session, argc - skipped, argv + skipped, &failure))
+        session_report(&session, &failure);
+    wcow_host_free(session.host);
+    /* What could not be written (a full disk, a closed pipe) must not look like success. */
+    if ((fflush(out) != 0 || ferror(out)) && session.exit_code == EXIT_CODE_OK)
+        session.exit_code = EXIT_CODE_FAILED;
+    return session.exit_code;
+}
+
+uint32_t program_main(int argc, char **argv)
+{
+    return program_run(stdin, stdout, stderr, argc, argv);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* What commands share: the host, containers by name, how failures are told. */
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/command.h"
+
+wcow_status session_host(struct session *session, wcow_host **out, wcow_error *err)
+{
+    wcow_host_options options = WCOW_HOST_OPTIONS_INIT;
+    wcow_status status;
+
+    if (!session->host) {
+        options.root = session->root;
+        status = wcow_host_open(&options, &session->host, err);
+        if (status)
+            return status;
+    }
+    *out = session->host;
+    return WCOW_OK;
+}
+
+wcow_status session_container(struct session *session, const char *reference, wcow_container **out,
+                              wcow_error *err)
+{
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    return status ? status : wcow_container_open(host, reference, out, err);
+}
+
+/* Bad input, a missing thing, and a host that cannot: one line, so that scripts can show it. */
+static bool is_one_line(wcow_status status)
+{
+    switch (status) {
+    case WCOW_INVALID:
+    case WCOW_NOT_FOUND:
+    case WCOW_ALREADY_EXISTS:
+    case WCOW_CONFLICT:
+    case WCOW_DENIED:
+    case WCOW_UNAVAILABLE:
+    case WCOW_CORRUPT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Prints a text without its line breaks. */
+static void print_line(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputc(*text == '\n' || *text == '\r' ? ' ' : *text, out);
+}
+
+static void print_error(const struct session *session, const wcow_error *err)
+{
+    fputs("wcow: ", session->err);
+    print_line(session->err, err->message[0] ? err->message : wcow_status_name(err->status));
+    if (err->hint[0] && is_one_line(err->status)) {
+        fputs("; ", session->err);
+        print_line(session->err, err->hint);
+    } else if (err->hint[0]) {
+        fprintf(session->err, "\nhint: %s", err->hint);
+    }
+    fputc('\n', session->err);
+    if (session->debug && err->events[0])
+        fprintf(session->err, "events: %s\n", err->events);
+    fflush(session->err);
+}
+
+uint32_t session_failure_code(const struct session *session, wcow_status status)
+{
+    switch (status) {
+    case WCOW_COMMAND_NOT_FOUND:
+        return EXIT_CODE_NOT_FOUND;
+    case WCOW_COMMAND_NOT_RUNNABLE:
+        return EXIT_CODE_NOT_RUNNABLE;
+    case WCOW_INVALID:
+    case WCOW_DENIED:
+    case WCOW_UNAVAILABLE:
+    case WCOW_NO_MEMORY:
+    case WCOW_CORRUPT:
+        return EXIT_CODE_FAILED;
+    default:
+        return session->command && session->command->refusable ? EXIT_CODE_REFUSED
+                                                               : EXIT_CODE_FAILED;
+    }
+}
+
+void session_report(struct session *session, const wcow_error *err)
+{
+    uint32_t code = session_failure_code(session, err->status);
+
+    fflush(session->out);
+    print_error(session, err);
+    if (code > session->exit_code)
+        session->exit_code = code;
+}
+
+wcow_status session_each_container(struct session *session,
+                                   wcow_status (*each)(wcow_container *container,
+                                                       const void *values, wcow_error *err),
+                                   const void *values, wcow_error *err)
+{
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    if (status)
+        return status;
+    for (int i = 0; i < session->count; i++) {
+        cleanup_container wcow_container *container = NULL;
+        wcow_error failure = WCOW_ERROR_INIT;
+
+        status = wcow_container_open(host, session->arguments[i], &container, &failure);
+        if (!status)
+            status = each(container, values, &failure);
+        if (status)
+            session_report(session, &failure);
+        else
+            fprintf(session->out, "%s\n", session->arguments[i]);
+        fflush(session->out);
+    }
+    return WCOW_OK;
+}
+
+wcow_status session_check_terminal(bool input, bool tty, wcow_error *err)
+{
+    if (!input || !tty || wcow_terminal_is(0))
+        return WCOW_OK;
+    return error_set(err, WCOW_INVALID,
+                     "cannot attach stdin to a TTY-enabled container because stdin is not a "
+                     "terminal (leave out -t, or run it in a console; mintty needs winpty)");
+}
