@@ -49,13 +49,14 @@ if(WCOW_COVERAGE)
     target_link_options(wcow_flags INTERFACE --coverage)
 endif()
 
-add_library(wcow_threads INTERFACE)
+# What of the system everything links: threads, and arithmetic where that is a library of its own.
+add_library(wcow_system INTERFACE)
 if(WIN32)
     # winpthreads; -static on the executable makes it a part of the program.
-    target_link_libraries(wcow_threads INTERFACE -lpthread)
+    target_link_libraries(wcow_system INTERFACE -lpthread)
 else()
     set(THREADS_PREFER_PTHREAD_FLAG ON)
     find_package(Threads REQUIRED)
-    target_link_libraries(wcow_threads INTERFACE Threads::Threads)
+    target_link_libraries(wcow_system INTERFACE Threads::Threads m)
 endif()
-target_link_libraries(wcow_flags INTERFACE wcow_threads)
+target_link_libraries(wcow_flags INTERFACE wcow_system)

@@ -27,8 +27,8 @@ if(WIN32)
     list(APPEND library_needs bcrypt -lpthread)
     string(APPEND WCOW_PC_LIBS " -lbcrypt -lpthread")
 else()
-    list(APPEND library_needs wcow::crypto -pthread)
-    string(APPEND WCOW_PC_LIBS " -lcrypto -pthread")
+    list(APPEND library_needs wcow::crypto m -pthread)
+    string(APPEND WCOW_PC_LIBS " -lcrypto -lm -pthread")
 endif()
 target_link_libraries(wcow_library INTERFACE ${library_needs})
 
@@ -37,7 +37,7 @@ add_executable(wcow $<TARGET_OBJECTS:wcow_cli> $<TARGET_OBJECTS:wcow_entry>)
 set_target_properties(wcow PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(wcow PRIVATE wcow_flags wcow_library)
 if(WIN32)
-    target_link_options(wcow PRIVATE -municode)
+    target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s>)
 endif()
 
 # Installation -----------------------------------------------------------------------------------
@@ -47,6 +47,8 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wcow)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/wcow-config.cmake.in wcow-config.cmake
     INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(wcow-config-version.cmake COMPATIBILITY SameMinorVersion)
+# Relative to wcow.pc itself, so that the installation can be moved.
+file(RELATIVE_PATH WCOW_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/wcow.pc.in wcow.pc @ONLY)
 
 install(TARGETS wcow RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
