@@ -93,6 +93,23 @@ static bool is_name(const wcow_explanation *entry, const char *string)
            text_equal_ignore_case(entry->name + sizeof(v2) - 1, string + sizeof(v1) - 1);
 }
 
+/* The entry whose text stands in the string; the longest such text says most. */
+static const wcow_explanation *find_match(const char *string)
+{
+    size_t count;
+    const wcow_explanation *table = wcow_explanations(&count);
+    const wcow_explanation *best = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *match = table[i].match;
+
+        if (match && contains_ignoring_case(string, match) &&
+            (!best || strlen(match) > strlen(best->match)))
+            best = &table[i];
+    }
+    return best;
+}
+
 const wcow_explanation *wcow_explain_text(const char *string)
 {
     size_t count;
@@ -104,9 +121,7 @@ const wcow_explanation *wcow_explain_text(const char *string)
             entry = &table[i];
     }
     /* The text says more than a code that many failures share, so it goes first. */
-    for (size_t i = 0; !entry && i < count; i++) {
-        if (table[i].match && contains_ignoring_case(string, table[i].match))
-            entry = &table[i];
-    }
+    if (!entry)
+        entry = find_match(string);
     return entry ? entry : find_code_within(string);
 }
