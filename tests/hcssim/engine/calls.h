@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The one list of vmcompute.dll's exports: what each takes, in the order of its parameters, and under
- * which member name a parameter travels in a request or a reply (sim.h). The engine checks requests by
- * it, the DLL marshals by it, the export-table test compares with it.
- * Source: hcsshim internal/vmcompute/vmcompute.go, internal/wclayer, internal/hns/hns.go.
+ * The one list of vmcompute.dll's exports: what each takes, in the order of its parameters, and
+ * under which member name a parameter travels in a request or a reply (sim.h). The engine checks
+ * requests by it, the DLL marshals by it, the export-table test compares with it. Source: hcsshim
+ * internal/vmcompute/vmcompute.go, internal/wclayer, internal/hns/hns.go.
  *
- * How the kinds look in JSON. An input that is NULL is null or left out; an output is only in the reply
- * when there is one ("hr" always is, a whole signed number):
+ * How the kinds look in JSON. An input that is NULL is null or left out; an output is only in the
+ * reply when there is one ("hr" always is, a whole signed number):
  *
  *   kind                 C parameter                     JSON
  *   SIM_IN_TEXT          PCWSTR                          string, null
@@ -25,8 +25,8 @@
  *   SIM_OUT_INFO         HCS_PROCESS_INFORMATION *       {"pid":n,"in":n,"out":n,"err":n}
  *   SIM_OUT_GUID         GUID *                          "xxxxxxxx-…", lower case
  *   SIM_OUT_U32          ULONG *                         number
- *   SIM_OUT_LENGTH       SIZE_T *, characters with NUL   not sent: the two-call pattern is the client's
- *   SIM_OUT_BUFFER       PWSTR                           string
+ *   SIM_OUT_LENGTH       SIZE_T *, characters with NUL   not sent: the two-call pattern is the
+ * client's SIM_OUT_BUFFER       PWSTR                           string
  */
 #ifndef HCSSIM_ENGINE_CALLS_H
 #define HCSSIM_ENGINE_CALLS_H
@@ -74,92 +74,101 @@ typedef struct sim_export {
 
 /* clang-format off: a table */
 
-/** CALL(name, first build, number of C parameters, {member, kind}…) for every export; §1.2 of the facts. */
-#define SIM_SYSTEM_CALLS(CALL)                                                                                       \
-    CALL(HcsEnumerateComputeSystems, 0, 3, {"query", SIM_IN_TEXT}, {"computeSystems", SIM_OUT_TEXT},                 \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsCreateComputeSystem, 0, 5, {"id", SIM_IN_TEXT}, {"configuration", SIM_IN_TEXT},                          \
-         {"identity", SIM_IN_IDENTITY}, {"system", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})                        \
-    CALL(HcsOpenComputeSystem, 0, 3, {"id", SIM_IN_TEXT}, {"system", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})      \
-    CALL(HcsCloseComputeSystem, 0, 1, {"system", SIM_IN_SYSTEM})                                                     \
-    CALL(HcsStartComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT}, {"result", SIM_OUT_TEXT}) \
-    CALL(HcsShutdownComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},                        \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsTerminateComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},                       \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsPauseComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT}, {"result", SIM_OUT_TEXT}) \
-    CALL(HcsResumeComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},                          \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsSaveComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT}, {"result", SIM_OUT_TEXT})  \
-    CALL(HcsGetComputeSystemProperties, 0, 4, {"system", SIM_IN_SYSTEM}, {"propertyQuery", SIM_IN_TEXT},             \
-         {"properties", SIM_OUT_TEXT}, {"result", SIM_OUT_TEXT})                                                     \
-    CALL(HcsModifyComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"configuration", SIM_IN_TEXT},                    \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsRegisterComputeSystemCallback, 0, 4, {"system", SIM_IN_SYSTEM}, {"function", SIM_IN_FUNCTION},           \
-         {"context", SIM_IN_CONTEXT}, {"callback", SIM_OUT_HANDLE})                                                  \
-    CALL(HcsUnregisterComputeSystemCallback, 0, 1, {"callback", SIM_IN_CALLBACK})                                    \
-    CALL(HcsModifyServiceSettings, 17763, 2, {"settings", SIM_IN_TEXT}, {"result", SIM_OUT_TEXT})                    \
-    CALL(HcsGetServiceProperties, 17763, 3, {"propertyQuery", SIM_IN_TEXT}, {"properties", SIM_OUT_TEXT},            \
-         {"result", SIM_OUT_TEXT})
+/** CALL(name, first build, number of C parameters, {member, kind}…) for every export; §1.2 of the
+ * facts. */
+#define SIM_SYSTEM_CALLS(CALL)                                                                     \
+    CALL(HcsEnumerateComputeSystems, 0, 3, {"query", SIM_IN_TEXT},                                 \
+         {"computeSystems", SIM_OUT_TEXT}, {"result", SIM_OUT_TEXT})                               \
+    CALL(HcsCreateComputeSystem, 0, 5, {"id", SIM_IN_TEXT}, {"configuration", SIM_IN_TEXT},        \
+         {"identity", SIM_IN_IDENTITY}, {"system", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})      \
+    CALL(HcsOpenComputeSystem, 0, 3, {"id", SIM_IN_TEXT}, {"system", SIM_OUT_HANDLE},              \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsCloseComputeSystem, 0, 1, {"system", SIM_IN_SYSTEM})                                   \
+    CALL(HcsStartComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},         \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsShutdownComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},      \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsTerminateComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},     \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsPauseComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},         \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsResumeComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},        \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsSaveComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"options", SIM_IN_TEXT},          \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsGetComputeSystemProperties, 0, 4, {"system", SIM_IN_SYSTEM},                           \
+         {"propertyQuery", SIM_IN_TEXT}, {"properties", SIM_OUT_TEXT}, {"result", SIM_OUT_TEXT})   \
+    CALL(HcsModifyComputeSystem, 0, 3, {"system", SIM_IN_SYSTEM}, {"configuration", SIM_IN_TEXT},  \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsRegisterComputeSystemCallback, 0, 4, {"system", SIM_IN_SYSTEM},                        \
+         {"function", SIM_IN_FUNCTION}, {"context", SIM_IN_CONTEXT}, {"callback", SIM_OUT_HANDLE}) \
+    CALL(HcsUnregisterComputeSystemCallback, 0, 1, {"callback", SIM_IN_CALLBACK})                  \
+    CALL(HcsModifyServiceSettings, 17763, 2, {"settings", SIM_IN_TEXT}, {"result", SIM_OUT_TEXT})  \
+    CALL(HcsGetServiceProperties, 17763, 3, {"propertyQuery", SIM_IN_TEXT},                        \
+         {"properties", SIM_OUT_TEXT}, {"result", SIM_OUT_TEXT})
 
 /** §1.3 */
-#define SIM_PROCESS_CALLS(CALL)                                                                                      \
-    CALL(HcsCreateProcess, 0, 5, {"system", SIM_IN_SYSTEM}, {"processParameters", SIM_IN_TEXT},                      \
-         {"info", SIM_OUT_INFO}, {"process", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})                              \
-    CALL(HcsOpenProcess, 0, 4, {"system", SIM_IN_SYSTEM}, {"pid", SIM_IN_U32}, {"process", SIM_OUT_HANDLE},          \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsCloseProcess, 0, 1, {"process", SIM_IN_PROCESS})                                                         \
-    CALL(HcsTerminateProcess, 0, 2, {"process", SIM_IN_PROCESS}, {"result", SIM_OUT_TEXT})                           \
-    CALL(HcsSignalProcess, 17763, 3, {"process", SIM_IN_PROCESS}, {"options", SIM_IN_TEXT},                          \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsGetProcessInfo, 0, 3, {"process", SIM_IN_PROCESS}, {"info", SIM_OUT_INFO}, {"result", SIM_OUT_TEXT})     \
-    CALL(HcsGetProcessProperties, 0, 3, {"process", SIM_IN_PROCESS}, {"processProperties", SIM_OUT_TEXT},            \
-         {"result", SIM_OUT_TEXT})                                                                                   \
-    CALL(HcsModifyProcess, 0, 3, {"process", SIM_IN_PROCESS}, {"settings", SIM_IN_TEXT}, {"result", SIM_OUT_TEXT})   \
-    CALL(HcsRegisterProcessCallback, 0, 4, {"process", SIM_IN_PROCESS}, {"function", SIM_IN_FUNCTION},               \
-         {"context", SIM_IN_CONTEXT}, {"callback", SIM_OUT_HANDLE})                                                  \
+#define SIM_PROCESS_CALLS(CALL)                                                                    \
+    CALL(HcsCreateProcess, 0, 5, {"system", SIM_IN_SYSTEM}, {"processParameters", SIM_IN_TEXT},    \
+         {"info", SIM_OUT_INFO}, {"process", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})            \
+    CALL(HcsOpenProcess, 0, 4, {"system", SIM_IN_SYSTEM}, {"pid", SIM_IN_U32},                     \
+         {"process", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})                                    \
+    CALL(HcsCloseProcess, 0, 1, {"process", SIM_IN_PROCESS})                                       \
+    CALL(HcsTerminateProcess, 0, 2, {"process", SIM_IN_PROCESS}, {"result", SIM_OUT_TEXT})         \
+    CALL(HcsSignalProcess, 17763, 3, {"process", SIM_IN_PROCESS}, {"options", SIM_IN_TEXT},        \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsGetProcessInfo, 0, 3, {"process", SIM_IN_PROCESS}, {"info", SIM_OUT_INFO},             \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsGetProcessProperties, 0, 3, {"process", SIM_IN_PROCESS},                               \
+         {"processProperties", SIM_OUT_TEXT}, {"result", SIM_OUT_TEXT})                            \
+    CALL(HcsModifyProcess, 0, 3, {"process", SIM_IN_PROCESS}, {"settings", SIM_IN_TEXT},           \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcsRegisterProcessCallback, 0, 4, {"process", SIM_IN_PROCESS},                            \
+         {"function", SIM_IN_FUNCTION}, {"context", SIM_IN_CONTEXT}, {"callback", SIM_OUT_HANDLE}) \
     CALL(HcsUnregisterProcessCallback, 0, 1, {"callback", SIM_IN_CALLBACK})
 
 /** §1.4, with HNSCall */
-#define SIM_STORAGE_CALLS(CALL)                                                                                      \
-    CALL(ActivateLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                                        \
-    CALL(CopyLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"source", SIM_IN_TEXT}, {"destination", SIM_IN_TEXT},          \
-         {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})                                                   \
-    CALL(CreateLayer, 0, 3, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"parent", SIM_IN_TEXT})                 \
-    CALL(CreateSandboxLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"parent", SIM_IN_TEXT},          \
-         {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})                                                   \
-    CALL(ExpandSandboxSize, 0, 3, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"size", SIM_IN_U64})              \
-    CALL(DeactivateLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                                      \
-    CALL(DestroyLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                                         \
-    CALL(ExportLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"folder", SIM_IN_TEXT},                 \
-         {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})                                                   \
-    CALL(GetLayerMountPath, 0, 4, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"length", SIM_OUT_LENGTH},        \
-         {"path", SIM_OUT_BUFFER})                                                                                   \
-    CALL(GetBaseImages, 0, 1, {"images", SIM_OUT_TEXT})                                                              \
-    CALL(ImportLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"folder", SIM_IN_TEXT},                 \
-         {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})                                                   \
-    CALL(LayerExists, 0, 3, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"exists", SIM_OUT_U32})                 \
-    CALL(NameToGuid, 0, 2, {"name", SIM_IN_TEXT}, {"guid", SIM_OUT_GUID})                                            \
-    CALL(PrepareLayer, 0, 4, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT}, {"parents", SIM_IN_DESCRIPTORS},        \
-         {"count", SIM_IN_COUNT})                                                                                    \
-    CALL(UnprepareLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                                       \
-    CALL(ProcessBaseImage, 0, 1, {"path", SIM_IN_TEXT})                                                              \
-    CALL(ProcessUtilityImage, 0, 1, {"path", SIM_IN_TEXT})                                                           \
-    CALL(GrantVmAccess, 0, 2, {"vm", SIM_IN_TEXT}, {"path", SIM_IN_TEXT})                                            \
-    CALL(HNSCall, 0, 4, {"method", SIM_IN_TEXT}, {"path", SIM_IN_TEXT}, {"object", SIM_IN_TEXT},                     \
+#define SIM_STORAGE_CALLS(CALL)                                                                    \
+    CALL(ActivateLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                      \
+    CALL(CopyLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"source", SIM_IN_TEXT},                      \
+         {"destination", SIM_IN_TEXT}, {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})   \
+    CALL(CreateLayer, 0, 3, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                        \
+         {"parent", SIM_IN_TEXT})                                                                  \
+    CALL(CreateSandboxLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                 \
+         {"parent", SIM_IN_TEXT}, {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})        \
+    CALL(ExpandSandboxSize, 0, 3, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                  \
+         {"size", SIM_IN_U64})                                                                     \
+    CALL(DeactivateLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                    \
+    CALL(DestroyLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                       \
+    CALL(ExportLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                        \
+         {"folder", SIM_IN_TEXT}, {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})        \
+    CALL(GetLayerMountPath, 0, 4, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                  \
+         {"length", SIM_OUT_LENGTH}, {"path", SIM_OUT_BUFFER})                                     \
+    CALL(GetBaseImages, 0, 1, {"images", SIM_OUT_TEXT})                                            \
+    CALL(ImportLayer, 0, 5, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                        \
+         {"folder", SIM_IN_TEXT}, {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})        \
+    CALL(LayerExists, 0, 3, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                        \
+         {"exists", SIM_OUT_U32})                                                                  \
+    CALL(NameToGuid, 0, 2, {"name", SIM_IN_TEXT}, {"guid", SIM_OUT_GUID})                          \
+    CALL(PrepareLayer, 0, 4, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT},                       \
+         {"parents", SIM_IN_DESCRIPTORS}, {"count", SIM_IN_COUNT})                                 \
+    CALL(UnprepareLayer, 0, 2, {"driver", SIM_IN_DRIVER}, {"id", SIM_IN_TEXT})                     \
+    CALL(ProcessBaseImage, 0, 1, {"path", SIM_IN_TEXT})                                            \
+    CALL(ProcessUtilityImage, 0, 1, {"path", SIM_IN_TEXT})                                         \
+    CALL(GrantVmAccess, 0, 2, {"vm", SIM_IN_TEXT}, {"path", SIM_IN_TEXT})                          \
+    CALL(HNSCall, 0, 4, {"method", SIM_IN_TEXT}, {"path", SIM_IN_TEXT}, {"object", SIM_IN_TEXT},   \
          {"response", SIM_OUT_TEXT})
 
-#define SIM_CALLS(CALL)                                                                                              \
-    SIM_SYSTEM_CALLS(CALL)                                                                                           \
-    SIM_PROCESS_CALLS(CALL)                                                                                          \
+#define SIM_CALLS(CALL)                                                                            \
+    SIM_SYSTEM_CALLS(CALL)                                                                         \
+    SIM_PROCESS_CALLS(CALL)                                                                        \
     SIM_STORAGE_CALLS(CALL)
 
 /**
  * What the simulated host offers beside vmcompute.dll, for its virtdisk.dll: the sandbox.vhdx of a
  * layer that a crash left attached is detached (HR_FROM_WIN32(21) if it is not attached).
  */
-#define SIM_HOST_CALLS(CALL)                                                                                         \
-    CALL(DetachVirtualDisk, 0, 1, {"path", SIM_IN_TEXT})
+#define SIM_HOST_CALLS(CALL) CALL(DetachVirtualDisk, 0, 1, {"path", SIM_IN_TEXT})
 
 /* clang-format on */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * What the engine needs of the machine it pretends to be: volumes, guests (silos and utility VMs),
- * processes, files. Two implementations: tests/hcssim/fake/scripted.c (native tests; processes follow a
- * script, streams are pipes) and tests/hcssim/service/machine.c (Wine; everything real).
+ * processes, files. Two implementations: tests/hcssim/fake/scripted.c (native tests; processes
+ * follow a script, streams are pipes) and tests/hcssim/service/machine.c (Wine; everything real).
  *
  * All functions return an HRESULT. They may block and are called without the engine's locks held.
  */
@@ -19,16 +19,17 @@ typedef struct sim_process sim_process; /* a process in one */
 
 /** How to start a guest. */
 typedef struct sim_guest_spec {
-    const char *id;                 /* of the compute system */
+    const char *id; /* of the compute system */
     bool hyperv;
-    const char *volume;             /* process isolation: GUID of the prepared volume */
-    const char *scratch;            /* LayerFolderPath */
-    const char *const *layers;      /* parent folders, topmost first, NULL-terminated */
-    const char *runtime_image;      /* hyperv: the UtilityVM folder */
+    const char *volume;        /* process isolation: GUID of the prepared volume */
+    const char *scratch;       /* LayerFolderPath */
+    const char *const *layers; /* parent folders, topmost first, NULL-terminated */
+    const char *runtime_image; /* hyperv: the UtilityVM folder */
     const char *hostname;
-    uint64_t memory_mb;             /* 0: no limit */
-    const char *const *mounts;      /* triples host, container, "ro"|"rw"; NULL-terminated */
-    /** The guest ended by itself (VM worker killed, crash). Called once, on a thread of the machine. */
+    uint64_t memory_mb;        /* 0: no limit */
+    const char *const *mounts; /* triples host, container, "ro"|"rw"; NULL-terminated */
+    /** The guest ended by itself (VM worker killed, crash). Called once, on a thread of the
+     * machine. */
     void (*exited)(void *context, int32_t hr);
     void *context;
 } sim_guest_spec;
@@ -41,14 +42,15 @@ typedef struct sim_process_spec {
     const char *const *environment; /* "K=v", NULL-terminated: only what the document names */
     bool console;                   /* EmulateConsole */
     uint16_t columns, rows;
-    bool in, out, err;              /* which pipes to make */
-    uint32_t client_pid;            /* whose handles the streams become */
+    bool in, out, err;   /* which pipes to make */
+    uint32_t client_pid; /* whose handles the streams become */
     /** Ended; called once, on a thread of the machine, after its output was passed on. */
     void (*exited)(void *context, uint32_t exit_code);
     void *context;
 } sim_process_spec;
 
-/** A started process. Streams are values for the client: HANDLEs in it (Wine), descriptors (native). */
+/** A started process. Streams are values for the client: HANDLEs in it (Wine), descriptors
+ * (native). */
 typedef struct sim_started {
     uint32_t pid;
     intptr_t in, out, err; /* 0 where not asked for */
@@ -80,8 +82,8 @@ struct sim_machine {
     /**
      * Makes the volume's contents: parents merged bottom-up, then the scratch's own changes, which
      * are kept in the scratch folder as Files and tombstones.txt. `layers` is the topmost parent
-     * only: the engine's ImportLayer leaves in a layer's Files everything down to the base, as names
-     * that a client removes from it afterwards must be gone.
+     * only: the engine's ImportLayer leaves in a layer's Files everything down to the base, as
+     * names that a client removes from it afterwards must be gone.
      */
     int32_t (*volume_prepare)(sim_machine *m, const char *volume, const char *scratch,
                               const char *const *layers);
@@ -90,8 +92,8 @@ struct sim_machine {
 
     int32_t (*guest_start)(sim_machine *m, const sim_guest_spec *spec, sim_guest **out);
     /**
-     * Ends everything in it, waits, frees it. `exited` is not called. Its processes may report their
-     * ends meanwhile; those that do not are taken for killed. They are freed later.
+     * Ends everything in it, waits, frees it. `exited` is not called. Its processes may report
+     * their ends meanwhile; those that do not are taken for killed. They are freed later.
      */
     void (*guest_stop)(sim_machine *m, sim_guest *guest);
     int32_t (*guest_pause)(sim_machine *m, sim_guest *guest, bool pause);
@@ -107,10 +109,12 @@ struct sim_machine {
     int32_t (*process_resize)(sim_machine *m, sim_process *process, uint16_t columns,
                               uint16_t rows);
     int32_t (*process_close_stdin)(sim_machine *m, sim_process *process);
-    /** Forgets it (it may still run: then it runs on unseen). `exited` is not called after return. */
+    /** Forgets it (it may still run: then it runs on unseen). `exited` is not called after return.
+     */
     void (*process_free)(sim_machine *m, sim_process *process);
 
-    /** Gives the client's streams of a started process back, when the reply could not be delivered. */
+    /** Gives the client's streams of a started process back, when the reply could not be delivered.
+     */
     void (*streams_close)(sim_machine *m, uint32_t client_pid, const sim_started *started);
     /** Ends a client process at once (fault injection); NULL where clients are not processes. */
     int32_t (*kill_client)(sim_machine *m, uint32_t pid);

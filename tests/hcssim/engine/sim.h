@@ -3,9 +3,9 @@
  * The simulated Host Compute Service: the behaviour, portable, without a transport.
  *
  * A call is a JSON object {"call":"HcsOpenComputeSystem","id":"web"} and its reply another
- * {"hr":0,"system":17} or {"hr":-1070137074,"result":"{…}"}; so the journal, the fault injection, the
- * pipe to the DLL and the in-process fake all speak of the same thing. Member names are the parameter
- * names of the exports in reference order; engine/calls.h lists them.
+ * {"hr":0,"system":17} or {"hr":-1070137074,"result":"{…}"}; so the journal, the fault injection,
+ * the pipe to the DLL and the in-process fake all speak of the same thing. Member names are the
+ * parameter names of the exports in reference order; engine/calls.h lists them.
  *
  * Used in-process by the native tests (tests/hcssim/fake) and by hcssim.exe under Wine
  * (tests/hcssim/service) behind vmcompute.dll (tests/hcssim/dll).
@@ -25,11 +25,11 @@ typedef struct sim sim;
 
 /** How the simulated host behaves. Zero is the default everywhere. */
 typedef struct sim_options {
-    uint32_t build;          /* Windows build; 0: 20348 */
-    bool synchronous;        /* create, start… complete at once instead of pending + notification */
-    const char *state;       /* folder for what survives a restart (mounted layers); NULL: memory only */
-    const char *journal;     /* file for the journal; NULL: kept in memory, see sim_journal() */
-    const char *faults;      /* file with faults, read anew at every call; NULL: only sim_fault() */
+    uint32_t build;    /* Windows build; 0: 20348 */
+    bool synchronous;  /* create, start… complete at once instead of pending + notification */
+    const char *state; /* folder for what survives a restart (mounted layers); NULL: memory only */
+    const char *journal; /* file for the journal; NULL: kept in memory, see sim_journal() */
+    const char *faults;  /* file with faults, read anew at every call; NULL: only sim_fault() */
     uint32_t notify_delay_ms; /* before every notification */
 } sim_options;
 
@@ -39,8 +39,8 @@ sim *sim_new(const sim_options *options, sim_machine *machine);
 size_t sim_free(sim *s);
 
 /**
- * A notification: `callback` is the number that the registering call returned. Called on a thread of
- * the engine with none of its locks held, in order within one session.
+ * A notification: `callback` is the number that the registering call returned. Called on a thread
+ * of the engine with none of its locks held, in order within one session.
  */
 typedef void sim_notify(void *context, uint64_t callback, uint32_t type, int32_t hr,
                         const char *data);
@@ -57,14 +57,15 @@ cJSON *sim_call(sim *s, uint64_t session, const cJSON *request);
 
 /**
  * Injects a fault: one JSON object, the same as a line of the fault file:
- *   {"call":"HcsStartComputeSystem","nth":1,"hr":"0xC0370106","events":true}  the nth call of a name
+ *   {"call":"HcsStartComputeSystem","nth":1,"hr":"0xC0370106","events":true}  the nth call of a
+ * name
  *   {"nth":7,"hr":"0x80004005"}            the 7th call of any name, counted from now
  *   {"call":"PrepareLayer","every":true,"hr":"0x80070015"}
  *   {"notify":2,"drop":true} {"notify":1,"delay":500}   a notification of that type
  *   {"kill":true}                          the service dies: ServiceDisconnect, old handles fail
- *   {"nth":7,"kill_client":true}           the calling process is killed (before the call is carried
- *                                          out, or after it with "after":true)
- * "after":true carries the call out and then reports failure. False if it is malformed.
+ *   {"nth":7,"kill_client":true}           the calling process is killed (before the call is
+ * carried out, or after it with "after":true) "after":true carries the call out and then reports
+ * failure. False if it is malformed.
  */
 bool sim_fault(sim *s, const char *json);
 void sim_faults_clear(sim *s);
@@ -74,7 +75,8 @@ size_t sim_faults_hit(sim *s);
 /** The journal so far, a JSON array of {"n","session","pid","call",…request…,"reply":{…}}. */
 cJSON *sim_journal(sim *s);
 
-/** What is left on the host: {"systems":n,"processes":n,"mounted":[…],"endpoints":n,"handles":n}. */
+/** What is left on the host: {"systems":n,"processes":n,"mounted":[…],"endpoints":n,"handles":n}.
+ */
 cJSON *sim_leftovers(sim *s);
 
 #endif
