@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Layers as they come from strangers: compressed or not, tar, PAX, and what they become. */
+#include "tests/fuzz/fuzz.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "layer/backup_stream.h"
+#include "layer/decompress.h"
+#include "layer/name.h"
+#include "layer/tar.h"
+
+/* A bomb is not a fault of the parser, but it would stop the fuzzer. */
+#define MOST_CONTENT ((size_t)4 << 20)
+
+static void read_content(tar_reader *reader)
+{
+    char buffer[512];
+    size_t got = 1;
+
+    for (size_t total = 0; got > 0 && total < MOST_CONTENT; total += got)
+        if (tar_read(reader, buffer, sizeof(buffer), &got, NULL) != WCOW_OK)
+            return;
+}
+
+static void use_entry(const tar_entry *entry)
+{
+    cleanup_text text stream = TEXT_INIT;
+    cleanup_free char *name = NULL;
+
+    FUZZ_CHECK(entry->name && entry->link);
+    if (layer_name(entry->name, &name, NULL) == WCOW_OK)
+        FUZZ_CHECK(name);
+    if (backup_encode(entry, &stream, NULL) != WCOW_OK)
+        return;
+}
+
+/* Makes the checksum of each header right again: a damaged one would be refused before all else. */
+static void mend_checksums(uint8_t *bytes, size_t size)
+{
+    for (uint8_t *header = bytes; size >= 512; header += 512, size -= 512) {
+        unsigned sum = 0;
+
+        if (memcmp(header + 257, "ustar", 5) != 0)
+            continue;
+        memset(header + 148, ' ', 8);
+        for (size_t i = 0; i < 512; i++)
+            sum += header[i];
+        snprintf((char *)header + 148, 8, "%06o", sum);
+    }
+}
+
+static void read_layer(const uint8_t *data, size_t size)
+{
+    fuzz_input input = {.bytes = data, .left = size, .piece = 700};
+    byte_source source = fuzz_source(&input);
+    cleanup_decompressor decompressor *plain = NULL;
+    cleanup_tar_reader tar_reader *reader = NULL;
+    const tar_entry *entry;
+
+    if (decompressor_new(&source, &plain, NULL) != WCOW_OK)
+        return;
+    reader = tar_reader_new(decompressor_source(plain));
+    FUZZ_CHECK(reader);
+    for (int i = 0; i < 1000 && tar_next(reader, &entry, NULL) == WCOW_OK && entry; i++) {
+        use_entry(entry);
+        if (i % 2 == 0)
+            read_content(reader);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+
+    FUZZ_CHECK(copy);
+    if (size > 0)
+        memcpy(copy, data, size);
+    read_layer(copy, size);
+    mend_checksums(copy, size);
+    read_layer(copy, size);
+    free(copy);
+    return 0;
+}
