@@ -126,7 +126,8 @@ class Host:
         """The journal: every call of any client, as it was made and answered."""
         if not self.journal.exists():
             return []
-        return [json.loads(line) for line in self.journal.read_text().splitlines() if line]
+        lines = self.journal.read_text(errors="replace").splitlines()
+        return [entry for entry in map(json.loads, lines) if "call" in entry]
 
     def fault(self, **fault):
         """Replaces the injected faults by this one; no argument: none."""
