@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting wcow itself, detached. */
+#include <string.h>
+#include <wchar.h>
+
+#include "base/command_line.h"
+#include "base/text.h"
+#include "platform.h"
+#include "port/machine.h"
+
+#define PATH_LIMIT 32768
+
+struct machine_child {
+    HANDLE process;
+    DWORD id;
+};
+
+static wchar_t *self_path(void)
+{
+    wchar_t *path = malloc(PATH_LIMIT * sizeof(*path));
+
+    if (path && GetModuleFileNameW(NULL, path, PATH_LIMIT))
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* A file's name holds no quote, and a backslash before the closing one cannot be its last
+ * character. */
+static wchar_t *command_line(const wchar_t *self, const char *const *arguments)
+{
+    cleanup_free char *name = utf8_from_wide(self);
+    cleanup_free char *rest = command_line_join(arguments);
+    cleanup_free char *line = name && rest ? text_format("\"%s\" %s", name, rest) : NULL;
+
+    return line ? wide_from_utf8(line) : NULL;
+}
+
+/*
+ * Standard handles are given as none, since otherwise the child would get the numbers of ours. The
+ * current folder is the system's: ours could not be removed as long as the child lives.
+ */
+static bool create(const wchar_t *self, wchar_t *line, DWORD flags, PROCESS_INFORMATION *out)
+{
+    STARTUPINFOW startup = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES};
+    wchar_t folder[MAX_PATH];
+
+    if (GetSystemDirectoryW(folder, MAX_PATH) == 0)
+        return false;
+    return CreateProcessW(self, line, NULL, NULL, FALSE,
+                          DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT |
+                              flags,
+                          NULL, folder, &startup, out);
+}
+
+int32_t machine_start_self(const char *const *arguments, machine_child **out)
+{
+    cleanup_free wchar_t *self = self_path();
+    cleanup_free wchar_t *line = self ? command_line(self, arguments) : NULL;
+    machine_child *child = line ? malloc(sizeof(*child)) : NULL;
+    PROCESS_INFORMATION process;
+    bool made;
+
+    if (!child)
+        return HR_OUT_OF_MEMORY;
+    /* A job that ends with whoever started us (a service's, a terminal's) must not end the child,
+     * but not every job lets go. */
+    made = create(self, line, CREATE_BREAKAWAY_FROM_JOB, &process);
+    if (!made && GetLastError() == ERROR_ACCESS_DENIED)
+        made = create(self, line, 0, &process);
+    if (!made) {
+        int32_t hr = hresult_last();
+
+        free(child);
+        return hr;
+    }
+    CloseHandle(process.hThread);
+    child->process = process.hProcess;
+    child->id = process.dwProcessId;
+    *out = child;
+    return HR_OK;
+}
+
+int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t *exit_code)
+{
+    DWORD code;
+
+    switch (WaitForSingleObject(child->process, milliseconds)) {
+    case WAIT_OBJECT_0:
+        break;
+    case WAIT_TIMEOUT:
+        return HR_WAIT_TIMEOUT;
+    default:
+        return hresult_last();
+    }
+    if (!GetExitCodeProcess(child->process, &code))
+        return hresult_last();
+    *exit_code = code;
+    return HR_OK;
+}
+
+uint32_t machine_child_id(const machine_child *child)
+{
+    return child->id;
+}
+
+void machine_child_free(machine_child *child)
+{
+    if (!child)
+        return;
+    CloseHandle(child->process);
+    free(child);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Names in folders: made, renamed, removed, listed; and the table of it all. */
+#include "files.h"
+
+#include "security.h"
+
+/* A short wait for readers only: a caller may count on the error of a folder that is in use. */
+#define RENAME_ATTEMPTS 10u
+#define REMOVE_ATTEMPTS 10u
+#define REMOVE_INTERVAL 5u /* ms */
+
+static int32_t directory_make(files_port *port, const char *path)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    SECURITY_ATTRIBUTES *security;
+    int32_t hr = security_private(SECURITY_FOLDER, &security);
+
+    (void)port;
+    if (HR_FAILED(hr))
+        return hr;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    return CreateDirectoryW(wide, security) ? HR_OK : hresult_last();
+}
+
+static int32_t file_rename(files_port *port, const char *from, const char *to)
+{
+    cleanup_free wchar_t *wide_from = wide_path(from);
+    cleanup_free wchar_t *wide_to = wide_path(to);
+    unsigned attempt = 0;
+    int32_t hr;
+
+    (void)port;
+    if (!wide_from || !wide_to)
+        return HR_OUT_OF_MEMORY;
+    do {
+        hr = MoveFileExW(wide_from, wide_to, MOVEFILE_WRITE_THROUGH) ? HR_OK : hresult_last();
+    } while (attempt < RENAME_ATTEMPTS && retry_after(hr, &attempt));
+    return hr;
+}
+
+/* Removes what `wanted` accepts by its attributes; HR of `refused` otherwise. */
+static int32_t path_remove(const char *path, bool (*wanted)(DWORD attributes), int32_t refused)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_handle HANDLE handle = NULL;
+    FILE_BASIC_INFO info;
+    unsigned attempt = 0;
+    int32_t hr;
+
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    do {
+        handle = CreateFileW(wide, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, SHARE_ALL,
+                             NULL, OPEN_EXISTING,
+                             FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+        hr = handle == INVALID_HANDLE_VALUE ? hresult_last() : HR_OK;
+    } while (hr == HR_SHARING_VIOLATION && attempt < REMOVE_ATTEMPTS && retry_after(hr, &attempt));
+    if (HR_FAILED(hr))
+        return hr;
+    if (!GetFileInformationByHandleEx(handle, FileBasicInfo, &info, sizeof(info)))
+        return hresult_last();
+    return wanted(info.FileAttributes) ? handle_remove(handle) : refused;
+}
+
+static bool is_file(DWORD attributes)
+{
+    return !(attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+static bool is_folder_or_link(DWORD attributes)
+{
+    return attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT);
+}
+
+static int32_t file_remove(files_port *port, const char *path)
+{
+    (void)port;
+    return path_remove(path, is_file, HR_ACCESS_DENIED);
+}
+
+/* A file in it that was removed while somebody had it open is there until that one closes it. */
+static int32_t directory_remove(files_port *port, const char *path)
+{
+    int32_t hr;
+
+    (void)port;
+    for (unsigned i = 0;; i++) {
+        hr = path_remove(path, is_folder_or_link, HR_FROM_WIN32(ERROR_DIRECTORY));
+        if (hr != HR_DIR_NOT_EMPTY || i == REMOVE_ATTEMPTS)
+            return hr;
+        Sleep(REMOVE_INTERVAL);
+    }
+}
+
+static int32_t path_info(files_port *port, const char *path, file_info *out)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    int64_t written;
+
+    (void)port;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    if (!GetFileAttributesExW(wide, GetFileExInfoStandard, &data))
+        return hresult_last();
+    written =
+        (int64_t)data.ftLastWriteTime.dwHighDateTime << 32 | data.ftLastWriteTime.dwLowDateTime;
+    *out = (file_info){
+        .kind = kind_from_attributes(data.dwFileAttributes),
+        .size = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow,
+        .modified = (written - EPOCH_DISTANCE) * 100,
+    };
+    if (out->kind != FILE_KIND_FILE)
+        out->size = 0;
+    return HR_OK;
+}
+
+static int32_t path_list(files_port *port, const char *path, string_list *out)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_handle HANDLE folder = NULL;
+
+    (void)port;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    folder = CreateFileW(wide, FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (folder != INVALID_HANDLE_VALUE)
+        return handle_list(folder, out);
+    return GetLastError() == ERROR_FILE_NOT_FOUND ? HR_PATH_NOT_FOUND : hresult_last();
+}
+
+static void files_free(files_port *port)
+{
+    free(port);
+}
+
+int32_t files_port_open(files_port **out)
+{
+    static const files_port table = {
+        .read = file_read,
+        .replace = file_replace,
+        .make_directory = directory_make,
+        .rename = file_rename,
+        .remove_file = file_remove,
+        .remove_directory = directory_remove,
+        .info = path_info,
+        .list = path_list,
+        .lock = lock_take,
+        .unlock = lock_release,
+        .open = file_open,
+        .read_some = file_read_some,
+        .write_all = file_write_all,
+        .seek = file_seek,
+        .flush = file_flush,
+        .close = file_close,
+        .tree_open = tree_open,
+        .tree_close = tree_close,
+        .tree_create = tree_create,
+        .tree_reopen = tree_reopen,
+        .entry_write = entry_write,
+        .entry_restore = entry_restore,
+        .entry_close = entry_close,
+        .tree_link = tree_link,
+        .tree_remove = tree_remove,
+        .tree_set_info = tree_set_info,
+        .tree_info = tree_info,
+        .tree_basic_info = tree_basic_info,
+        .tree_list = tree_list,
+        .tree_copy = tree_copy,
+        .free = files_free,
+    };
+    files_port *port = malloc(sizeof(*port));
+
+    if (!port)
+        return HR_OUT_OF_MEMORY;
+    *port = table;
+    *out = port;
+    return HR_OK;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* What is done to an open file or folder, whatever way it was opened. */
+#include <string.h>
+#include <wchar.h>
+
+#include "base/utf.h"
+#include "files.h"
+
+#define RETRY_LIMIT   50u
+#define RETRY_LONGEST 20u /* ms */
+#define LIST_BUFFER   16384
+
+bool retry_after(int32_t hr, unsigned *attempt)
+{
+    if (hr != HR_SHARING_VIOLATION && hr != HR_ACCESS_DENIED)
+        return false;
+    if (*attempt >= RETRY_LIMIT)
+        return false;
+    Sleep(*attempt < RETRY_LONGEST ? *attempt : RETRY_LONGEST);
+    (*attempt)++;
+    return true;
+}
+
+file_kind kind_from_attributes(DWORD attributes)
+{
+    if (attributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        return FILE_KIND_REPARSE;
+    return attributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
+}
+
+/* Without POSIX semantics (Windows before 1709, Wine) a read-only file has to be made writable. */
+static int32_t remove_plainly(HANDLE handle)
+{
+    FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
+    FILE_BASIC_INFO info;
+
+    if (SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
+        return HR_OK;
+    if (GetLastError() != ERROR_ACCESS_DENIED ||
+        !GetFileInformationByHandleEx(handle, FileBasicInfo, &info, sizeof(info)) ||
+        !(info.FileAttributes & FILE_ATTRIBUTE_READONLY)) {
+        return hresult_last();
+    }
+    info = (FILE_BASIC_INFO){.FileAttributes = FILE_ATTRIBUTE_NORMAL};
+    if (!SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)))
+        return HR_ACCESS_DENIED;
+    if (SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
+        return HR_OK;
+    return hresult_last();
+}
+
+int32_t handle_remove(HANDLE handle)
+{
+    FILE_DISPOSITION_INFO_EX disposition = {
+        .Flags = FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS |
+                 FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE,
+    };
+
+    if (SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO_EX_CLASS, &disposition,
+                                   sizeof(disposition)))
+        return HR_OK;
+    switch (GetLastError()) {
+    case ERROR_INVALID_PARAMETER:
+    case ERROR_INVALID_FUNCTION:
+    case ERROR_NOT_SUPPORTED:
+    case ERROR_CALL_NOT_IMPLEMENTED:
+        return remove_plainly(handle);
+    default:
+        return hresult_last();
+    }
+}
+
+static bool is_dots(const wchar_t *name, size_t units)
+{
+    return units <= 2 && wmemcmp(name, L"..", units) == 0;
+}
+
+static int32_t add_names(const BYTE *buffer, string_list *out)
+{
+    for (;;) {
+        /* The buffer is aligned, and so is every record in it. */
+        const FILE_FULL_DIR_INFO *record = (const void *)buffer;
+        size_t units = record->FileNameLength / sizeof(wchar_t);
+
+        if (!is_dots(record->FileName, units) &&
+            !string_list_own(out, utf8_from_utf16(record->FileName, units)))
+            return HR_OUT_OF_MEMORY;
+        if (record->NextEntryOffset == 0)
+            return HR_OK;
+        buffer += record->NextEntryOffset;
+    }
+}
+
+int32_t handle_list(HANDLE folder, string_list *out)
+{
+    cleanup_free BYTE *buffer = malloc(LIST_BUFFER);
+    FILE_INFO_BY_HANDLE_CLASS which = FileFullDirectoryRestartInfo;
+
+    if (!buffer)
+        return HR_OUT_OF_MEMORY;
+    for (;;) {
+        int32_t hr;
+
+        if (!GetFileInformationByHandleEx(folder, which, buffer, LIST_BUFFER))
+            return GetLastError() == ERROR_NO_MORE_FILES ? HR_OK : hresult_last();
+        hr = add_names(buffer, out);
+        if (HR_FAILED(hr))
+            return hr;
+        which = FileFullDirectoryInfo;
+    }
+}
+
+int32_t handle_write(HANDLE handle, const void *bytes, size_t size)
+{
+    const char *next = bytes;
+
+    while (size > 0) {
+        DWORD piece = size > 0x1000000 ? 0x1000000 : (DWORD)size;
+        DWORD written = 0;
+
+        if (!WriteFile(handle, next, piece, &written, NULL))
+            return hresult_last();
+        next += written;
+        size -= written;
+    }
+    return HR_OK;
+}
+
+/* No attributes at all would mean "leave them". What a file is cannot be changed by its attributes.
+ */
+int32_t handle_set_info(HANDLE handle, const basic_info *info)
+{
+    DWORD fixed = FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT |
+                  FILE_ATTRIBUTE_SPARSE_FILE | FILE_ATTRIBUTE_COMPRESSED | FILE_ATTRIBUTE_ENCRYPTED;
+    DWORD attributes = info->attributes & ~fixed;
+    FILE_BASIC_INFO basic = {
+        .CreationTime.QuadPart = (LONGLONG)info->creation,
+        .LastAccessTime.QuadPart = (LONGLONG)info->access,
+        .LastWriteTime.QuadPart = (LONGLONG)info->write,
+        .ChangeTime.QuadPart = (LONGLONG)info->change,
+        .FileAttributes = attributes ? attributes : FILE_ATTRIBUTE_NORMAL,
+    };
+
+    if (SetFileInformationByHandle(handle, FileBasicInfo, &basic, sizeof(basic)))
+        return HR_OK;
+    return hresult_last();
+}
+
+int32_t handle_basic_info(HANDLE handle, basic_info *out)
+{
+    FILE_BASIC_INFO basic;
+
+    if (!GetFileInformationByHandleEx(handle, FileBasicInfo, &basic, sizeof(basic)))
+        return hresult_last();
+    *out = (basic_info){
+        .creation = (uint64_t)basic.CreationTime.QuadPart,
+        .access = (uint64_t)basic.LastAccessTime.QuadPart,
+        .write = (uint64_t)basic.LastWriteTime.QuadPart,
+        .change = (uint64_t)basic.ChangeTime.QuadPart,
+        .attributes = basic.FileAttributes,
+    };
+    return HR_OK;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Named pipes between wcow processes. */
+#include "port/pipe.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "platform.h"
+#include "port/clock.h"
+#include "security.h"
+
+#define BUFFER_SIZE    65536u
+#define RETRY_INTERVAL 10u /* ms */
+#define BUSY_INTERVAL  50u /* ms */
+
+struct pipe_server {
+    wchar_t *path;
+    HANDLE mutex;  /* holds the name */
+    HANDLE next;   /* the instance that the next client gets; NULL: to be made */
+    HANDLE event;  /* of the wait for it */
+    HANDLE cancel; /* manual-reset */
+    SECURITY_ATTRIBUTES *security;
+};
+
+static wchar_t *name_make(const char *prefix, const char *name)
+{
+    cleanup_free char *joined = text_format("%s%s", prefix, name);
+
+    return joined ? wide_from_utf8(joined) : NULL;
+}
+
+static int32_t instance_make(pipe_server *server, DWORD first)
+{
+    HANDLE instance = CreateNamedPipeW(
+        server->path, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED | first,
+        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
+        PIPE_UNLIMITED_INSTANCES, BUFFER_SIZE, BUFFER_SIZE, 0, server->security);
+
+    if (instance == INVALID_HANDLE_VALUE)
+        return hresult_last();
+    server->next = instance;
+    return HR_OK;
+}
+
+/*
+ * FILE_FLAG_FIRST_PIPE_INSTANCE keeps a second server away on Windows; Wine does not enforce it, so
+ * a mutex of the same name stands for it there.
+ */
+static int32_t name_take(pipe_server *server, const char *name)
+{
+    cleanup_free wchar_t *path = name_make("Global\\wcow-pipe-", name);
+
+    if (!path)
+        return HR_OUT_OF_MEMORY;
+    server->mutex = CreateMutexW(server->security, FALSE, path);
+    if (!server->mutex)
+        return hresult_last();
+    return GetLastError() == ERROR_ALREADY_EXISTS ? HR_ALREADY_EXISTS : HR_OK;
+}
+
+static int32_t server_open(pipe_server *server, const char *name)
+{
+    int32_t hr = security_private(SECURITY_PIPE, &server->security);
+
+    if (HR_FAILED(hr))
+        return hr;
+    server->path = name_make("\\\\.\\pipe\\", name);
+    server->event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    server->cancel = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!server->path || !server->event || !server->cancel)
+        return HR_OUT_OF_MEMORY;
+    hr = name_take(server, name);
+    return HR_FAILED(hr) ? hr : instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
+}
+
+int32_t pipe_listen(const char *name, pipe_server **out)
+{
+    pipe_server *server;
+    int32_t hr;
+
+    if (*name == '\0' || strpbrk(name, "\\/"))
+        return HR_INVALID_PARAMETER;
+    server = calloc(1, sizeof(*server));
+    if (!server)
+        return HR_OUT_OF_MEMORY;
+    hr = server_open(server, name);
+    if (HR_FAILED(hr)) {
+        pipe_server_free(server);
+        return hr;
+    }
+    *out = server;
+    return HR_OK;
+}
+
+/* ERROR_NO_DATA: a client came and went before anybody looked. */
+static DWORD client_wait(pipe_server *server)
+{
+    const HANDLE waited[] = {server->cancel, server->event};
+    OVERLAPPED call = {.hEvent = server->event};
+    DWORD ended;
+    DWORD unused;
+
+    if (WaitForSingleObject(server->cancel, 0) == WAIT_OBJECT_0)
+        return ERROR_OPERATION_ABORTED;
+    if (ConnectNamedPipe(server->next, &call))
+        return ERROR_SUCCESS;
+    if (GetLastError() == ERROR_PIPE_CONNECTED)
+        return ERROR_SUCCESS;
+    if (GetLastError() != ERROR_IO_PENDING)
+        return GetLastError();
+    ended = WaitForMultipleObjects(2, waited, FALSE, INFINITE);
+    if (ended != WAIT_OBJECT_0 + 1)
+        CancelIoEx(server->next, &call);
+    return GetOverlappedResult(server->next, &call, &unused, TRUE) ? ERROR_SUCCESS : GetLastError();
+}
+
+int32_t pipe_accept(pipe_server *server, stream **out)
+{
+    for (;;) {
+        DWORD code;
+
+        if (!server->next) {
+            int32_t hr = instance_make(server, 0);
+
+            if (HR_FAILED(hr))
+                return hr;
+        }
+        code = client_wait(server);
+        if (code == ERROR_SUCCESS) {
+            HANDLE client = server->next;
+
+            /* The next instance first, so that there is always one to connect to; a failure to make
+             * it is the next call's. */
+            server->next = NULL;
+            (void)instance_make(server, 0);
+            return stream_from_native((intptr_t)client, out);
+        }
+        if (code != ERROR_NO_DATA)
+            return HR_FROM_WIN32(code);
+        DisconnectNamedPipe(server->next);
+    }
+}
+
+void pipe_server_cancel(pipe_server *server)
+{
+    SetEvent(server->cancel);
+}
+
+void pipe_server_free(pipe_server *server)
+{
+    if (!server)
+        return;
+    cleanup_after_handle(&server->next);
+    cleanup_after_handle(&server->mutex);
+    cleanup_after_handle(&server->event);
+    cleanup_after_handle(&server->cancel);
+    free(server->path);
+    free(server);
+}
+
+static int32_t connect_once(const wchar_t *path, stream **out)
+{
+    /* Whoever made the pipe learns who we are, and cannot act as us. */
+    HANDLE client =
+        CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                    FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
+
+    if (client == INVALID_HANDLE_VALUE)
+        return hresult_last();
+    return stream_from_native((intptr_t)client, out);
+}
+
+int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
+{
+    uint64_t deadline = clock_ticks() + milliseconds;
+    cleanup_free wchar_t *path = NULL;
+
+    if (*name == '\0' || strpbrk(name, "\\/"))
+        return HR_INVALID_PARAMETER;
+    path = name_make("\\\\.\\pipe\\", name);
+    if (!path)
+        return HR_OUT_OF_MEMORY;
+    for (;;) {
+        int32_t hr = connect_once(path, out);
+
+        if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
+            return hr;
+        if (clock_ticks() >= deadline)
+            return HR_FILE_NOT_FOUND;
+        if (hr == HR_PIPE_BUSY)
+            WaitNamedPipeW(path, BUSY_INTERVAL);
+        else
+            Sleep(RETRY_INTERVAL);
+    }
+}

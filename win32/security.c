@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Who may touch what wcow makes, and what wcow itself may do. */
+#include "security.h"
+
+#include <pthread.h>
+#include <sddl.h>
+
+#include "base/text.h"
+
+static const char *const templates[] = {
+    [SECURITY_PIPE] = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%s)",
+    [SECURITY_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)(A;OICI;GA;;;%s)",
+};
+
+/* Made once each, when first needed. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static SECURITY_ATTRIBUTES made[sizeof(templates) / sizeof(templates[0])];
+
+/* The user's SID as text. */
+static char *user_sid(void)
+{
+    cleanup_handle HANDLE token = NULL;
+    _Alignas(TOKEN_USER) char buffer[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    const TOKEN_USER *user = (const TOKEN_USER *)buffer;
+    wchar_t *wide = NULL;
+    DWORD size;
+    char *out;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return NULL;
+    if (!GetTokenInformation(token, TokenUser, buffer, sizeof(buffer), &size))
+        return NULL;
+    if (!ConvertSidToStringSidW(user->User.Sid, &wide))
+        return NULL;
+    out = utf8_from_wide(wide);
+    LocalFree(wide);
+    return out;
+}
+
+static int32_t descriptor_make(security_kind kind, PSECURITY_DESCRIPTOR *out)
+{
+    cleanup_free char *sid = user_sid();
+    cleanup_free char *description = NULL;
+    cleanup_free wchar_t *wide = NULL;
+
+    if (!sid)
+        return hresult_last();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    description = text_format(templates[kind], sid);
+#pragma GCC diagnostic pop
+    wide = description ? wide_from_utf8(description) : NULL;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1, out, NULL))
+        return hresult_last();
+    return HR_OK;
+}
+
+int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out)
+{
+    int32_t hr = HR_OK;
+
+    pthread_mutex_lock(&lock);
+    if (!made[kind].lpSecurityDescriptor) {
+        made[kind].nLength = sizeof(made[kind]);
+        hr = descriptor_make(kind, &made[kind].lpSecurityDescriptor);
+    }
+    pthread_mutex_unlock(&lock);
+    if (HR_SUCCEEDED(hr))
+        *out = &made[kind];
+    return hr;
+}
+
+static int32_t privilege_enable(HANDLE token, const wchar_t *name)
+{
+    TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1};
+
+    wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    if (!LookupPrivilegeValueW(NULL, name, &wanted.Privileges[0].Luid))
+        return hresult_last();
+    if (!AdjustTokenPrivileges(token, FALSE, &wanted, sizeof(wanted), NULL, NULL))
+        return hresult_last();
+    /* It succeeds without giving anything: ERROR_NOT_ALL_ASSIGNED is in the last error only. */
+    return GetLastError() == ERROR_SUCCESS ? HR_OK : HR_FROM_WIN32(ERROR_PRIVILEGE_NOT_HELD);
+}
+
+int32_t security_enable_backup(void)
+{
+    static const wchar_t *const names[] = {L"SeBackupPrivilege", L"SeRestorePrivilege",
+                                           L"SeSecurityPrivilege"};
+    cleanup_handle HANDLE token = NULL;
+    int32_t hr = HR_OK;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token))
+        return hresult_last();
+    for (size_t i = 0; HR_SUCCEEDED(hr) && i < sizeof(names) / sizeof(names[0]); i++)
+        hr = privilege_enable(token, names[i]);
+    return hr;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/** Security descriptors that admit SYSTEM, Administrators and this user, and nobody else. */
+#ifndef WIN32_SECURITY_H
+#define WIN32_SECURITY_H
+
+#include "platform.h"
+
+typedef enum security_kind {
+    SECURITY_PIPE,   /* for one object */
+    SECURITY_FOLDER, /* inherited by what is made in it */
+} security_kind;
+
+/** The attributes and the descriptor they point to; both live until the process ends. */
+int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
+/** Switches on backup, restore and security privileges of the process; error 1314 if it has none.
+ */
+int32_t security_enable_backup(void);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Layer trees: what exists in them is linked, removed, listed and described. */
+#include "tree.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/utf.h"
+#include "relative.h"
+#include "security.h"
+
+/* ntifs.h: FILE_LINK_INFORMATION */
+typedef struct link_information {
+    BOOLEAN ReplaceIfExists;
+    HANDLE RootDirectory;
+    ULONG FileNameLength;
+    WCHAR FileName[1];
+} link_information;
+
+#define FILE_LINK_INFORMATION_CLASS ((FILE_INFORMATION_CLASS)11)
+
+int32_t tree_open(files_port *port, const char *path, file_tree **out)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_handle HANDLE root = NULL;
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    file_tree *tree;
+    int32_t hr = security_enable_backup();
+
+    (void)port;
+    if (HR_FAILED(hr))
+        return hr;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    root = CreateFileW(
+        wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE | FILE_READ_ATTRIBUTES | SYNCHRONIZE, SHARE_ALL,
+        NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (root == INVALID_HANDLE_VALUE)
+        return hresult_last();
+    if (!GetFileInformationByHandleEx(root, FileAttributeTagInfo, &tag, sizeof(tag)))
+        return hresult_last();
+    if (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        return HR_REPARSE_POINT;
+    if (!(tag.FileAttributes & FILE_ATTRIBUTE_DIRECTORY))
+        return HR_FROM_WIN32(ERROR_DIRECTORY);
+    tree = malloc(sizeof(*tree));
+    if (!tree)
+        return HR_OUT_OF_MEMORY;
+    tree->root = TAKE(root);
+    *out = tree;
+    return HR_OK;
+}
+
+void tree_close(files_port *port, file_tree *tree)
+{
+    (void)port;
+    if (!tree)
+        return;
+    CloseHandle(tree->root);
+    free(tree);
+}
+
+static int32_t link_handle(HANDLE target, HANDLE parent, const char *base)
+{
+    size_t units;
+    cleanup_free wchar_t *wide = utf16_from_utf8(base, strlen(base), &units);
+    size_t bytes = units * sizeof(*wide);
+    cleanup_free link_information *info = wide ? calloc(1, sizeof(*info) + bytes) : NULL;
+    IO_STATUS_BLOCK io;
+    NTSTATUS status;
+
+    if (!info)
+        return HR_OUT_OF_MEMORY;
+    info->RootDirectory = parent;
+    info->FileNameLength = (ULONG)bytes;
+    memcpy(info->FileName, wide, bytes);
+    status = NtSetInformationFile(target, &io, info,
+                                  (ULONG)(offsetof(link_information, FileName) + bytes),
+                                  FILE_LINK_INFORMATION_CLASS);
+    return status < 0 ? HR_FROM_WIN32(RtlNtStatusToDosError(status)) : HR_OK;
+}
+
+int32_t tree_link(files_port *port, file_tree *tree, const char *name, file_tree *target_tree,
+                  const char *target)
+{
+    static const open_how how = {FILE_WRITE_ATTRIBUTES, SHARE_ALL, FILE_OPEN,
+                                 FILE_NON_DIRECTORY_FILE, 0};
+    cleanup_handle HANDLE existing = NULL;
+    cleanup_handle HANDLE parent = NULL;
+    const char *base;
+    int32_t hr = relative_open(target_tree->root, target, &how, &existing);
+
+    (void)port;
+    if (HR_SUCCEEDED(hr))
+        hr = relative_open_parent(
+            tree->root, name, FILE_ADD_FILE | FILE_TRAVERSE | FILE_READ_ATTRIBUTES, &parent, &base);
+    return HR_FAILED(hr) ? hr : link_handle(existing, parent, base);
+}
+
+static const open_how removal = {DELETE | FILE_LIST_DIRECTORY | FILE_TRAVERSE |
+                                     FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES,
+                                 SHARE_ALL, FILE_OPEN, 0, 0};
+
+/* Removes an open file, link or folder; a folder's contents first, by the folder's own handle. */
+static int32_t remove_open(HANDLE handle)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    int32_t hr = HR_OK;
+
+    if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
+        return hresult_last();
+    if (kind_from_attributes(tag.FileAttributes) == FILE_KIND_DIRECTORY)
+        hr = handle_list(handle, &names);
+    for (size_t i = 0; HR_SUCCEEDED(hr) && i < names.count; i++) {
+        cleanup_handle HANDLE child = NULL;
+
+        hr = relative_open_child(handle, names.items[i], &removal, &child);
+        if (HR_SUCCEEDED(hr))
+            hr = remove_open(child);
+    }
+    return HR_FAILED(hr) ? hr : handle_remove(handle);
+}
+
+int32_t tree_remove(files_port *port, file_tree *tree, const char *name)
+{
+    cleanup_handle HANDLE handle = NULL;
+    int32_t hr = relative_open(tree->root, name, &removal, &handle);
+
+    (void)port;
+    return HR_FAILED(hr) ? hr : remove_open(handle);
+}
+
+int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info)
+{
+    static const open_how how = {FILE_WRITE_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0, 0};
+    cleanup_handle HANDLE handle = NULL;
+    int32_t hr = relative_open(tree->root, name, &how, &handle);
+
+    (void)port;
+    return HR_FAILED(hr) ? hr : handle_set_info(handle, info);
+}
+
+static const open_how inspection = {FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0, 0};
+
+int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
+{
+    cleanup_handle HANDLE handle = NULL;
+    FILE_STANDARD_INFO standard;
+    basic_info basic;
+    int32_t hr = relative_open(tree->root, name, &inspection, &handle);
+
+    (void)port;
+    if (HR_SUCCEEDED(hr))
+        hr = handle_basic_info(handle, &basic);
+    if (HR_FAILED(hr))
+        return hr;
+    if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &standard, sizeof(standard)))
+        return hresult_last();
+    *out = (file_info){
+        .kind = kind_from_attributes(basic.attributes),
+        .size = (uint64_t)standard.EndOfFile.QuadPart,
+        .modified = ((int64_t)basic.write - EPOCH_DISTANCE) * 100,
+    };
+    if (out->kind != FILE_KIND_FILE)
+        out->size = 0;
+    return HR_OK;
+}
+
+int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out)
+{
+    cleanup_handle HANDLE handle = NULL;
+    int32_t hr = relative_open(tree->root, name, &inspection, &handle);
+
+    (void)port;
+    return HR_FAILED(hr) ? hr : handle_basic_info(handle, out);
+}
+
+int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out)
+{
+    static const open_how how = {FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN,
+                                 FILE_DIRECTORY_FILE, 0};
+    cleanup_handle HANDLE handle = NULL;
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    int32_t hr;
+
+    (void)port;
+    /* The root's own handle is shared by threads, and a listing has a position. */
+    hr = *name ? relative_open(tree->root, name, &how, &handle)
+               : relative_open_child(tree->root, "", &how, &handle);
+    if (HR_FAILED(hr))
+        return hr == HR_FILE_NOT_FOUND ? HR_PATH_NOT_FOUND : hr;
+    if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
+        return hresult_last();
+    if (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        return HR_REPARSE_POINT;
+    return handle_list(handle, out);
+}
