@@ -93,7 +93,7 @@ static int suffix_power(const char *suffix)
             break;
         }
     }
-    if (power && (*suffix | 0x20) == 'i')
+    if (power && (*suffix | 0x20) == 'i' && (suffix[1] | 0x20) == 'b')
         suffix++;
     if ((*suffix | 0x20) == 'b')
         suffix++;
