@@ -10,7 +10,7 @@ option(WCOW_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 target_compile_options(wcow_flags INTERFACE
     -Wall -Wextra -Wpedantic
     -Wcast-qual -Wconversion -Wsign-conversion -Wfloat-conversion
-    -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference -Wpointer-arith
+    -Wformat=2 -Wimplicit-fallthrough -Wpointer-arith
     -Wmissing-prototypes -Wold-style-definition -Wshadow -Wstrict-prototypes
     -Wundef -Wvla -Wwrite-strings
     $<$<BOOL:${WCOW_WERROR}>:-Werror>)
@@ -40,8 +40,6 @@ if(WCOW_SANITIZE)
     set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_compile_options(wcow_flags INTERFACE ${sanitizers})
     target_link_options(wcow_flags INTERFACE ${sanitizers})
-    # gcc warns about paths that only exist in its own instrumentation.
-    target_compile_options(wcow_flags INTERFACE -Wno-null-dereference)
 endif()
 
 if(WCOW_COVERAGE)
