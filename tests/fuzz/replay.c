@@ -9,7 +9,7 @@
 #include <dirent.h>
 #include <string.h>
 
-#define DAMAGES      1500
+#define DAMAGES      1000
 #define LARGEST_FILE ((size_t)1 << 20)
 
 static uint32_t random_state = 2463534242u;
