@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Where the simulated host keeps what Wine cannot store with a file: its security descriptor,
+ * extended attributes, reparse data, alternate streams, as the Win32 backup streams they came in.
+ *
+ * One file each below C:\hcssim\sidecar, named by volume and file id (so renames and hard links
+ * keep it): a line with the last name of the path in UTF-8, then the streams one after the other.
+ */
+#ifndef HCSSIM_DLL_SIDECAR_H
+#define HCSSIM_DLL_SIDECAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <windows.h>
+
+#define SIDECAR_FOLDER L"C:\\hcssim\\sidecar"
+
+/** Writes it whole; none at all when size is 0. */
+bool sidecar_write(HANDLE file, const void *streams, size_t size);
+/** Fresh memory, or NULL if there is none (or it is of another, removed file). */
+BYTE *sidecar_read(HANDLE file, size_t *size);
+
+#endif
