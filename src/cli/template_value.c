@@ -2,7 +2,6 @@
 /* The values of templates: truth, printing, members. */
 #include "cli/template_value.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -70,7 +69,9 @@ static void print_array(const cJSON *value, text *out)
 
 static void print_number(double number, text *out)
 {
-    if (fabs(number) < 1e15 && fabs(number - trunc(number)) <= 0)
+    bool whole = number > -1e15 && number < 1e15 && (double)(int64_t)number == number;
+
+    if (whole)
         text_addf(out, "%.0f", number);
     else
         text_addf(out, "%.15g", number);

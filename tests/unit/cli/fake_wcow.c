@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/* The scripted library. */
+#include "tests/unit/cli/fake_wcow.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "cli/program.h"
+
+struct fake_wcow fake;
+
+struct wcow_host {
+    char unused;
+};
+
+struct wcow_container {
+    char *name;
+};
+
+/* ---- calls ---- */
+
+static wcow_status call(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
+
+/* Writes the call down; fails if the test wants it to. */
+static wcow_status call(wcow_error *err, const char *format, ...)
+{
+    size_t start = fake.calls.length;
+    wcow_status status = WCOW_OK;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_addv(&fake.calls, format, arguments);
+    va_end(arguments);
+    if (fake.failing && text_starts_with(text_get(&fake.calls) + start, fake.failing)) {
+        status = error_set(err, fake.failure, "%s", fake.message ? fake.message : "it failed");
+        if (fake.hint)
+            error_hint(err, "%s", fake.hint);
+        if (err && fake.events)
+            snprintf(err->events, sizeof(err->events), "%s", fake.events);
+    }
+    text_add(&fake.calls, "\n");
+    return status;
+}
+
+static void add_list(text *line, const char *name, const char *const *items)
+{
+    for (; items && *items; items++)
+        text_addf(line, " %s=%s", name, *items);
+}
+
+static void add_text(text *line, const char *name, const char *value)
+{
+    if (value)
+        text_addf(line, " %s=%s", name, value);
+}
+
+static void describe(text *line, const wcow_container_spec *spec)
+{
+    static const char *const isolations[] = {"default", "process", "hyperv"};
+
+    text_add(line, spec->image);
+    add_text(line, "name", spec->name);
+    if (spec->isolation)
+        add_text(line, "isolation", isolations[spec->isolation]);
+    add_list(line, "entrypoint", spec->entrypoint);
+    add_list(line, "command", spec->command);
+    add_list(line, "env", spec->environment);
+    add_list(line, "label", spec->labels);
+    add_list(line, "mount", spec->mounts);
+    add_text(line, "workdir", spec->working_directory);
+    add_text(line, "user", spec->user);
+    add_text(line, "hostname", spec->hostname);
+    add_text(line, "network", spec->network);
+    if (spec->memory)
+        text_addf(line, " memory=%llu", (unsigned long long)spec->memory);
+    if (spec->stop_timeout >= 0)
+        text_addf(line, " stop=%d", spec->stop_timeout);
+    text_addf(line, "%s%s%s", spec->tty ? " tty" : "", spec->open_stdin ? " stdin" : "",
+              spec->auto_remove ? " rm" : "");
+}
+
+static void describe_attach(text *line, const wcow_attach_options *attach)
+{
+    if (!attach)
+        return;
+    text_addf(line, " attach%s%s%s%s", attach->standard_input ? " in" : "",
+              attach->standard_output ? " out" : "", attach->standard_error ? " err" : "",
+              attach->sig_proxy ? "" : " noproxy");
+    add_text(line, "keys", attach->detach_keys);
+}
+
+/* ---- the host ---- */
+
+wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wcow_error *err)
+{
+    wcow_status status = options->root ? call(err, "host %s", options->root) : WCOW_OK;
+
+    if (status)
+        return status;
+    *out = calloc(1, sizeof(**out));
+    fake.open_hosts++;
+    return WCOW_OK;
+}
+
+void wcow_host_free(wcow_host *host)
+{
+    if (host)
+        fake.open_hosts--;
+    free(host);
+}
+
+static wcow_status answer(wcow_status status, const char *with, char **out)
+{
+    if (!status)
+        *out = text_copy(with);
+    return status;
+}
+
+wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err)
+{
+    (void)host;
+    return answer(call(err, "info"), fake.info, json);
+}
+
+wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report, wcow_error *err)
+{
+    wcow_status status = call(err, "prune");
+
+    (void)host;
+    if (!status)
+        *report = fake.pruned;
+    return status;
+}
+
+void wcow_free(void *memory)
+{
+    free(memory);
+}
+
+const char *wcow_version(void)
+{
+    return "1.2.3";
+}
+
+bool wcow_terminal_is(int which)
+{
+    return fake.terminals[which];
+}
+
+bool wcow_file_exists(const char *path)
+{
+    (void)path;
+    return fake.file != NULL;
+}
+
+wcow_status wcow_file_read(const char *path, size_t limit, char **bytes, size_t *size,
+                           wcow_error *err)
+{
+    wcow_status status = call(err, "read %s", path);
+
+    (void)limit;
+    if (!status && !fake.file)
+        status = error_set(err, WCOW_NOT_FOUND, "no such file");
+    if (!status)
+        *size = strlen(fake.file);
+    return answer(status, fake.file, bytes);
+}
+
+wcow_status wcow_file_create(const char *path, const void *bytes, size_t size, wcow_error *err)
+{
+    return call(err, "write %s %.*s", path, (int)size, (const char *)bytes);
+}
+
+/* ---- containers ---- */
+
+static wcow_container *container_new(const char *name)
+{
+    wcow_container *container = calloc(1, sizeof(*container));
+
+    container->name = text_copy(name);
+    fake.open_containers++;
+    return container;
+}
+
+wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *spec,
+                                  wcow_container **out, wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    (void)host;
+    describe(&line, spec);
+    status = call(err, "create %s", text_get(&line));
+    if (!status)
+        *out = container_new(spec->name ? spec->name : "made-up");
+    return status;
+}
+
+wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec, char **json,
+                                wcow_error *err)
+{
+    (void)host;
+    return answer(call(err, "plan %s", spec->image), fake.plan, json);
+}
+
+wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_container **out,
+                                wcow_error *err)
+{
+    (void)host;
+    if (text_starts_with(reference, "no-"))
+        return error_set(err, WCOW_NOT_FOUND, "no such container: %s", reference);
+    *out = container_new(reference);
+    return call(err, "open %s", reference);
+}
+
+void wcow_container_free(wcow_container *container)
+{
+    if (!container)
+        return;
+    fake.open_containers--;
+    free(container->name);
+    free(container);
+}
+
+const char *wcow_container_id(const wcow_container *container)
+{
+    (void)container;
+    return "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+}
+
+const char *wcow_container_name(const wcow_container *container)
+{
+    return container->name;
+}
+
+static wcow_status attached(const char *what, wcow_container *container,
+                            const wcow_attach_options *attach, wcow_outcome *outcome,
+                            wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    describe_attach(&line, attach);
+    status = call(err, "%s %s%s", what, container->name, text_get(&line));
+    if (!status && attach)
+        *outcome = fake.outcome;
+    return status;
+}
+
+wcow_status wcow_container_start(wcow_container *container, const wcow_attach_options *attach,
+                                 wcow_outcome *outcome, wcow_error *err)
+{
+    return attached("start", container, attach, outcome, err);
+}
+
+wcow_status wcow_container_attach(wcow_container *container, const wcow_attach_options *options,
+                                  wcow_outcome *outcome, wcow_error *err)
+{
+    return attached("attach", container, options, outcome, err);
+}
+
+wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec *spec,
+                                const wcow_attach_options *attach, wcow_outcome *outcome,
+                                wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+
+    text_add(&line, "exec");
+    add_list(&line, "command", spec->command);
+    add_list(&line, "env", spec->environment);
+    add_text(&line, "workdir", spec->working_directory);
+    add_text(&line, "user", spec->user);
+    text_add(&line, spec->tty ? " tty in" : " in");
+    return attached(text_get(&line), container, attach, outcome, err);
+}
+
+wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)
+{
+    return call(err, "stop %s %d", container->name, seconds);
+}
+
+wcow_status wcow_container_kill(wcow_container *container, const char *signal, wcow_error *err)
+{
+    return call(err, "kill %s %s", container->name, signal);
+}
+
+wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, wcow_error *err)
+{
+    wcow_status status = call(err, "wait %s", container->name);
+
+    if (!status)
+        *exit_code = fake.exit_code;
+    return status;
+}
+
+wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
+{
+    return call(err, "remove %s%s", container->name, force ? " force" : "");
+}
+
+wcow_status wcow_container_rename(wcow_container *container, const char *name, wcow_error *err)
+{
+    return call(err, "rename %s %s", container->name, name);
+}
+
+wcow_status wcow_container_pause(wcow_container *container, wcow_error *err)
+{
+    return call(err, "pause %s", container->name);
+}
+
+wcow_status wcow_container_unpause(wcow_container *container, wcow_error *err)
+{
+    return call(err, "unpause %s", container->name);
+}
+
+wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_error *err)
+{
+    return answer(call(err, "inspect %s", container->name), fake.inspected, json);
+}
+
+/* A list and its strings belong to the test; the block that is freed only points to them. */
+static void *copy_list(const void *items, size_t size)
+{
+    void *copy = calloc(1, size + 1);
+
+    if (size)
+        memcpy(copy, items, size);
+    return copy;
+}
+
+wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size_t *count,
+                                wcow_error *err)
+{
+    wcow_status status = call(err, "list");
+
+    (void)host;
+    if (status)
+        return status;
+    *out = copy_list(fake.containers, fake.container_count * sizeof(**out));
+    *count = fake.container_count;
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_processes(wcow_container *container, wcow_process_info **out,
+                                     size_t *count, wcow_error *err)
+{
+    wcow_status status = call(err, "processes %s", container->name);
+
+    if (status)
+        return status;
+    *out = copy_list(fake.processes, fake.process_count * sizeof(**out));
+    *count = fake.process_count;
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_logs(wcow_container *container, const wcow_log_options *options,
+                                wcow_log_fn *each, void *context, wcow_error *err)
+{
+    wcow_status status =
+        call(err, "logs %s follow=%d timestamps=%d tail=%lld since=%lld until=%lld",
+             container->name, options->follow, options->timestamps, (long long)options->tail,
+             (long long)options->since, (long long)options->until);
+
+    if (!status && fake.log)
+        each(context, false, fake.log, strlen(fake.log));
+    if (!status && fake.log)
+        each(context, true, "oops\n", 5);
+    return status;
+}
+
+wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
+{
+    (void)host;
+    return call(err, "monitor %s", id);
+}
+
+/* ---- images ---- */
+
+wcow_status wcow_image_load(wcow_host *host, const char *path,
+                            void (*loaded)(void *context, const char *reference),
+                            wcow_progress_fn *progress, void *context, wcow_error *err)
+{
+    wcow_status status = call(err, "load %s%s", path, progress ? " progress" : "");
+
+    (void)host;
+    if (status)
+        return status;
+    if (progress) {
+        progress(context, "layer 1", 500, 1000);
+        progress(context, "layer 1", 1000, 1000);
+        progress(context, "layer 2", 2000, 0);
+    }
+    loaded(context, "microsoft/nanoserver:latest");
+    loaded(context, "sha256:0123");
+    return WCOW_OK;
+}
+
+wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *count, wcow_error *err)
+{
+    wcow_status status = call(err, "images");
+
+    (void)host;
+    if (status)
+        return status;
+    *out = copy_list(fake.images, fake.image_count * sizeof(**out));
+    *count = fake.image_count;
+    return WCOW_OK;
+}
+
+wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
+{
+    (void)host;
+    if (!fake.image)
+        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
+    return answer(call(err, "image %s", reference), fake.image, json);
+}
+
+wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force,
+                              void (*removed)(void *context, const char *line), void *context,
+                              wcow_error *err)
+{
+    wcow_status status;
+
+    (void)host;
+    if (text_starts_with(reference, "no-"))
+        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
+    status = call(err, "rmi %s%s", reference, force ? " force" : "");
+    if (!status)
+        removed(context, "Untagged: it");
+    return status;
+}
+
+/* ---- running the program ---- */
+
+void fake_reset(void)
+{
+    text_free(&fake.calls);
+    memset(&fake, 0, sizeof(fake));
+    fake.inspected = "{\"Id\":\"abc\",\"Config\":{\"Tty\":false,\"OpenStdin\":true},"
+                     "\"State\":{\"Running\":true,\"Paused\":false}}";
+    fake.info = "{}";
+    fake.plan = "{}";
+}
+
+int fake_setup(void **state)
+{
+    (void)state;
+    fake_reset();
+    return 0;
+}
+
+int fake_teardown(void **state)
+{
+    unsigned left = fake.open_containers + fake.open_hosts;
+
+    (void)state;
+    text_free(&fake.calls);
+    return left ? -1 : 0;
+}
+
+void program_with_input(struct printed *printed, const char *input, const char *const *words)
+{
+    char *arguments[64] = {(char *)(uintptr_t) "wcow"};
+    FILE *in = tmpfile();
+    size_t out_size, err_size;
+    FILE *out = open_memstream(&printed->out, &out_size);
+    FILE *err = open_memstream(&printed->err, &err_size);
+    int count = 1;
+
+    for (; *words; words++)
+        arguments[count++] = (char *)(uintptr_t)*words;
+    fputs(input, in);
+    rewind(in);
+    printed->code = program_run(in, out, err, count, arguments);
+    fclose(in);
+    fclose(out);
+    fclose(err);
+}
+
+void expect_at(const char *file, int line, const char *input, uint32_t code, const char *out,
+               const char *err, const char *const *words)
+{
+    struct printed printed;
+
+    program_with_input(&printed, input, words);
+    if (out)
+        _assert_string_equal(printed.out, out, file, line);
+    if (err)
+        _assert_string_equal(printed.err, err, file, line);
+    _assert_int_equal(printed.code, code, file, line);
+    free(printed.out);
+    free(printed.err);
+}
+
+void expect_calls(const char *calls)
+{
+    assert_string_equal(text_get(&fake.calls), calls);
+    text_cut(&fake.calls, 0);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The library that the command line calls, as a script: it writes down each call and answers what
+ * the test put in. One global, since the functions it stands for take no context.
+ */
+#ifndef WCOW_TESTS_UNIT_CLI_FAKE_WCOW_H
+#define WCOW_TESTS_UNIT_CLI_FAKE_WCOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wcow/wcow.h>
+
+#include "base/text.h"
+
+struct fake_wcow {
+    text calls; /* one a line: "start web -" */
+
+    /* The call whose line starts with `failing` fails with this. */
+    const char *failing;
+    wcow_status failure;
+    const char *message;
+    const char *hint;
+    const char *events;
+
+    wcow_outcome outcome;  /* of start, attach, exec */
+    uint32_t exit_code;    /* of wait */
+    const char *inspected; /* JSON of a container */
+    const char *image;     /* JSON of an image; NULL: there is none */
+    const char *info;
+    const char *plan;
+    const char *file; /* contents of every file; NULL: there are none */
+    const wcow_container_info *containers;
+    size_t container_count;
+    const wcow_image_info *images;
+    size_t image_count;
+    const wcow_process_info *processes;
+    size_t process_count;
+    wcow_prune_report pruned;
+    const char *log; /* what logs hands out */
+    bool terminals[3];
+
+    unsigned open_containers, open_hosts; /* what was not freed */
+};
+
+extern struct fake_wcow fake;
+
+/** How a run of the program went. Streams are owned, see outcome_free(). */
+struct printed {
+    uint32_t code;
+    char *out;
+    char *err;
+};
+
+/** Forgets everything, with a host where no terminal and no container is. */
+void fake_reset(void);
+
+/** Runs "wcow LINE…", the words in a NULL-terminated list, with `input` on standard input. */
+void program_with_input(struct printed *printed, const char *input, const char *const *words);
+
+/** Runs and compares: prints both sides of what differs. NULL: not compared. */
+#define expect(code, out, err, ...)                                                                \
+    expect_at(__FILE__, __LINE__, "", code, out, err, (const char *const[]){__VA_ARGS__, NULL})
+#define expect_with_input(input, code, out, err, ...)                                              \
+    expect_at(__FILE__, __LINE__, input, code, out, err, (const char *const[]){__VA_ARGS__, NULL})
+void expect_at(const char *file, int line, const char *input, uint32_t code, const char *out,
+               const char *err, const char *const *words);
+
+/** Compares the calls since the last time, and forgets them. */
+void expect_calls(const char *calls);
+
+int fake_setup(void **state);
+/** Also checks that everything was freed. */
+int fake_teardown(void **state);
+
+#endif
