@@ -156,6 +156,7 @@ const struct command cmd_explain = {
     .options = options,
     .size = sizeof(struct explain),
     .maximum = -1,
+    .negative_numbers = true,
     .refusable = true,
     .run = run,
 };

@@ -87,6 +87,13 @@ static wcow_status read_short(struct reader *reader, const char *argument, bool 
     return WCOW_OK;
 }
 
+static bool is_word(const struct option_rules *rules, const char *argument)
+{
+    if (argument[0] != '-' || !argument[1])
+        return true;
+    return rules->negative_numbers && argument[1] >= '0' && argument[1] <= '9';
+}
+
 static wcow_status read_all(struct reader *reader, struct option_result *result, wcow_error *err)
 {
     bool words_only = false;
@@ -95,7 +102,7 @@ static wcow_status read_all(struct reader *reader, struct option_result *result,
         char *argument = reader->arguments[reader->at++];
         wcow_status status = WCOW_OK;
 
-        if (words_only || argument[0] != '-' || !argument[1]) {
+        if (words_only || is_word(reader->rules, argument)) {
             result->arguments[result->count++] = argument;
             words_only |= reader->rules->stops_at_word;
         } else if (strcmp(argument, "--") == 0) {

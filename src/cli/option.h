@@ -35,6 +35,7 @@ struct option {
 struct option_rules {
     const struct option *options; /* NULL: none */
     bool stops_at_word;           /* what follows the first argument is not for us (run, exec) */
+    bool negative_numbers;        /* -5 is an argument (explain) */
 };
 
 struct option_result {

@@ -61,7 +61,8 @@ static wcow_status run_command(struct session *session, int count, char *const *
                                wcow_error *err)
 {
     const struct command *command = session->command;
-    struct option_rules rules = {command->options, command->stops_at_word};
+    struct option_rules rules = {command->options, command->stops_at_word,
+                                 command->negative_numbers};
     struct option_result parsed = {NULL, 0, false};
     cleanup_free void *values = calloc(1, command->size + 1);
     wcow_status status;
@@ -115,7 +116,7 @@ static wcow_status run_words(struct session *session, int count, char *const *wo
 static wcow_status run_program(struct session *session, int count, char *const *arguments,
                                wcow_error *err)
 {
-    struct option_rules rules = {global_options, true};
+    struct option_rules rules = {global_options, true, false};
     struct option_result parsed = {NULL, 0, false};
     struct global global = {NULL, false, false};
     wcow_status status = options_parse(&rules, count, arguments, &global, &parsed, err);

@@ -56,7 +56,7 @@ static int teardown(void **state)
 
 static wcow_status parse_as(struct fixture *fixture, bool stops, const char *const *words)
 {
-    struct option_rules rules = {options, stops};
+    struct option_rules rules = {options, stops, false};
     char *arguments[32];
     int count = 0;
 

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands that work on containers that are there. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/cli/fake_wcow.h"
+
+static void commands_go_through_all_their_containers(void **state)
+{
+    (void)state;
+    expect(0, "a\nb\n", "", "start", "a", "b");
+    expect_calls("open a\nstart a\nopen b\nstart b\n");
+    expect(0, "a\nb\n", "", "stop", "a", "b");
+    expect_calls("open a\nstop a -1\nopen b\nstop b -1\n");
+    expect(0, "a\n", "", "restart", "-t", "3", "a");
+    expect_calls("open a\nstop a 3\nstart a\n");
+    expect(0, "a\n", "", "container", "stop", "--time=0", "a");
+    expect_calls("open a\nstop a 0\n");
+    expect(0, "a\n", "", "kill", "a");
+    expect_calls("open a\nkill a KILL\n");
+    expect(0, "a\n", "", "kill", "-s", "INT", "a");
+    expect_calls("open a\nkill a INT\n");
+    expect(0, "a\nb\n", "", "pause", "a", "b");
+    expect_calls("open a\npause a\nopen b\npause b\n");
+    expect(0, "a\n", "", "unpause", "a");
+    expect_calls("open a\nunpause a\n");
+    expect(0, "a\n", "", "rm", "-fv", "a");
+    expect_calls("open a\nremove a force\n");
+    expect(0, "a\n", "", "container", "remove", "a");
+    expect_calls("open a\nremove a\n");
+}
+
+static void an_unknown_one_does_not_stop_the_others(void **state)
+{
+    static const char *const verbs[] = {"start", "stop",    "restart", "kill",
+                                        "pause", "unpause", "rm"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        expect(1, "b\n", "wcow: no such container: no-a\n", verbs[i], "no-a", "b");
+}
+
+static void a_refusal_is_1_and_a_host_that_cannot_is_125(void **state)
+{
+    (void)state;
+    fake.failing = "stop";
+    fake.failure = WCOW_CONFLICT;
+    expect(1, "", "wcow: it failed\n", "stop", "a");
+    fake.failure = WCOW_TIMEOUT;
+    expect(1, "", "wcow: it failed\n", "stop", "a");
+    fake.failure = WCOW_UNAVAILABLE;
+    expect(125, "", "wcow: it failed\n", "stop", "a");
+    fake.failure = WCOW_DENIED;
+    expect(125, "", "wcow: it failed\n", "stop", "a");
+    fake.failure = WCOW_INVALID;
+    expect(125, "", "wcow: it failed\n", "stop", "a");
+}
+
+static void restart_does_not_start_what_would_not_stop(void **state)
+{
+    (void)state;
+    fake.failing = "stop";
+    fake.failure = WCOW_TIMEOUT;
+    expect(1, "", "wcow: it failed\n", "restart", "a");
+    expect_calls("open a\nstop a -1\n");
+}
+
+static void removing_by_force_what_is_gone_is_no_failure(void **state)
+{
+    (void)state;
+    expect(0, "", "", "rm", "-f", "no-a");
+    expect(1, "", "wcow: no such container: no-a\n", "rm", "no-a");
+}
+
+static void start_can_attach_to_one(void **state)
+{
+    (void)state;
+    fake.outcome.exit_code = 3;
+    expect(3, "", "", "start", "-a", "web");
+    expect_calls("open web\nstart web attach out err\n");
+    expect(3, "", "", "start", "-ai", "--detach-keys=a", "web");
+    expect_calls("open web\nstart web attach in out err keys=a\n");
+    expect(125, "", "wcow: you cannot start and attach multiple containers at once\n", "start",
+           "-a", "a", "b");
+}
+
+static void wait_prints_codes(void **state)
+{
+    (void)state;
+    fake.exit_code = 0xC000013A;
+    expect(0, "3221225786\n3221225786\n", "", "wait", "a", "b");
+    expect(1, "3221225786\n", "wcow: no such container: no-a\n", "wait", "no-a", "b");
+}
+
+static void rename_takes_two_names(void **state)
+{
+    (void)state;
+    expect(0, "", "", "rename", "a", "b");
+    expect_calls("open a\nrename a b\n");
+    expect(125, "", "wcow: 'wcow rename' requires 2 arguments (see 'wcow rename --help')\n",
+           "rename", "a");
+    fake.failing = "rename";
+    fake.failure = WCOW_ALREADY_EXISTS;
+    expect(1, "", "wcow: it failed\n", "rename", "a", "b");
+}
+
+static void exec_runs_a_command(void **state)
+{
+    (void)state;
+    fake.outcome.exit_code = 255;
+    expect(255, "", "", "exec", "web", "cmd", "/c", "-d");
+    expect_calls("open web\nexec command=cmd command=/c command=-d in web attach out err\n");
+    expect(0, "", "", "exec", "-d", "-e", "A=1", "-w", "C:\\", "-u", "me", "web", "cmd");
+    expect_calls("open web\nexec command=cmd env=A=1 workdir=C:\\ user=me in web\n");
+    fake.terminals[0] = true;
+    expect(255, "", "", "container", "exec", "-it", "web", "cmd");
+    expect_calls("open web\nexec command=cmd tty in web attach in out err\n");
+}
+
+static void exec_fails_as_in_docker(void **state)
+{
+    (void)state;
+    expect(1, "", "wcow: no such container: no-a\n", "exec", "-it", "no-a", "cmd");
+    expect(125, "", NULL, "exec", "-it", "web", "cmd");
+    expect(125, "", "wcow: 'wcow exec' requires at least 2 arguments (see 'wcow exec --help')\n",
+           "exec", "web");
+    fake.failing = "exec";
+    fake.failure = WCOW_COMMAND_NOT_FOUND;
+    expect(127, "", "wcow: it failed\n", "exec", "web", "nope");
+    fake.failure = WCOW_COMMAND_NOT_RUNNABLE;
+    expect(126, "", "wcow: it failed\n", "exec", "-d", "web", "nope");
+    fake.failure = WCOW_CONFLICT;
+    expect(1, "", "wcow: it failed\n", "exec", "web", "cmd");
+}
+
+static void attach_follows_what_the_container_is(void **state)
+{
+    (void)state;
+    fake.outcome.exit_code = 5;
+    expect(5, "", "", "attach", "web");
+    expect_calls("open web\ninspect web\nattach web attach in out err\n");
+    expect(5, "", "", "attach", "--no-stdin", "--sig-proxy=0", "--detach-keys", "x", "web");
+    expect_calls("open web\ninspect web\nattach web attach out err noproxy keys=x\n");
+    fake.inspected = "{\"Config\":{\"Tty\":true,\"OpenStdin\":false},\"State\":{\"Running\":true}}";
+    expect(5, "", "", "attach", "--no-stdin", "web");
+    expect(125, "", NULL, "attach", "web");
+    fake.terminals[0] = true;
+    expect_calls("open web\ninspect web\nattach web attach out err\nopen web\ninspect web\n");
+    expect(5, "", "", "attach", "web");
+    expect_calls("open web\ninspect web\nattach web attach out err\n");
+}
+
+static void attach_wants_a_running_container(void **state)
+{
+    (void)state;
+    fake.inspected = "{\"Config\":{},\"State\":{\"Running\":false}}";
+    expect(1, "", "wcow: cannot attach to a stopped container, start it first\n", "attach", "web");
+    fake.inspected = "{\"Config\":{},\"State\":{\"Running\":true,\"Paused\":true}}";
+    expect(1, "", "wcow: cannot attach to a paused container, unpause it first\n", "attach", "web");
+}
+
+static void top_has_dockers_columns(void **state)
+{
+    const wcow_process_info processes[] = {
+        {1044, "smss.exe", 625000, 229376},
+        {4242, "ping.exe", 36000000000 + 1500000, 1234567},
+    };
+
+    (void)state;
+    fake.processes = processes;
+    fake.process_count = 2;
+    expect(0,
+           "Name                PID                 CPU                 Private Working Set\n"
+           "smss.exe            1044                00:00:00.062        229.4kB\n"
+           "ping.exe            4242                01:00:00.150        1.235MB\n",
+           "", "top", "web");
+    expect(125, "", "wcow: Windows does not support arguments to top\n", "top", "web", "-ef");
+}
+
+static void logs_go_where_they_came_from(void **state)
+{
+    (void)state;
+    fake.log = "line\r\n\x01\xff";
+    expect(0, "line\r\n\x01\xff", "oops\n", "logs", "web");
+    expect_calls("open web\nlogs web follow=0 timestamps=0 tail=-1 since=0 until=0\n");
+    expect(0, NULL, NULL, "logs", "-ft", "-n", "5", "--since", "1.5", "--until", "2", "web");
+    expect_calls("open web\nlogs web follow=1 timestamps=1 tail=5 since=1500000000 "
+                 "until=2000000000\n");
+    expect(0, NULL, NULL, "logs", "--tail=all", "web");
+    expect(125, "",
+           "wcow: invalid argument \"x\" for \"-n, --tail\" flag: neither a number nor all\n",
+           "logs", "--tail", "x", "web");
+    expect(125, "", "wcow: invalid value for \"since\": 'soon' is no time and no duration\n",
+           "logs", "--since", "soon", "web");
+}
+
+static void the_root_is_handed_on(void **state)
+{
+    (void)state;
+    expect(0, "a\n", "", "--root", "R:\\state", "rm", "a");
+    expect_calls("host R:\\state\nopen a\nremove a\n");
+    expect(0, "", "", "--root=R", "monitor", "abc");
+    expect_calls("host R\nmonitor abc\n");
+    fake.failing = "host";
+    fake.failure = WCOW_INVALID;
+    expect(125, "", "wcow: it failed\n", "--root=R", "rm", "a", "b");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+        TEST(commands_go_through_all_their_containers),
+        TEST(an_unknown_one_does_not_stop_the_others),
+        TEST(a_refusal_is_1_and_a_host_that_cannot_is_125),
+        TEST(restart_does_not_start_what_would_not_stop),
+        TEST(removing_by_force_what_is_gone_is_no_failure),
+        TEST(start_can_attach_to_one),
+        TEST(wait_prints_codes),
+        TEST(rename_takes_two_names),
+        TEST(exec_runs_a_command),
+        TEST(exec_fails_as_in_docker),
+        TEST(attach_follows_what_the_container_is),
+        TEST(attach_wants_a_running_container),
+        TEST(top_has_dockers_columns),
+        TEST(logs_go_where_they_came_from),
+        TEST(the_root_is_handed_on),
+    };
+
+    return cmocka_run_group_tests_name("cli/containers", tests, NULL, NULL);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* ps, images, rmi, load, inspect: what is shown and how. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <time.h>
+
+#include "tests/unit/cli/fake_wcow.h"
+
+static wcow_container_info containers[3];
+static wcow_image_info images[3];
+
+static int setup(void **state)
+{
+    int64_t now = (int64_t)time(NULL);
+
+    fake_setup(state);
+    setenv("TZ", "UTC0", 1);
+    containers[0] = (wcow_container_info){
+        .id = "aaaabbbbccccdddd",
+        .name = "web",
+        .image = "nano:latest",
+        .image_id = "sha256:1111222233334444",
+        .command = "ping -t \"localhost\" C:\\dir",
+        .state = "running",
+        .status = "Up 5 minutes",
+        .labels = "tier=front,x",
+        .networks = "nat",
+        .isolation = "process",
+        .created = now - 300,
+        .running = true,
+    };
+    containers[1] = containers[0];
+    containers[1].id = "bbbbccccddddeeee";
+    containers[1].name = "db";
+    containers[1].state = "exited";
+    containers[1].status = "Exited (3) 2 hours ago";
+    containers[1].exit_code = 3;
+    containers[1].running = false;
+    containers[1].isolation = "hyperv";
+    containers[1].labels = "";
+    containers[1].created = now - 86400 * 3;
+    containers[2] = containers[1];
+    containers[2].id = "ccccddddeeeeffff";
+    containers[2].name = "webfront";
+    containers[2].image = "microsoft/core";
+    containers[2].state = "created";
+    containers[2].status = "Created";
+    containers[2].command = "cmd";
+    fake.containers = containers;
+    fake.container_count = 3;
+
+    images[0] = (wcow_image_info){
+        .id = "sha256:1111222233334444",
+        .repository = "microsoft/nanoserver",
+        .tag = "latest",
+        .digest = "sha256:9999",
+        .created = now - 86400 * 20,
+        .size = 296000000,
+    };
+    images[1] = images[0];
+    images[1].tag = "ltsc2022";
+    images[2] = (wcow_image_info){"sha256:5555666677778888", "<none>", "<none>", "", "", 0, 1234};
+    fake.images = images;
+    fake.image_count = 3;
+    return 0;
+}
+
+static void ps_shows_what_runs(void **state)
+{
+    (void)state;
+    expect(0,
+           "CONTAINER ID   IMAGE         COMMAND                    CREATED         STATUS         "
+           "PORTS     NAMES\n"
+           "aaaabbbbcccc   nano:latest   \"ping -t \\\"localhost\\\"…\"   5 minutes ago   Up 5 "
+           "minutes             web\n",
+           "", "ps");
+    expect_calls("list\n");
+}
+
+static void ps_can_show_all(void **state)
+{
+    (void)state;
+    expect(0, "aaaabbbbcccc\nbbbbccccdddd\nccccddddeeee\n", "", "ps", "-aq");
+    expect(0, "aaaabbbbccccdddd\nbbbbccccddddeeee\nccccddddeeeeffff\n", "", "container", "ls",
+           "-aq", "--no-trunc");
+    expect(0, "aaaabbbbcccc\n", "", "ps", "-ql");
+    expect(0, "aaaabbbbcccc\nbbbbccccdddd\n", "", "ps", "-q", "-n", "2");
+    expect(0, "\"ping -t \\\"localhost\\\" C:\\\\dir\"\n", "", "ps", "--no-trunc", "--format",
+           "{{.Command}}");
+}
+
+static void ps_filters(void **state)
+{
+    (void)state;
+    expect(0, "web\nwebfront\n", "", "ps", "-a", "-f", "name=web", "--format", "{{.Names}}");
+    expect(0, "web\n", "", "ps", "-a", "-f", "name=^/web$", "--format", "{{.Names}}");
+    expect(0, "web\ndb\n", "", "ps", "-a", "-f", "id=aaaa", "-f", "id=bbbb", "--format",
+           "{{.Names}}");
+    expect(0, "db\n", "", "ps", "-f", "status=exited", "--format", "{{.Names}}");
+    expect(0, "db\n", "", "ps", "-a", "-f", "exited=3", "--format", "{{.Names}}");
+    expect(0, "", "", "ps", "-a", "-f", "exited=0", "--format", "{{.Names}}");
+    expect(0, "web\n", "", "ps", "-a", "-f", "label=tier", "--format", "{{.Names}}");
+    expect(0, "web\n", "", "ps", "-a", "-f", "label=tier=front", "-f", "label=x", "--format",
+           "{{.Names}}");
+    expect(0, "", "", "ps", "-a", "-f", "label=tier=fro", "--format", "{{.Names}}");
+    expect(0, "", "", "ps", "-a", "-f", "label=tier", "-f", "label=y", "--format", "{{.Names}}");
+    expect(0, "webfront\n", "", "ps", "-a", "-f", "ancestor=microsoft/core", "--format",
+           "{{.Names}}");
+    expect(0, "web\ndb\n", "", "ps", "-a", "-f", "ancestor=nano", "--format", "{{.Names}}");
+    expect(0, "web\ndb\nwebfront\n", "", "ps", "-a", "-f", "ancestor=11112222", "--format",
+           "{{.Names}}");
+    expect(0, "db\nwebfront\n", "", "ps", "-a", "-f", "isolation=hyperv", "--format", "{{.Names}}");
+    expect(0, "web\n", "", "ps", "-a", "-f", "since=db", "--format", "{{.Names}}");
+    expect(0, "webfront\n", "", "ps", "-a", "-f", "before=bbbb", "--format", "{{.Names}}");
+    expect(0, "", "", "ps", "-a", "-f", "network=none", "--format", "{{.Names}}");
+    expect(125, "", "wcow: invalid filter 'foo'\n", "ps", "-f", "foo=1");
+    expect(125, "",
+           "wcow: invalid argument \"foo\" for \"-f, --filter\" flag: bad format of filter "
+           "(expected name=value)\n",
+           "ps", "-f", "foo");
+}
+
+static void ps_prints_json_with_sorted_members(void **state)
+{
+    struct printed printed;
+    const char *const words[] = {"ps", "--format", "json", NULL};
+
+    (void)state;
+    program_with_input(&printed, "", words);
+    assert_non_null(strstr(printed.out, "\"ID\":\"aaaabbbbcccc\",\"Image\":\"nano:latest\","
+                                        "\"Isolation\":\"process\",\"Labels\":\"tier=front,x\","
+                                        "\"LocalVolumes\":\"0\",\"Mounts\":\"\",\"Names\":\"web\","
+                                        "\"Networks\":\"nat\",\"Ports\":\"\","
+                                        "\"RunningFor\":\"5 minutes ago\",\"Size\":\"0B\","
+                                        "\"State\":\"running\",\"Status\":\"Up 5 minutes\"}\n"));
+    assert_memory_equal(printed.out, "{\"Command\":", 11);
+    free(printed.out);
+    free(printed.err);
+}
+
+static void tables_have_headings_of_their_fields(void **state)
+{
+    (void)state;
+    expect(0, "NAMES     tier      upper\nweb       front     RUNNING\n", "", "ps", "--format",
+           "table {{.Names}}\\t{{.Label \"tier\"}}\\t{{.Label \"a.b-upper\" | len | print | "
+           "printf \"%.0s\"}}{{if eq .State \"STATE\"}}upper{{else}}{{upper .State}}{{end}}");
+    expect(0, "NAMES\n", "", "ps", "-f", "name=zzz", "--format", "table {{.Names}}");
+}
+
+static void a_bad_format_is_one_line(void **state)
+{
+    (void)state;
+    expect(125, "", "wcow: bad template: there is no field '.Foo'\n", "ps", "--format", "{{.Foo}}");
+    expect(125, "", "wcow: bad template: there is no field '.Foo'\n", "ps", "-f", "name=zzz",
+           "--format", "{{.Foo}}");
+    expect(125, "", "wcow: bad template: '{{' is not closed\n", "images", "--format", "{{.ID");
+}
+
+static void images_are_listed(void **state)
+{
+    (void)state;
+    expect(0,
+           "REPOSITORY             TAG        IMAGE ID       CREATED       SIZE\n"
+           "microsoft/nanoserver   latest     111122223333   2 weeks ago   296MB\n"
+           "microsoft/nanoserver   ltsc2022   111122223333   2 weeks ago   296MB\n"
+           "<none>                 <none>     555566667777   N/A           1.23kB\n",
+           "", "images");
+    expect(0, "111122223333\n555566667777\n", "", "image", "ls", "-q");
+    expect(0, "sha256:1111222233334444\nsha256:5555666677778888\n", "", "images", "-q",
+           "--no-trunc");
+    expect(0,
+           "REPOSITORY             TAG       DIGEST        IMAGE ID       CREATED       SIZE\n"
+           "microsoft/nanoserver   latest    sha256:9999   111122223333   2 weeks ago   296MB\n",
+           "", "images", "--digests", "microsoft/nanoserver:latest");
+}
+
+static void images_are_filtered(void **state)
+{
+    (void)state;
+    expect(0, "latest\nltsc2022\n", "", "images", "--format", "{{.Tag}}", "microsoft/nanoserver");
+    expect(0, "ltsc2022\n", "", "images", "--format", "{{.Tag}}", "-f",
+           "reference=microsoft/*:ltsc*");
+    expect(0, "<none>\n", "", "images", "--format", "{{.Tag}}", "-f", "dangling=true");
+    expect(0, "latest\nltsc2022\n", "", "images", "--format", "{{.Tag}}", "-f", "dangling=false");
+    expect(125, "", "wcow: invalid filter 'x'\n", "images", "-f", "x=y");
+}
+
+static void rmi_removes_and_tells(void **state)
+{
+    (void)state;
+    expect(0, "Untagged: it\n", "", "rmi", "nano");
+    expect(0, "Untagged: it\n", "", "image", "rm", "-f", "no-a", "nano");
+    expect(1, "Untagged: it\n", "wcow: no such image: no-a\n", "rmi", "no-a", "nano");
+    expect_calls("rmi nano\nrmi nano force\nrmi nano\n");
+}
+
+static void load_names_what_it_loaded(void **state)
+{
+    (void)state;
+    expect(0, "Loaded image: microsoft/nanoserver:latest\nLoaded image ID: sha256:0123\n", "",
+           "load", "-i", "nano.tar");
+    expect(0, NULL, "", "image", "load");
+    expect_calls("load nano.tar\nload -\n");
+    fake.failing = "load";
+    fake.failure = WCOW_CORRUPT;
+    fake.message = "cannot load 'x.tar': it is not an archive";
+    expect(125, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
+}
+
+static void load_shows_progress_on_a_terminal(void **state)
+{
+    (void)state;
+    fake.terminals[2] = true;
+    expect(0, NULL, "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n\rlayer 2: 2kB      \n",
+           "load", "-i", "x");
+    expect(0, NULL, "", "load", "-q", "-i", "x");
+    fake.terminals[0] = true;
+    expect(125, "", "wcow: requested load from stdin, but stdin is empty (use -i FILE)\n", "load");
+}
+
+static void inspect_prints_an_array(void **state)
+{
+    (void)state;
+    fake.inspected = "{\"Id\":\"abc\",\"Args\":[]}";
+    expect(0, "[\n    {\n        \"Id\": \"abc\",\n        \"Args\": []\n    }\n]\n", "", "inspect",
+           "web");
+    expect(0, "abc\nabc\n", "", "inspect", "-f", "{{.ID}}", "a", "b");
+    expect(0, "\"abc\"\n", "", "container", "inspect", "--format", "{{json .Id}}", "a");
+    expect(0, "{\"Id\":\"abc\",\"Args\":[]}\n", "", "inspect", "--format=json", "a");
+}
+
+static void inspect_looks_for_images_too(void **state)
+{
+    (void)state;
+    fake.image = "{\"Id\":\"img\"}";
+    expect(0, "img\n", "", "inspect", "-f", "{{.Id}}", "no-container");
+    expect(0, "img\n", "", "image", "inspect", "-f", "{{.Id}}", "nano");
+    expect(0, "img\n", "", "inspect", "--type", "image", "-f", "{{.Id}}", "nano");
+    expect_calls("image no-container\nimage nano\nimage nano\n");
+    expect(1, "[]\n", "wcow: no such container: no-a\n", "inspect", "--type=container", "no-a");
+    fake.image = NULL;
+    expect(1, "[]\n", "wcow: no such object: no-a\n", "inspect", "no-a");
+    expect(1, "[]\n", "wcow: no such image: no-a\n", "image", "inspect", "no-a");
+    expect(125, "", "wcow: \"x\" is not a valid value for --type\n", "inspect", "--type=x", "a");
+    expect(125, "", "wcow: bad template: '{{' is not closed\n", "inspect", "-f", "{{", "a");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
+        TEST(ps_shows_what_runs),
+        TEST(ps_can_show_all),
+        TEST(ps_filters),
+        TEST(ps_prints_json_with_sorted_members),
+        TEST(tables_have_headings_of_their_fields),
+        TEST(a_bad_format_is_one_line),
+        TEST(images_are_listed),
+        TEST(images_are_filtered),
+        TEST(rmi_removes_and_tells),
+        TEST(load_names_what_it_loaded),
+        TEST(load_shows_progress_on_a_terminal),
+        TEST(inspect_prints_an_array),
+        TEST(inspect_looks_for_images_too),
+    };
+
+    return cmocka_run_group_tests_name("cli/listing", tests, NULL, NULL);
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* The program itself: its table of commands, help, mistakes, and what needs no host. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <wcow/explain.h>
+
+#include "cli/commands.h"
+#include "tests/unit/cli/fake_wcow.h"
+
+/* ---- the table ---- */
+
+static void every_command_is_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i]; i++) {
+        const struct command *command = commands[i];
+
+        assert_non_null(command->name);
+        assert_non_null(command->summary);
+        assert_non_null(command->run);
+        assert_true(command->maximum < 0 || command->maximum >= command->minimum);
+        assert_true(command->maximum == 0 || command->arguments != NULL);
+        assert_true(command->defaults == NULL || command->size > 0);
+    }
+}
+
+static void no_two_commands_share_a_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i]; i++) {
+        const char *path;
+
+        for (size_t n = 0; (path = command_path(commands[i], n)) != NULL; n++) {
+            char copy[64];
+            char *words[2] = {copy, NULL};
+            const char *found = NULL;
+            int used = 0;
+
+            snprintf(copy, sizeof(copy), "%s", path);
+            words[1] = strchr(copy, ' ');
+            if (words[1])
+                *words[1]++ = '\0';
+            assert_ptr_equal(command_find(words[1] ? 2 : 1, words, &used, &found), commands[i]);
+            assert_string_equal(found, path);
+            if (words[1])
+                assert_non_null(command_group_find(copy));
+        }
+    }
+}
+
+static void every_option_is_complete_and_unique(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i]; i++) {
+        const struct option *options = commands[i]->options;
+
+        for (const struct option *each = options; each && each->name; each++) {
+            assert_ptr_equal(option_by_name(options, each->name, strlen(each->name)), each);
+            if (each->letter)
+                assert_ptr_equal(option_by_letter(options, each->letter), each);
+            assert_non_null(each->help);
+            assert_true((each->kind == OPTION_FLAG) == (each->value == NULL));
+            assert_true(each->offset < commands[i]->size);
+        }
+    }
+}
+
+/* ---- help ---- */
+
+static char *output_of(const char *const *words)
+{
+    struct printed printed;
+
+    program_with_input(&printed, "", words);
+    assert_int_equal(printed.code, 0);
+    assert_string_equal(printed.err, "");
+    free(printed.err);
+    return printed.out;
+}
+
+#define output(...) output_of((const char *const[]){__VA_ARGS__, NULL})
+
+static void help_names_every_command(void **state)
+{
+    char *help = output("--help");
+    char *again = output("help");
+    char *bare = output_of((const char *const[]){NULL});
+
+    (void)state;
+    assert_string_equal(help, again);
+    assert_string_equal(help, bare);
+    for (size_t i = 0; commands[i]; i++) {
+        char line[64];
+
+        snprintf(line, sizeof(line), "\n  %s ", commands[i]->name);
+        if (commands[i]->section == SECTION_HIDDEN)
+            assert_null(strstr(help, line));
+        else if (!strchr(commands[i]->name, ' '))
+            assert_non_null(strstr(help, line));
+    }
+    assert_non_null(strstr(help, "--root"));
+    free(help);
+    free(again);
+    free(bare);
+}
+
+static void help_of_a_command_names_every_option(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i]; i++) {
+        char first[64];
+        char *second;
+        char *help;
+
+        snprintf(first, sizeof(first), "%s", commands[i]->name);
+        second = strchr(first, ' ');
+        if (second)
+            *second++ = '\0';
+        help = second ? output(first, second, "--help") : output(first, "--help");
+        for (const struct option *each = commands[i]->options; each && each->name; each++) {
+            char name[64];
+
+            snprintf(name, sizeof(name), "--%s", each->name);
+            assert_non_null(strstr(help, name));
+            assert_non_null(strstr(help, each->help));
+        }
+        assert_non_null(strstr(help, commands[i]->summary));
+        free(help);
+    }
+}
+
+static void help_has_dockers_layout(void **state)
+{
+    (void)state;
+    expect(0,
+           "Usage:  wcow kill [OPTIONS] CONTAINER [CONTAINER...]\n"
+           "\n"
+           "Kill one or more running containers\n"
+           "\n"
+           "Aliases:\n"
+           "  wcow kill, wcow container kill\n"
+           "\n"
+           "Options:\n"
+           "  -s, --signal string        Signal to send to the container (KILL)\n"
+           "\n"
+           "Signals: KILL, TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN, or a number.\n",
+           "", "help", "kill");
+    expect(0, NULL, "", "kill", "-h");
+    expect(0, NULL, "", "container", "--help");
+    expect(0, NULL, "", "system");
+    expect(0, NULL, "", "help", "container", "ls");
+    expect_calls("");
+}
+
+/* ---- mistakes ---- */
+
+static void mistakes_are_one_line(void **state)
+{
+    (void)state;
+    expect(125, "", "wcow: 'foo' is not a wcow command (see 'wcow --help')\n", "foo");
+    expect(125, "", "wcow: unknown flag: --foo (see 'wcow --help')\n", "--foo", "ps");
+    expect(125, "", "wcow: unknown command: wcow container foo (see 'wcow container --help')\n",
+           "container", "foo");
+    expect(125, "", "wcow: 'foo' is not a wcow command (see 'wcow --help')\n", "help", "foo");
+    expect(125, "", "wcow: unknown shorthand flag: 'x' in -ax (see 'wcow ps --help')\n", "ps",
+           "-ax");
+    expect(125, "", "wcow: 'wcow ps' accepts no arguments (see 'wcow ps --help')\n", "ps", "x");
+    expect(125, "", "wcow: 'wcow images' requires at most 1 argument (see 'wcow images --help')\n",
+           "images", "x", "y");
+    expect(125, "", "wcow: 'wcow logs' requires 1 argument (see 'wcow logs --help')\n", "logs");
+    expect(125, "", "wcow: flag needs an argument: --root (see 'wcow --help')\n", "--root");
+    expect_calls("");
+}
+
+/* ---- version, info, explain ---- */
+
+static void version_touches_nothing(void **state)
+{
+    (void)state;
+    expect(0, "wcow version 1.2.3\n", "", "--version");
+    expect(0, "wcow version 1.2.3\n", "", "-v");
+    expect(0, "1.2.3 1.2.3\n", "", "version", "--format",
+           "{{.Client.Version}} {{.Server.Version}}");
+    expect(0, NULL, "", "version");
+    expect_calls("");
+}
+
+static void info_shows_what_is_missing(void **state)
+{
+    (void)state;
+    fake.info = "{\"Containers\":3,\"ContainersRunning\":1,\"OperatingSystem\":\"Windows\","
+                "\"MemTotal\":17179869184,\"Name\":\"\",\"ServerErrors\":[\"no service\"],"
+                "\"Warnings\":[\"careful\"]}";
+    expect(0, "Containers: 3\n Running: 1\nOperating System: Windows\nTotal Memory: 17.18GB\n",
+           "WARNING: careful\nERROR: no service\n", "info");
+    expect(0, "3\n", "", "system", "info", "-f", "{{.Containers}}");
+}
+
+static void explain_takes_codes_in_any_form(void **state)
+{
+    char *hex = output("explain", "0xC0370106");
+    char *folded = output("explain", "0x80370106");
+    char *signed_decimal = output("explain", "-1070137082");
+    char *decimal = output("explain", "3224830214");
+    char *message = output("explain", "hcsshim::System::Start failed: (0xc0370106)");
+
+    (void)state;
+    assert_non_null(strstr(hex, "0xC0370106, also 0x80370106, -1070137082"));
+    assert_non_null(strstr(hex, "\nWhat to do:\n  - "));
+    assert_string_equal(hex, folded);
+    assert_string_equal(hex, signed_decimal);
+    assert_string_equal(hex, decimal);
+    assert_non_null(strstr(message, "0xC0370106"));
+    free(hex);
+    free(folded);
+    free(signed_decimal);
+    free(decimal);
+    free(message);
+}
+
+static void explain_lists_all_it_knows(void **state)
+{
+    char *list = output("explain", "--list");
+    size_t count = 0;
+    const wcow_explanation *entries = wcow_explanations(&count);
+
+    (void)state;
+    assert_true(count >= 40);
+    for (size_t i = 0; i < count; i++) {
+        char *by_name = output("explain", entries[i].name);
+
+        assert_non_null(strstr(list, entries[i].name));
+        assert_non_null(strstr(by_name, entries[i].meaning));
+        free(by_name);
+    }
+    free(list);
+}
+
+static void explain_gives_advice_for_the_unknown(void **state)
+{
+    (void)state;
+    expect(1, "",
+           "wcow: no explanation for '0x12345678' (see 'wcow explain --list'; for codes of Windows "
+           "itself try 'certutil -error CODE' or 'net helpmsg NUMBER')\n",
+           "explain", "0x12345678");
+    expect(125, "", "wcow: 'wcow explain' requires a code (see 'wcow explain --help')\n",
+           "explain");
+}
+
+/* ---- prune, completion ---- */
+
+static void prune_asks_first(void **state)
+{
+    const char report[] = "Deleted containers:       2\nDeleted layers:           1\n"
+                          "Deleted endpoints:        4\nEnded compute systems:    3\n";
+
+    (void)state;
+    fake.pruned = (wcow_prune_report){.systems = 3, .layers = 1, .endpoints = 4, .containers = 2};
+    expect(0, report, "", "system", "prune", "-f");
+    expect_calls("prune\n");
+    expect_with_input("n\n", 1, NULL, "wcow: system prune has been cancelled\n", "system", "prune");
+    expect_with_input("", 1, NULL, "wcow: system prune has been cancelled\n", "system", "prune");
+    expect_with_input("yonder\n", 1, NULL, NULL, "system", "prune");
+    expect_calls("");
+    expect_with_input("y\r\n", 0, NULL, "", "system", "prune");
+    expect_with_input("Yes\n", 0, NULL, "", "system", "prune");
+    expect_calls("prune\nprune\n");
+}
+
+static void completion_knows_every_command_and_option(void **state)
+{
+    static const char *const shells[] = {"bash", "powershell"};
+
+    (void)state;
+    for (size_t shell = 0; shell < 2; shell++) {
+        char *script = output("completion", shells[shell]);
+
+        for (size_t i = 0; commands[i]; i++) {
+            const struct option *options = commands[i]->options;
+            char quoted[64];
+
+            snprintf(quoted, sizeof(quoted), "'%s'", commands[i]->name);
+            if (commands[i]->section == SECTION_HIDDEN) {
+                assert_null(strstr(script, quoted));
+                continue;
+            }
+            assert_non_null(strstr(script, quoted));
+            for (const struct option *each = options; each && each->name; each++) {
+                snprintf(quoted, sizeof(quoted), " --%s", each->name);
+                assert_non_null(strstr(strstr(script, commands[i]->name), quoted));
+            }
+        }
+        free(script);
+    }
+    expect(125, "", "wcow: no completion for 'zsh': it is bash or powershell\n", "completion",
+           "zsh");
+}
+
+/* The script is run by the shell it is for: `wcow st<Tab>` and an option after two words. */
+static void completion_works_in_bash(void **state)
+{
+    char folder[] = "/tmp/wcow-completion-XXXXXX";
+    char path[64];
+    char command[512];
+    char *script = output("completion", "bash");
+    FILE *file;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/script", folder);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(script, file);
+    fclose(file);
+    snprintf(command, sizeof(command),
+             "bash -c 'wcow() { echo web; }; . %s; COMP_WORDS=(wcow st); COMP_CWORD=1; _wcow;"
+             " [ \"${COMPREPLY[*]}\" = \"start stop\" ] || exit 1;"
+             " COMP_WORDS=(wcow container ls --no); COMP_CWORD=3; _wcow;"
+             " [ \"${COMPREPLY[*]}\" = --no-trunc ] || exit 2;"
+             " COMP_WORDS=(wcow stop w); COMP_CWORD=2; _wcow;"
+             " [ \"${COMPREPLY[*]}\" = web ] || exit 3'",
+             path);
+    assert_int_equal(system(command), 0);
+    remove(path);
+    remove(folder);
+    free(script);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+        TEST(every_command_is_complete),
+        TEST(no_two_commands_share_a_name),
+        TEST(every_option_is_complete_and_unique),
+        TEST(help_names_every_command),
+        TEST(help_of_a_command_names_every_option),
+        TEST(help_has_dockers_layout),
+        TEST(mistakes_are_one_line),
+        TEST(version_touches_nothing),
+        TEST(info_shows_what_is_missing),
+        TEST(explain_takes_codes_in_any_form),
+        TEST(explain_lists_all_it_knows),
+        TEST(explain_gives_advice_for_the_unknown),
+        TEST(prune_asks_first),
+        TEST(completion_knows_every_command_and_option),
+        TEST(completion_works_in_bash),
+    };
+
+    return cmocka_run_group_tests_name("cli/program", tests, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* run and create: from the command line to what the library is asked for. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/cli/fake_wcow.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static void run_attaches_output_and_returns_the_containers_code(void **state)
+{
+    (void)state;
+    fake.outcome.exit_code = 0xC000013A;
+    expect(0xC000013A, "", "", "run", "nano", "cmd", "/c", "-t");
+    expect_calls("create nano command=cmd command=/c command=-t\n"
+                 "start made-up attach out err\n");
+}
+
+static void run_detached_prints_the_id(void **state)
+{
+    (void)state;
+    expect(0, ID "\n", "", "run", "-d", "--name", "web", "nano");
+    expect_calls("create nano name=web\nstart web\n");
+    expect(0, ID "\n", "", "run", "-itd", "--rm", "nano");
+    expect_calls("create nano tty stdin rm\nstart made-up\n");
+}
+
+static void both_forms_are_the_same(void **state)
+{
+    (void)state;
+    expect(0, ID "\n", "", "container", "run", "-d", "nano");
+    expect_calls("create nano\nstart made-up\n");
+    expect(0, ID "\n", "", "container", "create", "nano");
+    expect_calls("create nano\n");
+}
+
+static void every_option_reaches_the_spec(void **state)
+{
+    (void)state;
+    expect(0, ID "\n", "", "create", "-it", "--rm", "--name=web", "--isolation", "HyperV", "-e",
+           "A=1", "-eB", "-w", "C:\\app", "-u", "ContainerUser", "-h", "host", "-l", "a=b",
+           "--label", "c", "--entrypoint", "run.exe", "--stop-timeout", "5", "-m", "1g", "-v",
+           "C:\\x:C:\\y:ro", "--network", "none", "nano", "arg");
+    expect_calls("create nano name=web isolation=hyperv entrypoint=run.exe command=arg env=A=1 "
+                 "env=B label=a=b label=c mount=C:\\x:C:\\y:ro workdir=C:\\app user=ContainerUser "
+                 "hostname=host network=none memory=1073741824 stop=5 tty stdin rm\n");
+}
+
+static void an_empty_entrypoint_clears_the_images(void **state)
+{
+    (void)state;
+    expect(0, NULL, "", "create", "--entrypoint", "", "nano");
+    expect_calls("create nano entrypoint=\n");
+}
+
+static void files_of_variables_come_before_the_options(void **state)
+{
+    (void)state;
+    fake.file = "\xef\xbb\xbf# comment\n\n  A=1 \r\nB\nC=x=y\n";
+    expect(0, NULL, "", "create", "--env-file", "vars", "-e", "A=2", "nano");
+    expect_calls("read vars\ncreate nano env=A=1  env=B env=C=x=y env=A=2\n");
+    expect(0, NULL, "", "create", "--label-file", "labels", "-l", "z", "nano");
+    expect_calls("read labels\ncreate nano label=A=1  label=C=x=y label=z\n");
+}
+
+static void malformed_files_are_refused(void **state)
+{
+    (void)state;
+    fake.file = "A B=1\n";
+    expect(125, "", "wcow: invalid file 'vars': variable 'A B' contains whitespaces\n", "run",
+           "--env-file", "vars", "nano");
+    fake.file = "=1\n";
+    expect(125, "", "wcow: invalid file 'vars': no variable name on line '=1'\n", "run",
+           "--env-file", "vars", "nano");
+    fake.file = "A=\xff\n";
+    expect(125, "", "wcow: invalid file 'vars': it is not UTF-8 text\n", "run", "--env-file",
+           "vars", "nano");
+    fake.file = NULL;
+    expect(125, "", "wcow: cannot read 'vars': no such file\n", "exec", "--env-file", "vars", "web",
+           "cmd");
+    expect_calls("read vars\nread vars\nread vars\nread vars\n");
+}
+
+static void the_id_file_is_written_after_create(void **state)
+{
+    (void)state;
+    expect(0, ID "\n", "", "run", "-d", "--cidfile", "id", "nano");
+    expect_calls("create nano\nwrite id " ID "\nstart made-up\n");
+}
+
+static void an_id_file_that_is_there_is_refused_before_anything(void **state)
+{
+    (void)state;
+    fake.file = "";
+    expect(125, "",
+           "wcow: container ID file found, make sure the other container isn't running or delete "
+           "id\n",
+           "run", "-d", "--cidfile", "id", "nano");
+    expect_calls("");
+}
+
+static void an_id_file_that_cannot_be_written_takes_the_container_with_it(void **state)
+{
+    (void)state;
+    fake.failing = "write";
+    fake.failure = WCOW_DENIED;
+    fake.message = "access is denied";
+    expect(125, "", "wcow: cannot write the container ID file 'id': access is denied\n", "run",
+           "--cidfile", "id", "nano");
+    expect_calls("create nano\nwrite id " ID "\nremove made-up force\n");
+}
+
+static void interactive_forwards_input(void **state)
+{
+    (void)state;
+    expect(0, "", "", "run", "-i", "nano");
+    expect_calls("create nano stdin\nstart made-up attach in out err\n");
+    fake.terminals[0] = true;
+    expect(0, "", "", "run", "-it", "--detach-keys", "ctrl-a,x", "--sig-proxy=false", "nano");
+    expect_calls("create nano tty stdin\n"
+                 "start made-up attach in out err noproxy keys=ctrl-a,x\n");
+}
+
+static void streams_are_chosen_with_attach(void **state)
+{
+    (void)state;
+    expect(0, "", "", "run", "-a", "stderr", "nano");
+    expect_calls("create nano\nstart made-up attach err\n");
+    expect(0, "", "", "run", "-i", "-a", "STDIN", "-a", "stdout", "nano");
+    expect_calls("create nano stdin\nstart made-up attach in out\n");
+}
+
+static void a_terminal_needs_a_terminal(void **state)
+{
+    (void)state;
+    expect(125, "",
+           "wcow: cannot attach stdin to a TTY-enabled container because stdin is not a terminal "
+           "(leave out -t, or run it in a console; mintty needs winpty)\n",
+           "run", "-it", "nano");
+    expect_calls("");
+    /* Without -i nothing is typed, so that output of a console can still be piped. */
+    expect(0, "", "", "run", "-t", "nano");
+}
+
+static void detaching_is_no_failure(void **state)
+{
+    (void)state;
+    fake.outcome = (wcow_outcome){true, 77};
+    expect(0, "", "", "run", "nano");
+}
+
+static void bad_input_is_one_line_and_leaves_nothing(void **state)
+{
+    (void)state;
+    expect(125, "", "wcow: unknown flag: --foo (see 'wcow run --help')\n", "run", "--foo", "nano");
+    expect(125, "", "wcow: unknown flag: --foo (see 'wcow container run --help')\n", "container",
+           "run", "--foo", "nano");
+    expect(125, "", "wcow: 'wcow run' requires at least 1 argument (see 'wcow run --help')\n",
+           "run");
+    expect(125, "", "wcow: invalid isolation 'vm': it is default, process or hyperv\n", "run",
+           "--isolation=vm", "nano");
+    expect(125, "", "wcow: conflicting options: cannot specify both --attach and --detach\n", "run",
+           "-d", "-a", "stdout", "nano");
+    expect(
+        125, "",
+        "wcow: invalid argument \"x\" for \"-a, --attach\" flag: valid streams are STDIN, STDOUT "
+        "and STDERR\n",
+        "run", "-a", "x", "nano");
+    expect(125, "", "wcow: invalid detach keys (ctrl-P): unknown key: 'ctrl-P'\n", "run",
+           "--detach-keys", "ctrl-P", "nano");
+    expect(125, "", "wcow: invalid environment variable: '=x'\n", "run", "-e", "=x", "nano");
+    expect(125, "", "wcow: invalid label: ''\n", "run", "-l", "", "nano");
+    expect(125, "", "wcow: --pull=always is not supported: images come from 'wcow load'\n", "run",
+           "--pull", "always", "nano");
+    expect(125, "", "wcow: invalid pull option: 'x': must be one of \"missing\" or \"never\"\n",
+           "create", "--pull", "x", "nano");
+    expect(125, "", "wcow: invalid --stop-timeout: -2\n", "run", "--stop-timeout=-2", "nano");
+    expect_calls("");
+}
+
+static void a_missing_image_is_one_line(void **state)
+{
+    (void)state;
+    fake.failing = "create";
+    fake.failure = WCOW_NOT_FOUND;
+    fake.message = "no such image: nano";
+    fake.hint = "load it with:\nwcow load -i FILE";
+    expect(125, "", "wcow: no such image: nano; load it with: wcow load -i FILE\n", "run", "nano");
+}
+
+static void failures_to_start_have_dockers_codes(void **state)
+{
+    (void)state;
+    fake.failing = "start";
+    fake.message = "cannot start container 'web': HcsCreateProcess";
+    fake.failure = WCOW_COMMAND_NOT_FOUND;
+    expect(127, "", NULL, "run", "nano", "nope");
+    fake.failure = WCOW_COMMAND_NOT_RUNNABLE;
+    expect(126, "", NULL, "run", "-d", "nano", "nope");
+    fake.failure = WCOW_FAILED;
+    expect(125, "", NULL, "run", "nano");
+    expect_calls("create nano command=nope\nstart made-up attach out err\n"
+                 "create nano command=nope\nstart made-up\n"
+                 "create nano\nstart made-up attach out err\n");
+}
+
+static void the_hint_is_a_second_line_and_events_come_with_debug(void **state)
+{
+    (void)state;
+    fake.failing = "start";
+    fake.failure = WCOW_FAILED;
+    fake.hint = "see: wcow explain 0xc0370106";
+    fake.events = "the guest crashed";
+    expect(125, "", "wcow: it failed\nhint: see: wcow explain 0xc0370106\n", "run", "nano");
+    expect(125, "",
+           "wcow: it failed\nhint: see: wcow explain 0xc0370106\nevents: the guest crashed\n",
+           "--debug", "run", "nano");
+}
+
+static void rm_holds_for_a_container_that_never_started(void **state)
+{
+    (void)state;
+    fake.failing = "start";
+    fake.failure = WCOW_FAILED;
+    expect(125, "", NULL, "run", "--rm", "-d", "nano");
+    expect_calls("create nano rm\nstart made-up\nremove made-up force\n");
+}
+
+static void a_dry_run_prints_the_plan_and_does_nothing(void **state)
+{
+    (void)state;
+    fake.plan = "{\"calls\":[\"HcsCreateComputeSystem\"]}";
+    expect(0, "{\n    \"calls\": [\n        \"HcsCreateComputeSystem\"\n    ]\n}\n", "", "run",
+           "-it", "--dry-run", "nano");
+    expect_calls("plan nano\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+        TEST(run_attaches_output_and_returns_the_containers_code),
+        TEST(run_detached_prints_the_id),
+        TEST(both_forms_are_the_same),
+        TEST(every_option_reaches_the_spec),
+        TEST(an_empty_entrypoint_clears_the_images),
+        TEST(files_of_variables_come_before_the_options),
+        TEST(malformed_files_are_refused),
+        TEST(the_id_file_is_written_after_create),
+        TEST(an_id_file_that_is_there_is_refused_before_anything),
+        TEST(an_id_file_that_cannot_be_written_takes_the_container_with_it),
+        TEST(interactive_forwards_input),
+        TEST(streams_are_chosen_with_attach),
+        TEST(a_terminal_needs_a_terminal),
+        TEST(detaching_is_no_failure),
+        TEST(bad_input_is_one_line_and_leaves_nothing),
+        TEST(a_missing_image_is_one_line),
+        TEST(failures_to_start_have_dockers_codes),
+        TEST(the_hint_is_a_second_line_and_events_come_with_debug),
+        TEST(rm_holds_for_a_container_that_never_started),
+        TEST(a_dry_run_prints_the_plan_and_does_nothing),
+    };
+
+    return cmocka_run_group_tests_name("cli/run", tests, NULL, NULL);
+}
