@@ -18,7 +18,10 @@ typedef struct loaded_images {
     size_t count;
 } loaded_images;
 
-#define LOADED_IMAGES_INIT {NULL, 0}
+#define LOADED_IMAGES_INIT                                                                         \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
 
 void loaded_images_free(loaded_images *images);
 DEFINE_CLEANUP_VALUE(loaded_images, loaded_images, loaded_images_free)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** The configuration of an image: what a container made from it inherits (Docker and OCI are one). */
+/** The configuration of an image: what a container made from it inherits (Docker and OCI are one).
+ */
 #ifndef WCOW_IMAGE_CONFIG_H
 #define WCOW_IMAGE_CONFIG_H
 
@@ -13,7 +14,7 @@
 #include "base/strings.h"
 
 typedef struct image_history {
-    char *created;    /* RFC 3339; NULL if missing, as the others */
+    char *created; /* RFC 3339; NULL if missing, as the others */
     char *created_by;
     char *author;
     char *comment;
@@ -21,10 +22,10 @@ typedef struct image_history {
 } image_history;
 
 typedef struct image_config {
-    char *json;              /* the whole, as it stands in the blob */
-    char *architecture;      /* "amd64"; NULL if missing, as all texts here */
-    char *os;                /* "windows" */
-    char *os_version;        /* "10.0.20348.2031" */
+    char *json;         /* the whole, as it stands in the blob */
+    char *architecture; /* "amd64"; NULL if missing, as all texts here */
+    char *os;           /* "windows" */
+    char *os_version;   /* "10.0.20348.2031" */
     char *author;
     char *created;           /* RFC 3339 as written */
     int64_t created_seconds; /* since 1970; 0 if missing or malformed */
@@ -43,7 +44,8 @@ typedef struct image_config {
     size_t history_count;
 } image_config;
 
-/** Most bytes of a config or manifest that are accepted (containerd's and skopeo's limit: 4 MiB). */
+/** Most bytes of a config or manifest that are accepted (containerd's and skopeo's limit: 4 MiB).
+ */
 #define IMAGE_JSON_LIMIT ((size_t)4 << 20)
 /** Most layers of an image. */
 #define IMAGE_LAYER_LIMIT 1024
@@ -55,8 +57,5 @@ void image_config_free(image_config *config);
 
 DEFINE_CLEANUP(image_config, image_config *, image_config_free)
 #define cleanup_image_config CLEANUP(image_config)
-
-/** "2024-02-29T12:00:00.5Z", "…+01:00" → seconds since 1970; false if malformed. */
-bool image_time_parse(const char *text, int64_t *seconds);
 
 #endif

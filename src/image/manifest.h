@@ -29,8 +29,8 @@ typedef struct image_descriptor {
     char *media_type; /* NULL if missing */
     char digest[DIGEST_SIZE];
     uint64_t size;
-    string_list urls;   /* where foreign layers are fetched from */
-    char *os;           /* platform, of an index's members; NULL if missing */
+    string_list urls; /* where foreign layers are fetched from */
+    char *os;         /* platform, of an index's members; NULL if missing */
     char *architecture;
     char *os_version;
     char *name;     /* annotation io.containerd.image.name, NULL if missing */

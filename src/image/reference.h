@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * Image references as Docker reads them: "nanoserver" is docker.io/library/nanoserver:latest,
- * "microsoft/nanoserver" is docker.io/microsoft/nanoserver:latest, "mcr.microsoft.com/x/y:z" is itself.
- * Source of the grammar: distribution/reference.
+ * "microsoft/nanoserver" is docker.io/microsoft/nanoserver:latest, "mcr.microsoft.com/x/y:z" is
+ * itself. Source of the grammar: distribution/reference.
  */
 #ifndef WCOW_IMAGE_REFERENCE_H
 #define WCOW_IMAGE_REFERENCE_H
@@ -20,13 +20,15 @@ typedef struct image_reference {
     char *digest; /* "sha256:…"; NULL if none was given */
 } image_reference;
 
-/** Parses a reference a user typed; neither tag nor digest is made up. WCOW_INVALID in Docker's words. */
+/** Parses a reference a user typed; neither tag nor digest is made up. WCOW_INVALID in Docker's
+ * words. */
 WCOW_CHECKED wcow_status reference_parse(const char *text, image_reference **out, wcow_error *err);
 /** "docker.io/library/nanoserver" + ":tag" and "@digest" where it has them; malloc'ed. */
 char *reference_canonical(const image_reference *reference);
 /** The repository as `docker images` shows it: "nanoserver", "microsoft/nanoserver"; malloc'ed. */
 char *reference_repository(const image_reference *reference);
-/** The whole as Docker prints it: repository + ":tag" and "@digest" where it has them; malloc'ed. */
+/** The whole as Docker prints it: repository + ":tag" and "@digest" where it has them; malloc'ed.
+ */
 char *reference_familiar(const image_reference *reference);
 /** Gives it the tag "latest" if it has neither tag nor digest; false when out of memory. */
 bool reference_default_tag(image_reference *reference);

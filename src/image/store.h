@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The image store: an OCI image layout at <root>/images (oci-layout, index.json, blobs/sha256/…), which
- * skopeo and others read. An image is a manifest named in index.json; its id is its config's digest.
+ * The image store: an OCI image layout at <root>/images (oci-layout, index.json, blobs/sha256/…),
+ * which skopeo and others read. An image is a manifest named in index.json; its id is its config's
+ * digest.
  *
  * Changes are made under images/index.lock, held for moments. Readers take no lock: index.json is
  * replaced whole, and a blob that vanished meanwhile is WCOW_NOT_FOUND.
@@ -40,7 +41,10 @@ typedef struct image_records {
     size_t count;
 } image_records;
 
-#define IMAGE_RECORDS_INIT {NULL, 0}
+#define IMAGE_RECORDS_INIT                                                                         \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
 
 void image_records_free(image_records *records);
 DEFINE_CLEANUP_VALUE(image_records, image_records, image_records_free)
@@ -63,17 +67,18 @@ WCOW_CHECKED wcow_status image_store_list(const image_store *store, image_record
 
 /**
  * Finds and opens an image: "repo[:tag]" (tag latest), "repo@sha256:…" (the manifest's digest),
- * "sha256:…" or hexadecimal digits (the id or an unambiguous prefix of it; a name wins over a prefix).
+ * "sha256:…" or hexadecimal digits (the id or an unambiguous prefix of it; a name wins over a
+ * prefix).
  *
  * @return WCOW_NOT_FOUND ("No such image: X"), WCOW_CONFLICT if a prefix fits several
  */
 WCOW_CHECKED wcow_status image_store_open(const image_store *store, const char *reference,
                                           image **out, wcow_error *err);
 
-/** Gives an image (a manifest whose blobs are in the store) a name; another image loses it if it had it
- *  and stays as a dangling one. `reference` must have a tag; NULL: makes it known without a name. */
-WCOW_CHECKED wcow_status image_store_tag(const image_store *store,
-                                         const image_descriptor *manifest,
+/** Gives an image (a manifest whose blobs are in the store) a name; another image loses it if it
+ * had it and stays as a dangling one. `reference` must have a tag; NULL: makes it known without a
+ * name. */
+WCOW_CHECKED wcow_status image_store_tag(const image_store *store, const image_descriptor *manifest,
                                          const image_reference *reference, wcow_error *err);
 
 /** What a removal did. */
@@ -89,14 +94,16 @@ DEFINE_CLEANUP_VALUE(image_removal, image_removal, image_removal_free)
 #define cleanup_image_removal CLEANUP(image_removal)
 
 /**
- * Removes a name; with the last name (or by id) the image and those of its blobs that no other uses.
+ * Removes a name; with the last name (or by id) the image and those of its blobs that no other
+ * uses.
  *
  * @param force  by id: also when it has several names (WCOW_CONFLICT otherwise, in Docker's words)
  */
 WCOW_CHECKED wcow_status image_store_remove(const image_store *store, const char *reference,
                                             bool force, image_removal *out, wcow_error *err);
 
-/** Removes what crashes left: staged files of loaders that are gone, blobs that nothing refers to. */
+/** Removes what crashes left: staged files of loaders that are gone, blobs that nothing refers to.
+ */
 WCOW_CHECKED wcow_status image_store_sweep(const image_store *store, wcow_error *err);
 
 #endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Entries of index.json as image records. */
+#include "image/records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "image/blob.h"
+
+static void record_clear(image_record *record)
+{
+    reference_free(record->reference);
+    image_descriptor_clear(&record->descriptor);
+    *record = (image_record){0};
+}
+
+void image_records_free(image_records *records)
+{
+    for (size_t i = 0; i < records->count; i++)
+        record_clear(&records->items[i]);
+    free(records->items);
+    *records = (image_records)IMAGE_RECORDS_INIT;
+}
+
+/* containerd's annotation is the whole name; the OCI one may be a name or a bare tag. */
+wcow_status record_reference(const image_descriptor *descriptor, image_reference **out,
+                             wcow_error *err)
+{
+    const char *name = descriptor->name ? descriptor->name : descriptor->ref_name;
+    cleanup_reference image_reference *reference = NULL;
+    wcow_status status;
+
+    *out = NULL;
+    if (!name)
+        return WCOW_OK;
+    status = reference_parse(name, &reference, err);
+    if (status == WCOW_INVALID)
+        return WCOW_OK; /* another tool's; the image is there all the same */
+    if (status)
+        return status;
+    free(reference->digest);
+    reference->digest = NULL;
+    if (!reference_default_tag(reference))
+        return error_no_memory(err);
+    *out = TAKE(reference);
+    return WCOW_OK;
+}
+
+bool reference_same(const image_reference *a, const image_reference *b)
+{
+    return strcmp(a->domain, b->domain) == 0 && strcmp(a->path, b->path) == 0 &&
+           text_equal(a->tag, b->tag);
+}
+
+const image_descriptor *manifest_for_windows(const image_manifest *index)
+{
+    for (size_t i = 0; i < index->count; i++) {
+        const image_descriptor *item = &index->items[i];
+
+        if (text_equal(item->os, "windows") &&
+            (!item->architecture || text_equal(item->architecture, "amd64")))
+            return item;
+    }
+    return NULL;
+}
+
+static wcow_status read_manifest(const image_store *store, const char *digest, image_manifest **out,
+                                 wcow_error *err)
+{
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    wcow_status status = blob_read(store, digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+
+    return status ? status : image_manifest_parse(bytes, size, digest, out, err);
+}
+
+wcow_status record_manifest(const image_store *store, const image_descriptor *entry,
+                            image_descriptor *descriptor, image_manifest **out, wcow_error *err)
+{
+    cleanup_manifest image_manifest *manifest = NULL;
+    cleanup_manifest image_manifest *index = NULL;
+    const image_descriptor *chosen = entry;
+    wcow_status status = read_manifest(store, entry->digest, &manifest, err);
+
+    if (status)
+        return status;
+    if (manifest->is_index) {
+        index = TAKE(manifest);
+        chosen = manifest_for_windows(index);
+        if (!chosen)
+            return error_set(err, WCOW_UNSUPPORTED, "%s has no image for Windows", entry->digest);
+        status = read_manifest(store, chosen->digest, &manifest, err);
+        if (status)
+            return status;
+        if (manifest->is_index)
+            return error_set(err, WCOW_CORRUPT, "%s is an index within an index", chosen->digest);
+    }
+    if (!image_descriptor_copy(chosen, descriptor))
+        return error_no_memory(err);
+    *out = TAKE(manifest);
+    return WCOW_OK;
+}
+
+static wcow_status record_of_entry(const image_store *store, const cJSON *entry, image_record *out,
+                                   wcow_error *err)
+{
+    cleanup_descriptor image_descriptor descriptor = {0};
+    cleanup_manifest image_manifest *manifest = NULL;
+    wcow_status status = image_descriptor_parse(entry, "index.json", &descriptor, err);
+
+    if (!status)
+        status = record_reference(&descriptor, &out->reference, err);
+    if (!status)
+        status = record_manifest(store, &descriptor, &out->descriptor, &manifest, err);
+    if (!status)
+        memcpy(out->id, manifest->config.digest, sizeof(out->id));
+    return status;
+}
+
+wcow_status records_of_index(const image_store *store, const cJSON *index, image_records *out,
+                             int **positions, wcow_error *err)
+{
+    const cJSON *entries = json_member(index, "manifests");
+    size_t count = (size_t)cJSON_GetArraySize(entries);
+    cleanup_image_records image_records records = {calloc(count + 1, sizeof(image_record)), 0};
+    cleanup_free int *places = calloc(count + 1, sizeof(int));
+    const cJSON *entry;
+    int position = 0;
+
+    if (!records.items || !places)
+        return error_no_memory(err);
+    cJSON_ArrayForEach (entry, entries) {
+        image_record *record = &records.items[records.count];
+        wcow_status status = record_of_entry(store, entry, record, err);
+
+        if (status == WCOW_NO_MEMORY)
+            return status;
+        if (status) {
+            record_clear(record);
+        } else {
+            places[records.count++] = position;
+        }
+        position++;
+    }
+    *out = records;
+    records = (image_records)IMAGE_RECORDS_INIT;
+    if (positions)
+        *positions = TAKE(places);
+    return WCOW_OK;
+}
+
+/* ---- finding ---- */
+
+static const image_record *find_by_name(const image_records *records,
+                                        const image_reference *reference)
+{
+    for (size_t i = 0; i < records->count; i++) {
+        const image_record *record = &records->items[i];
+
+        if (!record->reference)
+            continue;
+        if (!reference->digest ? reference_same(record->reference, reference)
+                               : strcmp(record->reference->domain, reference->domain) == 0 &&
+                                     strcmp(record->reference->path, reference->path) == 0 &&
+                                     strcmp(record->descriptor.digest, reference->digest) == 0)
+            return record;
+    }
+    return NULL;
+}
+
+/* Digits of an id, or a whole "sha256:…" of an id or manifest. */
+static void find_by_id(const image_records *records, const char *reference, record_match *out)
+{
+    bool whole = digest_valid(reference);
+    const char *digits = text_starts_with(reference, "sha256:") ? reference + 7 : reference;
+
+    if (!*digits || strspn(digits, "0123456789abcdef") != strlen(digits))
+        return;
+    for (size_t i = 0; i < records->count; i++) {
+        const image_record *record = &records->items[i];
+
+        if (!text_starts_with(record->id + strlen("sha256:"), digits) &&
+            !(whole && text_equal(record->descriptor.digest, reference)))
+            continue;
+        if (!out->first)
+            out->first = record;
+        else if (strcmp(out->first->id, record->id) != 0)
+            out->ambiguous = true;
+    }
+}
+
+wcow_status records_find(const image_records *records, const char *reference, record_match *out,
+                         wcow_error *err)
+{
+    cleanup_reference image_reference *parsed = NULL;
+    record_match match = {NULL, false, false};
+    wcow_status status = WCOW_OK;
+    wcow_error invalid = {0};
+
+    if (!digest_valid(reference))
+        status = reference_parse(reference, &parsed, &invalid);
+    if (parsed && !reference_default_tag(parsed))
+        return error_no_memory(err);
+    if (parsed)
+        match.first = find_by_name(records, parsed);
+    match.by_name = match.first != NULL;
+    if (!match.first)
+        find_by_id(records, reference, &match);
+    if (!match.first && status) {
+        bool digits = strspn(reference, "0123456789abcdef") == strlen(reference);
+
+        if (!(status == WCOW_INVALID && digits) && err)
+            *err = invalid;
+        if (!digits)
+            return status;
+    }
+    *out = match;
+    return WCOW_OK;
+}
+
+wcow_status records_not_found(const char *reference, wcow_error *err)
+{
+    cleanup_reference image_reference *parsed = NULL;
+    cleanup_free char *familiar = NULL;
+
+    if (!digest_valid(reference) && reference_parse(reference, &parsed, NULL) == WCOW_OK &&
+        reference_default_tag(parsed))
+        familiar = reference_familiar(parsed);
+    return error_set(err, WCOW_NOT_FOUND, "No such image: %s", familiar ? familiar : reference);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Blobs on their way in. */
+#include "image/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "image/blob.h"
+#include "image/layout.h"
+#include "port/hash.h"
+
+#define COPY_SIZE   (256u * 1024)
+#define LOCK_SUFFIX ".lock"
+
+struct blob_stage {
+    const image_store *store;
+    char *folder;
+    char *lock_path;
+    file_lock *lock;
+    size_t count;
+};
+
+static wcow_status name_stage(const image_store *store, blob_stage *stage, wcow_error *err)
+{
+    uint64_t random = 0;
+    char name[17];
+    const char *const parts[] = {"ingest", name, NULL};
+    int32_t hr = random_bytes(&random, sizeof(random));
+
+    if (HR_FAILED(hr))
+        return error_hresult(err, hr, "get random bytes");
+    snprintf(name, sizeof(name), "%016llx", (unsigned long long)random);
+    stage->folder = layout_path(store, parts);
+    stage->lock_path = stage->folder ? text_format("%s" LOCK_SUFFIX, stage->folder) : NULL;
+    return stage->lock_path ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status stage_open(const image_store *store, blob_stage **out, wcow_error *err)
+{
+    cleanup_stage blob_stage *stage = calloc(1, sizeof(*stage));
+    files_port *files = store->files;
+    wcow_status status;
+
+    if (!stage)
+        return error_no_memory(err);
+    stage->store = store;
+    status = layout_ensure(store, err);
+    if (!status)
+        status = name_stage(store, stage, err);
+    /* The lock first: a folder without one counts as left by a crash. */
+    if (!status)
+        status = error_check(err, files->lock(files, stage->lock_path, 0, &stage->lock),
+                             "lock the stage");
+    if (!status)
+        status = error_check(err, files->make_directory(files, stage->folder), "make a stage");
+    if (status)
+        return error_wrap(err, status, "cannot write to the image store");
+    *out = TAKE(stage);
+    return WCOW_OK;
+}
+
+/* A folder with nothing but files. Failures leave something to the next sweep. */
+static void remove_folder(files_port *files, const char *folder)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    (void)files->list(files, folder, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        cleanup_free char *path = path_join(folder, names.items[i]);
+
+        if (path)
+            (void)files->remove_file(files, path);
+    }
+    (void)files->remove_directory(files, folder);
+}
+
+void stage_close(blob_stage *stage)
+{
+    files_port *files;
+
+    if (!stage)
+        return;
+    files = stage->store->files;
+    if (stage->lock) {
+        remove_folder(files, stage->folder);
+        files->unlock(files, stage->lock);
+        (void)files->remove_file(files, stage->lock_path);
+    }
+    free(stage->folder);
+    free(stage->lock_path);
+    free(stage);
+}
+
+static char *file_path(const blob_stage *stage, size_t number)
+{
+    cleanup_free char *name = text_format("%zu", number);
+
+    return name ? path_join(stage->folder, name) : NULL;
+}
+
+static wcow_status copy(files_port *files, const byte_source *source, file *to, staged_blob *out,
+                        wcow_error *err)
+{
+    cleanup_free char *buffer = malloc(COPY_SIZE);
+    cleanup_sha256 sha256 *hash = sha256_new();
+    size_t got = 1;
+
+    if (!buffer || !hash)
+        return error_no_memory(err);
+    while (got > 0) {
+        wcow_status status = source_read(source, buffer, COPY_SIZE, &got, err);
+
+        if (!status && got > 0)
+            status = error_check(err, files->write_all(files, to, buffer, got),
+                                 "write to the image store");
+        if (status)
+            return status;
+        sha256_update(hash, buffer, got);
+        out->size += got;
+    }
+    memcpy(out->digest, "sha256:", strlen("sha256:"));
+    sha256_finish(hash, out->digest + strlen("sha256:"));
+    return error_check(err, files->flush(files, to), "flush a blob");
+}
+
+wcow_status stage_add(blob_stage *stage, const byte_source *source, staged_blob *out,
+                      wcow_error *err)
+{
+    files_port *files = stage->store->files;
+    staged_blob blob = {"", 0, stage->count};
+    cleanup_free char *path = file_path(stage, blob.number);
+    file *to = NULL;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = error_check(err, files->open(files, path, FILE_CREATE, &to),
+                         "create a file in the image store");
+    if (status)
+        return status;
+    stage->count++;
+    status = copy(files, source, to, &blob, err);
+    files->close(files, to);
+    if (!status)
+        *out = blob;
+    return status;
+}
+
+/* Memory as a source. */
+typedef struct memory {
+    const char *bytes;
+    size_t left;
+} memory;
+
+static wcow_status read_memory(void *context, void *buffer, size_t size, size_t *got,
+                               wcow_error *err)
+{
+    memory *m = context;
+
+    (void)err;
+    *got = size < m->left ? size : m->left;
+    memcpy(buffer, m->bytes, *got);
+    m->bytes += *got;
+    m->left -= *got;
+    return WCOW_OK;
+}
+
+wcow_status stage_add_bytes(blob_stage *stage, const void *bytes, size_t size, staged_blob *out,
+                            wcow_error *err)
+{
+    memory m = {bytes, size};
+    byte_source source = {read_memory, &m};
+
+    return stage_add(stage, &source, out, err);
+}
+
+wcow_status stage_read(blob_stage *stage, const staged_blob *blob, size_t limit, char **out,
+                       size_t *size, wcow_error *err)
+{
+    files_port *files = stage->store->files;
+    cleanup_free char *path = file_path(stage, blob->number);
+
+    if (!path)
+        return error_no_memory(err);
+    return error_check(err, files->read(files, path, limit, out, size), "read");
+}
+
+wcow_status stage_read_start(blob_stage *stage, const staged_blob *blob, void *buffer, size_t size,
+                             size_t *got, wcow_error *err)
+{
+    files_port *files = stage->store->files;
+    cleanup_free char *path = file_path(stage, blob->number);
+    file *from = NULL;
+    int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = files->open(files, path, FILE_READ, &from);
+    if (HR_SUCCEEDED(hr)) {
+        hr = files->read_some(files, from, buffer, size, got);
+        files->close(files, from);
+    }
+    return error_check(err, hr, "read");
+}
+
+wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error *err)
+{
+    files_port *files = stage->store->files;
+    cleanup_free char *from = file_path(stage, blob->number);
+    cleanup_free char *to = layout_blob_path(stage->store, blob->digest);
+
+    if (!from || !to)
+        return error_no_memory(err);
+    if (blob_exists(stage->store, blob->digest))
+        return WCOW_OK;
+    return error_check(err, files->rename(files, from, to), "put a blob in place");
+}
+
+static void sweep_one(files_port *files, const char *lock_path)
+{
+    cleanup_free char *folder = text_copy_bytes(lock_path, strlen(lock_path) - strlen(LOCK_SUFFIX));
+    file_lock *lock = NULL;
+
+    if (!folder || HR_FAILED(files->lock(files, lock_path, 0, &lock)))
+        return;
+    remove_folder(files, folder);
+    files->unlock(files, lock);
+    (void)files->remove_file(files, lock_path);
+}
+
+wcow_status stage_sweep(const image_store *store, wcow_error *err)
+{
+    const char *const parts[] = {"ingest", NULL};
+    cleanup_free char *ingest = layout_path(store, parts);
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    int32_t hr;
+
+    if (!ingest)
+        return error_no_memory(err);
+    hr = store->files->list(store->files, ingest, &names);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+        return WCOW_OK;
+    if (HR_FAILED(hr))
+        return error_hresult(err, hr, "list the image store");
+    for (size_t i = 0; i < names.count; i++) {
+        cleanup_free char *path = path_join(ingest, names.items[i]);
+
+        if (!path)
+            return error_no_memory(err);
+        if (text_ends_with(path, LOCK_SUFFIX))
+            sweep_one(store->files, path);
+    }
+    return WCOW_OK;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* The image store: listing, finding, opening, tagging. */
+#include "image/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "image/blob.h"
+#include "image/layout.h"
+#include "image/records.h"
+
+void image_free(image *i)
+{
+    if (!i)
+        return;
+    reference_free(i->record.reference);
+    image_descriptor_clear(&i->record.descriptor);
+    image_manifest_free(i->manifest);
+    image_config_free(i->config);
+    free(i);
+}
+
+wcow_status image_store_list(const image_store *store, image_records *out, wcow_error *err)
+{
+    cleanup_json cJSON *index = NULL;
+    wcow_status status = layout_read_index(store, &index, err);
+
+    return status ? status : records_of_index(store, index, out, NULL, err);
+}
+
+static wcow_status read_config(const image_store *store, const char *digest, image_config **out,
+                               wcow_error *err)
+{
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    wcow_status status = blob_read(store, digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+
+    return status ? status : image_config_parse(bytes, size, out, err);
+}
+
+static wcow_status copy_record(const image_record *from, image_record *out, wcow_error *err)
+{
+    cleanup_free char *name = NULL;
+    wcow_status status = WCOW_OK;
+
+    memcpy(out->id, from->id, sizeof(out->id));
+    if (from->reference) {
+        name = reference_canonical(from->reference);
+        if (!name)
+            return error_no_memory(err);
+        status = reference_parse(name, &out->reference, err);
+    }
+    if (!status && !image_descriptor_copy(&from->descriptor, &out->descriptor))
+        status = error_no_memory(err);
+    return status;
+}
+
+static wcow_status open_record(const image_store *store, const image_record *record, image **out,
+                               wcow_error *err)
+{
+    cleanup_image image *i = calloc(1, sizeof(*i));
+    cleanup_descriptor image_descriptor unused = {0};
+    wcow_status status;
+
+    if (!i)
+        return error_no_memory(err);
+    status = copy_record(record, &i->record, err);
+    if (!status)
+        status = record_manifest(store, &record->descriptor, &unused, &i->manifest, err);
+    if (!status)
+        status = read_config(store, i->manifest->config.digest, &i->config, err);
+    if (status)
+        return status;
+    if (i->manifest->count != i->config->diff_ids.count)
+        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
+                         i->manifest->count, i->config->diff_ids.count);
+    *out = TAKE(i);
+    return WCOW_OK;
+}
+
+wcow_status image_store_open(const image_store *store, const char *reference, image **out,
+                             wcow_error *err)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    record_match match = {NULL, false, false};
+    wcow_status status = image_store_list(store, &records, err);
+
+    if (!status)
+        status = records_find(&records, reference, &match, err);
+    if (status)
+        return status;
+    if (match.ambiguous)
+        return error_set(err, WCOW_CONFLICT, "multiple IDs found with provided prefix: %s",
+                         reference);
+    if (!match.first)
+        return records_not_found(reference, err);
+    status = open_record(store, match.first, out, err);
+    return status ? error_wrap(err, status, "image '%s'", reference) : WCOW_OK;
+}
+
+/* ---- names ---- */
+
+static void drop_name(cJSON *entry)
+{
+    cJSON *annotations = cJSON_GetObjectItemCaseSensitive(entry, "annotations");
+
+    cJSON_DeleteItemFromObjectCaseSensitive(annotations, ANNOTATION_NAME);
+    cJSON_DeleteItemFromObjectCaseSensitive(annotations, ANNOTATION_REF_NAME);
+    if (cJSON_GetArraySize(annotations) == 0)
+        cJSON_DeleteItemFromObjectCaseSensitive(entry, "annotations");
+}
+
+static bool entry_names(const cJSON *entry, const image_reference *reference)
+{
+    cleanup_descriptor image_descriptor descriptor = {0};
+    cleanup_reference image_reference *name = NULL;
+
+    return image_descriptor_parse(entry, "index.json", &descriptor, NULL) == WCOW_OK &&
+           record_reference(&descriptor, &name, NULL) == WCOW_OK && name &&
+           reference_same(name, reference);
+}
+
+static bool entry_is_named(const cJSON *entry)
+{
+    cleanup_descriptor image_descriptor descriptor = {0};
+
+    return image_descriptor_parse(entry, "index.json", &descriptor, NULL) == WCOW_OK &&
+           (descriptor.name || descriptor.ref_name);
+}
+
+static size_t entries_of(const cJSON *entries, const char *digest)
+{
+    const cJSON *entry;
+    size_t count = 0;
+
+    cJSON_ArrayForEach (entry, entries) {
+        count += text_equal(json_text(entry, "digest", NULL), digest);
+    }
+    return count;
+}
+
+/* Takes the name from whoever has it: the entry goes if its image has others, else it stays
+ * nameless. */
+static void release_name(cJSON *entries, const image_reference *reference)
+{
+    int i = 0;
+
+    while (i < cJSON_GetArraySize(entries)) {
+        cJSON *entry = cJSON_GetArrayItem(entries, i);
+
+        if (!entry_names(entry, reference)) {
+            i++;
+        } else if (entries_of(entries, json_text(entry, "digest", "")) > 1) {
+            cJSON_DeleteItemFromArray(entries, i);
+        } else {
+            drop_name(entry);
+            i++;
+        }
+    }
+}
+
+static bool add_name(cJSON *entry, const image_reference *reference)
+{
+    cleanup_free char *canonical = reference_canonical(reference);
+    cleanup_free char *familiar = reference_familiar(reference);
+    cJSON *annotations = cJSON_GetObjectItemCaseSensitive(entry, "annotations");
+
+    if (!annotations)
+        annotations = cJSON_AddObjectToObject(entry, "annotations");
+    return canonical && familiar && annotations &&
+           json_add_text(annotations, ANNOTATION_NAME, canonical) &&
+           json_add_text(annotations, ANNOTATION_REF_NAME, familiar);
+}
+
+static cJSON *new_entry(cJSON *entries, const image_descriptor *manifest)
+{
+    cJSON *entry = cJSON_CreateObject();
+
+    if (!entry ||
+        !json_add_text(entry, "mediaType",
+                       manifest->media_type ? manifest->media_type : MEDIA_OCI_MANIFEST) ||
+        !json_add_text(entry, "digest", manifest->digest) ||
+        !json_add_integer(entry, "size", (int64_t)manifest->size)) {
+        cJSON_Delete(entry);
+        return NULL;
+    }
+    return json_append(entries, entry) ? entry : NULL;
+}
+
+/* An entry of the manifest that has no name yet. */
+static cJSON *nameless_entry(cJSON *entries, const char *digest)
+{
+    cJSON *entry;
+
+    cJSON_ArrayForEach (entry, entries) {
+        if (text_equal(json_text(entry, "digest", NULL), digest) && !entry_is_named(entry))
+            return entry;
+    }
+    return NULL;
+}
+
+static bool name_entry(cJSON *index, const image_descriptor *manifest,
+                       const image_reference *reference)
+{
+    cJSON *entries = cJSON_GetObjectItemCaseSensitive(index, "manifests");
+    cJSON *entry;
+
+    if (!reference)
+        return entries_of(entries, manifest->digest) > 0 || new_entry(entries, manifest);
+    release_name(entries, reference);
+    entry = nameless_entry(entries, manifest->digest);
+    if (!entry)
+        entry = new_entry(entries, manifest);
+    return entry && add_name(entry, reference);
+}
+
+wcow_status index_add(const image_store *store, cJSON *index, const image_descriptor *manifest,
+                      const image_reference *reference, wcow_error *err)
+{
+    if (!blob_exists(store, manifest->digest))
+        return error_set(err, WCOW_NOT_FOUND, "manifest %s is not in the image store",
+                         manifest->digest);
+    return name_entry(index, manifest, reference) ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status tag_locked(const image_store *store, const image_descriptor *manifest,
+                              const image_reference *reference, wcow_error *err)
+{
+    cleanup_json cJSON *index = NULL;
+    wcow_status status = layout_read_index(store, &index, err);
+
+    if (!status)
+        status = index_add(store, index, manifest, reference, err);
+    return status ? status : layout_write_index(store, index, err);
+}
+
+wcow_status image_store_tag(const image_store *store, const image_descriptor *manifest,
+                            const image_reference *reference, wcow_error *err)
+{
+    file_lock *lock = NULL;
+    wcow_status status = layout_ensure(store, err);
+
+    if (!status)
+        status = layout_lock(store, &lock, err);
+    if (status)
+        return status;
+    status = tag_locked(store, manifest, reference, err);
+    store->files->unlock(store->files, lock);
+    return status;
+}
