@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What port/clock.h promises. */
+#include "contract.h"
+
+#include "port/clock.h"
+
+static void the_time_is_of_this_century(void **state)
+{
+    (void)state;
+    assert_true(clock_now() > INT64_C(1700000000) * 1000000000);
+    assert_true(clock_now() < INT64_C(4102444800) * 1000000000);
+}
+
+static void ticks_never_go_back(void **state)
+{
+    uint64_t before = clock_ticks();
+
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        uint64_t now = clock_ticks();
+
+        assert_true(now >= before);
+        before = now;
+    }
+}
+
+/* The tick of Windows is up to 16 ms long. */
+static void sleeping_takes_its_time(void **state)
+{
+    uint64_t before = clock_ticks();
+
+    (void)state;
+    clock_sleep(60);
+    assert_in_range(clock_ticks() - before, 40, 2000);
+}
+
+static void both_clocks_go_at_one_pace(void **state)
+{
+    int64_t started = clock_now();
+    uint64_t ticks = clock_ticks();
+    int64_t passed;
+
+    (void)state;
+    clock_sleep(100);
+    passed = (clock_now() - started) / 1000000;
+    assert_true(llabs(passed - (int64_t)(clock_ticks() - ticks)) <= 40);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_time_is_of_this_century),
+        cmocka_unit_test(ticks_never_go_back),
+        cmocka_unit_test(sleeping_takes_its_time),
+        cmocka_unit_test(both_clocks_go_at_one_pace),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

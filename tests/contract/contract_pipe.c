@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* What port/pipe.h promises. */
+#include "contract.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "port/clock.h"
+#include "port/machine.h"
+#include "port/pipe.h"
+
+#define CLIENTS 40
+
+static const char *fresh_name(void)
+{
+    static unsigned counter;
+    static char name[64];
+
+    snprintf(name, sizeof(name), "contract-pipe-%u-%u", machine_process_id(), counter++);
+    return name;
+}
+
+static void a_taken_name_is_refused(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    pipe_server *second = NULL;
+    const char *name = fresh_name();
+    int32_t hr;
+
+    (void)state;
+    assert_done(pipe_listen(name, &server));
+    hr = pipe_listen(name, &second);
+    assert_true(hr == HR_ACCESS_DENIED || hr == HR_ALREADY_EXISTS);
+    assert_null(second);
+}
+
+static void a_name_is_free_when_its_server_went(void **state)
+{
+    pipe_server *server;
+    const char *name = fresh_name();
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        assert_done(pipe_listen(name, &server));
+        pipe_server_free(server);
+    }
+}
+
+static void nobody_listening_is_not_found(void **state)
+{
+    uint64_t before = clock_ticks();
+    stream *client = NULL;
+
+    (void)state;
+    assert_hr(HR_FILE_NOT_FOUND, pipe_connect(fresh_name(), 0, &client));
+    assert_hr(HR_FILE_NOT_FOUND, pipe_connect(fresh_name(), 60, &client));
+    assert_in_range(clock_ticks() - before, 40, 5000);
+    assert_null(client);
+}
+
+static void odd_names_are_refused(void **state)
+{
+    pipe_server *server = NULL;
+    stream *client = NULL;
+
+    (void)state;
+    assert_hr(HR_INVALID_PARAMETER, pipe_listen("", &server));
+    assert_hr(HR_INVALID_PARAMETER, pipe_listen("a\\b", &server));
+    assert_hr(HR_INVALID_PARAMETER, pipe_connect("a/b", 0, &client));
+}
+
+typedef struct late_server {
+    const char *name;
+    pipe_server *server;
+    int32_t hr;
+} late_server;
+
+static void *listen_later(void *context)
+{
+    late_server *late = context;
+
+    clock_sleep(80);
+    late->hr = pipe_listen(late->name, &late->server);
+    return NULL;
+}
+
+static void a_client_waits_for_its_server(void **state)
+{
+    late_server late = {.name = fresh_name()};
+    cleanup_stream stream *client = NULL;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, listen_later, &late), 0);
+    assert_done(pipe_connect(late.name, 5000, &client));
+    pthread_join(thread, NULL);
+    assert_done(late.hr);
+    pipe_server_free(late.server);
+}
+
+/* The connection that brings the start request carries streams from its first byte on. */
+static void bytes_sent_before_accept_arrive(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    cleanup_stream stream *client = NULL;
+    cleanup_stream stream *accepted = NULL;
+    const char *name = fresh_name();
+    char text[8] = "";
+    size_t got;
+
+    (void)state;
+    assert_done(pipe_listen(name, &server));
+    assert_done(pipe_connect(name, 1000, &client));
+    assert_done(stream_write(client, "early", 5));
+    assert_done(pipe_accept(server, &accepted));
+    assert_done(stream_read(accepted, text, sizeof(text), &got));
+    assert_string_equal(text, "early");
+}
+
+typedef struct patient_server {
+    pipe_server *server;
+    int32_t hr;
+    char heard[8];
+} patient_server;
+
+/* Accepts until a client says something. */
+static void *listen_to_one(void *context)
+{
+    patient_server *patient = context;
+    size_t got = 0;
+
+    while (got == 0 && HR_SUCCEEDED(patient->hr)) {
+        cleanup_stream stream *accepted = NULL;
+
+        patient->hr = pipe_accept(patient->server, &accepted);
+        if (HR_SUCCEEDED(patient->hr))
+            patient->hr = stream_read(accepted, patient->heard, sizeof(patient->heard) - 1, &got);
+    }
+    return NULL;
+}
+
+/* Whether such a client is seen at all is up to the system; if it is, it ends at once. */
+static void clients_that_leave_again_do_no_harm(void **state)
+{
+    patient_server patient = {0};
+    const char *name = fresh_name();
+    pthread_t thread;
+    stream *client;
+
+    (void)state;
+    assert_done(pipe_listen(name, &patient.server));
+    assert_done(pipe_connect(name, 1000, &client));
+    stream_free(client);
+    assert_int_equal(pthread_create(&thread, NULL, listen_to_one, &patient), 0);
+    for (int i = 0; i < 20; i++) {
+        assert_done(pipe_connect(name, 5000, &client));
+        stream_free(client);
+    }
+    assert_done(pipe_connect(name, 5000, &client));
+    assert_done(stream_write(client, "still", 5));
+    pthread_join(thread, NULL);
+    assert_done(patient.hr);
+    assert_string_equal(patient.heard, "still");
+    stream_free(client);
+    pipe_server_free(patient.server);
+}
+
+typedef struct acceptance {
+    pipe_server *server;
+    int32_t hr;
+} acceptance;
+
+static void *accept_one(void *context)
+{
+    acceptance *waiting = context;
+    stream *accepted = NULL;
+
+    waiting->hr = pipe_accept(waiting->server, &accepted);
+    stream_free(accepted);
+    return NULL;
+}
+
+static void cancel_ends_a_blocked_accept(void **state)
+{
+    acceptance waiting = {0};
+    stream *accepted = NULL;
+    pthread_t thread;
+
+    (void)state;
+    assert_done(pipe_listen(fresh_name(), &waiting.server));
+    assert_int_equal(pthread_create(&thread, NULL, accept_one, &waiting), 0);
+    clock_sleep(50);
+    pipe_server_cancel(waiting.server);
+    pthread_join(thread, NULL);
+    assert_hr(HR_OPERATION_ABORTED, waiting.hr);
+    assert_hr(HR_OPERATION_ABORTED, pipe_accept(waiting.server, &accepted));
+    pipe_server_free(waiting.server);
+}
+
+typedef struct client_task {
+    const char *name;
+    unsigned char number;
+    int32_t hr;
+    unsigned char answer;
+} client_task;
+
+static void *ask(void *context)
+{
+    client_task *task = context;
+    cleanup_stream stream *client = NULL;
+    size_t got = 0;
+
+    task->hr = pipe_connect(task->name, 10000, &client);
+    if (HR_SUCCEEDED(task->hr))
+        task->hr = stream_write(client, &task->number, 1);
+    if (HR_SUCCEEDED(task->hr))
+        task->hr = stream_read(client, &task->answer, 1, &got);
+    return NULL;
+}
+
+static void many_clients_are_served_at_once(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    const char *name = fresh_name();
+    client_task tasks[CLIENTS];
+    pthread_t threads[CLIENTS];
+    stream *accepted[CLIENTS];
+
+    (void)state;
+    assert_done(pipe_listen(name, &server));
+    for (unsigned char i = 0; i < CLIENTS; i++) {
+        tasks[i] = (client_task){.name = name, .number = i};
+        assert_int_equal(pthread_create(&threads[i], NULL, ask, &tasks[i]), 0);
+    }
+    /* All connections stand before the first is answered. */
+    for (size_t i = 0; i < CLIENTS; i++)
+        assert_done(pipe_accept(server, &accepted[i]));
+    for (size_t i = 0; i < CLIENTS; i++) {
+        unsigned char number;
+        size_t got = 0;
+
+        assert_done(stream_read(accepted[i], &number, 1, &got));
+        number = (unsigned char)(number + 100);
+        assert_done(stream_write(accepted[i], &number, 1));
+    }
+    for (size_t i = 0; i < CLIENTS; i++) {
+        pthread_join(threads[i], NULL);
+        stream_free(accepted[i]);
+        assert_done(tasks[i].hr);
+        assert_int_equal(tasks[i].answer, i + 100);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_taken_name_is_refused),
+        cmocka_unit_test(a_name_is_free_when_its_server_went),
+        cmocka_unit_test(nobody_listening_is_not_found),
+        cmocka_unit_test(odd_names_are_refused),
+        cmocka_unit_test(a_client_waits_for_its_server),
+        cmocka_unit_test(bytes_sent_before_accept_arrive),
+        cmocka_unit_test(clients_that_leave_again_do_no_harm),
+        cmocka_unit_test(cancel_ends_a_blocked_accept),
+        cmocka_unit_test(many_clients_are_served_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

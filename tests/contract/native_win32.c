@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* The contract tests' needs, on Windows. */
+#include "native.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+void native_pipe(intptr_t *reader, intptr_t *writer)
+{
+    HANDLE ends[2] = {NULL, NULL};
+
+    if (!CreatePipe(&ends[0], &ends[1], NULL, 65536))
+        abort();
+    *reader = (intptr_t)ends[0];
+    *writer = (intptr_t)ends[1];
+}
+
+void native_close(intptr_t handle)
+{
+    CloseHandle((HANDLE)handle);
+}
+
+bool native_is_open(intptr_t handle)
+{
+    DWORD flags;
+
+    return GetHandleInformation((HANDLE)handle, &flags);
+}
+
+static DWORD standard_id(int which)
+{
+    static const DWORD ids[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+
+    return ids[which];
+}
+
+intptr_t native_redirect(int which, intptr_t handle)
+{
+    HANDLE before = GetStdHandle(standard_id(which));
+
+    SetStdHandle(standard_id(which), (HANDLE)handle);
+    return (intptr_t)before;
+}
+
+void native_redirect_back(int which, intptr_t before)
+{
+    SetStdHandle(standard_id(which), (HANDLE)before);
+}
+
+void native_temporary(char *path, size_t size)
+{
+    static LONG counter;
+    char folder[MAX_PATH];
+
+    GetTempPathA(MAX_PATH, folder);
+    snprintf(path, size, "%swcow-contract-%lu-%ld", folder, GetCurrentProcessId(),
+             (long)InterlockedIncrement(&counter));
+    if (!CreateDirectoryA(path, NULL))
+        abort();
+}
+
+char native_separator(void)
+{
+    return '\\';
+}
+
+size_t native_handles(void)
+{
+    DWORD count = 0;
+
+    return GetProcessHandleCount(GetCurrentProcess(), &count) ? count : 0;
+}
+
+void native_set_environment(const char *name, const char *value)
+{
+    SetEnvironmentVariableA(name, value);
+}
+
+bool native_is_windows(void)
+{
+    return true;
+}
