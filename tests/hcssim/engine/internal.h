@@ -410,7 +410,8 @@ struct sim {
     cJSON *journal;
     uint64_t journal_lines;
     int64_t begun;
-    size_t jobs; /* threads of sim_spawn() */
+    size_t jobs;      /* threads of sim_spawn() */
+    size_t left_open; /* handles that sessions left when they ended */
 };
 
 /** Text of a member of the request; NULL if it is missing or null. */

@@ -173,7 +173,6 @@ static const char *const value_types[] = {"None",        "String",     "Expanded
                                           "QWord",       "CustomType", NULL};
 static const char *const device_types[] = {"ClassGuid", "DeviceInstance", "GpuMirror", NULL};
 static const char *const isolation_types[] = {"HostProcess", NULL};
-static const char *const filter_types[] = {"WCIFS", "UnionFS", NULL};
 
 static const field version[] = {ATMOST("Major", 2), ATMOST("Minor", 9), END};
 static const field guest_os[] = {TEXT("HostName"), END};

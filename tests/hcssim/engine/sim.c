@@ -188,10 +188,10 @@ size_t sim_free(sim *s)
     if (!s)
         return 0;
 
-    left = handle_count(s, NULL);
     while (s->sessions)
         sim_session_close(s, s->sessions->id);
     stop_systems(s);
+    left = s->left_open;
     sim_faults_clear(s);
     mounts_free(s);
     cJSON_Delete(s->networks);
@@ -253,6 +253,7 @@ void sim_session_close(sim *s, uint64_t id)
     pthread_cond_broadcast(&client->wake);
     while (client->calls)
         sim_wait(s);
+    s->left_open += handle_count(s, client);
     for (handle *h = s->handles, *next; h; h = next) {
         next = h->next;
         if (h->session == client && h->kind == HANDLE_REGISTRATION)

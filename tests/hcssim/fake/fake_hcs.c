@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* port/hcs.h over the engine, in the same process. */
+#include "fake.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+
+/* A client's function; handles of the port are the engine's numbers. */
+typedef struct listener {
+    uint64_t callback;
+    hcs_callback *call;
+    void *context;
+    struct listener *next;
+} listener;
+
+typedef struct fake_hcs {
+    hcs_port port;
+    sim *sim;
+    uint64_t session;
+    pthread_mutex_t lock; /* guards the listeners */
+    listener *listeners;
+} fake_hcs;
+
+/* A call on its way: request and reply. */
+typedef struct exchange {
+    fake_hcs *fake;
+    cJSON *request;
+    cJSON *reply;
+} exchange;
+
+static fake_hcs *fake_of(hcs_port *port)
+{
+    return (fake_hcs *)port;
+}
+
+static exchange begin(hcs_port *port, const char *call)
+{
+    exchange e = {fake_of(port), cJSON_CreateObject(), NULL};
+
+    json_add_text(e.request, "call", call);
+    return e;
+}
+
+static void add_handle(exchange *e, const char *name, const void *handle)
+{
+    json_add_integer(e->request, name, (int64_t)(intptr_t)handle);
+}
+
+static int32_t carry_out(exchange *e)
+{
+    e->reply = sim_call(e->fake->sim, e->fake->session, e->request);
+    return (int32_t)json_integer(e->reply, "hr", INT32_MIN);
+}
+
+/* Hands over texts of the reply: both may be asked for as NULL. */
+static void take_text(const exchange *e, const char *name, char **out)
+{
+    const char *found = json_text(e->reply, name, NULL);
+
+    if (out && found)
+        *out = text_copy(found);
+}
+
+static void *take_handle(const exchange *e, const char *name)
+{
+    return (void *)(intptr_t)json_integer(e->reply, name, 0);
+}
+
+static int32_t end(exchange *e, int32_t hr, char **result)
+{
+    take_text(e, "result", result);
+    cJSON_Delete(e->request);
+    cJSON_Delete(e->reply);
+    return hr;
+}
+
+static void notified(void *context, uint64_t callback, uint32_t type, int32_t hr, const char *data)
+{
+    fake_hcs *fake = context;
+    listener found = {0};
+
+    /* Also waits for a registration whose call has not come back yet. */
+    pthread_mutex_lock(&fake->lock);
+    for (const listener *at = fake->listeners; at; at = at->next)
+        if (at->callback == callback)
+            found = *at;
+    pthread_mutex_unlock(&fake->lock);
+    if (found.call)
+        found.call(type, found.context, hr, data);
+}
+
+static int32_t create_system(hcs_port *port, const char *id, const char *document, hcs_system **out,
+                             char **result)
+{
+    exchange e = begin(port, "HcsCreateComputeSystem");
+    void *made;
+    int32_t hr;
+
+    json_add_text(e.request, "id", id);
+    json_add_text(e.request, "configuration", document);
+    hr = carry_out(&e);
+    made = take_handle(&e, "system");
+    if (made)
+        *out = made;
+    return end(&e, hr, result);
+}
+
+static int32_t open_system(hcs_port *port, const char *id, hcs_system **out, char **result)
+{
+    exchange e = begin(port, "HcsOpenComputeSystem");
+    int32_t hr;
+
+    json_add_text(e.request, "id", id);
+    hr = carry_out(&e);
+    if (HR_SUCCEEDED(hr))
+        *out = take_handle(&e, "system");
+    return end(&e, hr, result);
+}
+
+/* Calls that take a handle, perhaps a text, and give back nothing or a text. */
+static int32_t call_with(hcs_port *port, const char *call, const char *member, const void *handle,
+                         const char *text_member, const char *content, const char *out_member,
+                         char **out, char **result)
+{
+    exchange e = begin(port, call);
+    int32_t hr;
+
+    if (member)
+        add_handle(&e, member, handle);
+    if (text_member)
+        json_add_text(e.request, text_member, content);
+    hr = carry_out(&e);
+    if (out_member)
+        take_text(&e, out_member, out);
+    return end(&e, hr, result);
+}
+
+static int32_t close_system(hcs_port *port, hcs_system *system)
+{
+    return call_with(port, "HcsCloseComputeSystem", "system", system, NULL, NULL, NULL, NULL, NULL);
+}
+
+static int32_t start_system(hcs_port *port, hcs_system *system, const char *options, char **result)
+{
+    return call_with(port, "HcsStartComputeSystem", "system", system, "options", options, NULL,
+                     NULL, result);
+}
+
+static int32_t shutdown_system(hcs_port *port, hcs_system *system, const char *options,
+                               char **result)
+{
+    return call_with(port, "HcsShutdownComputeSystem", "system", system, "options", options, NULL,
+                     NULL, result);
+}
+
+static int32_t terminate_system(hcs_port *port, hcs_system *system, const char *options,
+                                char **result)
+{
+    return call_with(port, "HcsTerminateComputeSystem", "system", system, "options", options, NULL,
+                     NULL, result);
+}
+
+static int32_t pause_system(hcs_port *port, hcs_system *system, const char *options, char **result)
+{
+    return call_with(port, "HcsPauseComputeSystem", "system", system, "options", options, NULL,
+                     NULL, result);
+}
+
+static int32_t resume_system(hcs_port *port, hcs_system *system, const char *options, char **result)
+{
+    return call_with(port, "HcsResumeComputeSystem", "system", system, "options", options, NULL,
+                     NULL, result);
+}
+
+static int32_t get_system_properties(hcs_port *port, hcs_system *system, const char *query,
+                                     char **properties, char **result)
+{
+    return call_with(port, "HcsGetComputeSystemProperties", "system", system, "propertyQuery",
+                     query, "properties", properties, result);
+}
+
+static int32_t modify_system(hcs_port *port, hcs_system *system, const char *document,
+                             char **result)
+{
+    return call_with(port, "HcsModifyComputeSystem", "system", system, "configuration", document,
+                     NULL, NULL, result);
+}
+
+static int32_t enumerate_systems(hcs_port *port, const char *query, char **systems, char **result)
+{
+    return call_with(port, "HcsEnumerateComputeSystems", NULL, NULL, "query", query,
+                     "computeSystems", systems, result);
+}
+
+static int32_t register_on(hcs_port *port, const char *call, const char *member, const void *handle,
+                           const listener *wanted, hcs_registration **out)
+{
+    fake_hcs *fake = fake_of(port);
+    exchange e = begin(port, call);
+    listener *made;
+    int32_t hr;
+
+    add_handle(&e, member, handle);
+    pthread_mutex_lock(&fake->lock);
+    hr = carry_out(&e);
+    if (HR_SUCCEEDED(hr)) {
+        made = malloc(sizeof(*made));
+        *made = *wanted;
+        made->callback = (uint64_t)json_integer(e.reply, "callback", 0);
+        made->next = fake->listeners;
+        fake->listeners = made;
+        *out = take_handle(&e, "callback");
+    }
+    pthread_mutex_unlock(&fake->lock);
+    return end(&e, hr, NULL);
+}
+
+static int32_t register_system(hcs_port *port, hcs_system *system, hcs_callback *call,
+                               void *context, hcs_registration **out)
+{
+    listener wanted = {0, call, context, NULL};
+
+    return register_on(port, "HcsRegisterComputeSystemCallback", "system", system, &wanted, out);
+}
+
+static int32_t register_process(hcs_port *port, hcs_process *process, hcs_callback *call,
+                                void *context, hcs_registration **out)
+{
+    listener wanted = {0, call, context, NULL};
+
+    return register_on(port, "HcsRegisterProcessCallback", "process", process, &wanted, out);
+}
+
+static void forget(fake_hcs *fake, uint64_t callback)
+{
+    pthread_mutex_lock(&fake->lock);
+    for (listener **at = &fake->listeners; *at; at = &(*at)->next)
+        if ((*at)->callback == callback) {
+            listener *gone = *at;
+
+            *at = gone->next;
+            free(gone);
+            break;
+        }
+    pthread_mutex_unlock(&fake->lock);
+}
+
+static int32_t unregister(hcs_port *port, const char *call, hcs_registration *registration)
+{
+    int32_t hr = call_with(port, call, "callback", registration, NULL, NULL, NULL, NULL, NULL);
+
+    if (HR_SUCCEEDED(hr))
+        forget(fake_of(port), (uint64_t)(uintptr_t)registration);
+    return hr;
+}
+
+static int32_t unregister_system(hcs_port *port, hcs_registration *registration)
+{
+    return unregister(port, "HcsUnregisterComputeSystemCallback", registration);
+}
+
+static int32_t unregister_process(hcs_port *port, hcs_registration *registration)
+{
+    return unregister(port, "HcsUnregisterProcessCallback", registration);
+}
+
+static int32_t take_stream(const cJSON *info, const char *name, stream **out)
+{
+    int64_t descriptor = json_integer(info, name, 0);
+
+    return descriptor ? stream_from_native((intptr_t)descriptor, out) : HR_OK;
+}
+
+static int32_t create_process(hcs_port *port, hcs_system *system, const char *parameters,
+                              hcs_process_io *io, hcs_process **out, char **result)
+{
+    exchange e = begin(port, "HcsCreateProcess");
+    const cJSON *info;
+    int32_t hr;
+
+    add_handle(&e, "system", system);
+    json_add_text(e.request, "processParameters", parameters);
+    hr = carry_out(&e);
+    if (HR_SUCCEEDED(hr)) {
+        info = json_member(e.reply, "info");
+        *io = (hcs_process_io){.pid = (uint32_t)json_integer(info, "pid", 0)};
+        hr = take_stream(info, "in", &io->in);
+        if (HR_SUCCEEDED(hr))
+            hr = take_stream(info, "out", &io->out);
+        if (HR_SUCCEEDED(hr))
+            hr = take_stream(info, "err", &io->err);
+        *out = take_handle(&e, "process");
+    }
+    return end(&e, hr, result);
+}
+
+static int32_t open_process(hcs_port *port, hcs_system *system, uint32_t pid, hcs_process **out,
+                            char **result)
+{
+    exchange e = begin(port, "HcsOpenProcess");
+    int32_t hr;
+
+    add_handle(&e, "system", system);
+    json_add_integer(e.request, "pid", pid);
+    hr = carry_out(&e);
+    if (HR_SUCCEEDED(hr))
+        *out = take_handle(&e, "process");
+    return end(&e, hr, result);
+}
+
+static int32_t close_process(hcs_port *port, hcs_process *process)
+{
+    return call_with(port, "HcsCloseProcess", "process", process, NULL, NULL, NULL, NULL, NULL);
+}
+
+static int32_t terminate_process(hcs_port *port, hcs_process *process, char **result)
+{
+    return call_with(port, "HcsTerminateProcess", "process", process, NULL, NULL, NULL, NULL,
+                     result);
+}
+
+static int32_t signal_process(hcs_port *port, hcs_process *process, const char *options,
+                              char **result)
+{
+    return call_with(port, "HcsSignalProcess", "process", process, "options", options, NULL, NULL,
+                     result);
+}
+
+static int32_t get_process_properties(hcs_port *port, hcs_process *process, char **properties,
+                                      char **result)
+{
+    return call_with(port, "HcsGetProcessProperties", "process", process, NULL, NULL,
+                     "processProperties", properties, result);
+}
+
+static int32_t modify_process(hcs_port *port, hcs_process *process, const char *settings,
+                              char **result)
+{
+    return call_with(port, "HcsModifyProcess", "process", process, "settings", settings, NULL, NULL,
+                     result);
+}
+
+static int32_t get_service_properties(hcs_port *port, const char *query, char **properties,
+                                      char **result)
+{
+    return call_with(port, "HcsGetServiceProperties", NULL, NULL, "propertyQuery", query,
+                     "properties", properties, result);
+}
+
+static int32_t hns_call(hcs_port *port, const char *method, const char *path, const char *body,
+                        char **response)
+{
+    exchange e = begin(port, "HNSCall");
+    int32_t hr;
+
+    json_add_text(e.request, "method", method);
+    json_add_text(e.request, "path", path);
+    json_add_text(e.request, "object", body);
+    hr = carry_out(&e);
+    take_text(&e, "response", response);
+    return end(&e, hr, NULL);
+}
+
+static void fake_free(hcs_port *port)
+{
+    fake_hcs *fake = fake_of(port);
+
+    if (!fake)
+        return;
+    sim_session_close(fake->sim, fake->session);
+    while (fake->listeners)
+        forget(fake, fake->listeners->callback);
+    pthread_mutex_destroy(&fake->lock);
+    free(fake);
+}
+
+size_t fake_hcs_handles(hcs_port *port)
+{
+    return sim_session_handles(fake_of(port)->sim, fake_of(port)->session);
+}
+
+static const hcs_port functions = {
+    .create_system = create_system,
+    .open_system = open_system,
+    .close_system = close_system,
+    .start_system = start_system,
+    .shutdown_system = shutdown_system,
+    .terminate_system = terminate_system,
+    .pause_system = pause_system,
+    .resume_system = resume_system,
+    .get_system_properties = get_system_properties,
+    .modify_system = modify_system,
+    .register_system = register_system,
+    .unregister_system = unregister_system,
+    .enumerate_systems = enumerate_systems,
+    .create_process = create_process,
+    .open_process = open_process,
+    .close_process = close_process,
+    .terminate_process = terminate_process,
+    .signal_process = signal_process,
+    .get_process_properties = get_process_properties,
+    .modify_process = modify_process,
+    .register_process = register_process,
+    .unregister_process = unregister_process,
+    .get_service_properties = get_service_properties,
+    .hns_call = hns_call,
+    .free = fake_free,
+};
+
+hcs_port *fake_hcs_open(sim *s)
+{
+    fake_hcs *fake = calloc(1, sizeof(*fake));
+
+    if (!fake)
+        return NULL;
+    fake->port = functions;
+    fake->sim = s;
+    pthread_mutex_init(&fake->lock, NULL);
+    fake->session = sim_session_open(s, (uint32_t)getpid(), notified, fake);
+    return &fake->port;
+}
