@@ -40,6 +40,7 @@ static const struct option options[] = {
 static const struct column columns[] = {
     {"Command", "COMMAND"},
     {"CreatedAt", "CREATED AT"},
+    {"HealthStatus", "HEALTH STATUS"},
     {"ID", "CONTAINER ID"},
     {"Image", "IMAGE"},
     {"Isolation", "ISOLATION"},
@@ -82,7 +83,8 @@ static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)
         text_add(&id, info->id);
     else
         human_id(info->id, &id);
-    return add(row, "ID", &id) && json_add_text(row, "Image", info->image) &&
+    return json_add_text(row, "HealthStatus", "") && add(row, "ID", &id) &&
+           json_add_text(row, "Image", info->image) &&
            json_add_text(row, "Isolation", info->isolation) &&
            json_add_text(row, "Labels", info->labels) && json_add_text(row, "LocalVolumes", "0") &&
            json_add_text(row, "Mounts", "") && json_add_text(row, "Names", info->name) &&

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow system prune: stopped containers, and what crashes left behind. */
-#include <ctype.h>
-#include <string.h>
-
-#include "base/error.h"
 #include "cli/all.h"
 
 struct prune {
@@ -16,24 +12,11 @@ static const struct option options[] = {
     {0},
 };
 
-/* Whether the user's next line says yes. */
-static bool ask(struct session *session)
-{
-    char answer[16] = "";
-
-    fputs("WARNING! This will remove:\n"
-          "  - all stopped containers\n"
-          "  - what wcow left behind: compute systems, mounted layers, endpoints\n"
-          "\n"
-          "Are you sure you want to continue? [y/N] ",
-          session->out);
-    fflush(session->out);
-    if (!fgets(answer, sizeof(answer), session->in))
-        return false;
-    answer[strcspn(answer, "\r\n")] = '\0';
-    return tolower((unsigned char)answer[0]) == 'y' &&
-           (answer[1] == '\0' || strcmp(answer + 1, "es") == 0);
-}
+static const char warning[] =
+    "WARNING! This will remove:\n"
+    "  - all stopped containers\n"
+    "  - what wcow left behind: compute systems, mounted layers, endpoints\n"
+    "\n";
 
 static void print_count(FILE *out, const char *what, size_t count)
 {
@@ -47,11 +30,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wcow_host *host = NULL;
     wcow_status status = session_host(session, &host, err);
 
-    if (status)
-        return status;
-    if (!prune->force && !ask(session))
-        return error_set(err, WCOW_CANCELLED, "system prune has been cancelled");
-    status = wcow_host_prune(host, &report, err);
+    if (!status && !prune->force)
+        status = session_confirm(session, warning, "system prune", err);
+    if (!status)
+        status = wcow_host_prune(host, &report, err);
     if (status)
         return status;
     print_count(session->out, "Deleted containers:", report.containers);

@@ -92,6 +92,10 @@ WCOW_CHECKED wcow_status session_each_container(struct session *session,
  */
 WCOW_CHECKED wcow_status session_check_terminal(bool input, bool tty, wcow_error *err);
 
+/** Shows a warning and asks whether to go on; WCOW_CANCELLED unless the answer is yes. */
+WCOW_CHECKED wcow_status session_confirm(struct session *session, const char *warning,
+                                         const char *what, wcow_error *err);
+
 DEFINE_CLEANUP(container, wcow_container *, wcow_container_free)
 #define cleanup_container CLEANUP(container)
 

@@ -6,29 +6,51 @@
 
 #include "base/text.h"
 
-enum { COMMAND_WIDTH = 12, OPTION_WIDTH = 26 };
+enum { COMMAND_WIDTH = 12, OPTION_LIMIT = 64 };
 
-/* "  -e, --env list" padded so that the help texts stand in a column. */
-static void print_option(FILE *out, const struct option *option)
+/* "  -e, --env list" */
+static void add_head(const struct option *option, text *out)
 {
-    cleanup_text text head = TEXT_INIT;
-
     if (option->letter)
-        text_addf(&head, "  -%c, --%s", option->letter, option->name);
+        text_addf(out, "  -%c, --%s", option->letter, option->name);
     else
-        text_addf(&head, "      --%s", option->name);
+        text_addf(out, "      --%s", option->name);
     if (option->value)
-        text_addf(&head, " %s", option->value);
-    fprintf(out, "%-*s   %s\n", OPTION_WIDTH, text_get(&head), option->help);
+        text_addf(out, " %s", option->value);
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    const struct option *const *a = left;
+    const struct option *const *b = right;
+
+    return strcmp((*a)->name, (*b)->name);
+}
+
+/* By name, the help texts in a column. */
 static void print_options(FILE *out, const char *heading, const struct option *options)
 {
-    if (!options || !options->name)
+    const struct option *sorted[OPTION_LIMIT];
+    size_t count = 0;
+    size_t width = 0;
+
+    for (; options && options->name && count < OPTION_LIMIT; options++) {
+        cleanup_text text head = TEXT_INIT;
+
+        add_head(options, &head);
+        width = head.length > width ? head.length : width;
+        sorted[count++] = options;
+    }
+    if (!count)
         return;
+    qsort(sorted, count, sizeof(void *), compare_names);
     fprintf(out, "\n%s:\n", heading);
-    for (const struct option *option = options; option->name; option++)
-        print_option(out, option);
+    for (size_t i = 0; i < count; i++) {
+        cleanup_text text head = TEXT_INIT;
+
+        add_head(sorted[i], &head);
+        fprintf(out, "%-*s   %s\n", (int)width, text_get(&head), sorted[i]->help);
+    }
 }
 
 static void print_commands(FILE *out, const char *heading, enum command_section section)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What commands share: the host, containers by name, how failures are told. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -131,4 +132,20 @@ wcow_status session_check_terminal(bool input, bool tty, wcow_error *err)
     return error_set(err, WCOW_INVALID,
                      "cannot attach stdin to a TTY-enabled container because stdin is not a "
                      "terminal (leave out -t, or run it in a console; mintty needs winpty)");
+}
+
+wcow_status session_confirm(struct session *session, const char *warning, const char *what,
+                            wcow_error *err)
+{
+    char answer[16] = "";
+
+    fprintf(session->out, "%sAre you sure you want to continue? [y/N] ", warning);
+    fflush(session->out);
+    if (!fgets(answer, sizeof(answer), session->in))
+        answer[0] = '\0';
+    answer[strcspn(answer, "\r\n")] = '\0';
+    if (tolower((unsigned char)answer[0]) == 'y' &&
+        (answer[1] == '\0' || strcmp(answer + 1, "es") == 0))
+        return WCOW_OK;
+    return error_set(err, WCOW_CANCELLED, "%s has been cancelled", what);
 }

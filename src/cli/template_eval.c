@@ -94,7 +94,7 @@ static wcow_status call_function(struct evaluation *evaluation, const char *name
     if (count < function->minimum || count > function->maximum)
         return error_set(err, WCOW_INVALID, "bad template: wrong number of arguments for %s: %zu",
                          name, count);
-    if (evaluation->header && function->spoils_headings) {
+    if (evaluation->header && function->spoils_headings && count > 0) {
         *out = arguments[0];
         return WCOW_OK;
     }

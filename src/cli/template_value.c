@@ -30,7 +30,7 @@ static int compare_names(const void *left, const void *right)
 const cJSON **value_sorted(const cJSON *object)
 {
     size_t count = (size_t)cJSON_GetArraySize(object);
-    const cJSON **members = calloc(count + 1, sizeof(*members));
+    const cJSON **members = calloc(count + 1, sizeof(void *));
     const cJSON *member;
     size_t i = 0;
 
@@ -38,7 +38,7 @@ const cJSON **value_sorted(const cJSON *object)
         return NULL;
     cJSON_ArrayForEach (member, object)
         members[i++] = member;
-    qsort(members, count, sizeof(*members), compare_names);
+    qsort(members, count, sizeof(void *), compare_names);
     return members;
 }
 

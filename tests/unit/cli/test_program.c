@@ -138,6 +138,21 @@ static void help_of_a_command_names_every_option(void **state)
     }
 }
 
+static void help_sorts_options(void **state)
+{
+    char *help = output("run", "--help");
+    const char *attach = strstr(help, "\n  -a, --attach list");
+    const char *detach = strstr(help, "\n  -d, --detach ");
+    const char *workdir = strstr(help, "\n  -w, --workdir string");
+
+    (void)state;
+    assert_non_null(attach);
+    assert_non_null(detach);
+    assert_non_null(workdir);
+    assert_true(attach < detach && detach < workdir);
+    free(help);
+}
+
 static void help_has_dockers_layout(void **state)
 {
     (void)state;
@@ -150,7 +165,7 @@ static void help_has_dockers_layout(void **state)
            "  wcow kill, wcow container kill\n"
            "\n"
            "Options:\n"
-           "  -s, --signal string        Signal to send to the container (KILL)\n"
+           "  -s, --signal string   Signal to send to the container (KILL)\n"
            "\n"
            "Signals: KILL, TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN, or a number.\n",
            "", "help", "kill");
@@ -344,6 +359,7 @@ int main(void)
         TEST(every_option_is_complete_and_unique),
         TEST(help_names_every_command),
         TEST(help_of_a_command_names_every_option),
+        TEST(help_sorts_options),
         TEST(help_has_dockers_layout),
         TEST(mistakes_are_one_line),
         TEST(version_touches_nothing),

@@ -260,6 +260,34 @@ static void many_blocks_in_a_row_are_not_deep(void **state)
     gives(text_get(&source), text_get(&wanted));
 }
 
+/* Whatever a template looks like, it is filled in or refused; the sanitizers watch. */
+static void damaged_templates_are_survived(void **state)
+{
+    static const char *const seeds[] = {
+        "{{range $i, $a := .Args}}{{$i}}={{$a | upper}}{{else}}x{{end}}",
+        "{{if and .On (eq .ID \"abc\")}}{{.State.Pid}}{{else if .Off}}{{- /* c */ -}}{{end}}",
+        "{{with $x := .State}}{{printf \"%-5s|%05d\" $.ID $x.Pid}}{{end}}{{.Label \"a\"}}",
+        "{{join (split .Labels \",\") \";\"}}{{index .Config.Labels `a.b`}}{{slice .Name 1 2}}",
+    };
+    static const char signs[] = "{}$.|()\"`-:=,% ax0/*\\\n";
+    uint32_t random = 1;
+
+    (void)state;
+    for (int round = 0; round < 8000; round++) {
+        char *damaged = text_copy(seeds[round % 4]);
+        char *got;
+
+        for (int changes = round % 3; changes >= 0; changes--) {
+            random = random * 1664525 + 1013904223;
+            damaged[(random >> 8) % strlen(damaged)] = signs[(random >> 24) % (sizeof(signs) - 1)];
+        }
+        got = fill(damaged, round % 5 == 0);
+        assert_non_null(got);
+        free(got);
+        free(damaged);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +308,7 @@ int main(void)
         cmocka_unit_test(strings_have_escapes),
         cmocka_unit_test(malformed_templates_are_told_in_one_line),
         cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(damaged_templates_are_survived),
         cmocka_unit_test(many_blocks_in_a_row_are_not_deep),
     };
 
