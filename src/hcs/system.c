@@ -120,8 +120,8 @@ static wcow_status await_notice(compute_system *system, enum notice which, uint3
             return error_hresult(err, HCS_SERVICE_GONE, call);
         if (!board_wait(&system->board, deadline))
             return error_set(err, WCOW_TIMEOUT,
-                             "%s: the service did not say within %u s that it is done", call,
-                             timeout / 1000);
+                             "%s: the service did not say within %u ms that it is done", call,
+                             timeout);
     }
     return error_check(err, system->notices[which].hr, call);
 }
