@@ -230,9 +230,9 @@ int32_t work_start(sim *s, compute_system *system, refusal *why)
 
 static int32_t pause_guest(sim *s, compute_system *system, bool pause, refusal *why)
 {
-    if (!system->spec.hyperv && !system->spec.machine)
-        return refuse(why, HR_NOT_SUPPORTED, "A process-isolated container cannot be paused.");
-    return s->machine->guest_pause(s->machine, system->guest, pause);
+    int32_t hr = s->machine->guest_pause(s->machine, system->guest, pause);
+
+    return HR_FAILED(hr) ? refuse(why, hr, "'%s' cannot be paused or resumed.", system->id) : hr;
 }
 
 int32_t work_pause(sim *s, compute_system *system, refusal *why)

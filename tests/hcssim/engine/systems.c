@@ -227,6 +227,11 @@ static int32_t check_status(sim_context *c, const compute_system *system, system
     return HR_OK;
 }
 
+static bool has_machine(const compute_system *system)
+{
+    return system->spec.hyperv || system->spec.machine;
+}
+
 static int32_t operate(sim_context *c, system_status from, uint32_t notification,
                        system_status then, operation_work *work)
 {
@@ -243,6 +248,8 @@ static int32_t operate(sim_context *c, system_status from, uint32_t notification
     hr = handle_get(c, "system", HANDLE_SYSTEM, &h);
     if (HR_SUCCEEDED(hr))
         hr = check_status(c, h->system, from);
+    if (HR_SUCCEEDED(hr) && then == SYSTEM_PAUSED && !has_machine(h->system))
+        hr = refuse(&c->why, HR_NOT_SUPPORTED, "A process-isolated container cannot be paused.");
     if (HR_SUCCEEDED(hr))
         hr = operation_run(c, h, notification, then, work);
     sim_unlock(c->sim);

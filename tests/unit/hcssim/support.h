@@ -43,6 +43,7 @@ typedef struct fixture {
     char *volume;  /* without its last separator */
     char *result;  /* of the last call that gave one */
     heard heard;
+    size_t expected_left; /* handles that a test leaves open on purpose */
 } fixture;
 
 /** cmocka's setup and teardown: the latter fails if a handle, process or volume was left behind. */
