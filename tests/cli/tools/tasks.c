@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <tlhelp32.h>
 
 static int kill_process(const char *pid, const char *code)
@@ -24,7 +25,7 @@ static int kill_process(const char *pid, const char *code)
 
 int main(int argc, char **argv)
 {
-    PROCESSENTRY32 entry = {.dwSize = sizeof(entry)};
+    PROCESSENTRY32W entry = {.dwSize = sizeof(entry)};
     HANDLE snapshot;
 
     if (argc == 4 && !strcmp(argv[1], "--kill"))
@@ -33,10 +34,11 @@ int main(int argc, char **argv)
     snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
     if (snapshot == INVALID_HANDLE_VALUE)
         return 1;
-    if (Process32First(snapshot, &entry)) {
+    if (Process32FirstW(snapshot, &entry)) {
         do {
-            printf("%lu %lu %s\n", entry.th32ProcessID, entry.th32ParentProcessID, entry.szExeFile);
-        } while (Process32Next(snapshot, &entry));
+            printf("%lu %lu %ls\n", entry.th32ProcessID, entry.th32ParentProcessID,
+                   entry.szExeFile);
+        } while (Process32NextW(snapshot, &entry));
     }
     CloseHandle(snapshot);
     return 0;

@@ -14,6 +14,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("WCOW_BUILD", TOP / "build" / "mingw-release"))
+WITHCODE = BUILD / "tests" / "hcssim" / "service" / "withcode.exe"
 NUMBERS = itertools.count(1)
 
 
@@ -87,7 +88,7 @@ class Host:
     def wcow(self, *arguments, stdin=b"", timeout=120, environment=None):
         """Runs wcow to its end and tells everything of it."""
         with tempfile.NamedTemporaryFile(prefix="wcow-code-") as code:
-            command = ["wine", tool("exitcode.exe"), windows_path(code.name),
+            command = ["wine", WITHCODE, windows_path(code.name),
                        BUILD / "wcow.exe", *map(str, arguments)]
             done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
                                   env=self.process_environment(environment), check=False)
