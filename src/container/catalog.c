@@ -98,7 +98,7 @@ wcow_status catalog_read(wcow_host *host, catalog *out, wcow_error *err)
         status = read_entry(host, ids.items[i], &found.items[found.count], &problem);
         if (!status)
             found.count++;
-        else if (status != WCOW_NOT_FOUND) { /* removed meanwhile: it is gone, and that is all */
+        else if (status != WCOW_NOT_FOUND && status != WCOW_CORRUPT) { /* gone; unreadable */
             if (err)
                 *err = problem;
             return status;
@@ -160,9 +160,11 @@ static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
             status = WCOW_OK;
             continue;
         }
+        if (status == WCOW_CORRUPT) /* must not hide the others, and can be removed by its id */
+            status = WCOW_OK;
         if (status && err)
             *err = problem;
-        if (!status && !search_consider(s, r->id, r->name))
+        if (!status && !search_consider(s, ids.items[i], r ? r->name : ""))
             return error_no_memory(err);
     }
     return status;

@@ -47,7 +47,8 @@ typedef enum phase {
     PHASE_RUNNING,
     PHASE_PAUSED,
     PHASE_EXITED,
-    PHASE_REMOVING
+    PHASE_REMOVING,
+    PHASE_DEAD /* whoever created or removed it died at it: it can only be removed */
 } phase;
 
 /**
@@ -62,7 +63,6 @@ typedef struct state {
     int64_t started; /* nanoseconds since 1970; 0: never */
     int64_t finished;
     char *error;    /* why the last run failed; NULL or "" if it did not */
-    char *step;     /* the call to the service that is under way; NULL: none */
     char *endpoint; /* HNS endpoint of this run, once known; NULL: none */
     bool networked; /* an endpoint was or is being made */
     bool mounted;   /* the scratch was or is being mounted */

@@ -12,7 +12,7 @@
 static const char *const phase_names[] = {
     [PHASE_CREATING] = "creating", [PHASE_CREATED] = "created", [PHASE_STARTING] = "starting",
     [PHASE_RUNNING] = "running",   [PHASE_PAUSED] = "paused",   [PHASE_EXITED] = "exited",
-    [PHASE_REMOVING] = "removing",
+    [PHASE_REMOVING] = "removing", [PHASE_DEAD] = "dead",
 };
 
 #define PHASE_COUNT (sizeof phase_names / sizeof phase_names[0])
@@ -35,7 +35,6 @@ void state_free(state *s)
     if (!s)
         return;
     free(s->error);
-    free(s->step);
     free(s->endpoint);
     free(s);
 }
@@ -64,8 +63,7 @@ static cJSON *state_to_json(const state *s)
         !json_add_integer(json, "monitorPid", s->monitor_pid) ||
         !json_add_integer(json, "exitCode", s->exit_code) ||
         !json_add_text(json, "started", started) || !json_add_text(json, "finished", finished) ||
-        !json_add_text(json, "error", s->error) || !json_add_text(json, "step", s->step) ||
-        !json_add_text(json, "endpoint", s->endpoint) ||
+        !json_add_text(json, "error", s->error) || !json_add_text(json, "endpoint", s->endpoint) ||
         !json_add_bool(json, "networked", s->networked) ||
         !json_add_bool(json, "mounted", s->mounted) || !json_add_bool(json, "system", s->system) ||
         !json_add_bool(json, "booted", s->booted) || !json_add_bool(json, "lost", s->lost))
@@ -92,7 +90,6 @@ static state *state_from_json(const cJSON *json)
         !time_parse(json_text(json, "started", ""), &s->started) ||
         !time_parse(json_text(json, "finished", ""), &s->finished) ||
         !state_set(&s->error, json_text(json, "error", NULL)) ||
-        !state_set(&s->step, json_text(json, "step", NULL)) ||
         !state_set(&s->endpoint, json_text(json, "endpoint", NULL)))
         return NULL;
     s->pid = (uint32_t)json_integer(json, "pid", 0);

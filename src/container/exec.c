@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec: a further process in a running container, on a handle of our own; no monitor is involved,
+ * so its pipes live as long as this process.
+ */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "container/config.h"
+#include "container/exec_io.h"
+#include "container/paths.h"
+#include "container/reconcile.h"
+#include "hcs/config.h"
+#include "hcs/document.h"
+#include "port/clock.h"
+
+/* How often a detached exec notices that it is. The exit itself is told at once. */
+#define ROUND_MILLISECONDS 200u
+
+static wcow_status check_running(wcow_container *container, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = container_look(container, &s, err);
+
+    if (status)
+        return status;
+    if (s->phase == PHASE_PAUSED)
+        return error_set(err, WCOW_CONFLICT,
+                         "Container %s is paused, unpause the container before exec",
+                         container->name);
+    if (s->phase != PHASE_RUNNING)
+        return error_set(err, WCOW_CONFLICT, "container %s is not running", container->id);
+    return WCOW_OK;
+}
+
+static wcow_status merge_environment(const cJSON *process, const wcow_exec_spec *spec,
+                                     string_list *out, wcow_error *err)
+{
+    if (!json_strings(process, "env", out))
+        return error_set(err, WCOW_CORRUPT, "the container's config.json is damaged");
+    return config_add_environment(out, spec->environment, err);
+}
+
+/* Without a session nobody would read the pipes, and a process that fills one stands still. */
+static bool without_pipes(cJSON *document)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(document, "CreateStdInPipe");
+    cJSON_DeleteItemFromObjectCaseSensitive(document, "CreateStdOutPipe");
+    cJSON_DeleteItemFromObjectCaseSensitive(document, "CreateStdErrPipe");
+    return true;
+}
+
+static wcow_status make_document(wcow_container *container, const wcow_exec_spec *spec,
+                                 bool with_pipes, uint16_t columns, uint16_t rows, char **out,
+                                 wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
+    cleanup_strings string_list environment = STRING_LIST_INIT;
+    cleanup_json cJSON *config = NULL;
+    cleanup_json cJSON *process = NULL;
+    cleanup_json cJSON *document = NULL;
+    const cJSON *own;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = store_read(container->host, path, &config, err);
+    if (status)
+        return status;
+    own = json_member(config, "process");
+    status = merge_environment(own, spec, &environment, err);
+    if (status)
+        return status;
+
+    const oci_process wanted = {
+        .args = spec->command,
+        .env = (const char *const *)environment.items,
+        .cwd = spec->working_directory ? spec->working_directory : json_text(own, "cwd", "C:\\"),
+        .username = spec->user ? spec->user : json_text(json_member(own, "user"), "username", NULL),
+        .terminal = spec->tty,
+        .height = rows,
+        .width = columns,
+    };
+
+    status = oci_process_new(&wanted, &process, err);
+    if (!status)
+        status = process_document_new(process, &document, err);
+    if (status)
+        return status;
+    if (!with_pipes)
+        without_pipes(document);
+    *out = json_print(document);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+/* Waits for its end, or for the user to have had enough. */
+static wcow_status watch(session *s, compute_process *process, wcow_outcome *outcome,
+                         wcow_error *err)
+{
+    for (;;) {
+        wcow_error problem = WCOW_ERROR_INIT;
+        uint32_t code = 0;
+        wcow_status status = compute_process_wait(process, ROUND_MILLISECONDS, &code, &problem);
+
+        if (!status) {
+            *outcome = (wcow_outcome){false, code};
+            return WCOW_OK;
+        }
+        if (status != WCOW_TIMEOUT) {
+            if (err)
+                *err = problem;
+            return status;
+        }
+        if (session_detached(s)) {
+            *outcome = (wcow_outcome){true, 0};
+            return WCOW_OK;
+        }
+        if (session_given_up(s))
+            return error_set(err, WCOW_CANCELLED, "got 3 SIGTERM/SIGINTs, forcefully exiting");
+    }
+}
+
+static wcow_status run_attached(wcow_container *container, compute_system *system,
+                                const wcow_exec_spec *spec, const wcow_attach_options *attach,
+                                wcow_outcome *outcome, wcow_error *err)
+{
+    exec_io io = {.drain = container->host->limits.drain};
+    const session_target target = exec_io_target(&io);
+    cleanup_free char *document = NULL;
+    uint16_t columns;
+    uint16_t rows;
+    session s;
+    wcow_status status = session_init(&s, attach, spec->tty, &target, err);
+
+    if (status)
+        return status;
+    session_size(&s, &columns, &rows);
+    status = make_document(container, spec, true, columns, rows, &document, err);
+    if (!status)
+        status = compute_process_create(system, document, &io.streams, &io.process, err);
+    if (!status) {
+        status = exec_io_begin(&io, &s, err);
+        if (!status)
+            status = watch(&s, io.process, outcome, err);
+        exec_io_drain(&io, status || outcome->detached);
+    }
+    session_end(&s);
+    exec_io_close(&io);
+    return status;
+}
+
+static wcow_status run_in_background(wcow_container *container, compute_system *system,
+                                     const wcow_exec_spec *spec, wcow_error *err)
+{
+    cleanup_free char *document = NULL;
+    cleanup_process compute_process *process = NULL;
+    hcs_process_io io = {0};
+    wcow_status status = make_document(container, spec, false, 0, 0, &document, err);
+
+    if (!status)
+        status = compute_process_create(system, document, &io, &process, err);
+    stream_free(io.in);
+    stream_free(io.out);
+    stream_free(io.err);
+    return status;
+}
+
+wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec *spec,
+                                const wcow_attach_options *attach, wcow_outcome *outcome,
+                                wcow_error *err)
+{
+    cleanup_system compute_system *system = NULL;
+    hcs_port *hcs;
+    wcow_status status;
+
+    if (!spec->command || !spec->command[0] || !*spec->command[0])
+        return error_set(err, WCOW_INVALID, "No exec command specified");
+    status = check_running(container, err);
+    if (!status)
+        status = host_hcs(container->host, &hcs, err);
+    if (status)
+        return status;
+    status = compute_system_open(hcs, container->id, NULL, &system, err);
+    if (!status && attach)
+        status = run_attached(container, system, spec, attach, outcome, err);
+    else if (!status)
+        status = run_in_background(container, system, spec, err);
+    if (status && status != WCOW_CANCELLED)
+        error_wrap(err, status, "cannot exec in container '%s'", container->name);
+    return status;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Finding containers whose owner (monitor, creator, remover) died, and bringing them to rest.
+ *
+ * Whoever changes a container over a time holds its monitor.lock. A state that says "somebody is at
+ * work" with that lock free means that he died.
+ */
+#ifndef WCOW_CONTAINER_RECONCILE_H
+#define WCOW_CONTAINER_RECONCILE_H
+
+#include "container/container.h"
+#include "container/record.h"
+#include "container/store.h"
+
+/** What was released. */
+typedef struct released {
+    size_t systems;
+    size_t layers;
+    size_t endpoints;
+} released;
+
+/**
+ * Reads a container's state; if its monitor died, first releases what it left (system, mounted
+ * scratch, endpoint) and records "exited, monitor lost".
+ */
+WCOW_CHECKED wcow_status container_look(wcow_container *container, state **out, wcow_error *err);
+
+/**
+ * Releases everything that `s` says a run took, and crosses it out in `s`. Goes on over failures
+ * and reports the first; what failed stays noted. The caller owns the container.
+ */
+WCOW_CHECKED wcow_status run_release(wcow_host *host, const char *id, state *s, released *report,
+                                     wcow_error *err);
+
+/** Takes the container's monitor.lock: from then on the caller answers for it. */
+WCOW_CHECKED wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds,
+                                       store_lock *out, wcow_error *err);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* The user's side of an attached container. */
+#include "container/session.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "port/clock.h"
+
+#define BLOCK_SIZE          4096
+#define RESIZE_MILLISECONDS 250 /* Windows has no signal for it; docker's client polls as often */
+#define PATIENT_INTERRUPTS  3   /* so many Ctrl-C, and the client itself leaves, as docker's does */
+
+wcow_status session_init(session *s, const wcow_attach_options *options, bool tty,
+                         const session_target *target, wcow_error *err)
+{
+    *s = (session){.options = options, .target = *target, .tty = tty};
+    wcow_status status = detach_keys_parse(options->detach_keys, &s->keys, err);
+
+    if (status)
+        return status;
+    if (pthread_mutex_init(&s->lock, NULL) || pthread_mutex_init(&s->sending, NULL) ||
+        pthread_cond_init(&s->changed, NULL))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+void session_size(const session *s, uint16_t *columns, uint16_t *rows)
+{
+    *columns = 0;
+    *rows = 0;
+    if (!s->tty || HR_FAILED(console_size(columns, rows))) {
+        *columns = 0;
+        *rows = 0;
+    }
+}
+
+static void set_flag(session *s, bool *flag)
+{
+    pthread_mutex_lock(&s->lock);
+    *flag = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool get_flag(session *s, const bool *flag)
+{
+    bool value;
+
+    pthread_mutex_lock(&s->lock);
+    value = *flag;
+    pthread_mutex_unlock(&s->lock);
+    return value;
+}
+
+bool session_detached(session *s)
+{
+    return get_flag(s, &s->detached);
+}
+
+bool session_given_up(session *s)
+{
+    return get_flag(s, &s->given_up);
+}
+
+/* ---- input ---- */
+
+static bool send_input(session *s, const void *bytes, size_t length)
+{
+    bool wanted = true;
+
+    pthread_mutex_lock(&s->sending);
+    if (length)
+        wanted = s->target.input(s->target.context, bytes, length);
+    pthread_mutex_unlock(&s->sending);
+    return wanted;
+}
+
+static void *input_main(void *context)
+{
+    session *s = context;
+    uint8_t typed[BLOCK_SIZE];
+    uint8_t kept[BLOCK_SIZE + DETACH_KEYS_LIMIT];
+    size_t got = 0;
+    size_t made = 0;
+
+    for (;;) {
+        int32_t hr = stream_read(s->in, typed, sizeof typed, &got);
+
+        if (hr == HR_OPERATION_ABORTED)
+            return NULL;
+        if (HR_FAILED(hr) || !got)
+            break;
+        if (!s->tty) {
+            if (!send_input(s, typed, got))
+                return NULL;
+            continue;
+        }
+        const bool detach = detach_keys_filter(&s->keys, typed, got, kept, &made);
+
+        if (!send_input(s, kept, made))
+            return NULL;
+        if (detach) {
+            set_flag(s, &s->detached);
+            s->target.wake(s->target.context);
+            return NULL;
+        }
+    }
+    pthread_mutex_lock(&s->sending);
+    s->target.input_end(s->target.context);
+    pthread_mutex_unlock(&s->sending);
+    return NULL;
+}
+
+/* ---- the window's size ---- */
+
+/* Sleeps for a while; false when the session has ended. */
+static bool rest(session *s)
+{
+    const int64_t at = clock_now() + (int64_t)RESIZE_MILLISECONDS * 1000000;
+    const struct timespec until = {.tv_sec = (time_t)(at / 1000000000),
+                                   .tv_nsec = (long)(at % 1000000000)};
+    bool goes_on;
+
+    pthread_mutex_lock(&s->lock);
+    if (!s->ended)
+        pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    goes_on = !s->ended;
+    pthread_mutex_unlock(&s->lock);
+    return goes_on;
+}
+
+static void *size_main(void *context)
+{
+    session *s = context;
+    uint16_t columns;
+    uint16_t rows;
+
+    session_size(s, &columns, &rows);
+    while (rest(s)) {
+        uint16_t new_columns;
+        uint16_t new_rows;
+
+        session_size(s, &new_columns, &new_rows);
+        if (!new_columns || (new_columns == columns && new_rows == rows))
+            continue;
+        columns = new_columns;
+        rows = new_rows;
+        pthread_mutex_lock(&s->sending);
+        s->target.resize(s->target.context, columns, rows);
+        pthread_mutex_unlock(&s->sending);
+    }
+    return NULL;
+}
+
+/* ---- Ctrl-C ---- */
+
+static void interrupted(void *context, int event)
+{
+    session *s = context;
+    unsigned count;
+
+    pthread_mutex_lock(&s->lock);
+    count = ++s->interrupts;
+    pthread_mutex_unlock(&s->lock);
+    if (count >= PATIENT_INTERRUPTS || event == CONSOLE_CLOSE) {
+        set_flag(s, &s->given_up);
+        s->target.wake(s->target.context);
+        return;
+    }
+    pthread_mutex_lock(&s->sending);
+    s->target.interrupt(s->target.context, event);
+    pthread_mutex_unlock(&s->sending);
+}
+
+/* ---- begin and end ---- */
+
+static wcow_status open_streams(session *s, wcow_error *err)
+{
+    int32_t hr = HR_OK;
+
+    if (s->options->standard_input)
+        hr = stream_standard(STANDARD_INPUT, &s->in);
+    if (HR_SUCCEEDED(hr) && s->options->standard_output)
+        hr = stream_standard(STANDARD_OUTPUT, &s->out);
+    if (HR_SUCCEEDED(hr) && s->options->standard_error)
+        hr = stream_standard(STANDARD_ERROR, &s->err);
+    return error_check(err, hr, "open the standard streams");
+}
+
+wcow_status session_begin(session *s, wcow_error *err)
+{
+    wcow_status status;
+
+    if (s->begun)
+        return WCOW_OK;
+    s->begun = true;
+    status = open_streams(s, err);
+    if (status)
+        return status;
+    /* Raw as soon as the container's console echoes; a failure only means that it looks worse. */
+    if (s->tty && s->in && console_is_terminal(STANDARD_INPUT))
+        (void)!console_raw(&s->mode);
+    if (!s->tty && s->options->sig_proxy)
+        console_on_interrupt(interrupted, s);
+    s->has_input_thread = s->in && !pthread_create(&s->input_thread, NULL, input_main, s);
+    if (s->in && !s->has_input_thread)
+        return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
+    if (s->tty && s->out && console_is_terminal(STANDARD_OUTPUT))
+        s->has_size_thread = !pthread_create(&s->size_thread, NULL, size_main, s);
+    return WCOW_OK;
+}
+
+wcow_status session_output(session *s, bool is_error, const void *bytes, size_t length,
+                           wcow_error *err)
+{
+    stream *to = is_error ? s->err : s->out;
+    int32_t hr;
+
+    if (!to || !length)
+        return WCOW_OK;
+    hr = stream_write(to, bytes, length);
+    if (HR_SUCCEEDED(hr))
+        return WCOW_OK;
+    error_hresult(err, hr, "write to standard output");
+    return error_wrap(err, WCOW_CANCELLED, "nobody reads the output any more");
+}
+
+void session_end(session *s)
+{
+    set_flag(s, &s->ended);
+    if (s->begun && !s->tty && s->options->sig_proxy)
+        console_on_interrupt(NULL, NULL);
+    if (s->has_input_thread) {
+        stream_cancel(s->in);
+        pthread_join(s->input_thread, NULL);
+    }
+    if (s->has_size_thread)
+        pthread_join(s->size_thread, NULL);
+    if (s->mode)
+        console_restore(s->mode);
+    stream_free(s->in);
+    stream_free(s->out);
+    stream_free(s->err);
+    pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->sending);
+    pthread_cond_destroy(&s->changed);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * This process's standard streams, tied to a process in a container: raw console, typed input,
+ * detach keys, changes of the window's size, Ctrl-C.
+ */
+#ifndef WCOW_CONTAINER_SESSION_H
+#define WCOW_CONTAINER_SESSION_H
+
+#include <pthread.h>
+
+#include <wcow/container.h>
+
+#include "container/detach_keys.h"
+#include "port/console.h"
+#include "port/stream.h"
+
+/** The other end. Called on threads of the session, one call at a time. */
+typedef struct session_target {
+    void *context;
+    bool (*input)(void *context, const void *bytes, size_t length); /* false: no more of it */
+    void (*input_end)(void *context);
+    void (*resize)(void *context, uint16_t columns, uint16_t rows);
+    void (*interrupt)(void *context, int event); /* CONSOLE_CTRL_C… */
+    void (*wake)(void *context); /* the user detached or gave up: end the caller's wait */
+} session_target;
+
+typedef struct session {
+    const wcow_attach_options *options;
+    session_target target;
+    bool tty;
+    bool begun;
+    detach_keys keys;
+    pthread_mutex_t lock;    /* guards the flags below */
+    pthread_mutex_t sending; /* one call of the target at a time */
+    pthread_cond_t changed;
+    bool detached;
+    bool given_up; /* Ctrl-C for the third time */
+    bool ended;
+    unsigned interrupts;
+    stream *in, *out, *err;
+    console_mode *mode;
+    pthread_t input_thread, size_thread;
+    bool has_input_thread, has_size_thread;
+} session;
+
+/** Checks the options. Nothing is touched yet. */
+WCOW_CHECKED wcow_status session_init(session *s, const wcow_attach_options *options, bool tty,
+                                      const session_target *target, wcow_error *err);
+/** Size of the console, 0 if there is none. */
+void session_size(const session *s, uint16_t *columns, uint16_t *rows);
+/** Opens the streams and starts passing input on. */
+WCOW_CHECKED wcow_status session_begin(session *s, wcow_error *err);
+/** Writes output. WCOW_CANCELLED if nobody reads this process's output any more. */
+WCOW_CHECKED wcow_status session_output(session *s, bool is_error, const void *bytes, size_t length,
+                                        wcow_error *err);
+/** The user typed the detach keys. */
+bool session_detached(session *s);
+/** The user wants no more of it. */
+bool session_given_up(session *s);
+/** Ends the threads and gives the console back. Also after session_init() alone. */
+void session_end(session *s);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* stop, kill and wait, as the caller sees them: they ask the monitor, and believe only state.json.
+ */
+#include "base/error.h"
+#include "base/text.h"
+#include "container/link.h"
+#include "container/paths.h"
+#include "container/reconcile.h"
+#include "container/signals.h"
+#include "port/clock.h"
+
+#define CONNECT_MILLISECONDS 5000u
+#define ROUND_PAUSE          50u
+
+static wcow_status monitor_silent(wcow_container *container, const char *verb,
+                                  uint64_t milliseconds, wcow_error *err)
+{
+    error_set(err, WCOW_TIMEOUT,
+              "cannot %s container '%s': its monitor has not answered for %llu s", verb,
+              container->name, (unsigned long long)(milliseconds / 1000));
+    error_hint(err, "end the monitor process of the container, then: wcow rm -f %s",
+               container->name);
+    return WCOW_TIMEOUT;
+}
+
+/*
+ * Asks the monitor until it answers or the container is found at rest. *asked: it answered. The
+ * request is made anew for each attempt.
+ */
+static wcow_status ask(wcow_container *container, const cJSON *request, const char *verb,
+                       uint32_t milliseconds, frame *answer, bool *asked, wcow_error *err)
+{
+    *asked = false;
+    for (;;) {
+        cleanup_state state *s = NULL;
+        cleanup_stream stream *pipe = NULL;
+        bool silent;
+        wcow_status status = container_look(container, &s, err);
+
+        if (status || !state_is_active(s))
+            return status;
+        status = link_open(container, CONNECT_MILLISECONDS, &pipe, NULL);
+        if (!status) {
+            frame_free(answer);
+            status =
+                link_ask(pipe, cJSON_Duplicate(request, true), milliseconds, answer, &silent, err);
+            if (silent)
+                return monitor_silent(container, verb, milliseconds, err);
+            *asked = !status && answer->type != FRAME_END;
+            if (status || *asked)
+                return status;
+        }
+        clock_sleep(ROUND_PAUSE); /* it was leaving: look again */
+    }
+}
+
+static int own_timeout(wcow_container *container)
+{
+    cleanup_record record *r = NULL;
+
+    return record_read(container->host, container->id, &r, NULL) ? 30 : r->stop_timeout;
+}
+
+wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)
+{
+    const int patience = seconds < 0 ? own_timeout(container) : seconds;
+    const host_limits *limits = &container->host->limits;
+    const uint64_t total = (uint64_t)(patience > 0 ? patience : 0) * 1000 + limits->shutdown +
+                           4 * (uint64_t)limits->terminate + limits->patience;
+    cleanup_json cJSON *request = link_request("stop");
+    cleanup_frame frame answer = FRAME_INIT;
+    cleanup_state state *s = NULL;
+    bool asked;
+    wcow_status status = container_look(container, &s, err);
+
+    if (status || !state_is_active(s))
+        return status;
+    if (s->phase == PHASE_PAUSED) { /* a paused VM hears nothing */
+        status = wcow_container_unpause(container, err);
+        if (status)
+            return status;
+    }
+    if (!request || !json_add_integer(request, "seconds", patience))
+        return error_no_memory(err);
+    return ask(container, request, "stop",
+               total < FRAME_FOREVER ? (uint32_t)total : FRAME_FOREVER - 1, &answer, &asked, err);
+}
+
+wcow_status wcow_container_kill(wcow_container *container, const char *signal, wcow_error *err)
+{
+    const host_limits *limits = &container->host->limits;
+    cleanup_json cJSON *request = link_request("kill");
+    cleanup_frame frame answer = FRAME_INIT;
+    const char *unused;
+    bool asked = false;
+    wcow_status status = signal_find(signal ? signal : "KILL", &unused, err);
+
+    if (status)
+        return status;
+    if (!request || !json_add_text(request, "signal", signal ? signal : "KILL"))
+        return error_no_memory(err);
+    status = ask(container, request, "kill",
+                 limits->shutdown + 4 * limits->terminate + limits->patience, &answer, &asked, err);
+    if (status)
+        return status;
+    if (!asked)
+        return error_set(err, WCOW_CONFLICT,
+                         "cannot kill container: %s: container %s is not running", container->name,
+                         container->id);
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, wcow_error *err)
+{
+    cleanup_json cJSON *request = link_request("wait");
+    cleanup_frame frame answer = FRAME_INIT;
+    cleanup_json cJSON *json = NULL;
+    cleanup_state state *s = NULL;
+    bool asked;
+    wcow_status status;
+
+    if (!request)
+        return error_no_memory(err);
+    status = ask(container, request, "wait for", FRAME_FOREVER, &answer, &asked, err);
+    if (status)
+        return status;
+    if (asked) { /* from the monitor's mouth: with --rm there is no state left */
+        status = frame_json(&answer, &json, err);
+        if (!status)
+            *exit_code = (uint32_t)json_integer(json, "code", 0);
+        return status;
+    }
+    status = state_read(container->host, container->id, &s, err);
+    if (!status)
+        *exit_code = s->exit_code;
+    return status;
+}
