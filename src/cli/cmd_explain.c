@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow explain: what an error code of Windows containers means, and what to do about it. */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -19,51 +16,6 @@ static const struct option options[] = {
      "List all codes that are known"},
     {0},
 };
-
-/* 0xC0370106, c0370106h is not worth it; decimal with and without sign, as event logs print them.
- */
-static bool parse_code(const char *string, uint32_t *out)
-{
-    bool is_hex = string[0] == '0' && (string[1] == 'x' || string[1] == 'X');
-    char *end;
-    long long value;
-
-    if (!string[0] || strspn(string, "+- \t") > 1)
-        return false;
-    errno = 0;
-    value = strtoll(string, &end, is_hex ? 16 : 10);
-    if (*end || end == string || errno || value < INT32_MIN || value > UINT32_MAX)
-        return false;
-    *out = (uint32_t)value;
-    return true;
-}
-
-/* The code somewhere in a message: "… failed: (0xc0370106)". */
-static const wcow_explanation *find_in_message(const char *message)
-{
-    for (const char *at = strstr(message, "0x"); at; at = strstr(at + 2, "0x")) {
-        char *end;
-        unsigned long long code = strtoull(at, &end, 16);
-        const wcow_explanation *found = NULL;
-
-        if (end > at + 2 && code <= UINT32_MAX)
-            found = wcow_explain((uint32_t)code);
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
-static const wcow_explanation *find(const char *what)
-{
-    const wcow_explanation *found;
-    uint32_t code;
-
-    if (parse_code(what, &code))
-        return wcow_explain(code);
-    found = wcow_explain_text(what);
-    return found ? found : find_in_message(what);
-}
 
 static void print_items(FILE *out, const char *heading, const char *const *items, size_t limit)
 {
@@ -129,7 +81,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         return error_set(err, WCOW_INVALID,
                          "'wcow explain' requires a code (see 'wcow explain --help')");
     for (int i = 0; i < session->count; i++) {
-        const wcow_explanation *entry = find(session->arguments[i]);
+        const wcow_explanation *entry = wcow_explain_text(session->arguments[i]);
         wcow_error failure = WCOW_ERROR_INIT;
 
         if (entry) {

@@ -30,16 +30,22 @@ wcow_status session_container(struct session *session, const char *reference, wc
     return status ? status : wcow_container_open(host, reference, out, err);
 }
 
-/* Bad input, a missing thing, and a host that cannot: one line, so that scripts can show it. */
-static bool is_one_line(wcow_status status)
+/*
+ * Bad input, a missing thing, a host that cannot, a store that cannot be written: one line, advice
+ * included. What the container services themselves complain of has a second one.
+ */
+static bool is_one_line(const wcow_error *err)
 {
-    switch (status) {
+    if (((uint32_t)err->hresult & 0xffff0000u) == 0x80070000u)
+        return true;
+    switch (err->status) {
     case WCOW_INVALID:
     case WCOW_NOT_FOUND:
     case WCOW_ALREADY_EXISTS:
     case WCOW_CONFLICT:
     case WCOW_DENIED:
     case WCOW_UNAVAILABLE:
+    case WCOW_UNSUPPORTED:
     case WCOW_CORRUPT:
         return true;
     default:
@@ -58,7 +64,7 @@ static void print_error(const struct session *session, const wcow_error *err)
 {
     fputs("wcow: ", session->err);
     print_line(session->err, err->message[0] ? err->message : wcow_status_name(err->status));
-    if (err->hint[0] && is_one_line(err->status)) {
+    if (err->hint[0] && is_one_line(err)) {
         fputs("; ", session->err);
         print_line(session->err, err->hint);
     } else if (err->hint[0]) {

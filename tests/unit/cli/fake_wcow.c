@@ -38,8 +38,12 @@ static wcow_status call(wcow_error *err, const char *format, ...)
     va_start(arguments, format);
     text_addv(&fake.calls, format, arguments);
     va_end(arguments);
-    if (fake.failing && text_starts_with(text_get(&fake.calls) + start, fake.failing)) {
+    fake.called++;
+    if (fake.called == fake.nth ||
+        (fake.failing && text_starts_with(text_get(&fake.calls) + start, fake.failing))) {
         status = error_set(err, fake.failure, "%s", fake.message ? fake.message : "it failed");
+        if (err)
+            err->hresult = fake.hresult;
         if (fake.hint)
             error_hint(err, "%s", fake.hint);
         if (err && fake.events)

@@ -19,7 +19,9 @@ struct fake_wcow {
 
     /* The call whose line starts with `failing` fails with this. */
     const char *failing;
+    unsigned nth, called; /* and so does the nth call, counted from 1 */
     wcow_status failure;
+    int32_t hresult;
     const char *message;
     const char *hint;
     const char *events;

@@ -202,6 +202,62 @@ static void logs_go_where_they_came_from(void **state)
            "logs", "--since", "soon", "web");
 }
 
+/* Each call to the library fails in turn; teardown and the sanitizers watch that nothing leaks. */
+static void any_failing_call_is_told_in_one_line(void **state)
+{
+    static const char *const lines[][8] = {
+        {"--root=R", "run", "--cidfile", "id", "nano", NULL},
+        {"--root=R", "run", "-d", "--rm", "nano", NULL},
+        {"--root=R", "run", "--dry-run", "nano", NULL},
+        {"--root=R", "create", "nano", NULL},
+        {"--root=R", "start", "-a", "web", NULL},
+        {"--root=R", "restart", "a", "b", NULL},
+        {"--root=R", "exec", "web", "cmd", NULL},
+        {"--root=R", "attach", "web", NULL},
+        {"--root=R", "rm", "-f", "a", "b", NULL},
+        {"--root=R", "kill", "a", NULL},
+        {"--root=R", "wait", "a", NULL},
+        {"--root=R", "rename", "a", "b", NULL},
+        {"--root=R", "logs", "web", NULL},
+        {"--root=R", "top", "web", NULL},
+        {"--root=R", "inspect", "web", NULL},
+        {"--root=R", "ps", "-a", NULL},
+        {"--root=R", "images", NULL},
+        {"--root=R", "rmi", "nano", NULL},
+        {"--root=R", "load", "-i", "x", NULL},
+        {"--root=R", "info", NULL},
+        {"--root=R", "system", "prune", "-f", NULL},
+        {"--root=R", "container", "prune", "-f", NULL},
+        {"--root=R", "monitor", "abc", NULL},
+    };
+    unsigned points = 0;
+
+    (void)state;
+    fake.failure = WCOW_TIMEOUT;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        for (fake.nth = 1;; fake.nth++, points++) {
+            struct printed printed;
+            const char *end;
+            bool reached;
+
+            fake.called = 0;
+            program_with_input(&printed, "", lines[i]);
+            reached = fake.called >= fake.nth;
+            end = strchr(printed.err, '\n');
+            assert_int_equal(reached, printed.code != 0);
+            assert_true(!reached || printed.code == 1 || printed.code == 125);
+            assert_true(!reached || (end && !end[1]));
+            assert_int_equal(fake.open_containers + fake.open_hosts, 0);
+            free(printed.out);
+            free(printed.err);
+            if (!reached)
+                break;
+        }
+    }
+    assert_true(points > 55);
+    print_message("%u points of failure tried\n", points);
+}
+
 static void the_root_is_handed_on(void **state)
 {
     (void)state;
@@ -232,6 +288,7 @@ int main(void)
         TEST(attach_wants_a_running_container),
         TEST(top_has_dockers_columns),
         TEST(logs_go_where_they_came_from),
+        TEST(any_failing_call_is_told_in_one_line),
         TEST(the_root_is_handed_on),
     };
 

@@ -223,6 +223,12 @@ static void the_hint_is_a_second_line_and_events_come_with_debug(void **state)
     expect(125, "",
            "wcow: it failed\nhint: see: wcow explain 0xc0370106\nevents: the guest crashed\n",
            "--debug", "run", "nano");
+    /* A code of Windows itself, say a full disk: the advice stays in the line. */
+    fake.hresult = (int32_t)0x80070070;
+    fake.hint = "make room";
+    expect(125, "", "wcow: it failed; make room\n", "run", "nano");
+    fake.hresult = (int32_t)0xC0370106;
+    expect(125, "", "wcow: it failed\nhint: make room\n", "run", "nano");
 }
 
 static void rm_holds_for_a_container_that_never_started(void **state)
