@@ -14,7 +14,7 @@
 void catalog_free(catalog *c)
 {
     for (size_t i = 0; i < c->count; i++) {
-        record_free(c->items[i].record);
+        container_record_free(c->items[i].record);
         state_free(c->items[i].state);
     }
     free(c->items);
@@ -61,7 +61,7 @@ wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err)
 static wcow_status read_entry(wcow_host *host, const char *id, entry *out, wcow_error *err)
 {
     cleanup_record record *r = NULL;
-    wcow_status status = record_read(host, id, &r, err);
+    wcow_status status = container_record_read(host, id, &r, err);
 
     if (status)
         return status;
@@ -155,7 +155,7 @@ static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
         cleanup_record record *r = NULL;
         wcow_error problem = WCOW_ERROR_INIT;
 
-        status = record_read(host, ids.items[i], &r, &problem);
+        status = container_record_read(host, ids.items[i], &r, &problem);
         if (status == WCOW_NOT_FOUND) { /* removed meanwhile */
             status = WCOW_OK;
             continue;

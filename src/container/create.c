@@ -84,7 +84,7 @@ static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owne
     if (!status)
         status = state_write(host, id, &creating, err);
     if (!status)
-        status = record_write(host, d->record, err);
+        status = container_record_write(host, d->record, err);
     return status;
 }
 

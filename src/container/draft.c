@@ -15,7 +15,7 @@
 
 void draft_free(draft *d)
 {
-    record_free(d->record);
+    container_record_free(d->record);
     cJSON_Delete(d->config);
     string_list_free(&d->folders);
     *d = (draft){0};

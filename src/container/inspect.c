@@ -25,7 +25,7 @@ static bool add_time(cJSON *object, const char *name, int64_t when)
 {
     char words[TIME_TEXT_SIZE];
 
-    time_print(when, words);
+    stamp_print(when, words);
     return json_add_text(object, name, words);
 }
 
@@ -268,7 +268,7 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
     wcow_status status = path ? container_look(container, &s, err) : error_no_memory(err);
 
     if (!status)
-        status = record_read(container->host, container->id, &r, err);
+        status = container_record_read(container->host, container->id, &r, err);
     if (!status)
         status = store_read(container->host, path, &config, err);
     if (status)

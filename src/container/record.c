@@ -16,7 +16,7 @@ const char *isolation_name(wcow_isolation isolation)
     return isolation == WCOW_ISOLATION_HYPERV ? "hyperv" : "process";
 }
 
-void record_free(record *r)
+void container_record_free(record *r)
 {
     if (!r)
         return;
@@ -40,7 +40,7 @@ static cJSON *record_to_json(const record *r)
     cleanup_json cJSON *json = cJSON_CreateObject();
     char created[TIME_TEXT_SIZE];
 
-    time_print(r->created, created);
+    stamp_print(r->created, created);
     if (!json || !json_add_text(json, "id", r->id) || !json_add_text(json, "name", r->name) ||
         !json_add_text(json, "image", r->image) || !json_add_text(json, "imageId", r->image_id) ||
         !json_add_text(json, "osVersion", r->os_version) ||
@@ -80,7 +80,7 @@ static record *record_from_json(const cJSON *json)
 {
     cleanup_record record *r = calloc(1, sizeof *r);
 
-    if (!r || !read_texts(json, r) || !time_parse(json_text(json, "created", ""), &r->created))
+    if (!r || !read_texts(json, r) || !stamp_parse(json_text(json, "created", ""), &r->created))
         return NULL;
     r->isolation = text_equal(json_text(json, "isolation", NULL), "hyperv")
                        ? WCOW_ISOLATION_HYPERV
@@ -93,7 +93,7 @@ static record *record_from_json(const cJSON *json)
     return TAKE(r);
 }
 
-wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_error *err)
+wcow_status container_record_read(wcow_host *host, const char *id, record **out, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
     cleanup_json cJSON *json = NULL;
@@ -112,7 +112,7 @@ wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_erro
     return WCOW_OK;
 }
 
-wcow_status record_write(wcow_host *host, const record *r, wcow_error *err)
+wcow_status container_record_write(wcow_host *host, const record *r, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, r->id, FILE_RECORD);
     cleanup_json cJSON *json = record_to_json(r);

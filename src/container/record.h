@@ -31,13 +31,13 @@ typedef struct record {
     bool args_escaped;
 } record;
 
-void record_free(record *r);
-DEFINE_CLEANUP(record, record *, record_free)
+void container_record_free(record *r);
+DEFINE_CLEANUP(record, record *, container_record_free)
 #define cleanup_record CLEANUP(record)
 
-WCOW_CHECKED wcow_status record_read(wcow_host *host, const char *id, record **out,
-                                     wcow_error *err);
-WCOW_CHECKED wcow_status record_write(wcow_host *host, const record *r, wcow_error *err);
+WCOW_CHECKED wcow_status container_record_read(wcow_host *host, const char *id, record **out,
+                                               wcow_error *err);
+WCOW_CHECKED wcow_status container_record_write(wcow_host *host, const record *r, wcow_error *err);
 const char *isolation_name(wcow_isolation isolation);
 
 typedef enum phase {

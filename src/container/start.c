@@ -55,7 +55,7 @@ static wcow_status attach_on(wcow_container *container, stream *pipe, const char
 {
     cleanup_record record *r = NULL;
     wcow_outcome result = {false, 0};
-    wcow_status status = record_read(container->host, container->id, &r, err);
+    wcow_status status = container_record_read(container->host, container->id, &r, err);
 
     if (!status)
         status = link_attach(pipe, what, r->tty, options, &result.exit_code, end, err);

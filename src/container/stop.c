@@ -58,7 +58,7 @@ static int own_timeout(wcow_container *container)
 {
     cleanup_record record *r = NULL;
 
-    return record_read(container->host, container->id, &r, NULL) ? 30 : r->stop_timeout;
+    return container_record_read(container->host, container->id, &r, NULL) ? 30 : r->stop_timeout;
 }
 
 wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)

@@ -37,7 +37,7 @@ static void date_from_days(int64_t days, int64_t *year, unsigned *month, unsigne
     *year = (int64_t)year_of_era + era * 400 + (*month <= 2);
 }
 
-void time_print_fixed(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
+void stamp_print_fixed(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
 {
     int64_t seconds = nanoseconds / SECOND;
     int64_t fraction = nanoseconds % SECOND;
@@ -63,13 +63,13 @@ void time_print_fixed(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
              year, month, day, rest / 3600, rest / 60 % 60, rest % 60, fraction);
 }
 
-void time_print(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
+void stamp_print(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
 {
     if (!nanoseconds) {
         memcpy(text, "0001-01-01T00:00:00Z", sizeof "0001-01-01T00:00:00Z");
         return;
     }
-    time_print_fixed(nanoseconds, text);
+    stamp_print_fixed(nanoseconds, text);
 
     size_t end = strlen(text) - 1; /* at the Z */
 
@@ -135,7 +135,7 @@ static bool read_zone(const char **text, int64_t *seconds)
     return true;
 }
 
-bool time_parse(const char *text, int64_t *out)
+bool stamp_parse(const char *text, int64_t *out)
 {
     int64_t year, month, day, hour, minute, second, fraction, zone;
 
@@ -161,7 +161,7 @@ bool time_parse(const char *text, int64_t *out)
     return true;
 }
 
-void time_print_duration(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
+void stamp_print_duration(int64_t nanoseconds, char text[TIME_TEXT_SIZE])
 {
     const int64_t seconds = nanoseconds / SECOND;
     const int64_t minutes = seconds / 60;
