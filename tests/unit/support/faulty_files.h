@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A files port that passes calls on to another one, counts what is open, and fails the call it is
+ * told to: for tests that fail every outside call in turn.
+ */
+#ifndef TESTS_SUPPORT_FAULTY_FILES_H
+#define TESTS_SUPPORT_FAULTY_FILES_H
+
+#include <stddef.h>
+
+#include "port/files.h"
+
+typedef struct faulty_files {
+    files_port port; /* hand this out */
+    files_port *inner;
+    size_t calls;     /* made so far, those that cannot fail not counted */
+    size_t fail_at;   /* the call that fails, counted from 1; 0: none */
+    int32_t code;     /* with this; HR_DISK_FULL by default */
+    size_t failed;    /* how many did */
+    size_t open;      /* files, locks, trees and entries that were not closed */
+    const char *last; /* the name of the call that failed last */
+} faulty_files;
+
+/** Wraps `inner`, which stays the caller's. */
+void faulty_files_init(faulty_files *f, files_port *inner);
+/** Counts from the beginning, and fails the nth call from now on (0: none). */
+void faulty_files_fail(faulty_files *f, size_t nth);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* A storage port that writes down what it is asked. */
+#include "tests/unit/support/recording_storage.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+
+static recording_storage *self_of(storage_port *port)
+{
+    return (recording_storage *)port;
+}
+
+/* Writes the call down; its HRESULT if it is to fail. */
+static int32_t record(storage_port *port, const char *call, const char *path)
+{
+    recording_storage *self = self_of(port);
+
+    text_addf(&self->journal, "%s %s\n", call, path_base_name(path));
+    self->calls++;
+    if (self->calls == self->fail_at) {
+        self->failed++;
+        return self->code;
+    }
+    if (self->fail_call && self->fail_count > 0 && strcmp(call, self->fail_call) == 0) {
+        self->fail_count--;
+        self->failed++;
+        return self->code;
+    }
+    return HR_OK;
+}
+
+/* Any mapping will do that tells names apart. */
+static int32_t name_to_guid(storage_port *port, const char *name, guid *out)
+{
+    int32_t hr = record(port, "NameToGuid", name);
+
+    if (HR_FAILED(hr))
+        return hr;
+    memset(out, 0, sizeof(*out));
+    for (size_t i = 0; name[i]; i++)
+        out->bytes[i % sizeof(out->bytes)] ^= (uint8_t)(name[i] + (int)i);
+    return HR_OK;
+}
+
+static int32_t create_sandbox_layer(storage_port *port, const char *path,
+                                    const layer_descriptor *parents, size_t count)
+{
+    cleanup_free char *disk = path_join(path, "sandbox.vhdx");
+    int32_t hr = record(port, "CreateSandboxLayer", path);
+    FILE *file;
+
+    (void)parents;
+    if (HR_FAILED(hr))
+        return hr;
+    if (count == 0)
+        return HR_INVALID_PARAMETER;
+    mkdir(path, 0777);
+    file = fopen(disk, "w");
+    if (!file)
+        return HR_PATH_NOT_FOUND;
+    fclose(file);
+    return HR_OK;
+}
+
+static int32_t expand_sandbox_size(storage_port *port, const char *path, uint64_t bytes)
+{
+    (void)bytes;
+    return record(port, "ExpandSandboxSize", path);
+}
+
+static int32_t activate_layer(storage_port *port, const char *path)
+{
+    int32_t hr = record(port, "ActivateLayer", path);
+
+    if (HR_SUCCEEDED(hr))
+        self_of(port)->active++;
+    return hr;
+}
+
+static int32_t deactivate_layer(storage_port *port, const char *path)
+{
+    int32_t hr = record(port, "DeactivateLayer", path);
+
+    if (HR_SUCCEEDED(hr) && self_of(port)->active > 0)
+        self_of(port)->active--;
+    return hr;
+}
+
+static int32_t prepare_layer(storage_port *port, const char *path, const layer_descriptor *parents,
+                             size_t count)
+{
+    (void)parents;
+    (void)count;
+    return record(port, "PrepareLayer", path);
+}
+
+static int32_t unprepare_layer(storage_port *port, const char *path)
+{
+    return record(port, "UnprepareLayer", path);
+}
+
+static int32_t get_layer_mount_path(storage_port *port, const char *path, char **out)
+{
+    int32_t hr = record(port, "GetLayerMountPath", path);
+
+    if (HR_FAILED(hr))
+        return hr;
+    *out = text_copy(self_of(port)->active ? "\\\\?\\Volume{0}\\" : "");
+    return HR_OK;
+}
+
+static int32_t import_layer(storage_port *port, const char *path, const char *folder,
+                            const layer_descriptor *parents, size_t count)
+{
+    recording_storage *self = self_of(port);
+    int32_t hr = record(port, "ImportLayer", path);
+
+    (void)parents;
+    if (HR_FAILED(hr))
+        return hr;
+    if (count == 0)
+        return HR_INVALID_PARAMETER;
+    if (self->on_import)
+        self->on_import(path, folder, self->context);
+    return HR_OK;
+}
+
+static int32_t export_layer(storage_port *port, const char *path, const char *folder,
+                            const layer_descriptor *parents, size_t count)
+{
+    (void)folder;
+    (void)parents;
+    (void)count;
+    return record(port, "ExportLayer", path);
+}
+
+static int32_t destroy_layer(storage_port *port, const char *path)
+{
+    int32_t hr = record(port, "DestroyLayer", path);
+
+    if (HR_SUCCEEDED(hr))
+        remove_tree(path);
+    return hr;
+}
+
+static int32_t layer_exists(storage_port *port, const char *path, bool *exists)
+{
+    int32_t hr = record(port, "LayerExists", path);
+
+    if (HR_SUCCEEDED(hr))
+        *exists = access(path, F_OK) == 0;
+    return hr;
+}
+
+static int32_t process_base_image(storage_port *port, const char *path)
+{
+    return record(port, "ProcessBaseImage", path);
+}
+
+static int32_t process_utility_image(storage_port *port, const char *path)
+{
+    return record(port, "ProcessUtilityImage", path);
+}
+
+static int32_t detach_disk(storage_port *port, const char *vhdx)
+{
+    return record(port, "DetachVirtualDisk", vhdx);
+}
+
+void recording_storage_init(recording_storage *s)
+{
+    *s = (recording_storage){
+        .port =
+            {
+                .name_to_guid = name_to_guid,
+                .create_sandbox_layer = create_sandbox_layer,
+                .expand_sandbox_size = expand_sandbox_size,
+                .activate_layer = activate_layer,
+                .deactivate_layer = deactivate_layer,
+                .prepare_layer = prepare_layer,
+                .unprepare_layer = unprepare_layer,
+                .get_layer_mount_path = get_layer_mount_path,
+                .import_layer = import_layer,
+                .export_layer = export_layer,
+                .destroy_layer = destroy_layer,
+                .layer_exists = layer_exists,
+                .process_base_image = process_base_image,
+                .process_utility_image = process_utility_image,
+                .detach_disk = detach_disk,
+            },
+        .journal = TEXT_INIT,
+        .code = HR_ACCESS_DENIED,
+    };
+}
+
+void recording_storage_fail(recording_storage *s, size_t nth)
+{
+    s->calls = 0;
+    s->failed = 0;
+    s->fail_at = nth;
+}
+
+void recording_storage_clear(recording_storage *s)
+{
+    text_free(&s->journal);
+}
+
+static int remove_one(const char *path, const struct stat *node, int type, struct FTW *place)
+{
+    (void)node;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+void remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+char *make_temporary_folder(void)
+{
+    const char *base = getenv("TMPDIR");
+    char *path = text_format("%s/wcow-test-XXXXXX", base ? base : "/tmp");
+
+    if (!path || !mkdtemp(path))
+        abort();
+    return path;
+}
