@@ -11,6 +11,8 @@
 /* A file that is being replaced cannot be opened for a moment. */
 #define READ_ATTEMPTS 20u
 
+#define REPLACE_ATTEMPTS 500u
+
 /* FILE_RENAME_INFO with the flags that it has since 1607 */
 typedef struct rename_info {
     DWORD Flags;
@@ -112,19 +114,24 @@ static bool replace_posix(const wchar_t *from, const wchar_t *to)
     return SetFileInformationByHandle(handle, FILE_RENAME_INFO_EX_CLASS, info, (DWORD)size);
 }
 
+/*
+ * The old way fails as long as anybody has the file open. A reader that opens it again and again
+ * leaves it alone for moments only, so this tries often, and not in step with it.
+ */
 static int32_t replace_with(const wchar_t *from, const wchar_t *to)
 {
-    unsigned attempt = 0;
-    int32_t hr;
-
     if (replace_posix(from, to))
         return HR_OK;
-    do {
-        hr = MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)
-                 ? HR_OK
-                 : hresult_last();
-    } while (retry_after(hr, &attempt));
-    return hr;
+    for (unsigned attempt = 0;; attempt++) {
+        int32_t hr;
+
+        if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+            return HR_OK;
+        hr = hresult_last();
+        if ((hr != HR_SHARING_VIOLATION && hr != HR_ACCESS_DENIED) || attempt == REPLACE_ATTEMPTS)
+            return hr;
+        Sleep(attempt % 4);
+    }
 }
 
 int32_t file_replace(files_port *port, const char *path, const void *bytes, size_t size)

@@ -54,10 +54,14 @@ void native_temporary(char *path, size_t size)
     char folder[MAX_PATH];
 
     GetTempPathA(MAX_PATH, folder);
-    snprintf(path, size, "%swcow-contract-%lu-%ld", folder, GetCurrentProcessId(),
-             (long)InterlockedIncrement(&counter));
-    if (!CreateDirectoryA(path, NULL))
-        abort();
+    /* Process ids come again, and a test that crashed leaves its folder behind. */
+    do {
+        snprintf(path, size, "%swcow-contract-%lu-%ld", folder, GetCurrentProcessId(),
+                 (long)InterlockedIncrement(&counter));
+        if (CreateDirectoryA(path, NULL))
+            return;
+    } while (GetLastError() == ERROR_ALREADY_EXISTS);
+    abort();
 }
 
 char native_separator(void)
