@@ -16,19 +16,19 @@ make() {
     mkdir -p "$vm/dosdevices"
     cp "$template/system.reg" "$template/user.reg" "$template/userdef.reg" \
         "$template/.update-timestamp" "$vm/"
-    cp -as "$template/drive_c" "$vm/drive_c"
+    cp -al "$template/drive_c" "$vm/drive_c"
+    cp --remove-destination "$template"/drive_c/windows/*.ini "$vm/drive_c/windows/"
     ln -s ../drive_c "$vm/dosdevices/c:"
     for program in vmagent conlaunch; do
-        ln -sf "$binaries/$program.exe" "$vm/drive_c/windows/system32/$program.exe"
+        cp "$binaries/$program.exe" "$vm/drive_c/windows/system32/"
     done
     : >"$vm/made"
 }
 
 run() {
     vm=$2
-    shift_by=3
     make "$1" "$2" "$3"
-    shift $shift_by
+    shift 3
     tries=0
     while [ ! -e "$vm/filled" ]; do
         [ $((tries += 1)) -lt 6000 ] && [ -d "$vm" ] || exit 1
@@ -46,6 +46,8 @@ stop() {
     sockets=/tmp/.wine-$(id -u)/server-$(stat -c '%D' "$vm")-$(printf %x "$(stat -c '%i' "$vm")")
     WINEPREFIX=$vm wineserver -k || :
     WINEPREFIX=$vm wineserver -w || :
+    place=$(cat "$vm/wineserver" 2>/dev/null || :)
+    case $place in wine-*/*) ;; wine-*) rm -rf "/tmp/$place" ;; esac
     rm -rf "$vm" "$sockets"
 }
 
