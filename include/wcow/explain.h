@@ -31,7 +31,7 @@ typedef struct wcow_explanation {
 WCOW_API const wcow_explanation *wcow_explain(uint32_t code);
 
 /** Finds an entry by name, slug, or the text of an error message. NULL if nothing matches. */
-WCOW_API const wcow_explanation *wcow_explain_text(const char *text);
+WCOW_API const wcow_explanation *wcow_explain_text(const char *string);
 
 /** The table itself, for listings. */
 WCOW_API const wcow_explanation *wcow_explanations(size_t *count);

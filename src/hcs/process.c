@@ -48,20 +48,19 @@ static void process_notified(uint32_t type, void *context, int32_t hr, const cha
     board_unlock(board);
 }
 
-static wcow_status process_new(compute_system *system, compute_process **out, wcow_error *err)
+static compute_process *process_new(compute_system *system)
 {
     compute_process *process = calloc(1, sizeof(*process));
 
     if (!process)
-        return error_no_memory(err);
+        return NULL;
     if (pthread_mutex_init(&process->exit_lock, NULL) != 0) {
         free(process);
-        return error_no_memory(err);
+        return NULL;
     }
     process->system = system;
     process->gone_at = BOARD_NEVER;
-    *out = process;
-    return WCOW_OK;
+    return process;
 }
 
 static wcow_status process_register(compute_process *process, wcow_error *err)
@@ -127,15 +126,15 @@ static wcow_status command_status(int32_t hr, wcow_status status)
 wcow_status compute_process_create(compute_system *system, const char *document, hcs_process_io *io,
                                    compute_process **out, wcow_error *err)
 {
-    cleanup_process compute_process *process = NULL;
+    cleanup_process compute_process *process = process_new(system);
     cleanup_free char *result = NULL;
     hcs_port *port = system->port;
     hcs_process_io streams = {0, NULL, NULL, NULL};
-    wcow_status status = process_new(system, &process, err);
+    wcow_status status;
     int32_t hr;
 
-    if (status)
-        return status;
+    if (!process)
+        return error_no_memory(err);
     hr = port->create_process(port, system->handle, document, &streams, &process->handle, &result);
     status = hcs_check(hr, result, "HcsCreateProcess", err);
     if (status) {
@@ -162,13 +161,13 @@ wcow_status compute_process_create(compute_system *system, const char *document,
 wcow_status compute_process_open(compute_system *system, uint32_t pid, compute_process **out,
                                  wcow_error *err)
 {
-    cleanup_process compute_process *process = NULL;
+    cleanup_process compute_process *process = process_new(system);
     cleanup_free char *result = NULL;
-    wcow_status status = process_new(system, &process, err);
+    wcow_status status;
     int32_t hr;
 
-    if (status)
-        return status;
+    if (!process)
+        return error_no_memory(err);
     hr = system->port->open_process(system->port, system->handle, pid, &process->handle, &result);
     status = hcs_check(hr, result, "HcsOpenProcess", err);
     if (status)
