@@ -22,7 +22,7 @@ void status_print(const state *s, char words[STATUS_SIZE])
     char time[TIME_TEXT_SIZE];
 
     if (s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED) {
-        stamp_print_duration(now - s->started, time);
+        span_print(now - s->started, time);
         snprintf(words, STATUS_SIZE, "Up %s%s", time, s->phase == PHASE_PAUSED ? " (Paused)" : "");
     } else if (s->phase == PHASE_REMOVING) {
         snprintf(words, STATUS_SIZE, "Removal In Progress");
@@ -31,7 +31,7 @@ void status_print(const state *s, char words[STATUS_SIZE])
     } else if (!s->started) {
         snprintf(words, STATUS_SIZE, "Created");
     } else if (s->phase == PHASE_EXITED) {
-        stamp_print_duration(now - s->finished, time);
+        span_print(now - s->finished, time);
         snprintf(words, STATUS_SIZE, "Exited (%" PRIu32 ") %s ago", s->exit_code, time);
     } else {
         snprintf(words, STATUS_SIZE, "Starting");

@@ -50,7 +50,7 @@ static void hand_out(log_reader *reader, bool is_error, int64_t when, const char
     if (reader->options->timestamps && !reader->mid_line[is_error]) {
         char stamp[TIME_TEXT_SIZE + 1];
 
-        stamp_print_fixed(when, stamp);
+        time_print_fixed(when, stamp);
         strcat(stamp, " ");
         if (!reader->each(reader->context, is_error, stamp, strlen(stamp))) {
             reader->ended = true;
@@ -73,7 +73,7 @@ static void read_entry(log_reader *reader)
     }
     /* A line that a crash tore apart is not worth refusing the rest for. */
     if (json_parse(text_get(&reader->line), reader->line.length, "the log", &json, NULL) ||
-        !stamp_parse(json_text(json, "time", ""), &when))
+        !moment_parse(json_text(json, "time", ""), &when))
         return;
     if (reader->options->until && when > reader->options->until) {
         reader->ended = true;
