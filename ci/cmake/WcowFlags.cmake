@@ -42,6 +42,11 @@ if(WCOW_SANITIZE)
     target_link_options(wcow_flags INTERFACE ${sanitizers})
 endif()
 
+option(WCOW_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
+if(WCOW_FUZZ)
+    target_compile_options(wcow_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(WCOW_COVERAGE)
     target_compile_options(wcow_flags INTERFACE --coverage -O0 -fprofile-update=atomic)
     target_link_options(wcow_flags INTERFACE --coverage)
