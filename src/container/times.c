@@ -14,7 +14,7 @@
 void moment_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE])
 {
     if (nanoseconds)
-        time_print(nanoseconds, string);
+        time_print(nanoseconds, words);
     else
         memcpy(words, NEVER, sizeof NEVER);
 }
