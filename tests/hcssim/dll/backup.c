@@ -149,19 +149,19 @@ static void begin_stream(backup *b, bool security)
 
 static void restore(backup *b, HANDLE file, const BYTE *bytes, DWORD size, bool security)
 {
-    while ((size || (b->header_size && !b->left)) && !b->failed) {
+    while (size && !b->failed) {
         stream_header header;
         DWORD piece;
 
+        /* A header may come in pieces: what there is of it is kept. */
         if (!b->left) {
-            b->header_size = 0;
             if (!take_header(b, &bytes, &size))
                 return;
             begin_stream(b, security);
+            if (!b->left)
+                b->header_size = 0;
             continue;
         }
-        if (!size)
-            return;
         header = header_of(b);
         piece = b->left < size ? (DWORD)b->left : size;
         b->left -= piece;
@@ -171,6 +171,8 @@ static void restore(backup *b, HANDLE file, const BYTE *bytes, DWORD size, bool 
             keep(b, bytes, piece);
         bytes += piece;
         size -= piece;
+        if (!b->left)
+            b->header_size = 0;
     }
 }
 
