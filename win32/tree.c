@@ -2,7 +2,6 @@
 /* Layer trees: what exists in them is linked, removed, listed and described. */
 #include "tree.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "base/utf.h"
@@ -74,8 +73,8 @@ static int32_t link_handle(HANDLE target, HANDLE parent, const char *base)
     info->RootDirectory = parent;
     info->FileNameLength = (ULONG)bytes;
     memcpy(info->FileName, wide, bytes);
-    status = NtSetInformationFile(target, &io, info,
-                                  (ULONG)(offsetof(link_information, FileName) + bytes),
+    /* Never shorter than the structure, even if the name is. */
+    status = NtSetInformationFile(target, &io, info, (ULONG)(sizeof(*info) + bytes),
                                   FILE_LINK_INFORMATION_CLASS);
     return status < 0 ? HR_FROM_WIN32(RtlNtStatusToDosError(status)) : HR_OK;
 }

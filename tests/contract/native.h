@@ -27,5 +27,7 @@ size_t native_handles(void);
 void native_set_environment(const char *name, const char *value);
 /** Whether the system under test is Windows: some things Linux cannot have. */
 bool native_is_windows(void);
+/** Whether it is a Windows that is none: what Wine lacks is named by the tests that meet it. */
+bool native_is_wine(void);
 
 #endif

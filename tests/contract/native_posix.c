@@ -82,3 +82,8 @@ bool native_is_windows(void)
 {
     return false;
 }
+
+bool native_is_wine(void)
+{
+    return false;
+}

@@ -85,3 +85,8 @@ bool native_is_windows(void)
 {
     return true;
 }
+
+bool native_is_wine(void)
+{
+    return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
+}
