@@ -83,7 +83,7 @@ static bool add_machine(wcow_host *host, cJSON *json)
         text_format("%u.%u.%u.%u", v->major, v->minor, v->build, v->revision);
     char now[TIME_TEXT_SIZE];
 
-    moment_print(clock_now(), now);
+    docker_time_print(clock_now(), now);
     return version && json_add_text(json, "SystemTime", now) &&
            json_add_text(json, "KernelVersion", version) &&
            json_add_text(json, "OperatingSystem", os ? os : "") &&

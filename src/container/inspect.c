@@ -25,7 +25,7 @@ static bool add_time(cJSON *object, const char *name, int64_t when)
 {
     char words[TIME_TEXT_SIZE];
 
-    moment_print(when, words);
+    docker_time_print(when, words);
     return json_add_text(object, name, words);
 }
 

@@ -93,7 +93,7 @@ static void write_entry(log_writer *log, bool is_error, const char *bytes, size_
 
     if (!length)
         return;
-    moment_print(clock_now(), now);
+    docker_time_print(clock_now(), now);
     text_add(&line, "{\"log\":\"");
     add_escaped(&line, bytes, length);
     text_addf(&line, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", is_error ? "stderr" : "stdout",

@@ -73,7 +73,7 @@ static void read_entry(log_reader *reader)
     }
     /* A line that a crash tore apart is not worth refusing the rest for. */
     if (json_parse(text_get(&reader->line), reader->line.length, "the log", &json, NULL) ||
-        !moment_parse(json_text(json, "time", ""), &when))
+        !docker_time_parse(json_text(json, "time", ""), &when))
         return;
     if (reader->options->until && when > reader->options->until) {
         reader->ended = true;

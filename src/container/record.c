@@ -40,7 +40,7 @@ static cJSON *record_to_json(const record *r)
     cleanup_json cJSON *json = cJSON_CreateObject();
     char created[TIME_TEXT_SIZE];
 
-    moment_print(r->created, created);
+    docker_time_print(r->created, created);
     if (!json || !json_add_text(json, "id", r->id) || !json_add_text(json, "name", r->name) ||
         !json_add_text(json, "image", r->image) || !json_add_text(json, "imageId", r->image_id) ||
         !json_add_text(json, "osVersion", r->os_version) ||
@@ -80,7 +80,8 @@ static record *record_from_json(const cJSON *json)
 {
     cleanup_record record *r = calloc(1, sizeof *r);
 
-    if (!r || !read_texts(json, r) || !moment_parse(json_text(json, "created", ""), &r->created))
+    if (!r || !read_texts(json, r) ||
+        !docker_time_parse(json_text(json, "created", ""), &r->created))
         return NULL;
     r->isolation = text_equal(json_text(json, "isolation", NULL), "hyperv")
                        ? WCOW_ISOLATION_HYPERV

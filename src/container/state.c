@@ -56,8 +56,8 @@ static cJSON *state_to_json(const state *s)
     char started[TIME_TEXT_SIZE];
     char finished[TIME_TEXT_SIZE];
 
-    moment_print(s->started, started);
-    moment_print(s->finished, finished);
+    docker_time_print(s->started, started);
+    docker_time_print(s->finished, finished);
     if (!json || !json_add_text(json, "status", phase_names[s->phase]) ||
         !json_add_integer(json, "pid", s->pid) ||
         !json_add_integer(json, "monitorPid", s->monitor_pid) ||
@@ -87,8 +87,8 @@ static state *state_from_json(const cJSON *json)
     cleanup_state state *s = calloc(1, sizeof *s);
 
     if (!s || !read_phase(json_text(json, "status", NULL), &s->phase) ||
-        !moment_parse(json_text(json, "started", ""), &s->started) ||
-        !moment_parse(json_text(json, "finished", ""), &s->finished) ||
+        !docker_time_parse(json_text(json, "started", ""), &s->started) ||
+        !docker_time_parse(json_text(json, "finished", ""), &s->finished) ||
         !state_set(&s->error, json_text(json, "error", NULL)) ||
         !state_set(&s->endpoint, json_text(json, "endpoint", NULL)))
         return NULL;

@@ -11,7 +11,7 @@
 #define SECOND INT64_C(1000000000)
 #define NEVER  "0001-01-01T00:00:00Z"
 
-void moment_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE])
+void docker_time_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE])
 {
     if (nanoseconds)
         time_print(nanoseconds, words);
@@ -19,7 +19,7 @@ void moment_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE])
         memcpy(words, NEVER, sizeof NEVER);
 }
 
-bool moment_parse(const char *words, int64_t *out)
+bool docker_time_parse(const char *words, int64_t *out)
 {
     if (!text_equal(words, NEVER))
         return time_parse(words, out);

@@ -9,9 +9,9 @@
 #include "base/number.h"
 
 /** RFC 3339 without trailing zeros; 0, which means never, is "0001-01-01T00:00:00Z". */
-void moment_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE]);
+void docker_time_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE]);
 /** The inverse: 0 for the year 1. False if malformed. */
-bool moment_parse(const char *words, int64_t *out);
+bool docker_time_parse(const char *words, int64_t *out);
 /** "Less than a second", "5 minutes", "About an hour", "3 weeks" (docker/go-units HumanDuration).
  */
 void span_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE]);
