@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/* Storage: the order of calls, what stays on disk, and the transport format. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SHARING   HR_FROM_WIN32(32)
+#define NOT_READY HR_FROM_WIN32(21)
+
+static char *in(const fixture *f, const char *name)
+{
+    return text_format("%s/%s", f->host->folder, name);
+}
+
+static void put(const char *folder, const char *name, const void *bytes, size_t size)
+{
+    cleanup_free char *path = text_format("%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+static void make(const char *folder, const char *name)
+{
+    cleanup_free char *path = text_format("%s/%s", folder, name);
+
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+    cleanup_free char *path = text_format("%s/%s", folder, name);
+
+    return access(path, F_OK) == 0;
+}
+
+static char *get(const char *folder, const char *name)
+{
+    cleanup_free char *path = text_format("%s/%s", folder, name);
+    FILE *file = fopen(path, "rb");
+    char buffer[4096];
+    size_t size;
+
+    assert_non_null(file);
+    size = fread(buffer, 1, sizeof(buffer), file);
+    fclose(file);
+    return text_copy_bytes(buffer, size);
+}
+
+static void the_two_known_guids_are_right(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *guid;
+    } cases[] = {
+        {"4", "bd9c3ef9-f239-59b5-a27e-15c523b1d149"},
+        {"65bf96e5760a09edf1790cb229e2dfb2dbd0fcdc0bf7451bae099106bfbfea0c",
+         "18955d65-d45a-557b-bf1c-49d6dfefc526"},
+    };
+    fixture *f = *state;
+    char printed[GUID_TEXT_SIZE];
+    char other[GUID_TEXT_SIZE];
+    guid id;
+
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(f->storage->name_to_guid(f->storage, cases[i].name, &id), HR_OK);
+        guid_print(&id, printed);
+        assert_string_equal(printed, cases[i].guid);
+    }
+    /* Others are stable and differ, but are not those of Windows, whose algorithm is not known. */
+    f->storage->name_to_guid(f->storage, "a", &id);
+    guid_print(&id, printed);
+    f->storage->name_to_guid(f->storage, "b", &id);
+    guid_print(&id, other);
+    assert_string_not_equal(printed, other);
+    assert_int_equal(printed[14], '5');
+}
+
+static void calls_in_the_wrong_order_are_refused(void **state)
+{
+    fixture *f = *state;
+    storage_port *storage = f->storage;
+    cleanup_free char *path = in(f, "other");
+    layer_descriptor parents[2];
+    char *mounted = NULL;
+
+    parents_of(f, parents);
+    assert_int_equal(storage->activate_layer(storage, path), HR_FROM_WIN32(3));
+    make_scratch(f, path);
+    assert_int_equal(storage->create_sandbox_layer(storage, path, parents, 2), HR_FROM_WIN32(80));
+    assert_int_equal(storage->prepare_layer(storage, path, parents, 2), NOT_READY);
+    assert_int_equal(storage->get_layer_mount_path(storage, path, &mounted), NOT_READY);
+    assert_int_equal(storage->deactivate_layer(storage, path), NOT_READY);
+    assert_int_equal(storage->activate_layer(storage, path), HR_OK);
+    assert_int_equal(storage->activate_layer(storage, path), SHARING);
+    assert_int_equal(storage->expand_sandbox_size(storage, path, (uint64_t)40 << 30), SHARING);
+    assert_int_equal(storage->unprepare_layer(storage, path), NOT_READY);
+    assert_int_equal(storage->prepare_layer(storage, path, parents, 2), HR_OK);
+    assert_int_equal(storage->prepare_layer(storage, path, parents, 2), SHARING);
+    assert_int_equal(storage->destroy_layer(storage, path), SHARING);
+    assert_int_equal(storage->destroy_layer(storage, f->host->upper), SHARING);
+    assert_int_equal(storage->unprepare_layer(storage, path), HR_OK);
+    assert_int_equal(storage->destroy_layer(storage, path), SHARING);
+    assert_int_equal(storage->deactivate_layer(storage, path), HR_OK);
+    assert_int_equal(storage->expand_sandbox_size(storage, path, (uint64_t)40 << 30), HR_OK);
+    assert_int_equal(storage->expand_sandbox_size(storage, path, (uint64_t)30 << 30),
+                     HR_FROM_WIN32(87));
+    assert_int_equal(storage->destroy_layer(storage, path), HR_OK);
+    assert_int_equal(storage->destroy_layer(storage, path), HR_FROM_WIN32(3));
+}
+
+static void parents_must_be_layers_by_the_right_id(void **state)
+{
+    fixture *f = *state;
+    storage_port *storage = f->storage;
+    cleanup_free char *path = in(f, "other");
+    layer_descriptor parents[2];
+
+    parents_of(f, parents);
+    assert_int_equal(storage->create_sandbox_layer(storage, path, NULL, 0), HR_FROM_WIN32(87));
+    parents[0].id.bytes[3] ^= 1;
+    assert_int_equal(storage->create_sandbox_layer(storage, path, parents, 2), (int32_t)0xC0370112);
+    parents[0].id.bytes[3] ^= 1;
+    parents[1].path = "/no/where";
+    assert_int_equal(storage->create_sandbox_layer(storage, path, parents, 2), HR_FROM_WIN32(3));
+    parents_of(f, parents);
+    make_scratch(f, path);
+    assert_int_equal(storage->activate_layer(storage, path), HR_OK);
+    assert_int_equal(storage->prepare_layer(storage, path, parents + 1, 1), (int32_t)0xC0370112);
+    assert_int_equal(storage->deactivate_layer(storage, path), HR_OK);
+}
+
+static void mount_paths_are_volumes_or_folders(void **state)
+{
+    fixture *f = *state;
+    char *path = NULL;
+
+    assert_true(text_starts_with(f->volume, "\\\\?\\Volume{"));
+    assert_int_equal(f->storage->get_layer_mount_path(f->storage, f->host->base, &path), HR_OK);
+    assert_string_equal(path, f->host->base);
+    assert_int_equal(f->storage->activate_layer(f->storage, f->host->base), HR_OK);
+    assert_int_equal(f->storage->deactivate_layer(f->storage, f->host->base), HR_OK);
+    free(path);
+}
+
+static void a_volume_in_use_stays(void **state)
+{
+    fixture *f = *state;
+    hcs_system *system = run_system(f, "web");
+
+    assert_int_equal(f->storage->unprepare_layer(f->storage, f->scratch), SHARING);
+    assert_int_equal(f->storage->deactivate_layer(f->storage, f->scratch), SHARING);
+    end_system(f, system);
+    assert_int_equal(f->storage->unprepare_layer(f->storage, f->scratch), HR_OK);
+    assert_int_equal(f->storage->deactivate_layer(f->storage, f->scratch), HR_OK);
+}
+
+static void a_leftover_disk_can_be_detached(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *disk = text_format("%s/sandbox.vhdx", f->scratch);
+
+    assert_int_equal(f->storage->detach_disk(f->storage, disk), HR_OK);
+    assert_int_equal(f->storage->detach_disk(f->storage, disk), NOT_READY);
+    assert_int_equal(f->storage->destroy_layer(f->storage, f->scratch), HR_OK);
+    assert_int_equal(scripted_volumes(f->host->machine), 0);
+}
+
+static void what_is_mounted_outlives_the_service(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *folder = in(f, "state");
+    sim_options options = {.state = folder};
+    cleanup_json cJSON *left = NULL;
+    storage_port *storage;
+    layer_descriptor parents[2];
+    char *mounted = NULL;
+    char *again = NULL;
+    sim *s = sim_new(&options, f->host->machine);
+    cleanup_free char *path = in(f, "other");
+
+    parents_of(f, parents);
+    storage = fake_storage_open(s);
+    make_scratch(f, path);
+    assert_int_equal(storage->activate_layer(storage, path), HR_OK);
+    assert_int_equal(storage->prepare_layer(storage, path, parents, 2), HR_OK);
+    assert_int_equal(storage->get_layer_mount_path(storage, path, &mounted), HR_OK);
+    storage->free(storage);
+    sim_free(s);
+
+    s = sim_new(&options, f->host->machine);
+    storage = fake_storage_open(s);
+    left = sim_leftovers(s);
+    assert_int_equal(cJSON_GetArraySize(json_member(left, "mounted")), 1);
+    assert_int_equal(storage->destroy_layer(storage, path), SHARING);
+    assert_int_equal(storage->get_layer_mount_path(storage, path, &again), HR_OK);
+    assert_string_equal(again, mounted);
+    assert_int_equal(storage->unprepare_layer(storage, path), HR_OK);
+    assert_int_equal(storage->deactivate_layer(storage, path), HR_OK);
+    storage->free(storage);
+    sim_free(s);
+    free(mounted);
+    free(again);
+}
+
+/* ---- base layers ---- */
+
+static void a_base_layer_is_processed_once(void **state)
+{
+    static const char *const made[] = {"layout", "blank.vhdx", "blank-base.vhdx",
+                                       "Hives/System_Base", "Hives/DefaultUser_Base"};
+    fixture *f = *state;
+    cleanup_free char *path = in(f, "fresh");
+    cleanup_free char *machine = text_format("%s/UtilityVM", path);
+
+    assert_int_equal(f->storage->process_base_image(f->storage, path), HR_FROM_WIN32(3));
+    assert_true(fake_layer_make(path, true));
+    assert_int_equal(f->storage->process_base_image(f->storage, path), HR_FROM_WIN32(183));
+    assert_int_equal(f->storage->process_utility_image(f->storage, machine), HR_FROM_WIN32(183));
+    for (size_t i = 0; i < 3; i++) {
+        cleanup_free char *file = text_format("%s/%s", path, made[i]);
+
+        assert_int_equal(unlink(file), 0);
+    }
+    assert_int_equal(f->storage->process_base_image(f->storage, path), HR_OK);
+    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+        assert_true(is_there(path, made[i]));
+}
+
+static void a_base_layer_needs_its_hives(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = in(f, "fresh");
+    cleanup_free char *hive = text_format("%s/Files/Windows/System32/config/SAM", path);
+    cleanup_free char *layout = text_format("%s/layout", path);
+
+    assert_true(fake_layer_make(path, false));
+    unlink(layout);
+    unlink(hive);
+    assert_int_equal(f->storage->process_base_image(f->storage, path), HR_FROM_WIN32(2));
+    assert_false(is_there(path, "layout"));
+}
+
+/* ---- the transport format ---- */
+
+#define DIRECTORY "\x10\0\0\0"
+#define FILE_HEAD "\x20\0\0\0\x01\0\0\0\0\0\0\0"
+
+static char *transport(const fixture *f)
+{
+    char *path = in(f, "transport");
+
+    assert_int_equal(mkdir(path, 0700), 0);
+    make(path, "Files");
+    put(path, "Files.$wcidirs$", DIRECTORY, 4);
+    make(path, "Files/app");
+    put(path, "Files/app.$wcidirs$", DIRECTORY, 4);
+    put(path, "Files/app/hi.txt", FILE_HEAD "\x02\0\0\0\0\0\0\0\0\0\0\0hi", 26);
+    make(path, "Hives");
+    put(path, "Hives.$wcidirs$", DIRECTORY, 4);
+    put(path, "Hives/System_Delta", "regf", 4);
+    return path;
+}
+
+static int32_t import(fixture *f, const char *folder)
+{
+    cleanup_free char *path = in(f, "diff");
+    layer_descriptor parents[2];
+
+    parents_of(f, parents);
+    return f->storage->import_layer(f->storage, path, folder, parents, 2);
+}
+
+static void a_transport_folder_becomes_a_layer(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+    cleanup_free char *path = in(f, "diff");
+    cleanup_free char *content = NULL;
+
+    assert_int_equal(import(f, folder), HR_OK);
+    content = get(path, "Files/app/hi.txt");
+    assert_string_equal(content, "hi");
+    assert_true(is_there(path, "Hives/System_Delta"));
+    assert_true(is_there(path, "layout"));
+    /* What the parents have shows too, so that a client can delete it by its name. */
+    assert_true(is_there(path, "Files/Windows/System32/cmd.exe"));
+}
+
+static void broken_transport_folders_are_refused_whole(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *bytes;
+        size_t size;
+    } cases[] = {
+        {"Files/x", "\x20\0\0", 3},                                /* no attributes */
+        {"Files/x", "\x10\0\0\0", 4},                              /* a folder's attributes */
+        {"Files/x", FILE_HEAD "\x09\0\0\0\0\0\0\0\0\0\0\0hi", 26}, /* more data than there is */
+        {"Files/x", "\x20\0\0\0\x0b\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+         24},                                                       /* unknown stream */
+        {"Files/x", "\x20\0\0\0\x01\0\0\0", 8},                     /* half a header */
+        {"Files/x", "\x20\x04\0\0", 4},                             /* reparse point without data */
+        {"Files/x.$wcidirs$", DIRECTORY, 4},                        /* of no folder */
+        {"Files/app.$wcidirs$", "\x20\0\0\0", 4},                   /* a file's attributes */
+        {"else.txt", "", 0},                                        /* does not belong here */
+        {"tombstones.txt", "Version 1.0\r\n", 13},                  /* no byte order mark */
+        {"tombstones.txt", "\xEF\xBB\xBFVersion 1.0\r\nx\r\n", 19}, /* no path */
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *folder = transport(f);
+
+        put(folder, cases[i].name, cases[i].bytes, cases[i].size);
+        assert_int_equal(import(f, folder), HR_FROM_WIN32(13));
+        assert_false(is_there(f->host->folder, "diff"));
+        f->host->machine->remove_tree(f->host->machine, folder);
+    }
+}
+
+static void a_folder_needs_its_metadata(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+
+    make(folder, "Files/bare");
+    assert_int_equal(import(f, folder), HR_FROM_WIN32(13));
+}
+
+static void nothing_is_written_through_a_junction(void **state)
+{
+    static const char junction[] = "\x10\x04\0\0\x08\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0xx";
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+
+    put(folder, "Files/app.$wcidirs$", junction, 26);
+    assert_int_equal(import(f, folder), HR_FROM_WIN32(13));
+}
+
+static void an_export_can_be_imported(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+    cleanup_free char *out = in(f, "export");
+    cleanup_free char *layer = in(f, "diff");
+    cleanup_free char *gone = text_format("%s/Files/Windows/System32/cmd.exe", layer);
+    cleanup_free char *tombstones = NULL;
+    layer_descriptor parents[2];
+
+    parents_of(f, parents);
+    assert_int_equal(import(f, folder), HR_OK);
+    assert_int_equal(unlink(gone), 0);
+    assert_int_equal(mkdir(out, 0700), 0);
+    assert_int_equal(f->storage->export_layer(f->storage, layer, out, parents, 2), HR_OK);
+    tombstones = get(out, "tombstones.txt");
+    assert_string_equal(tombstones, "\xEF\xBB\xBFVersion 1.0\r\n\\Windows\\System32\\cmd.exe\r\n");
+    assert_true(is_there(out, "Files/app/hi.txt"));
+    assert_false(is_there(out, "Files/Windows/System32/config/SAM"));
+    assert_int_equal(f->storage->destroy_layer(f->storage, layer), HR_OK);
+    assert_int_equal(import(f, out), HR_OK);
+    assert_true(is_there(layer, "Files/app/hi.txt"));
+    assert_false(is_there(layer, "Files/Windows/System32/cmd.exe"));
+    assert_true(is_there(layer, "Files/Windows/System32/config/SAM"));
+}
+
+static void a_prepared_scratch_cannot_be_exported(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *out = in(f, "export");
+    layer_descriptor parents[2];
+
+    parents_of(f, parents);
+    assert_int_equal(mkdir(out, 0700), 0);
+    assert_int_equal(f->storage->export_layer(f->storage, f->scratch, out, parents, 2), SHARING);
+    assert_int_equal(f->storage->unprepare_layer(f->storage, f->scratch), HR_OK);
+    assert_int_equal(f->storage->export_layer(f->storage, f->scratch, out, parents, 2), HR_OK);
+    assert_true(is_there(out, "Hives/System_Delta"));
+    assert_int_equal(f->storage->deactivate_layer(f->storage, f->scratch), HR_OK);
+}
+
+static void layers_exist_or_not(void **state)
+{
+    fixture *f = *state;
+    bool exists = false;
+
+    assert_int_equal(f->storage->layer_exists(f->storage, f->host->base, &exists), HR_OK);
+    assert_true(exists);
+    assert_int_equal(f->storage->layer_exists(f->storage, "/no/where", &exists), HR_OK);
+    assert_false(exists);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_two_known_guids_are_right),
+        TEST(calls_in_the_wrong_order_are_refused),
+        TEST(parents_must_be_layers_by_the_right_id),
+        TEST(mount_paths_are_volumes_or_folders),
+        TEST(a_volume_in_use_stays),
+        TEST(a_leftover_disk_can_be_detached),
+        TEST(what_is_mounted_outlives_the_service),
+        TEST(a_base_layer_is_processed_once),
+        TEST(a_base_layer_needs_its_hives),
+        TEST(a_transport_folder_becomes_a_layer),
+        TEST(broken_transport_folders_are_refused_whole),
+        TEST(a_folder_needs_its_metadata),
+        TEST(nothing_is_written_through_a_junction),
+        TEST(an_export_can_be_imported),
+        TEST(a_prepared_scratch_cannot_be_exported),
+        TEST(layers_exist_or_not),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
