@@ -14,8 +14,8 @@ verb=$1
 make() {
     template=$1 vm=$2 binaries=$3
     mkdir -p "$vm/dosdevices"
-    cp "$template/system.reg" "$template/user.reg" "$template/userdef.reg" \
-        "$template/.update-timestamp" "$vm/"
+    cp "$template/user.reg" "$template/userdef.reg" "$template/.update-timestamp" "$vm/"
+    cp "$vm/../../system.reg" "$vm/" # the host's version of Windows
     cp -al "$template/drive_c" "$vm/drive_c"
     cp --remove-destination "$template"/drive_c/windows/*.ini "$vm/drive_c/windows/"
     ln -s ../drive_c "$vm/dosdevices/c:"
