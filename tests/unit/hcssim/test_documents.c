@@ -253,6 +253,7 @@ static void schema_2_containers_run(void **state)
     hcs_system *system = NULL;
     hcs_process *process = NULL;
     hcs_process_io io = {0};
+    hcs_registration *registration = NULL;
     const cJSON *layer;
 
     cJSON_ArrayForEach (layer, json_member(v1, "Layers")) {
@@ -265,11 +266,16 @@ static void schema_2_containers_run(void **state)
     json_add_text(storage, "Path", json_text(v1, "VolumePath", ""));
     document = json_print(v2);
     assert_int_equal(create(f, "web", document, &system), PENDING);
-    f->hcs->close_system(f->hcs, system);
-    system = NULL;
-    while (create(f, "web", document, &system) != PENDING)
-        ;
-    assert_int_equal(run_process(f, system, "echo", &io, &process), (int32_t)0xC0370105);
+    assert_int_equal(
+        f->hcs->register_system(f->hcs, system, heard_callback, &f->heard, &registration), HR_OK);
+    assert_int_equal(heard_wait_for(&f->heard, HCS_SYSTEM_CREATE_COMPLETED), HR_OK);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", NULL), PENDING);
+    assert_int_equal(heard_wait_for(&f->heard, HCS_SYSTEM_START_COMPLETED), HR_OK);
+    assert_int_equal(run_process(f, system, "exit 5", &io, &process), HR_OK);
+    assert_int_equal(exit_code(f, process), 5);
+    io_free(&io);
+    f->hcs->close_process(f->hcs, process);
+    f->hcs->unregister_system(f->hcs, registration);
     end_system(f, system);
 }
 

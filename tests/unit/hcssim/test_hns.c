@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* The Host Network Service: networks, endpoints, addresses, ports, attachment. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NO_OBJECT "The object identifier does not represent a valid object. "
+
+static char *make_network(fixture *f, const char *body)
+{
+    cleanup_json cJSON *answer = hns(f, "POST", "/networks/", body);
+
+    assert_true(json_bool(answer, "Success", false));
+    return text_copy(json_text(json_member(answer, "Output"), "ID", NULL));
+}
+
+/* The answer to a new endpoint, with more members: ",\"Name\":\"x\"". */
+static cJSON *post_endpoint(fixture *f, const char *network, const char *more)
+{
+    cleanup_free char *body = text_format("{\"VirtualNetwork\":\"%s\"%s}", network, more);
+
+    return hns(f, "POST", "/endpoints/", body);
+}
+
+static char *make_endpoint(fixture *f, const char *network, const char *more)
+{
+    cleanup_json cJSON *answer = post_endpoint(f, network, more);
+
+    assert_true(json_bool(answer, "Success", false));
+    return text_copy(json_text(json_member(answer, "Output"), "ID", NULL));
+}
+
+static cJSON *get_endpoint(fixture *f, const char *id)
+{
+    cleanup_free char *path = text_format("/endpoints/%s", id);
+
+    return hns(f, "GET", path, "");
+}
+
+static int64_t endpoint_state(fixture *f, const char *id)
+{
+    cleanup_json cJSON *answer = get_endpoint(f, id);
+
+    return json_integer(json_member(answer, "Output"), "State", -1);
+}
+
+static void a_nat_network_gets_the_default_prefix(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *none = hns(f, "GET", "/networks/", "");
+    cleanup_json cJSON *made = hns(f, "POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_json cJSON *again = hns(f, "POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_json cJSON *list = hns(f, "GET", "/networks/", "");
+    const cJSON *subnet = cJSON_GetArrayItem(json_path(made, "Output.Subnets"), 0);
+
+    assert_int_equal(cJSON_GetArraySize(json_member(none, "Output")), 0);
+    assert_string_equal(json_text(subnet, "AddressPrefix", ""), "172.16.0.0/16");
+    assert_string_equal(json_text(subnet, "GatewayAddress", ""), "172.16.0.1");
+    assert_false(json_bool(again, "Success", true));
+    assert_int_equal(cJSON_GetArraySize(json_member(list, "Output")), 1);
+}
+
+static void endpoints_get_addresses_of_their_own(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_json cJSON *first = post_endpoint(f, network, "");
+    cleanup_json cJSON *second = post_endpoint(f, network, "");
+    cleanup_json cJSON *wanted = post_endpoint(f, network, ",\"IPAddress\":\"172.16.9.9\"");
+    cleanup_json cJSON *taken = post_endpoint(f, network, ",\"IPAddress\":\"172.16.9.9\"");
+    cleanup_json cJSON *foreign = post_endpoint(f, network, ",\"IPAddress\":\"10.0.0.9\"");
+    const cJSON *one = json_member(first, "Output");
+    const cJSON *two = json_member(second, "Output");
+
+    assert_string_equal(json_text(one, "IPAddress", ""), "172.16.0.2");
+    assert_string_equal(json_text(two, "IPAddress", ""), "172.16.0.3");
+    assert_string_equal(json_text(one, "GatewayAddress", ""), "172.16.0.1");
+    assert_int_equal(json_integer(one, "PrefixLength", 0), 16);
+    assert_string_not_equal(json_text(one, "MacAddress", ""), json_text(two, "MacAddress", ""));
+    assert_true(text_starts_with(json_text(one, "MacAddress", ""), "00-15-5D-"));
+    assert_true(json_bool(wanted, "Success", false));
+    assert_false(json_bool(taken, "Success", true));
+    assert_false(json_bool(foreign, "Success", true));
+}
+
+static void prefixes_must_be_sound_and_apart(void **state)
+{
+    static const struct {
+        const char *prefix;
+        bool good;
+    } cases[] = {
+        {"10.1.0.0/16", true},  {"10.1.2.0/24", false}, {"10.2.0.1/16", false},
+        {"10.2.0.0/40", false}, {"nonsense", false},    {"10.2.0.0/24", true},
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *body = text_format(
+            "{\"Name\":\"n%zu\",\"Type\":\"NAT\",\"Subnets\":[{\"AddressPrefix\":\"%s\"}]}", i,
+            cases[i].prefix);
+        cleanup_json cJSON *answer = hns(f, "POST", "/networks/", body);
+
+        assert_int_equal(json_bool(answer, "Success", !cases[i].good), cases[i].good);
+    }
+}
+
+static void what_is_not_there_is_said_in_the_known_words(void **state)
+{
+    static const struct {
+        const char *method;
+        const char *path;
+        const char *text;
+    } cases[] = {
+        {"GET", "/networks/11111111-2222-3333-4444-555555555555", NO_OBJECT},
+        {"DELETE", "/networks/11111111-2222-3333-4444-555555555555", NO_OBJECT},
+        {"GET", "/endpoints/11111111-2222-3333-4444-555555555555", NO_OBJECT},
+        {"DELETE", "/endpoints/11111111-2222-3333-4444-555555555555", NO_OBJECT},
+        {"POST", "/endpoints/", NO_OBJECT},
+        {"GET", "/namespaces/11111111-2222-3333-4444-555555555555", "Element not found. "},
+        {"DELETE", "/policylists/11111111-2222-3333-4444-555555555555", "Element not found. "},
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_json cJSON *answer = hns(f, cases[i].method, cases[i].path, "");
+
+        assert_false(json_bool(answer, "Success", true));
+        assert_string_equal(json_text(answer, "Error", ""), cases[i].text);
+    }
+}
+
+static void unknown_requests_fail(void **state)
+{
+    static const char *const paths[] = {"/", "/networks", "/networks/a/b", "/nothing/", ""};
+    fixture *f = *state;
+    cleanup_json cJSON *broken = hns(f, "POST", "/networks/", "{");
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        cleanup_json cJSON *answer = hns(f, "GET", paths[i], "");
+
+        assert_false(json_bool(answer, "Success", true));
+    }
+    assert_string_equal(json_text(broken, "Error", ""), "Invalid JSON document string. ");
+    assert_int_equal(json_integer(broken, "ErrorCode", 0), 0x803B001B);
+}
+
+#define MAPPING(external)                                                                          \
+    ",\"Policies\":[{\"Type\":\"NAT\",\"Protocol\":\"tcp\",\"InternalPort\":80" external "}]"
+
+static void a_host_port_is_given_once(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_free char *first = make_endpoint(f, network, MAPPING(",\"ExternalPort\":8080"));
+    cleanup_free char *path = text_format("/endpoints/%s", first);
+    cleanup_json cJSON *clash = post_endpoint(f, network, MAPPING(",\"ExternalPort\":8080"));
+    cleanup_json cJSON *chosen = post_endpoint(f, network, MAPPING(""));
+    cleanup_json cJSON *wrong = post_endpoint(f, network, MAPPING(",\"ExternalPort\":70000"));
+    const cJSON *policy = cJSON_GetArrayItem(json_path(chosen, "Output.Policies"), 0);
+    cleanup_json cJSON *gone = NULL;
+    cleanup_json cJSON *again = NULL;
+
+    assert_false(json_bool(clash, "Success", true));
+    assert_int_equal(json_integer(clash, "ErrorCode", 0), 0x803B0013);
+    assert_true(json_integer(policy, "ExternalPort", 0) >= 49152);
+    assert_false(json_bool(wrong, "Success", true));
+    gone = hns(f, "DELETE", path, "");
+    assert_true(json_bool(gone, "Success", false));
+    again = post_endpoint(f, network, MAPPING(",\"ExternalPort\":8080"));
+    assert_true(json_bool(again, "Success", false));
+}
+
+static void a_network_with_endpoints_stays(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_free char *endpoint = make_endpoint(f, network, "");
+    cleanup_free char *network_path = text_format("/networks/%s", network);
+    cleanup_free char *endpoint_path = text_format("/endpoints/%s", endpoint);
+    cleanup_json cJSON *refused = hns(f, "DELETE", network_path, "");
+    cleanup_json cJSON *first = hns(f, "DELETE", endpoint_path, "");
+    cleanup_json cJSON *second = hns(f, "DELETE", network_path, "");
+
+    assert_false(json_bool(refused, "Success", true));
+    assert_true(json_bool(first, "Success", false));
+    assert_true(json_bool(second, "Success", false));
+}
+
+static hcs_system *create_with(fixture *f, const char *id, const char *endpoint)
+{
+    cleanup_free char *more = text_format(",\"EndpointList\":[\"%s\"]", endpoint);
+    cleanup_free char *document = process_document(f, id, more);
+    hcs_system *system = NULL;
+
+    assert_int_equal(create(f, id, document, &system), HR_OK);
+    return system;
+}
+
+static void start_attaches_and_stop_detaches(void **state)
+{
+    fixture *f = *state;
+    sim_options options = {.synchronous = true};
+    cleanup_free char *network = NULL;
+    cleanup_free char *endpoint = NULL;
+    cleanup_json cJSON *attached = NULL;
+    hcs_system *system;
+
+    fixture_restart(f, &options);
+    network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    endpoint = make_endpoint(f, network, "");
+    assert_int_equal(endpoint_state(f, endpoint), 1);
+    system = create_with(f, "web", endpoint);
+    assert_int_equal(endpoint_state(f, endpoint), 1);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", NULL), HR_OK);
+    attached = get_endpoint(f, endpoint);
+    assert_int_equal(endpoint_state(f, endpoint), 2);
+    assert_string_equal(
+        cJSON_GetStringValue(cJSON_GetArrayItem(json_path(attached, "Output.SharedContainers"), 0)),
+        "web");
+    end_system(f, system);
+    assert_int_equal(endpoint_state(f, endpoint), 4);
+}
+
+static void an_unknown_endpoint_fails_the_start_and_leaves_nothing(void **state)
+{
+    fixture *f = *state;
+    sim_options options = {.synchronous = true};
+    cleanup_free char *network = NULL;
+    cleanup_free char *endpoint = NULL;
+    cleanup_free char *both = NULL;
+    cleanup_free char *result = NULL;
+    hcs_system *system;
+
+    fixture_restart(f, &options);
+    network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    endpoint = make_endpoint(f, network, "");
+    both = text_format("%s\",\"11111111-2222-3333-4444-555555555555", endpoint);
+    system = create_with(f, "web", both);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", &result), HR_FROM_WIN32(1168));
+    assert_non_null(strstr(result, "11111111-2222"));
+    assert_int_equal(endpoint_state(f, endpoint), 4);
+    end_system(f, system);
+}
+
+static void endpoints_are_attached_to_a_running_container(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_free char *endpoint = make_endpoint(f, network, "");
+    cleanup_free char *add = text_format(
+        "{\"ResourceType\":\"Network\",\"RequestType\":\"Add\",\"Settings\":\"%s\"}", endpoint);
+    cleanup_free char *take = text_format(
+        "{\"ResourceType\":\"Network\",\"RequestType\":\"Remove\",\"Settings\":\"%s\"}", endpoint);
+    hcs_system *system = run_system(f, "web");
+
+    assert_int_equal(f->hcs->modify_system(f->hcs, system, take, NULL), HR_FROM_WIN32(1168));
+    assert_int_equal(f->hcs->modify_system(f->hcs, system, add, NULL), HR_OK);
+    assert_int_equal(endpoint_state(f, endpoint), 2);
+    assert_int_equal(f->hcs->modify_system(f->hcs, system, take, NULL), HR_OK);
+    assert_int_equal(endpoint_state(f, endpoint), 4);
+    assert_int_equal(f->hcs->modify_system(f->hcs, system, "{\"ResourceType\":\"Network\"}", NULL),
+                     (int32_t)0xC037010D);
+    end_system(f, system);
+}
+
+static void namespaces_hold_endpoints(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_free char *endpoint = make_endpoint(f, network, "");
+    cleanup_json cJSON *made = hns(f, "POST", "/namespaces/", "{}");
+    const char *id = json_text(json_member(made, "Output"), "ID", "");
+    cleanup_free char *add = text_format("/namespaces/%s/addresource", id);
+    cleanup_free char *take = text_format("/namespaces/%s/removeresource", id);
+    cleanup_free char *path = text_format("/namespaces/%s", id);
+    cleanup_free char *body =
+        text_format("{\"Type\":\"Endpoint\",\"Data\":{\"Id\":\"%s\"}}", endpoint);
+    cleanup_json cJSON *added = hns(f, "POST", add, body);
+    cleanup_json cJSON *taken = hns(f, "POST", take, body);
+    cleanup_json cJSON *twice = hns(f, "POST", take, body);
+    cleanup_json cJSON *gone = hns(f, "DELETE", path, "");
+
+    assert_int_equal(cJSON_GetArraySize(json_path(added, "Output.ResourceList")), 1);
+    assert_int_equal(cJSON_GetArraySize(json_path(taken, "Output.ResourceList")), 0);
+    assert_false(json_bool(twice, "Success", true));
+    assert_true(json_bool(gone, "Success", false));
+}
+
+static void the_version_follows_the_build(void **state)
+{
+    static const struct {
+        uint32_t build;
+        int64_t major, minor;
+    } cases[] = {{14393, 1, 0}, {17763, 9, 2}, {20348, 13, 2}};
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        sim_options options = {.build = cases[i].build};
+        cleanup_json cJSON *answer = NULL;
+
+        fixture_restart(f, &options);
+        answer = hns(f, "GET", "/globals/version", "");
+        assert_int_equal(json_integer(json_member(answer, "Output"), "Major", 0), cases[i].major);
+        assert_int_equal(json_integer(json_member(answer, "Output"), "Minor", 0), cases[i].minor);
+    }
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_nat_network_gets_the_default_prefix),
+        TEST(endpoints_get_addresses_of_their_own),
+        TEST(prefixes_must_be_sound_and_apart),
+        TEST(what_is_not_there_is_said_in_the_known_words),
+        TEST(unknown_requests_fail),
+        TEST(a_host_port_is_given_once),
+        TEST(a_network_with_endpoints_stays),
+        TEST(start_attaches_and_stop_detaches),
+        TEST(an_unknown_endpoint_fails_the_start_and_leaves_nothing),
+        TEST(endpoints_are_attached_to_a_running_container),
+        TEST(namespaces_hold_endpoints),
+        TEST(the_version_follows_the_build),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
