@@ -62,7 +62,7 @@ static wcow_status inspect_any(struct session *session, const char *reference, c
     status = inspect_image(session, reference, json, err);
     if (status != WCOW_NOT_FOUND)
         return status;
-    return error_set(err, WCOW_NOT_FOUND, "no such object: %s", reference);
+    return error_set(err, WCOW_NOT_FOUND, "No such object: %s", reference);
 }
 
 static wcow_status inspect_one(struct session *session, const char *type, const char *reference,

@@ -85,6 +85,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     status = wcow_image_load(host, load->input ? load->input : "-", print_loaded,
                              shows ? print_progress : NULL, &display, err);
     end_line(&display);
+    if (status && err && load->input && !strstr(err->message, load->input))
+        return error_wrap(err, status, "cannot load '%s'", load->input);
     return status;
 }
 

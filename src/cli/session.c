@@ -53,22 +53,24 @@ static bool is_one_line(const wcow_error *err)
     }
 }
 
-/* Prints a text without its line breaks. */
-static void print_line(FILE *out, const char *text)
+/* Prints a text with something else for its line breaks. */
+static void print_joined(FILE *out, const char *string, const char *between)
 {
-    for (; *text; text++)
-        fputc(*text == '\n' || *text == '\r' ? ' ' : *text, out);
+    for (; *string; string++) {
+        if (*string == '\n')
+            fputs(string[1] ? between : "", out);
+        else if (*string != '\r')
+            fputc(*string, out);
+    }
 }
 
 static void print_error(const struct session *session, const wcow_error *err)
 {
     fputs("wcow: ", session->err);
-    print_line(session->err, err->message[0] ? err->message : wcow_status_name(err->status));
-    if (err->hint[0] && is_one_line(err)) {
-        fputs("; ", session->err);
-        print_line(session->err, err->hint);
-    } else if (err->hint[0]) {
-        fprintf(session->err, "\nhint: %s", err->hint);
+    print_joined(session->err, err->message[0] ? err->message : wcow_status_name(err->status), " ");
+    if (err->hint[0]) {
+        fputs(is_one_line(err) ? "; " : "\nhint: ", session->err);
+        print_joined(session->err, err->hint, is_one_line(err) ? "; " : "\nhint: ");
     }
     fputc('\n', session->err);
     if (session->debug && err->events[0])

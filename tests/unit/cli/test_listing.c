@@ -234,6 +234,8 @@ static void load_names_what_it_loaded(void **state)
     fake.failure = WCOW_CORRUPT;
     fake.message = "cannot load 'x.tar': it is not an archive";
     expect(125, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
+    fake.message = "it is not an archive";
+    expect(125, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
 }
 
 static void load_shows_progress_on_a_terminal(void **state)
@@ -268,7 +270,7 @@ static void inspect_looks_for_images_too(void **state)
     expect_calls("image no-container\nimage nano\nimage nano\n");
     expect(1, "[]\n", "wcow: no such container: no-a\n", "inspect", "--type=container", "no-a");
     fake.image = NULL;
-    expect(1, "[]\n", "wcow: no such object: no-a\n", "inspect", "no-a");
+    expect(1, "[]\n", "wcow: No such object: no-a\n", "inspect", "no-a");
     expect(1, "[]\n", "wcow: no such image: no-a\n", "image", "inspect", "no-a");
     expect(125, "", "wcow: \"x\" is not a valid value for --type\n", "inspect", "--type=x", "a");
     expect(125, "", "wcow: bad template: '{{' is not closed\n", "inspect", "-f", "{{", "a");

@@ -192,8 +192,8 @@ static void a_missing_image_is_one_line(void **state)
     fake.failing = "create";
     fake.failure = WCOW_NOT_FOUND;
     fake.message = "no such image: nano";
-    fake.hint = "load it with:\nwcow load -i FILE";
-    expect(125, "", "wcow: no such image: nano; load it with: wcow load -i FILE\n", "run", "nano");
+    fake.hint = "load it\nsee: wcow load --help\n";
+    expect(125, "", "wcow: no such image: nano; load it; see: wcow load --help\n", "run", "nano");
 }
 
 static void failures_to_start_have_dockers_codes(void **state)
@@ -217,11 +217,13 @@ static void the_hint_is_a_second_line_and_events_come_with_debug(void **state)
     (void)state;
     fake.failing = "start";
     fake.failure = WCOW_FAILED;
-    fake.hint = "see: wcow explain 0xc0370106";
+    fake.hint = "look\nsee: wcow explain 0xc0370106";
     fake.events = "the guest crashed";
-    expect(125, "", "wcow: it failed\nhint: see: wcow explain 0xc0370106\n", "run", "nano");
+    expect(125, "", "wcow: it failed\nhint: look\nhint: see: wcow explain 0xc0370106\n", "run",
+           "nano");
     expect(125, "",
-           "wcow: it failed\nhint: see: wcow explain 0xc0370106\nevents: the guest crashed\n",
+           "wcow: it failed\nhint: look\nhint: see: wcow explain 0xc0370106\nevents: the guest "
+           "crashed\n",
            "--debug", "run", "nano");
     /* A code of Windows itself, say a full disk: the advice stays in the line. */
     fake.hresult = (int32_t)0x80070070;
