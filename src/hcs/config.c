@@ -71,8 +71,7 @@ static bool add_mounts(cJSON *object, const oci_config *config)
         const oci_mount *mount = &config->mounts[i];
         cJSON *item = cJSON_CreateObject();
 
-        if (!mounts || !json_append(mounts, item) ||
-            !json_add_text(item, "destination", mount->destination) ||
+        if (!json_append(mounts, item) || !json_add_text(item, "destination", mount->destination) ||
             !json_add_text(item, "source", mount->source) ||
             (mount->read_only && !json_add_strings(item, "options", read_only)))
             return false;
@@ -124,7 +123,7 @@ static bool add_devices(cJSON *windows, const char *const *classes)
     for (; has_items(classes); classes++) {
         cJSON *device = cJSON_CreateObject();
 
-        if (!devices || !json_append(devices, device) || !json_add_text(device, "id", *classes) ||
+        if (!json_append(devices, device) || !json_add_text(device, "id", *classes) ||
             !json_add_text(device, "idType", "class"))
             return false;
     }

@@ -87,7 +87,7 @@ static wcow_status add_layers(cJSON *document, const string_list *folders,
         char id[GUID_TEXT_SIZE];
 
         guid_print(&facts->layers[i].id, id);
-        if (!layers || !json_append(layers, layer) || !json_add_text(layer, "ID", id) ||
+        if (!json_append(layers, layer) || !json_add_text(layer, "ID", id) ||
             !json_add_text(layer, "Path", folders->items[i]))
             return error_no_memory(err);
     }
@@ -159,12 +159,12 @@ static bool add_pipe(cJSON *pipes, const char *source, const char *name)
 
 static bool is_pipe(const char *path)
 {
-    size_t length = sizeof(pipe_prefix) - 1;
-    cleanup_free char *start = NULL;
+    char start[sizeof(pipe_prefix)];
 
-    if (strlen(path) < length)
+    if (strlen(path) < sizeof(start) - 1)
         return false;
-    start = text_copy_bytes(path, length);
+    memcpy(start, path, sizeof(start) - 1);
+    start[sizeof(start) - 1] = '\0';
     return text_equal_ignore_case(start, pipe_prefix);
 }
 
@@ -284,7 +284,7 @@ static wcow_status add_devices(cJSON *document, const cJSON *config, wcow_error 
         if (!assigned)
             assigned = cJSON_AddArrayToObject(document, "AssignedDevices");
         item = cJSON_CreateObject();
-        if (!assigned || !json_append(assigned, item) ||
+        if (!json_append(assigned, item) ||
             !json_add_text(item, "InterfaceClassGuid", json_text(device, "id", "")))
             return error_no_memory(err);
     }
