@@ -53,13 +53,13 @@ static wcow_status read_endpoint(const cJSON *object, hns_endpoint *out, wcow_er
 {
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
 
-    endpoint.id = hns_text(object, "ID");
-    endpoint.name = hns_text(object, "Name");
-    endpoint.network_id = hns_text(object, "VirtualNetwork");
-    endpoint.network_name = hns_text(object, "VirtualNetworkName");
-    endpoint.ip_address = hns_text(object, "IPAddress");
-    endpoint.gateway = hns_text(object, "GatewayAddress");
-    endpoint.mac_address = hns_text(object, "MacAddress");
+    endpoint.id = hns_member_text(object, "ID");
+    endpoint.name = hns_member_text(object, "Name");
+    endpoint.network_id = hns_member_text(object, "VirtualNetwork");
+    endpoint.network_name = hns_member_text(object, "VirtualNetworkName");
+    endpoint.ip_address = hns_member_text(object, "IPAddress");
+    endpoint.gateway = hns_member_text(object, "GatewayAddress");
+    endpoint.mac_address = hns_member_text(object, "MacAddress");
     endpoint.prefix_length = read_prefix_length(object);
     if (!endpoint.id || !endpoint.name || !endpoint.network_id || !endpoint.network_name ||
         !endpoint.ip_address || !endpoint.gateway || !endpoint.mac_address)

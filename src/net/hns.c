@@ -92,7 +92,7 @@ wcow_status hns_call(hcs_port *port, const char *method, const char *path, const
     return WCOW_OK;
 }
 
-char *hns_text(const cJSON *object, const char *name)
+char *hns_member_text(const cJSON *object, const char *name)
 {
     const cJSON *member = cJSON_GetObjectItem(object, name);
 

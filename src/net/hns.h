@@ -17,6 +17,6 @@ WCOW_CHECKED wcow_status hns_call(hcs_port *port, const char *method, const char
                                   const char *body, cJSON **out, wcow_error *err);
 
 /** Text of a member in fresh memory, "" if it is not there. Names are compared without case. */
-char *hns_text(const cJSON *object, const char *name);
+char *hns_member_text(const cJSON *object, const char *name);
 
 #endif

@@ -41,11 +41,11 @@ static wcow_status read_network(const cJSON *object, hns_network *out, wcow_erro
     const cJSON *subnet = cJSON_IsArray(subnets) ? subnets->child : NULL;
     cleanup_network hns_network network = HNS_NETWORK_INIT;
 
-    network.id = hns_text(object, "ID");
-    network.name = hns_text(object, "Name");
-    network.type = hns_text(object, "Type");
-    network.subnet = hns_text(subnet, "AddressPrefix");
-    network.gateway = hns_text(subnet, "GatewayAddress");
+    network.id = hns_member_text(object, "ID");
+    network.name = hns_member_text(object, "Name");
+    network.type = hns_member_text(object, "Type");
+    network.subnet = hns_member_text(subnet, "AddressPrefix");
+    network.gateway = hns_member_text(subnet, "GatewayAddress");
     if (!network.id || !network.name || !network.type || !network.subnet || !network.gateway)
         return error_no_memory(err);
     if (*network.id == '\0')
