@@ -63,3 +63,8 @@ bool memory_failed(void)
     atomic_store(&left, -1);
     return atomic_load(&failed);
 }
+
+void *memory_zeroed(size_t count, size_t size)
+{
+    return __real_calloc(count, size);
+}

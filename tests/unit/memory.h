@@ -15,5 +15,7 @@ void memory_hook(void);
 void memory_fail_nth(size_t nth);
 /** Whether that has happened; none fails any more after this call. */
 bool memory_failed(void);
+/** calloc that does not fail, for what a test itself needs meanwhile. */
+void *memory_zeroed(size_t count, size_t size);
 
 #endif

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "port/machine.h"
+#include "port/pipe.h"
 
 struct hcs_registration {
     hcs_callback *call;
@@ -24,14 +26,13 @@ struct hcs_process {
     bool exit_pending;
 };
 
-/* The fake's own memory does not run out when a test starves the code under test (../memory.h). */
-static void *zeroed(size_t size)
+static void *zeroed(fake_service *s, size_t size)
 {
-    void *memory = aligned_alloc(16, (size + 15) / 16 * 16);
+    void *memory = s->allocate(1, size);
 
     if (!memory)
         abort();
-    return memset(memory, 0, size);
+    return memory;
 }
 
 static char *copied(const char *string)
@@ -122,7 +123,7 @@ static int32_t complete(fake_service *s, uint32_t type)
 static hcs_system *new_system(fake_service *s)
 {
     s->handles++;
-    return zeroed(sizeof(hcs_system));
+    return zeroed(s, sizeof(hcs_system));
 }
 
 static int32_t create_system(hcs_port *port, const char *id, const char *document, hcs_system **out,
@@ -280,7 +281,7 @@ static int32_t enumerate_systems(hcs_port *port, const char *query, char **syste
 static int32_t add_registration(fake_service *s, bool process, hcs_callback *call, void *context,
                                 hcs_registration **out)
 {
-    hcs_registration *r = zeroed(sizeof(*r));
+    hcs_registration *r = zeroed(s, sizeof(*r));
 
     *r = (hcs_registration){call, context, process, s->registrations};
     s->registrations = r;
@@ -337,16 +338,17 @@ static int32_t unregister(hcs_port *port, hcs_registration *registration)
     return done(s, HR_OK);
 }
 
+/* Some stream, so that it is seen whether somebody frees it. There is none when memory has run out.
+ */
 static stream *new_stream(void)
 {
+    cleanup_free char *name = text_format("wcow-test-%u", machine_process_id());
+    cleanup_pipe_server pipe_server *server = NULL;
     stream *made = NULL;
-    int ends[2];
 
-    if (pipe(ends) != 0)
-        abort();
-    close(ends[1]);
-    /* The stream is not ours: its memory may run out. Then there is none. */
-    return stream_from_native(ends[0], &made) == HR_OK ? made : NULL;
+    if (!name || pipe_listen(name, &server) != HR_OK || pipe_connect(name, 1000, &made) != HR_OK)
+        return NULL;
+    return made;
 }
 
 static int32_t create_process(hcs_port *port, hcs_system *system, const char *parameters,
@@ -359,7 +361,7 @@ static int32_t create_process(hcs_port *port, hcs_system *system, const char *pa
     if (refuse(s, "create_process", parameters, &hr, result))
         return hr;
     *io = (hcs_process_io){1234, NULL, new_stream(), NULL};
-    *out = zeroed(sizeof(hcs_process));
+    *out = zeroed(s, sizeof(hcs_process));
     s->handles++;
     return done(s, HR_OK);
 }
@@ -375,7 +377,7 @@ static int32_t open_process(hcs_port *port, hcs_system *system, uint32_t pid, hc
         return hr;
     if (pid != 1234)
         return done(s, HR_NOT_FOUND);
-    *out = zeroed(sizeof(hcs_process));
+    *out = zeroed(s, sizeof(hcs_process));
     s->handles++;
     return done(s, HR_OK);
 }
@@ -482,6 +484,7 @@ void fake_start(fake_service *service)
 {
     memset(service, 0, sizeof(*service));
     service->port = functions;
+    service->allocate = calloc;
     service->fail_hr = (int32_t)0x80004005;
     pthread_mutex_init(&service->lock, NULL);
     pthread_cond_init(&service->changed, NULL);

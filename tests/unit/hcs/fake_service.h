@@ -37,6 +37,8 @@ typedef struct fake_service {
     bool shutdown_hangs;   /* shutdown is accepted, and nothing happens */
     bool die_while_starting;
     const char *properties; /* of systems and processes, and the list of systems */
+    /* calloc, or what never fails, for tests that starve the code under test */
+    void *(*allocate)(size_t count, size_t size);
 
     /* what was seen */
     uint32_t calls;

@@ -160,6 +160,7 @@ static void systems_and_processes_are_made_or_not(void **state)
 {
     (void)state;
     fake_start(&service);
+    service.allocate = memory_zeroed;
     service.properties = "[]";
     /* An exit code that cannot be read is unknown, and no failure. */
     starve(live_and_die, WCOW_CORRUPT, WCOW_OK);
