@@ -15,15 +15,6 @@ typedef struct export_state {
     text tombstones;
 } export_state;
 
-static void names_free(char **names)
-{
-    for (size_t i = 0; names && names[i]; i++)
-        free(names[i]);
-    free(names);
-}
-
-DEFINE_CLEANUP(names, char **, names_free)
-
 static void add_little(text *out, uint64_t value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -79,7 +70,7 @@ static int32_t find_deleted(export_state *e, const char *from, const char *paren
                             const char *relative)
 {
     sim_machine *machine = e->sim->machine;
-    CLEANUP(names) char **names = NULL;
+    cleanup_names char **names = NULL;
     bool directory = false;
 
     if (e->scratch || !machine->exists(machine, parent, &directory) || !directory)
@@ -99,7 +90,7 @@ static int32_t export_folder(export_state *e, const char *from, const char *pare
                              const char *relative, const char *to)
 {
     sim_machine *machine = e->sim->machine;
-    CLEANUP(names) char **names = NULL;
+    cleanup_names char **names = NULL;
     int32_t hr = machine->make_directory(machine, to);
 
     if (HR_SUCCEEDED(hr))

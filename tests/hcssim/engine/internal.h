@@ -109,6 +109,8 @@ struct session {
     session *next;
 };
 
+/** sessions.c: by number; under the lock. */
+session *session_find(sim *s, uint64_t id);
 int session_start(session *client);
 /** Ends the thread and frees what was still queued; not under the lock. */
 void session_stop(session *client);
@@ -333,6 +335,14 @@ void mounts_free(sim *s);
 void layer_guid(const char *name, char out[GUID_TEXT_SIZE]);
 /** A read-only layer that can be a parent: it exists, has Files and was processed or imported. */
 int32_t layer_check_parent(sim *s, const char *path, const char *id, refusal *why);
+/* layers.c: small questions and deeds in a layer folder */
+bool folder_has(sim *s, const char *folder, const char *name, bool directory);
+bool folder_is_there(sim *s, const char *path);
+int32_t folder_put(sim *s, const char *folder, const char *name, const char *content);
+/** A disk as the simulated host keeps it; `parents` may be NULL. */
+int32_t disk_write(sim *s, const char *path, const char *name, double size,
+                   const string_list *parents);
+#define DEFAULT_SCRATCH_SIZE 21474836480.0 /* 20 GiB, the platform's template */
 sim_handler call_activate, call_deactivate, call_prepare, call_unprepare, call_mount_path,
     call_detach_disk;
 sim_handler call_create_layer, call_create_sandbox, call_copy_layer, call_expand, call_destroy,
@@ -350,6 +360,11 @@ int32_t transport_import(sim *s, const char *folder, const char *layer, refusal 
 /** export.c: makes a transport folder of what a layer changes of its parent. */
 int32_t transport_export(sim *s, const char *layer, const char *parent, const char *folder,
                          refusal *why);
+
+/* What sim_machine.list() gives. */
+void names_free(char **names);
+DEFINE_CLEANUP(names, char **, names_free)
+#define cleanup_names CLEANUP(names)
 
 /* ---- hns.c ---- */
 

@@ -9,8 +9,6 @@
 
 #include "base/path.h"
 
-#define DEFAULT_SCRATCH_SIZE 21474836480.0 /* 20 GiB, the platform's template */
-
 static const struct {
     const char *name;
     const char *guid;
@@ -71,7 +69,7 @@ char *layer_path(sim_context *c, const char *member)
     return *home ? path_join(home, id) : text_copy(id);
 }
 
-static bool is_there(sim *s, const char *folder, const char *name, bool directory)
+bool folder_has(sim *s, const char *folder, const char *name, bool directory)
 {
     cleanup_free char *path = path_join(folder, name);
     bool is_directory = false;
@@ -79,14 +77,14 @@ static bool is_there(sim *s, const char *folder, const char *name, bool director
     return s->machine->exists(s->machine, path, &is_directory) && is_directory == directory;
 }
 
-static bool is_folder(sim *s, const char *path)
+bool folder_is_there(sim *s, const char *path)
 {
     bool directory = false;
 
     return s->machine->exists(s->machine, path, &directory) && directory;
 }
 
-static int32_t put(sim *s, const char *folder, const char *name, const char *content)
+int32_t folder_put(sim *s, const char *folder, const char *name, const char *content)
 {
     cleanup_free char *path = path_join(folder, name);
 
@@ -99,9 +97,9 @@ int32_t layer_check_parent(sim *s, const char *path, const char *guid_text, refu
     char given[GUID_TEXT_SIZE];
     guid parsed;
 
-    if (!is_folder(s, path))
+    if (!folder_is_there(s, path))
         return refuse(why, HR_PATH_NOT_FOUND, "The layer '%s' is not there.", path);
-    if (!is_there(s, path, "Files", true) || !is_there(s, path, "layout", false))
+    if (!folder_has(s, path, "Files", true) || !folder_has(s, path, "layout", false))
         return refuse(why, SIM_E_INVALID_LAYER,
                       "The layer '%s' was neither processed nor imported.", path);
     layer_guid(path_base_name(path), expected);
@@ -145,8 +143,8 @@ static cJSON *read_disk(sim *s, const char *path)
     return cJSON_ParseWithLength(bytes, size);
 }
 
-static int32_t write_disk(sim *s, const char *path, const char *name, double size,
-                          const string_list *parents)
+int32_t disk_write(sim *s, const char *path, const char *name, double size,
+                   const string_list *parents)
 {
     cleanup_json cJSON *disk = cJSON_CreateObject();
     cleanup_free char *printed = NULL;
@@ -156,7 +154,7 @@ static int32_t write_disk(sim *s, const char *path, const char *name, double siz
     if (parents)
         json_add_strings(disk, "parents", (const char *const *)parents->items);
     printed = json_print(disk);
-    return put(s, path, name, printed);
+    return folder_put(s, path, name, printed);
 }
 
 /* A disk copied from blank.vhdx (containerd's way) names no parents and fits any. */
@@ -192,12 +190,12 @@ int32_t call_create_sandbox(sim_context *c)
     hr = layer_parents(c, &parents);
     if (HR_FAILED(hr))
         return hr;
-    if (is_there(c->sim, path, "sandbox.vhdx", false))
+    if (folder_has(c->sim, path, "sandbox.vhdx", false))
         return refuse(&c->why, HR_FILE_EXISTS, "'%s' has a disk already.", path);
-    if (!is_folder(c->sim, path))
+    if (!folder_is_there(c->sim, path))
         hr = c->sim->machine->make_directory(c->sim->machine, path);
     if (HR_SUCCEEDED(hr))
-        hr = write_disk(c->sim, path, "sandbox.vhdx", DEFAULT_SCRATCH_SIZE, &parents);
+        hr = disk_write(c->sim, path, "sandbox.vhdx", DEFAULT_SCRATCH_SIZE, &parents);
     return hr;
 }
 
@@ -226,10 +224,19 @@ int32_t call_expand(sim_context *c)
     if (wanted < json_member(disk, "size")->valuedouble)
         return refuse(&c->why, HR_INVALID_PARAMETER, "A disk cannot shrink.");
     json_strings(disk, "parents", &parents);
-    return write_disk(c->sim, path, "sandbox.vhdx", wanted, parents.count ? &parents : NULL);
+    return disk_write(c->sim, path, "sandbox.vhdx", wanted, parents.count ? &parents : NULL);
 }
 
 /* ---- read-only layers ---- */
+
+/* Docker names the parent by the name of its folder alone, beside the layer. */
+static bool parent_is_there(sim *s, const char *layer, const char *parent)
+{
+    cleanup_free char *home = path_parent(layer);
+    cleanup_free char *beside = home ? path_join(home, parent) : NULL;
+
+    return folder_is_there(s, parent) || (beside && folder_is_there(s, beside));
+}
 
 int32_t call_create_layer(sim_context *c)
 {
@@ -238,9 +245,9 @@ int32_t call_create_layer(sim_context *c)
 
     if (!path)
         return HR_INVALID_PARAMETER;
-    if (parent && *parent && !is_folder(c->sim, parent))
+    if (parent && *parent && !parent_is_there(c->sim, path, parent))
         return refuse(&c->why, HR_PATH_NOT_FOUND, "The parent '%s' is not there.", parent);
-    if (is_folder(c->sim, path))
+    if (folder_is_there(c->sim, path))
         return refuse(&c->why, HR_ALREADY_EXISTS, "'%s' exists already.", path);
     return c->sim->machine->make_directory(c->sim->machine, path);
 }
@@ -257,9 +264,9 @@ int32_t call_copy_layer(sim_context *c)
     hr = layer_parents(c, &parents);
     if (HR_FAILED(hr))
         return hr;
-    if (!is_folder(c->sim, from))
+    if (!folder_is_there(c->sim, from))
         return refuse(&c->why, HR_PATH_NOT_FOUND, "The layer '%s' is not there.", from);
-    if (is_folder(c->sim, to))
+    if (folder_is_there(c->sim, to))
         return refuse(&c->why, HR_ALREADY_EXISTS, "'%s' exists already.", to);
     return c->sim->machine->copy_tree(c->sim->machine, from, to);
 }
@@ -270,7 +277,7 @@ int32_t call_layer_exists(sim_context *c)
 
     if (!path)
         return HR_INVALID_PARAMETER;
-    json_add_integer(c->reply, "exists", is_folder(c->sim, path));
+    json_add_integer(c->reply, "exists", folder_is_there(c->sim, path));
     return HR_OK;
 }
 
@@ -293,7 +300,7 @@ int32_t call_destroy(sim_context *c)
 
     if (!path)
         return HR_INVALID_PARAMETER;
-    if (!is_folder(c->sim, path))
+    if (!folder_is_there(c->sim, path))
         return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder '%s'.", path);
     sim_lock(c->sim);
     used = in_use(c->sim, path);
@@ -301,200 +308,4 @@ int32_t call_destroy(sim_context *c)
     if (used)
         return refuse(&c->why, HR_SHARING_VIOLATION, "The layer '%s' is in use.", path);
     return c->sim->machine->remove_tree(c->sim->machine, path);
-}
-
-/* The images that Windows itself would offer: none, as on every host since 2016. */
-int32_t call_base_images(sim_context *c)
-{
-    json_add_text(c->reply, "images", "{\"Images\":[]}");
-    return HR_OK;
-}
-
-int32_t call_grant_access(sim_context *c)
-{
-    const char *vm = request_text(c, "vm");
-    const char *path = request_text(c, "path");
-    bool directory;
-
-    if (!vm || !*vm || !path)
-        return HR_INVALID_PARAMETER;
-    if (!c->sim->machine->exists(c->sim->machine, path, &directory))
-        return refuse(&c->why, HR_FILE_NOT_FOUND, "There is no file '%s'.", path);
-    return HR_OK;
-}
-
-static const struct {
-    const char *from; /* in Files\Windows\System32\config */
-    const char *base; /* in Hives */
-} hives[] = {
-    {"DEFAULT", "DefaultUser_Base"}, {"SAM", "Sam_Base"},       {"SECURITY", "Security_Base"},
-    {"SOFTWARE", "Software_Base"},   {"SYSTEM", "System_Base"},
-};
-
-static int32_t copy_hive(sim_context *c, const char *layer, size_t index)
-{
-    static const char *const parts[] = {"Files", "Windows", "System32", "config"};
-    sim_machine *machine = c->sim->machine;
-    cleanup_free char *from = text_copy(layer);
-    cleanup_free char *folder = path_join(layer, "Hives");
-    cleanup_free char *to = path_join(folder, hives[index].base);
-    cleanup_free char *hive = NULL;
-    cleanup_free char *bytes = NULL;
-    size_t size = 0;
-    int32_t hr;
-
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        char *longer = path_join(from, parts[i]);
-
-        free(from);
-        from = longer;
-    }
-    hive = path_join(from, hives[index].from);
-    hr = machine->read_file(machine, hive, &bytes, &size);
-    if (HR_FAILED(hr))
-        return refuse(&c->why, hr, "The hive '%s' cannot be read.", hive);
-    return machine->write_file(machine, to, bytes, size);
-}
-
-static int32_t make_folder(sim *s, const char *folder, const char *name)
-{
-    cleanup_free char *path = path_join(folder, name);
-
-    return is_folder(s, path) ? HR_OK : s->machine->make_directory(s->machine, path);
-}
-
-int32_t call_process_base(sim_context *c)
-{
-    const char *path = request_text(c, "path");
-    sim *s = c->sim;
-    int32_t hr;
-
-    if (!path || !is_there(s, path, "Files", true))
-        return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder 'Files' in '%s'.",
-                      path ? path : "");
-    if (is_there(s, path, "layout", false))
-        return refuse(&c->why, HR_ALREADY_EXISTS, "'%s' was processed already.", path);
-    hr = make_folder(s, path, "Hives");
-    for (size_t i = 0; i < sizeof(hives) / sizeof(hives[0]) && HR_SUCCEEDED(hr); i++)
-        hr = copy_hive(c, path, i);
-    if (HR_SUCCEEDED(hr))
-        hr = write_disk(s, path, "blank-base.vhdx", DEFAULT_SCRATCH_SIZE, NULL);
-    if (HR_SUCCEEDED(hr))
-        hr = write_disk(s, path, "blank.vhdx", DEFAULT_SCRATCH_SIZE, NULL);
-    if (HR_SUCCEEDED(hr))
-        hr = put(s, path, "layout", "vhd-with-hives\n");
-    return hr;
-}
-
-static char *boot_file(const char *utility_vm)
-{
-    static const char *const parts[] = {"Files", "EFI", "Microsoft", "Boot", "BCD"};
-    char *path = text_copy(utility_vm);
-
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        char *longer = path_join(path, parts[i]);
-
-        free(path);
-        path = longer;
-    }
-    return path;
-}
-
-int32_t call_process_utility(sim_context *c)
-{
-    const char *path = request_text(c, "path");
-    cleanup_free char *bcd = path ? boot_file(path) : NULL;
-    bool directory = false;
-    int32_t hr;
-
-    if (!path || !is_there(c->sim, path, "Files", true))
-        return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder 'Files' in '%s'.",
-                      path ? path : "");
-    if (!c->sim->machine->exists(c->sim->machine, bcd, &directory) || directory)
-        return refuse(&c->why, HR_FILE_NOT_FOUND, "There is no file '%s'.", bcd);
-    if (is_there(c->sim, path, "SystemTemplate.vhdx", false))
-        return refuse(&c->why, HR_ALREADY_EXISTS, "'%s' was processed already.", path);
-    hr = write_disk(c->sim, path, "SystemTemplateBase.vhdx", DEFAULT_SCRATCH_SIZE, NULL);
-    if (HR_SUCCEEDED(hr))
-        hr = write_disk(c->sim, path, "SystemTemplate.vhdx", DEFAULT_SCRATCH_SIZE, NULL);
-    return hr;
-}
-
-static int32_t clear_folder(sim *s, const char *layer, const char *name)
-{
-    cleanup_free char *path = path_join(layer, name);
-
-    return is_folder(s, path) ? s->machine->remove_tree(s->machine, path) : HR_OK;
-}
-
-/*
- * Windows fills a layer's folders with place-holders for what the parents have there: that is why a
- * client deletes by removing names from the layer after ImportLayer (facts §6.6). Here the parent's
- * files themselves are copied, with the same effect: the layer shows everything down to the base.
- */
-static int32_t import(sim_context *c, const char *path, const char *folder,
-                      const string_list *parents)
-{
-    sim_machine *machine = c->sim->machine;
-    cleanup_free char *from = path_join(parents->items[0], "Files");
-    cleanup_free char *to = path_join(path, "Files");
-    int32_t hr = HR_OK;
-
-    if (!is_folder(c->sim, path))
-        hr = machine->make_directory(machine, path);
-    if (HR_SUCCEEDED(hr))
-        hr = clear_folder(c->sim, path, "Files");
-    if (HR_SUCCEEDED(hr))
-        hr = clear_folder(c->sim, path, "Hives");
-    if (HR_SUCCEEDED(hr))
-        hr = machine->copy_tree(machine, from, to);
-    if (HR_SUCCEEDED(hr))
-        hr = transport_import(c->sim, folder, path, &c->why);
-    if (HR_SUCCEEDED(hr))
-        hr = put(c->sim, path, "layout", "vhd-with-hives\n");
-    return hr;
-}
-
-int32_t call_import(sim_context *c)
-{
-    cleanup_strings string_list parents = STRING_LIST_INIT;
-    cleanup_free char *path = layer_path(c, "id");
-    const char *folder = request_text(c, "folder");
-    int32_t hr;
-
-    if (!path || !folder)
-        return HR_INVALID_PARAMETER;
-    hr = layer_parents(c, &parents);
-    if (HR_FAILED(hr))
-        return hr;
-    if (!is_folder(c->sim, folder))
-        return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder '%s'.", folder);
-    hr = transport_check(c->sim, folder, &c->why);
-    return HR_FAILED(hr) ? hr : import(c, path, folder, &parents);
-}
-
-/* A scratch must not be prepared, since only then its changes are on its disk (facts §6.8). */
-int32_t call_export(sim_context *c)
-{
-    cleanup_strings string_list parents = STRING_LIST_INIT;
-    cleanup_free char *path = layer_path(c, "id");
-    const char *folder = request_text(c, "folder");
-    const mount *m;
-    bool prepared;
-    int32_t hr;
-
-    if (!path || !folder)
-        return HR_INVALID_PARAMETER;
-    hr = layer_parents(c, &parents);
-    if (HR_FAILED(hr))
-        return hr;
-    if (!is_folder(c->sim, path))
-        return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder '%s'.", path);
-    sim_lock(c->sim);
-    m = mount_find(c->sim, path);
-    prepared = m && m->status == MOUNT_PREPARED;
-    sim_unlock(c->sim);
-    if (prepared)
-        return refuse(&c->why, HR_SHARING_VIOLATION, "'%s' is prepared.", path);
-    return transport_export(c->sim, path, parents.items[0], folder, &c->why);
 }

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/strings.h"
-
 #define DEFAULT_BUILD 20348
 
 static const sim_export exports[] = {SIM_CALLS(SIM_EXPORT_ROW) SIM_HOST_CALLS(SIM_EXPORT_ROW)};
@@ -208,82 +206,6 @@ size_t sim_free(sim *s)
     pthread_mutex_destroy(&s->lock);
     free(s);
     return left;
-}
-
-uint64_t sim_session_open(sim *s, uint32_t pid, sim_notify *notify, void *context)
-{
-    session *client = calloc(1, sizeof(*client));
-
-    if (!client)
-        return 0;
-
-    client->sim = s;
-    client->pid = pid;
-    client->notify = notify;
-    client->context = context;
-    sim_lock(s);
-    client->id = ++s->last_id;
-    client->next = s->sessions;
-    s->sessions = client;
-    sim_unlock(s);
-    session_start(client);
-    return client->id;
-}
-
-static session *session_find(sim *s, uint64_t id)
-{
-    session *client = s->sessions;
-
-    while (client && client->id != id)
-        client = client->next;
-    return client;
-}
-
-void sim_session_close(sim *s, uint64_t id)
-{
-    session *client;
-
-    sim_lock(s);
-    client = session_find(s, id);
-    if (!client || client->closing) {
-        sim_unlock(s);
-        return;
-    }
-    client->closing = true;
-    pthread_cond_broadcast(&client->wake);
-    while (client->calls)
-        sim_wait(s);
-    s->left_open += handle_count(s, client);
-    for (handle *h = s->handles, *next; h; h = next) {
-        next = h->next;
-        if (h->session == client && h->kind == HANDLE_REGISTRATION)
-            handle_close(s, h);
-    }
-    for (handle *h = s->handles, *next; h; h = next) {
-        next = h->next;
-        if (h->session == client)
-            handle_close(s, h);
-    }
-    for (session **at = &s->sessions; *at; at = &(*at)->next)
-        if (*at == client) {
-            *at = client->next;
-            break;
-        }
-    sim_unlock(s);
-    session_stop(client);
-    free(client);
-}
-
-size_t sim_session_handles(sim *s, uint64_t id)
-{
-    session *client;
-    size_t count;
-
-    sim_lock(s);
-    client = session_find(s, id);
-    count = client ? handle_count(s, client) : 0;
-    sim_unlock(s);
-    return count;
 }
 
 const char *request_text(sim_context *c, const char *member)

@@ -153,14 +153,12 @@ static int32_t import_file(walk *w, const char *path, const char *target)
     return HR_FAILED(hr) || !target ? hr : write_entry(w, target, &data);
 }
 
-static void names_free(char **names)
+void names_free(char **names)
 {
     for (size_t i = 0; names && names[i]; i++)
         free(names[i]);
     free(names);
 }
-
-DEFINE_CLEANUP(names, char **, names_free)
 
 static int32_t list_folder(walk *w, const char *path, char ***names)
 {
@@ -173,7 +171,7 @@ static int32_t import_folder(walk *w, const char *path, const char *target);
 static int32_t check_metadata(walk *w, const char *path)
 {
     cleanup_free char *metadata = text_format("%s" METADATA_SUFFIX, path);
-    CLEANUP(names) char **names = NULL;
+    cleanup_names char **names = NULL;
     cleanup_text text data = TEXT_INIT;
     uint32_t attributes = 0;
     bool directory = true;
@@ -231,7 +229,7 @@ static int32_t import_entry(walk *w, const char *folder, const char *name, const
 
 static int32_t import_folder(walk *w, const char *path, const char *target)
 {
-    CLEANUP(names) char **names = NULL;
+    cleanup_names char **names = NULL;
     int32_t hr = target ? make_target(w, target) : HR_OK;
 
     if (HR_SUCCEEDED(hr))
@@ -293,7 +291,7 @@ static int32_t copy_hive(walk *w, const char *folder, const char *name)
 
 static int32_t import_hives(walk *w, const char *path)
 {
-    CLEANUP(names) char **names = NULL;
+    cleanup_names char **names = NULL;
     cleanup_free char *target = w->target ? path_join(w->target, "Hives") : NULL;
     int32_t hr = target ? make_target(w, target) : HR_OK;
 
@@ -324,7 +322,7 @@ static int32_t import_root_entry(walk *w, const char *folder, const char *name)
 
 static int32_t walk_transport(walk *w, const char *folder)
 {
-    CLEANUP(names) char **names = NULL;
+    cleanup_names char **names = NULL;
     int32_t hr = list_folder(w, folder, &names);
 
     for (size_t i = 0; HR_SUCCEEDED(hr) && names[i]; i++)

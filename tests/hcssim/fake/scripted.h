@@ -92,7 +92,11 @@ void process_become(sim_process *p, const program *other);
 /** The program that a command line names; NULL if there is none. Sets arguments and rest. */
 const program *program_find(sim_process *p, const char *command_line);
 
-/** scripted_files.c */
+/** Ends a process; under the lock. */
+void scripted_kill(sim_process *p, uint32_t exit_code);
+
+/** scripted_process.c, scripted_files.c */
+void scripted_processes_install(sim_machine *calls);
 void scripted_files_install(sim_machine *calls);
 
 #endif
