@@ -159,12 +159,15 @@ static void detach_endpoints(sim *s, const compute_system *system)
 /* The disk: a prepared volume, or the scratch that goes to a utility VM. Under the lock. */
 static int32_t take_disk(sim *s, compute_system *system, refusal *why)
 {
-    int32_t hr = HR_OK;
+    int32_t hr;
 
     if (system->spec.volume)
         hr = mount_use(s, system->spec.volume, why);
     else if (system->spec.hyperv && system->spec.scratch)
         hr = mount_use_by_vm(s, system->spec.scratch, why);
+    else
+        return HR_OK; /* a utility VM's disks are among its devices, a hosted container's in the VM
+                       */
     system->disk_used = HR_SUCCEEDED(hr);
     return hr;
 }
