@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include "../service/wide.h"
+#include "ctrl.h"
 #include "pipes.h"
 
 #ifndef PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE
@@ -161,6 +162,8 @@ static int32_t take_program(console *c, HANDLE job, DWORD *pid, HANDLE *process)
         return last_error();
     if (job && !AssignProcessToJobObject(job, handle))
         hr = last_error();
+    if (HR_SUCCEEDED(hr))
+        ctrl_prepare(handle);
     if (HR_SUCCEEDED(hr))
         hr = control_send(c, CONSOLE_GO, 0, 0);
     if (HR_FAILED(hr)) {

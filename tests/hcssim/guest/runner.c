@@ -10,6 +10,7 @@
 
 #include "../service/wide.h"
 #include "console.h"
+#include "ctrl.h"
 #include "pipes.h"
 #include "processes.h"
 #include "program.h"
@@ -264,10 +265,12 @@ static int32_t start_plain(start *s, runner_process *p, runner_started *out)
         return hr;
     p->process = made.hProcess;
     p->pid = made.dwProcessId;
-    if (AssignProcessToJobObject(s->runner->job, made.hProcess))
+    if (AssignProcessToJobObject(s->runner->job, made.hProcess)) {
+        ctrl_prepare(made.hProcess);
         ResumeThread(made.hThread);
-    else
+    } else {
         hr = last_error();
+    }
     CloseHandle(made.hThread);
     return hr;
 }
@@ -337,23 +340,9 @@ int32_t runner_process_kill(runner_process *process, uint32_t exit_code)
     return TerminateProcess(process->process, exit_code) ? HR_OK : last_error();
 }
 
-/*
- * Windows delivers a console event by a thread in the receiver that starts at CtrlRoutine; there it
- * is the console host that makes it. Works for processes without a console, too.
- */
 int32_t runner_process_signal(runner_process *process, int event)
 {
-    FARPROC routine = GetProcAddress(GetModuleHandleW(L"kernelbase.dll"), "CtrlRoutine");
-    LPTHREAD_START_ROUTINE entry = (LPTHREAD_START_ROUTINE)(void (*)(void))routine;
-    HANDLE thread;
-
-    if (!routine)
-        return HR_PROC_NOT_FOUND;
-    thread = CreateRemoteThread(process->process, NULL, 0, entry, (void *)(intptr_t)event, 0, NULL);
-    if (!thread)
-        return last_error();
-    CloseHandle(thread);
-    return HR_OK;
+    return ctrl_send(process->process, event);
 }
 
 int32_t runner_process_resize(runner_process *process, uint16_t columns, uint16_t rows)
