@@ -260,10 +260,24 @@ static wcow_status serve(monitor *m, store_lock *owner, wcow_error *err)
     return status;
 }
 
+static wcow_status run_monitor(monitor *m, store_lock *owner, wcow_error *err)
+{
+    wcow_status status = set_up(m, err);
+
+    if (status) /* nobody listens to us, but the one who started us looks there */
+        (void)!run_record_end(&m->run, code_of_failure(status), err, NULL);
+    else
+        status = serve(m, owner, err);
+    pipe_server_free(m->server);
+    clear(m);
+    return status;
+}
+
 wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     monitor m = {.host = host, .id = id, .run = {.host = host, .id = id}};
+    wcow_error problem = WCOW_ERROR_INIT; /* clients are told, whether our caller cares or not */
     wcow_status status = container_own(host, id, host->limits.owner, &owner, err);
 
     if (status)
@@ -271,13 +285,8 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
     if (pthread_mutex_init(&m.lock, NULL) || pthread_mutex_init(&m.input_lock, NULL) ||
         pthread_cond_init(&m.changed, NULL))
         return error_no_memory(err);
-    status = set_up(&m, err);
-    if (status) /* nobody listens to us, but the one who started us looks there */
-        (void)!run_record_end(&m.run, code_of_failure(status), err, NULL);
-    else
-        status = serve(&m, &owner, err);
-    if (m.server)
-        pipe_server_free(m.server);
-    clear(&m);
+    status = run_monitor(&m, &owner, &problem);
+    if (status && err)
+        *err = problem;
     return status;
 }
