@@ -369,9 +369,8 @@ DEFINE_CLEANUP(names, char **, names_free)
 /* ---- hns.c ---- */
 
 /** `shared`: the container whose network it joins, or NULL. */
-int32_t hns_attach(sim *s, const char *endpoint, const char *container, const char *shared,
-                   refusal *why);
-void hns_detach(sim *s, const char *endpoint, const char *container);
+int32_t hns_attach(sim *s, const char *id, const char *container, const char *shared, refusal *why);
+void hns_detach(sim *s, const char *id, const char *container);
 bool hns_has_namespace(sim *s, const char *id);
 sim_handler call_hns;
 

@@ -91,7 +91,7 @@ int32_t folder_put(sim *s, const char *folder, const char *name, const char *con
     return s->machine->write_file(s->machine, path, content, strlen(content));
 }
 
-int32_t layer_check_parent(sim *s, const char *path, const char *guid_text, refusal *why)
+int32_t layer_check_parent(sim *s, const char *path, const char *id, refusal *why)
 {
     char expected[GUID_TEXT_SIZE];
     char given[GUID_TEXT_SIZE];
@@ -103,8 +103,8 @@ int32_t layer_check_parent(sim *s, const char *path, const char *guid_text, refu
         return refuse(why, SIM_E_INVALID_LAYER,
                       "The layer '%s' was neither processed nor imported.", path);
     layer_guid(path_base_name(path), expected);
-    if (!guid_parse(guid_text, &parsed))
-        return refuse(why, HR_INVALID_PARAMETER, "'%s' is not a GUID.", guid_text);
+    if (!guid_parse(id, &parsed))
+        return refuse(why, HR_INVALID_PARAMETER, "'%s' is not a GUID.", id);
     guid_print(&parsed, given);
     if (strcmp(expected, given))
         return refuse(why, SIM_E_INVALID_LAYER, "The layer '%s' has the identifier %s, not %s.",

@@ -122,79 +122,124 @@ static int32_t open_system(hcs_port *port, const char *id, hcs_system **out, cha
     return end(&e, hr, result);
 }
 
-/* Calls that take a handle, perhaps a text, and give back nothing or a text. */
-static int32_t call_with(hcs_port *port, const char *call, const char *member, const void *handle,
-                         const char *text_member, const char *content, const char *out_member,
-                         char **out, char **result)
+/* A call that takes a handle, perhaps a text, and gives back nothing or a text. */
+typedef struct plain_call {
+    const char *name;
+    const char *handle_member;
+    const void *handle;
+    const char *text_member;
+    const char *content;
+    const char *out_member;
+    char **out;
+    char **result;
+} plain_call;
+
+static int32_t call_plainly(hcs_port *port, const plain_call *call)
 {
-    exchange e = begin(port, call);
+    exchange e = begin(port, call->name);
     int32_t hr;
 
-    if (member)
-        add_handle(&e, member, handle);
-    if (text_member)
-        json_add_text(e.request, text_member, content);
+    if (call->handle_member)
+        add_handle(&e, call->handle_member, call->handle);
+    if (call->text_member)
+        json_add_text(e.request, call->text_member, call->content);
     hr = carry_out(&e);
-    if (out_member)
-        take_text(&e, out_member, out);
-    return end(&e, hr, result);
+    if (call->out_member)
+        take_text(&e, call->out_member, call->out);
+    return end(&e, hr, call->result);
 }
 
 static int32_t close_system(hcs_port *port, hcs_system *system)
 {
-    return call_with(port, "HcsCloseComputeSystem", "system", system, NULL, NULL, NULL, NULL, NULL);
+    return call_plainly(port, &(plain_call){.name = "HcsCloseComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system});
 }
 
 static int32_t start_system(hcs_port *port, hcs_system *system, const char *options, char **result)
 {
-    return call_with(port, "HcsStartComputeSystem", "system", system, "options", options, NULL,
-                     NULL, result);
+    return call_plainly(port, &(plain_call){.name = "HcsStartComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "options",
+                                            .content = options,
+                                            .result = result});
 }
 
 static int32_t shutdown_system(hcs_port *port, hcs_system *system, const char *options,
                                char **result)
 {
-    return call_with(port, "HcsShutdownComputeSystem", "system", system, "options", options, NULL,
-                     NULL, result);
+    return call_plainly(port, &(plain_call){.name = "HcsShutdownComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "options",
+                                            .content = options,
+                                            .result = result});
 }
 
 static int32_t terminate_system(hcs_port *port, hcs_system *system, const char *options,
                                 char **result)
 {
-    return call_with(port, "HcsTerminateComputeSystem", "system", system, "options", options, NULL,
-                     NULL, result);
+    return call_plainly(port, &(plain_call){.name = "HcsTerminateComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "options",
+                                            .content = options,
+                                            .result = result});
 }
 
 static int32_t pause_system(hcs_port *port, hcs_system *system, const char *options, char **result)
 {
-    return call_with(port, "HcsPauseComputeSystem", "system", system, "options", options, NULL,
-                     NULL, result);
+    return call_plainly(port, &(plain_call){.name = "HcsPauseComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "options",
+                                            .content = options,
+                                            .result = result});
 }
 
 static int32_t resume_system(hcs_port *port, hcs_system *system, const char *options, char **result)
 {
-    return call_with(port, "HcsResumeComputeSystem", "system", system, "options", options, NULL,
-                     NULL, result);
+    return call_plainly(port, &(plain_call){.name = "HcsResumeComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "options",
+                                            .content = options,
+                                            .result = result});
 }
 
 static int32_t get_system_properties(hcs_port *port, hcs_system *system, const char *query,
                                      char **properties, char **result)
 {
-    return call_with(port, "HcsGetComputeSystemProperties", "system", system, "propertyQuery",
-                     query, "properties", properties, result);
+    return call_plainly(port, &(plain_call){.name = "HcsGetComputeSystemProperties",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "propertyQuery",
+                                            .content = query,
+                                            .out_member = "properties",
+                                            .out = properties,
+                                            .result = result});
 }
 
 static int32_t modify_system(hcs_port *port, hcs_system *system, const char *document,
                              char **result)
 {
-    return call_with(port, "HcsModifyComputeSystem", "system", system, "configuration", document,
-                     NULL, NULL, result);
+    return call_plainly(port, &(plain_call){.name = "HcsModifyComputeSystem",
+                                            .handle_member = "system",
+                                            .handle = system,
+                                            .text_member = "configuration",
+                                            .content = document,
+                                            .result = result});
 }
 
 static int32_t enumerate_systems(hcs_port *port, const char *query, char **systems, char **result)
 {
-    return call_with(port, "HcsEnumerateComputeSystems", NULL, NULL, "query", query,
-                     "computeSystems", systems, result);
+    return call_plainly(port, &(plain_call){.name = "HcsEnumerateComputeSystems",
+                                            .text_member = "query",
+                                            .content = query,
+                                            .out_member = "computeSystems",
+                                            .out = systems,
+                                            .result = result});
 }
 
 static int32_t register_on(hcs_port *port, const char *call, const char *member, const void *handle,
@@ -252,7 +297,8 @@ static void forget(fake_hcs *fake, uint64_t callback)
 
 static int32_t unregister(hcs_port *port, const char *call, hcs_registration *registration)
 {
-    int32_t hr = call_with(port, call, "callback", registration, NULL, NULL, NULL, NULL, NULL);
+    int32_t hr = call_plainly(
+        port, &(plain_call){.name = call, .handle_member = "callback", .handle = registration});
 
     if (HR_SUCCEEDED(hr))
         forget(fake_of(port), (uint64_t)(uintptr_t)registration);
@@ -315,41 +361,61 @@ static int32_t open_process(hcs_port *port, hcs_system *system, uint32_t pid, hc
 
 static int32_t close_process(hcs_port *port, hcs_process *process)
 {
-    return call_with(port, "HcsCloseProcess", "process", process, NULL, NULL, NULL, NULL, NULL);
+    return call_plainly(
+        port,
+        &(plain_call){.name = "HcsCloseProcess", .handle_member = "process", .handle = process});
 }
 
 static int32_t terminate_process(hcs_port *port, hcs_process *process, char **result)
 {
-    return call_with(port, "HcsTerminateProcess", "process", process, NULL, NULL, NULL, NULL,
-                     result);
+    return call_plainly(port, &(plain_call){.name = "HcsTerminateProcess",
+                                            .handle_member = "process",
+                                            .handle = process,
+                                            .result = result});
 }
 
 static int32_t signal_process(hcs_port *port, hcs_process *process, const char *options,
                               char **result)
 {
-    return call_with(port, "HcsSignalProcess", "process", process, "options", options, NULL, NULL,
-                     result);
+    return call_plainly(port, &(plain_call){.name = "HcsSignalProcess",
+                                            .handle_member = "process",
+                                            .handle = process,
+                                            .text_member = "options",
+                                            .content = options,
+                                            .result = result});
 }
 
 static int32_t get_process_properties(hcs_port *port, hcs_process *process, char **properties,
                                       char **result)
 {
-    return call_with(port, "HcsGetProcessProperties", "process", process, NULL, NULL,
-                     "processProperties", properties, result);
+    return call_plainly(port, &(plain_call){.name = "HcsGetProcessProperties",
+                                            .handle_member = "process",
+                                            .handle = process,
+                                            .out_member = "processProperties",
+                                            .out = properties,
+                                            .result = result});
 }
 
 static int32_t modify_process(hcs_port *port, hcs_process *process, const char *settings,
                               char **result)
 {
-    return call_with(port, "HcsModifyProcess", "process", process, "settings", settings, NULL, NULL,
-                     result);
+    return call_plainly(port, &(plain_call){.name = "HcsModifyProcess",
+                                            .handle_member = "process",
+                                            .handle = process,
+                                            .text_member = "settings",
+                                            .content = settings,
+                                            .result = result});
 }
 
 static int32_t get_service_properties(hcs_port *port, const char *query, char **properties,
                                       char **result)
 {
-    return call_with(port, "HcsGetServiceProperties", NULL, NULL, "propertyQuery", query,
-                     "properties", properties, result);
+    return call_plainly(port, &(plain_call){.name = "HcsGetServiceProperties",
+                                            .text_member = "propertyQuery",
+                                            .content = query,
+                                            .out_member = "properties",
+                                            .out = properties,
+                                            .result = result});
 }
 
 static int32_t hns_call(hcs_port *port, const char *method, const char *path, const char *body,

@@ -18,9 +18,16 @@ static scripted *scripted_of(sim_machine *machine)
 
 static int32_t guest_start(sim_machine *machine, const sim_guest_spec *spec, sim_guest **out)
 {
+    static const struct timespec slowly = {0, 200000000};
     scripted *m = scripted_of(machine);
     sim_guest *guest = calloc(1, sizeof(*guest));
 
+    if (text_starts_with(spec->hostname, "slow"))
+        nanosleep(&slowly, NULL);
+    if (text_starts_with(spec->hostname, "broken")) {
+        free(guest);
+        return HR_FROM_WIN32(1359); /* ERROR_INTERNAL_ERROR */
+    }
     guest->machine = m;
     guest->id = text_copy(spec->id);
     guest->exited = spec->exited;

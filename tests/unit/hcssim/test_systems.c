@@ -322,6 +322,76 @@ static void basic_properties_say_what_it_is(void **state)
     end_system(f, system);
 }
 
+static void a_stop_meets_a_start_under_way(void **state)
+{
+    fixture *f = *state;
+    hcs_system *system = created(f, "web", ",\"HostName\":\"slow\"");
+    hcs_registration *registration = listen(f, f->hcs, system);
+
+    heard_wait_for(&f->heard, HCS_SYSTEM_CREATE_COMPLETED);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", NULL), PENDING);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", NULL), INVALID_STATE);
+    assert_int_equal(f->hcs->terminate_system(f->hcs, system, "", NULL), PENDING);
+    assert_int_equal(heard_wait_for(&f->heard, HCS_SYSTEM_START_COMPLETED), (int32_t)0xC0370106);
+    assert_int_equal(heard_wait_for(&f->heard, HCS_SYSTEM_EXITED), HR_OK);
+    f->hcs->unregister_system(f->hcs, registration);
+    f->hcs->close_system(f->hcs, system);
+}
+
+static void a_start_that_fails_can_be_cleaned_up(void **state)
+{
+    fixture *f = *state;
+    hcs_system *system = created(f, "web", ",\"HostName\":\"broken\"");
+    hcs_registration *registration = listen(f, f->hcs, system);
+
+    heard_wait_for(&f->heard, HCS_SYSTEM_CREATE_COMPLETED);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", NULL), PENDING);
+    assert_int_equal(heard_wait_for(&f->heard, HCS_SYSTEM_START_COMPLETED), HR_FROM_WIN32(1359));
+    f->hcs->unregister_system(f->hcs, registration);
+    end_system(f, system);
+    assert_int_equal(f->storage->unprepare_layer(f->storage, f->scratch), HR_OK);
+    assert_int_equal(f->storage->deactivate_layer(f->storage, f->scratch), HR_OK);
+}
+
+static void a_system_outlives_its_first_process(void **state)
+{
+    fixture *f = *state;
+    hcs_system *system = run_system(f, "web");
+    hcs_process *process = NULL;
+    hcs_process_io io = {0};
+    cJSON *basic;
+
+    assert_int_equal(run_process(f, system, "exit 0", &io, &process), HR_OK);
+    assert_int_equal(exit_code(f, process), 0);
+    io_free(&io);
+    f->hcs->close_process(f->hcs, process);
+    basic = properties(f, system, "{}");
+    assert_string_equal(json_text(basic, "State", ""), "Running");
+    cJSON_Delete(basic);
+    end_system(f, system);
+}
+
+static void notifications_can_be_late(void **state)
+{
+    fixture *f = *state;
+    sim_options options = {.notify_delay_ms = 100};
+    struct timespec begun;
+    struct timespec ended;
+    hcs_system *system;
+    hcs_registration *registration;
+
+    fixture_restart(f, &options);
+    system = created(f, "web", "");
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    registration = listen(f, f->hcs, system);
+    heard_wait(&f->heard, 1);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    assert_true((ended.tv_sec - begun.tv_sec) * 1000 + (ended.tv_nsec - begun.tv_nsec) / 1000000 >=
+                95);
+    f->hcs->unregister_system(f->hcs, registration);
+    end_system(f, system);
+}
+
 /* ---- unregister waits ---- */
 
 typedef struct slow {
@@ -457,6 +527,10 @@ int main(void)
         TEST(a_guest_that_goes_down_is_an_unexpected_exit),
         TEST(a_virtual_machine_can_be_paused),
         TEST(basic_properties_say_what_it_is),
+        TEST(a_stop_meets_a_start_under_way),
+        TEST(a_start_that_fails_can_be_cleaned_up),
+        TEST(a_system_outlives_its_first_process),
+        TEST(notifications_can_be_late),
         TEST(unregistering_waits_for_a_running_callback),
         TEST(wrong_handles_are_refused),
         TEST(when_the_service_dies_old_handles_are_worthless),
