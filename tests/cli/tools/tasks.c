@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tasks.exe: the host's process list, one "PID PARENT NAME" a line, because Wine's tasklist is a silent
- * stub. `tasks.exe --kill PID CODE` ends one process.
+ * tasks.exe: the host's process list, one "PID PARENT NAME" a line, because Wine's tasklist is a
+ * silent stub. `tasks.exe --kill PID CODE` ends one process.
  */
 #include <windows.h>
 

@@ -86,15 +86,23 @@ class Host:
         return ["wine", BUILD / "wcow.exe", *map(str, arguments)]
 
     def wcow(self, *arguments, stdin=b"", timeout=120, environment=None):
-        """Runs wcow to its end and tells everything of it."""
-        with tempfile.NamedTemporaryFile(prefix="wcow-code-") as code:
+        """Runs wcow to its end and tells everything of it.
+
+        Files rather than pipes: under Wine a monitor keeps the standard error of who started it open,
+        so that the end of a pipe would not come before the container's.
+        """
+        with contextlib.ExitStack() as stack:
+            code, out, err, typed = (stack.enter_context(tempfile.NamedTemporaryFile("w+b"))
+                                     for _ in range(4))
+            typed.write(stdin)
+            typed.seek(0)
             command = ["wine", WITHCODE, windows_path(code.name),
                        BUILD / "wcow.exe", *map(str, arguments)]
-            done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
+            done = subprocess.run(command, stdin=typed, stdout=out, stderr=err, timeout=timeout,
                                   env=self.process_environment(environment), check=False)
-            text = code.read().decode()
+            text, out, err = (pathlib.Path(each.name).read_bytes() for each in (code, out, err))
         number = int(text) if text.strip() else done.returncode
-        return Result(["wcow", *arguments], number, done.stdout, done.stderr)
+        return Result(["wcow", *arguments], number, out, err)
 
     def ok(self, *arguments, **options):
         """The same for a command that must succeed; its standard output without the end of line."""
