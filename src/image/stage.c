@@ -220,12 +220,13 @@ wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error 
     return error_check(err, files->rename(files, from, to), "put a blob in place");
 }
 
-static void sweep_one(files_port *files, const char *lock_path)
+/* `folder` is a stage's, there or not; whoever has its lock lives. */
+static void sweep_one(files_port *files, const char *folder)
 {
-    cleanup_free char *folder = text_copy_bytes(lock_path, strlen(lock_path) - strlen(LOCK_SUFFIX));
+    cleanup_free char *lock_path = text_format("%s" LOCK_SUFFIX, folder);
     file_lock *lock = NULL;
 
-    if (!folder || HR_FAILED(files->lock(files, lock_path, 0, &lock)))
+    if (!lock_path || HR_FAILED(files->lock(files, lock_path, 0, &lock)))
         return;
     remove_folder(files, folder);
     files->unlock(files, lock);
@@ -252,7 +253,8 @@ wcow_status stage_sweep(const image_store *store, wcow_error *err)
         if (!path)
             return error_no_memory(err);
         if (text_ends_with(path, LOCK_SUFFIX))
-            sweep_one(store->files, path);
+            path[strlen(path) - strlen(LOCK_SUFFIX)] = '\0';
+        sweep_one(store->files, path);
     }
     return WCOW_OK;
 }
