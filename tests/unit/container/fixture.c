@@ -120,8 +120,29 @@ fixture *fixture_with_image(const sim_options *options)
     return f;
 }
 
+/* What a failed test left running would else run for ever. */
+static void remove_all(fixture *f)
+{
+    wcow_container_info *rows = NULL;
+    size_t count = 0;
+
+    faulty_files_fail(&f->faulty, 0);
+    sim_faults_clear(f->fake->sim);
+    if (wcow_container_list(f->host, &rows, &count, NULL))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        wcow_container *container = NULL;
+
+        if (rows[i].running && !wcow_container_open(f->host, rows[i].id, &container, NULL))
+            (void)!wcow_container_remove(container, true, NULL);
+        wcow_container_free(container);
+    }
+    wcow_free(rows);
+}
+
 void fixture_free(fixture *f)
 {
+    remove_all(f);
     fixture_settle(f);
     wcow_host_free(f->host);
     assert_int_equal(f->faulty.open, 0);

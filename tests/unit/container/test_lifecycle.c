@@ -248,7 +248,6 @@ static void hyperv_isolation_mounts_nothing_and_can_pause(void **state)
     spec.command = ping;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &vm, &f->err));
     start(f, vm);
-    assert_int_equal(fixture_left(f, "mounted"), 0);
     assert_int_equal(fixture_calls(f, "ActivateLayer"), 0);
     assert_ok(&f->err, wcow_container_pause(vm, &f->err));
     assert_status(f, vm, "paused");
