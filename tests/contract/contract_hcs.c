@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What port/hcs.h promises, and what our logic relies on of the service behind it: completion by
+ * notification, states, codes, processes with their streams, networks.
+ */
+#include "contract.h"
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "container.h"
+#include "port/clock.h"
+
+#define SOON    60000u /* ms: fails only when it never comes */
+#define A_WHILE 250u   /* ms: for what must not come */
+
+static contract_host host;
+
+#define CALL(name, ...) host.hcs->name(host.hcs, __VA_ARGS__)
+
+#define assert_code(expected, call) assert_hr(expected, hresult_normalise(call))
+
+static cJSON *parse(const char *json)
+{
+    cJSON *value = NULL;
+
+    assert_non_null(json);
+    assert_int_equal(json_parse(json, strlen(json), "answer", &value, NULL), WCOW_OK);
+    return value;
+}
+
+static cJSON *properties_of(hcs_system *system, const char *query)
+{
+    cleanup_free char *properties = NULL;
+    cleanup_free char *result = NULL;
+
+    assert_done(CALL(get_system_properties, system, query, &properties, &result));
+    return parse(properties);
+}
+
+/* ---- systems ---- */
+
+static void creation_completes_even_if_watched_late(void **state)
+{
+    container c;
+    cleanup_free char *document = NULL;
+    cleanup_free char *result = NULL;
+    int32_t hr;
+
+    (void)state;
+    container_prepare(&host, &c, false);
+    document = container_document(&c, "");
+    hr = CALL(create_system, c.id, document, &c.system, &result);
+    assert_true(HR_SUCCEEDED(hr) || hresult_normalise(hr) == HCS_PENDING);
+    clock_sleep(A_WHILE);
+    assert_done(CALL(register_system, c.system, watch_note, &c.seen, &c.registration));
+    assert_done(container_complete(&c, hr, HCS_SYSTEM_CREATE_COMPLETED));
+    clock_sleep(A_WHILE);
+    assert_in_range(watch_count(&c.seen, HCS_SYSTEM_CREATE_COMPLETED), 0, 1);
+    assert_false(c.seen.own_thread);
+    container_end(&c);
+}
+
+static void a_started_system_runs(void **state)
+{
+    container c;
+    cleanup_json cJSON *properties = NULL;
+
+    (void)state;
+    container_run(&host, &c, false);
+    properties = properties_of(c.system, "{}");
+    assert_string_equal(json_text(properties, "State", ""), "Running");
+    assert_string_equal(json_text(properties, "Owner", ""), OWNER);
+    assert_string_equal(json_text(properties, "SystemType", ""), "Container");
+    assert_string_equal(json_text(properties, "Id", ""), c.id);
+    container_end(&c);
+}
+
+static void starting_twice_is_refused(void **state)
+{
+    container c;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    container_run(&host, &c, false);
+    assert_code(HCS_INVALID_STATE, CALL(start_system, c.system, "", &result));
+    container_end(&c);
+}
+
+static void a_taken_id_is_refused(void **state)
+{
+    container c;
+    cleanup_free char *document = NULL;
+    cleanup_free char *result = NULL;
+    hcs_system *second = NULL;
+
+    (void)state;
+    container_prepare(&host, &c, false);
+    container_create(&c);
+    document = container_document(&c, "");
+    assert_code(HCS_SYSTEM_ALREADY_EXISTS, CALL(create_system, c.id, document, &second, &result));
+    assert_null(second);
+    container_end(&c);
+}
+
+static void an_unknown_id_is_not_found(void **state)
+{
+    hcs_system *system = NULL;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    assert_code(HCS_SYSTEM_NOT_FOUND, CALL(open_system, "contract-nobody", &system, &result));
+    assert_null(system);
+}
+
+static void an_unknown_member_is_named(void **state)
+{
+    container c;
+    cleanup_free char *document = NULL;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    container_prepare(&host, &c, false);
+    document = container_document(&c, ",\"Bogus\":1");
+    assert_code(HCS_INVALID_JSON, CALL(create_system, c.id, document, &c.system, &result));
+    assert_null(c.system);
+    /* A real service refuses, and words it its own way. */
+    if (!host.real) {
+        cleanup_json cJSON *error = parse(result);
+
+        assert_non_null(strstr(result, "Bogus"));
+        assert_true(cJSON_IsArray(json_member(error, "ErrorEvents")));
+    }
+    container_end(&c);
+}
+
+static void what_is_no_json_is_refused(void **state)
+{
+    hcs_system *system = NULL;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    assert_code(HCS_INVALID_JSON,
+                CALL(create_system, "contract-broken", "{\"SystemType\":", &system, &result));
+    assert_null(system);
+}
+
+static void a_stopped_system_says_so(void **state)
+{
+    container c;
+    cleanup_free char *first = NULL;
+    cleanup_free char *second = NULL;
+    int32_t hr;
+
+    (void)state;
+    container_run(&host, &c, false);
+    hr = CALL(terminate_system, c.system, "", &first);
+    assert_true(HR_SUCCEEDED(hr) || hresult_normalise(hr) == HCS_PENDING);
+    assert_true(watch_wait(&c.seen, HCS_SYSTEM_EXITED, 1, SOON));
+    assert_code(HCS_SYSTEM_ALREADY_STOPPED, CALL(terminate_system, c.system, "", &second));
+    clock_sleep(A_WHILE);
+    assert_int_equal(watch_count(&c.seen, HCS_SYSTEM_EXITED), 1);
+    container_end(&c);
+}
+
+static void shutting_down_ends_it(void **state)
+{
+    container c;
+    cleanup_free char *result = NULL;
+    int32_t hr;
+
+    (void)state;
+    container_run(&host, &c, false);
+    hr = CALL(shutdown_system, c.system, "", &result);
+    assert_true(HR_SUCCEEDED(hr) || hresult_normalise(hr) == HCS_PENDING);
+    assert_true(watch_wait(&c.seen, HCS_SYSTEM_EXITED, 1, SOON));
+    container_end(&c);
+}
+
+static void an_id_is_free_after_its_system(void **state)
+{
+    container c;
+    container again;
+
+    (void)state;
+    container_run(&host, &c, false);
+    container_end(&c);
+    container_prepare(&host, &again, false);
+    memcpy(again.id, c.id, sizeof(again.id));
+    container_create(&again);
+    container_end(&again);
+}
+
+static void another_handle_sees_the_same_system(void **state)
+{
+    container c;
+    watch seen;
+    hcs_system *second = NULL;
+    hcs_registration *registration = NULL;
+    cleanup_free char *opened = NULL;
+    cleanup_free char *terminated = NULL;
+    int32_t hr;
+
+    (void)state;
+    container_run(&host, &c, false);
+    watch_start(&seen);
+    assert_done(CALL(open_system, c.id, &second, &opened));
+    assert_done(CALL(register_system, second, watch_note, &seen, &registration));
+    hr = CALL(terminate_system, second, "", &terminated);
+    assert_true(HR_SUCCEEDED(hr) || hresult_normalise(hr) == HCS_PENDING);
+    /* Once to each handle. */
+    assert_true(watch_wait(&c.seen, HCS_SYSTEM_EXITED, 1, SOON));
+    assert_true(watch_wait(&seen, HCS_SYSTEM_EXITED, 1, SOON));
+    clock_sleep(A_WHILE);
+    assert_int_equal(watch_count(&c.seen, HCS_SYSTEM_EXITED), 1);
+    assert_int_equal(watch_count(&seen, HCS_SYSTEM_EXITED), 1);
+    assert_done(CALL(unregister_system, registration));
+    assert_done(CALL(close_system, second));
+    watch_end(&seen);
+    container_end(&c);
+}
+
+static bool is_listed(const char *query, const char *id)
+{
+    cleanup_free char *systems = NULL;
+    cleanup_free char *result = NULL;
+    cleanup_json cJSON *list = NULL;
+    const cJSON *item;
+    bool found = false;
+
+    assert_done(CALL(enumerate_systems, query, &systems, &result));
+    list = parse(systems);
+    cJSON_ArrayForEach (item, list) {
+        found = found || text_equal(json_text(item, "Id", ""), id);
+    }
+    return found;
+}
+
+static void systems_are_found_by_owner(void **state)
+{
+    container c;
+
+    (void)state;
+    container_run(&host, &c, false);
+    assert_true(is_listed("{}", c.id));
+    assert_true(is_listed("{\"Owners\":[\"" OWNER "\"]}", c.id));
+    assert_false(is_listed("{\"Owners\":[\"somebody else\"]}", c.id));
+    container_end(&c);
+    assert_false(is_listed("{}", c.id));
+}
+
+static void a_system_ends_with_its_last_handle(void **state)
+{
+    container c;
+    uint64_t deadline = clock_ticks() + SOON;
+
+    (void)state;
+    container_run(&host, &c, false);
+    assert_done(CALL(unregister_system, TAKE(c.registration)));
+    assert_done(CALL(close_system, TAKE(c.system)));
+    while (is_listed("{}", c.id) && clock_ticks() < deadline)
+        clock_sleep(10);
+    assert_false(is_listed("{}", c.id));
+    container_end(&c);
+}
+
+static void unregistering_waits_for_a_running_callback(void **state)
+{
+    container c;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    container_run(&host, &c, false);
+    c.seen.delay_ms = 300;
+    (void)CALL(terminate_system, c.system, "", &result);
+    for (unsigned i = 0; i < 2000; i++) {
+        unsigned running;
+
+        pthread_mutex_lock(&c.seen.lock);
+        running = c.seen.running;
+        pthread_mutex_unlock(&c.seen.lock);
+        if (running)
+            break;
+        clock_sleep(2);
+    }
+    assert_done(CALL(unregister_system, TAKE(c.registration)));
+    assert_int_equal(c.seen.running, 0);
+    assert_int_equal(watch_count(&c.seen, HCS_SYSTEM_EXITED), 1);
+    container_end(&c);
+}
+
+/* ---- processes ---- */
+
+static void bytes_go_in_and_come_out(void **state)
+{
+    static const char bytes[] = "hello\r\n\0\x1a\xff end";
+    container c;
+    process p;
+    cleanup_free char *got = NULL;
+    size_t size;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "cat", "io", &p);
+    assert_done(stream_write(p.io.in, bytes, sizeof(bytes)));
+    guest_close_input(&p);
+    got = stream_drain(p.io.out, &size);
+    assert_int_equal(size, sizeof(bytes));
+    assert_memory_equal(got, bytes, sizeof(bytes));
+    assert_int_equal(guest_wait(&p), 0);
+    guest_end(&p);
+    container_end(&c);
+}
+
+/* A little waits in the pipe for its reader; of much, the process has to wait itself. */
+static void no_byte_is_lost_at_the_end(void **state)
+{
+    container c;
+    process p;
+    cleanup_free char *little = NULL;
+    cleanup_free char *much = NULL;
+    size_t size;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "flood 3000", "o", &p);
+    assert_int_equal(guest_wait(&p), 0);
+    little = stream_drain(p.io.out, &size);
+    assert_int_equal(size, 3000);
+    guest_end(&p);
+    guest_run(&c, "flood 1000000", "o", &p);
+    much = stream_drain(p.io.out, &size);
+    assert_int_equal(size, 1000000);
+    assert_int_equal(guest_wait(&p), 0);
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void exit_codes_have_32_bits(void **state)
+{
+    static const struct {
+        const char *line;
+        uint32_t code;
+    } cases[] = {{"exit 0", 0}, {"exit 3", 3}, {"exit 255", 255}, {"exit 0xC000013A", 0xC000013A}};
+    container c;
+    process p;
+
+    (void)state;
+    container_run(&host, &c, false);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        guest_run(&c, cases[i].line, "", &p);
+        assert_int_equal(guest_wait(&p), cases[i].code);
+        guest_end(&p);
+    }
+    container_end(&c);
+}
+
+static void an_exit_is_told_once_and_late_comers_too(void **state)
+{
+    container c;
+    process p;
+    watch late;
+    hcs_process *again = NULL;
+    hcs_registration *registration = NULL;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "cat", "i", &p);
+    watch_start(&late);
+    assert_done(CALL(open_process, c.system, p.io.pid, &again, &result));
+    guest_close_input(&p);
+    assert_int_equal(guest_wait(&p), 0);
+    assert_done(CALL(register_process, again, watch_note, &late, &registration));
+    assert_true(watch_wait(&late, HCS_PROCESS_EXITED, 1, SOON));
+    clock_sleep(A_WHILE);
+    assert_int_equal(watch_count(&p.seen, HCS_PROCESS_EXITED), 1);
+    assert_int_equal(watch_count(&late, HCS_PROCESS_EXITED), 1);
+    assert_done(CALL(unregister_process, registration));
+    assert_done(CALL(close_process, again));
+    watch_end(&late);
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void a_program_that_is_not_there_is_not_found(void **state)
+{
+    container c;
+    process p;
+
+    (void)state;
+    container_run(&host, &c, false);
+    assert_hr(HR_FILE_NOT_FOUND, guest_create(&c, "no-such-program", "o", &p));
+    assert_null(p.handle);
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void no_process_before_the_start(void **state)
+{
+    container c;
+    process p;
+
+    (void)state;
+    container_prepare(&host, &c, false);
+    container_create(&c);
+    assert_code(HCS_INVALID_STATE, guest_create(&c, "exit 0", "", &p));
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void an_unknown_process_is_not_found(void **state)
+{
+    container c;
+    hcs_process *opened = NULL;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    container_run(&host, &c, false);
+    assert_true(HR_FAILED(CALL(open_process, c.system, 0x7ffffff0, &opened, &result)));
+    assert_null(opened);
+    container_end(&c);
+}
+
+static void a_stuck_process_can_be_terminated(void **state)
+{
+    container c;
+    process p;
+    cleanup_free char *signalled = NULL;
+    cleanup_free char *terminated = NULL;
+    cleanup_free char *again = NULL;
+    int32_t hr;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "stuck", "o", &p);
+    clock_sleep(A_WHILE);
+    (void)CALL(signal_process, p.handle, "{\"Signal\":\"CtrlShutdown\"}", &signalled);
+    clock_sleep(A_WHILE);
+    assert_int_equal(watch_count(&p.seen, HCS_PROCESS_EXITED), 0);
+    assert_done(CALL(terminate_process, p.handle, &terminated));
+    assert_true(watch_wait(&p.seen, HCS_PROCESS_EXITED, 1, SOON));
+    (void)guest_wait(&p);
+    /* The service has several words for it (facts §12.14). */
+    hr = hresult_normalise(CALL(terminate_process, p.handle, &again));
+    assert_true(hr == HR_ACCESS_DENIED || hr == hresult_normalise((int32_t)0x8037011F) ||
+                hr == HCS_SYSTEM_ALREADY_STOPPED || hr == HR_NOT_FOUND);
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void the_end_of_a_system_ends_its_processes(void **state)
+{
+    container c;
+    process p;
+    cleanup_free char *result = NULL;
+    cleanup_free char *got = NULL;
+    size_t size;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "stuck", "o", &p);
+    (void)CALL(terminate_system, c.system, "", &result);
+    assert_true(watch_wait(&c.seen, HCS_SYSTEM_EXITED, 1, SOON));
+    assert_true(watch_wait(&p.seen, HCS_PROCESS_EXITED, 1, SOON));
+    got = stream_drain(p.io.out, &size);
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void processes_are_listed(void **state)
+{
+    container c;
+    process p;
+    cleanup_json cJSON *properties = NULL;
+    const cJSON *item;
+    bool found = false;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "stuck", "o", &p);
+    properties = properties_of(c.system, "{\"PropertyTypes\":[\"ProcessList\"]}");
+    cJSON_ArrayForEach (item, json_member(properties, "ProcessList")) {
+        found = found || json_integer(item, "ProcessId", 0) == p.io.pid;
+    }
+    assert_true(found);
+    guest_end(&p);
+    container_end(&c);
+}
+
+static void a_process_without_a_console_has_no_size(void **state)
+{
+    container c;
+    process p;
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "stuck", "o", &p);
+    assert_true(HR_FAILED(CALL(
+        modify_process, p.handle,
+        "{\"Operation\":\"ConsoleSize\",\"ConsoleSize\":{\"Height\":30,\"Width\":100}}", &result)));
+    guest_end(&p);
+    container_end(&c);
+}
+
+/* ---- Hyper-V isolation ---- */
+
+static void a_utility_vm_runs_processes_and_pauses(void **state)
+{
+    container c;
+    process p;
+    cleanup_free char *paused = NULL;
+    cleanup_free char *resumed = NULL;
+    cleanup_free char *got = NULL;
+    size_t size;
+    int32_t hr;
+
+    (void)state;
+    container_run(&host, &c, true);
+    hr = CALL(pause_system, c.system, "", &paused);
+    assert_done(container_complete(&c, hr, HCS_SYSTEM_PAUSE_COMPLETED));
+    hr = CALL(resume_system, c.system, "", &resumed);
+    assert_done(container_complete(&c, hr, HCS_SYSTEM_RESUME_COMPLETED));
+    guest_run(&c, "cat", "io", &p);
+    assert_done(stream_write(p.io.in, "into the VM", 11));
+    guest_close_input(&p);
+    got = stream_drain(p.io.out, &size);
+    assert_string_equal(got, "into the VM");
+    assert_int_equal(guest_wait(&p), 0);
+    guest_end(&p);
+    guest_run(&c, "exit 0xC0000005", "", &p);
+    assert_int_equal(guest_wait(&p), 0xC0000005);
+    guest_end(&p);
+    container_end(&c);
+}
+
+/* ---- the service and networks ---- */
+
+static cJSON *hns(const char *method, const char *path, const char *body)
+{
+    cleanup_free char *response = NULL;
+
+    assert_done(CALL(hns_call, method, path, body, &response));
+    return parse(response);
+}
+
+static void networks_are_listed(void **state)
+{
+    cleanup_json cJSON *answer = hns("GET", "/networks/", "");
+
+    (void)state;
+    assert_true(json_bool(answer, "Success", false));
+    assert_true(cJSON_IsArray(json_member(answer, "Output")));
+}
+
+static void an_unknown_endpoint_is_said_in_the_answer(void **state)
+{
+    cleanup_json cJSON *answer = hns("GET", "/endpoints/5c7d7bd4-0000-4000-8000-000000000001", "");
+
+    (void)state;
+    assert_false(json_bool(answer, "Success", true));
+    assert_non_null(strstr(json_text(answer, "Error", ""),
+                           "The object identifier does not represent a valid object."));
+}
+
+static void an_endpoint_comes_and_goes(void **state)
+{
+    cleanup_json cJSON *made = NULL;
+    cleanup_json cJSON *endpoint = NULL;
+    cleanup_json cJSON *gone = NULL;
+    cleanup_json cJSON *missing = NULL;
+    cleanup_json cJSON *removed = NULL;
+    cleanup_free char *path = NULL;
+    cleanup_free char *network = NULL;
+    cleanup_free char *body = NULL;
+
+    (void)state;
+    made = hns("POST", "/networks/", "{\"Name\":\"contract\",\"Type\":\"nat\"}");
+    assert_true(json_bool(made, "Success", false));
+    network = text_format("/networks/%s", json_text(json_member(made, "Output"), "ID", ""));
+    body = text_format("{\"VirtualNetwork\":\"%s\",\"EnableInternalDNS\":true}",
+                       json_text(json_member(made, "Output"), "ID", ""));
+    endpoint = hns("POST", "/endpoints/", body);
+    assert_true(json_bool(endpoint, "Success", false));
+    assert_true(strlen(json_path(endpoint, "Output.IPAddress")->valuestring) >= 7);
+    path = text_format("/endpoints/%s", json_text(json_member(endpoint, "Output"), "ID", ""));
+    gone = hns("DELETE", path, "");
+    assert_true(json_bool(gone, "Success", false));
+    missing = hns("GET", path, "");
+    assert_false(json_bool(missing, "Success", true));
+    removed = hns("DELETE", network, "");
+    assert_true(json_bool(removed, "Success", false));
+}
+
+static void the_service_tells_what_it_can(void **state)
+{
+    cleanup_free char *properties = NULL;
+    cleanup_free char *result = NULL;
+    int32_t hr =
+        CALL(get_service_properties, "{\"PropertyTypes\":[\"Basic\"]}", &properties, &result);
+
+    (void)state;
+    /* Not on Windows before 1809. */
+    if (hr == HR_PROC_NOT_FOUND)
+        return;
+    assert_done(hr);
+    cJSON_Delete(parse(properties));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    contract_host_open(&host);
+    return 0;
+}
+
+/* On the fake: that nothing was left open. */
+static int tear_down(void **state)
+{
+    (void)state;
+    return contract_host_close(&host) != 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(creation_completes_even_if_watched_late),
+        cmocka_unit_test(a_started_system_runs),
+        cmocka_unit_test(starting_twice_is_refused),
+        cmocka_unit_test(a_taken_id_is_refused),
+        cmocka_unit_test(an_unknown_id_is_not_found),
+        cmocka_unit_test(an_unknown_member_is_named),
+        cmocka_unit_test(what_is_no_json_is_refused),
+        cmocka_unit_test(a_stopped_system_says_so),
+        cmocka_unit_test(shutting_down_ends_it),
+        cmocka_unit_test(an_id_is_free_after_its_system),
+        cmocka_unit_test(another_handle_sees_the_same_system),
+        cmocka_unit_test(systems_are_found_by_owner),
+        cmocka_unit_test(a_system_ends_with_its_last_handle),
+        cmocka_unit_test(unregistering_waits_for_a_running_callback),
+        cmocka_unit_test(bytes_go_in_and_come_out),
+        cmocka_unit_test(no_byte_is_lost_at_the_end),
+        cmocka_unit_test(exit_codes_have_32_bits),
+        cmocka_unit_test(an_exit_is_told_once_and_late_comers_too),
+        cmocka_unit_test(a_program_that_is_not_there_is_not_found),
+        cmocka_unit_test(no_process_before_the_start),
+        cmocka_unit_test(an_unknown_process_is_not_found),
+        cmocka_unit_test(a_stuck_process_can_be_terminated),
+        cmocka_unit_test(the_end_of_a_system_ends_its_processes),
+        cmocka_unit_test(processes_are_listed),
+        cmocka_unit_test(a_process_without_a_console_has_no_size),
+        cmocka_unit_test(a_utility_vm_runs_processes_and_pauses),
+        cmocka_unit_test(networks_are_listed),
+        cmocka_unit_test(an_unknown_endpoint_is_said_in_the_answer),
+        cmocka_unit_test(an_endpoint_comes_and_goes),
+        cmocka_unit_test(the_service_tells_what_it_can),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
