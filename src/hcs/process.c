@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "hcs/process_internal.h"
 #include "hcs/result.h"
 #include "hcs/system_internal.h"
 
@@ -15,22 +15,6 @@
  * long).
  */
 #define GRACE 1000
-
-struct compute_process {
-    compute_system *system;
-    hcs_process *handle;
-    hcs_registration *registration;
-    uint32_t pid;
-
-    /* guarded by the system's board */
-    bool exited;
-    int64_t gone_at; /* it must have ended: nobody waits longer than until then */
-    compute_process *next_abandoned;
-
-    pthread_mutex_t exit_lock; /* guards the asking for the exit code */
-    bool exit_known;
-    uint32_t exit_code;
-};
 
 static void process_notified(uint32_t type, void *context, int32_t hr, const char *data)
 {
@@ -100,25 +84,50 @@ static void close_streams(hcs_process_io *io)
     stream_free(io->err);
 }
 
-/* A failure of HcsCreateProcess that is about the command is told apart by its code, never by its
+/* Failures of HcsCreateProcess that are about the command: told apart by their code, never by a
  * text. */
-static wcow_status command_status(int32_t hr, wcow_status status)
-{
-    static const struct {
-        int32_t hr;
-        wcow_status status;
-    } codes[] = {
-        {HR_FILE_NOT_FOUND, WCOW_COMMAND_NOT_FOUND},
-        {HR_PATH_NOT_FOUND, WCOW_COMMAND_NOT_FOUND},
-        {HR_ACCESS_DENIED, WCOW_COMMAND_NOT_RUNNABLE},
-        {HR_FROM_WIN32(193), WCOW_COMMAND_NOT_RUNNABLE}, /* ERROR_BAD_EXE_FORMAT */
-        {HR_FROM_WIN32(216), WCOW_COMMAND_NOT_RUNNABLE}, /* ERROR_EXE_MACHINE_TYPE_MISMATCH */
-        {HR_FROM_WIN32(740), WCOW_COMMAND_NOT_RUNNABLE}, /* ERROR_ELEVATION_REQUIRED */
-    };
+static const struct command_failure {
+    int32_t hr;
+    wcow_status status;
+    const char *meaning;
+    const char *hint;
+} command_failures[] = {
+    {HR_FILE_NOT_FOUND, WCOW_COMMAND_NOT_FOUND, "the command was not found in the container",
+     "use its full path there; what is built into cmd needs cmd: cmd /c dir"},
+    {HR_PATH_NOT_FOUND, WCOW_COMMAND_NOT_FOUND,
+     "the command's folder was not found in the container",
+     "use the full path of the program in the container"},
+    {HR_ACCESS_DENIED, WCOW_COMMAND_NOT_RUNNABLE, "access to the command was denied",
+     "it may be a folder, or need another user: --user ContainerAdministrator"},
+    {HR_FROM_WIN32(193), WCOW_COMMAND_NOT_RUNNABLE,
+     "the command is no program that Windows can run",
+     "start scripts through their interpreter: cmd /c FILE.cmd, powershell -File FILE.ps1"},
+    {HR_FROM_WIN32(216), WCOW_COMMAND_NOT_RUNNABLE, "the command is made for another processor",
+     "use the program, or the image, for this processor"},
+    {HR_FROM_WIN32(740), WCOW_COMMAND_NOT_RUNNABLE, "the command wants administrator rights",
+     "run it as the container's administrator: --user ContainerAdministrator"},
+};
 
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (hresult_normalise(hr) == codes[i].hr)
-            return codes[i].status;
+static wcow_status check_create(int32_t hr, const char *result, wcow_error *err)
+{
+    static const char call[] = "HcsCreateProcess";
+    wcow_status status = hcs_check(hr, result, call, err);
+
+    for (size_t i = 0; i < sizeof(command_failures) / sizeof(command_failures[0]); i++) {
+        const struct command_failure *failure = &command_failures[i];
+        wcow_error before;
+
+        if (!status || hresult_normalise(hr) != failure->hr)
+            continue;
+        if (!err)
+            return failure->status;
+        before = *err;
+        status = error_set(err, failure->status, "%s: %s (0x%08X)", call, failure->meaning,
+                           (uint32_t)hr);
+        err->hresult = before.hresult;
+        memcpy(err->events, before.events, sizeof(err->events));
+        error_hint(err, "%s", failure->hint);
+        return status;
     }
     return status;
 }
@@ -136,13 +145,9 @@ wcow_status compute_process_create(compute_system *system, const char *document,
     if (!process)
         return error_no_memory(err);
     hr = port->create_process(port, system->handle, document, &streams, &process->handle, &result);
-    status = hcs_check(hr, result, "HcsCreateProcess", err);
-    if (status) {
-        status = command_status(hr, status);
-        if (err)
-            err->status = status;
+    status = check_create(hr, result, err);
+    if (status)
         return status;
-    }
     process->pid = streams.pid;
 
     status = process_register(process, err);
@@ -228,7 +233,7 @@ static void presume_gone(compute_process *process)
     board_changed(&process->system->board);
 }
 
-static void note_gone(compute_process *process)
+void process_note_gone(compute_process *process)
 {
     board_lock(&process->system->board);
     presume_gone(process);
@@ -282,112 +287,4 @@ bool compute_process_exited(compute_process *process)
     exited = process->exited;
     board_unlock(&process->system->board);
     return exited;
-}
-
-static bool is_gone(int32_t hr)
-{
-    return hcs_is_already_stopped(hr) || hcs_is_not_found(hr) || hcs_is_invalid_state(hr);
-}
-
-static wcow_status process_modify(compute_process *process, const char *settings, int32_t *hr,
-                                  wcow_error *err)
-{
-    cleanup_free char *result = NULL;
-    hcs_port *port = process->system->port;
-
-    *hr = port->modify_process(port, process->handle, settings, &result);
-    return hcs_check(*hr, result, "HcsModifyProcess", err);
-}
-
-wcow_status compute_process_close_input(compute_process *process, wcow_error *err)
-{
-    static const char request[] =
-        "{\"Operation\":\"CloseHandle\",\"CloseHandle\":{\"Handle\":\"StdIn\"}}";
-    wcow_error error = WCOW_ERROR_INIT;
-    wcow_status status;
-    int32_t hr;
-
-    if (compute_process_exited(process))
-        return WCOW_OK;
-    status = process_modify(process, request, &hr, &error);
-    if (status && is_gone(hr))
-        return WCOW_OK;
-    if (status && err)
-        *err = error;
-    return status;
-}
-
-wcow_status compute_process_resize(compute_process *process, uint16_t height, uint16_t width,
-                                   wcow_error *err)
-{
-    cleanup_free char *request = NULL;
-    int32_t hr;
-
-    request =
-        text_format("{\"Operation\":\"ConsoleSize\",\"ConsoleSize\":{\"Height\":%u,\"Width\":%u}}",
-                    (unsigned)height, (unsigned)width);
-    return request ? process_modify(process, request, &hr, err) : error_no_memory(err);
-}
-
-wcow_status compute_process_signal(compute_process *process, const char *signal, bool *delivered,
-                                   wcow_error *err)
-{
-    hcs_port *port = process->system->port;
-    cleanup_free char *options = text_format("{\"Signal\":\"%s\"}", signal);
-    cleanup_free char *result = NULL;
-    bool gone;
-    int32_t hr;
-
-    if (!options)
-        return error_no_memory(err);
-    hr = port->signal_process(port, process->handle, options, &result);
-    gone = HR_FAILED(hr) && is_gone(hr);
-    if (HR_FAILED(hr) && !gone)
-        return hcs_check(hr, result, "HcsSignalProcess", err);
-    if (gone)
-        note_gone(process);
-    if (delivered)
-        *delivered = !gone;
-    return WCOW_OK;
-}
-
-/* Access denied is what TerminateProcess answers for a process that has ended. */
-static wcow_status terminate_through(compute_process *process, hcs_system *system, wcow_error *err)
-{
-    hcs_port *port = process->system->port;
-    cleanup_free char *open_result = NULL;
-    cleanup_free char *result = NULL;
-    hcs_process *handle = NULL;
-    int32_t hr = port->open_process(port, system, process->pid, &handle, &open_result);
-
-    if (HR_FAILED(hr) && !is_gone(hr))
-        return hcs_check(hr, open_result, "HcsOpenProcess", err);
-    if (HR_SUCCEEDED(hr)) {
-        hr = port->terminate_process(port, handle, &result);
-        (void)port->close_process(port, handle);
-    }
-    if (HR_SUCCEEDED(hr) || hcs_is_pending(hr) || hresult_normalise(hr) == HR_ACCESS_DENIED)
-        return WCOW_OK;
-    if (!is_gone(hr))
-        return hcs_check(hr, result, "HcsTerminateProcess", err);
-    note_gone(process);
-    return WCOW_OK;
-}
-
-wcow_status compute_process_kill(compute_process *process, wcow_error *err)
-{
-    compute_system *system = process->system;
-    cleanup_free char *result = NULL;
-    hcs_system *second = NULL;
-    wcow_status status;
-    int32_t hr;
-
-    if (compute_process_exited(process))
-        return WCOW_OK;
-    hr = system->port->open_system(system->port, system->id, &second, &result);
-    if (HR_FAILED(hr)) /* better the whole container than a process that nobody can end */
-        return compute_system_terminate(system, err);
-    status = terminate_through(process, second, err);
-    (void)system->port->close_system(system->port, second);
-    return status;
 }

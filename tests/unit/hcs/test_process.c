@@ -172,6 +172,26 @@ static void a_command_that_cannot_be_run_is_told_by_its_code(void **state)
     }
 }
 
+static void a_missing_command_is_explained(void **state)
+{
+    compute_process *process = NULL;
+    hcs_process_io io = {0, NULL, NULL, NULL};
+
+    (void)state;
+    service.fail_nth = 1;
+    service.fail_hr = (int32_t)0x80070002;
+    service.result = "{\"ErrorEvents\":[{\"Message\":\"no such file\"}]}";
+    assert_fails(&err, WCOW_COMMAND_NOT_FOUND,
+                 "HcsCreateProcess: the command was not found in the container (0x80070002)",
+                 compute_process_create(web, "{}", &io, &process, &err));
+    assert_string_equal(err.events, "no such file");
+    assert_string_equal(err.hint,
+                        "use its full path there; what is built into cmd needs cmd: cmd /c dir");
+    service.fail_nth = 1;
+    assert_int_equal(compute_process_create(web, "{}", &io, &process, NULL),
+                     WCOW_COMMAND_NOT_FOUND);
+}
+
 static void a_process_that_nobody_can_wait_for_is_killed(void **state)
 {
     compute_process *process = NULL;
@@ -368,6 +388,7 @@ int main(void)
         SERVICE_TEST(the_end_of_the_system_ends_the_wait),
         SERVICE_TEST(the_death_of_the_service_ends_the_wait),
         SERVICE_TEST(a_command_that_cannot_be_run_is_told_by_its_code),
+        SERVICE_TEST(a_missing_command_is_explained),
         SERVICE_TEST(a_process_that_nobody_can_wait_for_is_killed),
         SERVICE_TEST(input_and_console_are_changed_by_document),
         SERVICE_TEST(closing_the_input_of_what_has_ended_is_fine),
