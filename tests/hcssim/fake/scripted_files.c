@@ -144,10 +144,14 @@ static int32_t copy_one(sim_machine *m, const char *from, const char *to)
 {
     cleanup_free char *bytes = NULL;
     bool directory = false;
+    char link[4096] = "";
     size_t size = 0;
     int32_t hr;
 
     exists(m, from, &directory);
+    /* A reparse point of a layer: itself, not what it leads to. */
+    if (readlink(from, link, sizeof(link) - 1) > 0)
+        return symlink(link, to) ? last_error() : HR_OK;
     if (directory) {
         hr = make_directory(m, to);
         return HR_FAILED(hr) ? hr : visit_all(m, from, to, copy_one);
