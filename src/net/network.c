@@ -110,7 +110,8 @@ static hns_network *find_nat(hns_network *networks, size_t count)
     return first;
 }
 
-wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *err)
+/* Leaves `out` as it is when there is none. */
+static wcow_status find_default(hcs_port *port, hns_network *out, wcow_error *err)
 {
     hns_network *networks = NULL;
     hns_network *found;
@@ -123,9 +124,25 @@ wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *er
     if (found) {
         *out = *found;
         *found = (hns_network)HNS_NETWORK_INIT;
-    } else {
-        status = create_nat(port, out, err);
     }
     hns_networks_free(networks, count);
-    return status;
+    return WCOW_OK;
+}
+
+wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *err)
+{
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    wcow_status status = find_default(port, &network, err);
+
+    if (!status && !network.id) {
+        status = create_nat(port, &network, err);
+        /* Another container that starts at the same time may have been faster. */
+        if (status && find_default(port, &network, NULL) == WCOW_OK && network.id)
+            status = WCOW_OK;
+    }
+    if (status)
+        return status;
+    *out = network;
+    network = (hns_network)HNS_NETWORK_INIT;
+    return WCOW_OK;
 }

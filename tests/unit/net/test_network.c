@@ -95,7 +95,8 @@ static void a_network_that_cannot_be_made_is_named(void **state)
     hns_network network = HNS_NETWORK_INIT;
     hcs_port *port = SCRIPT({"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0},
                             {"POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}",
-                             "{\"Success\":false,\"Error\":\"Unspecified error\"}", 0});
+                             "{\"Success\":false,\"Error\":\"Unspecified error\"}", 0},
+                            {"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0});
 
     (void)state;
     assert_fails(&err, WCOW_FAILED,
@@ -105,6 +106,22 @@ static void a_network_that_cannot_be_made_is_named(void **state)
     assert_string_equal(err.hint, "Restart-Service hns, then try again\n"
                                   "see: wcow explain hns-unspecified");
     assert_null(network.id);
+}
+
+static void a_network_that_somebody_else_has_just_made_is_used(void **state)
+{
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    hcs_port *port = SCRIPT(
+        {"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0},
+        {"POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}",
+         "{\"Success\":false,\"Error\":\"exists\",\"ErrorCode\":2151350288}", 0},
+        {"GET", "/networks/", "",
+         "{\"Success\":true,\"Output\":[{\"ID\":\"7\",\"Name\":\"nat\",\"Type\":\"nat\"}]}", 0});
+
+    (void)state;
+    assert_ok(&err, hns_network_default(port, &network, &err));
+    script_end();
+    assert_string_equal(network.id, "7");
 }
 
 static void every_way_to_say_no_is_understood(void **state)
@@ -170,6 +187,7 @@ int main(void)
         cmocka_unit_test(else_the_first_of_that_type_is),
         cmocka_unit_test(without_one_it_is_made),
         cmocka_unit_test(a_network_that_cannot_be_made_is_named),
+        cmocka_unit_test(a_network_that_somebody_else_has_just_made_is_used),
         cmocka_unit_test(every_way_to_say_no_is_understood),
         cmocka_unit_test(a_network_without_an_id_is_no_network),
     };
