@@ -312,6 +312,15 @@ static DWORD run(container *c, const wchar_t *command)
     return (DWORD)hr;
 }
 
+static DWORD release(const wchar_t *scratch)
+{
+    container c = {.driver = {1, L""}, .mounted = true};
+
+    wcscpy(c.scratch, scratch);
+    unmount(&c);
+    return 0;
+}
+
 static int usage(void)
 {
     fputs("usage: hcsrun [-v] [-t] LAYER COMMAND...\n", stderr);
@@ -320,6 +329,19 @@ static int usage(void)
 
 int wmain(int argc, wchar_t **argv);
 
+/* False if that cannot be. */
+static bool describe_container(container *c, const wchar_t *layer)
+{
+    if (!wcschr(layer, L'\\') || wcslen(layer) > 500)
+        return false;
+    wcscpy(c->base, layer);
+    swprintf(c->id, 32, L"hcsrun-%lu", GetCurrentProcessId());
+    swprintf(c->scratch, 600, L"%ls-%ls", c->base, c->id);
+    c->parent.path = c->base;
+    waiting_init(&c->waiting);
+    return true;
+}
+
 int wmain(int argc, wchar_t **argv)
 {
     container c = {.driver = {1, L""}};
@@ -327,22 +349,19 @@ int wmain(int argc, wchar_t **argv)
     DWORD code = 125;
     int at = 1;
 
+    library = LoadLibraryExW(L"vmcompute.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    if (!library)
+        return 125;
+    if (argc == 3 && wcscmp(argv[1], L"--release") == 0)
+        ExitProcess(release(argv[2]));
     for (; at < argc && argv[at][0] == L'-'; at++) {
         c.hyperv |= wcscmp(argv[at], L"-v") == 0;
         c.console |= wcscmp(argv[at], L"-t") == 0;
     }
-    if (argc - at < 2 || !wcschr(argv[at], L'\\') || wcslen(argv[at]) > 500)
+    if (argc - at < 2 || !describe_container(&c, argv[at]))
         return usage();
-    wcscpy(c.base, argv[at]);
-    swprintf(c.id, 32, L"hcsrun-%lu", GetCurrentProcessId());
-    swprintf(c.scratch, 600, L"%ls-%ls", c.base, c.id);
-    c.parent.path = c.base;
     for (int i = at + 1; i < argc; i++)
         swprintf(command + wcslen(command), 1024, i > at + 1 ? L" %ls" : L"%ls", argv[i]);
-    library = LoadLibraryExW(L"vmcompute.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
-    if (!library)
-        return 125;
-    waiting_init(&c.waiting);
     if (mount(&c) && start(&c))
         code = run(&c, command);
     stop(&c);

@@ -232,6 +232,10 @@ static int32_t make_pipes(start *s, runner_started *out)
     return hr;
 }
 
+/*
+ * Not DETACHED_PROCESS: Wine would give the program's own children a console, and their output to
+ * that. As it is, none of them has one, and the streams are inherited.
+ */
 static int32_t create(start *s, PROCESS_INFORMATION *made)
 {
     STARTUPINFOW startup = {.cb = sizeof(startup), .dwFlags = STARTF_USESTDHANDLES};
@@ -245,7 +249,7 @@ static int32_t create(start *s, PROCESS_INFORMATION *made)
     for (int i = 0; i < 3; i++)
         SetHandleInformation(s->theirs[i], HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     ok = CreateProcessW(s->application, s->line, NULL, NULL, TRUE,
-                        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | DETACHED_PROCESS,
+                        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT,
                         s->environment, s->directory, &startup, made);
     hr = ok ? HR_OK : last_error();
     for (int i = 0; i < 3; i++)
