@@ -186,6 +186,8 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
         status = run_attached(container, system, spec, attach, outcome, err);
     else if (!status)
         status = run_in_background(container, system, spec, err);
+    if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
+        error_wrap(err, status, "cannot run '%s'", spec->command[0]);
     if (status && status != WCOW_CANCELLED)
         error_wrap(err, status, "cannot exec in container '%s'", container->name);
     return status;

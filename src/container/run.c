@@ -226,7 +226,10 @@ static wcow_status start_process(run *r, wcow_error *err)
     if (!printed)
         return error_no_memory(err);
     r->step = "HcsCreateProcess";
-    return compute_process_create(r->system, printed, &r->io, &r->process, err);
+    status = compute_process_create(r->system, printed, &r->io, &r->process, err);
+    if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
+        error_wrap(err, status, "cannot run '%s'", json_text(document, "CommandLine", ""));
+    return status;
 }
 
 static wcow_status take_all(run *r, wcow_error *err)

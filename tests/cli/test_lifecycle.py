@@ -93,7 +93,7 @@ class Lifecycle(HostCase):
                          r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z three")
         self.ping("--name", "pings")
         follow = self.host.start("logs", "-f", "pings")
-        self.assertIn(b"Reply", follow.stdout.readline() + follow.stdout.readline())
+        self.assertIn(b"Reply", b"".join(follow.stdout.readline() for _ in range(3)))
         self.host.ok("rm", "-f", "pings")
         self.assertEqual(0, follow.wait(timeout=30))
         follow.stdout.close()

@@ -86,7 +86,8 @@ static void a_command_that_is_not_there_is_said_to_be_so(void **state)
     cleanup_free char *code = NULL;
 
     assert_int_equal(wcow_container_start(container, NULL, NULL, &f->err), WCOW_COMMAND_NOT_FOUND);
-    assert_non_null(strstr(f->err.message, "cannot start container 'lost': HcsCreateProcess"));
+    assert_non_null(strstr(f->err.message,
+                           "cannot start container 'lost': cannot run 'nosuch': HcsCreateProcess"));
     assert_non_null(strstr(f->err.message, "0x80070002"));
     assert_int_equal(f->err.hresult, (int32_t)0x80070002);
     fixture_assert_clean(f);
