@@ -156,6 +156,10 @@ class Isolation:
         self.assertRegex(text, r"COMPUTERNAME=hcsrun-\d+")
         self.assertNotIn("WCOW_OF_THE_HOST", text)
 
+    def test_programs_start_programs_of_the_container(self):
+        done = self.container("cmd", "/c", "ping -n 1 localhost")
+        self.assertIn(b"TTL=128", done.stdout)
+
     def test_a_console_is_a_console(self):
         client = self.host.start(*self.options, "-t", r"C:\base", "tty")
         seen = b""
@@ -230,10 +234,6 @@ class HyperVIsolation(Isolation, unittest.TestCase):
         done = self.container("cmd", "/c", r"cd C:\ & dir /b C:\ & dir /b Z:\ ")
         self.assertNotIn(b"hcsrun", done.stdout)
         self.assertNotIn(b"work", done.stdout)
-
-    def test_images_replace_programs_of_the_system(self):
-        done = self.container("cmd", "/c", "ping -n 1 localhost")
-        self.assertIn(b"TTL=128", done.stdout)
 
 
 class Hosts(unittest.TestCase):

@@ -249,6 +249,61 @@ static wchar_t *join_block(wchar_t *const *list, size_t count)
     return block;
 }
 
+/* The folders of a PATH as they lie in the volume, before those that the container knows. */
+static wchar_t *longer_path(const wchar_t *root, const wchar_t *entry)
+{
+    size_t name = name_length(entry) + 1;
+    wchar_t *all = wide_format(L"%.*ls", (int)name, entry);
+
+    for (const wchar_t *at = entry + name; *at && all;) {
+        size_t length = wcscspn(at, L";");
+        cleanup_free wchar_t *folder = wide_format(L"%.*ls", (int)length, at);
+        cleanup_free wchar_t *there = folder && *folder ? program_path(root, folder) : NULL;
+        DWORD attributes = there ? GetFileAttributesW(there) : INVALID_FILE_ATTRIBUTES;
+
+        if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY)) {
+            wchar_t *longer = wide_format(L"%ls%ls;", all, there);
+
+            free(all);
+            all = longer;
+        }
+        at += length;
+        at += *at == L';';
+    }
+    if (all) {
+        wchar_t *longer = wide_format(L"%ls%ls", all, entry + name);
+
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
+wchar_t *program_search(const wchar_t *root, const wchar_t *block)
+{
+    size_t count = 0;
+    size_t most = 1;
+    wchar_t **list;
+    wchar_t *made;
+
+    for (const wchar_t *at = block; *at; at += wcslen(at) + 1)
+        most++;
+    list = calloc(most, sizeof(*list));
+    if (!list)
+        return NULL;
+    for (const wchar_t *at = block; *at; at += wcslen(at) + 1) {
+        bool path = name_length(at) == 4 && _wcsnicmp(at, L"PATH", 4) == 0;
+
+        list[count] = path ? longer_path(root, at) : _wcsdup(at);
+        count += list[count] != NULL;
+    }
+    made = join_block(list, count);
+    for (size_t i = 0; i < count; i++)
+        free(list[i]);
+    free(list);
+    return made;
+}
+
 wchar_t *program_environment(const char *hostname, const char *user, const char *const *entries)
 {
     cleanup_free wchar_t *host = wide_from_utf8(hostname && *hostname ? hostname : "container");

@@ -24,6 +24,11 @@ int32_t program_find(const wchar_t *root, const wchar_t *application, const wcha
 
 /** A block for CreateProcess: what every Windows container has, and then `entries` ("K=v"). */
 wchar_t *program_environment(const char *hostname, const char *user, const char *const *entries);
+/**
+ * The block for a program in a volume that is not C: itself: its PATH starts with the folders in
+ * the volume, so that what it starts is the container's, too.
+ */
+wchar_t *program_search(const wchar_t *root, const wchar_t *block);
 /** The value of a variable of such a block; borrowed. */
 const wchar_t *program_variable(const wchar_t *block, const wchar_t *name);
 

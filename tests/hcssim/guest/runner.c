@@ -195,6 +195,17 @@ static bool is_directory(const wchar_t *path)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+static int32_t search_volume(start *s)
+{
+    wchar_t *environment = program_search(s->runner->root, s->environment);
+
+    if (!environment)
+        return HR_OUT_OF_MEMORY;
+    free(s->environment);
+    s->environment = environment;
+    return HR_OK;
+}
+
 static int32_t prepare(start *s)
 {
     const sim_process_spec *spec = s->spec;
@@ -202,6 +213,7 @@ static int32_t prepare(start *s)
         spec->working_directory && *spec->working_directory ? spec->working_directory : "C:\\";
     cleanup_free wchar_t *inside = wide_from_utf8(folder);
     cleanup_free wchar_t *application = wide_from_utf8(spec->application);
+    int32_t hr;
 
     s->environment = program_environment(s->runner->hostname, spec->user, spec->environment);
     s->line = wide_from_utf8(spec->command_line ? spec->command_line : spec->application);
@@ -210,8 +222,11 @@ static int32_t prepare(start *s)
         return HR_OUT_OF_MEMORY;
     if (!is_directory(s->directory))
         return HR_FROM_WIN32(ERROR_DIRECTORY);
-    return program_find(s->runner->root, application, s->line, inside,
-                        program_variable(s->environment, L"PATH"), &s->application);
+    hr = program_find(s->runner->root, application, s->line, inside,
+                      program_variable(s->environment, L"PATH"), &s->application);
+    if (HR_SUCCEEDED(hr) && s->runner->root)
+        hr = search_volume(s);
+    return hr;
 }
 
 static int32_t make_pipes(start *s, runner_started *out)
@@ -249,8 +264,8 @@ static int32_t create(start *s, PROCESS_INFORMATION *made)
     for (int i = 0; i < 3; i++)
         SetHandleInformation(s->theirs[i], HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     ok = CreateProcessW(s->application, s->line, NULL, NULL, TRUE,
-                        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT,
-                        s->environment, s->directory, &startup, made);
+                        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, s->environment, s->directory,
+                        &startup, made);
     hr = ok ? HR_OK : last_error();
     for (int i = 0; i < 3; i++)
         pipes_close(&s->theirs[i]);
