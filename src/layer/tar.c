@@ -11,25 +11,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf.h"
+#include "layer/tar_header.h"
 
-#define BLOCK_SIZE  512u
 #define BUFFER_SIZE (64u * 1024)
 /* Longer than any Windows path in UTF-8 (32767 units), and all that GNU long names may take. */
 #define LONG_NAME_LIMIT ((size_t)1 << 17)
 /* Extended headers in a row before an entry; more only serve to waste time. */
 #define EXTENSION_LIMIT 16
-
-/* The header as it lies in the archive; GNU puts times where ustar has the prefix. */
-typedef struct header {
-    char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type[1], link[100];
-    char magic[6], version[2], user[32], group[32], major[8], minor[8];
-    char prefix[155], padding[12];
-} header;
-
-_Static_assert(sizeof(header) == BLOCK_SIZE, "a tar header is one block");
-
-#define GNU_ACCESS_TIME 0 /* offsets within prefix */
-#define GNU_CHANGE_TIME 12
 
 struct tar_reader {
     const byte_source *source;
@@ -178,112 +166,6 @@ wcow_status tar_drain(tar_reader *reader, wcow_error *err)
     return WCOW_OK;
 }
 
-/* ---- header fields ---- */
-
-/* A field that is full has no NUL. NULL when out of memory. */
-static char *field_text(const char *field, size_t size)
-{
-    return text_copy_bytes(field, strnlen(field, size));
-}
-
-/* Two's complement, big-endian, of which the first bit only says that it is not octal. */
-static bool parse_base256(const unsigned char *field, size_t size, int64_t *out)
-{
-    bool negative = (field[0] & 0x40) != 0;
-    uint64_t number = negative ? UINT64_MAX : 0;
-
-    for (size_t i = 0; i < size; i++) {
-        unsigned char byte = field[i];
-
-        if (i == 0)
-            byte = (unsigned char)(negative ? byte | 0x80 : byte & 0x7f);
-        if (number >> 55 != (negative ? UINT64_MAX >> 55 : 0))
-            return false;
-        number = number << 8 | byte;
-    }
-    *out = (int64_t)number;
-    return (*out < 0) == negative;
-}
-
-/* Octal digits amid blanks, or base-256. An empty field is 0. */
-static bool parse_number(const char *field, size_t size, int64_t *out)
-{
-    int64_t number = 0;
-    size_t i = 0;
-
-    if ((unsigned char)field[0] & 0x80)
-        return parse_base256((const unsigned char *)field, size, out);
-    while (i < size && field[i] == ' ')
-        i++;
-    for (; i < size && field[i] >= '0' && field[i] <= '7'; i++) {
-        if (number > INT64_MAX >> 3)
-            return false;
-        number = number << 3 | (field[i] - '0');
-    }
-    for (; i < size; i++) {
-        if (field[i] != ' ' && field[i] != '\0')
-            return false;
-    }
-    *out = number;
-    return true;
-}
-
-/* The sum of all bytes with the field itself as blanks; old tars summed signed characters. */
-static bool checksum_fits(const header *h)
-{
-    const unsigned char *bytes = (const unsigned char *)h;
-    int64_t expected;
-    int64_t plain = 0;
-    int64_t with_signs = 0;
-
-    if (!parse_number(h->checksum, sizeof(h->checksum), &expected))
-        return false;
-    for (size_t i = 0; i < BLOCK_SIZE; i++) {
-        bool own =
-            i >= offsetof(header, checksum) && i < offsetof(header, checksum) + sizeof(h->checksum);
-        unsigned char byte = own ? ' ' : bytes[i];
-
-        plain += byte;
-        with_signs += (signed char)byte;
-    }
-    return expected == plain || expected == with_signs;
-}
-
-static bool is_gnu(const header *h)
-{
-    return memcmp(h->magic, "ustar ", 6) == 0;
-}
-
-static bool is_ustar(const header *h)
-{
-    return memcmp(h->magic, "ustar", 6) == 0;
-}
-
-static char *header_name(const header *h)
-{
-    if (is_ustar(h) && h->prefix[0])
-        return text_format("%.*s/%.*s", (int)sizeof(h->prefix), h->prefix, (int)sizeof(h->name),
-                           h->name);
-    return field_text(h->name, sizeof(h->name));
-}
-
-static tar_kind kind_of(char type)
-{
-    switch (type) {
-    case '0':
-    case '7': /* contiguous: POSIX lets one treat it as a regular file */
-        return TAR_FILE;
-    case '1':
-        return TAR_HARD_LINK;
-    case '2':
-        return TAR_SYMBOLIC_LINK;
-    case '5':
-        return TAR_DIRECTORY;
-    default:
-        return TAR_OTHER;
-    }
-}
-
 /* ---- headers ---- */
 
 /* Reads the content of an extended header. */
@@ -331,9 +213,9 @@ static wcow_status extend(tar_reader *reader, char type, uint64_t size, extensio
 }
 
 /* Reads one header block. *found is false at the end of the archive. */
-static wcow_status read_header(tar_reader *reader, header *h, bool *found, wcow_error *err)
+static wcow_status read_header(tar_reader *reader, tar_header *h, bool *found, wcow_error *err)
 {
-    static const header zeros;
+    static const tar_header zeros;
     size_t got = 0;
     wcow_status status = read_full(reader, h, sizeof(*h), &got, err);
 
@@ -353,22 +235,22 @@ static wcow_status read_header(tar_reader *reader, header *h, bool *found, wcow_
             return WCOW_OK;
         return error_set(err, WCOW_CORRUPT, "the archive goes on after a block of zeros");
     }
-    if (!checksum_fits(h))
+    if (!tar_checksum_fits(h))
         return error_set(err, WCOW_CORRUPT, "a tar header's checksum is wrong");
     *found = true;
     return WCOW_OK;
 }
 
 /* The size in the header, which says where the next one is. */
-static wcow_status begin_content(tar_reader *reader, const header *h, wcow_error *err)
+static wcow_status begin_content(tar_reader *reader, const tar_header *h, wcow_error *err)
 {
     int64_t size;
 
-    if (!parse_number(h->size, sizeof(h->size), &size) || size < 0)
+    if (!tar_number(h->size, sizeof(h->size), &size) || size < 0)
         return error_set(err, WCOW_CORRUPT, "malformed size of '%.*s'", (int)sizeof(h->name),
                          h->name);
     reader->left = (uint64_t)size;
-    reader->padding = (BLOCK_SIZE - (uint64_t)size % BLOCK_SIZE) % BLOCK_SIZE;
+    reader->padding = (TAR_BLOCK_SIZE - (uint64_t)size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
     return WCOW_OK;
 }
 
@@ -383,23 +265,23 @@ static bool header_time(const char *field, tar_time *out)
 {
     int64_t seconds;
 
-    if (!parse_number(field, sizeof(((header *)0)->mtime), &seconds))
+    if (!tar_number(field, sizeof(((tar_header *)0)->mtime), &seconds))
         return false;
     *out = (tar_time){true, seconds, 0};
     return true;
 }
 
 /* Times: the header's, where PAX has no better ones. */
-static bool take_times(const header *h, tar_entry *entry)
+static bool take_times(const tar_header *h, tar_entry *entry)
 {
     const char *access = h->prefix + GNU_ACCESS_TIME;
     const char *change = h->prefix + GNU_CHANGE_TIME;
 
     if (!header_time(h->mtime, &entry->write))
         return false;
-    if (is_gnu(h) && *access && !header_time(access, &entry->access))
+    if (tar_is_gnu(h) && *access && !header_time(access, &entry->access))
         return false;
-    if (is_gnu(h) && *change && !header_time(change, &entry->change))
+    if (tar_is_gnu(h) && *change && !header_time(change, &entry->change))
         return false;
     return take_time(&entry->pax, "mtime", &entry->write) &&
            take_time(&entry->pax, "atime", &entry->access) &&
@@ -436,7 +318,7 @@ static void settle_kind(tar_entry *entry, char type)
     size_t length = strlen(entry->name);
 
     entry->type = type == '\0' ? '0' : type;
-    entry->kind = kind_of(entry->type);
+    entry->kind = tar_kind_of(entry->type);
     if (length > 1 && entry->name[length - 1] == '/') {
         while (length > 1 && entry->name[length - 1] == '/')
             entry->name[--length] = '\0';
@@ -457,12 +339,13 @@ static wcow_status take_size(tar_reader *reader, tar_entry *entry, wcow_error *e
         size = 0;
     entry->size = size;
     reader->left = size;
-    reader->padding = (BLOCK_SIZE - size % BLOCK_SIZE) % BLOCK_SIZE;
+    reader->padding = (TAR_BLOCK_SIZE - size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
     return WCOW_OK;
 }
 
 /* Makes the entry of its header and the extended headers before it. */
-static wcow_status make_entry(tar_reader *reader, const header *h, extension *e, wcow_error *err)
+static wcow_status make_entry(tar_reader *reader, const tar_header *h, extension *e,
+                              wcow_error *err)
 {
     tar_entry *entry = &reader->entry;
     wcow_status status;
@@ -472,10 +355,10 @@ static wcow_status make_entry(tar_reader *reader, const header *h, extension *e,
     if (!pax_inherit(&entry->pax, &reader->global))
         return error_no_memory(err);
 
-    status = take_text(&entry->pax, "path", &e->name, header_name(h), &entry->name, err);
+    status = take_text(&entry->pax, "path", &e->name, tar_header_name(h), &entry->name, err);
     if (status)
         return status;
-    status = take_text(&entry->pax, "linkpath", &e->link, field_text(h->link, sizeof(h->link)),
+    status = take_text(&entry->pax, "linkpath", &e->link, tar_field_text(h->link, sizeof(h->link)),
                        &entry->link, err);
     if (status)
         return error_wrap(err, status, "'%s'", entry->name);
@@ -494,7 +377,7 @@ static bool is_extension(char type)
 wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
 {
     CLEANUP(extension) extension e = {0};
-    header h;
+    tar_header h;
     bool found = false;
 
     for (int headers = 0; !reader->ended; headers++) {
