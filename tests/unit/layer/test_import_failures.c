@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Imports that fail: what they leave, and how it goes. */
+#include "tests/unit/layer/import_fixture.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "tests/unit/support/tar_builder.h"
+
+/* After any failure, a second try succeeds, and then there is exactly the layer. */
+static void check_after_failure(const char *parent, const char *path, size_t others)
+{
+    cleanup_layer layer *l = NULL;
+    size_t removed;
+
+    faulty_files_fail(&files, 0);
+    recording_storage_fail(&storage, 0);
+    assert_int_equal(files.open, 0);
+    assert_ok(&err, layer_sweep(&store, &removed, &err));
+    assert_int_equal(things_in_store(), others);
+    assert_ok(&err, import_file(parent, path, &l));
+    assert_int_equal(things_in_store(), others + 1);
+    assert_ok(&err, layer_destroy(&store, l->id, &err));
+    assert_int_equal(things_in_store(), others);
+}
+
+static void any_failing_file_call_leaves_no_layer(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    size_t points = 0;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    storage.on_import = place_files;
+    for (size_t nth = 1;; nth++) {
+        cleanup_layer layer *l = NULL;
+        wcow_status status;
+
+        faulty_files_fail(&files, nth);
+        status = import_file(base->id, "data/diff.tar", &l);
+        if (!files.failed) {
+            assert_int_equal(status, WCOW_OK);
+            break;
+        }
+        points++;
+        faulty_files_fail(&files, 0);
+        if (status == WCOW_OK) { /* it failed where that does no harm */
+            assert_ok(&err, layer_destroy(&store, l->id, &err));
+        } else {
+            assert_null(l);
+            assert_non_null(strstr(err.message, "cannot import layer "));
+        }
+        check_after_failure(base->id, "data/diff.tar", 1);
+    }
+    print_message("%zu points of failure\n", points);
+    assert_true(points > 100);
+}
+
+static void any_failing_service_call_leaves_no_layer(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    size_t points = 0;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    storage.on_import = place_files;
+    for (size_t nth = 1;; nth++) {
+        layer *l = NULL;
+        wcow_status status;
+
+        recording_storage_fail(&storage, nth);
+        status = import_file(base->id, "data/diff.tar", &l);
+        if (!storage.failed) {
+            layer_free(l);
+            break;
+        }
+        points++;
+        assert_int_not_equal(status, WCOW_OK);
+        assert_int_equal(err.hresult, HR_ACCESS_DENIED);
+        assert_non_null(strstr(err.message, "cannot import layer "));
+        check_after_failure(base->id, "data/diff.tar", 1);
+    }
+    assert_int_equal(points, 3); /* NameToGuid, ImportLayer, ProcessUtilityImage */
+}
+
+static void a_half_made_layer_is_swept(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_free char *record = NULL;
+    cleanup_free char *transport = NULL;
+    cleanup_free char *removing = NULL;
+    size_t removed = 0;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    record = path_join(base->path, "layer.json");
+    transport = text_format("%s-transport", base->path);
+    removing = text_format("%s-removing", base->path);
+    assert_int_equal(unlink(record), 0);
+    assert_int_equal(mkdir(transport, 0777), 0);
+    assert_int_equal(mkdir(removing, 0777), 0);
+    assert_int_equal(layer_open(&store, base->id, &(layer *){NULL}, &err), WCOW_NOT_FOUND);
+    assert_ok(&err, layer_sweep(&store, &removed, &err));
+    assert_int_equal(things_in_store(), 0);
+    assert_true(removed > 0);
+}
+
+static void what_another_process_works_on_is_not_swept(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_free char *record = NULL;
+    cleanup_free char *lock_path = NULL;
+    file_lock *lock = NULL;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    record = path_join(base->path, "layer.json");
+    lock_path = text_format("%s/layers/%.2s.lock", root, base->id);
+    assert_int_equal(unlink(record), 0);
+    assert_int_equal(platform->lock(platform, lock_path, 0, &lock), HR_OK);
+    assert_ok(&err, layer_sweep(&store, NULL, &err));
+    assert_int_equal(things_in_store(), 1);
+    platform->unlock(platform, lock);
+}
+
+static void layers_are_listed(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    cleanup_strings string_list none = STRING_LIST_INIT;
+
+    (void)state;
+    assert_ok(&err, layer_list(&store, &none, &err));
+    assert_int_equal(none.count, 0);
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    assert_ok(&err, layer_list(&store, &ids, &err));
+    assert_int_equal(ids.count, 1);
+    assert_string_equal(ids.items[0], base->id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(any_failing_file_call_leaves_no_layer, start, stop),
+        cmocka_unit_test_setup_teardown(any_failing_service_call_leaves_no_layer, start, stop),
+        cmocka_unit_test_setup_teardown(a_half_made_layer_is_swept, start, stop),
+        cmocka_unit_test_setup_teardown(what_another_process_works_on_is_not_swept, start, stop),
+        cmocka_unit_test_setup_teardown(layers_are_listed, start, stop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
