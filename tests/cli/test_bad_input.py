@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 
 from wcowtest.case import HostCase
-from wcowtest.host import windows_path
+from wcowtest.host import Host, windows_path
 
 
 class BadInput(HostCase):
@@ -51,8 +51,26 @@ class BadInput(HostCase):
                               environment={"WCOW_ROOT": r"C:\windows\system.ini\store"})
         self.assert_refused(done, 125)
 
-    def test_a_service_that_is_not_there(self):
-        self.host.fault(kill=True)
+    def test_a_caller_who_is_not_elevated(self):
+        self.host.fault(every=True, hr="0x80070005")
         done = self.host.wcow("run", "microsoft/nanoserver", "cmd")
-        self.assertEqual(125, done.code, done)
+        self.assert_refused(done, 125, "0x80070005", "dministrator")
+
+    def test_a_service_that_is_not_there(self):
+        with Host() as host:
+            host.load("nanoserver")
+            for pid, name in host.tasks().items():
+                if name == "hcssim.exe":
+                    host.kill(pid)
+            done = host.wcow("run", "microsoft/nanoserver", "cmd")
+            self.assert_refused(done, 125, "service")
+            self.assertEqual("", host.ok("ps", "-aq"))
+
+    def test_a_service_that_dies_under_a_container_is_said_so(self):
+        self.host.ok("run", "-d", "--name", "orphan", "microsoft/nanoserver", "ping", "-t",
+                     "localhost")
+        self.host.fault(kill=True)
+        done = self.host.wcow("exec", "orphan", "cmd")
+        self.assertNotEqual(0, done.code, done)
         self.host.fault()
+        self.host.ok("rm", "-f", "orphan")
