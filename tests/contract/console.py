@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""
+What port/console.h promises, on a pseudo-terminal: console.py COMMAND… runs contract_console (as a
+program of Linux, or of Windows under Wine, which then has a console on the same terminal).
+"""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+import unittest
+
+COMMAND = []
+PATIENCE = 20
+# What a Windows console adds to the text: moves, colours, titles.
+SEQUENCES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
+
+
+class Session:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *arguments, columns=100, rows=40):
+        self.master, slave = pty.openpty()
+        self.resize(columns, rows)
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        self.process = subprocess.Popen([*COMMAND, *arguments], stdin=slave, stdout=slave,
+                                        stderr=slave, start_new_session=True,
+                                        preexec_fn=self.take_terminal)
+        self.seen = b""
+
+    @staticmethod
+    def take_terminal():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    def resize(self, columns, rows):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def text(self):
+        """What a reader sees: without control sequences, and as one line."""
+        return SEQUENCES.sub(b"", self.seen).replace(b"\r", b"").replace(b"\n", b"")
+
+    def wait_for(self, expected):
+        end = time.monotonic() + PATIENCE
+        while expected not in self.text():
+            left = end - time.monotonic()
+            if left <= 0 or not self.read(left):
+                raise AssertionError(f"{expected!r} did not come, but {self.seen!r}")
+
+    def read(self, timeout):
+        if not select.select([self.master], [], [], timeout)[0]:
+            return False
+        try:
+            self.seen += os.read(self.master, 4096)
+        except OSError:
+            return False
+        return True
+
+    def end(self):
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.read(0.05)
+        code = self.process.wait(PATIENCE)
+        while self.read(0.05):
+            pass
+        return code
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.slave)
+        os.close(self.master)
+
+
+class Console(unittest.TestCase):
+    def start(self, *arguments, **sizes):
+        session = Session(*arguments, **sizes)
+        self.addCleanup(session.close)
+        return session
+
+    def test_a_terminal_is_known_with_its_size(self):
+        session = self.start("tell", columns=100, rows=40)
+        session.wait_for(b"terminals 111")
+        session.wait_for(b"size 100x40")
+        self.assertEqual(session.end(), 0)
+
+    def test_without_a_terminal_there_is_no_size(self):
+        done = subprocess.run([*COMMAND, "tell"], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=PATIENCE, check=True)
+        self.assertEqual(done.stdout, b"terminals 000\r\nno size\r\n")
+
+    def test_raw_keys_arrive_one_by_one_without_echo(self):
+        session = self.start("raw")
+        session.wait_for(b"ready")
+        session.type(b"a")
+        session.wait_for(b"<61>")
+        session.type(b"\x03")
+        session.wait_for(b"<03>")
+        session.type(b"\r")
+        session.wait_for(b"<0d>")
+        session.type(b"q")
+        session.wait_for(b"end")
+        self.assertEqual(session.end(), 0)
+        self.assertNotIn(b"a<", session.text())
+
+    def test_raw_keys_are_utf8(self):
+        session = self.start("raw")
+        session.wait_for(b"ready")
+        session.type("ü€".encode())
+        session.wait_for(b"<c3><bc><e2><82><ac>")
+        session.type(b"q")
+        self.assertEqual(session.end(), 0)
+
+    def test_a_new_size_is_seen(self):
+        session = self.start("raw", columns=80, rows=25)
+        session.wait_for(b"ready")
+        session.resize(123, 45)
+        deadline = time.monotonic() + PATIENCE
+        while b"size 123x45" not in session.text():
+            self.assertLess(time.monotonic(), deadline, session.seen)
+            session.type(b"s")
+            session.read(0.3)
+        session.type(b"q")
+        self.assertEqual(session.end(), 0)
+
+    def test_the_terminal_is_as_before_at_the_end(self):
+        session = self.start("raw")
+        session.wait_for(b"ready")
+        session.type(b"q")
+        self.assertEqual(session.end(), 0)
+        self.assertEqual(termios.tcgetattr(session.slave)[3] & (termios.ECHO | termios.ICANON),
+                         session.before[3] & (termios.ECHO | termios.ICANON))
+
+    def test_lines_come_when_they_are_entered(self):
+        session = self.start("lines")
+        session.wait_for(b"ready")
+        session.type(b"xyq\r")
+        session.wait_for(b"<78><79><71>")
+        session.wait_for(b"end")
+        self.assertEqual(session.end(), 0)
+
+    def test_a_read_is_given_up_and_cancelled(self):
+        session = self.start("cancelled")
+        session.wait_for(b"timeout")
+        session.wait_for(b"aborted")
+        self.assertEqual(session.end(), 0)
+
+    def test_ctrl_c_is_an_event(self):
+        session = self.start("interrupts")
+        session.wait_for(b"ready")
+        session.type(b"\x03")
+        session.wait_for(b"interrupted")
+        self.assertEqual(session.end(), 0)
+
+    def test_characters_survive_being_written_in_pieces(self):
+        session = self.start("text")
+        session.wait_for("grüß € 🐄.".encode())
+        session.wait_for(b"end")
+        self.assertEqual(session.end(), 0)
+
+
+if __name__ == "__main__":
+    COMMAND = sys.argv[1:]
+    unittest.main(argv=[sys.argv[0], "-v"])

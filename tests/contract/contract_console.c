@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What port/console.h promises, driven through a pseudo-terminal by console.py: this program does
+ * what its first argument says and tells on standard output what it saw.
+ */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/program.h"
+#include "base/text.h"
+#include "contract.h"
+#include "port/clock.h"
+#include "port/console.h"
+
+static stream *out;
+
+static void say(const char *line)
+{
+    (void)stream_write(out, line, strlen(line));
+}
+
+static void say_size(void)
+{
+    uint16_t columns = 0;
+    uint16_t rows = 0;
+    cleanup_free char *line = NULL;
+
+    if (HR_FAILED(console_size(&columns, &rows)))
+        line = text_copy("no size\r\n");
+    else
+        line = text_format("size %ux%u\r\n", columns, rows);
+    say(line);
+}
+
+/* Which standard streams are terminals, and how large. */
+static uint32_t tell(void)
+{
+    cleanup_free char *line = text_format("terminals %d%d%d\r\n", console_is_terminal(0),
+                                          console_is_terminal(1), console_is_terminal(2));
+
+    say(line);
+    say_size();
+    return 0;
+}
+
+/* Echoes each byte in hexadecimal until "q"; "s" tells the size. */
+static uint32_t keys(bool raw)
+{
+    console_mode *mode = NULL;
+    cleanup_stream stream *in = NULL;
+    bool ended = false;
+
+    if (raw && HR_FAILED(console_raw(&mode)))
+        return 1;
+    if (HR_FAILED(stream_standard(STANDARD_INPUT, &in)))
+        return 2;
+    say("ready\r\n");
+    while (!ended) {
+        unsigned char bytes[64];
+        size_t got = 0;
+
+        if (HR_FAILED(stream_read(in, bytes, sizeof(bytes), &got)))
+            return 3;
+        ended = got == 0;
+        for (size_t i = 0; i < got; i++) {
+            cleanup_free char *line = text_format("<%02x>", bytes[i]);
+
+            say(line);
+            if (bytes[i] == 's')
+                say_size();
+            ended = ended || bytes[i] == 'q';
+        }
+    }
+    console_restore(mode);
+    say("\r\nend\r\n");
+    return 0;
+}
+
+/* A read that nobody answers is cancelled, and the process ends although it was blocked. */
+static uint32_t cancelled(void)
+{
+    cleanup_stream stream *in = NULL;
+    char byte;
+    size_t got;
+
+    if (HR_FAILED(stream_standard(STANDARD_INPUT, &in)))
+        return 2;
+    say("ready\r\n");
+    say(stream_read_timeout(in, &byte, 1, 100, &got) == HR_WAIT_TIMEOUT ? "timeout\r\n" : "?\r\n");
+    stream_cancel(in);
+    say(stream_read(in, &byte, 1, &got) == HR_OPERATION_ABORTED ? "aborted\r\n" : "?\r\n");
+    return 0;
+}
+
+static atomic_int events[3];
+
+static void count_event(void *context, int event)
+{
+    (void)context;
+    atomic_fetch_add(&events[event], 1);
+}
+
+static uint32_t interrupts(void)
+{
+    console_on_interrupt(count_event, NULL);
+    say("ready\r\n");
+    for (int i = 0; i < 500 && atomic_load(&events[CONSOLE_CTRL_C]) == 0; i++)
+        clock_sleep(20);
+    say(atomic_load(&events[CONSOLE_CTRL_C]) == 1 ? "interrupted\r\n" : "nothing\r\n");
+    console_on_interrupt(NULL, NULL);
+    return 0;
+}
+
+/* Characters, split at every byte between two writes. */
+static uint32_t text_pieces(void)
+{
+    static const char characters[] = "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x90\x84.\r\n";
+
+    for (size_t i = 0; i + 1 < sizeof(characters); i++)
+        (void)stream_write(out, characters + i, 1);
+    say("end\r\n");
+    return 0;
+}
+
+uint32_t program_main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    uint32_t code = 125;
+
+    if (HR_FAILED(stream_standard(STANDARD_OUTPUT, &out)))
+        return 124;
+    if (strcmp(what, "tell") == 0)
+        code = tell();
+    else if (strcmp(what, "raw") == 0)
+        code = keys(true);
+    else if (strcmp(what, "lines") == 0)
+        code = keys(false);
+    else if (strcmp(what, "cancelled") == 0)
+        code = cancelled();
+    else if (strcmp(what, "interrupts") == 0)
+        code = interrupts();
+    else if (strcmp(what, "text") == 0)
+        code = text_pieces();
+    stream_free(out);
+    return code;
+}
