@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "image/blob.h"
 
-static void record_clear(image_record *record)
+void image_record_clear(image_record *record)
 {
     reference_free(record->reference);
     image_descriptor_clear(&record->descriptor);
@@ -20,7 +20,7 @@ static void record_clear(image_record *record)
 void image_records_free(image_records *records)
 {
     for (size_t i = 0; i < records->count; i++)
-        record_clear(&records->items[i]);
+        image_record_clear(&records->items[i]);
     free(records->items);
     *records = (image_records)IMAGE_RECORDS_INIT;
 }
@@ -139,7 +139,7 @@ wcow_status records_of_index(const image_store *store, const cJSON *index, image
         if (status == WCOW_NO_MEMORY)
             return status;
         if (status) {
-            record_clear(record);
+            image_record_clear(record);
         } else {
             places[records.count++] = position;
         }

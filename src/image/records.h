@@ -10,6 +10,8 @@
 #define ANNOTATION_NAME     "io.containerd.image.name"
 #define ANNOTATION_REF_NAME "org.opencontainers.image.ref.name"
 
+void image_record_clear(image_record *record);
+
 /** The name of an index entry, with a tag; NULL (and WCOW_OK) if it has none that is valid. */
 WCOW_CHECKED wcow_status record_reference(const image_descriptor *descriptor, image_reference **out,
                                           wcow_error *err);

@@ -23,12 +23,43 @@ void image_free(image *i)
     free(i);
 }
 
-wcow_status image_store_list(const image_store *store, image_records *out, wcow_error *err)
+static wcow_status list_all(const image_store *store, image_records *out, wcow_error *err)
 {
     cleanup_json cJSON *index = NULL;
     wcow_status status = layout_read_index(store, &index, err);
 
     return status ? status : records_of_index(store, index, out, NULL, err);
+}
+
+/* Whether it has no name and its image is listed all the same: several manifests, of archives of
+ * different kinds, can be of one image. */
+static bool is_redundant(const image_records *records, size_t i)
+{
+    for (size_t j = 0; j < records->count && !records->items[i].reference; j++) {
+        if (j != i && (records->items[j].reference || j < i) &&
+            strcmp(records->items[j].id, records->items[i].id) == 0)
+            return true;
+    }
+    return false;
+}
+
+wcow_status image_store_list(const image_store *store, image_records *out, wcow_error *err)
+{
+    image_records records = IMAGE_RECORDS_INIT;
+    wcow_status status = list_all(store, &records, err);
+
+    if (status)
+        return status;
+    for (size_t i = records.count; i-- > 0;) {
+        if (!is_redundant(&records, i))
+            continue;
+        image_record_clear(&records.items[i]);
+        records.count--;
+        memmove(&records.items[i], &records.items[i + 1],
+                (records.count - i) * sizeof(records.items[0]));
+    }
+    *out = records;
+    return WCOW_OK;
 }
 
 static wcow_status read_config(const image_store *store, const char *digest, image_config **out,
@@ -86,7 +117,7 @@ wcow_status image_store_open(const image_store *store, const char *reference, im
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     record_match match = {NULL, false, false};
-    wcow_status status = image_store_list(store, &records, err);
+    wcow_status status = list_all(store, &records, err);
 
     if (!status)
         status = records_find(&records, reference, &match, err);

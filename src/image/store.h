@@ -61,7 +61,10 @@ void image_free(image *i);
 DEFINE_CLEANUP(image, image *, image_free)
 #define cleanup_image CLEANUP(image)
 
-/** All images, one record a name. A store that does not exist yet is empty. */
+/**
+ * All images, one record a name; one without a name only where its image has none. A store that
+ * does not exist yet is empty.
+ */
 WCOW_CHECKED wcow_status image_store_list(const image_store *store, image_records *out,
                                           wcow_error *err);
 

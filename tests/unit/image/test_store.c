@@ -26,6 +26,41 @@ static void a_name_moves_and_leaves_a_dangling_image(void **state)
     assert_string_equal(records.items[1].id, loaded.items[0].id);
 }
 
+/* The same config under another manifest: docker save and skopeo pack alike, and write differently.
+ */
+static void an_image_of_two_manifests_is_listed_once(void **state)
+{
+    static const char *const layers[] = {"the layer", NULL};
+    cleanup_text text config = TEXT_INIT;
+    cleanup_text text docker = TEXT_INIT;
+    cleanup_text text oci = TEXT_INIT;
+    cleanup_loaded_images loaded_images first = LOADED_IMAGES_INIT;
+    cleanup_loaded_images loaded_images second = LOADED_IMAGES_INIT;
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_removal image_removal removal = {0};
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    oci_archive(&oci, "windows", ",\"annotations\":{\"io.containerd.image.name\":\"x:1\"}",
+                "the layer");
+    assert_ok(&err, load(&oci, &first));
+    config_for(&config, "windows", layers);
+    tar_add_file(&docker, "manifest.json",
+                 "[{\"Config\":\"c\",\"RepoTags\":[\"x:1\"],\"Layers\":[\"l\"]}]");
+    tar_add_file(&docker, "c", config.data);
+    tar_add_file(&docker, "l", layers[0]);
+    assert_ok(&err, load(&docker, &second));
+    assert_string_equal(first.items[0].id, second.items[0].id);
+    assert_string_not_equal(first.items[0].descriptor.digest, second.items[0].descriptor.digest);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 1);
+    assert_string_equal(records.items[0].descriptor.digest, second.items[0].descriptor.digest);
+    assert_ok(&err, image_store_open(&store, first.items[0].descriptor.digest, &i, &err));
+    assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+    assert_true(removal.deleted);
+    assert_int_equal(blobs(), 0);
+}
+
 static void loading_twice_changes_nothing(void **state)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
@@ -256,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_name_moves_and_leaves_a_dangling_image, start, stop),
+        cmocka_unit_test_setup_teardown(an_image_of_two_manifests_is_listed_once, start, stop),
         cmocka_unit_test_setup_teardown(loading_twice_changes_nothing, start, stop),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_named_as_docker_does, start, stop),
         cmocka_unit_test_setup_teardown(a_prefix_that_fits_several_is_a_conflict, start, stop),
