@@ -51,6 +51,22 @@ wcow_status compute_process_resize(compute_process *process, uint16_t height, ui
     return request ? process_modify(process, request, &hr, err) : error_no_memory(err);
 }
 
+/* Hosts before 17763 lack the export; guests that are older answer in several ways. */
+static wcow_status signal_failed(int32_t hr, const char *result, wcow_error *err)
+{
+    wcow_status status = hcs_check(hr, result, "HcsSignalProcess", err);
+
+    if (!hcs_is_not_supported(hr))
+        return status;
+    status = error_set(err, WCOW_UNSUPPORTED,
+                       "HcsSignalProcess: the container's Windows knows no signals (0x%08X)",
+                       (uint32_t)hr);
+    if (err)
+        err->hresult = hr;
+    error_hint(err, "end it without a signal: wcow kill CONTAINER");
+    return status;
+}
+
 wcow_status compute_process_signal(compute_process *process, const char *signal, bool *delivered,
                                    wcow_error *err)
 {
@@ -65,7 +81,7 @@ wcow_status compute_process_signal(compute_process *process, const char *signal,
     hr = port->signal_process(port, process->handle, options, &result);
     gone = HR_FAILED(hr) && is_gone(hr);
     if (HR_FAILED(hr) && !gone)
-        return hcs_check(hr, result, "HcsSignalProcess", err);
+        return signal_failed(hr, result, err);
     if (gone)
         process_note_gone(process);
     if (delivered)

@@ -251,8 +251,26 @@ static void a_signal_is_delivered(void **state)
     assert_ok(&err, compute_process_signal(process, "CtrlShutdown", &delivered, &err));
     assert_true(delivered);
     assert_string_equal(service.last_text, "{\"Signal\":\"CtrlShutdown\"}");
-    service.signal_hr = HR_PROC_NOT_FOUND;
-    assert_int_equal(compute_process_signal(process, "CtrlC", NULL, &err), WCOW_UNSUPPORTED);
+    service.signal_hr = HR_ACCESS_DENIED;
+    assert_int_equal(compute_process_signal(process, "CtrlC", NULL, &err), WCOW_DENIED);
+}
+
+static void a_windows_without_signals_says_so(void **state)
+{
+    static const uint32_t codes[] = {0x8007007F, 0x80070032, 0x8007000D,
+                                     0xC037010B, 0x8037010D, 0x80004001};
+    cleanup_process compute_process *process = started();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        service.signal_hr = (int32_t)codes[i];
+        assert_int_equal(compute_process_signal(process, "CtrlC", NULL, &err), WCOW_UNSUPPORTED);
+        assert_int_equal(err.hresult, (int32_t)codes[i]);
+        assert_string_equal(err.hint, "end it without a signal: wcow kill CONTAINER");
+    }
+    assert_fails(&err, WCOW_UNSUPPORTED,
+                 "HcsSignalProcess: the container's Windows knows no signals (0x80004001)",
+                 compute_process_signal(process, "CtrlC", NULL, &err));
 }
 
 /* The notification may never come then, which must not make anybody wait for ever. */
@@ -393,6 +411,7 @@ int main(void)
         SERVICE_TEST(input_and_console_are_changed_by_document),
         SERVICE_TEST(closing_the_input_of_what_has_ended_is_fine),
         SERVICE_TEST(a_signal_is_delivered),
+        SERVICE_TEST(a_windows_without_signals_says_so),
         SERVICE_TEST(a_signal_to_what_is_gone_ends_the_waits),
         SERVICE_TEST(a_kill_goes_through_a_second_handle),
         SERVICE_TEST(killing_what_has_just_ended_is_a_success),
