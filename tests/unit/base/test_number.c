@@ -24,7 +24,7 @@ static void whole_numbers_are_read_exactly(void **state)
 
 static void malformed_numbers_leave_the_result_alone(void **state)
 {
-    static const char *const bad[] = {"",    " 1",  "1 ",   "+1",          "-1",
+    static const char *const bad[] = {"",    " 1",  "1 ",    "+1",          "-1",
                                       "0x1", "1.0", "65536", "999999999999"};
     uint64_t value = 7;
     int64_t number = 7;

@@ -89,6 +89,42 @@ static void the_exit_code_is_asked_for_once(void **state)
     assert_int_equal(service.calls, calls);
 }
 
+typedef struct waiter {
+    pthread_t thread;
+    compute_process *process;
+    wcow_status status;
+    uint32_t code;
+} waiter;
+
+static void *wait_for_exit(void *context)
+{
+    waiter *w = context;
+
+    w->status = compute_process_wait(w->process, COMPUTE_FOREVER, &w->code, NULL);
+    return NULL;
+}
+
+static void all_who_wait_learn_the_exit_code(void **state)
+{
+    cleanup_process compute_process *process = started();
+    waiter waiters[8];
+    const size_t count = sizeof(waiters) / sizeof(waiters[0]);
+
+    (void)state;
+    service.properties = "{\"Exited\":true,\"ExitCode\":9}";
+    for (size_t i = 0; i < count; i++) {
+        waiters[i].process = process;
+        waiters[i].code = 0;
+        assert_int_equal(pthread_create(&waiters[i].thread, NULL, wait_for_exit, &waiters[i]), 0);
+    }
+    assert_ok(&err, compute_process_kill(process, &err));
+    for (size_t i = 0; i < count; i++) {
+        pthread_join(waiters[i].thread, NULL);
+        assert_int_equal(waiters[i].status, WCOW_OK);
+        assert_int_equal(waiters[i].code, 9);
+    }
+}
+
 static void a_process_that_goes_on_is_a_timeout(void **state)
 {
     cleanup_process compute_process *process = started();
@@ -401,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SERVICE_TEST(an_exit_code_has_32_bits),
         SERVICE_TEST(the_exit_code_is_asked_for_once),
+        SERVICE_TEST(all_who_wait_learn_the_exit_code),
         SERVICE_TEST(a_process_that_goes_on_is_a_timeout),
         SERVICE_TEST(an_end_before_the_registration_is_not_missed),
         SERVICE_TEST(the_end_of_the_system_ends_the_wait),
