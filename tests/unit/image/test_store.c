@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "image/blob.h"
@@ -260,6 +262,48 @@ static void any_failing_call_leaves_the_old_state_or_the_new(void **state)
     assert_true(points > 30);
 }
 
+/* Loads in a process of its own, which dies at the nth call; false if it came to its end. */
+static bool load_and_die(const text *tar, size_t nth)
+{
+    pid_t child = fork();
+    int result = 0;
+
+    if (child == 0) {
+        loaded_images loaded = LOADED_IMAGES_INIT;
+
+        faulty_files_fail(&files, nth);
+        files.die = true;
+        _exit(load(tar, &loaded) == WCOW_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    assert_true(WEXITSTATUS(result) == 0 || WEXITSTATUS(result) == FAULTY_FILES_DIED);
+    return WEXITSTATUS(result) == FAULTY_FILES_DIED;
+}
+
+static void a_load_killed_anywhere_leaves_the_old_state_or_the_new(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    size_t points = 0;
+
+    (void)state;
+    docker_archive(&tar, "windows", "[\"x:1\"]");
+    for (size_t nth = 1; load_and_die(&tar, nth); nth++) {
+        cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+        cleanup_image_removal image_removal removal = {0};
+
+        points++;
+        assert_ok(&err, image_store_list(&store, &records, &err));
+        assert_ok(&err, image_store_sweep(&store, &err));
+        assert_int_equal(files_in("images/ingest"), 0);
+        assert_int_equal(blobs(), records.count ? 4 : 0);
+        if (records.count)
+            assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+    }
+    print_message("%zu points of death\n", points);
+    assert_true(points > 30);
+}
+
 static void any_failing_removal_leaves_a_whole_image_or_none(void **state)
 {
     size_t points = 0;
@@ -303,6 +347,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_dead_loader_left_is_swept, start, stop),
         cmocka_unit_test_setup_teardown(any_failing_call_leaves_the_old_state_or_the_new, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(a_load_killed_anywhere_leaves_the_old_state_or_the_new,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(any_failing_removal_leaves_a_whole_image_or_none, start,
                                         stop),
     };

@@ -2,8 +2,10 @@
 /* Imports that fail: what they leave, and how it goes. */
 #include "tests/unit/layer/import_fixture.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -86,6 +88,100 @@ static void any_failing_service_call_leaves_no_layer(void **state)
     assert_int_equal(points, 3); /* NameToGuid, ImportLayer, ProcessUtilityImage */
 }
 
+/* Imports in a process of its own, which dies at the nth call; false if it came to its end. */
+static bool import_and_die(const char *parent, const char *path, size_t nth)
+{
+    pid_t child = fork();
+    int result = 0;
+
+    if (child == 0) {
+        layer *l = NULL;
+
+        faulty_files_fail(&files, nth);
+        files.die = true;
+        _exit(import_file(parent, path, &l) == WCOW_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    assert_true(WEXITSTATUS(result) == 0 || WEXITSTATUS(result) == FAULTY_FILES_DIED);
+    return WEXITSTATUS(result) == FAULTY_FILES_DIED;
+}
+
+/* A lock in the way, a folder half made, a layer without its record: none hinders the next import.
+ */
+static void an_import_killed_anywhere_can_be_repeated(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    size_t points = 0;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    storage.on_import = place_files;
+    for (size_t nth = 1; import_and_die(base->id, "data/diff.tar", nth); nth++) {
+        cleanup_layer layer *l = NULL;
+
+        points++;
+        assert_ok(&err, import_file(base->id, "data/diff.tar", &l));
+        assert_int_equal(things_in_store(), 2);
+        assert_ok(&err, layer_destroy(&store, l->id, &err));
+        assert_int_equal(things_in_store(), 1);
+    }
+    print_message("%zu points of death\n", points);
+    assert_true(points > 100);
+}
+
+static void what_a_killed_import_leaves_is_swept(void **state)
+{
+    (void)state;
+    for (size_t nth = 1; import_and_die(NULL, "data/base.tar", nth); nth++) {
+        assert_ok(&err, layer_sweep(&store, NULL, &err));
+        assert_int_equal(things_in_store(), 0);
+    }
+}
+
+#define THREADS 8
+
+static void *import_on_a_thread(void *context)
+{
+    layer *l = NULL;
+    const char *parent = context;
+    wcow_error failure = WCOW_ERROR_INIT;
+    size_t size;
+    cleanup_free char *bytes = data_file("data/base.tar", &size);
+    memory_source source;
+    layer_id diff_id;
+    layer_import_request request = {parent, diff_id, &source.source};
+
+    hash_of(bytes, size, diff_id);
+    memory_source_init(&source, bytes, size, 0);
+    if (layer_import(&store, &request, &l, &failure))
+        return NULL;
+    return l;
+}
+
+/* The counters of `files` are no atomics, so the platform's own port it is. */
+static void imports_at_the_same_time_share_the_work(void **state)
+{
+    pthread_t threads[THREADS];
+    size_t processed = 0;
+
+    (void)state;
+    store.files = platform;
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, import_on_a_thread, NULL), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *l = NULL;
+
+        pthread_join(threads[i], &l);
+        assert_non_null(l);
+        layer_free(l);
+    }
+    for (const char *at = storage.journal.data; (at = strstr(at, "ProcessBaseImage")); at++)
+        processed++;
+    assert_int_equal(processed, 1);
+    assert_int_equal(things_in_store(), 1);
+}
+
 static void a_half_made_layer_is_swept(void **state)
 {
     cleanup_layer layer *base = NULL;
@@ -146,6 +242,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(any_failing_file_call_leaves_no_layer, start, stop),
         cmocka_unit_test_setup_teardown(any_failing_service_call_leaves_no_layer, start, stop),
+        cmocka_unit_test_setup_teardown(an_import_killed_anywhere_can_be_repeated, start, stop),
+        cmocka_unit_test_setup_teardown(what_a_killed_import_leaves_is_swept, start, stop),
+        cmocka_unit_test_setup_teardown(imports_at_the_same_time_share_the_work, start, stop),
         cmocka_unit_test_setup_teardown(a_half_made_layer_is_swept, start, stop),
         cmocka_unit_test_setup_teardown(what_another_process_works_on_is_not_swept, start, stop),
         cmocka_unit_test_setup_teardown(layers_are_listed, start, stop),

@@ -3,6 +3,7 @@
 #include "tests/unit/support/faulty_files.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -18,6 +19,8 @@ static bool fails(files_port *port, const char *name)
 
     if (++self->calls != self->fail_at)
         return false;
+    if (self->die)
+        _exit(FAULTY_FILES_DIED);
     self->failed++;
     self->last = name;
     return true;
