@@ -163,7 +163,7 @@ class Host:
                  if re.match(r"(?i)(ping|wcow|vmwp|waiter|stuck|sleep|cat|flood|cmd)\.exe$", name)]
         found += [f"container folder {path.name}" for path in self.folders("containers")]
         status = subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--leftovers"],
-                                check=True, capture_output=True, text=True).stdout
+                                check=True, stdout=subprocess.PIPE, text=True).stdout
         state = json.loads(status)
         found += [f"{key}: {value}" for key, value in state.items() if value]
         return found
