@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define INJECTED ((int32_t)0x80004005)
 
@@ -173,6 +174,35 @@ static void the_service_dies_at_a_call(void **state)
     end_system(f, system);
 }
 
+/* A client that is killed at a call: what would be a process is counted here. */
+static uint32_t killed;
+
+static int32_t kill_client(sim_machine *machine, uint32_t pid)
+{
+    (void)machine;
+    killed = pid;
+    return HR_OK;
+}
+
+static void a_client_is_killed_at_a_call(void **state)
+{
+    fixture *f = *state;
+    bool exists;
+
+    killed = 0;
+    f->host->machine->kill_client = kill_client;
+    assert_true(sim_fault(f->host->sim, "{\"nth\":2,\"kill_client\":true}"));
+    f->storage->layer_exists(f->storage, f->host->base, &exists);
+    assert_int_equal(killed, 0);
+    f->storage->layer_exists(f->storage, f->host->base, &exists);
+    assert_int_equal(killed, getpid());
+    killed = 0;
+    sim_faults_clear(f->host->sim);
+    assert_true(sim_fault(f->host->sim, "{\"nth\":1,\"kill_client\":true,\"after\":true}"));
+    assert_int_equal(f->storage->layer_exists(f->storage, f->host->base, &exists), HR_OK);
+    assert_int_equal(killed, getpid());
+}
+
 static void malformed_faults_are_refused(void **state)
 {
     static const char *const rules[] = {
@@ -313,6 +343,7 @@ int main(void)
         TEST(a_call_can_take_its_time),
         TEST(faults_come_from_a_file),
         TEST(the_service_dies_at_a_call),
+        TEST(a_client_is_killed_at_a_call),
         TEST(malformed_faults_are_refused),
         TEST(the_journal_tells_everything),
         TEST(the_journal_can_be_a_file),

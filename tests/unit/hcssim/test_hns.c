@@ -287,6 +287,110 @@ static void namespaces_hold_endpoints(void **state)
     assert_true(json_bool(gone, "Success", false));
 }
 
+static cJSON *at_endpoint(fixture *f, const char *method, const char *id, const char *tail,
+                          const char *body)
+{
+    cleanup_free char *path = text_format("/endpoints/%s%s", id, tail);
+
+    return hns(f, method, path, body);
+}
+
+static void an_endpoint_belongs_to_one_unless_it_is_shared(void **state)
+{
+    fixture *f = *state;
+    sim_options options = {.synchronous = true};
+    cleanup_free char *network = NULL;
+    cleanup_free char *endpoint = NULL;
+    cleanup_free char *scratch = NULL;
+    cleanup_free char *shared = NULL;
+    cleanup_free char *result = NULL;
+    cleanup_json cJSON *clash = NULL;
+    cleanup_json cJSON *attached = NULL;
+    cleanup_json cJSON *detached = NULL;
+    hcs_system *owner;
+    hcs_system *guest;
+
+    fixture_restart(f, &options);
+    network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    endpoint = make_endpoint(f, network, "");
+    owner = create_with(f, "owner", endpoint);
+    assert_int_equal(f->hcs->start_system(f->hcs, owner, "", NULL), HR_OK);
+    clash = at_endpoint(f, "POST", endpoint, "/attach", "{\"ContainerId\":\"other\"}");
+    assert_false(json_bool(clash, "Success", true));
+
+    /* A utility VM needs no volume of its own, so that two can run in this fixture. */
+    scratch = text_format("%s/second", f->host->folder);
+    make_scratch(f, scratch);
+    {
+        cleanup_free char *first = hyperv_document(f, "guest", "");
+        char *at = strstr(first, f->scratch);
+
+        shared = text_format("%.*s%s%.*s,\"EndpointList\":[\"%s\"]%s}", (int)(at - first), first,
+                             scratch, (int)(strlen(at) - strlen(f->scratch) - 1),
+                             at + strlen(f->scratch), endpoint,
+                             ",\"NetworkSharedContainerName\":\"owner\"");
+    }
+    guest = NULL;
+    assert_int_equal(create(f, "guest", shared, &guest), HR_OK);
+    assert_int_equal(f->hcs->start_system(f->hcs, guest, "", &result), HR_OK);
+    assert_int_equal(endpoint_state(f, endpoint), 3);
+    end_system(f, guest);
+    end_system(f, owner);
+    assert_int_equal(endpoint_state(f, endpoint), 4);
+    attached = at_endpoint(f, "POST", endpoint, "/attach", "{\"ContainerId\":\"other\"}");
+    assert_true(json_bool(attached, "Success", false));
+    assert_int_equal(endpoint_state(f, endpoint), 2);
+    detached = at_endpoint(f, "POST", endpoint, "/detach", "{\"ContainerId\":\"other\"}");
+    assert_true(json_bool(detached, "Success", false));
+    assert_int_equal(endpoint_state(f, endpoint), 4);
+}
+
+static void policies_of_an_endpoint_can_be_changed(void **state)
+{
+    static const char both[] =
+        "{\"Policies\":[{\"Type\":\"NAT\",\"Protocol\":\"udp\",\"InternalPort\":53,"
+        "\"ExternalPort\":53},{\"Type\":\"NAT\",\"Protocol\":\"tcp\",\"InternalPort\":53,"
+        "\"ExternalPort\":53}]}";
+    static const char twice[] =
+        "{\"Policies\":[{\"Type\":\"NAT\",\"Protocol\":\"udp\",\"InternalPort\":53,"
+        "\"ExternalPort\":53},{\"Type\":\"NAT\",\"Protocol\":\"UDP\",\"InternalPort\":54,"
+        "\"ExternalPort\":53}]}";
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_free char *endpoint = make_endpoint(f, network, "");
+    cleanup_json cJSON *changed = at_endpoint(f, "POST", endpoint, "", both);
+    cleanup_json cJSON *refused = at_endpoint(f, "POST", endpoint, "", twice);
+    cleanup_json cJSON *cleared = NULL;
+
+    assert_true(json_bool(changed, "Success", false));
+    assert_int_equal(cJSON_GetArraySize(json_path(changed, "Output.Policies")), 2);
+    assert_false(json_bool(refused, "Success", true));
+    cleared = at_endpoint(f, "POST", endpoint, "", "{}");
+    assert_int_equal(cJSON_GetArraySize(json_path(cleared, "Output.Policies")), 0);
+}
+
+static void lists_and_counters_are_there(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    cleanup_free char *endpoint = make_endpoint(f, network, "");
+    cleanup_free char *counters = text_format("/endpointstats/%s", endpoint);
+    cleanup_json cJSON *statistics = hns(f, "GET", counters, "");
+    cleanup_json cJSON *endpoints = hns(f, "GET", "/endpoints/", "");
+    cleanup_json cJSON *policy = hns(f, "POST", "/policylists/", "{\"Policies\":[]}");
+    cleanup_json cJSON *policies = hns(f, "GET", "/policylists/", "");
+    cleanup_free char *path =
+        text_format("/policylists/%s", json_text(json_member(policy, "Output"), "ID", ""));
+    cleanup_json cJSON *gone = hns(f, "DELETE", path, "");
+    cleanup_json cJSON *spaces = hns(f, "GET", "/namespaces/", "");
+
+    assert_int_equal(json_integer(json_member(statistics, "Output"), "BytesSent", -1), 0);
+    assert_int_equal(cJSON_GetArraySize(json_member(endpoints, "Output")), 1);
+    assert_int_equal(cJSON_GetArraySize(json_member(policies, "Output")), 1);
+    assert_true(json_bool(gone, "Success", false));
+    assert_int_equal(cJSON_GetArraySize(json_member(spaces, "Output")), 0);
+}
+
 static void the_version_follows_the_build(void **state)
 {
     static const struct {
@@ -322,6 +426,9 @@ int main(void)
         TEST(an_unknown_endpoint_fails_the_start_and_leaves_nothing),
         TEST(endpoints_are_attached_to_a_running_container),
         TEST(namespaces_hold_endpoints),
+        TEST(an_endpoint_belongs_to_one_unless_it_is_shared),
+        TEST(policies_of_an_endpoint_can_be_changed),
+        TEST(lists_and_counters_are_there),
         TEST(the_version_follows_the_build),
     };
 

@@ -309,6 +309,62 @@ static void processes_end_before_their_system(void **state)
     f->hcs->close_system(f->hcs, system);
 }
 
+static void a_process_gets_what_its_document_says(void **state)
+{
+    static const struct {
+        const char *command;
+        const char *out;
+    } cases[] = {
+        {"env", "A=1\nB=two words\n"},
+        {"cwd", "C:\\app\n"},
+        {"user", "ContainerUser\n"},
+        {"args \\\"a b\\\" c", "[a b]\n[c]\n"},
+    };
+    fixture *f = *state;
+    hcs_system *system = run_system(f, "web");
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *document =
+            text_format("{\"CommandLine\":\"%s\",\"WorkingDirectory\":\"C:\\\\app\",\"User\":"
+                        "\"ContainerUser\",\"Environment\":{\"A\":\"1\",\"B\":\"two words\"},"
+                        "\"CreateStdOutPipe\":true}",
+                        cases[i].command);
+        cleanup_free char *out = NULL;
+        hcs_process *process = NULL;
+        hcs_process_io io = {0};
+
+        assert_int_equal(f->hcs->create_process(f->hcs, system, document, &io, &process, NULL),
+                         HR_OK);
+        assert_null(io.in);
+        assert_null(io.err);
+        out = read_all(TAKE(io.out));
+        assert_string_equal(out, cases[i].out);
+        f->hcs->close_process(f->hcs, process);
+    }
+    end_system(f, system);
+}
+
+static void a_shell_runs_lines_until_exit(void **state)
+{
+    fixture *f = *state;
+    hcs_system *system = run_system(f, "web");
+    hcs_process *process = NULL;
+    hcs_process_io io = {0};
+    cleanup_free char *out = NULL;
+    cleanup_free char *err = NULL;
+
+    assert_int_equal(run_process(f, system, "cmd", &io, &process), HR_OK);
+    assert_int_equal(stream_write(io.in, "echo one\r\nnonsense\nexit 4\n", 26), HR_OK);
+    out = read_all(TAKE(io.out));
+    err = read_all(TAKE(io.err));
+    assert_string_equal(out, "one\n");
+    assert_non_null(strstr(err, "'nonsense' is not recognized"));
+    assert_int_equal(exit_code(f, process), 4);
+    io_free(&io);
+    f->hcs->close_process(f->hcs, process);
+    end_system(f, system);
+}
+
 static void unknown_members_of_a_process_are_named(void **state)
 {
     fixture *f = *state;
@@ -357,6 +413,8 @@ int main(void)
         TEST(output_lasts_as_long_as_a_child_holds_it),
         TEST(the_process_list_names_what_runs),
         TEST(processes_end_before_their_system),
+        TEST(a_process_gets_what_its_document_says),
+        TEST(a_shell_runs_lines_until_exit),
         TEST(unknown_members_of_a_process_are_named),
     };
 

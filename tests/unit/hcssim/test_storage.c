@@ -384,6 +384,59 @@ static void a_prepared_scratch_cannot_be_exported(void **state)
     assert_int_equal(f->storage->deactivate_layer(f->storage, f->scratch), HR_OK);
 }
 
+static void sparse_files_get_their_holes(void **state)
+{
+    /* BACKUP_DATA is absent, two blocks: "a" at 0, the end at 5. */
+    static const char sparse[] = "\x20\x02\0\0\x09\0\0\0\x08\0\0\0\x09\0\0\0\0\0\0\0\0\0\0\0"
+                                 "\0\0\0\0\0\0\0\0a"
+                                 "\x09\0\0\0\x08\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0"
+                                 "\x05\0\0\0\0\0\0\0";
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+    cleanup_free char *path = text_format("%s/diff/Files/x", f->host->folder);
+    struct stat found;
+
+    put(folder, "Files/x", sparse, sizeof(sparse) - 1);
+    assert_int_equal(import(f, folder), HR_OK);
+    assert_int_equal(stat(path, &found), 0);
+    assert_int_equal(found.st_size, 5);
+}
+
+static void tombstones_delete_what_the_parents_have(void **state)
+{
+    static const char tombstones[] = "\xEF\xBB\xBFVersion 1.0\r\n\\Windows\\System32\\cmd.exe\r\n";
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+    cleanup_free char *path = in(f, "diff");
+
+    put(folder, "tombstones.txt", tombstones, sizeof(tombstones) - 1);
+    assert_int_equal(import(f, folder), HR_OK);
+    assert_false(is_there(path, "Files/Windows/System32/cmd.exe"));
+    assert_true(is_there(path, "Files/Windows/System32/config"));
+}
+
+static void a_utility_image_is_processed_once(void **state)
+{
+    static const char *const made[] = {"SystemTemplate.vhdx", "SystemTemplateBase.vhdx"};
+    fixture *f = *state;
+    cleanup_free char *layer = in(f, "fresh");
+    cleanup_free char *path = text_format("%s/UtilityVM", layer);
+    cleanup_free char *bcd = text_format("%s/Files/EFI/Microsoft/Boot/BCD", path);
+
+    assert_int_equal(f->storage->process_utility_image(f->storage, path), HR_FROM_WIN32(3));
+    assert_true(fake_layer_make(layer, true));
+    for (size_t i = 0; i < 2; i++) {
+        cleanup_free char *file = text_format("%s/%s", path, made[i]);
+
+        assert_int_equal(unlink(file), 0);
+    }
+    assert_int_equal(f->storage->process_utility_image(f->storage, path), HR_OK);
+    assert_true(is_there(path, made[0]));
+    assert_int_equal(f->storage->process_utility_image(f->storage, path), HR_FROM_WIN32(183));
+    unlink(bcd);
+    assert_int_equal(f->storage->process_utility_image(f->storage, path), HR_FROM_WIN32(2));
+}
+
 static void layers_exist_or_not(void **state)
 {
     fixture *f = *state;
@@ -415,6 +468,9 @@ int main(void)
         TEST(nothing_is_written_through_a_junction),
         TEST(an_export_can_be_imported),
         TEST(a_prepared_scratch_cannot_be_exported),
+        TEST(sparse_files_get_their_holes),
+        TEST(tombstones_delete_what_the_parents_have),
+        TEST(a_utility_image_is_processed_once),
         TEST(layers_exist_or_not),
     };
 

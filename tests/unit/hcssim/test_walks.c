@@ -218,6 +218,69 @@ static void docker_makes_layers_by_name(void **state)
     sim_session_close(c.sim, c.session);
 }
 
+static void layers_are_copied_and_opened_to_vms(void **state)
+{
+    fixture *f = *state;
+    client c = {.sim = f->host->sim};
+    layer_descriptor layers[2];
+    char id[GUID_TEXT_SIZE];
+    cleanup_free char *copy = NULL;
+    cleanup_free char *grant = text_format("\"vm\":\"web\",\"path\":\"%s/layout\"", f->host->base);
+
+    c.session = sim_session_open(c.sim, 420, ignore, NULL);
+    parents_of(f, layers);
+    guid_print(&layers[1].id, id);
+    copy = text_format("\"driver\":{\"flavour\":1,\"home\":\"%s\"},\"source\":\"upper\","
+                       "\"destination\":\"copy\",\"parents\":[{\"id\":\"%s\",\"flags\":0,"
+                       "\"path\":\"%s\"}]",
+                       f->host->folder, id, layers[1].path);
+    assert_int_equal(call(&c, "CopyLayer", copy), HR_OK);
+    assert_int_equal(call(&c, "CopyLayer", copy), HR_FROM_WIN32(183));
+    assert_int_equal(call(&c, "GrantVmAccess", grant), HR_OK);
+    assert_int_equal(call(&c, "GrantVmAccess", "\"vm\":\"web\",\"path\":\"/no/where\""),
+                     HR_FROM_WIN32(2));
+    assert_int_equal(call(&c, "HcsModifyServiceSettings",
+                          "\"settings\":\"{\\\"PropertyType\\\":\\\"CpuGroup\\\"}\""),
+                     HR_OK);
+    assert_int_equal(call(&c, "HcsModifyServiceSettings", "\"settings\":\"{}\""),
+                     (int32_t)0xC037010D);
+    cJSON_Delete(c.reply);
+    sim_session_close(c.sim, c.session);
+}
+
+/* The streams were given out with the process: whoever asks again gets the pid alone. */
+static void streams_are_given_out_once(void **state)
+{
+    fixture *f = *state;
+    client c = {.sim = f->host->sim};
+    hcs_system *system = run_system(f, "web");
+    hcs_process *process = NULL;
+    hcs_process_io io = {0};
+    cleanup_free char *opened = NULL;
+    cleanup_free char *asked = NULL;
+    const cJSON *info;
+
+    assert_int_equal(run_process(f, system, "wait", &io, &process), HR_OK);
+    c.session = sim_session_open(c.sim, 420, ignore, NULL);
+    assert_int_equal(call(&c, "HcsOpenComputeSystem", "\"id\":\"web\""), HR_OK);
+    opened =
+        text_format("\"system\":%d,\"pid\":%u", (int)json_integer(c.reply, "system", 0), io.pid);
+    assert_int_equal(call(&c, "HcsOpenProcess", opened), HR_OK);
+    asked = text_format("\"process\":%d", (int)json_integer(c.reply, "process", 0));
+    assert_int_equal(call(&c, "HcsGetProcessInfo", asked), HR_OK);
+    info = json_member(c.reply, "info");
+    assert_int_equal(json_integer(info, "pid", 0), io.pid);
+    assert_int_equal(json_integer(info, "out", -1), 0);
+    assert_int_equal(call(&c, "HcsCloseProcess", asked), HR_OK);
+    *strchr(opened, ',') = 0;
+    assert_int_equal(call(&c, "HcsCloseComputeSystem", opened), HR_OK);
+    cJSON_Delete(c.reply);
+    sim_session_close(c.sim, c.session);
+    io_free(&io);
+    f->hcs->close_process(f->hcs, process);
+    end_system(f, system);
+}
+
 /* ---- hcsshim, Hyper-V isolation by schema 2 ---- */
 
 static hcs_system *create_v2(fixture *f, const char *id, const char *document)
@@ -347,6 +410,8 @@ int main(void)
         TEST(the_transport_folder_of_hcsshim_is_imported),
         TEST(docker_runs_a_container),
         TEST(docker_makes_layers_by_name),
+        TEST(layers_are_copied_and_opened_to_vms),
+        TEST(streams_are_given_out_once),
         TEST(a_container_lives_in_its_utility_vm),
         TEST(modify_requests_are_checked),
         TEST(the_service_says_what_it_knows),
