@@ -46,7 +46,8 @@ class Host:
 
     def __enter__(self):
         subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--faults", self.faults,
-                        "--journal", self.journal, *self.options],
+                        "--journal", self.journal, "--parent", str(os.getpid()),
+                        *self.options],
                        check=True, stdin=subprocess.DEVNULL)
         lines = subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--env"], check=True,
                                capture_output=True, text=True).stdout
