@@ -260,36 +260,71 @@ static int32_t fail_by_fault(sim_context *c, const char *call, const fault_verdi
     return refuse(&c->why, verdict->hr, "Fault injected into %s", call);
 }
 
-static void carry_out(sim_context *c, const char *call, sim_handler *handler)
+static void pause_for(uint32_t milliseconds)
 {
-    fault_verdict verdict = {0};
-    const sim_export *row = export_find(call);
-    sim_machine *machine = c->sim->machine;
-    cleanup_free char *result = NULL;
-    int32_t hr;
+    struct timespec pause = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
 
-    fault_check_call(c->sim, call, &verdict);
-    if (verdict.delay) {
-        struct timespec pause = {verdict.delay / 1000, (long)(verdict.delay % 1000) * 1000000};
+    if (milliseconds)
         nanosleep(&pause, NULL);
-    }
-    if (verdict.kill_client && !verdict.after && machine->kill_client)
-        machine->kill_client(machine, c->session->pid);
-    if (verdict.kill) {
+}
+
+/* False where clients are no processes. */
+static bool kill_client(sim_context *c)
+{
+    sim_machine *machine = c->sim->machine;
+
+    if (!machine->kill_client)
+        return false;
+    machine->kill_client(machine, c->session->pid);
+    return true;
+}
+
+/* What a fault does before the call; true when that ends it. */
+static bool fault_before(sim_context *c, const char *call, const fault_verdict *verdict,
+                         int32_t *hr)
+{
+    pause_for(verdict->delay);
+    if (verdict->kill) {
         sim_lock(c->sim);
         sim_kill(c->sim);
         sim_unlock(c->sim);
     }
-    if (verdict.fails && !verdict.after) {
-        hr = fail_by_fault(c, call, &verdict);
-    } else {
-        hr = row->since > sim_build(c->sim) ? HR_PROC_NOT_FOUND : handler(c);
-        if (verdict.after && verdict.kill_client && machine->kill_client)
-            machine->kill_client(machine, c->session->pid);
-        if (verdict.after && verdict.fails) {
-            take_back(c);
-            hr = fail_by_fault(c, call, &verdict);
-        }
+    if (verdict->after)
+        return false;
+    if (verdict->kill_client && kill_client(c)) {
+        *hr = SIM_E_DISCONNECTED; /* nobody reads it */
+        return true;
+    }
+    if (verdict->fails)
+        *hr = fail_by_fault(c, call, verdict);
+    return verdict->fails;
+}
+
+static int32_t fault_after(sim_context *c, const char *call, const fault_verdict *verdict,
+                           int32_t hr)
+{
+    if (!verdict->after)
+        return hr;
+    if (verdict->kill_client)
+        kill_client(c);
+    if (!verdict->fails)
+        return hr;
+    take_back(c);
+    return fail_by_fault(c, call, verdict);
+}
+
+static void carry_out(sim_context *c, const char *call, sim_handler *handler)
+{
+    fault_verdict verdict = {0};
+    const sim_export *row = export_find(call);
+    cleanup_free char *result = NULL;
+    int32_t hr = HR_PROC_NOT_FOUND;
+
+    fault_check_call(c->sim, call, &verdict);
+    if (!fault_before(c, call, &verdict, &hr)) {
+        if (row->since <= sim_build(c->sim))
+            hr = handler(c);
+        hr = fault_after(c, call, &verdict, hr);
     }
     json_add_integer(c->reply, "hr", hr);
     if (c->why.hr && gives_result(row)) {

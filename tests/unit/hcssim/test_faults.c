@@ -192,10 +192,11 @@ static void a_client_is_killed_at_a_call(void **state)
     killed = 0;
     f->host->machine->kill_client = kill_client;
     assert_true(sim_fault(f->host->sim, "{\"nth\":2,\"kill_client\":true}"));
-    f->storage->layer_exists(f->storage, f->host->base, &exists);
+    assert_int_equal(f->storage->layer_exists(f->storage, f->host->base, &exists), HR_OK);
     assert_int_equal(killed, 0);
-    f->storage->layer_exists(f->storage, f->host->base, &exists);
+    assert_int_equal(f->storage->deactivate_layer(f->storage, f->scratch), (int32_t)0x8037011E);
     assert_int_equal(killed, getpid());
+    assert_int_equal(scripted_volumes(f->host->machine), 1); /* it was not carried out */
     killed = 0;
     sim_faults_clear(f->host->sim);
     assert_true(sim_fault(f->host->sim, "{\"nth\":1,\"kill_client\":true,\"after\":true}"));
