@@ -53,11 +53,12 @@ static bool fits_reference(const void *thing, const char *value, const void *con
 {
     const wcow_image_info *info = thing;
     const char *slash = strrchr(value, '/');
-    cleanup_free char *whole = text_format("%s:%s", info->repository, info->tag);
+    char whole[512]; /* names are at most 255 long, tags 128 */
 
     (void)context;
-    if (is_dangling(info) || !whole)
+    if (is_dangling(info))
         return false;
+    snprintf(whole, sizeof(whole), "%s:%s", info->repository, info->tag);
     if (strchr(slash ? slash : value, ':'))
         return filter_matches_pattern(value, whole);
     return filter_matches_pattern(value, info->repository);

@@ -45,17 +45,21 @@ static const struct {
     {"wcow Root Dir", "DockerRootDir", false},
 };
 
-static void print_line(FILE *out, const char *label, const cJSON *value, bool bytes)
+static wcow_status print_line(FILE *out, const char *label, const cJSON *value, bool bytes,
+                              wcow_error *err)
 {
     cleanup_text text printed = TEXT_INIT;
 
     if (!value || cJSON_IsNull(value) || (cJSON_IsString(value) && !value->valuestring[0]))
-        return;
+        return WCOW_OK;
     if (bytes && cJSON_IsNumber(value) && value->valuedouble > 0)
         human_size((uint64_t)value->valuedouble, 4, &printed);
     else
         value_print(value, &printed);
+    if (printed.failed)
+        return error_no_memory(err);
     fprintf(out, "%s: %s\n", label, text_get(&printed));
+    return WCOW_OK;
 }
 
 static void print_list(FILE *out, const char *label, const cJSON *list)
@@ -68,14 +72,19 @@ static void print_list(FILE *out, const char *label, const cJSON *list)
     }
 }
 
-static void print_text(struct session *session, const cJSON *info)
+static wcow_status print_text(struct session *session, const cJSON *info, wcow_error *err)
 {
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        print_line(session->out, lines[i].label, json_member(info, lines[i].member),
-                   lines[i].bytes);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        wcow_status status = print_line(session->out, lines[i].label,
+                                        json_member(info, lines[i].member), lines[i].bytes, err);
+
+        if (status)
+            return status;
+    }
     fflush(session->out);
     print_list(session->err, "WARNING", json_member(info, "Warnings"));
     print_list(session->err, "ERROR", json_member(info, "ServerErrors"));
+    return WCOW_OK;
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
@@ -94,8 +103,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         return status;
     if (info->format && *info->format)
         return format_print(session->out, info->format, parsed, err);
-    print_text(session, parsed);
-    return WCOW_OK;
+    return print_text(session, parsed, err);
 }
 
 const struct command cmd_info = {

@@ -4,19 +4,21 @@
 
 #include <string.h>
 
-#include "base/text.h"
+enum { COMMAND_WIDTH = 12, OPTION_LIMIT = 64, HEAD_LIMIT = 80 };
 
-enum { COMMAND_WIDTH = 12, OPTION_LIMIT = 64 };
-
-/* "  -e, --env list" */
-static void add_head(const struct option *option, text *out)
+/* "  -e, --env list"; the length of it. */
+static size_t print_head(const struct option *option, char *head, size_t size)
 {
+    const char *space = option->value ? " " : "";
+    const char *value = option->value ? option->value : "";
+    int length;
+
     if (option->letter)
-        text_addf(out, "  -%c, --%s", option->letter, option->name);
+        length =
+            snprintf(head, size, "  -%c, --%s%s%s", option->letter, option->name, space, value);
     else
-        text_addf(out, "      --%s", option->name);
-    if (option->value)
-        text_addf(out, " %s", option->value);
+        length = snprintf(head, size, "      --%s%s%s", option->name, space, value);
+    return length < 0 ? 0 : (size_t)length;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -35,10 +37,9 @@ static void print_options(FILE *out, const char *heading, const struct option *o
     size_t width = 0;
 
     for (; options && options->name && count < OPTION_LIMIT; options++) {
-        cleanup_text text head = TEXT_INIT;
+        size_t length = print_head(options, NULL, 0);
 
-        add_head(options, &head);
-        width = head.length > width ? head.length : width;
+        width = length > width ? length : width;
         sorted[count++] = options;
     }
     if (!count)
@@ -46,10 +47,10 @@ static void print_options(FILE *out, const char *heading, const struct option *o
     qsort(sorted, count, sizeof(void *), compare_names);
     fprintf(out, "\n%s:\n", heading);
     for (size_t i = 0; i < count; i++) {
-        cleanup_text text head = TEXT_INIT;
+        char head[HEAD_LIMIT];
 
-        add_head(sorted[i], &head);
-        fprintf(out, "%-*s   %s\n", (int)width, text_get(&head), sorted[i]->help);
+        print_head(sorted[i], head, sizeof(head));
+        fprintf(out, "%-*s   %s\n", (int)width, head, sorted[i]->help);
     }
 }
 

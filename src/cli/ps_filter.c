@@ -20,20 +20,19 @@ static bool fits_name(const void *thing, const char *value, const void *context)
 {
     const wcow_container_info *info = thing;
     bool start = value[0] == '^';
-    cleanup_free char *part = text_copy(value + start + (start && value[1] == '/'));
-    size_t length = part ? strlen(part) : 0;
+    const char *part = value + start + (start && value[1] == '/');
+    size_t length = strlen(part);
     bool end = length > 0 && part[length - 1] == '$';
 
     (void)context;
-    if (!part)
-        return false;
-    if (end)
-        part[length - 1] = '\0';
-    if (start && end)
-        return strcmp(info->name, part) == 0;
-    if (start)
-        return text_starts_with(info->name, part);
-    return end ? text_ends_with(info->name, part) : strstr(info->name, part) != NULL;
+    length -= end;
+    for (const char *at = info->name; strlen(at) >= length; at++) {
+        if (strncmp(at, part, length) == 0 && (!end || !at[length]))
+            return true;
+        if (start || !*at)
+            break;
+    }
+    return false;
 }
 
 /* "key" or "key=value" in "a=b,c=d". */

@@ -47,7 +47,10 @@ static void print_quoted(const cJSON *value, text *out)
 {
     cleanup_free char *quoted = json_print(value);
 
-    text_add(out, quoted ? quoted : "");
+    if (quoted)
+        text_add(out, quoted);
+    else
+        out->failed = true;
 }
 
 static void print_text(const struct verb *verb, const cJSON *value, text *out)
@@ -128,6 +131,7 @@ wcow_status template_printf(struct evaluation *evaluation, const cJSON *const *a
         if (!print_value(&verb, arguments[used++], &piece))
             return error_set(err, WCOW_INVALID, "bad template: printf cannot print it with %%%c",
                              verb.letter);
+        made.failed |= piece.failed;
         print_padded(&verb, text_get(&piece), &made);
     }
     return value_keep_text(evaluation, &made, out, err);

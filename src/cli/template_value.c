@@ -2,6 +2,7 @@
 /* The values of templates: truth, printing, members. */
 #include "cli/template_value.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -46,6 +47,7 @@ static void print_object(const cJSON *value, text *out)
 {
     cleanup_free const cJSON **members = value_sorted(value);
 
+    out->failed |= members == NULL;
     text_add(out, "map[");
     for (size_t i = 0; members && members[i]; i++) {
         text_addf(out, "%s%s:", i ? " " : "", members[i]->string);
@@ -107,11 +109,18 @@ wcow_status value_keep(struct evaluation *evaluation, cJSON *value, const cJSON 
 wcow_status value_keep_text(struct evaluation *evaluation, text *value, const cJSON **out,
                             wcow_error *err)
 {
-    cleanup_free char *string = text_take(value);
+    cJSON *string = value->failed ? NULL : cJSON_CreateString(text_get(value));
 
-    if (!string && value->failed)
-        return error_no_memory(err);
-    return value_keep(evaluation, cJSON_CreateString(string ? string : ""), out, err);
+    text_cut(value, 0);
+    return value_keep(evaluation, string, out, err);
+}
+
+static bool equal_ignoring_case(const char *a, const char *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[i]))
+            return false;
+    return true;
 }
 
 static const cJSON *member_of(const cJSON *object, const char *name, size_t length)
@@ -120,14 +129,11 @@ static const cJSON *member_of(const cJSON *object, const char *name, size_t leng
     const cJSON *member;
 
     cJSON_ArrayForEach (member, object) {
-        cleanup_free char *wanted = NULL;
-
         if (strlen(member->string) != length)
             continue;
         if (strncmp(member->string, name, length) == 0)
             return member;
-        wanted = text_copy_bytes(name, length);
-        if (!close && wanted && text_equal_ignore_case(member->string, wanted))
+        if (!close && equal_ignoring_case(member->string, name, length))
             close = member;
     }
     return close;

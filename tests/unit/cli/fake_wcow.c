@@ -38,6 +38,10 @@ static wcow_status call(wcow_error *err, const char *format, ...)
     va_start(arguments, format);
     text_addv(&fake.calls, format, arguments);
     va_end(arguments);
+    if (fake.calls.failed) {
+        text_free(&fake.calls);
+        return error_no_memory(err);
+    }
     fake.called++;
     if (fake.called == fake.nth ||
         (fake.failing && text_starts_with(text_get(&fake.calls) + start, fake.failing))) {
@@ -109,6 +113,8 @@ wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wc
     if (status)
         return status;
     *out = calloc(1, sizeof(**out));
+    if (!*out)
+        return error_no_memory(err);
     fake.open_hosts++;
     return WCOW_OK;
 }
@@ -120,17 +126,22 @@ void wcow_host_free(wcow_host *host)
     free(host);
 }
 
-static wcow_status answer(wcow_status status, const char *with, char **out)
+static wcow_status answer(wcow_status status, const char *with, char **out, wcow_error *err)
 {
-    if (!status)
-        *out = text_copy(with);
-    return status;
+    char *copy = status ? NULL : text_copy(with);
+
+    if (status)
+        return status;
+    if (!copy)
+        return error_no_memory(err);
+    *out = copy;
+    return WCOW_OK;
 }
 
 wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err)
 {
     (void)host;
-    return answer(call(err, "info"), fake.info, json);
+    return answer(call(err, "info"), fake.info, json, err);
 }
 
 wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report, wcow_error *err)
@@ -174,7 +185,7 @@ wcow_status wcow_file_read(const char *path, size_t limit, char **bytes, size_t 
         status = error_set(err, WCOW_NOT_FOUND, "no such file");
     if (!status)
         *size = strlen(fake.file);
-    return answer(status, fake.file, bytes);
+    return answer(status, fake.file, bytes, err);
 }
 
 wcow_status wcow_file_create(const char *path, const void *bytes, size_t size, wcow_error *err)
@@ -184,13 +195,20 @@ wcow_status wcow_file_create(const char *path, const void *bytes, size_t size, w
 
 /* ---- containers ---- */
 
-static wcow_container *container_new(const char *name)
+static wcow_status container_new(const char *name, wcow_container **out, wcow_error *err)
 {
     wcow_container *container = calloc(1, sizeof(*container));
+    char *copy = text_copy(name);
 
-    container->name = text_copy(name);
+    if (!container || !copy) {
+        free(container);
+        free(copy);
+        return error_no_memory(err);
+    }
+    container->name = copy;
     fake.open_containers++;
-    return container;
+    *out = container;
+    return WCOW_OK;
 }
 
 wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *spec,
@@ -202,26 +220,28 @@ wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *sp
     (void)host;
     describe(&line, spec);
     status = call(err, "create %s", text_get(&line));
-    if (!status)
-        *out = container_new(spec->name ? spec->name : "made-up");
-    return status;
+    if (status)
+        return status;
+    return container_new(spec->name ? spec->name : "made-up", out, err);
 }
 
 wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec, char **json,
                                 wcow_error *err)
 {
     (void)host;
-    return answer(call(err, "plan %s", spec->image), fake.plan, json);
+    return answer(call(err, "plan %s", spec->image), fake.plan, json, err);
 }
 
 wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_container **out,
                                 wcow_error *err)
 {
+    wcow_status status;
+
     (void)host;
     if (text_starts_with(reference, "no-"))
         return error_set(err, WCOW_NOT_FOUND, "no such container: %s", reference);
-    *out = container_new(reference);
-    return call(err, "open %s", reference);
+    status = call(err, "open %s", reference);
+    return status ? status : container_new(reference, out, err);
 }
 
 void wcow_container_free(wcow_container *container)
@@ -326,7 +346,7 @@ wcow_status wcow_container_unpause(wcow_container *container, wcow_error *err)
 
 wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_error *err)
 {
-    return answer(call(err, "inspect %s", container->name), fake.inspected, json);
+    return answer(call(err, "inspect %s", container->name), fake.inspected, json, err);
 }
 
 /* A list and its strings belong to the test; the block that is freed only points to them. */
@@ -334,7 +354,7 @@ static void *copy_list(const void *items, size_t size)
 {
     void *copy = calloc(1, size + 1);
 
-    if (size)
+    if (copy && size)
         memcpy(copy, items, size);
     return copy;
 }
@@ -348,6 +368,8 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
     if (status)
         return status;
     *out = copy_list(fake.containers, fake.container_count * sizeof(**out));
+    if (!*out)
+        return error_no_memory(err);
     *count = fake.container_count;
     return WCOW_OK;
 }
@@ -360,6 +382,8 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
     if (status)
         return status;
     *out = copy_list(fake.processes, fake.process_count * sizeof(**out));
+    if (!*out)
+        return error_no_memory(err);
     *count = fake.process_count;
     return WCOW_OK;
 }
@@ -414,6 +438,8 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
     if (status)
         return status;
     *out = copy_list(fake.images, fake.image_count * sizeof(**out));
+    if (!*out)
+        return error_no_memory(err);
     *count = fake.image_count;
     return WCOW_OK;
 }
@@ -423,7 +449,7 @@ wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **js
     (void)host;
     if (!fake.image)
         return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
-    return answer(call(err, "image %s", reference), fake.image, json);
+    return answer(call(err, "image %s", reference), fake.image, json, err);
 }
 
 wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force,
