@@ -31,6 +31,12 @@ static const wcow_container_info container = {
 static const wcow_image_info image = {"sha256:1111", "nano", "latest", "sha256:2", "", 1, 1234};
 static const wcow_process_info process = {7, "ping.exe", 625000, 1000};
 
+/* A template that needs each kind of memory. */
+static const char everything[] =
+    "{{range $k, $v := .Config.Labels}}{{printf \"%s=%q;\" $k $v}}{{end}}{{json .State}}"
+    "{{with $x := split \"a,b\" \",\"}}{{join $x \"-\"}}{{end}}{{len .id}}{{pad .Id 1 1}}"
+    "{{if eq .Id \"abc\"}}{{println 1 \"x\"}}{{end}}{{truncate .Id 2}}{{slice .Id 1}}";
+
 static int setup(void **state)
 {
     fake_setup(state);
@@ -90,11 +96,7 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
         {"images", "--digests", NULL},
         {"images", "-f", "reference=na*:l*", "-q", NULL},
         {"inspect", "web", NULL},
-        {"inspect", "-f",
-         "{{range $k, $v := .Config.Labels}}{{printf \"%s=%q;\" $k $v}}{{end}}{{json .State}}"
-         "{{with $x := split \"a,b\" \",\"}}{{join $x \"-\"}}{{end}}{{len .id}}{{pad .Id 1 1}}"
-         "{{if eq .Id \"abc\"}}{{println 1 \"x\"}}{{end}}{{truncate .Id 2}}{{slice .Id 1}}",
-         "web", NULL},
+        {"inspect", "-f", everything, "web", NULL},
         {"image", "inspect", "nano", NULL},
         {"run", "--dry-run", "nano", NULL},
         {"run", "-d", "-e", "A=1", "-l", "b", "-v", "x:y", "--entrypoint", "e", "nano", "c", NULL},
