@@ -79,7 +79,7 @@ void docker_archive(text *tar, const char *os, const char *tags)
     tar_end(tar);
 }
 
-static void add_blob(text *tar, const char *content, char digest[DIGEST_SIZE])
+void add_blob(text *tar, const char *content, char digest[DIGEST_SIZE])
 {
     char name[100];
 

@@ -24,6 +24,8 @@ int stop(void **state);
 void digest_of(const char *bytes, size_t size, char out[DIGEST_SIZE]);
 /** A config whose diff ids are the hashes of those layers. */
 void config_for(text *out, const char *os, const char *const *layers);
+/** Adds a blob of an OCI layout. */
+void add_blob(text *tar, const char *content, char digest[DIGEST_SIZE]);
 /** What `docker save` makes: manifest.json, config, layers (the second through a link). */
 void docker_archive(text *tar, const char *os, const char *tags);
 /** An OCI layout of one layer, whose blob holds `content` (NULL: is missing). */

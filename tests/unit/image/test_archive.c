@@ -189,6 +189,61 @@ static void images_for_other_systems_are_refused(void **state)
     assert_int_equal(load(&oci, &loaded), WCOW_UNSUPPORTED);
 }
 
+/* An index within the index, as buildkit and skopeo --all write them. */
+static void several_platforms(text *tar, const char *other, const char *windows)
+{
+    static const char *const layers[] = {"the layer", NULL};
+    cleanup_text text config = TEXT_INIT;
+    cleanup_text text manifest = TEXT_INIT;
+    cleanup_text text inner = TEXT_INIT;
+    cleanup_text text index = TEXT_INIT;
+    char layer_digest[DIGEST_SIZE];
+    char digest[DIGEST_SIZE];
+    char missing[DIGEST_SIZE];
+
+    config_for(&config, "windows", layers);
+    add_blob(tar, layers[0], layer_digest);
+    add_blob(tar, config.data, digest);
+    text_addf(&manifest, "{\"schemaVersion\":2,\"config\":{\"digest\":\"%s\",\"size\":%zu},",
+              digest, config.length);
+    text_addf(&manifest, "\"layers\":[{\"digest\":\"%s\",\"size\":9}]}", layer_digest);
+    add_blob(tar, manifest.data, digest);
+    digest_of("linux", 5, missing);
+    text_addf(&inner,
+              "{\"schemaVersion\":2,\"manifests\":["
+              "{\"digest\":\"%s\",\"size\":1,\"platform\":{\"os\":\"%s\"}},"
+              "{\"digest\":\"%s\",\"size\":%zu,\"platform\":{\"os\":\"%s\","
+              "\"architecture\":\"amd64\"}}]}",
+              missing, other, digest, manifest.length, windows);
+    add_blob(tar, inner.data, digest);
+    text_addf(&index,
+              "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"%s\",\"digest\":\"%s\","
+              "\"size\":%zu,\"annotations\":{\"org.opencontainers.image.ref.name\":\"x:1\"}}]}",
+              MEDIA_OCI_INDEX, digest, inner.length);
+    tar_add_file(tar, "index.json", index.data);
+}
+
+static void of_several_platforms_the_windows_one_is_taken(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text none = TEXT_INIT;
+    cleanup_loaded_images loaded_images loaded = LOADED_IMAGES_INIT;
+    loaded_images nothing = LOADED_IMAGES_INIT;
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    several_platforms(&tar, "linux", "windows");
+    assert_ok(&err, load(&tar, &loaded));
+    assert_int_equal(loaded.count, 1);
+    assert_ok(&err, image_store_open(&store, "x:1", &i, &err));
+    assert_string_equal(i->config->os, "windows");
+    assert_int_equal(blobs(), 3);
+    several_platforms(&none, "linux", "freebsd");
+    assert_fails(&err, WCOW_UNSUPPORTED,
+                 "cannot load the archive: image 'x:1': none of its images is for Windows",
+                 load(&none, &nothing));
+}
+
 static void a_link_out_of_the_archive_is_refused(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
@@ -236,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_oci_blob_that_is_damaged_or_missing_is_named, start,
                                         stop),
         cmocka_unit_test_setup_teardown(images_for_other_systems_are_refused, start, stop),
+        cmocka_unit_test_setup_teardown(of_several_platforms_the_windows_one_is_taken, start, stop),
         cmocka_unit_test_setup_teardown(a_link_out_of_the_archive_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(an_archive_cut_anywhere_changes_nothing, start, stop),
     };

@@ -76,6 +76,40 @@ static void loading_twice_changes_nothing(void **state)
     assert_int_equal(blobs(), 4);
 }
 
+static void an_image_gets_further_names(void **state)
+{
+    cleanup_image image *i = NULL;
+    cleanup_image image *again = NULL;
+    cleanup_image image *by_digest = NULL;
+    cleanup_reference image_reference *name = NULL;
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_free char *digested = NULL;
+
+    (void)state;
+    load_docker("null");
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_ok(&err, image_store_open(&store, records.items[0].id, &i, &err));
+    assert_ok(&err, reference_parse("mcr.microsoft.com/x:2", &name, &err));
+    assert_ok(&err, image_store_tag(&store, &i->record.descriptor, name, &err));
+    assert_ok(&err, image_store_tag(&store, &i->record.descriptor, name, &err));
+    assert_ok(&err, image_store_open(&store, "mcr.microsoft.com/x:2", &again, &err));
+    assert_string_equal(again->record.id, i->record.id);
+    digested = text_format("mcr.microsoft.com/x@%s", i->record.descriptor.digest);
+    assert_ok(&err, image_store_open(&store, digested, &by_digest, &err));
+    image_records_free(&records);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 1);
+}
+
+static void a_name_for_what_is_not_there_is_refused(void **state)
+{
+    image_descriptor descriptor = {.digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93"
+                                             "4ca495991b7852b855"};
+
+    (void)state;
+    assert_int_equal(image_store_tag(&store, &descriptor, NULL, &err), WCOW_NOT_FOUND);
+}
+
 static void what_is_not_there_is_named_as_docker_does(void **state)
 {
     cleanup_image image *i = NULL;
@@ -337,6 +371,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_name_moves_and_leaves_a_dangling_image, start, stop),
         cmocka_unit_test_setup_teardown(an_image_of_two_manifests_is_listed_once, start, stop),
         cmocka_unit_test_setup_teardown(loading_twice_changes_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(an_image_gets_further_names, start, stop),
+        cmocka_unit_test_setup_teardown(a_name_for_what_is_not_there_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_named_as_docker_does, start, stop),
         cmocka_unit_test_setup_teardown(a_prefix_that_fits_several_is_a_conflict, start, stop),
         cmocka_unit_test_setup_teardown(names_go_one_by_one_and_the_image_with_the_last, start,

@@ -24,6 +24,9 @@ int start(void **state);
 /** Fails the test if anything is still open. */
 int stop(void **state);
 
+/** Forgets the metadata of files that are gone: the Linux half keeps it in a list. */
+void reopen_platform(void);
+
 void hash_of(const char *bytes, size_t size, layer_id out);
 wcow_status import_bytes(const char *parent, const char *bytes, size_t size, layer **out);
 wcow_status import_file(const char *parent, const char *path, layer **out);
@@ -35,7 +38,9 @@ bool has(const layer *l, const char *name);
 ino_t inode_of(const layer *l, const char *name);
 metadata_record metadata_of(const layer *l, const char *name);
 
-/** What ImportLayer does, as far as tests need it: files appear below Files. For storage.on_import.
+/**
+ * What ImportLayer does, as far as tests need it: files appear below Files, those of the layer and
+ * one of its parent. For storage.on_import.
  */
 void place_files(const char *path, const char *folder, void *context);
 

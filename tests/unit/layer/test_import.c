@@ -220,6 +220,65 @@ static void a_chain_is_described_topmost_first(void **state)
     assert_true(text_starts_with(vm, diff->path));
 }
 
+static void a_chain_without_a_utility_vm_says_so(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
+    char *vm = NULL;
+
+    (void)state;
+    tar_add_directory(&tar, "Files");
+    tar_end(&tar);
+    assert_ok(&err, import_bytes(NULL, tar.data, tar.length, &base));
+    assert_ok(&err, layer_chain_open(&store, base->id, &chain, &err));
+    assert_fails(&err, WCOW_NOT_FOUND,
+                 "no layer of the image has a utility VM, which Hyper-V isolation boots",
+                 layer_chain_utility_vm(&store, &chain, &vm, &err));
+}
+
+static void ids_are_checked(void **state)
+{
+    layer_id id;
+    layer *l = NULL;
+
+    (void)state;
+    assert_fails(&err, WCOW_INVALID, "'../x' is no sha256 digest",
+                 layer_open(&store, "../x", &l, &err));
+    assert_int_equal(layer_chain_id("x", "y", id, &err), WCOW_INVALID);
+    assert_int_equal(layer_destroy(&store, "..", &err), WCOW_INVALID);
+}
+
+/* The example of the OCI image specification's algorithm, computed with sha256sum. */
+static void chain_ids_are_those_of_the_specification(void **state)
+{
+    layer_id id;
+
+    (void)state;
+    assert_ok(&err, layer_chain_id(
+                        "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+                        id, &err));
+    assert_string_equal(id, "ccd722928bd92476ba1745586fed6e45a102504185ad88cd89e01ff116fd146c");
+}
+
+static void a_damaged_record_is_made_anew(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_layer layer *again = NULL;
+    cleanup_free char *record = NULL;
+    layer *l = NULL;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    record = path_join(base->path, "layer.json");
+    assert_int_equal(platform->replace(platform, record, "{}", 2), 0);
+    assert_int_equal(layer_open(&store, base->id, &l, &err), WCOW_CORRUPT);
+    assert_ok(&err, import_file(NULL, "data/base.tar", &again));
+    assert_ok(&err, layer_open(&store, base->id, &l, &err));
+    layer_free(l);
+}
+
 static void a_layer_without_its_parent_is_refused(void **state)
 {
     cleanup_layer layer *l = NULL;
@@ -285,6 +344,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_diff_layer_gets_its_links_removals_and_utility_vm, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_chain_is_described_topmost_first, start, stop),
+        cmocka_unit_test_setup_teardown(a_chain_without_a_utility_vm_says_so, start, stop),
+        cmocka_unit_test_setup_teardown(ids_are_checked, start, stop),
+        cmocka_unit_test_setup_teardown(chain_ids_are_those_of_the_specification, start, stop),
+        cmocka_unit_test_setup_teardown(a_damaged_record_is_made_anew, start, stop),
         cmocka_unit_test_setup_teardown(a_layer_without_its_parent_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(a_whiteout_does_not_hide_what_its_own_layer_brings, start,
                                         stop),

@@ -27,6 +27,7 @@ static void check_after_failure(const char *parent, const char *path, size_t oth
     assert_int_equal(things_in_store(), others + 1);
     assert_ok(&err, layer_destroy(&store, l->id, &err));
     assert_int_equal(things_in_store(), others);
+    reopen_platform();
 }
 
 static void any_failing_file_call_leaves_no_layer(void **state)
@@ -125,6 +126,7 @@ static void an_import_killed_anywhere_can_be_repeated(void **state)
         assert_int_equal(things_in_store(), 2);
         assert_ok(&err, layer_destroy(&store, l->id, &err));
         assert_int_equal(things_in_store(), 1);
+        reopen_platform();
     }
     print_message("%zu points of death\n", points);
     assert_true(points > 100);
