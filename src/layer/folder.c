@@ -101,6 +101,7 @@ wcow_status layer_lock(const layer_store *store, const char *id, uint32_t millis
     cleanup_free char *name = text_format("%.2s.lock", id);
     cleanup_free char *path = layers && name ? path_join(layers, name) : NULL;
     wcow_status status;
+    int32_t hr;
 
     if (!path)
         return error_no_memory(err);
@@ -109,6 +110,10 @@ wcow_status layer_lock(const layer_store *store, const char *id, uint32_t millis
         status = folder_ensure(store->files, layers, err);
     if (status)
         return status;
-    return error_check(err, store->files->lock(store->files, path, milliseconds, out),
-                       "wait for another import");
+    hr = store->files->lock(store->files, path, milliseconds, out);
+    if (hr == HR_WAIT_TIMEOUT)
+        return error_set(err, WCOW_TIMEOUT, "another process is working on it");
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "lock"), "'%s'", path);
+    return WCOW_OK;
 }

@@ -343,6 +343,17 @@ static wcow_status take_size(tar_reader *reader, tar_entry *entry, wcow_error *e
     return WCOW_OK;
 }
 
+/* Its contents would be a map of the file's pieces and the pieces. Nothing makes Windows layers so.
+ */
+static bool is_sparse(const tar_entry *entry)
+{
+    for (size_t i = 0; i < entry->pax.count; i++) {
+        if (text_starts_with(entry->pax.items[i].key, "GNU.sparse."))
+            return true;
+    }
+    return entry->type == 'S';
+}
+
 /* Makes the entry of its header and the extended headers before it. */
 static wcow_status make_entry(tar_reader *reader, const tar_header *h, extension *e,
                               wcow_error *err)
@@ -363,6 +374,9 @@ static wcow_status make_entry(tar_reader *reader, const tar_header *h, extension
     if (status)
         return error_wrap(err, status, "'%s'", entry->name);
     settle_kind(entry, h->type[0]);
+    if (is_sparse(entry))
+        return error_set(err, WCOW_UNSUPPORTED, "'%s' is stored as a sparse file of GNU tar",
+                         entry->name);
     if (!take_times(h, entry))
         return error_set(err, WCOW_CORRUPT, "malformed time of '%s'", entry->name);
     return take_size(reader, entry, err);

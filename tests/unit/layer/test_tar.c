@@ -331,6 +331,27 @@ static void malformed_records_are_refused(void **state)
     }
 }
 
+static void sparse_files_are_named_not_misread(void **state)
+{
+    cleanup_text text pax = TEXT_INIT;
+    cleanup_text text old = TEXT_INIT;
+    const text *const tars[] = {&pax, &old};
+
+    (void)state;
+    tar_add_pax(&pax, 'x', (const char *const[]){"GNU.sparse.major=1", NULL});
+    tar_add_file(&pax, "name", "1\n0\n3\nabc");
+    tar_add(&old, 'S', "name", "", "abc", 3);
+    for (size_t i = 0; i < 2; i++) {
+        const tar_entry *entry;
+        opened o;
+
+        open_tar(&o, tars[i]);
+        assert_fails(&err, WCOW_UNSUPPORTED, "'name' is stored as a sparse file of GNU tar",
+                     tar_next(o.reader, &entry, &err));
+        close_tar(&o);
+    }
+}
+
 static void a_nul_within_a_name_is_refused(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
@@ -427,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_wrong_checksum_is_refused),
         cmocka_unit_test(malformed_numbers_are_refused),
         cmocka_unit_test(malformed_records_are_refused),
+        cmocka_unit_test(sparse_files_are_named_not_misread),
         cmocka_unit_test(a_nul_within_a_name_is_refused),
         cmocka_unit_test(headers_that_are_too_long_are_refused),
         cmocka_unit_test(extended_headers_without_end_are_refused),
