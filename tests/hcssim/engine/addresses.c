@@ -212,7 +212,9 @@ static uint32_t port_of(const cJSON *policy, const char *member)
 {
     const cJSON *port = cJSON_GetObjectItem(policy, member);
 
-    return cJSON_IsNumber(port) ? (uint32_t)port->valuedouble : 0;
+    if (!cJSON_IsNumber(port) || port->valuedouble < 0)
+        return 0;
+    return port->valuedouble > 65535 ? 65536 : (uint32_t)port->valuedouble;
 }
 
 static bool same_port(const cJSON *policy, const char *protocol, uint32_t port)

@@ -170,7 +170,8 @@ int32_t layer_check_scratch_parents(sim_context *c, const char *path, const stri
     if (!recorded)
         return HR_OK;
     cJSON_ArrayForEach (item, recorded) {
-        if (index == parents->count || !layer_same_path(parents->items[index], item->valuestring))
+        if (index == parents->count || !cJSON_IsString(item) ||
+            !layer_same_path(parents->items[index], item->valuestring))
             break;
         index++;
     }
@@ -221,7 +222,7 @@ int32_t call_expand(sim_context *c)
     sim_unlock(c->sim);
     if (mounted)
         return refuse(&c->why, HR_SHARING_VIOLATION, "The disk of '%s' is attached.", path);
-    if (wanted < json_member(disk, "size")->valuedouble)
+    if (wanted < (double)json_integer(disk, "size", 0))
         return refuse(&c->why, HR_INVALID_PARAMETER, "A disk cannot shrink.");
     json_strings(disk, "parents", &parents);
     return disk_write(c->sim, path, "sandbox.vhdx", wanted, parents.count ? &parents : NULL);

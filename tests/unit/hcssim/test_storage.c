@@ -437,6 +437,26 @@ static void a_utility_image_is_processed_once(void **state)
     assert_int_equal(f->storage->process_utility_image(f->storage, path), HR_FROM_WIN32(2));
 }
 
+static void a_damaged_disk_is_refused(void **state)
+{
+    static const char *const disks[] = {"", "{", "{\"parents\":[1,2]}", "{\"parents\":[]}"};
+    static const int32_t codes[] = {HR_FROM_WIN32(1392), HR_FROM_WIN32(1392), (int32_t)0xC0370112,
+                                    (int32_t)0xC0370112};
+    fixture *f = *state;
+    cleanup_free char *path = in(f, "other");
+    layer_descriptor parents[2];
+
+    parents_of(f, parents);
+    make_scratch(f, path);
+    assert_int_equal(f->storage->activate_layer(f->storage, path), HR_OK);
+    for (size_t i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+        put(path, "sandbox.vhdx", disks[i], strlen(disks[i]));
+        assert_int_equal(f->storage->prepare_layer(f->storage, path, parents, 2), codes[i]);
+    }
+    assert_int_equal(f->storage->deactivate_layer(f->storage, path), HR_OK);
+    assert_int_equal(f->storage->expand_sandbox_size(f->storage, path, 1), HR_OK);
+}
+
 static void layers_exist_or_not(void **state)
 {
     fixture *f = *state;
@@ -471,6 +491,7 @@ int main(void)
         TEST(sparse_files_get_their_holes),
         TEST(tombstones_delete_what_the_parents_have),
         TEST(a_utility_image_is_processed_once),
+        TEST(a_damaged_disk_is_refused),
         TEST(layers_exist_or_not),
     };
 
