@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "platform.h"
+#include "stream_parts.h"
 
 #define RAW_INPUT_CLEAR                                                                            \
     (DWORD)(ENABLE_ECHO_INPUT | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT | ENABLE_MOUSE_INPUT |  \
@@ -22,6 +22,10 @@ struct console_mode {
 
 /* What atexit() restores; NULL when nothing is changed. */
 static console_mode *active;
+
+/* Set for each Ctrl-C while the console is raw. */
+static HANDLE raw_interrupt;
+static atomic_bool raw;
 
 static HANDLE standard_handle(int which)
 {
@@ -79,9 +83,59 @@ static void restore_at_exit(void)
     mode_restore(&active->output);
 }
 
-static void register_restore(void)
+static pthread_mutex_t interrupt_lock = PTHREAD_MUTEX_INITIALIZER;
+static void (*interrupt_call)(void *context, int event);
+static void *interrupt_context;
+
+/*
+ * The system runs it on a thread of its own. After CTRL_CLOSE_EVENT it ends the process.
+ *
+ * A raw console gives Ctrl-C as a key. Not every console does (Wine's on a Unix terminal does not):
+ * where it comes as an event all the same, whoever reads the console makes the key of it again.
+ */
+static BOOL WINAPI interrupted(DWORD type)
+{
+    void (*call)(void *, int);
+    void *context;
+
+    if (type == CTRL_C_EVENT && atomic_load(&raw)) {
+        SetEvent(raw_interrupt);
+        return TRUE;
+    }
+    pthread_mutex_lock(&interrupt_lock);
+    call = interrupt_call;
+    context = interrupt_context;
+    pthread_mutex_unlock(&interrupt_lock);
+    if (!call)
+        return FALSE;
+    call(context, type == CTRL_C_EVENT       ? CONSOLE_CTRL_C
+                  : type == CTRL_BREAK_EVENT ? CONSOLE_CTRL_BREAK
+                                             : CONSOLE_CLOSE);
+    return TRUE;
+}
+
+static void add_handler(void)
+{
+    SetConsoleCtrlHandler(interrupted, TRUE);
+}
+
+static void register_interrupts(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, add_handler);
+}
+
+HANDLE console_raw_interrupt(void)
+{
+    return atomic_load(&raw) ? raw_interrupt : NULL;
+}
+
+static void prepare_raw(void)
 {
     atexit(restore_at_exit);
+    raw_interrupt = CreateEventW(NULL, FALSE, FALSE, NULL);
+    register_interrupts();
 }
 
 int32_t console_raw(console_mode **saved)
@@ -102,8 +156,9 @@ int32_t console_raw(console_mode **saved)
         console_restore(mode);
         return hr;
     }
-    pthread_once(&once, register_restore);
+    pthread_once(&once, prepare_raw);
     active = mode;
+    atomic_store(&raw, mode->input.handle != NULL);
     *saved = mode;
     return HR_OK;
 }
@@ -114,45 +169,18 @@ void console_restore(console_mode *saved)
         return;
     mode_restore(&saved->input);
     mode_restore(&saved->output);
-    if (active == saved)
+    if (active == saved) {
         active = NULL;
+        atomic_store(&raw, false);
+    }
     free(saved);
-}
-
-static pthread_mutex_t interrupt_lock = PTHREAD_MUTEX_INITIALIZER;
-static void (*interrupt_call)(void *context, int event);
-static void *interrupt_context;
-
-/* The system runs it on a thread of its own. After CTRL_CLOSE_EVENT it ends the process. */
-static BOOL WINAPI interrupted(DWORD type)
-{
-    void (*call)(void *, int);
-    void *context;
-
-    pthread_mutex_lock(&interrupt_lock);
-    call = interrupt_call;
-    context = interrupt_context;
-    pthread_mutex_unlock(&interrupt_lock);
-    if (!call)
-        return FALSE;
-    call(context, type == CTRL_C_EVENT       ? CONSOLE_CTRL_C
-                  : type == CTRL_BREAK_EVENT ? CONSOLE_CTRL_BREAK
-                                             : CONSOLE_CLOSE);
-    return TRUE;
-}
-
-static void register_interrupts(void)
-{
-    SetConsoleCtrlHandler(interrupted, TRUE);
 }
 
 void console_on_interrupt(void (*call)(void *context, int event), void *context)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
     pthread_mutex_lock(&interrupt_lock);
     interrupt_call = call;
     interrupt_context = context;
     pthread_mutex_unlock(&interrupt_lock);
-    pthread_once(&once, register_interrupts);
+    register_interrupts();
 }

@@ -9,6 +9,7 @@
 #include "stream_parts.h"
 
 #define UNITS     4096u
+#define CONTROL_C 0x03
 #define CONTROL_Z 0x1a
 
 /* What console_read() keeps: the first half of a character, if a read ended in the middle. */
@@ -42,10 +43,63 @@ static int32_t units_to_utf8(const wchar_t *units, DWORD count, void *buffer, si
     return HR_OK;
 }
 
+/* Whether a raw read would return for it: a key that was released or does nothing alone would not.
+ */
+static bool is_input(const INPUT_RECORD *record)
+{
+    const KEY_EVENT_RECORD *key = &record->Event.KeyEvent;
+
+    if (record->EventType != KEY_EVENT)
+        return false;
+    if (key->uChar.UnicodeChar)
+        return key->bKeyDown || key->wVirtualKeyCode == VK_MENU; /* Alt and digits */
+    switch (key->wVirtualKeyCode) {
+    case VK_SHIFT:
+    case VK_CONTROL:
+    case VK_MENU:
+    case VK_CAPITAL:
+    case VK_NUMLOCK:
+    case VK_SCROLL:
+    case VK_LWIN:
+    case VK_RWIN:
+        return false;
+    default:
+        return key->bKeyDown;
+    }
+}
+
+/* Throws away what would only make a raw read block. */
+static bool has_input(HANDLE handle)
+{
+    INPUT_RECORD record;
+    DWORD count = 0;
+
+    while (PeekConsoleInputW(handle, &record, 1, &count) && count == 1) {
+        if (is_input(&record))
+            return true;
+        ReadConsoleInputW(handle, &record, 1, &count);
+    }
+    return false;
+}
+
+/*
+ * Waits until there is something to read. Waiting can always be ended, reading cannot.
+ * WAIT_OBJECT_0: nobody wants it any more; + 1: there is input; + 2: Ctrl-C.
+ */
+static DWORD wait_for_input(HANDLE handle, HANDLE stop)
+{
+    for (;;) {
+        const HANDLE waited[] = {stop, handle, console_raw_interrupt()};
+        DWORD ended = WaitForMultipleObjects(waited[2] ? 3 : 2, waited, FALSE, INFINITE);
+
+        if (ended != WAIT_OBJECT_0 + 1 || is_line_mode(handle) || has_input(handle))
+            return ended;
+    }
+}
+
 int32_t console_read(HANDLE handle, HANDLE stop, void *state, void *buffer, size_t size,
                      size_t *got)
 {
-    const HANDLE waited[] = {stop, handle};
     console_state *kept = state;
     wchar_t units[UNITS];
     DWORD room = (DWORD)(size / 3 < UNITS ? size / 3 : UNITS) - 1;
@@ -53,15 +107,20 @@ int32_t console_read(HANDLE handle, HANDLE stop, void *state, void *buffer, size
     DWORD start = kept->high ? 1 : 0;
 
     units[0] = kept->high;
-    /* Waiting can always be ended, reading not: so it reads when there is something. */
-    if (WaitForMultipleObjects(2, waited, FALSE, INFINITE) == WAIT_OBJECT_0)
-        return HR_OPERATION_ABORTED;
-    do {
+    while (count == 0) {
+        switch (wait_for_input(handle, stop)) {
+        case WAIT_OBJECT_0 + 1:
+            break;
+        case WAIT_OBJECT_0 + 2:
+            *(char *)buffer = CONTROL_C;
+            *got = 1;
+            return HR_OK;
+        default:
+            return HR_OPERATION_ABORTED;
+        }
         if (!ReadConsoleW(handle, units + start, room, &count, NULL))
             return stream_read_result(GetLastError(), got);
-        if (WaitForSingleObject(stop, 0) == WAIT_OBJECT_0)
-            return HR_OPERATION_ABORTED;
-    } while (count == 0);
+    }
     if (units[start] == CONTROL_Z && is_line_mode(handle)) {
         *got = 0;
         return HR_OK;

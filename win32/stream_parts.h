@@ -69,6 +69,9 @@ void reader_free(reader *r);
 /** Bytes a reader's call may keep between two reads. */
 #define READER_STATE_SIZE 16
 
+/** Set when Ctrl-C came as an event although the console is raw; NULL when it is not raw. */
+HANDLE console_raw_interrupt(void);
+
 /** A console's line or keys as UTF-8 (a reader_call). */
 int32_t console_read(HANDLE handle, HANDLE stop, void *state, void *buffer, size_t size,
                      size_t *got);

@@ -44,6 +44,15 @@ static uint32_t tell(void)
     return 0;
 }
 
+static atomic_int events[3];
+
+static void count_event(void *context, int event)
+{
+    (void)context;
+    atomic_fetch_add(&events[event], 1);
+    say(event == CONSOLE_CTRL_C ? "<interrupt>" : "<other event>");
+}
+
 /* Echoes each byte in hexadecimal until "q"; "s" tells the size. */
 static uint32_t keys(bool raw)
 {
@@ -55,6 +64,7 @@ static uint32_t keys(bool raw)
         return 1;
     if (HR_FAILED(stream_standard(STANDARD_INPUT, &in)))
         return 2;
+    console_on_interrupt(count_event, NULL);
     say("ready\r\n");
     while (!ended) {
         unsigned char bytes[64];
@@ -91,14 +101,6 @@ static uint32_t cancelled(void)
     stream_cancel(in);
     say(stream_read(in, &byte, 1, &got) == HR_OPERATION_ABORTED ? "aborted\r\n" : "?\r\n");
     return 0;
-}
-
-static atomic_int events[3];
-
-static void count_event(void *context, int event)
-{
-    (void)context;
-    atomic_fetch_add(&events[event], 1);
 }
 
 static uint32_t interrupts(void)
