@@ -138,13 +138,19 @@ static wcow_status run_attached(wcow_container *container, compute_system *syste
     session_size(&s, &columns, &rows);
     status = make_document(container, spec, true, columns, rows, &document, err);
     if (!status)
+        status = exec_io_init(&io, &s, err);
+    if (!status)
+        status = session_begin(&s, err);
+    if (!status)
         status = compute_process_create(system, document, &io.streams, &io.process, err);
-    if (!status) {
-        status = exec_io_begin(&io, &s, err);
-        if (!status)
-            status = watch(&s, io.process, outcome, err);
-        exec_io_drain(&io, status || outcome->detached);
+    if (io.begun) {
+        wcow_status begun = exec_io_begin(&io, status ? NULL : err);
+
+        status = status ? status : begun;
     }
+    if (!status)
+        status = watch(&s, io.process, outcome, err);
+    exec_io_drain(&io, status || outcome->detached);
     session_end(&s);
     exec_io_close(&io);
     return status;

@@ -9,11 +9,22 @@
 
 #define BLOCK_SIZE 8192
 
+/* Whether there is a process to talk to; waits until that is known. */
+static bool has_process(exec_io *io)
+{
+    pthread_mutex_lock(&io->lock);
+    while (!io->ready)
+        pthread_cond_wait(&io->changed, &io->lock);
+    pthread_mutex_unlock(&io->lock);
+    return io->process != NULL;
+}
+
 static bool pass_input(void *context, const void *bytes, size_t length)
 {
     exec_io *io = context;
 
-    return io->input_open && HR_SUCCEEDED(stream_write(io->streams.in, bytes, length));
+    return has_process(io) && io->input_open &&
+           HR_SUCCEEDED(stream_write(io->streams.in, bytes, length));
 }
 
 static void pass_input_end(void *context)
@@ -21,6 +32,8 @@ static void pass_input_end(void *context)
     exec_io *io = context;
     stream *input;
 
+    if (!has_process(io))
+        return;
     pthread_mutex_lock(&io->lock);
     input = TAKE(io->streams.in);
     io->input_open = false;
@@ -35,7 +48,8 @@ static void pass_size(void *context, uint16_t columns, uint16_t rows)
 {
     exec_io *io = context;
 
-    (void)!compute_process_resize(io->process, rows, columns, NULL);
+    if (has_process(io))
+        (void)!compute_process_resize(io->process, rows, columns, NULL);
 }
 
 /* Docker's exec does not pass signals on at all; here Ctrl-C would else leave the process behind.
@@ -45,6 +59,8 @@ static void pass_interrupt(void *context, int event)
     exec_io *io = context;
     const char *name = event == CONSOLE_CTRL_BREAK ? "CtrlBreak" : "CtrlC";
 
+    if (!has_process(io))
+        return;
     if (compute_process_signal(io->process, name, NULL, NULL) == WCOW_UNSUPPORTED)
         (void)!compute_process_kill(io->process, NULL);
 }
@@ -107,24 +123,30 @@ static wcow_status start_pump(exec_io *io, bool is_error, wcow_error *err)
     return WCOW_OK;
 }
 
-wcow_status exec_io_begin(exec_io *io, session *s, wcow_error *err)
+wcow_status exec_io_init(exec_io *io, session *s, wcow_error *err)
 {
-    wcow_status status;
-
     if (pthread_mutex_init(&io->lock, NULL) || pthread_cond_init(&io->changed, NULL))
         return error_no_memory(err);
     io->begun = true;
     io->session = s;
+    return WCOW_OK;
+}
+
+wcow_status exec_io_begin(exec_io *io, wcow_error *err)
+{
+    wcow_status status;
+
+    pthread_mutex_lock(&io->lock);
+    io->ready = true;
     io->input_open = io->streams.in != NULL;
-    /* The session opens our own streams, which the pumps write to. */
-    status = session_begin(s, err);
-    if (!s->options->standard_input)
+    pthread_cond_broadcast(&io->changed);
+    pthread_mutex_unlock(&io->lock);
+    if (!io->process)
+        return WCOW_OK;
+    if (!io->session->options->standard_input)
         pass_input_end(io);
-    if (!status)
-        status = start_pump(io, false, err);
-    if (!status)
-        status = start_pump(io, true, err);
-    return status;
+    status = start_pump(io, false, err);
+    return status ? status : start_pump(io, true, err);
 }
 
 static bool all_done(const exec_io *io)

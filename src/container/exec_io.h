@@ -28,13 +28,17 @@ struct exec_io {
     uint64_t last_output;
     exec_pump pumps[2];
     bool begun;
+    bool ready; /* the process is there, or will not be */
     bool input_open;
 };
 
 /** The session's other end. */
 session_target exec_io_target(exec_io *io);
-/** Starts passing on in both directions. */
-WCOW_CHECKED wcow_status exec_io_begin(exec_io *io, session *s, wcow_error *err);
+/** Before the process is made: what the session types waits for it. */
+WCOW_CHECKED wcow_status exec_io_init(exec_io *io, session *s, wcow_error *err);
+/** It is made (`io->process`, `io->streams`), or not (NULL): starts passing on in both directions.
+ */
+WCOW_CHECKED wcow_status exec_io_begin(exec_io *io, wcow_error *err);
 /** Reads what is left of its output; with `abandon`, stops reading at once. */
 void exec_io_drain(exec_io *io, bool abandon);
 /** Closes streams and process. The session must have ended. */

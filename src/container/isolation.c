@@ -2,7 +2,7 @@
 /* The rules of Windows versions: which image runs on which host in which isolation. */
 #include "container/isolation.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 
@@ -22,11 +22,24 @@ wcow_isolation isolation_resolve(const wcow_host *host, wcow_isolation wanted)
 
 static bool parse_version(const char *os_version, machine_version *out)
 {
-    machine_version v = {0};
+    unsigned long long parts[4] = {0};
+    const char *next = os_version;
+    int count = 0;
 
-    if (sscanf(os_version, "%u.%u.%u.%u", &v.major, &v.minor, &v.build, &v.revision) < 3)
+    while (count < 4 && *next >= '0' && *next <= '9') {
+        char *end;
+
+        parts[count] = strtoull(next, &end, 10);
+        if (parts[count++] > UINT32_MAX)
+            return false;
+        next = *end == '.' ? end + 1 : "";
+    }
+    if (count < 3)
         return false;
-    *out = v;
+    out->major = (uint32_t)parts[0];
+    out->minor = (uint32_t)parts[1];
+    out->build = (uint32_t)parts[2];
+    out->revision = (uint32_t)parts[3];
     return true;
 }
 

@@ -147,10 +147,18 @@ wcow_status link_attach(stream *pipe, const char *what, bool tty,
     request = attach_request(what, &s);
     if (!request)
         status = error_no_memory(err);
-    if (!status && frame_write_json(pipe, FRAME_REQUEST, request, NULL))
+    if (!status && frame_write_json(pipe, FRAME_REQUEST, request, NULL)) {
         *end = LINK_REFUSED;
-    else if (!status)
-        status = relay(&s, pipe, exit_code, end, err);
+    } else if (!status) {
+        /*
+         * A console must be raw before the first prompt, so that nothing is echoed twice. Other
+         * input is taken when somebody is there who wants it: a monitor that hangs up takes none.
+         */
+        if (tty)
+            status = session_begin(&s, err);
+        if (!status)
+            status = relay(&s, pipe, exit_code, end, err);
+    }
     session_end(&s);
     return status;
 }

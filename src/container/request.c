@@ -109,12 +109,22 @@ static bool handle_request(client *c, const frame *f)
 
 /* ---- input ---- */
 
+/* What is typed while the container starts is for its process, as soon as there is one. */
+static void wait_for_process(monitor *m)
+{
+    pthread_mutex_lock(&m->lock);
+    while (m->stage == STAGE_STARTING)
+        monitor_wait(m, UINT64_MAX);
+    pthread_mutex_unlock(&m->lock);
+}
+
 static void input_write(client *c, const frame *f)
 {
     monitor *m = client_monitor(c);
     stream *input;
     bool wanted;
 
+    wait_for_process(m);
     pthread_mutex_lock(&m->lock);
     wanted = client_wishes(c)->input;
     pthread_mutex_unlock(&m->lock);
@@ -156,6 +166,7 @@ static void input_end(client *c)
     monitor *m = client_monitor(c);
     bool close_it;
 
+    wait_for_process(m);
     pthread_mutex_lock(&m->lock);
     close_it = client_wishes(c)->input && m->input_once && !m->record->tty;
     client_wishes(c)->input = false;
@@ -173,6 +184,7 @@ static void resize(client *c, const frame *f)
 
     if (frame_json(f, &size, NULL))
         return;
+    wait_for_process(m);
     columns = read_size(size, "columns");
     rows = read_size(size, "rows");
     if (!columns || !rows || !monitor_enter(m))

@@ -48,7 +48,8 @@ WCOW_CHECKED wcow_status session_init(session *s, const wcow_attach_options *opt
                                       const session_target *target, wcow_error *err);
 /** Size of the console, 0 if there is none. */
 void session_size(const session *s, uint16_t *columns, uint16_t *rows);
-/** Opens the streams and starts passing input on. */
+/** Opens the streams and starts passing input on: before the first output, so that it is not
+ * echoed. */
 WCOW_CHECKED wcow_status session_begin(session *s, wcow_error *err);
 /** Writes output. WCOW_CANCELLED if nobody reads this process's output any more. */
 WCOW_CHECKED wcow_status session_output(session *s, bool is_error, const void *bytes, size_t length,
