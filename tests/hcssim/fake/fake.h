@@ -49,8 +49,8 @@ size_t fake_hcs_handles(hcs_port *port);
  *   denied, notexe        cannot be started: 0x80070005, 0x800700C1
  *
  * Anything else is not found (0x80070002). A control event that is not handled ends a process with
- * 0xC000013A. A container whose host name begins with "slow" takes 200 ms to start, one with "broken"
- * cannot be started.
+ * 0xC000013A. A container whose host name begins with "slow" takes 200 ms to start, one with
+ * "broken" cannot be started.
  */
 sim_machine *scripted_new(void);
 void scripted_free(sim_machine *machine);
