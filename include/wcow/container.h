@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-/** A container in a host's store. Holds no lock and no system: each call looks at the truth anew. */
+/** A container in a host's store. Holds no lock and no system: each call looks at the truth anew.
+ */
 typedef struct wcow_container wcow_container;
 
 typedef enum wcow_isolation {
@@ -23,30 +24,31 @@ typedef enum wcow_isolation {
 
 /** What to create. Initialise with WCOW_CONTAINER_SPEC_INIT; all strings are borrowed. */
 typedef struct wcow_container_spec {
-    size_t size;                    /**< set by the initialiser; lets the struct grow */
-    const char *image;              /**< reference or id of an image in the store */
-    const char *name;               /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL: a made-up one */
+    size_t size;       /**< set by the initialiser; lets the struct grow */
+    const char *image; /**< reference or id of an image in the store */
+    const char *name;  /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL: a made-up one */
     wcow_isolation isolation;
-    const char *const *entrypoint;  /**< NULL-terminated; NULL: the image's; {""} or {NULL}: none */
-    const char *const *command;     /**< NULL-terminated; NULL or empty: the image's Cmd */
-    const char *const *environment; /**< NULL-terminated "KEY=value"; "KEY" alone takes the caller's */
-    const char *const *labels;      /**< NULL-terminated "key=value" */
-    const char *const *mounts;      /**< NULL-terminated "C:\host:C:\container[:ro]" */
-    const char *working_directory;  /**< NULL: the image's, else C:\ */
-    const char *user;               /**< NULL: the image's, else the base image's default */
-    const char *hostname;           /**< NULL: the first 12 digits of the id */
-    const char *network;            /**< "nat" or "none"; NULL: nat */
-    uint64_t memory;                /**< bytes, 0: no limit */
-    int stop_timeout;               /**< seconds; negative: 30 */
-    bool tty;                       /**< give it a console (EmulateConsole) */
-    bool open_stdin;                /**< keep its standard input open */
-    bool auto_remove;               /**< remove it when it ends */
+    const char *const *entrypoint; /**< NULL-terminated; NULL: the image's; {""} or {NULL}: none */
+    const char *const *command;    /**< NULL-terminated; NULL or empty: the image's Cmd */
+    const char *const
+        *environment;          /**< NULL-terminated "KEY=value"; "KEY" alone takes the caller's */
+    const char *const *labels; /**< NULL-terminated "key=value" */
+    const char *const *mounts; /**< NULL-terminated "C:\host:C:\container[:ro]" */
+    const char *working_directory; /**< NULL: the image's, else C:\ */
+    const char *user;              /**< NULL: the image's, else the base image's default */
+    const char *hostname;          /**< NULL: the first 12 digits of the id */
+    const char *network;           /**< "nat" or "none"; NULL: nat */
+    uint64_t memory;               /**< bytes, 0: no limit */
+    int stop_timeout;              /**< seconds; negative: 30 */
+    bool tty;                      /**< give it a console (EmulateConsole) */
+    bool open_stdin;               /**< keep its standard input open */
+    bool auto_remove;              /**< remove it when it ends */
 } wcow_container_spec;
 
-#define WCOW_CONTAINER_SPEC_INIT                                                                       \
-    {                                                                                                  \
-        sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL, NULL, \
-            NULL, NULL, NULL, NULL, 0, -1, false, false, false                                         \
+#define WCOW_CONTAINER_SPEC_INIT                                                                   \
+    {                                                                                              \
+        sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
+            NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false                               \
     }
 
 /**
@@ -87,14 +89,17 @@ WCOW_API const char *wcow_container_name(const wcow_container *container);
 /** How a session with a container's or an exec's standard streams goes. */
 typedef struct wcow_attach_options {
     size_t size;
-    bool standard_input;      /**< forward this process's standard input */
-    bool standard_output;     /**< and output */
-    bool standard_error;      /**< and error */
-    bool sig_proxy;           /**< pass Ctrl-C and Ctrl-Break on (when it has no console) */
-    const char *detach_keys;  /**< "ctrl-p,ctrl-q" style; NULL: that one */
+    bool standard_input;     /**< forward this process's standard input */
+    bool standard_output;    /**< and output */
+    bool standard_error;     /**< and error */
+    bool sig_proxy;          /**< pass Ctrl-C and Ctrl-Break on (when it has no console) */
+    const char *detach_keys; /**< "ctrl-p,ctrl-q" style; NULL: that one */
 } wcow_attach_options;
 
-#define WCOW_ATTACH_OPTIONS_INIT {sizeof(wcow_attach_options), false, true, true, true, NULL}
+#define WCOW_ATTACH_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(wcow_attach_options), false, true, true, true, NULL                                 \
+    }
 
 /** How an attached session ended. */
 typedef struct wcow_outcome {
@@ -114,7 +119,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_start(wcow_container *container
                                                        const wcow_attach_options *attach,
                                                        wcow_outcome *outcome, wcow_error *err);
 
-/** Connects this process's standard streams to a running container, until it ends or one detaches. */
+/** Connects this process's standard streams to a running container, until it ends or one detaches.
+ */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_attach(wcow_container *container,
                                                         const wcow_attach_options *options,
                                                         wcow_outcome *outcome, wcow_error *err);
@@ -128,20 +134,20 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_stop(wcow_container *container,
                                                       wcow_error *err);
 
 /**
- * Sends a signal: KILL (terminates), TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN or a number of Linux.
- * HcsSignalProcess, or HcsTerminateProcess for KILL; WCOW_UNSUPPORTED for other signals on builds
- * before 17763.
+ * Sends a signal: KILL (terminates), TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN or a number of
+ * Linux. HcsSignalProcess, or HcsTerminateProcess for KILL; WCOW_UNSUPPORTED for other signals on
+ * builds before 17763.
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_kill(wcow_container *container, const char *signal,
                                                       wcow_error *err);
 
 /** Waits until it is not running and tells the exit code of its last run. */
-WCOW_API WCOW_CHECKED wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code,
-                                                      wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_container_wait(wcow_container *container,
+                                                      uint32_t *exit_code, wcow_error *err);
 
 /**
- * Removes it with its scratch layer. With force, a running one is terminated first, and what a crash
- * left of it (system, mounted layer, endpoint) is released.
+ * Removes it with its scratch layer. With force, a running one is terminated first, and what a
+ * crash left of it (system, mounted layer, endpoint) is released.
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_remove(wcow_container *container, bool force,
                                                         wcow_error *err);
@@ -151,9 +157,11 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_rename(wcow_container *containe
 
 /** Pause and resume; Hyper-V isolation only, as HCS allows (WCOW_UNSUPPORTED otherwise). */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_pause(wcow_container *container, wcow_error *err);
-WCOW_API WCOW_CHECKED wcow_status wcow_container_unpause(wcow_container *container, wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_container_unpause(wcow_container *container,
+                                                         wcow_error *err);
 
-/** The container as `docker inspect` shows it (one JSON object); owned by the caller, wcow_free(). */
+/** The container as `docker inspect` shows it (one JSON object); owned by the caller, wcow_free().
+ */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_inspect(wcow_container *container, char **json,
                                                          wcow_error *err);
 
@@ -161,7 +169,7 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_inspect(wcow_container *contain
 typedef struct wcow_container_info {
     const char *id;
     const char *name;
-    const char *image;     /**< as the user gave it */
+    const char *image; /**< as the user gave it */
     const char *image_id;
     const char *command;   /**< the command line */
     const char *state;     /**< created, running, paused, exited, removing, dead */
@@ -182,9 +190,9 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_list(wcow_host *host, wcow_cont
 /** One row of `wcow top`: HcsGetComputeSystemProperties ProcessList. */
 typedef struct wcow_process_info {
     uint32_t pid;
-    const char *name;                /**< image name, owned by the list */
-    uint64_t cpu_100ns;              /**< user + kernel time */
-    uint64_t private_working_set;    /**< bytes */
+    const char *name;             /**< image name, owned by the list */
+    uint64_t cpu_100ns;           /**< user + kernel time */
+    uint64_t private_working_set; /**< bytes */
 } wcow_process_info;
 
 WCOW_API WCOW_CHECKED wcow_status wcow_container_processes(wcow_container *container,
@@ -201,7 +209,10 @@ typedef struct wcow_exec_spec {
     bool tty;
 } wcow_exec_spec;
 
-#define WCOW_EXEC_SPEC_INIT {sizeof(wcow_exec_spec), NULL, NULL, NULL, NULL, false}
+#define WCOW_EXEC_SPEC_INIT                                                                        \
+    {                                                                                              \
+        sizeof(wcow_exec_spec), NULL, NULL, NULL, NULL, false                                      \
+    }
 
 /**
  * Runs a further process in it (HcsCreateProcess on a handle of our own).
@@ -217,14 +228,17 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_exec(wcow_container *container,
 /** Which part of the log, and how. */
 typedef struct wcow_log_options {
     size_t size;
-    bool follow;        /**< go on until the container ends */
-    bool timestamps;    /**< prefix each line with its RFC 3339 time */
-    int64_t tail;       /**< only the last so many lines; negative: all */
-    int64_t since;      /**< nanoseconds since 1970; 0: from the start */
-    int64_t until;      /**< nanoseconds since 1970; 0: to the end */
+    bool follow;     /**< go on until the container ends */
+    bool timestamps; /**< prefix each line with its RFC 3339 time */
+    int64_t tail;    /**< only the last so many lines; negative: all */
+    int64_t since;   /**< nanoseconds since 1970; 0: from the start */
+    int64_t until;   /**< nanoseconds since 1970; 0: to the end */
 } wcow_log_options;
 
-#define WCOW_LOG_OPTIONS_INIT {sizeof(wcow_log_options), false, false, -1, 0, 0}
+#define WCOW_LOG_OPTIONS_INIT                                                                      \
+    {                                                                                              \
+        sizeof(wcow_log_options), false, false, -1, 0, 0                                           \
+    }
 
 /** A piece of log text as the container wrote it. Returning false ends the call (WCOW_OK). */
 typedef bool wcow_log_fn(void *context, bool is_error, const char *text, size_t length);
@@ -235,10 +249,11 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_logs(wcow_container *container,
                                                       wcow_error *err);
 
 /**
- * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe, creates
- * the compute system when asked to, owns it until it ends, and tears everything down.
+ * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe,
+ * creates the compute system when asked to, owns it until it ends, and tears everything down.
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run(wcow_host *host, const char *id,
+                                                   wcow_error *err);
 
 #ifdef __cplusplus
 }

@@ -13,13 +13,13 @@ extern "C" {
 
 /** One entry of the table. All texts are static, never NULL; lists end with NULL. */
 typedef struct wcow_explanation {
-    uint32_t code;            /**< HRESULT or Win32 code; 0 for a failure known by its text only */
-    const char *name;         /**< the symbol, "HCS_E_IMAGE_MISMATCH", or a short slug for code 0 */
-    const char *meaning;      /**< one sentence */
-    const char *causes[6];    /**< likely causes, most likely first */
-    const char *remedies[6];  /**< what to do, most useful first */
-    const char *match;        /**< text that identifies it in an error without a code, or NULL */
-    wcow_status status;       /**< what the functions of this library return for it */
+    uint32_t code;           /**< HRESULT or Win32 code; 0 for a failure known by its text only */
+    const char *name;        /**< the symbol, "HCS_E_IMAGE_MISMATCH", or a short slug for code 0 */
+    const char *meaning;     /**< one sentence */
+    const char *causes[6];   /**< likely causes, most likely first */
+    const char *remedies[6]; /**< what to do, most useful first */
+    const char *match;       /**< text that identifies it in an error without a code, or NULL */
+    wcow_status status;      /**< what the functions of this library return for it */
 } wcow_explanation;
 
 /**

@@ -14,13 +14,17 @@ extern "C" {
 /** One store and the services behind it. Safe to use from several threads at once. */
 typedef struct wcow_host wcow_host;
 
-/** How to open a host. Initialise with WCOW_HOST_OPTIONS_INIT; strings are borrowed for the call. */
+/** How to open a host. Initialise with WCOW_HOST_OPTIONS_INIT; strings are borrowed for the call.
+ */
 typedef struct wcow_host_options {
     size_t size;      /**< set by the initialiser; lets the struct grow */
     const char *root; /**< state directory; NULL: WCOW_ROOT, else %ProgramData%\wcow */
 } wcow_host_options;
 
-#define WCOW_HOST_OPTIONS_INIT {sizeof(wcow_host_options), NULL}
+#define WCOW_HOST_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(wcow_host_options), NULL                                                            \
+    }
 
 /**
  * Opens a host. Touches neither the disk nor a service: both are opened when first needed, so that
@@ -52,9 +56,9 @@ typedef struct wcow_prune_report {
 } wcow_prune_report;
 
 /**
- * Removes stopped containers and everything wcow left behind (compute systems owned by wcow without a
- * monitor, mounted scratch layers, endpoints). Never touches what others own. Goes on over failures
- * of single items and reports the first.
+ * Removes stopped containers and everything wcow left behind (compute systems owned by wcow without
+ * a monitor, mounted scratch layers, endpoints). Never touches what others own. Goes on over
+ * failures of single items and reports the first.
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report,
                                                   wcow_error *err);

@@ -28,16 +28,16 @@ typedef bool wcow_progress_fn(void *context, const char *what, uint64_t done, ui
 
 /**
  * Loads images from a docker-archive or OCI archive (tar, optionally compressed): blobs into the
- * content store, digests verified; then, where the host can, its layers are imported (ProcessBaseImage,
- * ImportLayer).
+ * content store, digests verified; then, where the host can, its layers are imported
+ * (ProcessBaseImage, ImportLayer).
  *
  * @param path    the archive, "-" for standard input
- * @param loaded  called once for every image with its reference ("repo:tag") or, if it has none, its id
+ * @param loaded  called once for every image with its reference ("repo:tag") or, if it has none,
+ * its id
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_image_load(wcow_host *host, const char *path,
-                                                  void (*loaded)(void *context, const char *reference),
-                                                  wcow_progress_fn *progress, void *context,
-                                                  wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_image_load(
+    wcow_host *host, const char *path, void (*loaded)(void *context, const char *reference),
+    wcow_progress_fn *progress, void *context, wcow_error *err);
 
 /** Lists images, newest first. Free the array (one block, strings included) with wcow_free(). */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out,
@@ -60,10 +60,9 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_inspect(wcow_host *host, const char
  * @param removed  called for each "Untagged: …" / "Deleted: …" line, in Docker's order and words
  * @return WCOW_CONFLICT if a container uses it and force is false, or a running one in any case
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_image_remove(wcow_host *host, const char *reference,
-                                                    bool force,
-                                                    void (*removed)(void *context, const char *line),
-                                                    void *context, wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status
+wcow_image_remove(wcow_host *host, const char *reference, bool force,
+                  void (*removed)(void *context, const char *line), void *context, wcow_error *err);
 
 #ifdef __cplusplus
 }

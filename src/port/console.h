@@ -27,7 +27,8 @@ void console_restore(console_mode *saved);
 
 enum { CONSOLE_CTRL_C, CONSOLE_CTRL_BREAK, CONSOLE_CLOSE };
 
-/** Registers what to call on Ctrl-C and the like, on a thread of its own; NULL: the default again. */
+/** Registers what to call on Ctrl-C and the like, on a thread of its own; NULL: the default again.
+ */
 void console_on_interrupt(void (*call)(void *context, int event), void *context);
 
 #endif

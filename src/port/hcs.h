@@ -3,12 +3,14 @@
  * The Host Compute Service: every export of vmcompute.dll that wcow uses for systems, processes and
  * networks, one function an export, UTF-8 for UTF-16, HRESULTs and JSON untouched.
  *
- * win32/hcs.c loads vmcompute.dll from System32 and resolves each export when first called; one that is
- * missing (HcsSignalProcess before 17763) returns HR_PROC_NOT_FOUND. tests/hcssim/fake is the other
- * implementation. Source of the signatures: hcsshim internal/vmcompute/vmcompute.go, hns/hns.go.
+ * win32/hcs.c loads vmcompute.dll from System32 and resolves each export when first called; one
+ * that is missing (HcsSignalProcess before 17763) returns HR_PROC_NOT_FOUND. tests/hcssim/fake is
+ * the other implementation. Source of the signatures: hcsshim internal/vmcompute/vmcompute.go,
+ * hns/hns.go.
  *
- * `result`, `properties`, `systems` and `response` come back in malloc'ed memory or NULL, on success and
- * on failure; callers initialise them to NULL and free them. Functions may be called from any thread.
+ * `result`, `properties`, `systems` and `response` come back in malloc'ed memory or NULL, on
+ * success and on failure; callers initialise them to NULL and free them. Functions may be called
+ * from any thread.
  */
 #ifndef WCOW_PORT_HCS_H
 #define WCOW_PORT_HCS_H
@@ -52,7 +54,8 @@ enum {
  */
 typedef void hcs_callback(uint32_t type, void *context, int32_t hr, const char *data);
 
-/** HCS_PROCESS_INFORMATION: streams are NULL where the document asked for none; owned by the caller. */
+/** HCS_PROCESS_INFORMATION: streams are NULL where the document asked for none; owned by the
+ * caller. */
 typedef struct hcs_process_io {
     uint32_t pid;
     stream *in;  /* we write */
@@ -71,13 +74,14 @@ struct hcs_port {
     int32_t (*terminate_system)(hcs_port *port, hcs_system *system, const char *options,
                                 char **result);
     int32_t (*pause_system)(hcs_port *port, hcs_system *system, const char *options, char **result);
-    int32_t (*resume_system)(hcs_port *port, hcs_system *system, const char *options, char **result);
+    int32_t (*resume_system)(hcs_port *port, hcs_system *system, const char *options,
+                             char **result);
     int32_t (*get_system_properties)(hcs_port *port, hcs_system *system, const char *query,
                                      char **properties, char **result);
     int32_t (*modify_system)(hcs_port *port, hcs_system *system, const char *document,
                              char **result);
-    int32_t (*register_system)(hcs_port *port, hcs_system *system, hcs_callback *call, void *context,
-                               hcs_registration **out);
+    int32_t (*register_system)(hcs_port *port, hcs_system *system, hcs_callback *call,
+                               void *context, hcs_registration **out);
     /** Returns when no callback of it runs any more; none starts after. */
     int32_t (*unregister_system)(hcs_port *port, hcs_registration *registration);
     int32_t (*enumerate_systems)(hcs_port *port, const char *query, char **systems, char **result);

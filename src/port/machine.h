@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** Facts about this machine and this process, and starting wcow itself. Link-time (win32/machine.c…). */
+/** Facts about this machine and this process, and starting wcow itself. Link-time
+ * (win32/machine.c…). */
 #ifndef WCOW_PORT_MACHINE_H
 #define WCOW_PORT_MACHINE_H
 
@@ -25,7 +26,8 @@ bool machine_elevated(void);
 uint32_t machine_process_id(void);
 /** Value of an environment variable in fresh memory; NULL if it is not set. */
 char *machine_environment(const char *name);
-/** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory. */
+/** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory.
+ */
 char *machine_default_root(void);
 
 /** A wcow process that this one started, detached: no console, no inherited handle. */

@@ -20,7 +20,8 @@ int32_t pipe_accept(pipe_server *server, stream **out);
 void pipe_server_cancel(pipe_server *server);
 void pipe_server_free(pipe_server *server);
 
-/** Connects, trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND then). */
+/** Connects, trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND
+ * then). */
 int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out);
 
 DEFINE_CLEANUP(pipe_server, pipe_server *, pipe_server_free)

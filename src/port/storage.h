@@ -31,7 +31,8 @@ struct storage_port {
     int32_t (*prepare_layer)(storage_port *port, const char *path, const layer_descriptor *parents,
                              size_t count);
     int32_t (*unprepare_layer)(storage_port *port, const char *path);
-    /** The mount path (`\\?\Volume{…}\`), malloc'ed; the two-call pattern is the port's business. */
+    /** The mount path (`\\?\Volume{…}\`), malloc'ed; the two-call pattern is the port's business.
+     */
     int32_t (*get_layer_mount_path)(storage_port *port, const char *path, char **out);
     int32_t (*import_layer)(storage_port *port, const char *path, const char *folder,
                             const layer_descriptor *parents, size_t count);

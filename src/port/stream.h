@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Byte streams: pipes of a container's process, monitor connections, this process's standard streams.
- * Chosen at link time (win32/stream.c: overlapped handles; tests/posix/stream.c: descriptors).
+ * Byte streams: pipes of a container's process, monitor connections, this process's standard
+ * streams. Chosen at link time (win32/stream.c: overlapped handles; tests/posix/stream.c:
+ * descriptors).
  *
  * Calls block. One thread may read while another writes; stream_cancel() from a third makes both
  * return HR_OPERATION_ABORTED, now and for ever.
@@ -35,7 +36,8 @@ enum { STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR };
 /** This process's own standard stream; freeing it does not close the handle. */
 int32_t stream_standard(int which, stream **out);
 
-/** Wraps a native handle (HANDLE, or a descriptor as intptr_t); owned from then on, also on failure. */
+/** Wraps a native handle (HANDLE, or a descriptor as intptr_t); owned from then on, also on
+ * failure. */
 int32_t stream_from_native(intptr_t native, stream **out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * withcode.exe FILE COMMAND LINE: runs a program and writes its exit code, all 32 bits of it, into the
- * file; Linux sees the low 8 only.
+ * withcode.exe FILE COMMAND LINE: runs a program and writes its exit code, all 32 bits of it, into
+ * the file; Linux sees the low 8 only.
  */
 #include <stdbool.h>
 #include <stdio.h>
