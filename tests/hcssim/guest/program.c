@@ -149,7 +149,7 @@ int32_t program_find(const wchar_t *root, const wchar_t *application, const wcha
         found = try_folder(root, directory, name);
     else
         found = *name ? search(root, name, directory, path) : NULL;
-    if (!found && command_line && !(application && *application))
+    if (!found && !(application && *application))
         found = longer_words(root, command_line);
     if (!found)
         return HR_FILE_NOT_FOUND;

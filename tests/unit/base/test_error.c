@@ -185,8 +185,8 @@ static void a_code_is_found_in_every_way_to_write_it(void **state)
         "HCS_E_UNEXPECTED_EXIT",
         "hcs_e_unexpected_exit",
         "ERROR_VMCOMPUTE_UNEXPECTED_EXIT",
-        "container web encountered an error during Start: failure in a Windows system call: "
-        "The virtual machine or container exited unexpectedly. (0xc0370106)",
+        ("container web encountered an error during Start: failure in a Windows system call: "
+         "The virtual machine or container exited unexpectedly. (0xc0370106)"),
         "something nobody has heard of (0xC0370106) [x]",
     };
     const wcow_explanation *expected = wcow_explain(0xC0370106);

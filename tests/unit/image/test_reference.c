@@ -63,11 +63,11 @@ static void references_are_completed_and_shown_as_docker_does(void **state)
 static void malformed_references_are_refused(void **state)
 {
     static const char *const cases[] = {
-        "",        ":",        "a:",      "a@",        "@" DIGEST, "a:b:c",      "a//b",
-        "/a",      "a/",       "a..b",    "a___b",     "-a",       "a-",         "a.",
-        "a b",     "a:.b",     "a:-b",    "a@sha256:", "a@md5:00", "a@sha256:E", "-x.y/a",
-        "x.y-/a",  "x.y:/a",   "x.y:p/a", "[::1/a",    "[]/a",     "x..y/a",     "a:b c",
-        "a/b@c@d", "..\\evil", "a/../b",  "a:b/c",     "ä",        "a\n",
+        "",        ":",        "a:",      "a@",        ("@" DIGEST), "a:b:c",      "a//b",
+        "/a",      "a/",       "a..b",    "a___b",     "-a",         "a-",         "a.",
+        "a b",     "a:.b",     "a:-b",    "a@sha256:", "a@md5:00",   "a@sha256:E", "-x.y/a",
+        "x.y-/a",  "x.y:/a",   "x.y:p/a", "[::1/a",    "[]/a",       "x..y/a",     "a:b c",
+        "a/b@c@d", "..\\evil", "a/../b",  "a:b/c",     "ä",          "a\n",
     };
 
     (void)state;
@@ -99,7 +99,7 @@ static void an_id_is_no_name(void **state)
                  "invalid repository name "
                  "(e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855), cannot "
                  "specify 64-byte hexadecimal strings",
-                 reference_parse(DIGEST + 7, &reference, &err));
+                 reference_parse(&DIGEST[7], &reference, &err));
 }
 
 static void a_name_is_bounded(void **state)
@@ -123,7 +123,7 @@ static void digests_are_checked(void **state)
     (void)state;
     assert_true(digest_valid(DIGEST));
     assert_false(digest_valid(DIGEST "0"));
-    assert_false(digest_valid(DIGEST + 7));
+    assert_false(digest_valid(&DIGEST[7]));
     assert_false(digest_valid(""));
     assert_false(digest_valid("sha256:../../../../../../../../../../../../../../../../../../../x"));
     assert_false(
