@@ -52,7 +52,8 @@ static bool cng_ready(void)
     return provider != NULL;
 }
 
-/* A finished hash cannot be used again, unless it was made reusable, which Wine does not know. */
+/* A finished hash cannot be used again. One that was made reusable could, but Wine 8 gets it wrong.
+ */
 static bool hash_open(sha256 *hash)
 {
     return cng.BCryptCreateHash(provider, &hash->handle, NULL, 0, NULL, 0, 0) >= 0;

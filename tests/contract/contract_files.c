@@ -293,6 +293,23 @@ static void long_paths_work(void **state)
     }
 }
 
+static void paths_lead_where_they_say(void **state)
+{
+    cleanup_free char *slashes = text_format("%s/turn", folder);
+    cleanup_free char *dots = text_format("%s%cturn%c..%cf", folder, native_separator(),
+                                          native_separator(), native_separator());
+    cleanup_free char *got = NULL;
+    size_t size;
+
+    (void)state;
+    assert_done(files->make_directory(files, slashes));
+    put("f", "beside");
+    assert_done(files->read(files, dots, 100, &got, &size));
+    assert_string_equal(got, "beside");
+    assert_done(files->remove_file(files, dots));
+    assert_done(files->remove_directory(files, at("turn")));
+}
+
 /* ---- at the same time ---- */
 
 typedef struct contender {
@@ -487,6 +504,7 @@ int main(void)
         cmocka_unit_test(blobs_are_streamed),
         cmocka_unit_test(logs_are_appended_to),
         cmocka_unit_test(long_paths_work),
+        cmocka_unit_test(paths_lead_where_they_say),
         cmocka_unit_test(readers_see_the_old_state_or_the_new_one),
         cmocka_unit_test(a_held_lock_keeps_others_out),
         cmocka_unit_test(a_lock_admits_one_thread_at_a_time),
