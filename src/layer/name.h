@@ -55,11 +55,12 @@ typedef struct name_set {
     struct name_slot *slots;
     size_t count;
     size_t capacity;
+    uint64_t seed; /* random: nobody can choose names that collide */
 } name_set;
 
 #define NAME_SET_INIT                                                                              \
     {                                                                                              \
-        NULL, 0, 0                                                                                 \
+        NULL, 0, 0, 0                                                                              \
     }
 
 /**

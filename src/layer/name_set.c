@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "layer/name.h"
+#include "port/hash.h"
 
 struct name_slot {
     uint64_t hash;
@@ -15,9 +16,9 @@ struct name_slot {
 
 /* FNV-1a. A clash makes an honest layer fail with 1 chance in 2^32 at 65,000 names; nothing worse.
  */
-static uint64_t hash_of(const char *name, size_t length)
+static uint64_t hash_of(const name_set *set, const char *name, size_t length)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ set->seed;
 
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)name[i];
@@ -41,8 +42,12 @@ static struct name_slot *locate(const name_set *set, uint64_t hash)
 
 static bool grow(name_set *set)
 {
-    name_set larger = {NULL, set->count, set->capacity ? set->capacity * 2 : FIRST_CAPACITY};
+    name_set larger = {NULL, set->count, set->capacity * 2, set->seed};
 
+    if (larger.capacity == 0) {
+        larger.capacity = FIRST_CAPACITY;
+        (void)random_bytes(&larger.seed, sizeof(larger.seed));
+    }
     larger.slots = calloc(larger.capacity, sizeof(*larger.slots));
     if (!larger.slots)
         return false;
@@ -57,7 +62,7 @@ static bool grow(name_set *set)
 
 static name_kind find(const name_set *set, const char *name, size_t length)
 {
-    return set->capacity ? locate(set, hash_of(name, length))->kind : NAME_NONE;
+    return set->capacity ? locate(set, hash_of(set, name, length))->kind : NAME_NONE;
 }
 
 name_kind name_set_find(const name_set *set, const char *name)
@@ -85,16 +90,18 @@ static wcow_status check_way(const name_set *set, const char *name, wcow_error *
 wcow_status name_set_claim(name_set *set, const char *name, name_kind kind, wcow_error *err)
 {
     struct name_slot *slot;
+    uint64_t hash;
     wcow_status status = check_way(set, name, err);
 
     if (status)
         return status;
     if (set->count >= set->capacity / 2 && !grow(set))
         return error_no_memory(err);
-    slot = locate(set, hash_of(name, strlen(name)));
+    hash = hash_of(set, name, strlen(name));
+    slot = locate(set, hash);
     if (slot->kind != NAME_NONE)
         return error_set(err, WCOW_CORRUPT, "the archive has it twice");
-    *slot = (struct name_slot){hash_of(name, strlen(name)), kind};
+    *slot = (struct name_slot){hash, kind};
     set->count++;
     return WCOW_OK;
 }

@@ -35,41 +35,63 @@ static bool grow(pax_records *records)
     return true;
 }
 
-/* Sets a record; key and value are copied into one block. */
-static bool set(pax_records *records, const char *key, size_t key_length, const char *value,
-                size_t length)
+/* Key and value in one block; NULL when out of memory. */
+static char *make_block(const char *key, size_t key_length, const char *value, size_t length)
 {
     char *block = malloc(key_length + length + 2);
-    pax_record *record;
 
     if (!block)
-        return false;
+        return NULL;
     memcpy(block, key, key_length);
     block[key_length] = '\0';
     memcpy(block + key_length + 1, value, length);
     block[key_length + 1 + length] = '\0';
+    return block;
+}
 
+static bool append(pax_records *records, const char *key, size_t key_length, const char *value,
+                   size_t length)
+{
+    char *block;
+
+    if (records->count == records->capacity && !grow(records))
+        return false;
+    block = make_block(key, key_length, value, length);
+    if (!block)
+        return false;
+    records->items[records->count++] = (pax_record){block, block + key_length + 1, length};
+    return true;
+}
+
+/* Adds a record, or replaces the one of its key. */
+static bool set(pax_records *records, const char *key, size_t key_length, const char *value,
+                size_t length)
+{
+    char *block = make_block(key, key_length, value, length);
+    pax_record *record;
+
+    if (!block)
+        return false;
     record = find(records, block);
     if (record) {
         free(record->key);
-    } else {
-        if (records->count == records->capacity && !grow(records)) {
-            free(block);
-            return false;
-        }
-        record = &records->items[records->count++];
+        *record = (pax_record){block, block + key_length + 1, length};
+        return true;
     }
-    *record = (pax_record){block, block + key_length + 1, length};
-    return true;
+    free(block);
+    return append(records, key, key_length, value, length);
 }
 
 bool pax_inherit(pax_records *out, const pax_records *from)
 {
+    const size_t own = out->count; /* those inherited differ from each other */
+
     for (size_t i = 0; i < from->count; i++) {
         const pax_record *record = &from->items[i];
+        pax_records mine = {out->items, own, own};
 
-        if (!find(out, record->key) &&
-            !set(out, record->key, strlen(record->key), record->value, record->length))
+        if (!find(&mine, record->key) &&
+            !append(out, record->key, strlen(record->key), record->value, record->length))
             return false;
     }
     return true;
@@ -127,6 +149,8 @@ wcow_status pax_parse(const char *bytes, size_t length, pax_records *out, wcow_e
 
         if (size == 0)
             return error_set(err, WCOW_CORRUPT, "malformed PAX record");
+        if (out->count == PAX_RECORD_LIMIT)
+            return error_set(err, WCOW_CORRUPT, "more than %d PAX records", PAX_RECORD_LIMIT);
         if (!set(out, key, key_length, value, value_length))
             return error_no_memory(err);
         bytes += size;

@@ -35,6 +35,8 @@ typedef struct pax_records {
 
 /** Most bytes of one extended header. */
 #define PAX_HEADER_LIMIT ((size_t)1 << 20)
+/** Most records of one entry. Windows layers have a dozen; searching them all is linear. */
+#define PAX_RECORD_LIMIT 512
 
 /** Adds the records of one header; a later one replaces an earlier one of the same key. */
 WCOW_CHECKED wcow_status pax_parse(const char *bytes, size_t length, pax_records *out,

@@ -378,6 +378,18 @@ static void headers_that_are_too_long_are_refused(void **state)
     refuse(&name, "an extended header of 131073 bytes is too long");
 }
 
+static void records_without_end_are_refused(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text records = TEXT_INIT;
+
+    (void)state;
+    for (int i = 0; i <= PAX_RECORD_LIMIT; i++)
+        text_addf(&records, "12 k%05d=v\n", i);
+    tar_add(&tar, 'x', "PaxHeaders", "", records.data, records.length);
+    refuse(&tar, "more than 512 PAX records");
+}
+
 static void extended_headers_without_end_are_refused(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
@@ -451,6 +463,7 @@ int main(void)
         cmocka_unit_test(sparse_files_are_named_not_misread),
         cmocka_unit_test(a_nul_within_a_name_is_refused),
         cmocka_unit_test(headers_that_are_too_long_are_refused),
+        cmocka_unit_test(records_without_end_are_refused),
         cmocka_unit_test(extended_headers_without_end_are_refused),
         cmocka_unit_test(data_after_one_block_of_zeros_is_refused),
         cmocka_unit_test(an_archive_cut_anywhere_is_refused_or_ends),
