@@ -86,7 +86,7 @@ int32_t tree_link(files_port *port, file_tree *tree, const char *name, file_tree
                                  FILE_NON_DIRECTORY_FILE, 0};
     cleanup_handle HANDLE existing = NULL;
     cleanup_handle HANDLE parent = NULL;
-    const char *base;
+    const char *base = NULL;
     int32_t hr = relative_open(target_tree->root, target, &how, &existing);
 
     (void)port;

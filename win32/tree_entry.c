@@ -11,6 +11,7 @@
 #include "tree.h"
 
 #define COPY_BUFFER 65536u
+#define HEADER_SIZE 20u /* WIN32_STREAM_ID without its name */
 
 /* What BackupWrite needs for security descriptors, with their audit entries. */
 #define RESTORE_ACCESS                                                                             \
@@ -19,7 +20,10 @@
 struct tree_entry {
     HANDLE handle;
     basic_info info;
-    void *context; /* BackupWrite's */
+    void *context;            /* BackupWrite's */
+    BYTE header[HEADER_SIZE]; /* the beginning of one, whose rest has not come yet */
+    size_t header_size;
+    uint64_t left; /* of the present stream, with its name */
 };
 
 static int32_t entry_open(file_tree *tree, const char *name, const basic_info *info,
@@ -93,16 +97,14 @@ int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size
     return handle_write(entry->handle, bytes, size);
 }
 
-int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, size_t size,
-                      bool security)
+static int32_t backup_write(tree_entry *entry, const BYTE *bytes, size_t size, bool security)
 {
     /* BackupWrite takes its input through a pointer that is not const, and does not write there. */
     union {
-        const void *in;
+        const BYTE *in;
         BYTE *out;
     } next = {.in = bytes};
 
-    (void)port;
     while (size > 0) {
         DWORD piece = size > 0x1000000 ? 0x1000000 : (DWORD)size;
         DWORD written = 0;
@@ -118,6 +120,67 @@ int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, si
     return HR_OK;
 }
 
+static void stream_begin(tree_entry *entry, const BYTE *header)
+{
+    uint64_t body;
+    uint32_t name;
+
+    memcpy(&body, header + 8, sizeof(body));
+    memcpy(&name, header + 16, sizeof(name));
+    entry->left = body + name;
+}
+
+/* How many of the bytes can be passed on: all, or all but the beginning of a header at their end.
+ */
+static size_t skip_streams(tree_entry *entry, const BYTE *bytes, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        if (entry->left > 0) {
+            size_t taken = entry->left < size - at ? (size_t)entry->left : size - at;
+
+            entry->left -= taken;
+            at += taken;
+        } else if (size - at < HEADER_SIZE) {
+            break;
+        } else {
+            stream_begin(entry, bytes + at);
+            at += HEADER_SIZE;
+        }
+    }
+    return at;
+}
+
+/* BackupWrite wants a header whole, so one that comes in pieces is collected first. */
+int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, size_t size,
+                      bool security)
+{
+    const BYTE *next = bytes;
+    size_t passed;
+    int32_t hr;
+
+    (void)port;
+    while (entry->header_size > 0 && size > 0) {
+        entry->header[entry->header_size++] = *next++;
+        size--;
+        if (entry->header_size < HEADER_SIZE)
+            continue;
+        stream_begin(entry, entry->header);
+        entry->header_size = 0;
+        hr = backup_write(entry, entry->header, HEADER_SIZE, security);
+        if (HR_FAILED(hr))
+            return hr;
+    }
+    passed = skip_streams(entry, next, size);
+    hr = backup_write(entry, next, passed, security);
+    if (HR_SUCCEEDED(hr) && size > passed) {
+        memcpy(entry->header, next + passed, size - passed);
+        entry->header_size = size - passed;
+    }
+    return hr;
+}
+
 int32_t entry_close(files_port *port, tree_entry *entry)
 {
     DWORD unused;
@@ -127,6 +190,8 @@ int32_t entry_close(files_port *port, tree_entry *entry)
     if (entry->context)
         BackupWrite(entry->handle, NULL, 0, &unused, TRUE, FALSE, &entry->context);
     hr = handle_set_info(entry->handle, &entry->info);
+    if (HR_SUCCEEDED(hr) && (entry->header_size > 0 || entry->left > 0))
+        hr = HR_FROM_WIN32(ERROR_INVALID_DATA);
     CloseHandle(entry->handle);
     free(entry);
     return hr;

@@ -96,7 +96,10 @@ struct files_port {
     /** A piece of a Win32 backup stream into it: BackupWrite, security included if asked for. */
     int32_t (*entry_restore)(files_port *port, tree_entry *entry, const void *bytes, size_t size,
                              bool security);
-    /** Ends it: frees the backup context, applies the times for good, closes. Always frees. */
+    /**
+     * Ends it: frees the backup context, applies the times for good, closes. Always frees. A stream
+     * that is not complete is ERROR_INVALID_DATA (13).
+     */
     int32_t (*entry_close)(files_port *port, tree_entry *entry);
     /** Hard link `name` → `target` of `target_tree` (perhaps another tree on the same volume). */
     int32_t (*tree_link)(files_port *port, file_tree *tree, const char *name,

@@ -342,6 +342,22 @@ static void a_backup_stream_is_restored_in_pieces_of_any_size(void **state)
     }
 }
 
+static void half_a_stream_is_refused_at_the_end(void **state)
+{
+    cleanup_text text backup = TEXT_INIT;
+    basic_info info = info_of(0);
+    tree_entry *entry;
+
+    (void)state;
+    add_stream(&backup, STREAM_DATA, 0, "", 0, "12345", 5);
+    assert_done(files->tree_create(files, tree, "half", &info, &entry));
+    assert_done(files->entry_restore(files, entry, backup.data, backup.length - 1, false));
+    assert_hr(HR_FROM_WIN32(13), files->entry_close(files, entry));
+    assert_done(files->tree_create(files, tree, "head", &info, &entry));
+    assert_done(files->entry_restore(files, entry, backup.data, 7, false));
+    assert_hr(HR_FROM_WIN32(13), files->entry_close(files, entry));
+}
+
 static void sparse_blocks_land_at_their_offset(void **state)
 {
     static const uint64_t offset = 70000;
@@ -536,6 +552,7 @@ int main(void)
         IN_A_TREE(deep_trees_work),
         IN_A_TREE(only_folders_are_roots),
         IN_A_TREE(a_backup_stream_is_restored_in_pieces_of_any_size),
+        IN_A_TREE(half_a_stream_is_refused_at_the_end),
         IN_A_TREE(sparse_blocks_land_at_their_offset),
         IN_A_TREE(nothing_goes_through_a_link),
         IN_A_TREE(a_copy_is_equal),
