@@ -10,6 +10,7 @@ import signal
 import struct
 import termios
 import time
+import tty
 
 
 class Terminal:
@@ -24,6 +25,8 @@ class Terminal:
     def __enter__(self):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # A Windows console has no line discipline that echoes, edits, or makes signals of keys.
+            tty.setraw(0)
             self._size(0)
             os.execvpe(self.command[0], self.command, self.environment)
         self._size(self.fd)
