@@ -65,7 +65,7 @@ class Terminal:
         text = self.seen.decode("utf-8", "replace")
         return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[()][A-B0-2]|[=>])", "", text)
 
-    def expect(self, pattern, seconds=60):
+    def expect(self, pattern, seconds=20):
         """Waits until the pattern (a regular expression) was shown."""
         end = time.monotonic() + seconds
         while not re.search(pattern, self.text):
@@ -78,11 +78,15 @@ class Terminal:
         """Only what comes from now on counts for expect()."""
         self.seen = b""
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=20):
         """Waits for the program's end; its exit code (the low 8 bits, as Linux sees it)."""
         end = time.monotonic() + seconds
-        while self._read(0.2):
+        ended, status = 0, 0
+        # Not until the pty's end: under Wine a monitor keeps the terminal of who started it open.
+        while not ended:
             assert time.monotonic() < end, f"did not end within {seconds} s:\n{self.text}"
-        _, status = os.waitpid(self.pid, 0)
+            if not self._read(0.2):
+                time.sleep(0.05)
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
         self.code = os.waitstatus_to_exitcode(status)
         return self.code
