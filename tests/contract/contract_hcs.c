@@ -436,7 +436,9 @@ static void a_stuck_process_can_be_terminated(void **state)
     container_run(&host, &c, false);
     guest_run(&c, "stuck", "o", &p);
     clock_sleep(A_WHILE);
-    (void)CALL(signal_process, p.handle, "{\"Signal\":\"CtrlShutdown\"}", &signalled);
+    hr = CALL(signal_process, p.handle, "{\"Signal\":\"CtrlShutdown\"}", &signalled);
+    /* Not on Windows before 1809. */
+    assert_true(HR_SUCCEEDED(hr) || hr == HR_PROC_NOT_FOUND);
     clock_sleep(A_WHILE);
     assert_int_equal(watch_count(&p.seen, HCS_PROCESS_EXITED), 0);
     assert_done(CALL(terminate_process, p.handle, &terminated));
