@@ -19,8 +19,8 @@ class TerminalSession(HostCase):
                     self.assertEqual(7, terminal.wait())
 
     def test_the_console_has_the_size_of_the_terminal_and_follows_it(self):
-        with self.terminal("run", "--rm", "-it", "microsoft/nanoserver", "tty", columns=97,
-                           rows=31) as terminal:
+        with self.resizable_terminal("run", "--rm", "-it", "microsoft/nanoserver", "tty",
+                                     columns=97, rows=31) as terminal:
             terminal.expect("97x31")
             terminal.resize(110, 40)
             terminal.expect("110x40")

@@ -4,7 +4,7 @@
 import unittest
 
 from .host import Host
-from .terminal import Terminal
+from .terminal import ResizableTerminal, Terminal
 
 
 class HostCase(unittest.TestCase):
@@ -38,6 +38,10 @@ class HostCase(unittest.TestCase):
 
     def terminal(self, *arguments, **options):
         return Terminal(self.host.command(*arguments), self.host.process_environment(), **options)
+
+    def resizable_terminal(self, *arguments, **options):
+        return ResizableTerminal(self.host.command(*arguments), self.host.process_environment(),
+                                 **options)
 
     def assert_refused(self, result, code, *words):
         """Failed with this exit code and one line on stderr that has these words."""

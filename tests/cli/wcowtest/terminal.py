@@ -8,9 +8,12 @@ import re
 import select
 import signal
 import struct
+import tempfile
 import termios
 import time
 import tty
+
+from .host import tool, windows_path
 
 
 class Terminal:
@@ -40,11 +43,6 @@ class Terminal:
 
     def _size(self, fd):
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
-
-    def resize(self, columns, rows):
-        self.columns, self.rows = columns, rows
-        self._size(self.fd)
-        os.kill(self.pid, signal.SIGWINCH)
 
     def type(self, text):
         os.write(self.fd, text if isinstance(text, bytes) else text.encode())
@@ -90,3 +88,25 @@ class Terminal:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
         self.code = os.waitstatus_to_exitcode(status)
         return self.code
+
+
+class ResizableTerminal(Terminal):
+    """A terminal whose window can be given another size."""
+
+    def __init__(self, command, environment, **options):
+        self.size = tempfile.NamedTemporaryFile("w", prefix="wcow-size-")
+        wine, *rest = command
+        super().__init__([wine, tool("resizable.exe"), windows_path(self.size.name), *rest],
+                         environment, **options)
+
+    def __exit__(self, *arguments):
+        super().__exit__(*arguments)
+        self.size.close()
+
+    def resize(self, columns, rows):
+        """Wine's console does not follow the pty: a program beside the command changes its size."""
+        self.columns, self.rows = columns, rows
+        self._size(self.fd)
+        self.size.seek(0)
+        self.size.write(f"{columns} {rows}\n")
+        self.size.flush()
