@@ -9,7 +9,10 @@
 #include <wchar.h>
 #include <windows.h>
 
+#include <tlhelp32.h>
+
 #include "console.h"
+#include "ctrl.h"
 
 static HANDLE open_console(const wchar_t *name)
 {
@@ -49,8 +52,63 @@ static void send(HANDLE control, uint32_t kind, uint32_t first)
 }
 
 typedef struct orders {
-    HANDLE control, screen, thread;
+    HANDLE control, keys, screen, thread;
+    DWORD pid;
 } orders;
+
+/* Real cmd.exe goes on at Ctrl-C, Wine's would end. */
+static void interrupt(const PROCESSENTRY32W *entry)
+{
+    HANDLE process;
+
+    if (_wcsicmp(entry->szExeFile, L"cmd.exe") == 0)
+        return;
+    process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, entry->th32ProcessID);
+    if (!process)
+        return;
+    ctrl_send(process, CTRL_C_EVENT);
+    CloseHandle(process);
+}
+
+/* The program and what it started, at any depth: parents come before their children in the list. */
+static void interrupt_all(DWORD root)
+{
+    PROCESSENTRY32W entry = {.dwSize = sizeof(entry)};
+    HANDLE list = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    DWORD ours[256] = {root};
+    size_t count = 1;
+
+    for (BOOL more = Process32FirstW(list, &entry); more; more = Process32NextW(list, &entry)) {
+        bool child = entry.th32ProcessID == root;
+
+        for (size_t i = 0; i < count && !child; i++)
+            child = entry.th32ParentProcessID == ours[i];
+        if (!child)
+            continue;
+        if (entry.th32ProcessID != root && count < 256)
+            ours[count++] = entry.th32ProcessID;
+        interrupt(&entry);
+    }
+    CloseHandle(list);
+}
+
+/* An event where the program wants Ctrl-C processed, else a key like any other. */
+static void ctrl_c(const orders *o)
+{
+    INPUT_RECORD key = {.EventType = KEY_EVENT,
+                        .Event.KeyEvent = {.bKeyDown = TRUE,
+                                           .wRepeatCount = 1,
+                                           .wVirtualKeyCode = 'C',
+                                           .uChar.UnicodeChar = 3,
+                                           .dwControlKeyState = LEFT_CTRL_PRESSED}};
+    DWORD mode = 0;
+    DWORD done;
+
+    if (GetConsoleMode(o->keys, &mode) && (mode & ENABLE_PROCESSED_INPUT))
+        interrupt_all(o->pid);
+    else
+        WriteConsoleInputW(o->keys, &key, 1, &done);
+}
 
 static DWORD WINAPI follow(void *argument)
 {
@@ -63,6 +121,8 @@ static DWORD WINAPI follow(void *argument)
             ResumeThread(o->thread);
         else if (message.kind == CONSOLE_SIZE)
             resize(o->screen, message.first, message.second);
+        else if (message.kind == CONSOLE_CTRL_C)
+            ctrl_c(o);
     }
     return 0;
 }
@@ -77,7 +137,7 @@ static int run(HANDLE control, const wchar_t *application, wchar_t *line)
                             .hStdOutput = screen,
                             .hStdError = screen};
     PROCESS_INFORMATION made;
-    orders o = {control, screen, NULL};
+    orders o = {control, keys, screen, NULL, 0};
 
     if (!CreateProcessW(application, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup,
                         &made)) {
@@ -85,6 +145,7 @@ static int run(HANDLE control, const wchar_t *application, wchar_t *line)
         return 1;
     }
     o.thread = made.hThread;
+    o.pid = made.dwProcessId;
     send(control, CONSOLE_STARTED, made.dwProcessId);
     CreateThread(NULL, 0, follow, &o, 0, NULL);
     WaitForSingleObject(made.hProcess, INFINITE);

@@ -10,6 +10,7 @@
 #include "../service/wide.h"
 #include "ctrl.h"
 #include "pipes.h"
+#include "relay.h"
 
 #ifndef PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE
 #define PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE 0x20016
@@ -21,6 +22,8 @@
 struct console {
     HPCON handle;
     HANDLE input; /* a second handle to the terminal's input: conhost must see no end of it */
+    relay *keys;  /* to that */
+    CRITICAL_SECTION sending;
     HANDLE launcher;
     DWORD launcher_pid;
     HANDLE control; /* overlapped pipe to the launcher */
@@ -32,12 +35,66 @@ static int32_t last_error(void)
     return HR_FROM_WIN32(GetLastError());
 }
 
+static int32_t control_send(console *c, uint32_t kind, uint32_t first, uint32_t second);
+
+/*
+ * Takes Ctrl-C out of what is typed: Wine's console host would kill the program without asking its
+ * handlers. The launcher does what a console does.
+ */
+static DWORD take_ctrl_c(void *context, char *bytes, DWORD size)
+{
+    console *c = context;
+    DWORD left = 0;
+
+    for (DWORD i = 0; i < size; i++) {
+        if (bytes[i] == 3 && c->control)
+            control_send(c, CONSOLE_CTRL_C, 0, 0);
+        else
+            bytes[left++] = bytes[i];
+    }
+    return left;
+}
+
+/* What is typed: from the client's pipe through the filter to the console host. */
+static int32_t open_input(console *c, HANDLE *in, HANDLE *host_end)
+{
+    HANDLE typed = NULL, ours = NULL;
+    int32_t hr = pipes_new(false, true, in, &typed);
+
+    if (HR_SUCCEEDED(hr))
+        hr = pipes_new(false, false, &ours, host_end);
+    if (HR_SUCCEEDED(hr) && !DuplicateHandle(GetCurrentProcess(), ours, GetCurrentProcess(),
+                                             &c->input, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        hr = last_error();
+    if (HR_FAILED(hr)) {
+        pipes_close(&typed);
+        pipes_close(&ours);
+        return hr;
+    }
+    c->keys = relay_start_filtered(RELAY_PIPE(typed), RELAY_PIPE(ours), take_ctrl_c, c);
+    return c->keys ? HR_OK : HR_OUT_OF_MEMORY;
+}
+
+static console *console_alloc(void)
+{
+    console *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return NULL;
+    InitializeCriticalSection(&c->sending);
+    c->event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (c->event)
+        return c;
+    console_free(c);
+    return NULL;
+}
+
 int32_t console_new(uint16_t columns, uint16_t rows, HANDLE *in, HANDLE *out, console **result)
 {
     COORD size = {(SHORT)(columns ? columns : 80), (SHORT)(rows ? rows : 25)};
     HANDLE near_in = NULL, far_in = NULL, near_out = NULL, far_out = NULL;
-    console *c = calloc(1, sizeof(*c));
-    int32_t hr = c ? pipes_new(false, false, &near_in, &far_in) : HR_OUT_OF_MEMORY;
+    console *c = console_alloc();
+    int32_t hr = c ? open_input(c, &near_in, &far_in) : HR_OUT_OF_MEMORY;
 
     if (HR_SUCCEEDED(hr))
         hr = pipes_new(true, false, &near_out, &far_out);
@@ -45,11 +102,6 @@ int32_t console_new(uint16_t columns, uint16_t rows, HANDLE *in, HANDLE *out, co
         hr = CreatePseudoConsole(size, far_in, far_out, 0, &c->handle);
     pipes_close(&far_in);
     pipes_close(&far_out);
-    if (HR_SUCCEEDED(hr) && !DuplicateHandle(GetCurrentProcess(), near_in, GetCurrentProcess(),
-                                             &c->input, 0, FALSE, DUPLICATE_SAME_ACCESS))
-        hr = last_error();
-    if (HR_SUCCEEDED(hr) && !(c->event = CreateEventW(NULL, TRUE, FALSE, NULL)))
-        hr = last_error();
     if (HR_FAILED(hr)) {
         pipes_close(&near_in);
         pipes_close(&near_out);
@@ -97,9 +149,13 @@ static int32_t control_send(console *c, uint32_t kind, uint32_t first, uint32_t 
 {
     console_message message = {kind, first, second};
     OVERLAPPED overlapped = {.hEvent = c->event};
+    int32_t hr;
 
-    return control_wait(c, WriteFile(c->control, &message, sizeof(message), NULL, &overlapped),
-                        &overlapped);
+    EnterCriticalSection(&c->sending);
+    hr = control_wait(c, WriteFile(c->control, &message, sizeof(message), NULL, &overlapped),
+                      &overlapped);
+    LeaveCriticalSection(&c->sending);
+    return hr;
 }
 
 static int32_t control_receive(console *c, console_message *message)
@@ -213,9 +269,13 @@ void console_free(console *c)
     }
     if (c->handle)
         ClosePseudoConsole(c->handle);
+    relay_finish(c->keys);
+    relay_wait(c->keys, INFINITE); /* it uses this console */
+    relay_free(c->keys);
     pipes_close(&c->input);
     pipes_close(&c->control);
     pipes_close(&c->launcher);
     pipes_close(&c->event);
+    DeleteCriticalSection(&c->sending);
     free(c);
 }

@@ -22,7 +22,8 @@ enum {
     CONSOLE_STARTED = 1, /* launcher: pid; the program is suspended */
     CONSOLE_FAILED,      /* launcher: Win32 code */
     CONSOLE_GO,          /* let it run */
-    CONSOLE_SIZE         /* columns, rows */
+    CONSOLE_SIZE,        /* columns, rows */
+    CONSOLE_CTRL_C       /* was typed */
 };
 
 typedef struct console_program {

@@ -6,6 +6,8 @@
 
 struct relay {
     relay_end from, to;
+    relay_filter *filter; /* NULL: none */
+    void *context;
     HANDLE finish; /* set: no more than what is already there */
     HANDLE ended;
     volatile LONG references; /* the owner's and the thread's */
@@ -107,9 +109,12 @@ static DWORD WINAPI relay_run(void *argument)
     char buffer[16384];
     DWORD got;
 
-    while ((got = end_read(r, buffer, sizeof(buffer), event)) > 0)
+    while ((got = end_read(r, buffer, sizeof(buffer), event)) > 0) {
+        if (r->filter)
+            got = r->filter(r->context, buffer, got);
         if (!end_write(r, buffer, got, event))
             break;
+    }
     CloseHandle(event);
     end_close(r->to);
     end_close(r->from);
@@ -120,12 +125,19 @@ static DWORD WINAPI relay_run(void *argument)
 
 relay *relay_start(relay_end from, relay_end to)
 {
+    return relay_start_filtered(from, to, NULL, NULL);
+}
+
+relay *relay_start_filtered(relay_end from, relay_end to, relay_filter *filter, void *context)
+{
     relay *r = calloc(1, sizeof(*r));
     HANDLE thread = NULL;
 
     if (r) {
         r->from = from;
         r->to = to;
+        r->filter = filter;
+        r->context = context;
         r->references = 2;
         r->finish = CreateEventW(NULL, TRUE, FALSE, NULL);
         r->ended = CreateEventW(NULL, TRUE, FALSE, NULL);

@@ -23,6 +23,9 @@ typedef struct relay relay;
 
 /** Both ends are the relay's from then on, also when it fails (NULL). */
 relay *relay_start(relay_end from, relay_end to);
+/** May change what is passed on, within its `size`; returns how much of it is left. */
+typedef DWORD relay_filter(void *context, char *bytes, DWORD size);
+relay *relay_start_filtered(relay_end from, relay_end to, relay_filter *filter, void *context);
 /** Passes on what has already been written to `from`, then ends. */
 void relay_finish(relay *r);
 /** Whether it has ended within that time. */
