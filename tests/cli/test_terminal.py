@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`-it`: a real terminal, typed into."""
 
+import time
+
 from wcowtest.case import HostCase
 
 CTRL_C, CTRL_P, CTRL_Q = "\x03", "\x10", "\x11"
@@ -35,6 +37,7 @@ class TerminalSession(HostCase):
             terminal.wait()
         self.assertTrue(self.host.inspect("shell")["State"]["Running"])
         with self.terminal("attach", "shell") as terminal:
+            time.sleep(2)  # nothing is shown that tells that typing reaches it
             terminal.type("echo back-%COMPUTERNAME%-again\r")
             terminal.expect(r"back-[^%\n]+-again")
             terminal.type("exit 4\r")
