@@ -16,6 +16,16 @@ import tty
 from .host import tool, windows_path
 
 
+def raw_but_ctrl_c():
+    """A Windows console has no line discipline that echoes and edits. Only Ctrl-C stays a signal: Wine's
+    console makes its event of that, and takes no notice of the key."""
+    tty.setraw(0)
+    mode = termios.tcgetattr(0)
+    mode[tty.LFLAG] |= termios.ISIG
+    mode[tty.CC][termios.VQUIT] = mode[tty.CC][termios.VSUSP] = b"\0"
+    termios.tcsetattr(0, termios.TCSANOW, mode)
+
+
 class Terminal:
     """Runs a command on a pty of its own; ends it when the `with` block does."""
 
@@ -28,8 +38,7 @@ class Terminal:
     def __enter__(self):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            # A Windows console has no line discipline that echoes, edits, or makes signals of keys.
-            tty.setraw(0)
+            raw_but_ctrl_c()
             self._size(0)
             os.execvpe(self.command[0], self.command, self.environment)
         self._size(self.fd)
