@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/utf.h"
-#include "layer/base64.h"
 #include "layer/bytes.h"
 #include "layer/entry.h"
 #include "layer/reparse.h"

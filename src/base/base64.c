@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Base64. */
-#include "layer/base64.h"
+#include "base/base64.h"
 
 #include <stdlib.h>
 
@@ -58,4 +58,27 @@ bool base64_decode(const char *encoded, size_t length, unsigned char **out, size
     *out = bytes;
     *size = made;
     return true;
+}
+
+char *base64_encode(const void *bytes, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *from = bytes;
+    char *encoded = malloc((size + 2) / 3 * 4 + 1);
+    size_t made = 0;
+
+    if (!encoded)
+        return NULL;
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        unsigned bits = (unsigned)from[i] << 16 | (left > 1 ? (unsigned)from[i + 1] << 8 : 0) |
+                        (left > 2 ? (unsigned)from[i + 2] : 0);
+
+        encoded[made++] = digits[bits >> 18];
+        encoded[made++] = digits[bits >> 12 & 63];
+        encoded[made++] = left > 1 ? digits[bits >> 6 & 63] : '=';
+        encoded[made++] = left > 2 ? digits[bits & 63] : '=';
+    }
+    encoded[made] = '\0';
+    return encoded;
 }
