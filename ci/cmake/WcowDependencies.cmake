@@ -3,6 +3,7 @@
 # (the toolchain file names it); MSYS2 and vcpkg set their own.
 #
 #   wcow::cjson  wcow::zlib  wcow::zstd  wcow::archive   always
+#   wcow::curl                                           always; Windows' own TLS (Schannel) there
 #   wcow::isal                                           where it is found, see WCOW_HAVE_ISAL
 #   wcow::crypto                                         not on Windows, where hashes are the system's
 #   wcow::cmocka                                         with WCOW_TESTS
@@ -32,8 +33,12 @@ endfunction()
 
 set(static_archive)
 set(static_cjson)
+set(static_curl)
+set(curl_needs)
 if(WIN32)
     set(static_archive LIBARCHIVE_STATIC)
+    set(static_curl CURL_STATICLIB)
+    set(curl_needs ws2_32 crypt32 bcrypt advapi32)
     # cJSON's header says dllimport on Windows unless told otherwise.
     set(static_cjson CJSON_HIDE_SYMBOLS)
 endif()
@@ -44,6 +49,8 @@ wcow_dependency(zstd HEADER zstd.h NAMES zstd zstd_static)
 wcow_dependency(archive HEADER archive.h NAMES archive archive_static
                 DEFINITIONS ${static_archive}
                 LIBRARIES wcow::zlib wcow::zstd $<$<BOOL:${WIN32}>:bcrypt>)
+wcow_dependency(curl HEADER curl/curl.h NAMES curl DEFINITIONS ${static_curl}
+                LIBRARIES ${curl_needs})
 wcow_dependency(isal OPTIONAL HEADER isa-l/igzip_lib.h NAMES isal)
 set(WCOW_HAVE_ISAL OFF)
 if(TARGET wcow::isal)

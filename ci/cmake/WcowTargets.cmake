@@ -17,15 +17,15 @@ target_include_directories(wcow_library PUBLIC
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 
 # Whoever links libwcow.a needs these as well. One list: for CMake's users and for wcow.pc.
-set(library_needs wcow::cjson wcow::archive wcow::zstd wcow::zlib)
-set(WCOW_PC_LIBS "-lcjson -larchive -lzstd -lz")
+set(library_needs wcow::cjson wcow::archive wcow::curl wcow::zstd wcow::zlib)
+set(WCOW_PC_LIBS "-lcjson -larchive -lcurl -lzstd -lz")
 if(WCOW_HAVE_ISAL)
     list(APPEND library_needs wcow::isal)
     string(APPEND WCOW_PC_LIBS " -lisal")
 endif()
 if(WIN32)
     list(APPEND library_needs bcrypt ntdll -lpthread)
-    string(APPEND WCOW_PC_LIBS " -lbcrypt -lntdll -lpthread")
+    string(APPEND WCOW_PC_LIBS " -lws2_32 -lcrypt32 -ladvapi32 -lbcrypt -lntdll -lpthread")
 else()
     list(APPEND library_needs wcow::crypto m -pthread)
     string(APPEND WCOW_PC_LIBS " -lcrypto -lm -pthread")

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/** Other programs that are asked one thing: Docker's credential helpers. Link-time. */
+#ifndef WCOW_PORT_HELPER_H
+#define WCOW_PORT_HELPER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Runs a program found in PATH (on Windows: an .exe; never in the current folder), writes to its
+ * standard input, reads its standard output; its standard error is ours.
+ *
+ * @param arguments    NULL-terminated, the program's name first
+ * @param limit        most bytes of output; more is HR_FILE_TOO_LARGE
+ * @param[out] output  malloc'ed, NUL-terminated
+ * @return HR_FILE_NOT_FOUND if there is no such program
+ */
+int32_t helper_run(const char *const *arguments, const void *input, size_t size, size_t limit,
+                   char **output, size_t *output_size, uint32_t *exit_code);
+
+#endif
