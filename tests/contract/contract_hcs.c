@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What port/hcs.h promises, and what our logic relies on of the service behind it: completion by
- * notification, states, codes, processes with their streams, networks.
+ * What port/hcs.h promises of systems and networks, and what our logic relies on of the service
+ * behind it: completion by notification, states, codes. Processes: contract_processes.c.
  */
 #include "contract.h"
 
@@ -11,33 +11,7 @@
 #include "base/text.h"
 #include "container.h"
 #include "port/clock.h"
-
-#define SOON    60000u /* ms: fails only when it never comes */
-#define A_WHILE 250u   /* ms: for what must not come */
-
-static contract_host host;
-
-#define CALL(name, ...) host.hcs->name(host.hcs, __VA_ARGS__)
-
-#define assert_code(expected, call) assert_hr(expected, hresult_normalise(call))
-
-static cJSON *parse(const char *json)
-{
-    cJSON *value = NULL;
-
-    assert_non_null(json);
-    assert_int_equal(json_parse(json, strlen(json), "answer", &value, NULL), WCOW_OK);
-    return value;
-}
-
-static cJSON *properties_of(hcs_system *system, const char *query)
-{
-    cleanup_free char *properties = NULL;
-    cleanup_free char *result = NULL;
-
-    assert_done(CALL(get_system_properties, system, query, &properties, &result));
-    return parse(properties);
-}
+#include "service.h"
 
 /* ---- systems ---- */
 
@@ -69,7 +43,7 @@ static void a_started_system_runs(void **state)
 
     (void)state;
     container_run(&host, &c, false);
-    properties = properties_of(c.system, "{}");
+    properties = service_properties(c.system, "{}");
     assert_string_equal(json_text(properties, "State", ""), "Running");
     assert_string_equal(json_text(properties, "Owner", ""), OWNER);
     assert_string_equal(json_text(properties, "SystemType", ""), "Container");
@@ -127,7 +101,7 @@ static void an_unknown_member_is_named(void **state)
     assert_null(c.system);
     /* A real service refuses, and words it its own way. */
     if (!host.real) {
-        cleanup_json cJSON *error = parse(result);
+        cleanup_json cJSON *error = service_parse(result);
 
         assert_non_null(strstr(result, "Bogus"));
         assert_true(cJSON_IsArray(json_member(error, "ErrorEvents")));
@@ -230,7 +204,7 @@ static bool is_listed(const char *query, const char *id)
     bool found = false;
 
     assert_done(CALL(enumerate_systems, query, &systems, &result));
-    list = parse(systems);
+    list = service_parse(systems);
     cJSON_ArrayForEach (item, list) {
         found = found || text_equal(json_text(item, "Id", ""), id);
     }
@@ -290,254 +264,6 @@ static void unregistering_waits_for_a_running_callback(void **state)
     container_end(&c);
 }
 
-/* ---- processes ---- */
-
-static void bytes_go_in_and_come_out(void **state)
-{
-    static const char bytes[] = "hello\r\n\0\x1a\xff end";
-    container c;
-    process p;
-    cleanup_free char *got = NULL;
-    size_t size;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "cat", "io", &p);
-    assert_done(stream_write(p.io.in, bytes, sizeof(bytes)));
-    guest_close_input(&p);
-    got = stream_drain(p.io.out, &size);
-    assert_int_equal(size, sizeof(bytes));
-    assert_memory_equal(got, bytes, sizeof(bytes));
-    assert_int_equal(guest_wait(&p), 0);
-    guest_end(&p);
-    container_end(&c);
-}
-
-/* A little waits in the pipe for its reader; of much, the process has to wait itself. */
-static void no_byte_is_lost_at_the_end(void **state)
-{
-    container c;
-    process p;
-    cleanup_free char *little = NULL;
-    cleanup_free char *much = NULL;
-    size_t size;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "flood 3000", "o", &p);
-    assert_int_equal(guest_wait(&p), 0);
-    little = stream_drain(p.io.out, &size);
-    assert_int_equal(size, 3000);
-    guest_end(&p);
-    guest_run(&c, "flood 1000000", "o", &p);
-    much = stream_drain(p.io.out, &size);
-    assert_int_equal(size, 1000000);
-    assert_int_equal(guest_wait(&p), 0);
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void exit_codes_have_32_bits(void **state)
-{
-    static const struct {
-        const char *line;
-        uint32_t code;
-    } cases[] = {{"exit 0", 0}, {"exit 3", 3}, {"exit 255", 255}, {"exit 0xC000013A", 0xC000013A}};
-    container c;
-    process p;
-
-    (void)state;
-    container_run(&host, &c, false);
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        guest_run(&c, cases[i].line, "", &p);
-        assert_int_equal(guest_wait(&p), cases[i].code);
-        guest_end(&p);
-    }
-    container_end(&c);
-}
-
-static void an_exit_is_told_once_and_late_comers_too(void **state)
-{
-    container c;
-    process p;
-    watch late;
-    hcs_process *again = NULL;
-    hcs_registration *registration = NULL;
-    cleanup_free char *result = NULL;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "cat", "i", &p);
-    watch_start(&late);
-    assert_done(CALL(open_process, c.system, p.io.pid, &again, &result));
-    guest_close_input(&p);
-    assert_int_equal(guest_wait(&p), 0);
-    assert_done(CALL(register_process, again, watch_note, &late, &registration));
-    assert_true(watch_wait(&late, HCS_PROCESS_EXITED, 1, SOON));
-    clock_sleep(A_WHILE);
-    assert_int_equal(watch_count(&p.seen, HCS_PROCESS_EXITED), 1);
-    assert_int_equal(watch_count(&late, HCS_PROCESS_EXITED), 1);
-    assert_done(CALL(unregister_process, registration));
-    assert_done(CALL(close_process, again));
-    watch_end(&late);
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void a_program_that_is_not_there_is_not_found(void **state)
-{
-    container c;
-    process p;
-
-    (void)state;
-    container_run(&host, &c, false);
-    assert_hr(HR_FILE_NOT_FOUND, guest_create(&c, "no-such-program", "o", &p));
-    assert_null(p.handle);
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void no_process_before_the_start(void **state)
-{
-    container c;
-    process p;
-
-    (void)state;
-    container_prepare(&host, &c, false);
-    container_create(&c);
-    assert_code(HCS_INVALID_STATE, guest_create(&c, "exit 0", "", &p));
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void an_unknown_process_is_not_found(void **state)
-{
-    container c;
-    hcs_process *opened = NULL;
-    cleanup_free char *result = NULL;
-
-    (void)state;
-    container_run(&host, &c, false);
-    assert_true(HR_FAILED(CALL(open_process, c.system, 0x7ffffff0, &opened, &result)));
-    assert_null(opened);
-    container_end(&c);
-}
-
-static void a_stuck_process_can_be_terminated(void **state)
-{
-    container c;
-    process p;
-    cleanup_free char *signalled = NULL;
-    cleanup_free char *terminated = NULL;
-    cleanup_free char *again = NULL;
-    int32_t hr;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "stuck", "o", &p);
-    clock_sleep(A_WHILE);
-    hr = CALL(signal_process, p.handle, "{\"Signal\":\"CtrlShutdown\"}", &signalled);
-    /* Not on Windows before 1809. */
-    assert_true(HR_SUCCEEDED(hr) || hr == HR_PROC_NOT_FOUND);
-    clock_sleep(A_WHILE);
-    assert_int_equal(watch_count(&p.seen, HCS_PROCESS_EXITED), 0);
-    assert_done(CALL(terminate_process, p.handle, &terminated));
-    assert_true(watch_wait(&p.seen, HCS_PROCESS_EXITED, 1, SOON));
-    (void)guest_wait(&p);
-    /* The service has several words for it (facts §12.14). */
-    hr = hresult_normalise(CALL(terminate_process, p.handle, &again));
-    assert_true(hr == HR_ACCESS_DENIED || hr == hresult_normalise((int32_t)0x8037011F) ||
-                hr == HCS_SYSTEM_ALREADY_STOPPED || hr == HR_NOT_FOUND);
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void the_end_of_a_system_ends_its_processes(void **state)
-{
-    container c;
-    process p;
-    cleanup_free char *result = NULL;
-    cleanup_free char *got = NULL;
-    size_t size;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "stuck", "o", &p);
-    (void)CALL(terminate_system, c.system, "", &result);
-    assert_true(watch_wait(&c.seen, HCS_SYSTEM_EXITED, 1, SOON));
-    assert_true(watch_wait(&p.seen, HCS_PROCESS_EXITED, 1, SOON));
-    got = stream_drain(p.io.out, &size);
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void processes_are_listed(void **state)
-{
-    container c;
-    process p;
-    cleanup_json cJSON *properties = NULL;
-    const cJSON *item;
-    bool found = false;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "stuck", "o", &p);
-    properties = properties_of(c.system, "{\"PropertyTypes\":[\"ProcessList\"]}");
-    cJSON_ArrayForEach (item, json_member(properties, "ProcessList")) {
-        found = found || json_integer(item, "ProcessId", 0) == p.io.pid;
-    }
-    assert_true(found);
-    guest_end(&p);
-    container_end(&c);
-}
-
-static void a_process_without_a_console_has_no_size(void **state)
-{
-    container c;
-    process p;
-    cleanup_free char *result = NULL;
-
-    (void)state;
-    container_run(&host, &c, false);
-    guest_run(&c, "stuck", "o", &p);
-    assert_true(HR_FAILED(CALL(
-        modify_process, p.handle,
-        "{\"Operation\":\"ConsoleSize\",\"ConsoleSize\":{\"Height\":30,\"Width\":100}}", &result)));
-    guest_end(&p);
-    container_end(&c);
-}
-
-/* ---- Hyper-V isolation ---- */
-
-static void a_utility_vm_runs_processes_and_pauses(void **state)
-{
-    container c;
-    process p;
-    cleanup_free char *paused = NULL;
-    cleanup_free char *resumed = NULL;
-    cleanup_free char *got = NULL;
-    size_t size;
-    int32_t hr;
-
-    (void)state;
-    container_run(&host, &c, true);
-    hr = CALL(pause_system, c.system, "", &paused);
-    assert_done(container_complete(&c, hr, HCS_SYSTEM_PAUSE_COMPLETED));
-    hr = CALL(resume_system, c.system, "", &resumed);
-    assert_done(container_complete(&c, hr, HCS_SYSTEM_RESUME_COMPLETED));
-    guest_run(&c, "cat", "io", &p);
-    assert_done(stream_write(p.io.in, "into the VM", 11));
-    guest_close_input(&p);
-    got = stream_drain(p.io.out, &size);
-    assert_string_equal(got, "into the VM");
-    assert_int_equal(guest_wait(&p), 0);
-    guest_end(&p);
-    guest_run(&c, "exit 0xC0000005", "", &p);
-    assert_int_equal(guest_wait(&p), 0xC0000005);
-    guest_end(&p);
-    container_end(&c);
-}
-
 /* ---- the service and networks ---- */
 
 static cJSON *hns(const char *method, const char *path, const char *body)
@@ -545,7 +271,7 @@ static cJSON *hns(const char *method, const char *path, const char *body)
     cleanup_free char *response = NULL;
 
     assert_done(CALL(hns_call, method, path, body, &response));
-    return parse(response);
+    return service_parse(response);
 }
 
 static void networks_are_listed(void **state)
@@ -608,21 +334,7 @@ static void the_service_tells_what_it_can(void **state)
     if (hr == HR_PROC_NOT_FOUND)
         return;
     assert_done(hr);
-    cJSON_Delete(parse(properties));
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    contract_host_open(&host);
-    return 0;
-}
-
-/* On the fake: that nothing was left open. */
-static int tear_down(void **state)
-{
-    (void)state;
-    return contract_host_close(&host) != 0;
+    cJSON_Delete(service_parse(properties));
 }
 
 int main(void)
@@ -642,23 +354,11 @@ int main(void)
         cmocka_unit_test(systems_are_found_by_owner),
         cmocka_unit_test(a_system_ends_with_its_last_handle),
         cmocka_unit_test(unregistering_waits_for_a_running_callback),
-        cmocka_unit_test(bytes_go_in_and_come_out),
-        cmocka_unit_test(no_byte_is_lost_at_the_end),
-        cmocka_unit_test(exit_codes_have_32_bits),
-        cmocka_unit_test(an_exit_is_told_once_and_late_comers_too),
-        cmocka_unit_test(a_program_that_is_not_there_is_not_found),
-        cmocka_unit_test(no_process_before_the_start),
-        cmocka_unit_test(an_unknown_process_is_not_found),
-        cmocka_unit_test(a_stuck_process_can_be_terminated),
-        cmocka_unit_test(the_end_of_a_system_ends_its_processes),
-        cmocka_unit_test(processes_are_listed),
-        cmocka_unit_test(a_process_without_a_console_has_no_size),
-        cmocka_unit_test(a_utility_vm_runs_processes_and_pauses),
         cmocka_unit_test(networks_are_listed),
         cmocka_unit_test(an_unknown_endpoint_is_said_in_the_answer),
         cmocka_unit_test(an_endpoint_comes_and_goes),
         cmocka_unit_test(the_service_tells_what_it_can),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, service_open, service_close);
 }
