@@ -27,7 +27,9 @@ typedef struct fixture {
     wcow_host *host;
     wcow_error err;
     pthread_mutex_t lock;
-    size_t running; /* monitors that have not ended */
+    size_t running;   /* monitors that have not ended */
+    size_t leaked;    /* handles of the service that monitors left open */
+    size_t may_leave; /* how many of them are a failing service's own fault */
     pthread_cond_t changed;
 } fixture;
 
