@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "layer/decompress.h"
 #include "layer/folder.h"
-#include "layer/hash_source.h"
+#include "layer/read_ahead.h"
 #include "layer/record.h"
 #include "layer/unpack.h"
 #include "layer/writer.h"
@@ -26,25 +26,32 @@ typedef struct import {
     bool service_wrote; /* and the service may have put things into it */
 } import;
 
-/* Reads the whole blob: into the writer, verifying the hash of what is in it. */
+/*
+ * Reads the whole blob: into the writer, verifying the hash of what is in it. All at the same time:
+ * the blob is read (and perhaps hashed), decompressed, hashed, parsed, written.
+ */
 static wcow_status unpack_blob(import *self, layer_writer *writer, wcow_error *err)
 {
-    cleanup_decompressor decompressor *d = NULL;
     cleanup_sha256 sha256 *hash = sha256_new();
-    hash_source hashed;
+    cleanup_read_ahead read_ahead *blob = NULL;
+    cleanup_decompressor decompressor *d = NULL;
+    cleanup_read_ahead read_ahead *tar = NULL;
     layer_totals totals;
     layer_id found;
     wcow_status status;
 
     if (!hash)
         return error_no_memory(err);
-    status = decompressor_new(self->request->blob, &d, err);
+    status = read_ahead_new(self->request->blob, NULL, &blob, err);
+    if (!status)
+        status = decompressor_new(read_ahead_source(blob), &d, err);
+    if (!status)
+        status = read_ahead_new(decompressor_source(d), hash, &tar, err);
+    if (!status)
+        status = layer_unpack(read_ahead_source(tar), writer, &totals, err);
     if (status)
         return status;
-    hash_source_init(&hashed, decompressor_source(d), hash);
-    status = layer_unpack(&hashed.source, writer, &totals, err);
-    if (status)
-        return status;
+    read_ahead_wait(tar);
     sha256_finish(hash, found);
     if (strcmp(found, self->result->diff_id) != 0)
         return error_set(err, WCOW_CORRUPT,

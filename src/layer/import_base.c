@@ -15,23 +15,34 @@ typedef struct base_writer {
     tree_writer tree;
 } base_writer;
 
-static wcow_status base_begin(layer_writer *writer, const layer_entry *entry, wcow_error *err)
+/* Names are new and their folders there: in whatever order the files come, the layer is the same.
+ */
+static bool base_is_alone(const layer_writer *writer, const char *name)
+{
+    (void)writer;
+    (void)name;
+    return false;
+}
+
+static wcow_status base_begin(layer_writer *writer, const layer_entry *entry, layer_output *out,
+                              wcow_error *err)
 {
     base_writer *self = (base_writer *)writer;
 
     if (text_equal(entry->name, LAYER_UTILITY_VM_FILES))
         writer->utility_vm = true;
-    return tree_writer_begin(&self->tree, entry, false, err);
+    return tree_writer_begin(&self->tree, entry, false, out, err);
 }
 
-static wcow_status base_write(layer_writer *writer, const void *bytes, size_t size, wcow_error *err)
+static wcow_status base_write(layer_writer *writer, layer_output *out, const void *bytes,
+                              size_t size, wcow_error *err)
 {
-    return tree_writer_write(&((base_writer *)writer)->tree, bytes, size, err);
+    return tree_writer_write(&((base_writer *)writer)->tree, out, bytes, size, err);
 }
 
-static wcow_status base_end(layer_writer *writer, wcow_error *err)
+static wcow_status base_end(layer_writer *writer, layer_output *out, wcow_error *err)
 {
-    return tree_writer_end(&((base_writer *)writer)->tree, err);
+    return tree_writer_end(&((base_writer *)writer)->tree, out, err);
 }
 
 static wcow_status base_link(layer_writer *writer, const char *name, const char *target,
@@ -95,8 +106,8 @@ wcow_status base_writer_new(const layer_store *store, const char *path, layer_wr
         return error_no_memory(err);
     writer = &self->base;
     *self = (base_writer){
-        .base = {base_begin, base_write, base_end, base_link, base_remove, base_finish, base_free,
-                 NAME_SET_INIT, false},
+        .base = {base_is_alone, base_begin, base_write, base_end, base_link, base_remove,
+                 base_finish, base_free, NAME_SET_INIT, false},
         .storage = store->storage,
         .path = text_copy(path),
         .tree = TREE_WRITER_INIT,

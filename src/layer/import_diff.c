@@ -42,8 +42,6 @@ typedef struct diff_writer {
     const layer_chain *parents;
     file_tree **parent_trees; /* as many as parents; opened when first needed */
     file_tree *transport_tree;
-    tree_entry *entry; /* of the transport folder */
-    destination destination;
     tree_writer tree; /* the layer's folder */
     string_list tombstones;
     pending_link *links;
@@ -64,18 +62,11 @@ static wcow_status ensure_utility_vm(diff_writer *self, wcow_error *err)
 }
 
 static wcow_status transport_create(diff_writer *self, const char *name, const basic_info *info,
-                                    wcow_error *err)
+                                    tree_entry **out, wcow_error *err)
 {
-    return error_check(
-        err, self->files->tree_create(self->files, self->transport_tree, name, info, &self->entry),
-        "create");
-}
-
-static wcow_status transport_close(diff_writer *self, wcow_error *err)
-{
-    if (!self->entry)
-        return WCOW_OK;
-    return error_check(err, self->files->entry_close(self->files, TAKE(self->entry)), "close");
+    return error_check(err,
+                       self->files->tree_create(self->files, self->transport_tree, name, info, out),
+                       "create");
 }
 
 /* A folder of the transport format. For a junction, too, it is a plain, empty one: nothing that
@@ -83,23 +74,31 @@ static wcow_status transport_close(diff_writer *self, wcow_error *err)
 static wcow_status make_folder(diff_writer *self, const char *name, wcow_error *err)
 {
     static const basic_info folder = {0, 0, 0, 0, FILE_ATTRIBUTE_DIRECTORY_BIT};
-    wcow_status status = transport_create(self, name, &folder, err);
+    tree_entry *entry = NULL;
+    wcow_status status = transport_create(self, name, &folder, &entry, err);
 
-    return status ? status : transport_close(self, err);
+    if (status)
+        return status;
+    return error_check(err, self->files->entry_close(self->files, entry), "close");
 }
 
-static wcow_status write_attributes(diff_writer *self, uint32_t attributes, wcow_error *err)
+static wcow_status write_attributes(diff_writer *self, uint32_t attributes, layer_output *out,
+                                    wcow_error *err)
 {
     unsigned char bytes[4];
+    int32_t hr;
 
     for (int i = 0; i < 4; i++)
         bytes[i] = (unsigned char)(attributes >> 8 * i);
-    return error_check(
-        err, self->files->entry_write(self->files, self->entry, bytes, sizeof(bytes)), "write");
+    hr = self->files->entry_write(self->files, out->entry, bytes, sizeof(bytes));
+    if (HR_FAILED(hr))
+        (void)self->files->entry_close(self->files, TAKE(out->entry));
+    return error_check(err, hr, "write");
 }
 
 /* The file with the stream, of which the times count, but not the attributes: they are in it. */
-static wcow_status begin_transport(diff_writer *self, const layer_entry *entry, wcow_error *err)
+static wcow_status begin_transport(diff_writer *self, const layer_entry *entry, layer_output *out,
+                                   wcow_error *err)
 {
     bool folder = (entry->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
     bool hive = name_is_below(entry->name, LAYER_HIVES);
@@ -118,56 +117,66 @@ static wcow_status begin_transport(diff_writer *self, const layer_entry *entry, 
         status = tree_writer_remember(&self->tree, entry->name, &info, err);
     info.attributes = 0;
     if (!status)
-        status = transport_create(self, name, &info, err);
+        status = transport_create(self, name, &info, &out->entry, err);
     if (status)
         return status;
-    self->destination = hive ? TO_HIVE : TO_TRANSPORT;
-    return hive ? WCOW_OK : write_attributes(self, entry->info.attributes, err);
+    out->destination = hive ? TO_HIVE : TO_TRANSPORT;
+    return hive ? WCOW_OK : write_attributes(self, entry->info.attributes, out, err);
 }
 
-static wcow_status diff_begin(layer_writer *writer, const layer_entry *entry, wcow_error *err)
+static bool is_of_utility_vm(const char *name)
+{
+    return text_equal(name, LAYER_UTILITY_VM) || name_is_below(name, LAYER_UTILITY_VM);
+}
+
+/* What comes to the utility VM may replace what was cloned, and that may be a folder. */
+static bool diff_is_alone(const layer_writer *writer, const char *name)
+{
+    (void)writer;
+    return is_of_utility_vm(name);
+}
+
+static wcow_status diff_begin(layer_writer *writer, const layer_entry *entry, layer_output *out,
+                              wcow_error *err)
 {
     diff_writer *self = (diff_writer *)writer;
     wcow_status status;
 
-    if (!text_equal(entry->name, LAYER_UTILITY_VM) && !name_is_below(entry->name, LAYER_UTILITY_VM))
-        return begin_transport(self, entry, err);
+    if (!is_of_utility_vm(entry->name))
+        return begin_transport(self, entry, out, err);
     status = ensure_utility_vm(self, err);
     if (status)
         return status;
     if (text_equal(entry->name, LAYER_UTILITY_VM)) {
-        self->destination = TO_NOWHERE;
+        out->destination = TO_NOWHERE;
         return WCOW_OK;
     }
-    self->destination = TO_UTILITY_VM;
-    return utility_vm_begin(&self->tree, entry, err);
+    out->destination = TO_UTILITY_VM;
+    return utility_vm_begin(&self->tree, entry, out, err);
 }
 
-static wcow_status diff_write(layer_writer *writer, const void *bytes, size_t size, wcow_error *err)
+static wcow_status diff_write(layer_writer *writer, layer_output *out, const void *bytes,
+                              size_t size, wcow_error *err)
 {
     diff_writer *self = (diff_writer *)writer;
     files_port *files = self->files;
 
-    switch (self->destination) {
+    switch (out->destination) {
     case TO_UTILITY_VM:
-        return tree_writer_write(&self->tree, bytes, size, err);
+        return tree_writer_write(&self->tree, out, bytes, size, err);
     case TO_HIVE:
-        return error_check(err, files->entry_restore(files, self->entry, bytes, size, false),
+        return error_check(err, files->entry_restore(files, out->entry, bytes, size, false),
                            "BackupWrite");
     case TO_TRANSPORT:
-        return error_check(err, files->entry_write(files, self->entry, bytes, size), "write");
+        return error_check(err, files->entry_write(files, out->entry, bytes, size), "write");
     default:
         return WCOW_OK;
     }
 }
 
-static wcow_status diff_end(layer_writer *writer, wcow_error *err)
+static wcow_status diff_end(layer_writer *writer, layer_output *out, wcow_error *err)
 {
-    diff_writer *self = (diff_writer *)writer;
-
-    if (self->destination == TO_UTILITY_VM)
-        return tree_writer_end(&self->tree, err);
-    return transport_close(self, err);
+    return tree_writer_end(&((diff_writer *)writer)->tree, out, err);
 }
 
 /* ---- hard links: made after ImportLayer ---- */
@@ -303,8 +312,6 @@ static wcow_status apply_tombstones(diff_writer *self, wcow_error *err)
 
 static void close_transport(diff_writer *self)
 {
-    if (self->entry)
-        (void)self->files->entry_close(self->files, TAKE(self->entry));
     if (self->transport_tree)
         self->files->tree_close(self->files, TAKE(self->transport_tree));
 }
@@ -376,8 +383,8 @@ wcow_status diff_writer_new(const layer_store *store, const char *path, const ch
         return error_no_memory(err);
     writer = &self->base;
     *self = (diff_writer){
-        .base = {diff_begin, diff_write, diff_end, diff_link, diff_remove, diff_finish, diff_free,
-                 NAME_SET_INIT, false},
+        .base = {diff_is_alone, diff_begin, diff_write, diff_end, diff_link, diff_remove,
+                 diff_finish, diff_free, NAME_SET_INIT, false},
         .storage = store->storage,
         .files = store->files,
         .path = text_copy(path),

@@ -61,7 +61,8 @@ WCOW_CHECKED wcow_status layer_chain_id(const char *parent, const char *diff_id,
 typedef struct layer_import_request {
     const char *parent;      /* chain id of the imported parent; NULL: a base layer */
     const char *diff_id;     /* what the uncompressed tar must hash to */
-    const byte_source *blob; /* the tar: plain, gzip or zstd (sniffed); read to its end */
+    const byte_source *blob; /* the tar: plain, gzip or zstd (sniffed); read to its end,
+                                by a thread of its own */
 } layer_import_request;
 
 /**

@@ -25,21 +25,20 @@ wcow_status tree_writer_open(tree_writer *w, files_port *files, const char *path
 }
 
 /* Ends both entries; the first failure counts. */
-static int32_t end_entries(tree_writer *w)
+static int32_t end_entries(tree_writer *w, layer_output *out)
 {
     int32_t hr = HR_OK;
     int32_t backup_hr = HR_OK;
 
-    if (w->entry)
-        hr = w->files->entry_close(w->files, TAKE(w->entry));
-    if (w->backup)
-        backup_hr = w->files->entry_close(w->files, TAKE(w->backup));
+    if (out->entry)
+        hr = w->files->entry_close(w->files, TAKE(out->entry));
+    if (out->backup)
+        backup_hr = w->files->entry_close(w->files, TAKE(out->backup));
     return HR_FAILED(hr) ? hr : backup_hr;
 }
 
 void tree_writer_close(tree_writer *w)
 {
-    (void)end_entries(w);
     if (w->tree)
         w->files->tree_close(w->files, w->tree);
     for (size_t i = 0; i < w->folder_count; i++)
@@ -81,7 +80,8 @@ wcow_status tree_writer_apply_times(tree_writer *w, wcow_error *err)
     return WCOW_OK;
 }
 
-static wcow_status begin_backup(tree_writer *w, const char *name, wcow_error *err)
+static wcow_status begin_backup(tree_writer *w, const char *name, layer_output *out,
+                                wcow_error *err)
 {
     static const basic_info none;
 
@@ -89,49 +89,47 @@ static wcow_status begin_backup(tree_writer *w, const char *name, wcow_error *er
         if (text_equal_ignore_case(name, boot_files[i].name))
             return error_check(
                 err,
-                w->files->tree_create(w->files, w->tree, boot_files[i].backup, &none, &w->backup),
+                w->files->tree_create(w->files, w->tree, boot_files[i].backup, &none, &out->backup),
                 "create its backup");
     }
     return WCOW_OK;
 }
 
 wcow_status tree_writer_begin(tree_writer *w, const layer_entry *entry, bool reopen,
-                              wcow_error *err)
+                              layer_output *out, wcow_error *err)
 {
     files_port *files = w->files;
     int32_t hr;
     wcow_status status;
 
     if (reopen)
-        hr = files->tree_reopen(files, w->tree, entry->name, &entry->info, &w->entry);
+        hr = files->tree_reopen(files, w->tree, entry->name, &entry->info, &out->entry);
     else
-        hr = files->tree_create(files, w->tree, entry->name, &entry->info, &w->entry);
+        hr = files->tree_create(files, w->tree, entry->name, &entry->info, &out->entry);
     status = error_check(err, hr, "create");
-    if (status)
-        return status;
-    if (!reopen) {
-        status = begin_backup(w, entry->name, err);
-        if (status)
-            return status;
-    }
+    if (!status && !reopen)
+        status = begin_backup(w, entry->name, out, err);
     /* A link's folder holds nothing whose writing could change its times. */
-    if ((entry->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) && !entry->reparse)
-        return tree_writer_remember(w, entry->name, &entry->info, err);
-    return WCOW_OK;
+    if (!status && (entry->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) && !entry->reparse)
+        status = tree_writer_remember(w, entry->name, &entry->info, err);
+    if (status)
+        (void)end_entries(w, out);
+    return status;
 }
 
-wcow_status tree_writer_write(tree_writer *w, const void *bytes, size_t size, wcow_error *err)
+wcow_status tree_writer_write(tree_writer *w, layer_output *out, const void *bytes, size_t size,
+                              wcow_error *err)
 {
     wcow_status status = error_check(
-        err, w->files->entry_restore(w->files, w->entry, bytes, size, true), "BackupWrite");
+        err, w->files->entry_restore(w->files, out->entry, bytes, size, true), "BackupWrite");
 
-    if (status || !w->backup)
+    if (status || !out->backup)
         return status;
-    return error_check(err, w->files->entry_restore(w->files, w->backup, bytes, size, false),
+    return error_check(err, w->files->entry_restore(w->files, out->backup, bytes, size, false),
                        "BackupWrite of its backup");
 }
 
-wcow_status tree_writer_end(tree_writer *w, wcow_error *err)
+wcow_status tree_writer_end(tree_writer *w, layer_output *out, wcow_error *err)
 {
-    return error_check(err, end_entries(w), "close");
+    return error_check(err, end_entries(w, out), "close");
 }

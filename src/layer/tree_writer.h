@@ -17,8 +17,6 @@ typedef struct folder_times {
 typedef struct tree_writer {
     files_port *files;
     file_tree *tree;
-    tree_entry *entry;  /* being written */
-    tree_entry *backup; /* the copy of a boot file; NULL for others */
     folder_times *folders;
     size_t folder_count;
     size_t folder_capacity;
@@ -26,7 +24,7 @@ typedef struct tree_writer {
 
 #define TREE_WRITER_INIT                                                                           \
     {                                                                                              \
-        NULL, NULL, NULL, NULL, NULL, 0, 0                                                         \
+        NULL, NULL, NULL, 0, 0                                                                     \
     }
 
 WCOW_CHECKED wcow_status tree_writer_open(tree_writer *w, files_port *files, const char *path,
@@ -35,10 +33,10 @@ void tree_writer_close(tree_writer *w);
 
 /** Begins a new entry, or with `reopen` a folder that is there. Remembers a folder's times. */
 WCOW_CHECKED wcow_status tree_writer_begin(tree_writer *w, const layer_entry *entry, bool reopen,
-                                           wcow_error *err);
-WCOW_CHECKED wcow_status tree_writer_write(tree_writer *w, const void *bytes, size_t size,
-                                           wcow_error *err);
-WCOW_CHECKED wcow_status tree_writer_end(tree_writer *w, wcow_error *err);
+                                           layer_output *out, wcow_error *err);
+WCOW_CHECKED wcow_status tree_writer_write(tree_writer *w, layer_output *out, const void *bytes,
+                                           size_t size, wcow_error *err);
+WCOW_CHECKED wcow_status tree_writer_end(tree_writer *w, layer_output *out, wcow_error *err);
 
 /** Remembers times to be set at the end. */
 WCOW_CHECKED wcow_status tree_writer_remember(tree_writer *w, const char *name,

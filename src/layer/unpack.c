@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A layer tar, entry by entry, into a writer. */
+/*
+ * A layer tar, entry by entry, into a writer.
+ *
+ * One thread parses. It gathers each entry's backup stream in a buffer; that of a small file then
+ * becomes a piece of work for the threads that write. It writes itself what is larger than the
+ * buffer, and folders, since what comes after them needs them.
+ */
 #include "layer/unpack.h"
 
 #include <stdlib.h>
@@ -10,24 +16,127 @@
 #include "layer/backup_stream.h"
 #include "layer/entry.h"
 #include "layer/tar.h"
+#include "layer/work_queue.h"
 
 #define BUFFER_SIZE (128u * 1024)
+
+/* Where making a file means waiting (a scanner, a journal, a server), more threads help. */
+#define WRITERS     4
+#define QUEUE_LIMIT ((size_t)8 << 20)
 
 typedef struct unpacker {
     tar_reader *tar;
     const tar_entry *entry; /* the one at hand; NULL at the end */
     layer_writer *writer;
+    work_queue *queue; /* files being written */
     layer_totals totals;
-    size_t filled; /* of the buffer, which gathers headers and contents of small files */
+    const layer_entry *file; /* what the buffer is for */
+    layer_output out;        /* where it goes, once the buffer was full */
+    bool begun;
+    size_t filled; /* of the buffer, which gathers headers and contents */
     char buffer[BUFFER_SIZE];
 } unpacker;
 
+/* A small file to be written. */
+typedef struct file_work {
+    work base;
+    layer_writer *writer;
+    layer_entry entry;
+    const char *raw_name; /* in the tar */
+    size_t size;
+    const char *stream;
+    char bytes[]; /* all of them */
+} file_work;
+
+static wcow_status write_file(work *base, wcow_error *err)
+{
+    const file_work *small = (const file_work *)base;
+    wcow_status status =
+        layer_write_entry(small->writer, &small->entry, small->stream, small->size, err);
+
+    return status ? error_wrap(err, status, "entry '%s'", small->raw_name) : WCOW_OK;
+}
+
+static wcow_status add_file(unpacker *u, const char *raw_name, wcow_error *err)
+{
+    size_t name_size = strlen(u->file->name) + 1;
+    size_t raw_size = strlen(raw_name) + 1;
+    size_t size = sizeof(file_work) + name_size + raw_size + u->filled;
+    file_work *small = malloc(size);
+
+    if (!small)
+        return error_no_memory(err);
+    memcpy(small->bytes, u->file->name, name_size);
+    memcpy(small->bytes + name_size, raw_name, raw_size);
+    memcpy(small->bytes + name_size + raw_size, u->buffer, u->filled);
+    small->base = (work){.run = write_file, .size = size};
+    small->writer = u->writer;
+    small->entry = *u->file;
+    small->entry.name = small->bytes;
+    small->raw_name = small->bytes + name_size;
+    small->stream = small->raw_name + raw_size;
+    small->size = u->filled;
+    work_queue_add(u->queue, &small->base);
+    return WCOW_OK;
+}
+
+/* An entry is alone as well if nobody knows its folder: it may be one that comes too late. */
+static bool is_alone(const unpacker *u, const char *name)
+{
+    cleanup_free char *folder = text_copy_bytes(name, (size_t)(name_base(name) - name));
+
+    if (!folder || u->writer->is_alone(u->writer, name))
+        return true;
+    if (!*folder)
+        return false;
+    folder[strlen(folder) - 1] = '\0';
+    return name_set_find(&u->writer->names, folder) != NAME_DIRECTORY;
+}
+
+/* Waits for the entries before this one, if they matter to it. */
+static wcow_status take_turn(unpacker *u, wcow_error *err)
+{
+    return is_alone(u, u->file->name) ? work_queue_wait(u->queue, err) : WCOW_OK;
+}
+
 static wcow_status flush(unpacker *u, wcow_error *err)
 {
-    size_t filled = u->filled;
+    wcow_status status = WCOW_OK;
 
+    if (!u->begun) {
+        status = take_turn(u, err);
+        if (!status)
+            status = u->writer->begin(u->writer, u->file, &u->out, err);
+        if (status)
+            return status;
+        u->begun = true;
+    }
+    status = u->writer->write(u->writer, &u->out, u->buffer, u->filled, err);
     u->filled = 0;
-    return filled ? u->writer->write(u->writer, u->buffer, filled, err) : WCOW_OK;
+    return status;
+}
+
+/* Ends what was begun, or writes what is small enough to be all in the buffer. */
+static wcow_status finish_file(unpacker *u, const char *raw_name, wcow_error *err)
+{
+    bool folder = (u->file->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
+    wcow_status status;
+
+    if (!u->begun && !folder && !is_alone(u, u->file->name))
+        return add_file(u, raw_name, err);
+    if (!u->begun) {
+        status = take_turn(u, err);
+        if (status)
+            return status;
+        return layer_write_entry(u->writer, u->file, u->buffer, u->filled, err);
+    }
+    if (u->filled > 0) {
+        status = flush(u, err);
+        if (status)
+            return status;
+    }
+    u->begun = false;
+    return u->writer->end(u->writer, &u->out, err);
 }
 
 static wcow_status put(unpacker *u, const char *bytes, size_t size, wcow_error *err)
@@ -134,16 +243,29 @@ static name_kind kind_of(const tar_entry *entry)
     return entry->kind == TAR_DIRECTORY ? NAME_DIRECTORY : NAME_FILE;
 }
 
+/* The whole stream of a file, and on to the entry after it. */
+static wcow_status copy_file(unpacker *u, const char *raw_name, const text *head, wcow_error *err)
+{
+    wcow_status status = put(u, text_get(head), head->length, err);
+
+    if (!status)
+        status = copy_contents(u, err);
+    if (status)
+        return status;
+    u->totals.size += u->entry->size;
+    status = next(u, err);
+    if (!status)
+        status = copy_streams(u, raw_name, err);
+    return status ? status : finish_file(u, raw_name, err);
+}
+
 /* Writes a file, folder or reparse point, and moves on to the entry after it. */
-static wcow_status unpack_file(unpacker *u, const char *name, wcow_error *err)
+static wcow_status unpack_file(unpacker *u, const char *name, const char *raw_name, wcow_error *err)
 {
     layer_entry entry = {name, {0}, entry_is_reparse(u->entry)};
-    cleanup_free char *raw_name = text_copy(u->entry->name);
     cleanup_text text head = TEXT_INIT;
     wcow_status status;
 
-    if (!raw_name)
-        return error_no_memory(err);
     status = entry_basic_info(u->entry, &entry.info, err);
     if (!status)
         status = check_kind(u->entry, &entry.info, err);
@@ -151,22 +273,17 @@ static wcow_status unpack_file(unpacker *u, const char *name, wcow_error *err)
         status = backup_encode(u->entry, &head, err);
     if (!status)
         status = name_set_claim(&u->writer->names, name, kind_of(u->entry), err);
-    if (!status)
-        status = u->writer->begin(u->writer, &entry, err);
-    if (!status)
-        status = put(u, text_get(&head), head.length, err);
-    if (!status)
-        status = copy_contents(u, err);
     if (status)
         return status;
-
-    u->totals.size += u->entry->size;
-    status = next(u, err);
-    if (!status)
-        status = copy_streams(u, raw_name, err);
-    if (!status)
-        status = flush(u, err);
-    return status ? status : u->writer->end(u->writer, err);
+    u->file = &entry;
+    u->out = (layer_output){0};
+    u->filled = 0;
+    status = copy_file(u, raw_name, &head, err);
+    if (u->begun)
+        (void)u->writer->end(u->writer, &u->out, NULL);
+    u->begun = false;
+    u->file = NULL;
+    return status;
 }
 
 static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
@@ -177,6 +294,8 @@ static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
     if (status)
         return error_wrap(err, status, "its target '%s'", u->entry->link);
     status = name_set_claim(&u->writer->names, name, NAME_HARD_LINK, err);
+    if (!status) /* its target may not be written yet */
+        status = work_queue_wait(u->queue, err);
     if (!status)
         status = u->writer->link(u->writer, name, target, err);
     return status ? status : next(u, err);
@@ -195,11 +314,13 @@ static wcow_status unpack_whiteout(unpacker *u, const char *name, wcow_error *er
         return error_no_memory(err);
     status = layer_name(removed, &checked, err);
     if (!status)
+        status = work_queue_wait(u->queue, err);
+    if (!status)
         status = u->writer->remove(u->writer, checked, err);
     return status ? status : next(u, err);
 }
 
-static wcow_status unpack_entry(unpacker *u, wcow_error *err)
+static wcow_status unpack_entry(unpacker *u, const char *raw_name, wcow_error *err)
 {
     cleanup_free char *name = NULL;
     wcow_status status = layer_name(u->entry->name, &name, err);
@@ -210,23 +331,28 @@ static wcow_status unpack_entry(unpacker *u, wcow_error *err)
         return unpack_whiteout(u, name, err);
     if (u->entry->kind == TAR_HARD_LINK)
         return unpack_link(u, name, err);
-    return unpack_file(u, name, err);
+    return unpack_file(u, name, raw_name, err);
 }
 
 static wcow_status unpack_all(unpacker *u, wcow_error *err)
 {
     wcow_status status = next(u, err);
+    wcow_status earlier;
 
-    while (!status && u->entry) {
+    while (!status && u->entry && !work_queue_failed(u->queue)) {
         /* By the time of a failure the reader may stand at another entry. */
         cleanup_free char *raw_name = text_copy(u->entry->name);
 
         if (!raw_name)
             return error_no_memory(err);
-        status = unpack_entry(u, err);
+        status = unpack_entry(u, raw_name, err);
         if (status)
-            return error_wrap(err, status, "entry '%s'", raw_name);
+            status = error_wrap(err, status, "entry '%s'", raw_name);
     }
+    /* What was added to the queue comes before what was read after it. */
+    earlier = work_queue_wait(u->queue, err);
+    if (earlier)
+        return earlier;
     return status ? status : tar_drain(u->tar, err);
 }
 
@@ -235,14 +361,21 @@ wcow_status layer_unpack(const byte_source *tar, layer_writer *writer, layer_tot
 {
     cleanup_tar_reader tar_reader *reader = tar_reader_new(tar);
     cleanup_free unpacker *u = malloc(sizeof(*u));
+    cleanup_work_queue work_queue *queue = NULL;
     wcow_status status;
 
     if (!reader || !u)
         return error_no_memory(err);
+    status = work_queue_new(WRITERS, QUEUE_LIMIT, &queue, err);
+    if (status)
+        return status;
     u->tar = reader;
     u->entry = NULL;
     u->writer = writer;
+    u->queue = queue;
     u->totals = (layer_totals){0, 0};
+    u->file = NULL;
+    u->begun = false;
     u->filled = 0;
     status = unpack_all(u, err);
     if (!status)

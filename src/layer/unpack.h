@@ -11,7 +11,10 @@ typedef struct layer_totals {
     uint64_t files; /* entries */
 } layer_totals;
 
-/** Reads an uncompressed layer tar to its end. Does not call finish(). Errors name the entry. */
+/**
+ * Reads an uncompressed layer tar to its end. Small files are written by several threads; a failure
+ * is that of the first entry in the tar that fails. Does not call finish(). Errors name the entry.
+ */
 WCOW_CHECKED wcow_status layer_unpack(const byte_source *tar, layer_writer *writer,
                                       layer_totals *totals, wcow_error *err);
 

@@ -132,7 +132,8 @@ wcow_status utility_vm_clone(tree_writer *to, const layer_chain *parents, wcow_e
     return WCOW_OK;
 }
 
-wcow_status utility_vm_begin(tree_writer *w, const layer_entry *entry, wcow_error *err)
+wcow_status utility_vm_begin(tree_writer *w, const layer_entry *entry, layer_output *out,
+                             wcow_error *err)
 {
     const uint32_t kind_bits = FILE_ATTRIBUTE_DIRECTORY_BIT | FILE_ATTRIBUTE_REPARSE_BIT;
     files_port *files = w->files;
@@ -140,16 +141,16 @@ wcow_status utility_vm_begin(tree_writer *w, const layer_entry *entry, wcow_erro
     int32_t hr = files->tree_basic_info(files, w->tree, entry->name, &there);
 
     if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
-        return tree_writer_begin(w, entry, false, err);
+        return tree_writer_begin(w, entry, false, out, err);
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "look for the parent's");
     if ((entry->info.attributes & kind_bits) == FILE_ATTRIBUTE_DIRECTORY_BIT &&
         (there.attributes & kind_bits) == FILE_ATTRIBUTE_DIRECTORY_BIT)
-        return tree_writer_begin(w, entry, true, err);
+        return tree_writer_begin(w, entry, true, out, err);
     hr = files->tree_remove(files, w->tree, entry->name);
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "remove the parent's");
-    return tree_writer_begin(w, entry, false, err);
+    return tree_writer_begin(w, entry, false, out, err);
 }
 
 wcow_status utility_vm_remove(tree_writer *w, const char *name, wcow_error *err)

@@ -15,7 +15,7 @@ WCOW_CHECKED wcow_status utility_vm_clone(tree_writer *to, const layer_chain *pa
 
 /** Begins an entry of it, which replaces what the clone has there unless both are plain folders. */
 WCOW_CHECKED wcow_status utility_vm_begin(tree_writer *w, const layer_entry *entry,
-                                          wcow_error *err);
+                                          layer_output *out, wcow_error *err);
 
 /** Removes what a whiteout names; it must be there. */
 WCOW_CHECKED wcow_status utility_vm_remove(tree_writer *w, const char *name, wcow_error *err);

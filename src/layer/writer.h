@@ -24,13 +24,29 @@ typedef struct layer_entry {
     bool reparse;
 } layer_entry;
 
+/** Where the stream of an entry goes: the writer's own, kept by whoever writes the entry. */
+typedef struct layer_output {
+    int destination;    /* what the writer wants to know of it */
+    tree_entry *entry;  /* NULL: nowhere */
+    tree_entry *backup; /* gets the same */
+} layer_output;
+
 typedef struct layer_writer layer_writer;
 
 struct layer_writer {
-    /** Names are checked and new; begin() is followed by any number of write() and one end(). */
-    wcow_status (*begin)(layer_writer *writer, const layer_entry *entry, wcow_error *err);
-    wcow_status (*write)(layer_writer *writer, const void *bytes, size_t size, wcow_error *err);
-    wcow_status (*end)(layer_writer *writer, wcow_error *err);
+    /**
+     * Whether the entry must wait for those before it, and those after it for it. Others are
+     * written by several threads at a time: begin(), write() and end() are called for each file by
+     * one of them. Folders, and all that is not an entry, are the caller's thread's alone.
+     */
+    bool (*is_alone)(const layer_writer *writer, const char *name);
+    /** Names are checked and new; begin() is followed by any number of write() and one end(), even
+     * after failures; only a begin() that fails ends it itself. */
+    wcow_status (*begin)(layer_writer *writer, const layer_entry *entry, layer_output *out,
+                         wcow_error *err);
+    wcow_status (*write)(layer_writer *writer, layer_output *out, const void *bytes, size_t size,
+                         wcow_error *err);
+    wcow_status (*end)(layer_writer *writer, layer_output *out, wcow_error *err);
     wcow_status (*link)(layer_writer *writer, const char *name, const char *target,
                         wcow_error *err);
     /** A whiteout. */
@@ -42,6 +58,10 @@ struct layer_writer {
     name_set names;  /* what this layer brought; kept by unpack.c */
     bool utility_vm; /* it has one; set by the writer */
 };
+
+/** An entry whose whole stream is at hand. */
+WCOW_CHECKED wcow_status layer_write_entry(layer_writer *writer, const layer_entry *entry,
+                                           const void *bytes, size_t size, wcow_error *err);
 
 void layer_writer_free(layer_writer *writer);
 DEFINE_CLEANUP(layer_writer, layer_writer *, layer_writer_free)

@@ -13,13 +13,13 @@
 typedef struct faulty_files {
     files_port port; /* hand this out */
     files_port *inner;
-    size_t calls;     /* made so far, those that cannot fail not counted */
-    size_t fail_at;   /* the call that fails, counted from 1; 0: none */
-    int32_t code;     /* with this; HR_DISK_FULL by default */
-    bool die;         /* …or the process does, at once, as if it were killed */
-    size_t failed;    /* how many did */
-    size_t open;      /* files, locks, trees and entries that were not closed */
-    const char *last; /* the name of the call that failed last */
+    _Atomic size_t calls; /* made so far, those that cannot fail not counted */
+    size_t fail_at;       /* the call that fails, counted from 1; 0: none */
+    int32_t code;         /* with this; HR_DISK_FULL by default */
+    bool die;             /* …or the process does, at once, as if it were killed */
+    size_t failed;        /* how many did */
+    _Atomic size_t open;  /* files, locks, trees and entries that were not closed */
+    const char *last;     /* the name of the call that failed last */
 } faulty_files;
 
 /** Exit code of a process that died so. */

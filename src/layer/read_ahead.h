@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A source that is read on a thread of its own, ahead of whoever reads from it: so reading,
+ * decompressing, hashing and parsing a layer take place at the same time. Memory is bounded: a ring
+ * of buffers, 2 MiB.
+ */
+#ifndef WCOW_LAYER_READ_AHEAD_H
+#define WCOW_LAYER_READ_AHEAD_H
+
+#include "base/cleanup.h"
+#include "base/source.h"
+#include "port/hash.h"
+
+typedef struct read_ahead read_ahead;
+
+/**
+ * Starts reading. `from` is borrowed and belongs to that thread until read_ahead_free().
+ *
+ * @param hash  hashes all that was read, on a second thread; borrowed, may be NULL
+ */
+WCOW_CHECKED wcow_status read_ahead_new(const byte_source *from, sha256 *hash, read_ahead **out,
+                                        wcow_error *err);
+
+/** What was read, then the end or the failure of `from`. To be read by one thread. */
+const byte_source *read_ahead_source(read_ahead *ahead);
+
+/** After the source's end was read: waits until the hash has all of it. */
+void read_ahead_wait(read_ahead *ahead);
+
+/** Ends the threads, wherever they are: a call of `from` that is under way is waited for. */
+void read_ahead_free(read_ahead *ahead);
+
+DEFINE_CLEANUP(read_ahead, read_ahead *, read_ahead_free)
+#define cleanup_read_ahead CLEANUP(read_ahead)
+
+#endif
