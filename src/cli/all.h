@@ -18,6 +18,7 @@ extern const struct command cmd_images;
 extern const struct command cmd_info;
 extern const struct command cmd_inspect;
 extern const struct command cmd_kill;
+extern const struct command cmd_layer_inspect;
 extern const struct command cmd_load;
 extern const struct command cmd_logs;
 extern const struct command cmd_monitor;

@@ -19,6 +19,7 @@ const struct option global_options[] = {
 const struct command_group command_groups[] = {
     {"container", "Manage containers"},
     {"image", "Manage images"},
+    {"layer", "Manage the layers of images"},
     {"system", "Manage wcow"},
     {NULL, NULL},
 };
@@ -53,6 +54,7 @@ const struct command *const commands[] = {
     &cmd_container_inspect,
     &cmd_container_prune,
     &cmd_image_inspect,
+    &cmd_layer_inspect,
     &cmd_monitor,
     NULL,
 };

@@ -57,6 +57,11 @@ static wcow_status call(wcow_error *err, const char *format, ...)
     return status;
 }
 
+wcow_status fake_note(wcow_error *err, const char *line)
+{
+    return call(err, "%s", line);
+}
+
 static void add_list(text *line, const char *name, const char *const *items)
 {
     for (; items && *items; items++)

@@ -72,6 +72,9 @@ void expect_at(const char *file, int line, const char *input, uint32_t code, con
 /** Compares the calls since the last time, and forgets them. */
 void expect_calls(const char *calls);
 
+/** For the parts of the library that have a file of their own: writes a call down, as above. */
+wcow_status fake_note(wcow_error *err, const char *line);
+
 int fake_setup(void **state);
 /** Also checks that everything was freed. */
 int fake_teardown(void **state);

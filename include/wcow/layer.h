@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/** Windows layers: what is in a layer's tar. */
+#ifndef WCOW_LAYER_H
+#define WCOW_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wcow/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One file, folder, link or whiteout of a layer's tar. Strings are borrowed for the call. */
+typedef struct wcow_layer_entry {
+    const char *name;       /**< as it stands in the tar */
+    const char *hard_link;  /**< what it is another name of; NULL for others */
+    const char *target;     /**< of a symbolic link or junction; NULL for others */
+    bool whiteout;          /**< removes a name of a parent layer */
+    bool junction;          /**< the link is a junction */
+    bool security;          /**< it carries a security descriptor */
+    size_t attribute_count; /**< extended attributes */
+    size_t stream_count;    /**< alternate data streams */
+    uint64_t size;          /**< bytes of its contents */
+    uint32_t attributes; /**< FILE_ATTRIBUTE_*; 0 for hard links and whiteouts, as what follows */
+    uint64_t creation_time;    /**< in 100 ns since 1601 */
+    uint64_t access_time;      /**< the same */
+    uint64_t write_time;       /**< the same */
+    uint64_t change_time;      /**< the same */
+    uint64_t stream_length;    /**< bytes of the Win32 backup stream that an import restores */
+    const char *stream_sha256; /**< its hash, 64 digits; "" where there is no stream */
+} wcow_layer_entry;
+
+/** Called for each entry; returning false ends it (WCOW_CANCELLED). */
+typedef bool wcow_layer_entry_fn(void *context, const wcow_layer_entry *entry);
+
+/**
+ * Reads a layer's tar (plain, gzip or zstd) without importing it. Works on any host.
+ *
+ * @param path  the file, "-" for standard input
+ * @return WCOW_CORRUPT naming the entry that is malformed
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_layer_inspect(wcow_host *host, const char *path,
+                                                     wcow_layer_entry_fn *each, void *context,
+                                                     wcow_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
