@@ -39,6 +39,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             raw_but_ctrl_c()
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in a background job
             self._size(0)
             os.execvpe(self.command[0], self.command, self.environment)
         self._size(self.fd)
