@@ -63,6 +63,15 @@ typedef struct wcow_prune_report {
 WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report,
                                                   wcow_error *err);
 
+/**
+ * What `wcow system df` shows: a JSON array of objects with Type, TotalCount, Active, Size and
+ * Reclaimable (bytes on the disk).
+ *
+ * @param[out] json  owned by the caller, to be freed with wcow_free()
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_host_disk_usage(wcow_host *host, char **json,
+                                                       wcow_error *err);
+
 /** Frees memory that a wcow function handed out as `char **` or as an array. NULL is fine. */
 WCOW_API void wcow_free(void *memory);
 

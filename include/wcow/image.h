@@ -64,6 +64,37 @@ WCOW_API WCOW_CHECKED wcow_status
 wcow_image_remove(wcow_host *host, const char *reference, bool force,
                   void (*removed)(void *context, const char *line), void *context, wcow_error *err);
 
+/**
+ * Saves images as `docker save` does: an OCI layout with a manifest.json. Blobs are written as they
+ * are in the store.
+ *
+ * @param references  "repo:tag", "repo" (all of its tags), or an id (saved without a name)
+ * @param path        the archive, "-" for standard output; a file is replaced when all is written
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_save(wcow_host *host, const char *const *references,
+                                                  size_t count, const char *path, wcow_error *err);
+
+/**
+ * How an image came to be, newest step first: a JSON array of objects with Docker's members Id,
+ * Created (seconds since 1970), CreatedBy, Size, Comment.
+ *
+ * @param[out] json  owned by the caller, wcow_free()
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_history(wcow_host *host, const char *reference,
+                                                     char **json, wcow_error *err);
+
+/**
+ * Removes images that have no name, or with `all` those that no container uses. Goes on over
+ * failures of single images and reports the first.
+ *
+ * @param removed         called for each "untagged: …" / "deleted: …" line
+ * @param[out] reclaimed  bytes that the store takes less; also set on failure
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_prune(wcow_host *host, bool all,
+                                                   void (*removed)(void *context, const char *line),
+                                                   void *context, uint64_t *reclaimed,
+                                                   wcow_error *err);
+
 #ifdef __cplusplus
 }
 #endif

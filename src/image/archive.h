@@ -3,6 +3,7 @@
 #ifndef WCOW_IMAGE_ARCHIVE_H
 #define WCOW_IMAGE_ARCHIVE_H
 
+#include "base/sink.h"
 #include "base/source.h"
 #include "image/store.h"
 
@@ -36,5 +37,14 @@ DEFINE_CLEANUP_VALUE(loaded_images, loaded_images, loaded_images_free)
  */
 WCOW_CHECKED wcow_status archive_load(const image_store *store, const byte_source *archive,
                                       loaded_images *out, wcow_error *err);
+
+/**
+ * Writes images as `docker save` does since version 25: an OCI layout with a manifest.json beside
+ * it, so that old and new readers take it. Blobs stand as they are in the store, each once.
+ *
+ * @param references  "repo:tag", "repo" (all of its tags), or an id (then it has no name there)
+ */
+WCOW_CHECKED wcow_status archive_save(const image_store *store, const char *const *references,
+                                      size_t count, const byte_sink *sink, wcow_error *err);
 
 #endif

@@ -109,4 +109,12 @@ WCOW_CHECKED wcow_status image_store_remove(const image_store *store, const char
  */
 WCOW_CHECKED wcow_status image_store_sweep(const image_store *store, wcow_error *err);
 
+/**
+ * Bytes of all blobs, and of those among them that certain images need (each counted once).
+ *
+ * @param ids  of images, "sha256:…"
+ */
+WCOW_CHECKED wcow_status image_store_usage(const image_store *store, const string_list *ids,
+                                           uint64_t *total, uint64_t *needed, wcow_error *err);
+
 #endif

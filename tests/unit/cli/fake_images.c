@@ -27,11 +27,17 @@ static const wcow_layer_entry entries[] = {
      .stream_sha256 = "ef"},
 };
 
+static wcow_status note(wcow_error *err, const char *what, const char *which)
+{
+    cleanup_free char *line = text_format("%s %s", what, which);
+
+    return line ? fake_note(err, line) : error_no_memory(err);
+}
+
 wcow_status wcow_layer_inspect(wcow_host *host, const char *path, wcow_layer_entry_fn *each,
                                void *context, wcow_error *err)
 {
-    cleanup_free char *line = text_format("layer inspect %s", path);
-    wcow_status status = line ? fake_note(err, line) : error_no_memory(err);
+    wcow_status status = note(err, "layer inspect", path);
 
     (void)host;
     for (size_t i = 0; !status && i < sizeof(entries) / sizeof(entries[0]); i++) {
@@ -39,4 +45,65 @@ wcow_status wcow_layer_inspect(wcow_host *host, const char *path, wcow_layer_ent
             return error_set(err, WCOW_CANCELLED, "cancelled");
     }
     return status;
+}
+
+wcow_status wcow_image_save(wcow_host *host, const char *const *references, size_t count,
+                            const char *path, wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+
+    (void)host;
+    text_addf(&line, "save %s:", path);
+    for (size_t i = 0; i < count; i++)
+        text_addf(&line, " %s", references[i]);
+    return line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
+}
+
+static wcow_status answer(const char *json, char **out, wcow_error *err)
+{
+    *out = text_copy(json);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status wcow_image_history(wcow_host *host, const char *reference, char **json, wcow_error *err)
+{
+    wcow_status status = note(err, "history", reference);
+
+    (void)host;
+    return status ? status
+                  : answer("[{\"Id\":\"sha256:0123456789abcdef\",\"Created\":1,"
+                           "\"CreatedBy\":\"cmd /c echo\\tan awfully long line of it, really\","
+                           "\"Size\":1234567,\"Comment\":\"mine\"},"
+                           "{\"Id\":\"<missing>\",\"Created\":0,\"CreatedBy\":\"\","
+                           "\"Size\":0,\"Comment\":\"\"}]",
+                           json, err);
+}
+
+wcow_status wcow_image_prune(wcow_host *host, bool all,
+                             void (*removed)(void *context, const char *line), void *context,
+                             uint64_t *reclaimed, wcow_error *err)
+{
+    wcow_status status = note(err, "image prune", all ? "all" : "dangling");
+
+    (void)host;
+    *reclaimed = 0;
+    if (status || !all)
+        return status;
+    removed(context, "untagged: it:latest");
+    removed(context, "deleted: sha256:0123");
+    *reclaimed = 1500;
+    return WCOW_OK;
+}
+
+wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
+{
+    wcow_status status = fake_note(err, "df");
+
+    (void)host;
+    return status ? status
+                  : answer("[{\"Type\":\"Images\",\"TotalCount\":2,\"Active\":1,\"Size\":3000,"
+                           "\"Reclaimable\":1000},"
+                           "{\"Type\":\"Containers\",\"TotalCount\":0,\"Active\":0,\"Size\":0,"
+                           "\"Reclaimable\":0}]",
+                           json, err);
 }

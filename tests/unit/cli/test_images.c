@@ -57,6 +57,68 @@ static void layer_inspect_fails_with_the_file_s_fault(void **state)
     expect(125, "[\n", "wcow: it failed\n", "layer", "inspect", "l.tar", "--format", "json");
 }
 
+static void save_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
+{
+    (void)state;
+    expect(0, "", "", "save", "-o", "x.tar", "nano", "core:1");
+    expect(0, "", "", "image", "save", "nano");
+    expect_calls("save x.tar: nano core:1\nsave -: nano\n");
+    fake.terminals[1] = true;
+    expect(125, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
+           "save", "nano");
+    expect_calls("");
+    expect(125, "", NULL, "save");
+}
+
+static void history_has_dockers_columns(void **state)
+{
+    (void)state;
+    expect(0,
+           "IMAGE          CREATED BY                                      SIZE      COMMENT\n"
+           "0123456789ab   cmd /c echo an awfully long line of it, real…   1.23MB    mine\n"
+           "<missing>                                                      0B        \n",
+           "", "history", "--format", "table {{.ID}}\\t{{.CreatedBy}}\\t{{.Size}}\\t{{.Comment}}",
+           "nano");
+    expect(0, "0123456789ab\n<missing>\n", "", "image", "history", "-q", "nano");
+    expect(0,
+           "{\"Comment\":\"mine\",\"CreatedAt\":\"1970-01-01T00:00:01Z\","
+           "\"CreatedBy\":\"cmd /c echo an awfully long line of it, really\","
+           "\"CreatedSince\":\"%\",\"ID\":\"sha256:0123456789abcdef\",\"Size\":\"1234567\"}\n"
+           "{\"Comment\":\"\",\"CreatedAt\":\"N/A\",\"CreatedBy\":\"\",\"CreatedSince\":\"%\","
+           "\"ID\":\"<missing>\",\"Size\":\"0\"}\n",
+           "", "history", "--human=false", "--no-trunc", "--format",
+           "{\"Comment\":{{json .Comment}},\"CreatedAt\":{{json .CreatedAt}},"
+           "\"CreatedBy\":{{json .CreatedBy}},\"CreatedSince\":\"%\",\"ID\":{{json .ID}},"
+           "\"Size\":{{json .Size}}}",
+           "nano");
+    expect_calls("history nano\nhistory nano\nhistory nano\n");
+}
+
+static void image_prune_asks_and_tells_what_it_won(void **state)
+{
+    (void)state;
+    expect_with_input("n\n", 1, NULL, NULL, "image", "prune");
+    expect_calls("");
+    expect(0, "Total reclaimed space: 0B\n", "", "image", "prune", "-f");
+    expect(0,
+           "Deleted Images:\nuntagged: it:latest\ndeleted: sha256:0123\n\n"
+           "Total reclaimed space: 1.5kB\n",
+           "", "image", "prune", "-af");
+    expect_calls("image prune dangling\nimage prune all\n");
+}
+
+static void system_df_has_dockers_columns(void **state)
+{
+    (void)state;
+    expect(0,
+           "TYPE         TOTAL     ACTIVE    SIZE      RECLAIMABLE\n"
+           "Images       2         1         3kB       1kB (33%)\n"
+           "Containers   0         0         0B        0B\n",
+           "", "system", "df");
+    expect(0, "Images 1kB (33%)\nContainers 0B\n", "", "system", "df", "--format",
+           "{{.Type}} {{.Reclaimable}}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,6 +128,12 @@ int main(void)
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_inspect_fails_with_the_file_s_fault, fake_setup,
                                         fake_teardown),
+        cmocka_unit_test_setup_teardown(save_goes_to_a_file_or_a_pipe_but_to_no_terminal,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(history_has_dockers_columns, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(image_prune_asks_and_tells_what_it_won, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

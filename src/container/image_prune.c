@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* image prune: images without a name, or all that no container uses. */
+#include <ctype.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "container/disk_usage.h"
+#include "container/layers.h"
+
+typedef struct pruning {
+    wcow_host *host;
+    void (*removed)(void *context, const char *line);
+    void *context;
+} pruning;
+
+/* Docker writes these lines with a small letter here, and with a capital one in rmi. */
+static void announce(void *context, const char *line)
+{
+    const pruning *p = context;
+    cleanup_free char *copy = text_copy(line);
+
+    if (!copy || !p->removed)
+        return;
+    copy[0] = (char)tolower((unsigned char)copy[0]);
+    p->removed(p->context, copy);
+}
+
+static bool is_used(const catalog *users, const char *id)
+{
+    for (size_t i = 0; i < users->count; i++)
+        if (text_equal(users->items[i].record->image_id, id))
+            return true;
+    return false;
+}
+
+/* Without force: what a container took into use meanwhile stays, and what is gone is gone. */
+static wcow_status remove_one(pruning *p, const image_record *target, wcow_error *err)
+{
+    cleanup_free char *name =
+        target->reference ? reference_familiar(target->reference) : text_copy(target->id);
+    wcow_error failure = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (!name)
+        return error_no_memory(err);
+    status = wcow_image_remove(p->host, name, false, announce, p, &failure);
+    if (!status || status == WCOW_CONFLICT || status == WCOW_NOT_FOUND)
+        return WCOW_OK;
+    if (err)
+        *err = failure;
+    return status;
+}
+
+static wcow_status remove_all(pruning *p, const catalog *users, bool all, wcow_error *err)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    wcow_status first = WCOW_OK;
+    image_store images;
+    wcow_status status = host_images(p->host, &images, err);
+
+    if (!status)
+        status = image_store_list(&images, &records, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < records.count; i++) {
+        const image_record *target = &records.items[i];
+
+        if ((target->reference && !all) || is_used(users, target->id))
+            continue;
+        status = remove_one(p, target, first ? NULL : err);
+        if (!first)
+            first = status;
+    }
+    return first;
+}
+
+wcow_status wcow_image_prune(wcow_host *host, bool all,
+                             void (*removed)(void *context, const char *line), void *context,
+                             uint64_t *reclaimed, wcow_error *err)
+{
+    cleanup_catalog catalog users = CATALOG_INIT;
+    pruning p = {host, removed, context};
+    uint64_t before = 0;
+    uint64_t after = 0;
+    uint64_t needed;
+    wcow_status status = catalog_read(host, &users, err);
+
+    *reclaimed = 0;
+    if (!status)
+        status = images_usage(host, &users, &before, &needed, err);
+    if (status)
+        return status;
+    status = remove_all(&p, &users, all, err);
+    if (!images_usage(host, &users, &after, &needed, NULL) && after < before)
+        *reclaimed = before - after;
+    return status;
+}
