@@ -101,11 +101,17 @@ typedef struct wcow_attach_options {
         sizeof(wcow_attach_options), false, true, true, true, NULL                                 \
     }
 
-/** How an attached session ended. */
+/** How an attached session ended. Initialise with WCOW_OUTCOME_INIT. */
 typedef struct wcow_outcome {
     bool detached;      /**< the user typed the detach keys; exit_code is not set */
     uint32_t exit_code; /**< all 32 bits */
+    wcow_error warning; /**< what went wrong after its end (giving back what it had); or WCOW_OK */
 } wcow_outcome;
+
+#define WCOW_OUTCOME_INIT                                                                          \
+    {                                                                                              \
+        false, 0, WCOW_ERROR_INIT                                                                  \
+    }
 
 /**
  * Starts it and returns when it runs (the monitor reported ready) or failed. With `attach`, the
@@ -114,6 +120,7 @@ typedef struct wcow_outcome {
  *
  * @param attach   NULL: start in the background
  * @param outcome  how the session ended; required with attach
+ * @return WCOW_EXIT_UNKNOWN if it has ended and its exit code could not be learnt
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_start(wcow_container *container,
                                                        const wcow_attach_options *attach,
@@ -141,7 +148,11 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_stop(wcow_container *container,
 WCOW_API WCOW_CHECKED wcow_status wcow_container_kill(wcow_container *container, const char *signal,
                                                       wcow_error *err);
 
-/** Waits until it is not running and tells the exit code of its last run. */
+/**
+ * Waits until it is not running and tells the exit code of its last run.
+ *
+ * @return WCOW_EXIT_UNKNOWN if that could not be learnt
+ */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_wait(wcow_container *container,
                                                       uint32_t *exit_code, wcow_error *err);
 

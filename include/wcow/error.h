@@ -46,7 +46,8 @@ typedef enum wcow_status {
     WCOW_COMMAND_NOT_FOUND = 12, /**< the container's command does not exist (exit code 127) */
     WCOW_COMMAND_NOT_RUNNABLE = 13, /**< it exists and cannot be run (exit code 126) */
     WCOW_STOPPED = 14,              /**< the container or process ended meanwhile */
-    WCOW_CANCELLED = 15             /**< the caller's own wish (Ctrl-C, a callback said stop) */
+    WCOW_CANCELLED = 15,            /**< the caller's own wish (Ctrl-C, a callback said stop) */
+    WCOW_EXIT_UNKNOWN = 16          /**< it ended, and its exit code could not be learnt */
 } wcow_status;
 
 /** One failure, complete: what happened to what, the code, the service's words, what to do. */

@@ -185,6 +185,7 @@ const char *wcow_status_name(wcow_status status)
         [WCOW_COMMAND_NOT_RUNNABLE] = "command not runnable",
         [WCOW_STOPPED] = "stopped",
         [WCOW_CANCELLED] = "cancelled",
+        [WCOW_EXIT_UNKNOWN] = "exit code unknown",
     };
 
     if ((unsigned)status >= sizeof(names) / sizeof(names[0]))

@@ -51,7 +51,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
     cleanup_container wcow_container *container = NULL;
     cleanup_wcow char *json = NULL;
-    wcow_outcome outcome = {false, 0};
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
     wcow_status status = detach_keys_check(attach->detach_keys, err);
 
     if (!status)
@@ -66,8 +66,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     how.sig_proxy = attach->sig_proxy;
     how.detach_keys = attach->detach_keys;
     status = wcow_container_attach(container, &how, &outcome, err);
-    if (!status && !outcome.detached)
-        session->exit_code = outcome.exit_code;
+    if (!status)
+        session_outcome(session, &outcome);
     return status;
 }
 

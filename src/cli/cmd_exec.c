@@ -33,7 +33,7 @@ static wcow_status exec_in(struct session *session, const struct exec *exec,
                            const wcow_exec_spec *spec, wcow_container *container, wcow_error *err)
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    wcow_outcome outcome = {false, 0};
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
     wcow_status status;
 
     if (exec->detach)
@@ -41,8 +41,8 @@ static wcow_status exec_in(struct session *session, const struct exec *exec,
     attach.standard_input = exec->interactive;
     attach.detach_keys = exec->detach_keys;
     status = wcow_container_exec(container, spec, &attach, &outcome, err);
-    if (!status && !outcome.detached)
-        session->exit_code = outcome.exit_code;
+    if (!status)
+        session_outcome(session, &outcome);
     return status;
 }
 

@@ -55,7 +55,7 @@ static wcow_status start_attached(struct session *session, const struct run *run
                                   wcow_container *container, wcow_error *err)
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    wcow_outcome outcome = {false, 0};
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
     wcow_status status;
 
     attach.standard_input = request->attach_input && request->spec.open_stdin;
@@ -67,8 +67,7 @@ static wcow_status start_attached(struct session *session, const struct run *run
     status = wcow_container_start(container, &attach, &outcome, err);
     if (status)
         return start_failed(run, container, status);
-    if (!outcome.detached)
-        session->exit_code = outcome.exit_code;
+    session_outcome(session, &outcome);
     return WCOW_OK;
 }
 

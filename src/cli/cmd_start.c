@@ -30,7 +30,7 @@ static wcow_status start_attached(struct session *session, const struct start *s
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
     cleanup_container wcow_container *container = NULL;
-    wcow_outcome outcome = {false, 0};
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
     wcow_status status;
 
     if (session->count > 1)
@@ -42,8 +42,8 @@ static wcow_status start_attached(struct session *session, const struct start *s
     attach.standard_input = start->interactive;
     attach.detach_keys = start->detach_keys;
     status = wcow_container_start(container, &attach, &outcome, err);
-    if (!status && !outcome.detached)
-        session->exit_code = outcome.exit_code;
+    if (!status)
+        session_outcome(session, &outcome);
     return status;
 }
 

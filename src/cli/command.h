@@ -72,6 +72,9 @@ WCOW_CHECKED wcow_status session_container(struct session *session, const char *
  */
 void session_report(struct session *session, const wcow_error *err);
 
+/** The end of an attached session: its exit code is ours; warns of what went wrong afterwards. */
+void session_outcome(struct session *session, const wcow_outcome *outcome);
+
 /** The exit code that a failure of this command stands for. */
 uint32_t session_failure_code(const struct session *session, wcow_status status);
 

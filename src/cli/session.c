@@ -64,9 +64,9 @@ static void print_joined(FILE *out, const char *string, const char *between)
     }
 }
 
-static void print_error(const struct session *session, const wcow_error *err)
+static void print_error(const struct session *session, const char *prefix, const wcow_error *err)
 {
-    fputs("wcow: ", session->err);
+    fputs(prefix, session->err);
     print_joined(session->err, err->message[0] ? err->message : wcow_status_name(err->status), " ");
     if (err->hint[0]) {
         fputs(is_one_line(err) ? "; " : "\nhint: ", session->err);
@@ -90,6 +90,7 @@ uint32_t session_failure_code(const struct session *session, wcow_status status)
     case WCOW_UNAVAILABLE:
     case WCOW_NO_MEMORY:
     case WCOW_CORRUPT:
+    case WCOW_EXIT_UNKNOWN: /* 1 could be the container's own */
         return EXIT_CODE_FAILED;
     default:
         return session->command && session->command->refusable ? EXIT_CODE_REFUSED
@@ -102,9 +103,18 @@ void session_report(struct session *session, const wcow_error *err)
     uint32_t code = session_failure_code(session, err->status);
 
     fflush(session->out);
-    print_error(session, err);
+    print_error(session, "wcow: ", err);
     if (code > session->exit_code)
         session->exit_code = code;
+}
+
+void session_outcome(struct session *session, const wcow_outcome *outcome)
+{
+    if (outcome->detached)
+        return;
+    session->exit_code = outcome->exit_code;
+    if (outcome->warning.status)
+        print_error(session, "wcow: warning: ", &outcome->warning);
 }
 
 wcow_status session_each_container(struct session *session,

@@ -241,20 +241,16 @@ void clients_started(monitor *m, uint32_t pid)
 
 static void tell_end(client *c)
 {
-    monitor *m = c->monitor;
-    cJSON *json;
+    const monitor *m = c->monitor;
+    const run_result *how = &m->result;
 
     if (m->failed && c->wish.start) {
-        client_send_error(c, &m->failure);
+        client_send_error(c, &m->result.problem);
     } else if (c->wish.done) {
         client_send(c, FRAME_DONE, NULL, 0);
     } else if (c->wish.end) {
-        json = cJSON_CreateObject();
-        if (json && !json_add_integer(json, "code", m->exit_code)) {
-            cJSON_Delete(json);
-            json = NULL;
-        }
-        client_send_json(c, FRAME_EXIT, json);
+        client_send_json(c, FRAME_EXIT,
+                         exit_to_json(how->unknown ? NULL : &how->exit_code, &how->problem));
     }
     c->wish = (client_wish){.output = c->wish.output, .error_output = c->wish.error_output};
 }

@@ -104,16 +104,16 @@ static wcow_status watch(session *s, compute_process *process, wcow_outcome *out
         wcow_status status = compute_process_wait(process, ROUND_MILLISECONDS, &code, &problem);
 
         if (!status) {
-            *outcome = (wcow_outcome){false, code};
+            *outcome = (wcow_outcome){.exit_code = code};
             return WCOW_OK;
         }
         if (status != WCOW_TIMEOUT) {
             if (err)
                 *err = problem;
-            return status;
+            return error_wrap(err, status, "cannot learn the exit code of its command");
         }
         if (session_detached(s)) {
-            *outcome = (wcow_outcome){true, 0};
+            *outcome = (wcow_outcome){.detached = true};
             return WCOW_OK;
         }
         if (session_given_up(s))

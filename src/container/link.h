@@ -38,10 +38,10 @@ typedef enum link_end {
 
 /**
  * Sends a start or attach request and ties this process's streams to the container until it ends or
- * the user detaches.
+ * the user detaches. The outcome's exit code and warning are set with LINK_EXITED only.
  */
 WCOW_CHECKED wcow_status link_attach(stream *s, const char *what, bool tty,
-                                     const wcow_attach_options *options, uint32_t *exit_code,
+                                     const wcow_attach_options *options, wcow_outcome *outcome,
                                      link_end *end, wcow_error *err);
 
 #endif

@@ -57,16 +57,6 @@ static cJSON *attach_request(const char *what, const session *s)
     return TAKE(request);
 }
 
-static wcow_status read_exit(const frame *f, uint32_t *exit_code, wcow_error *err)
-{
-    cleanup_json cJSON *json = NULL;
-    wcow_status status = frame_json(f, &json, err);
-
-    if (!status)
-        *exit_code = (uint32_t)json_integer(json, "code", 0);
-    return status;
-}
-
 static wcow_status read_failure(const frame *f, wcow_error *err)
 {
     cleanup_json cJSON *json = NULL;
@@ -77,7 +67,7 @@ static wcow_status read_failure(const frame *f, wcow_error *err)
 
 /* One frame. *over: the session ended with it. */
 static wcow_status handle(session *s, const frame *f, bool *running, bool *over,
-                          uint32_t *exit_code, link_end *end, wcow_error *err)
+                          wcow_outcome *outcome, link_end *end, wcow_error *err)
 {
     switch (f->type) {
     case FRAME_STARTED:
@@ -89,7 +79,7 @@ static wcow_status handle(session *s, const frame *f, bool *running, bool *over,
     case FRAME_EXIT:
         *over = true;
         *end = LINK_EXITED;
-        return read_exit(f, exit_code, err);
+        return exit_from_frame(f, &outcome->exit_code, &outcome->warning, err);
     case FRAME_ERROR:
         /* While it runs this answers a Ctrl-C that could not be passed on. */
         return *running ? WCOW_OK : read_failure(f, err);
@@ -115,7 +105,7 @@ static wcow_status judge_failure(session *s, bool running, link_end *end, wcow_e
     return WCOW_OK;
 }
 
-static wcow_status relay(session *s, stream *pipe, uint32_t *exit_code, link_end *end,
+static wcow_status relay(session *s, stream *pipe, wcow_outcome *outcome, link_end *end,
                          wcow_error *err)
 {
     bool running = false;
@@ -127,13 +117,13 @@ static wcow_status relay(session *s, stream *pipe, uint32_t *exit_code, link_end
 
         if (frame_read(pipe, FRAME_FOREVER, &received, NULL))
             return judge_failure(s, running, end, err);
-        status = handle(s, &received, &running, &over, exit_code, end, err);
+        status = handle(s, &received, &running, &over, outcome, end, err);
     }
     return status;
 }
 
 wcow_status link_attach(stream *pipe, const char *what, bool tty,
-                        const wcow_attach_options *options, uint32_t *exit_code, link_end *end,
+                        const wcow_attach_options *options, wcow_outcome *outcome, link_end *end,
                         wcow_error *err)
 {
     const session_target target = {pipe,      send_input,     send_input_end,
@@ -157,7 +147,7 @@ wcow_status link_attach(stream *pipe, const char *what, bool tty,
         if (tty)
             status = session_begin(&s, err);
         if (!status)
-            status = relay(&s, pipe, exit_code, end, err);
+            status = relay(&s, pipe, outcome, end, err);
     }
     session_end(&s);
     return status;

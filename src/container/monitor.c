@@ -128,13 +128,26 @@ static bool retire_users(monitor *m)
     return retired;
 }
 
-static wcow_status watch(monitor *m, wcow_error *err)
+/* Of all that goes wrong with one run the first counts. */
+static void note_problem(monitor *m, wcow_status status, wcow_error *problem, const char *what)
 {
-    uint32_t code = COMPUTE_EXIT_UNKNOWN;
-    wcow_status status = compute_process_wait(m->run.process, COMPUTE_FOREVER, &code, err);
+    if (!status || m->result.problem.status)
+        return;
+    error_wrap(problem, status, "%s container '%s'", what, m->record->name);
+    m->result.problem = *problem;
+}
 
-    m->exit_code = code;
-    return status;
+static void watch(monitor *m)
+{
+    run_result *how = &m->result;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status =
+        compute_process_wait(m->run.process, COMPUTE_FOREVER, &how->exit_code, &problem);
+
+    how->unknown = status != WCOW_OK;
+    if (how->unknown) /* this matters more than anything before it */
+        how->problem = (wcow_error)WCOW_ERROR_INIT;
+    note_problem(m, status, &problem, "cannot learn the exit code of");
 }
 
 static wcow_status tear_down(monitor *m, wcow_error *err)
@@ -164,29 +177,26 @@ static wcow_status run_container(monitor *m, wcow_error *err)
         (void)!compute_process_kill(m->run.process, NULL);
     else if (!m->record->open_stdin)
         input_close(m);
-    if (!status)
-        status = watch(m, &problem);
-    else
-        (void)!watch(m, NULL);
+    note_problem(m, status, &problem, "cannot pass on the output of");
+    watch(m);
     close_doors(m);
     pumps_drain(m);
 
-    wcow_error trouble = WCOW_ERROR_INIT;
-    const wcow_status torn = tear_down(m, status ? &trouble : &problem);
-
+    problem = (wcow_error)WCOW_ERROR_INIT;
+    status = tear_down(m, &problem);
+    note_problem(m, status, &problem, "cannot clean up after");
     log_flush(m->log);
-    (void)!run_record_end(&m->run, m->exit_code, status || torn ? &problem : NULL, NULL);
+    (void)!run_record_end(&m->run, &m->result, NULL);
     return WCOW_OK;
 }
 
 static void fail(monitor *m, wcow_status status, wcow_error *err)
 {
     error_wrap(err, status, "cannot start container '%s'", m->record->name);
-    m->exit_code = code_of_failure(status);
-    (void)!run_record_end(&m->run, m->exit_code, err, NULL);
+    m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
+    (void)!run_record_end(&m->run, &m->result, NULL);
     pthread_mutex_lock(&m->lock);
     m->failed = true;
-    m->failure = *err;
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -264,10 +274,12 @@ static wcow_status run_monitor(monitor *m, store_lock *owner, wcow_error *err)
 {
     wcow_status status = set_up(m, err);
 
-    if (status) /* nobody listens to us, but the one who started us looks there */
-        (void)!run_record_end(&m->run, code_of_failure(status), err, NULL);
-    else
+    if (status) { /* nobody listens to us, but the one who started us looks there */
+        m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
+        (void)!run_record_end(&m->run, &m->result, NULL);
+    } else {
         status = serve(m, owner, err);
+    }
     pipe_server_free(m->server);
     clear(m);
     return status;

@@ -45,9 +45,8 @@ typedef struct monitor {
     uint64_t last_output; /* clock_ticks() of the last byte */
     bool unlimited;  /* clients' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
-    bool failed;     /* the start failed: `failure` */
-    wcow_error failure;
-    uint32_t exit_code;
+    bool failed;     /* the start failed: `result.problem` */
+    run_result result;
 } monitor;
 
 /** Waits for a change, at most until `deadline` (clock_ticks(); UINT64_MAX: for ever); lock held.

@@ -146,7 +146,8 @@ wcow_status error_from_json(const cJSON *json, wcow_error *out)
     const int64_t status = json_integer(json, "status", WCOW_FAILED);
     wcow_error error = WCOW_ERROR_INIT;
 
-    error.status = status > WCOW_OK && status <= WCOW_CANCELLED ? (wcow_status)status : WCOW_FAILED;
+    error.status =
+        status > WCOW_OK && status <= WCOW_EXIT_UNKNOWN ? (wcow_status)status : WCOW_FAILED;
     error.hresult = (int32_t)json_integer(json, "hresult", 0);
     snprintf(error.message, sizeof error.message, "%s",
              json_text(json, "message", "unknown error"));
@@ -155,4 +156,31 @@ wcow_status error_from_json(const cJSON *json, wcow_error *out)
     if (out)
         *out = error;
     return error.status;
+}
+
+cJSON *exit_to_json(const uint32_t *code, const wcow_error *error)
+{
+    cleanup_json cJSON *json = cJSON_CreateObject();
+
+    if (!json || (code && !json_add_integer(json, "code", *code)) ||
+        (error->status && !json_add(json, "error", error_to_json(error))))
+        return NULL;
+    return TAKE(json);
+}
+
+wcow_status exit_from_frame(const frame *f, uint32_t *code, wcow_error *warning, wcow_error *err)
+{
+    cleanup_json cJSON *json = NULL;
+    const cJSON *error;
+    wcow_status status = frame_json(f, &json, err);
+
+    if (status)
+        return status;
+    error = json_member(json, "error");
+    if (!json_member(json, "code"))
+        return error_from_json(error, err);
+    *code = (uint32_t)json_integer(json, "code", 0);
+    if (error && warning)
+        (void)error_from_json(error, warning);
+    return WCOW_OK;
 }

@@ -20,8 +20,12 @@ typedef enum frame_type {
     FRAME_STARTED = 'S', /* {"pid":n} */
     FRAME_DONE = 'D',    /* the request is carried out */
     FRAME_ERROR = 'E',   /* a wcow_error, whole */
-    FRAME_EXIT = 'X',    /* {"code":n}: the container has ended and is torn down */
-    FRAME_INPUT = 'i',   /* bytes for its standard input */
+    /*
+     * {"code":n,"error":{a wcow_error}}: the container has ended and is torn down. Without "code"
+     * it is unknown, and "error" says why; with it, "error" is what went wrong after the end.
+     */
+    FRAME_EXIT = 'X',
+    FRAME_INPUT = 'i', /* bytes for its standard input */
     FRAME_INPUT_END = 'c',
     FRAME_RESIZE = 'z', /* {"columns":n,"rows":n} */
     FRAME_OUTPUT = 'o',
@@ -67,6 +71,16 @@ WCOW_CHECKED wcow_status frame_write_json(stream *s, frame_type type, const cJSO
 cJSON *error_to_json(const wcow_error *error);
 /** Returns the status it found; WCOW_FAILED if the JSON is no error. */
 wcow_status error_from_json(const cJSON *json, wcow_error *out);
+/** FRAME_EXIT's JSON. `code` NULL: unknown; `error` with WCOW_OK: none. NULL when out of memory. */
+cJSON *exit_to_json(const uint32_t *code, const wcow_error *error);
+/**
+ * And back.
+ *
+ * @param[out] warning  what went wrong after the end, or WCOW_OK; may be NULL
+ * @return WCOW_EXIT_UNKNOWN, or what else kept the code from being known
+ */
+WCOW_CHECKED wcow_status exit_from_frame(const frame *f, uint32_t *code, wcow_error *warning,
+                                         wcow_error *err);
 /** Parses the JSON of a frame; WCOW_CORRUPT if it is none. */
 WCOW_CHECKED wcow_status frame_json(const frame *f, cJSON **out, wcow_error *err);
 

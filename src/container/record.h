@@ -69,9 +69,10 @@ typedef struct state {
     bool system;    /* a compute system was or is being created */
     bool booted;    /* it was started before (IgnoreFlushesDuringBoot) */
     bool lost;      /* its monitor died; the exit code is made up */
+    bool unknown;   /* its exit code could not be learnt, `error` says why; it is made up, too */
 } state;
 
-/** Exit code of a container whose monitor was lost, so that nobody knows its own. */
+/** Exit code of a container whose own one nobody knows. */
 #define EXIT_CODE_LOST UINT32_C(255)
 
 void state_free(state *s);
@@ -85,6 +86,8 @@ WCOW_CHECKED wcow_status state_write(wcow_host *host, const char *id, const stat
 /** Sets a text of a state; false when out of memory. */
 bool state_set(char **where, const char *value);
 bool state_is_active(const state *s); /* starting, running or paused */
+/** The exit code of the last run; WCOW_EXIT_UNKNOWN, with the reason, if it could not be learnt. */
+WCOW_CHECKED wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err);
 /** "created", "running"… as Docker names it. */
 const char *phase_name(phase p);
 

@@ -53,6 +53,7 @@ static wcow_status note_begin(void *context, state *s, wcow_error *err)
     s->mounted = r->record->isolation == WCOW_ISOLATION_PROCESS;
     s->networked = !text_equal(r->record->network, "none");
     s->lost = false;
+    s->unknown = false;
     return oci_config_set_first_start(r->config, !s->booted, err);
 }
 
@@ -89,33 +90,30 @@ static wcow_status note_released(void *context, state *s, wcow_error *err)
     return WCOW_OK;
 }
 
-typedef struct result {
-    uint32_t exit_code;
-    const wcow_error *failure;
-} result;
-
 static wcow_status note_end(void *context, state *s, wcow_error *err)
 {
-    const result *how = context;
+    const run_result *how = context;
+    const bool failed = how->problem.status != WCOW_OK;
 
     if (!state_is_active(s) && s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
         return WCOW_OK; /* it was never ours to run: being made, being removed */
-    s->phase = how->failure && !s->started ? PHASE_CREATED : PHASE_EXITED;
-    s->exit_code = how->exit_code;
+    s->phase = failed && !s->started ? PHASE_CREATED : PHASE_EXITED;
+    s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
+    s->unknown = how->unknown;
     s->pid = 0;
     s->monitor_pid = 0;
     if (s->started)
         s->finished = clock_now();
-    if (!state_set(&s->error, how->failure ? how->failure->message : NULL))
+    if (!state_set(&s->error, failed ? how->problem.message : NULL))
         return error_no_memory(err);
     return WCOW_OK;
 }
 
-wcow_status run_record_end(run *r, uint32_t exit_code, const wcow_error *failure, wcow_error *err)
+wcow_status run_record_end(run *r, const run_result *how, wcow_error *err)
 {
-    result how = {exit_code, failure};
+    run_result copy = *how;
 
-    return state_change(r->host, r->id, note_end, &how, err);
+    return state_change(r->host, r->id, note_end, &copy, err);
 }
 
 /* ---- taking ---- */

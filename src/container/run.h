@@ -42,9 +42,15 @@ WCOW_CHECKED wcow_status run_begin(run *r, wcow_error *err);
  */
 WCOW_CHECKED wcow_status run_end(run *r, wcow_error *err);
 
+/** How a run ended. */
+typedef struct run_result {
+    uint32_t exit_code;
+    bool unknown;       /* the code could not be learnt: `problem` says why */
+    wcow_error problem; /* else: why it did not start, or what went wrong after its end */
+} run_result;
+
 /** Records how the run ended: exited, or, after a failed first start, created. */
-WCOW_CHECKED wcow_status run_record_end(run *r, uint32_t exit_code, const wcow_error *failure,
-                                        wcow_error *err);
+WCOW_CHECKED wcow_status run_record_end(run *r, const run_result *how, wcow_error *err);
 
 /** Frees memory; takes nothing from the host and gives nothing back. */
 void run_clear(run *r);

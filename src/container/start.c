@@ -22,10 +22,8 @@ static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wc
         return error_set(err, WCOW_UNAVAILABLE, "container '%s' is gone", container->name);
     if (status)
         return status;
-    if (s->phase == PHASE_EXITED && !s->lost) {
-        *exit_code = s->exit_code;
-        return WCOW_OK;
-    }
+    if (s->phase == PHASE_EXITED && !s->lost)
+        return state_exit_code(s, exit_code, err);
     return error_set(err, WCOW_UNAVAILABLE, "the monitor of container '%s' died", container->name);
 }
 
@@ -54,11 +52,11 @@ static wcow_status attach_on(wcow_container *container, stream *pipe, const char
                              link_end *end, wcow_error *err)
 {
     cleanup_record record *r = NULL;
-    wcow_outcome result = {false, 0};
+    wcow_outcome result = WCOW_OUTCOME_INIT;
     wcow_status status = container_record_read(container->host, container->id, &r, err);
 
     if (!status)
-        status = link_attach(pipe, what, r->tty, options, &result.exit_code, end, err);
+        status = link_attach(pipe, what, r->tty, options, &result, end, err);
     if (!status && *end == LINK_LOST)
         status = after_loss(container, &result.exit_code, err);
     if (status)

@@ -30,6 +30,14 @@ bool state_is_active(const state *s)
     return s->phase == PHASE_STARTING || s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
 }
 
+wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err)
+{
+    if (s->unknown)
+        return error_set(err, WCOW_EXIT_UNKNOWN, "%s", s->error ? s->error : "nobody knows why");
+    *out = s->exit_code;
+    return WCOW_OK;
+}
+
 void state_free(state *s)
 {
     if (!s)
@@ -66,7 +74,8 @@ static cJSON *state_to_json(const state *s)
         !json_add_text(json, "error", s->error) || !json_add_text(json, "endpoint", s->endpoint) ||
         !json_add_bool(json, "networked", s->networked) ||
         !json_add_bool(json, "mounted", s->mounted) || !json_add_bool(json, "system", s->system) ||
-        !json_add_bool(json, "booted", s->booted) || !json_add_bool(json, "lost", s->lost))
+        !json_add_bool(json, "booted", s->booted) || !json_add_bool(json, "lost", s->lost) ||
+        !json_add_bool(json, "unknown", s->unknown))
         return NULL;
     return TAKE(json);
 }
@@ -100,6 +109,7 @@ static state *state_from_json(const cJSON *json)
     s->system = json_bool(json, "system", false);
     s->booted = json_bool(json, "booted", false);
     s->lost = json_bool(json, "lost", false);
+    s->unknown = json_bool(json, "unknown", false);
     return TAKE(s);
 }
 

@@ -114,7 +114,6 @@ wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, 
 {
     cleanup_json cJSON *request = link_request("wait");
     cleanup_frame frame answer = FRAME_INIT;
-    cleanup_json cJSON *json = NULL;
     cleanup_state state *s = NULL;
     bool asked;
     wcow_status status;
@@ -124,14 +123,8 @@ wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, 
     status = ask(container, request, "wait for", FRAME_FOREVER, &answer, &asked, err);
     if (status)
         return status;
-    if (asked) { /* from the monitor's mouth: with --rm there is no state left */
-        status = frame_json(&answer, &json, err);
-        if (!status)
-            *exit_code = (uint32_t)json_integer(json, "code", 0);
-        return status;
-    }
+    if (asked) /* from the monitor's mouth: with --rm there is no state left */
+        return exit_from_frame(&answer, exit_code, NULL, err);
     status = state_read(container->host, container->id, &s, err);
-    if (!status)
-        *exit_code = s->exit_code;
-    return status;
+    return status ? status : state_exit_code(s, exit_code, err);
 }

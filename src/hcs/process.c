@@ -190,39 +190,66 @@ uint32_t compute_process_id(const compute_process *process)
     return process->pid;
 }
 
-/* The code counts only when the service's own wait went well; -1 is what hcsshim tells otherwise.
- */
-static uint32_t query_exit_code(compute_process *process)
+/* The code counts only when the service's own wait went well. */
+static wcow_status read_exit_code(const char *properties, uint32_t *out, wcow_error *err)
 {
+    cleanup_json cJSON *ended = NULL;
+    wcow_status status = json_parse(properties, strlen(properties), "its answer", &ended, err);
+    int64_t waited;
+    int64_t code;
+
+    if (status)
+        return status;
+    if (!json_bool(ended, "Exited", true))
+        return error_set(err, WCOW_FAILED, "the service believes that it has not ended");
+    waited = json_integer(ended, "LastWaitResult", 0);
+    if (waited != 0)
+        return error_set(err, WCOW_FAILED, "the service's own wait for it failed (0x%08X)",
+                         (uint32_t)waited);
+
+    /* NTSTATUS values come as unsigned numbers, and from some builds as negative ones. */
+    code = json_integer(ended, "ExitCode", INT64_MAX);
+    if (code < INT32_MIN || code > (int64_t)UINT32_MAX)
+        return error_set(err, WCOW_FAILED, "the service tells no exit code");
+    *out = (uint32_t)code;
+    return WCOW_OK;
+}
+
+static wcow_status query_exit_code(compute_process *process, uint32_t *out, wcow_error *err)
+{
+    static const char call[] = "HcsGetProcessProperties";
     hcs_port *port = process->system->port;
     cleanup_free char *properties = NULL;
     cleanup_free char *result = NULL;
-    cleanup_json cJSON *status = NULL;
     int32_t hr = port->get_process_properties(port, process->handle, &properties, &result);
-    int64_t code;
+    wcow_status status = hcs_check(hr, result, call, err);
 
-    if (HR_FAILED(hr) || !properties ||
-        json_parse(properties, strlen(properties), "the status of a process", &status, NULL) ||
-        !json_bool(status, "Exited", true) || json_integer(status, "LastWaitResult", 0) != 0)
-        return COMPUTE_EXIT_UNKNOWN;
-
-    /* NTSTATUS values come as unsigned numbers, and from some builds as negative ones. */
-    code = json_integer(status, "ExitCode", -1);
-    return code >= INT32_MIN && code <= (int64_t)UINT32_MAX ? (uint32_t)code : COMPUTE_EXIT_UNKNOWN;
+    if (!status) {
+        status = read_exit_code(properties ? properties : "", out, err);
+        if (status)
+            error_wrap(err, status, "%s", call);
+    }
+    if (status) /* of one kind for all who wait: a time-out here is not theirs */
+        err->status = WCOW_EXIT_UNKNOWN;
+    return status ? WCOW_EXIT_UNKNOWN : WCOW_OK;
 }
 
-static uint32_t exit_code_of(compute_process *process)
+static wcow_status exit_code_of(compute_process *process, uint32_t *out, wcow_error *err)
 {
-    uint32_t code;
+    wcow_status status;
 
     (void)pthread_mutex_lock(&process->exit_lock);
-    if (!process->exit_known) {
-        process->exit_code = query_exit_code(process);
-        process->exit_known = true;
+    if (!process->exit_asked) {
+        (void)!query_exit_code(process, &process->exit_code, &process->exit_error);
+        process->exit_asked = true;
     }
-    code = process->exit_code;
+    status = process->exit_error.status;
+    if (status && err)
+        *err = process->exit_error;
+    if (!status)
+        *out = process->exit_code;
     (void)pthread_mutex_unlock(&process->exit_lock);
-    return code;
+    return status;
 }
 
 /* From now on its end is waited for a moment only. The board is locked. */
@@ -274,9 +301,7 @@ wcow_status compute_process_wait(compute_process *process, uint32_t milliseconds
     board_lock(board);
     status = await_exit(process, deadline, milliseconds, err);
     board_unlock(board);
-    if (!status)
-        *exit_code = exit_code_of(process);
-    return status;
+    return status ? status : exit_code_of(process, exit_code, err);
 }
 
 bool compute_process_exited(compute_process *process)

@@ -8,9 +8,6 @@
 
 typedef struct compute_process compute_process;
 
-/** The exit code of a process whose real one could not be learnt (hcsshim: -1). */
-#define COMPUTE_EXIT_UNKNOWN UINT32_MAX
-
 /**
  * Starts a process.
  *
@@ -33,10 +30,10 @@ void compute_process_close(compute_process *process);
 uint32_t compute_process_id(const compute_process *process);
 
 /**
- * Waits for its end and tells its exit code: all 32 bits, COMPUTE_EXIT_UNKNOWN if it cannot be
- * learnt (the system broke down, or the service says that its own wait failed).
+ * Waits for its end and tells its exit code, all 32 bits.
  *
- * @return WCOW_TIMEOUT; WCOW_UNAVAILABLE if the service is gone
+ * @return WCOW_TIMEOUT; WCOW_UNAVAILABLE if the service is gone; WCOW_EXIT_UNKNOWN if it has ended
+ *         and its code cannot be learnt (the system broke down, the service's own wait failed)
  */
 WCOW_CHECKED wcow_status compute_process_wait(compute_process *process, uint32_t milliseconds,
                                               uint32_t *exit_code, wcow_error *err);

@@ -19,8 +19,9 @@ struct compute_process {
     compute_process *next_abandoned;
 
     pthread_mutex_t exit_lock; /* guards the asking for the exit code */
-    bool exit_known;
+    bool exit_asked;
     uint32_t exit_code;
+    wcow_error exit_error; /* why the code is not known; WCOW_OK if it is */
 };
 
 /** It must have ended, says the service: from now on its end is waited for a moment only. */

@@ -153,7 +153,7 @@ static void a_terminal_needs_a_terminal(void **state)
 static void detaching_is_no_failure(void **state)
 {
     (void)state;
-    fake.outcome = (wcow_outcome){true, 77};
+    fake.outcome = (wcow_outcome){.detached = true, .exit_code = 77};
     expect(0, "", "", "run", "nano");
 }
 

@@ -196,7 +196,7 @@ static void rm_with_the_run_removes_itself(void **state)
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     static const char *const command[] = {"exit", "7", NULL};
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    wcow_outcome outcome = {true, 0};
+    wcow_outcome outcome = {.detached = true};
     wcow_container *container = NULL;
 
     spec.image = IMAGE;

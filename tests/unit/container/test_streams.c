@@ -51,7 +51,7 @@ static void result_free(session_result *r)
 static session_result run(fixture *f, wcow_container *container, const char *input, size_t length)
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    session_result r = {WCOW_OK, {false, 99}, NULL, NULL};
+    session_result r = {.outcome = {.exit_code = 99}};
     streams s;
 
     streams_replace(f, &s);
@@ -198,7 +198,7 @@ static session_result exec_in(fixture *f, wcow_container *container, const char 
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
     wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
-    session_result r = {WCOW_OK, {false, 99}, NULL, NULL};
+    session_result r = {.outcome = {.exit_code = 99}};
     streams s;
 
     spec.command = command;
@@ -366,7 +366,7 @@ static void attaching_later_sees_what_comes(void **state)
 {
     static const char *const command[] = {"wait", "5", NULL};
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    wcow_outcome outcome = {true, 0};
+    wcow_outcome outcome = {.detached = true};
     fixture *f = *state;
     wcow_container *container = create(f, command, false);
 

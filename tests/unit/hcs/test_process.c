@@ -12,6 +12,8 @@ static fake_service service;
 static compute_system *web;
 static wcow_error err;
 
+static const char ended[] = "{\"Exited\":true,\"ExitCode\":1}";
+
 static int start_service(void **state)
 {
     (void)state;
@@ -46,18 +48,23 @@ static void an_exit_code_has_32_bits(void **state)
     static const struct {
         const char *properties;
         uint32_t code;
+        const char *unknown; /* why there is no code */
     } ends[] = {
-        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":0,\"LastWaitResult\":0}", 0},
-        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":7,\"LastWaitResult\":0}", 7},
+        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":0,\"LastWaitResult\":0}", 0, NULL},
+        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":7,\"LastWaitResult\":0}", 7, NULL},
         {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":3221225786,\"LastWaitResult\":0}",
-         0xC000013A},
-        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":-1073741510}", 0xC000013A},
-        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":0,\"LastWaitResult\":-2147024809}",
-         COMPUTE_EXIT_UNKNOWN},
-        {"{\"ProcessId\":1,\"Exited\":true}", COMPUTE_EXIT_UNKNOWN},
-        {"{\"ProcessId\":1,\"Exited\":false,\"ExitCode\":0}", COMPUTE_EXIT_UNKNOWN},
-        {"oops", COMPUTE_EXIT_UNKNOWN},
-        {NULL, COMPUTE_EXIT_UNKNOWN},
+         0xC000013A, NULL},
+        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":-1073741510}", 0xC000013A, NULL},
+        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":0,\"LastWaitResult\":-2147024809}", 42,
+         "HcsGetProcessProperties: the service's own wait for it failed (0x80070057)"},
+        {"{\"ProcessId\":1,\"Exited\":true}", 42,
+         "HcsGetProcessProperties: the service tells no exit code"},
+        {"{\"ProcessId\":1,\"Exited\":true,\"ExitCode\":4294967296}", 42,
+         "HcsGetProcessProperties: the service tells no exit code"},
+        {"{\"ProcessId\":1,\"Exited\":false,\"ExitCode\":0}", 42,
+         "HcsGetProcessProperties: the service believes that it has not ended"},
+        {"oops", 42, "HcsGetProcessProperties: cannot read its answer: no valid JSON at line 1"},
+        {NULL, 42, "HcsGetProcessProperties: cannot read its answer: no valid JSON at line 1"},
     };
 
     (void)state;
@@ -67,7 +74,11 @@ static void an_exit_code_has_32_bits(void **state)
 
         service.properties = ends[i].properties;
         fake_process_exits(&service);
-        assert_ok(&err, compute_process_wait(process, COMPUTE_FOREVER, &code, &err));
+        if (ends[i].unknown)
+            assert_fails(&err, WCOW_EXIT_UNKNOWN, ends[i].unknown,
+                         compute_process_wait(process, COMPUTE_FOREVER, &code, &err));
+        else
+            assert_ok(&err, compute_process_wait(process, COMPUTE_FOREVER, &code, &err));
         assert_true(compute_process_exited(process));
         assert_int_equal(code, ends[i].code);
     }
@@ -159,8 +170,9 @@ static void the_end_of_the_system_ends_the_wait(void **state)
     (void)state;
     service.properties = NULL;
     fake_system_exits(&service, HCS_UNEXPECTED_EXIT);
-    assert_ok(&err, compute_process_wait(process, COMPUTE_FOREVER, &code, &err));
-    assert_int_equal(code, COMPUTE_EXIT_UNKNOWN);
+    assert_int_equal(compute_process_wait(process, COMPUTE_FOREVER, &code, &err),
+                     WCOW_EXIT_UNKNOWN);
+    assert_int_equal(code, 42);
 }
 
 static void the_death_of_the_service_ends_the_wait(void **state)
@@ -265,6 +277,7 @@ static void closing_the_input_of_what_has_ended_is_fine(void **state)
     uint32_t before, code;
 
     (void)state;
+    service.properties = ended;
     for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
         service.signal_hr = (int32_t)codes[i];
         assert_ok(&err, compute_process_close_input(process, &err));
@@ -320,8 +333,9 @@ static void a_signal_to_what_is_gone_ends_the_waits(void **state)
     service.signal_hr = HCS_INVALID_STATE;
     assert_ok(&err, compute_process_signal(process, "CtrlC", &delivered, &err));
     assert_false(delivered);
-    assert_ok(&err, compute_process_wait(process, COMPUTE_FOREVER, &code, &err));
-    assert_int_equal(code, COMPUTE_EXIT_UNKNOWN);
+    assert_int_equal(compute_process_wait(process, COMPUTE_FOREVER, &code, &err),
+                     WCOW_EXIT_UNKNOWN);
+    assert_int_equal(code, 42);
 }
 
 static void a_kill_goes_through_a_second_handle(void **state)
@@ -331,6 +345,7 @@ static void a_kill_goes_through_a_second_handle(void **state)
     uint32_t code;
 
     (void)state;
+    service.properties = ended;
     assert_ok(&err, compute_process_kill(process, &err));
     assert_int_equal(service.kills, 1);
     assert_int_equal(service.handles, before);
@@ -391,10 +406,10 @@ static wcow_status whole_life(wcow_error *error)
         status = compute_process_signal(process, "CtrlC", NULL, error);
     if (!status)
         status = compute_process_kill(process, error);
-    if (!status && !service.exited) {
+    if (!status && !service.exited)
         fake_process_exits(&service);
+    if (!status)
         status = compute_process_wait(process, COMPUTE_FOREVER, &code, error);
-    }
     stream_free(io.out);
     return status;
 }
@@ -403,11 +418,12 @@ static void any_failing_call_is_reported_and_cleaned_up_after(void **state)
 {
     /* What has another way to go on, or nothing to go on with. */
     static const char *const harmless[] = {"unregister", "close_process", "close_system",
-                                           "open_system", "get_process_properties"};
+                                           "open_system"};
     uint32_t nth = 0;
     size_t before = service.handles;
 
     (void)state;
+    service.properties = ended;
     do {
         wcow_status status;
         bool harm = true;
@@ -421,7 +437,10 @@ static void any_failing_call_is_reported_and_cleaned_up_after(void **state)
             if (service.failed && strcmp(service.failed_call, harmless[i]) == 0)
                 harm = false;
         }
-        assert_int_equal(status, service.failed && harm ? WCOW_FAILED : WCOW_OK);
+        if (service.failed && strcmp(service.failed_call, "get_process_properties") == 0)
+            assert_int_equal(status, WCOW_EXIT_UNKNOWN);
+        else
+            assert_int_equal(status, service.failed && harm ? WCOW_FAILED : WCOW_OK);
         if (service.failed && strcmp(service.failed_call, "unregister") == 0)
             before++; /* by its own refusal */
         assert_int_equal(service.handles, before);
