@@ -31,4 +31,8 @@ typedef struct fuzz_input {
 
 byte_source fuzz_source(fuzz_input *input);
 
+/** Makes the checksum of each tar header right again: a damaged one would be refused before all
+ * else. */
+void fuzz_mend_tar(uint8_t *bytes, size_t size);
+
 #endif
