@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** Windows layers: what is in a layer's tar. */
+/** Windows layers: what is in a layer's tar, and what the store holds of them. */
 #ifndef WCOW_LAYER_H
 #define WCOW_LAYER_H
 
@@ -45,6 +45,34 @@ typedef bool wcow_layer_entry_fn(void *context, const wcow_layer_entry *entry);
 WCOW_API WCOW_CHECKED wcow_status wcow_layer_inspect(wcow_host *host, const char *path,
                                                      wcow_layer_entry_fn *each, void *context,
                                                      wcow_error *err);
+
+/**
+ * The imported layers of the store and what crashes left of others: a JSON array of objects with
+ * Id, Parent ("" for a base layer), Size, Files, UtilityVM, Path, Status ("ready" or "leftover"),
+ * and how many Images and Containers stand on it.
+ *
+ * @param[out] json  owned by the caller, wcow_free()
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_layer_list(wcow_host *host, char **json, wcow_error *err);
+
+/**
+ * Removes a layer, or what is left of one, through the service.
+ *
+ * @param id            or an unambiguous prefix of it
+ * @param[out] removed  the whole id, owned by the caller, wcow_free()
+ * @return WCOW_NOT_FOUND; WCOW_CONFLICT if an image, a container or another layer needs it
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed,
+                                                    wcow_error *err);
+
+/**
+ * Destroys any folder of layers through the service, whoever made it: releases what is mounted,
+ * then DestroyLayer. For what other tools left and no recursive delete can remove.
+ *
+ * @param path  absolute; the root of a volume, the Windows folder and the store are refused
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_layer_zap(wcow_host *host, const char *path,
+                                                 wcow_error *err);
 
 #ifdef __cplusplus
 }

@@ -84,6 +84,13 @@ WCOW_CHECKED wcow_status layer_open(const layer_store *store, const char *chain_
 WCOW_CHECKED wcow_status layer_list(const layer_store *store, string_list *out, wcow_error *err);
 
 /**
+ * Ids of which there is something in <root>/layers, but no layer: what crashes left, or what
+ * another process is working on. layer_destroy() removes it.
+ */
+WCOW_CHECKED wcow_status layer_list_leftovers(const layer_store *store, string_list *out,
+                                              wcow_error *err);
+
+/**
  * Destroys a layer through the service (renamed first to "<id>-removing"). One that is not there is
  * no failure. That nothing uses it any more is the caller's business.
  */

@@ -100,6 +100,23 @@ static bool leftover_id(const char *name, layer_id out)
     return head && layer_id_parse(head, out, NULL) == WCOW_OK;
 }
 
+wcow_status layer_list_leftovers(const layer_store *store, string_list *out, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_status status = list_folder(store, &names, err);
+
+    for (size_t i = 0; i < names.count && !status; i++) {
+        layer_id id;
+
+        if (!leftover_id(names.items[i], id) || is_layer(store, id) ||
+            string_list_contains(out, id))
+            continue;
+        if (!string_list_add(out, id))
+            status = error_no_memory(err);
+    }
+    return status;
+}
+
 /* Removes one leftover, unless somebody works on it: they hold the lock. */
 static wcow_status sweep_one(const layer_store *store, const char *name, size_t *removed,
                              wcow_error *err)

@@ -107,3 +107,34 @@ wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
                            "\"Reclaimable\":0}]",
                            json, err);
 }
+
+wcow_status wcow_layer_list(wcow_host *host, char **json, wcow_error *err)
+{
+    wcow_status status = fake_note(err, "layer list");
+
+    (void)host;
+    return status
+               ? status
+               : answer("[{\"Id\":\"0123456789abcdef\",\"Parent\":\"\",\"Size\":2500,\"Files\":7,"
+                        "\"UtilityVM\":true,\"Path\":\"C:/l\",\"Status\":\"ready\",\"Images\":2,"
+                        "\"Containers\":1},"
+                        "{\"Id\":\"fedcba9876543210\",\"Parent\":\"0123456789abcdef\","
+                        "\"Status\":\"leftover\"}]",
+                        json, err);
+}
+
+wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed, wcow_error *err)
+{
+    wcow_status status = note(err, "layer rm", id);
+
+    (void)host;
+    if (text_starts_with(id, "no-"))
+        return error_set(err, WCOW_NOT_FOUND, "No such layer: %s", id);
+    return status ? status : answer("0123456789abcdef", removed, err);
+}
+
+wcow_status wcow_layer_zap(wcow_host *host, const char *path, wcow_error *err)
+{
+    (void)host;
+    return note(err, "layer zap", path);
+}

@@ -119,6 +119,42 @@ static void system_df_has_dockers_columns(void **state)
            "{{.Type}} {{.Reclaimable}}");
 }
 
+static void layer_ls_lists_leftovers_too(void **state)
+{
+    (void)state;
+    expect(0,
+           "LAYER ID       PARENT         SIZE      IMAGES    CONTAINERS   STATUS\n"
+           "0123456789ab                  2.5kB     2         1            ready\n"
+           "fedcba987654   0123456789ab   0B        0         0            leftover\n",
+           "", "layer", "ls");
+    expect(0, "0123456789abcdef yes\nfedcba9876543210 no\n", "", "layer", "ls", "--no-trunc",
+           "--format", "{{.ID}} {{.UtilityVM}}");
+    expect(0, "0123456789ab\nfedcba987654\n", "", "layer", "ls", "-q");
+}
+
+static void layer_rm_asks_and_goes_on_over_failures(void **state)
+{
+    (void)state;
+    expect_with_input("n\n", 1,
+                      "WARNING! This will destroy these layers:\n  a\n"
+                      "Are you sure you want to continue? [y/N] ",
+                      "wcow: layer rm has been cancelled\n", "layer", "rm", "a");
+    expect_calls("");
+    expect(1, "0123456789abcdef\n", "wcow: No such layer: no-x\n", "layer", "rm", "-f", "no-x",
+           "a");
+    expect_calls("layer rm no-x\nlayer rm a\n");
+}
+
+static void layer_zap_asks_unless_it_is_forced(void **state)
+{
+    (void)state;
+    expect_with_input("", 1, NULL, "wcow: layer zap has been cancelled\n", "layer", "zap", "C:\\x");
+    expect_calls("");
+    expect_with_input("y\n", 0, NULL, "", "layer", "zap", "C:\\x");
+    expect(0, "C:\\x\n", "", "layer", "zap", "--force", "C:\\x");
+    expect_calls("layer zap C:\\x\nlayer zap C:\\x\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +170,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(image_prune_asks_and_tells_what_it_won, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(layer_rm_asks_and_goes_on_over_failures, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(layer_zap_asks_unless_it_is_forced, fake_setup,
+                                        fake_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

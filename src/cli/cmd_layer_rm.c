@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow layer rm, wcow layer zap: layers that nobody needs, wcow's own and others'. */
+#include "cli/all.h"
+
+struct rm {
+    bool force;
+};
+
+static const struct option options[] = {
+    {'f', "force", OPTION_FLAG, offsetof(struct rm, force), NULL, "Do not prompt for confirmation"},
+    {0},
+};
+
+static void print_warning(const struct session *session, const char *what)
+{
+    fprintf(session->out, "WARNING! This will destroy %s:\n", what);
+    for (int i = 0; i < session->count; i++)
+        fprintf(session->out, "  %s\n", session->arguments[i]);
+}
+
+static wcow_status remove_one(wcow_host *host, const char *id, FILE *out, wcow_error *err)
+{
+    cleanup_wcow char *removed = NULL;
+    wcow_status status = wcow_layer_remove(host, id, &removed, err);
+
+    if (!status)
+        fprintf(out, "%s\n", removed);
+    return status;
+}
+
+static wcow_status zap_one(wcow_host *host, const char *path, FILE *out, wcow_error *err)
+{
+    wcow_status status = wcow_layer_zap(host, path, err);
+
+    if (!status)
+        fprintf(out, "%s\n", path);
+    return status;
+}
+
+/* Goes on over failures, as rmi does. */
+static wcow_status each(struct session *session, bool force, const char *what,
+                        wcow_status (*destroy)(wcow_host *host, const char *name, FILE *out,
+                                               wcow_error *err),
+                        wcow_error *err)
+{
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    if (!status && !force) {
+        print_warning(session, what);
+        status = session_confirm(session, "", session->path, err);
+    }
+    for (int i = 0; i < session->count && !status; i++) {
+        wcow_error failure = WCOW_ERROR_INIT;
+
+        if (destroy(host, session->arguments[i], session->out, &failure))
+            session_report(session, &failure);
+    }
+    return status;
+}
+
+static wcow_status run_rm(struct session *session, void *values, wcow_error *err)
+{
+    const struct rm *rm = values;
+
+    return each(session, rm->force, "these layers", remove_one, err);
+}
+
+static wcow_status run_zap(struct session *session, void *values, wcow_error *err)
+{
+    const struct rm *rm = values;
+
+    return each(session, rm->force, "these folders with all layers in them", zap_one, err);
+}
+
+const struct command cmd_layer_rm = {
+    .name = "layer rm",
+    .also = {"layer remove"},
+    .section = SECTION_OTHER,
+    .summary = "Remove layers that no image and no container needs, and leftovers",
+    .arguments = "LAYER [LAYER...]",
+    .options = options,
+    .size = sizeof(struct rm),
+    .minimum = 1,
+    .maximum = -1,
+    .refusable = true,
+    .run = run_rm,
+};
+
+const struct command cmd_layer_zap = {
+    .name = "layer zap",
+    .section = SECTION_OTHER,
+    .summary = "Destroy folders of layers that another tool left",
+    .arguments = "PATH [PATH...]",
+    .notes =
+        "For what no recursive delete can remove, as C:\\ProgramData\\docker\\windowsfilter after\n"
+        "Docker is gone: releases what is mounted and has the service destroy the rest.\n"
+        "Everything in PATH is lost, whoever uses it.",
+    .options = options,
+    .size = sizeof(struct rm),
+    .minimum = 1,
+    .maximum = -1,
+    .refusable = true,
+    .run = run_zap,
+};

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Images and layers of a whole host: history, prune, usage, what may be removed and what not. */
+#include "tests/unit/container/fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/path.h"
+#include "container/layers.h"
+
+static int set_up(void **state)
+{
+    *state = fixture_with_image(NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture_free(*state);
+    return 0;
+}
+
+static const char *const ping[] = {"ping", NULL};
+
+static cJSON *parsed(fixture *f, char *json)
+{
+    cJSON *value = NULL;
+
+    assert_ok(&f->err, json_parse(json, strlen(json), "it", &value, &f->err));
+    wcow_free(json);
+    return value;
+}
+
+static cJSON *layers(fixture *f)
+{
+    char *json = NULL;
+
+    assert_ok(&f->err, wcow_layer_list(f->host, &json, &f->err));
+    return parsed(f, json);
+}
+
+static cJSON *usage(fixture *f)
+{
+    char *json = NULL;
+
+    assert_ok(&f->err, wcow_host_disk_usage(f->host, &json, &f->err));
+    return parsed(f, json);
+}
+
+static void collect(void *context, const char *line)
+{
+    text *lines = context;
+
+    text_addf(lines, "%s\n", line);
+}
+
+static void layers_tell_who_stands_on_them(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_json cJSON *all = layers(f);
+    const cJSON *one;
+    size_t bases = 0;
+
+    assert_int_equal(cJSON_GetArraySize(all), 2);
+    cJSON_ArrayForEach (one, all) {
+        assert_string_equal(json_text(one, "Status", ""), "ready");
+        assert_int_equal(json_integer(one, "Images", 0), 1);
+        assert_int_equal(json_integer(one, "Containers", 0), 1);
+        bases += json_text(one, "Parent", "x")[0] == '\0';
+    }
+    assert_int_equal(bases, 1);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
+static void a_layer_in_use_is_not_removed(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *all = layers(f);
+    const char *id = json_text(cJSON_GetArrayItem(all, 0), "Id", "");
+    char *removed = NULL;
+
+    assert_int_equal(wcow_layer_remove(f->host, id, &removed, &f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(f->err.message, "is used by an image"));
+    assert_int_equal(wcow_layer_remove(f->host, "zz", &removed, &f->err), WCOW_NOT_FOUND);
+    assert_int_equal(wcow_layer_remove(f->host, "", &removed, &f->err), WCOW_NOT_FOUND);
+    assert_null(removed);
+}
+
+static void a_leftover_is_listed_and_removed(void **state)
+{
+    static const char id[] = "00000000000000000000000000000000000000000000000000000000000000aa";
+    fixture *f = *state;
+    cleanup_free char *folder = path_join(f->root, "layers");
+    cleanup_free char *path = path_join(folder, id);
+    char *removed = NULL;
+
+    assert_int_equal(f->files->make_directory(f->files, path), 0);
+    {
+        cleanup_json cJSON *all = layers(f);
+
+        assert_int_equal(cJSON_GetArraySize(all), 3);
+        assert_string_equal(json_text(cJSON_GetArrayItem(all, 2), "Status", ""), "leftover");
+    }
+    assert_ok(&f->err, wcow_layer_remove(f->host, "000000", &removed, &f->err));
+    assert_string_equal(removed, id);
+    wcow_free(removed);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static void zap_destroys_what_another_tool_left(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = path_join(f->fake->folder, "windowsfilter");
+
+    assert_int_equal(f->files->make_directory(f->files, path), 0);
+    assert_ok(&f->err, wcow_layer_zap(f->host, path, &f->err));
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(fixture_calls(f, "DestroyLayer"), 1);
+    assert_int_equal(wcow_layer_zap(f->host, path, &f->err), WCOW_NOT_FOUND);
+}
+
+static void zap_refuses_what_nobody_means(void **state)
+{
+    static const char *const refused[] = {
+        "",
+        "x",
+        "/",
+        "C:",
+        "C:\\",
+        "c:/",
+        "\\\\?\\C:\\",
+        "C:\\Windows",
+        "C:\\windows\\System32",
+        "C:\\Users\\",
+        "C:\\a\\..\\b",
+        "\\\\?\\Volume{1}\\",
+    };
+    fixture *f = *state;
+    cleanup_free char *inner = path_join(f->root, "layers");
+    cleanup_free char *outer = path_parent(f->root);
+
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        assert_int_equal(wcow_layer_zap(f->host, refused[i], &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, f->root, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, inner, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, outer, &f->err), WCOW_INVALID);
+    assert_int_equal(fixture_calls(f, "DestroyLayer"), 0);
+}
+
+static void prune_spares_what_has_a_name_or_a_container(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_text text lines = TEXT_INIT;
+    uint64_t won = 1;
+
+    assert_ok(&f->err, wcow_image_prune(f->host, false, collect, &lines, &won, &f->err));
+    assert_ok(&f->err, wcow_image_prune(f->host, true, collect, &lines, &won, &f->err));
+    assert_string_equal(text_get(&lines), "");
+    assert_int_equal(won, 0);
+
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+    assert_ok(&f->err, wcow_image_prune(f->host, true, collect, &lines, &won, &f->err));
+    assert_non_null(strstr(text_get(&lines), "untagged: " IMAGE "\ndeleted: sha256:"));
+    assert_true(won > 0);
+    {
+        cleanup_json cJSON *rows = usage(f);
+
+        assert_int_equal(json_integer(cJSON_GetArrayItem(rows, 0), "TotalCount", -1), 0);
+        assert_int_equal(json_integer(cJSON_GetArrayItem(rows, 0), "Size", -1), 0);
+    }
+}
+
+static void usage_knows_what_could_go(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *idle = usage(f);
+    const cJSON *images = cJSON_GetArrayItem(idle, 0);
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_json cJSON *used = usage(f);
+    const cJSON *busy = cJSON_GetArrayItem(used, 0);
+
+    assert_string_equal(json_text(images, "Type", ""), "Images");
+    assert_int_equal(json_integer(images, "TotalCount", 0), 1);
+    assert_int_equal(json_integer(images, "Active", -1), 0);
+    assert_true(json_integer(images, "Size", 0) > 0);
+    assert_int_equal(json_integer(images, "Reclaimable", -1), json_integer(images, "Size", 0));
+    assert_int_equal(json_integer(busy, "Active", 0), 1);
+    assert_int_equal(json_integer(busy, "Reclaimable", -1), 0);
+    assert_int_equal(json_integer(cJSON_GetArrayItem(used, 1), "TotalCount", 0), 1);
+    assert_int_equal(json_integer(cJSON_GetArrayItem(used, 1), "Active", -1), 0);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
+static void history_tells_every_layer(void **state)
+{
+    fixture *f = *state;
+    char *json = NULL;
+
+    assert_ok(&f->err, wcow_image_history(f->host, IMAGE, &json, &f->err));
+    {
+        cleanup_json cJSON *rows = parsed(f, json);
+        uint64_t size = 0;
+        const cJSON *row;
+
+        assert_true(cJSON_GetArraySize(rows) >= 2);
+        assert_memory_equal(json_text(rows->child, "Id", ""), "sha256:", 7);
+        assert_string_equal(json_text(rows->child->next, "Id", ""), "<missing>");
+        cJSON_ArrayForEach (row, rows)
+            size += (uint64_t)json_integer(row, "Size", 0);
+        assert_true(size > 0);
+    }
+    assert_int_equal(wcow_image_history(f->host, "nope", &json, &f->err), WCOW_NOT_FOUND);
+}
+
+static void save_replaces_a_file_only_when_all_is_written(void **state)
+{
+    static const char *const images[] = {IMAGE, "nope"};
+    fixture *f = *state;
+    char *path = fixture_write(f, "saved.tar", "before", 6);
+    cleanup_free char *read = NULL;
+    size_t size = 0;
+
+    assert_int_equal(wcow_image_save(f->host, images, 2, path, &f->err), WCOW_NOT_FOUND);
+    assert_int_equal(f->files->read(f->files, path, 100, &read, &size), 0);
+    assert_string_equal(read, "before");
+    assert_ok(&f->err, wcow_image_save(f->host, images, 1, path, &f->err));
+    free(read);
+    read = NULL;
+    assert_int_equal(f->files->read(f->files, path, 1 << 26, &read, &size), 0);
+    assert_true(size > 10000);
+    free(path);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(layers_tell_who_stands_on_them),
+        TEST(a_layer_in_use_is_not_removed),
+        TEST(a_leftover_is_listed_and_removed),
+        TEST(zap_destroys_what_another_tool_left),
+        TEST(zap_refuses_what_nobody_means),
+        TEST(prune_spares_what_has_a_name_or_a_container),
+        TEST(usage_knows_what_could_go),
+        TEST(history_tells_every_layer),
+        TEST(save_replaces_a_file_only_when_all_is_written),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
