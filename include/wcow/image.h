@@ -64,6 +64,62 @@ WCOW_API WCOW_CHECKED wcow_status
 wcow_image_remove(wcow_host *host, const char *reference, bool force,
                   void (*removed)(void *context, const char *line), void *context, wcow_error *err);
 
+/** How a transfer from or to a registry goes; see wcow_image_pull(). */
+typedef struct wcow_transfer {
+    const char *id;     /**< twelve digits of a layer, a tag, or NULL: a line of its own */
+    const char *status; /**< Docker's words: "Downloading", "Pull complete", "Pushed" */
+    uint64_t done;      /**< bytes */
+    uint64_t total;     /**< 0: nothing that has a length, or not known */
+} wcow_transfer;
+
+/** Called by one thread at a time; returning false cancels the transfer (WCOW_CANCELLED). */
+typedef bool wcow_transfer_fn(void *context, const wcow_transfer *event);
+
+/** What to pull. Initialise with WCOW_PULL_OPTIONS_INIT. */
+typedef struct wcow_pull_options {
+    size_t size;
+    const char *platform;   /**< "windows[(10.0.20348)][/amd64]"; NULL: what fits this host */
+    bool process;           /**< only what process isolation can run here */
+    bool all_tags;          /**< every tag of the repository */
+    wcow_transfer_fn *told; /**< NULL: nobody */
+    void *context;
+} wcow_pull_options;
+
+#define WCOW_PULL_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(wcow_pull_options), NULL, false, false, NULL, NULL                                  \
+    }
+
+/**
+ * Downloads an image from a registry and imports its layers, as wcow_image_load() does. Blobs are
+ * verified before they are visible in the store; what a pull that was killed left is gone on with;
+ * what the store has already is not downloaded.
+ *
+ * Of an image for several builds of Windows the one that fits this host best is taken.
+ *
+ * @param options  NULL: the defaults
+ * @return WCOW_NOT_FOUND, WCOW_DENIED (login), WCOW_UNSUPPORTED (nothing in it fits this host),
+ *         WCOW_UNAVAILABLE (the registry cannot be reached), WCOW_CORRUPT (it sends other bytes
+ *         than it promised)
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_pull(wcow_host *host, const char *reference,
+                                                  const wcow_pull_options *options,
+                                                  wcow_error *err);
+
+/**
+ * Uploads an image to the registry that its name begins with. Layers that are there already, or in
+ * another repository of it, are not sent.
+ *
+ * @param all_tags  every tag of that repository that the store has
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_push(wcow_host *host, const char *reference,
+                                                  bool all_tags, wcow_transfer_fn *told,
+                                                  void *context, wcow_error *err);
+
+/** Gives an image one more name, "repo[:tag]"; another image loses it if it had it. */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_tag(wcow_host *host, const char *reference,
+                                                 const char *name, wcow_error *err);
+
 /**
  * Saves images as `docker save` does: an OCI layout with a manifest.json. Blobs are written as they
  * are in the store.

@@ -9,6 +9,7 @@
 #include <wcow/file.h>
 #include <wcow/host.h>
 #include <wcow/image.h>
+#include <wcow/registry.h>
 #include <wcow/layer.h>
 #include <wcow/terminal.h>
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/key_file.h"
+#include "cli/transfer_display.h"
 
 /* ---- checks ---- */
 
@@ -61,13 +62,12 @@ static wcow_status parse_isolation(const char *name, wcow_isolation *out, wcow_e
 
 static wcow_status check_pull(const char *pull, wcow_error *err)
 {
-    if (!pull || !*pull || strcmp(pull, "missing") == 0 || strcmp(pull, "never") == 0)
+    if (!pull || !*pull || strcmp(pull, "always") == 0 || strcmp(pull, "missing") == 0 ||
+        strcmp(pull, "never") == 0)
         return WCOW_OK;
-    if (strcmp(pull, "always") == 0)
-        return error_set(err, WCOW_INVALID,
-                         "--pull=always is not supported: images come from 'wcow load'");
-    return error_set(err, WCOW_INVALID,
-                     "invalid pull option: '%s': must be one of \"missing\" or \"never\"", pull);
+    return error_set(
+        err, WCOW_INVALID,
+        "invalid pull option: '%s': must be one of \"always\", \"missing\" or \"never\"", pull);
 }
 
 /* -a: which streams; without it output and error. Standard input comes with -i. */
@@ -241,6 +241,48 @@ static wcow_status write_id(const char *path, wcow_container *container, wcow_er
     return error_wrap(err, status, "cannot write the container ID file '%s'", path);
 }
 
+/* --pull: before the container is made. What it shows goes to stderr: stdout is the container's. */
+static wcow_status pull_image(struct session *session, const struct container_request *request,
+                              const struct container_options *options, wcow_error *err)
+{
+    wcow_pull_options wanted = WCOW_PULL_OPTIONS_INIT;
+
+    wanted.platform = options->platform;
+    wanted.process = request->spec.isolation == WCOW_ISOLATION_PROCESS;
+    return pull_and_show(session, request->spec.image, &wanted, options->quiet, session->err, err);
+}
+
+static bool pulls(const struct container_options *options, const char *when)
+{
+    return strcmp(options->pull && *options->pull ? options->pull : "missing", when) == 0;
+}
+
+static bool is_missing(wcow_host *host, const char *image)
+{
+    cleanup_wcow char *json = NULL;
+
+    return wcow_image_inspect(host, image, &json, NULL) == WCOW_NOT_FOUND;
+}
+
+static wcow_status create_or_pull(struct session *session, wcow_host *host,
+                                  const struct container_request *request,
+                                  const struct container_options *options, wcow_container **out,
+                                  wcow_error *err)
+{
+    const char *image = request->spec.image;
+    wcow_status status = WCOW_OK;
+
+    if (pulls(options, "always"))
+        status = pull_image(session, request, options, err);
+    if (!status)
+        status = wcow_container_create(host, &request->spec, out, err);
+    if (status != WCOW_NOT_FOUND || !pulls(options, "missing") || !is_missing(host, image))
+        return status;
+    fprintf(session->err, "Unable to find image '%s' locally\n", image);
+    status = pull_image(session, request, options, err);
+    return status ? status : wcow_container_create(host, &request->spec, out, err);
+}
+
 wcow_status container_request_run(struct session *session, const struct container_request *request,
                                   const struct container_options *options, wcow_container **out,
                                   wcow_error *err)
@@ -253,7 +295,7 @@ wcow_status container_request_run(struct session *session, const struct containe
         return status;
     if (options->dry_run)
         return print_plan(session, host, &request->spec, err);
-    status = wcow_container_create(host, &request->spec, &container, err);
+    status = create_or_pull(session, host, request, options, &container, err);
     if (!status && options->cidfile)
         status = write_id(options->cidfile, container, err);
     if (status)

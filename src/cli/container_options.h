@@ -11,7 +11,8 @@
 struct container_options {
     bool interactive, tty, auto_remove, dry_run;
     const char *name, *isolation, *working_directory, *user, *hostname, *entrypoint, *cidfile;
-    const char *network, *pull;
+    const char *network, *pull, *platform;
+    bool quiet;
     string_list attach, environment, environment_files, labels, label_files, volumes;
     int64_t stop_timeout;
     uint64_t memory;
@@ -55,8 +56,12 @@ struct container_options {
                      "Assign a name to the container"), \
     CONTAINER_OPTION(type, 0, "network", OPTION_STRING, network, "network", \
                      "Connect a container to a network: nat or none"), \
+    CONTAINER_OPTION(type, 0, "platform", OPTION_STRING, platform, "string", \
+                     "Windows of which build to pull: windows(10.0.20348)/amd64"), \
     CONTAINER_OPTION(type, 0, "pull", OPTION_STRING, pull, "string", \
-                     "Pull image before running: missing or never (images come from 'wcow load')"), \
+                     "Pull image before running: always, missing or never"), \
+    CONTAINER_OPTION(type, 'q', "quiet", OPTION_FLAG, quiet, NULL, \
+                     "Suppress the pull output"), \
     CONTAINER_OPTION(type, 0, "rm", OPTION_FLAG, auto_remove, NULL, \
                      "Automatically remove the container when it exits"), \
     CONTAINER_OPTION(type, 0, "stop-timeout", OPTION_INTEGER, stop_timeout, "int", \

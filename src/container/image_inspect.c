@@ -26,7 +26,7 @@ static wcow_status add_names(const image_store *images, const image *i, cJSON *j
         if (!r->reference || !text_equal(r->id, i->record.id))
             continue;
         repository = reference_repository(r->reference);
-        digest = repository ? text_format("%s@%s", repository, r->descriptor.digest) : NULL;
+        digest = repository ? text_format("%s@%s", repository, r->entry) : NULL;
         if (!digest || !string_list_own(&tags, reference_familiar(r->reference)))
             return error_no_memory(err);
         if (!string_list_contains(&digests, digest) && !string_list_add(&digests, digest))

@@ -64,7 +64,7 @@ static void add_row(builder *b, const layer_store *layers, const image_record *r
     at[0] = add_text(b, r->id);
     at[1] = add_text(b, repository ? repository : "<none>");
     at[2] = add_text(b, r->reference && r->reference->tag ? r->reference->tag : "<none>");
-    at[3] = add_text(b, r->descriptor.digest);
+    at[3] = add_text(b, r->entry);
     at[4] = add_text(b, version ? version : "");
     row->created = i->config->created_seconds;
     row->size = image_size(layers, i);

@@ -55,16 +55,30 @@ bool reference_same(const image_reference *a, const image_reference *b)
            text_equal(a->tag, b->tag);
 }
 
+static bool is_for_windows(const image_descriptor *item)
+{
+    return text_equal(item->os, "windows") &&
+           (!item->architecture || text_equal(item->architecture, "amd64"));
+}
+
 const image_descriptor *manifest_for_windows(const image_manifest *index)
 {
     for (size_t i = 0; i < index->count; i++) {
-        const image_descriptor *item = &index->items[i];
-
-        if (text_equal(item->os, "windows") &&
-            (!item->architecture || text_equal(item->architecture, "amd64")))
-            return item;
+        if (is_for_windows(&index->items[i]))
+            return &index->items[i];
     }
     return NULL;
+}
+
+/* A pull brings only the image that fits the host: the one whose manifest is here. */
+static const image_descriptor *present_for_windows(const image_store *store,
+                                                   const image_manifest *index)
+{
+    for (size_t i = 0; i < index->count; i++) {
+        if (is_for_windows(&index->items[i]) && blob_exists(store, index->items[i].digest))
+            return &index->items[i];
+    }
+    return manifest_for_windows(index);
 }
 
 static wcow_status read_manifest(const image_store *store, const char *digest, image_manifest **out,
@@ -89,7 +103,7 @@ wcow_status record_manifest(const image_store *store, const image_descriptor *en
         return status;
     if (manifest->is_index) {
         index = TAKE(manifest);
-        chosen = manifest_for_windows(index);
+        chosen = present_for_windows(store, index);
         if (!chosen)
             return error_set(err, WCOW_UNSUPPORTED, "%s has no image for Windows", entry->digest);
         status = read_manifest(store, chosen->digest, &manifest, err);
@@ -117,6 +131,8 @@ static wcow_status record_of_entry(const image_store *store, const cJSON *entry,
         status = record_manifest(store, &descriptor, &out->descriptor, &manifest, err);
     if (!status)
         memcpy(out->id, manifest->config.digest, sizeof(out->id));
+    if (!status)
+        memcpy(out->entry, descriptor.digest, sizeof(out->entry));
     return status;
 }
 
@@ -154,6 +170,11 @@ wcow_status records_of_index(const image_store *store, const cJSON *index, image
 
 /* ---- finding ---- */
 
+static bool has_digest(const image_record *record, const char *digest)
+{
+    return strcmp(record->descriptor.digest, digest) == 0 || strcmp(record->entry, digest) == 0;
+}
+
 static const image_record *find_by_name(const image_records *records,
                                         const image_reference *reference)
 {
@@ -165,8 +186,13 @@ static const image_record *find_by_name(const image_records *records,
         if (!reference->digest ? reference_same(record->reference, reference)
                                : strcmp(record->reference->domain, reference->domain) == 0 &&
                                      strcmp(record->reference->path, reference->path) == 0 &&
-                                     strcmp(record->descriptor.digest, reference->digest) == 0)
+                                     has_digest(record, reference->digest))
             return record;
+    }
+    /* One that was pulled by its digest has no name; its contents are the same everywhere. */
+    for (size_t i = 0; reference->digest && i < records->count; i++) {
+        if (!records->items[i].reference && has_digest(&records->items[i], reference->digest))
+            return &records->items[i];
     }
     return NULL;
 }
@@ -183,7 +209,7 @@ static void find_by_id(const image_records *records, const char *reference, reco
         const image_record *record = &records->items[i];
 
         if (!text_starts_with(record->id + strlen("sha256:"), digits) &&
-            !(whole && text_equal(record->descriptor.digest, reference)))
+            !(whole && has_digest(record, reference)))
             continue;
         if (!out->first)
             out->first = record;

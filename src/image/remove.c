@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "image/blob.h"
+#include "image/download.h"
 #include "image/layout.h"
 #include "image/records.h"
 #include "image/stage.h"
@@ -295,5 +296,5 @@ wcow_status image_store_sweep(const image_store *store, wcow_error *err)
         return status;
     status = sweep_locked(store, err);
     store->files->unlock(store->files, lock);
-    return status;
+    return status ? status : downloads_sweep(store, err);
 }

@@ -78,6 +78,7 @@ static wcow_status copy_record(const image_record *from, image_record *out, wcow
     wcow_status status = WCOW_OK;
 
     memcpy(out->id, from->id, sizeof(out->id));
+    memcpy(out->entry, from->entry, sizeof(out->entry));
     if (from->reference) {
         name = reference_canonical(from->reference);
         if (!name)

@@ -33,6 +33,7 @@ typedef struct image_record {
     image_reference *reference;  /* with a tag; NULL: a dangling image ("<none>") */
     image_descriptor descriptor; /* of the manifest */
     char id[DIGEST_SIZE];        /* the config's digest: the image id */
+    char entry[DIGEST_SIZE];     /* what index.json names: that manifest, or an index it is in */
 } image_record;
 
 /** A list of records, in index order (oldest first). */

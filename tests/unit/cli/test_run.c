@@ -178,9 +178,8 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
            "--detach-keys", "ctrl-P", "nano");
     expect(125, "", "wcow: invalid environment variable: '=x'\n", "run", "-e", "=x", "nano");
     expect(125, "", "wcow: invalid label: ''\n", "run", "-l", "", "nano");
-    expect(125, "", "wcow: --pull=always is not supported: images come from 'wcow load'\n", "run",
-           "--pull", "always", "nano");
-    expect(125, "", "wcow: invalid pull option: 'x': must be one of \"missing\" or \"never\"\n",
+    expect(125, "",
+           "wcow: invalid pull option: 'x': must be one of \"always\", \"missing\" or \"never\"\n",
            "create", "--pull", "x", "nano");
     expect(125, "", "wcow: invalid --stop-timeout: -2\n", "run", "--stop-timeout=-2", "nano");
     expect_calls("");
@@ -193,7 +192,8 @@ static void a_missing_image_is_one_line(void **state)
     fake.failure = WCOW_NOT_FOUND;
     fake.message = "no such image: nano";
     fake.hint = "load it\nsee: wcow load --help\n";
-    expect(125, "", "wcow: no such image: nano; load it; see: wcow load --help\n", "run", "nano");
+    expect(125, "", "wcow: no such image: nano; load it; see: wcow load --help\n", "run",
+           "--pull=never", "nano");
 }
 
 static void failures_to_start_have_dockers_codes(void **state)

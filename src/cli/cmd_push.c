@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* wcow push: an image to a registry. */
+#include "cli/all.h"
+#include "cli/transfer_display.h"
+
+struct push {
+    bool all_tags, quiet;
+};
+
+static const struct option options[] = {
+    {'a', "all-tags", OPTION_FLAG, offsetof(struct push, all_tags), NULL,
+     "Push all tags of an image to the repository"},
+    {'q', "quiet", OPTION_FLAG, offsetof(struct push, quiet), NULL, "Suppress verbose output"},
+    {0},
+};
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct push *push = values;
+    CLEANUP(transfer_display) struct transfer_display display;
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    transfer_display_open(session, &display);
+    if (!status)
+        status = wcow_image_push(host, session->arguments[0], push->all_tags,
+                                 push->quiet ? NULL : transfer_display_show, &display, err);
+    if (!status && push->quiet)
+        fprintf(session->out, "%s\n", session->arguments[0]);
+    return status;
+}
+
+const struct command cmd_push = {
+    .name = "push",
+    .also = {"image push"},
+    .section = SECTION_COMMON,
+    .summary = "Upload an image to a registry",
+    .arguments = "NAME[:TAG]",
+    .options = options,
+    .size = sizeof(struct push),
+    .minimum = 1,
+    .maximum = 1,
+    .refusable = true,
+    .run = run,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/** Progress of pulls and pushes, as Docker shows it: a bar a layer on a terminal, lines elsewhere.
+ */
+#ifndef WCOW_CLI_TRANSFER_DISPLAY_H
+#define WCOW_CLI_TRANSFER_DISPLAY_H
+
+#include "cli/command.h"
+
+struct transfer_row {
+    char id[80];
+    char status[80];
+    uint64_t done, total;
+    uint64_t drawn; /* percent */
+};
+
+struct transfer_display {
+    FILE *out;
+    bool terminal;
+    struct transfer_row *rows;
+    size_t count;
+};
+
+/** A display on standard output. */
+void transfer_display_open(struct session *session, struct transfer_display *display);
+void transfer_display_close(struct transfer_display *display);
+
+/** Shows an event; the context is the display. A wcow_transfer_fn. */
+bool transfer_display_show(void *display, const wcow_transfer *event);
+
+/** Pulls an image and shows it; quiet: shows nothing. */
+WCOW_CHECKED wcow_status pull_and_show(struct session *session, const char *reference,
+                                       const wcow_pull_options *options, bool quiet, FILE *out,
+                                       wcow_error *err);
+
+DEFINE_CLEANUP_VALUE(transfer_display, struct transfer_display, transfer_display_close)
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/** A pull under way. Private to src/image/pull*.c. */
+#ifndef WCOW_IMAGE_PULL_INTERNAL_H
+#define WCOW_IMAGE_PULL_INTERNAL_H
+
+#include "image/transfer.h"
+
+/** A manifest or index as it came, byte by byte: its digest is of these bytes. */
+typedef struct pulled_manifest {
+    char *bytes;
+    size_t size;
+    image_manifest *parsed; /* NULL: none */
+    char *media_type;
+    char digest[DIGEST_SIZE];
+} pulled_manifest;
+
+typedef struct pull {
+    const pull_request *request;
+    registry *registry;
+    http_client *client;
+    pulled_manifest top;    /* what the tag or digest stands for */
+    pulled_manifest chosen; /* of an index: the image's own */
+} pull;
+
+void pulled_manifest_clear(pulled_manifest *m);
+void pull_clear(pull *p);
+DEFINE_CLEANUP_VALUE(pull, pull, pull_clear)
+
+/** Gets what the reference stands for and, of an index, the image for this host. */
+WCOW_CHECKED wcow_status pull_manifests(pull *p, wcow_error *err);
+
+#endif

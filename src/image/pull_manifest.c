@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Manifests from a registry, and which image of several is taken. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "image/blob.h"
+#include "image/pull_internal.h"
+#include "port/hash.h"
+
+static const char *const accepted[] = {"Accept: " MEDIA_OCI_INDEX, "Accept: " MEDIA_DOCKER_LIST,
+                                       "Accept: " MEDIA_OCI_MANIFEST,
+                                       "Accept: " MEDIA_DOCKER_MANIFEST, NULL};
+
+static bool digest_of(const char *bytes, size_t size, char out[DIGEST_SIZE])
+{
+    cleanup_sha256 sha256 *hash = sha256_new();
+
+    if (!hash)
+        return false;
+    sha256_update(hash, bytes, size);
+    memcpy(out, "sha256:", strlen("sha256:"));
+    sha256_finish(hash, out + strlen("sha256:"));
+    return true;
+}
+
+static wcow_status parse(pulled_manifest *m, const char *name, const char *media_type,
+                         wcow_error *err)
+{
+    wcow_status status;
+
+    if (!digest_of(m->bytes, m->size, m->digest))
+        return error_no_memory(err);
+    if (digest_valid(name) && strcmp(m->digest, name) != 0)
+        return error_set(err, WCOW_CORRUPT, "manifest verification failed for digest %s", name);
+    status = image_manifest_parse(m->bytes, m->size, name, &m->parsed, err);
+    if (status)
+        return status;
+    if (m->parsed->media_type)
+        media_type = m->parsed->media_type;
+    m->media_type = media_type
+                        ? text_copy_bytes(media_type, strcspn(media_type, "; \t"))
+                        : text_copy(m->parsed->is_index ? MEDIA_OCI_INDEX : MEDIA_OCI_MANIFEST);
+    return m->media_type ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status refused(const pull *p, const http_response *response, wcow_error *err)
+{
+    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    cleanup_free char *repository = reference_repository(p->request->reference);
+    const char *what = familiar ? familiar : "image";
+    wcow_status status = registry_refused(response, err);
+
+    if (status == WCOW_NOT_FOUND)
+        return error_wrap(err, status, "manifest for %s not found", what);
+    if (status != WCOW_DENIED)
+        return error_wrap(err, status, "cannot pull %s", what);
+    error_hint(err, "wcow login tells a registry who you are.");
+    return error_wrap(err, status,
+                      "pull access denied for %s, repository does not exist or may require 'wcow "
+                      "login'",
+                      repository ? repository : what);
+}
+
+static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_error *err)
+{
+    cleanup_free char *url = text_format("manifests/%s", name);
+    cleanup_http_response http_response response = {.status = 0};
+    const registry_request request = {.method = "GET", .url = url, .headers = accepted};
+    wcow_status status;
+
+    if (!url)
+        return error_no_memory(err);
+    status = registry_send(p->registry, p->client, &request, &response, err);
+    if (status)
+        return status;
+    if (response.status != 200)
+        return refused(p, &response, err);
+    out->size = response.body.length;
+    out->bytes = text_take(&response.body);
+    if (!out->bytes)
+        return error_set(err, WCOW_CORRUPT, "the registry's manifest of %s is empty", name);
+    return parse(out, name, http_header(&response, "content-type"), err);
+}
+
+/* From the store, if it has it: digests do not change. */
+static wcow_status fetch_digest(pull *p, const image_descriptor *d, pulled_manifest *out,
+                                wcow_error *err)
+{
+    if (blob_exists(p->request->store, d->digest) &&
+        blob_read(p->request->store, d->digest, IMAGE_JSON_LIMIT, &out->bytes, &out->size, NULL) ==
+            WCOW_OK)
+        return parse(out, d->digest, d->media_type, err);
+    return fetch(p, d->digest, out, err);
+}
+
+/* ---- choosing ---- */
+
+static bool for_windows(const image_choice *choice, const image_descriptor *d)
+{
+    return text_equal(d->os, "windows") && (!d->architecture || !choice->architecture ||
+                                            text_equal(d->architecture, choice->architecture));
+}
+
+static const image_descriptor *choose(const image_choice *choice, const image_manifest *index)
+{
+    const image_descriptor *best = NULL;
+    int best_rank = 0;
+
+    for (size_t i = 0; i < index->count; i++) {
+        const image_descriptor *d = &index->items[i];
+        int rank;
+
+        if (!for_windows(choice, d))
+            continue;
+        rank = choice->rank ? choice->rank(choice->context, d->os_version ? d->os_version : "") : 0;
+        if (rank >= 0 && (!best || rank < best_rank)) {
+            best = d;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+/* What there is instead: builds of Windows, or the other systems. */
+static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow_error *err)
+{
+    const image_choice *choice = &p->request->choice;
+    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    cleanup_text text windows = TEXT_INIT;
+    cleanup_text text others = TEXT_INIT;
+
+    for (size_t i = 0; i < index->count; i++) {
+        const image_descriptor *d = &index->items[i];
+
+        if (for_windows(choice, d))
+            text_addf(&windows, "%s%s", windows.length ? ", " : "",
+                      d->os_version ? d->os_version : "(unknown)");
+        else if (d->os && others.length < 200)
+            text_addf(&others, "%s%s/%s", others.length ? ", " : "", d->os,
+                      d->architecture ? d->architecture : "?");
+    }
+    if (windows.length) {
+        error_set(err, WCOW_UNSUPPORTED, "no image of %s fits this host: it offers Windows %.300s",
+                  familiar ? familiar : "it", text_get(&windows));
+        error_hint(err, "a host runs images of its own build, and older ones with "
+                        "--isolation=hyperv; an image's tags often name its build (ltsc2022).");
+        return WCOW_UNSUPPORTED;
+    }
+    return error_set(err, WCOW_UNSUPPORTED,
+                     "no matching manifest for windows/%s in the manifest list entries of %s "
+                     "(it offers %.300s)",
+                     choice->architecture ? choice->architecture : "amd64",
+                     familiar ? familiar : "it", text_get(&others));
+}
+
+wcow_status pull_manifests(pull *p, wcow_error *err)
+{
+    const image_reference *reference = p->request->reference;
+    const image_descriptor *chosen;
+    wcow_status status =
+        fetch(p, reference->digest ? reference->digest : reference->tag, &p->top, err);
+
+    if (status || !p->top.parsed->is_index)
+        return status;
+    chosen = choose(&p->request->choice, p->top.parsed);
+    if (!chosen)
+        return nothing_fits(p, p->top.parsed, err);
+    status = fetch_digest(p, chosen, &p->chosen, err);
+    if (!status && p->chosen.parsed->is_index)
+        status = error_set(err, WCOW_CORRUPT, "%s is an index within an index", chosen->digest);
+    return status;
+}
