@@ -157,6 +157,16 @@ static void detaching_is_no_failure(void **state)
     expect(0, "", "", "run", "nano");
 }
 
+static void what_failed_after_the_end_is_a_warning(void **state)
+{
+    (void)state;
+    fake.outcome = (wcow_outcome){
+        .exit_code = 7,
+        .warning = {.status = WCOW_FAILED, .message = "cannot clean up after container 'web'"}};
+    expect(7, "", "wcow: warning: cannot clean up after container 'web'\n", "run", "nano");
+    expect(7, "", "wcow: warning: cannot clean up after container 'web'\n", "exec", "web", "dir");
+}
+
 static void bad_input_is_one_line_and_leaves_nothing(void **state)
 {
     (void)state;
@@ -269,6 +279,7 @@ int main(void)
         TEST(streams_are_chosen_with_attach),
         TEST(a_terminal_needs_a_terminal),
         TEST(detaching_is_no_failure),
+        TEST(what_failed_after_the_end_is_a_warning),
         TEST(bad_input_is_one_line_and_leaves_nothing),
         TEST(a_missing_image_is_one_line),
         TEST(failures_to_start_have_dockers_codes),
