@@ -411,11 +411,6 @@ static void nothing_goes_through_a_link(void **state)
     (void)state;
     make_junction("j");
     make("f", 0, "");
-    if (native_is_wine()) {
-        /* It has no reparse points: they are plain folders, with a record beside. */
-        assert_int_equal(kind_of("j").kind, FILE_KIND_DIRECTORY);
-        return;
-    }
     assert_int_equal(kind_of("j").kind, FILE_KIND_REPARSE);
     assert_hr(HR_REPARSE_POINT, create_fails("j\\x", 0));
     assert_hr(HR_REPARSE_POINT, create_fails("j\\x", FOLDER));

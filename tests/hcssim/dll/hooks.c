@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Replaces functions of kernel32 in this process: in the import table of the program, for what it
- * has bound already, and in kernel32's export table, for what it will ask for by name.
+ * has bound already, and in kernel32's export table, for what it will ask for by name. System calls
+ * have hooks of another kind: nt_hooks.c.
  */
 #include "hooks.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "nt_hooks.h"
 
 typedef void plain(void);
 
@@ -22,6 +24,7 @@ static const hook hooks[] = {
     {"BackupRead", (plain *)hooked_backup_read},
     {"BackupSeek", (plain *)hooked_backup_seek},
     {"BackupWrite", (plain *)hooked_backup_write},
+    {"CreateSymbolicLinkW", (plain *)hooked_create_symbolic_link},
 };
 
 #define HOOK_COUNT (sizeof(hooks) / sizeof(*hooks))
@@ -37,9 +40,9 @@ static const hook *find(const char *name)
 static const IMAGE_DATA_DIRECTORY *directory(const BYTE *module, DWORD which)
 {
     const IMAGE_DOS_HEADER *dos = (const void *)module;
-    const IMAGE_NT_HEADERS *nt = (const void *)(module + dos->e_lfanew);
+    const IMAGE_NT_HEADERS *headers = (const void *)(module + dos->e_lfanew);
 
-    return &nt->OptionalHeader.DataDirectory[which];
+    return &headers->OptionalHeader.DataDirectory[which];
 }
 
 static void write_protected(void *where, const void *bytes, size_t size)
@@ -74,7 +77,7 @@ static void patch_imports(BYTE *module)
 
 /* An export table holds 32-bit offsets: a page within 4 GiB behind the module jumps on from there.
  */
-static BYTE *jump_page(const BYTE *module)
+BYTE *jump_page(const BYTE *module)
 {
     for (uintptr_t distance = 0x1000000; distance < 0x70000000; distance += 0x100000) {
         BYTE *wanted = (BYTE *)((uintptr_t)module + distance);
@@ -87,7 +90,7 @@ static BYTE *jump_page(const BYTE *module)
 }
 
 /* mov rax, target; jmp rax */
-static void write_jump(BYTE *where, plain *target)
+void write_jump(BYTE *where, plain *target)
 {
     static const BYTE load[] = {0x48, 0xB8};
     static const BYTE jump[] = {0xFF, 0xE0};
@@ -118,8 +121,19 @@ static void patch_exports(BYTE *module)
     }
 }
 
+/* Code that all of the process runs into must never be unloaded. */
+static void stay_loaded(void)
+{
+    HMODULE self;
+
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                       (const wchar_t *)(const void *)hooks, &self);
+}
+
 void hooks_install(void)
 {
+    stay_loaded();
+    nt_hooks_install();
     patch_imports((BYTE *)GetModuleHandleW(NULL));
     patch_exports((BYTE *)GetModuleHandleW(L"kernel32.dll"));
 }

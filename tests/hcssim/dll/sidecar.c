@@ -2,12 +2,16 @@
 /* Metadata that Wine cannot store with a file. */
 #include "sidecar.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "../service/wide.h"
+
+#define HEADER_SIZE 20u /* WIN32_STREAM_ID without its name */
+#define MARKER      SIDECAR_FOLDER L"\\reparse-points"
 
 static bool sidecar_path(HANDLE file, wchar_t path[128])
 {
@@ -29,9 +33,66 @@ static char *last_name(HANDLE file)
     return utf8_from_wide(slash ? slash + 1 : L"");
 }
 
+/* The length of the first of the streams, 0 when there is none (or half of one). */
+static size_t first_stream(const BYTE *streams, size_t size, DWORD *id, size_t *body)
+{
+    uint64_t length;
+    DWORD name;
+
+    if (size < HEADER_SIZE)
+        return 0;
+    memcpy(id, streams, sizeof(*id));
+    memcpy(&length, streams + 8, sizeof(length));
+    memcpy(&name, streams + 16, sizeof(name));
+    *body = HEADER_SIZE + (size_t)name;
+    if (length > size || *body > size - (size_t)length)
+        return 0;
+    return *body + (size_t)length;
+}
+
+static const BYTE *find_stream(const BYTE *streams, size_t size, DWORD wanted, size_t *length,
+                               size_t *body)
+{
+    DWORD id = 0;
+
+    while ((*length = first_stream(streams, size, &id, body)) != 0) {
+        if (id == wanted)
+            return streams;
+        streams += *length;
+        size -= *length;
+    }
+    return NULL;
+}
+
+static void write_marker(void)
+{
+    FILE *f = _wfopen(MARKER, L"ab");
+
+    if (f)
+        fclose(f);
+}
+
+bool sidecar_has_reparse_points(void)
+{
+    static volatile LONG seen;
+
+    if (!seen && GetFileAttributesW(MARKER) != INVALID_FILE_ATTRIBUTES)
+        InterlockedExchange(&seen, 1);
+    return seen;
+}
+
+void sidecar_forget(HANDLE file)
+{
+    wchar_t path[128];
+
+    if (GetFileAttributesW(SIDECAR_FOLDER) != INVALID_FILE_ATTRIBUTES && sidecar_path(file, path))
+        DeleteFileW(path);
+}
+
 bool sidecar_write(HANDLE file, const void *streams, size_t size)
 {
     cleanup_free char *name = last_name(file);
+    size_t length, body;
     wchar_t path[128];
     FILE *f;
     bool ok;
@@ -44,6 +105,8 @@ bool sidecar_write(HANDLE file, const void *streams, size_t size)
     }
     CreateDirectoryW(L"C:\\hcssim", NULL);
     CreateDirectoryW(SIDECAR_FOLDER, NULL);
+    if (find_stream(streams, size, BACKUP_REPARSE_DATA, &length, &body))
+        write_marker();
     f = _wfopen(path, L"wb");
     if (!f)
         return false;
@@ -83,4 +146,48 @@ BYTE *sidecar_read(HANDLE file, size_t *size)
     *size = all - length - 1;
     memmove(bytes, bytes + length + 1, *size);
     return bytes;
+}
+
+BYTE *sidecar_stream_read(HANDLE file, DWORD id, size_t *size)
+{
+    size_t all = 0, length, body;
+    cleanup_free BYTE *streams = sidecar_read(file, &all);
+    const BYTE *found = streams ? find_stream(streams, all, id, &length, &body) : NULL;
+    BYTE *out = found && length > body ? malloc(length - body) : NULL;
+
+    if (out) {
+        *size = length - body;
+        memcpy(out, found + body, *size);
+    }
+    return out;
+}
+
+bool sidecar_stream_write(HANDLE file, DWORD id, const void *bytes, size_t size)
+{
+    size_t all = 0, length, body, at = 0;
+    cleanup_free BYTE *streams = sidecar_read(file, &all);
+    cleanup_free BYTE *out = malloc(all + HEADER_SIZE + size);
+    const BYTE *old = streams ? find_stream(streams, all, id, &length, &body) : NULL;
+    uint64_t length64 = size;
+    DWORD attributes = id == BACKUP_SECURITY_DATA ? STREAM_CONTAINS_SECURITY : 0;
+
+    if (!out)
+        return false;
+    if (size) { /* first, as BackupRead gives security before all else */
+        memset(out, 0, HEADER_SIZE);
+        memcpy(out, &id, sizeof(id));
+        memcpy(out + 4, &attributes, sizeof(attributes));
+        memcpy(out + 8, &length64, sizeof(length64));
+        memcpy(out + HEADER_SIZE, bytes, size);
+        at = HEADER_SIZE + size;
+    }
+    if (streams) {
+        size_t before = old ? (size_t)(old - streams) : all;
+        size_t after = old ? all - before - length : 0;
+
+        memcpy(out + at, streams, before);
+        memcpy(out + at + before, streams + all - after, after);
+        at += before + after;
+    }
+    return sidecar_write(file, out, at);
 }

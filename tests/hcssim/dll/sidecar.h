@@ -20,4 +20,14 @@ bool sidecar_write(HANDLE file, const void *streams, size_t size);
 /** Fresh memory, or NULL if there is none (or it is of another, removed file). */
 BYTE *sidecar_read(HANDLE file, size_t *size);
 
+/** One of its streams (BACKUP_…) without the header; NULL if there is none. */
+BYTE *sidecar_stream_read(HANDLE file, DWORD id, size_t *size);
+/** Writes or, with size 0, removes that one, and keeps the others. */
+bool sidecar_stream_write(HANDLE file, DWORD id, const void *bytes, size_t size);
+
+/** A new file has none: removes what is there of an old one with the same id. */
+void sidecar_forget(HANDLE file);
+/** Whether there ever was a reparse point on this host: most hosts have none, and are fast. */
+bool sidecar_has_reparse_points(void);
+
 #endif
