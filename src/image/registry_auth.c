@@ -198,13 +198,13 @@ static wcow_status authorize(registry *r, http_client *client, const http_respon
     if (challenge.kind == CHALLENGE_BEARER)
         return get_token(r, client, &challenge, out, err);
     if (challenge.kind == CHALLENGE_NONE || !has_password(&r->who))
-        return registry_refused(refusal, err);
+        return WCOW_OK;
     *out = basic(&r->who);
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
 wcow_status registry_authorize(registry *r, http_client *client, const http_response *refusal,
-                               const char *used, wcow_error *err)
+                               const char *used, bool *changed, wcow_error *err)
 {
     char *authorization = NULL;
     wcow_status status = WCOW_OK;
@@ -212,11 +212,12 @@ wcow_status registry_authorize(registry *r, http_client *client, const http_resp
     pthread_mutex_lock(&r->lock);
     if (text_equal(used, r->authorization)) {
         status = authorize(r, client, refusal, &authorization, err);
-        if (!status) {
+        if (authorization) {
             free(r->authorization);
             r->authorization = authorization;
         }
     }
+    *changed = !text_equal(used, r->authorization);
     pthread_mutex_unlock(&r->lock);
     return status;
 }

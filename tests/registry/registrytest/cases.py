@@ -1,0 +1,583 @@
+# SPDX-License-Identifier: MIT
+"""The cases. Each is a sentence that holds of wcow."""
+
+import inspect
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+from registrytest.proxy import Proxy
+from registrytest.world import FOREIGN, INDEX, MANIFEST, basic, digest, skopeo
+
+generator = random.Random(20348)
+
+
+def all_cases():
+    here = sys.modules[__name__]
+    found = [f for name, f in inspect.getmembers(here, inspect.isfunction)
+             if f.__module__ == __name__ and list(inspect.signature(f).parameters) == ["world"]]
+    return sorted(found, key=lambda f: f.__code__.co_firstlineno)
+
+
+def random_bytes(size):
+    return generator.randbytes(size)
+
+
+def equal(found, expected):
+    if found != expected:
+        raise AssertionError(f"found {found!r}, expected {expected!r}")
+
+
+def succeeds(result):
+    code, output = result
+    if code != 0:
+        raise AssertionError(f"exit code {code}: {output}")
+    return output
+
+
+def fails(result, *parts):
+    code, output = result
+    if code == 0:
+        raise AssertionError(f"it did not fail: {output}")
+    for part in parts:
+        if part not in output:
+            raise AssertionError(f"{part!r} is not in: {output}")
+    return output
+
+
+def blob_of(request):
+    return request.method == "GET" and "/blobs/" in request.path
+
+
+def behind_proxy(world, registry=None):
+    return world.add(Proxy((registry or world.plain).host))
+
+
+# ---- two clients agree ----
+
+def what_skopeo_pushed_is_pulled(world):
+    layers = [random_bytes(300_000), random_bytes(10)]
+    manifest = world.plain.put_image("made/first", "v1", layers)
+    skopeo("copy", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false",
+           f"docker://{world.plain.host}/made/first:v1",
+           f"docker://{world.plain.host}/by/skopeo:v1")
+    wcow = world.wcow()
+    name = f"{world.plain.host}/by/skopeo:v1"
+    output = succeeds(wcow.run("pull", name))
+    assert f"Digest: {digest(manifest)}" in output, output
+    assert output.splitlines()[-2] == f"Status: Downloaded newer image for {name}", output
+    blobs = wcow.blobs()
+    equal([digest(layer) in blobs for layer in layers], [True, True])
+    assert digest(manifest) in blobs
+    skopeo("inspect", f"oci:{wcow.root}/images:{name}")
+
+
+def what_is_pushed_skopeo_pulls(world):
+    manifest = world.plain.put_image("made/second", "v1", [random_bytes(50_000)])
+    wcow = world.wcow()
+    target = f"{world.other.host}/ours/second:v2"
+    succeeds(wcow.run("pull", f"{world.plain.host}/made/second:v1"))
+    succeeds(wcow.run("tag", f"{world.plain.host}/made/second:v1", target))
+    output = succeeds(wcow.run("push", target))
+    assert f"v2: digest: {digest(manifest)} size: {len(manifest)}" in output, output
+    folder = world.folder / "fetched"
+    skopeo("copy", "--insecure-policy", "--src-tls-verify=false", f"docker://{target}",
+           f"dir:{folder}")
+    equal((folder / "manifest.json").read_bytes(), manifest)
+
+
+def a_pull_again_makes_one_request(world):
+    world.plain.put_image("again", "v1", [random_bytes(1000)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    succeeds(wcow.run("pull", f"{proxy.host}/again:v1"))
+    before = [r for r in proxy.requests]
+    output = succeeds(wcow.run("pull", f"{proxy.host}/again:v1"))
+    assert "Status: Image is up to date for" in output, output
+    after = proxy.requests[len(before):]
+    plain = [r for r in after if r.path.startswith("/v2/")]
+    equal([r.path for r in plain], ["/v2/again/manifests/v1"])
+
+
+def quiet_pulls_print_the_name_alone(world):
+    world.plain.put_image("quiet", "v1", [random_bytes(1000)])
+    name = f"{world.plain.host}/quiet:v1"
+    equal(succeeds(world.wcow().run("pull", "-q", name)), f"{name}\n")
+
+
+def all_tags_are_pulled(world):
+    for tag in ("one", "two"):
+        world.plain.put_image("many", tag, [random_bytes(100)])
+    wcow = world.wcow()
+    succeeds(wcow.run("pull", "-a", f"{world.plain.host}/many"))
+    output = succeeds(wcow.run("images"))
+    equal(sorted(line.split()[1] for line in output.splitlines()[1:]), ["one", "two"])
+
+
+def an_image_is_pulled_by_its_digest(world):
+    manifest = world.plain.put_image("exact", "v1", [random_bytes(100)])
+    wcow = world.wcow()
+    name = f"{world.plain.host}/exact@{digest(manifest)}"
+    succeeds(wcow.run("pull", name))
+    described = json.loads(succeeds(wcow.run("image", "inspect", name)))
+    equal(described[0]["Id"], json.loads(manifest)["config"]["digest"])
+
+
+def an_unknown_tag_is_named(world):
+    world.plain.put_image("some", "v1", [random_bytes(10)])
+    name = f"{world.plain.host}/some:v2"
+    fails(world.wcow().run("pull", name), f"manifest for {name} not found: manifest unknown")
+
+
+# ---- which image of several ----
+
+def put_builds(world, repository, versions):
+    items = []
+    for version in versions:
+        manifest = world.plain.put_image(repository, f"build{version}", [random_bytes(64)], version)
+        items.append({"mediaType": MANIFEST, "size": len(manifest), "digest": digest(manifest),
+                      "platform": {"os": "windows", "architecture": "amd64",
+                                   "os.version": version}})
+    items.insert(0, {**items[0], "platform": {"os": "linux", "architecture": "amd64"}})
+    data = world.plain.put_manifest(repository, "all", {
+        "schemaVersion": 2, "mediaType": INDEX, "manifests": items})
+    return data, items
+
+
+def the_build_that_is_asked_for_is_pulled(world):
+    index, items = put_builds(world, "builds", ["10.0.20348.2031", "10.0.17763.5329"])
+    wcow = world.wcow()
+    name = f"{world.plain.host}/builds:all"
+    output = succeeds(wcow.run("pull", "--platform", "windows(10.0.17763)/amd64", name))
+    assert f"Digest: {digest(index)}" in output, output
+    described = json.loads(succeeds(wcow.run("image", "inspect", name)))[0]
+    equal(described["OsVersion"], "10.0.17763.5329")
+    equal(described["RepoDigests"], [f"{world.plain.host}/builds@{digest(index)}"])
+    blobs = wcow.blobs()
+    equal([item["digest"] in blobs for item in items], [False, False, True])
+
+
+def builds_are_listed_when_none_fits(world):
+    put_builds(world, "nofit", ["10.0.20348.2031", "10.0.17763.5329"])
+    fails(world.wcow().run("pull", "--platform", "windows(10.0.14393)",
+                           f"{world.plain.host}/nofit:all"),
+          "10.0.20348.2031, 10.0.17763.5329")
+
+
+def images_for_linux_are_refused(world):
+    world.plain.put_image("linux", "v1", [random_bytes(10)], os="linux")
+    wcow = world.wcow()
+    fails(wcow.run("pull", f"{world.plain.host}/linux:v1"), "for linux, not for Windows")
+    equal(wcow.blobs(), {})
+
+
+# ---- broken networks and registries ----
+
+def connections_cut_anywhere_are_resumed(world):
+    layer = random_bytes(400_000)
+    world.plain.put_image("cut", "v1", [layer])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    left = [5]
+
+    def fault(handler, request):
+        if not blob_of(request) or digest(layer) not in request.path or not left[0]:
+            return False
+        left[0] -= 1
+        status, headers, body = handler.ask()
+        handler.cut(status, headers, body, generator.randrange(1, len(body)))
+        return True
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{proxy.host}/cut:v1"))
+    equal(wcow.blobs()[digest(layer)], layer)
+    ranges = [r.headers.get("Range") for r in proxy.seen("GET", digest(layer))]
+    equal(ranges[0], None)
+    assert len(ranges) == 6 and all(ranges[1:]), ranges
+
+
+def blob_fault(world, repository, change):
+    """A pull of a blob that the proxy changes: its output, which must be a failure."""
+    layer = random_bytes(5000)
+    world.plain.put_image(repository, "v1", [layer])
+    proxy, wcow = behind_proxy(world), world.wcow()
+
+    def fault(handler, request):
+        if not blob_of(request) or digest(layer) not in request.path:
+            return False
+        status, headers, body = handler.ask()
+        handler.deliver(status, headers, change(body))
+        return True
+
+    proxy.fault = fault
+    output = fails(wcow.run("pull", f"{proxy.host}/{repository}:v1"), digest(layer))
+    assert "Traceback" not in output
+    equal(wcow.blobs(), {})
+    equal(len(succeeds(wcow.run("images")).splitlines()), 1)
+    proxy.fault = None
+    succeeds(wcow.run("pull", f"{proxy.host}/{repository}:v1"))
+    equal(wcow.blobs()[digest(layer)], layer)
+    return output
+
+
+def wrong_bytes_are_refused(world):
+    output = blob_fault(world, "wrong", lambda body: b"x" + body[1:])
+    assert "verification failed" in output, output
+
+
+def long_bodies_are_refused(world):
+    assert "longer" in blob_fault(world, "long", lambda body: body + b"more")
+
+
+def short_bodies_are_refused(world):
+    blob_fault(world, "short", lambda body: body[:-1])
+
+
+def a_wrong_manifest_is_refused(world):
+    manifest = world.plain.put_image("forged", "v1", [random_bytes(10)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+
+    def fault(handler, request):
+        if "/manifests/" not in request.path:
+            return False
+        status, headers, body = handler.ask()
+        handler.deliver(status, headers, body.replace(b"schemaVersion", b"SchemaVersion"))
+        return True
+
+    proxy.fault = fault
+    fails(wcow.run("pull", f"{proxy.host}/forged@{digest(manifest)}"), "verification failed")
+    equal(wcow.blobs(), {})
+
+
+def a_loop_of_401_ends(world):
+    proxy = world.add(Proxy())
+    proxy.fault = lambda handler, request: handler.say(
+        401, WWW_Authenticate='Basic realm="x"') or True
+    wcow = world.wcow()
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"auths": {proxy.host: {"auth": basic("user", "wrong").split()[1]}}}))
+    fails(wcow.run("pull", f"{proxy.host}/x:v1"), "pull access denied", "wcow login")
+    asked = proxy.seen("GET", "/v2/x/manifests/v1")
+    equal([r.headers.get("Authorization") for r in asked], [None, basic("user", "wrong")])
+
+
+def a_loop_of_redirects_ends(world):
+    proxy = world.add(Proxy())
+    proxy.fault = lambda handler, request: handler.say(
+        307, Location=f"http://{proxy.host}{request.path}") or True
+    fails(world.wcow().run("pull", f"{proxy.host}/x:v1"), "redirects more than")
+    assert len(proxy.requests) < 40, len(proxy.requests)
+
+
+def errors_of_the_moment_are_retried(world):
+    world.plain.put_image("moment", "v1", [random_bytes(1000)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    answers = [500, 503, 429]
+
+    def fault(handler, request):
+        if not request.path.startswith("/v2/") or not answers:
+            return False
+        handler.say(answers.pop(0), Retry_After="1")
+        return True
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{proxy.host}/moment:v1"))
+    equal(answers, [])
+
+
+def errors_that_stay_are_told(world):
+    proxy = world.add(Proxy())
+    proxy.fault = lambda handler, request: handler.say(
+        503, '{"errors":[{"code":"UNAVAILABLE","message":"gone\x1b[2J fishing"}]}') or True
+    output = fails(world.wcow().run("pull", f"{proxy.host}/x:v1"), "unavailable: gone")
+    assert "\x1b" not in output
+
+
+def a_slow_drip_arrives(world):
+    layer = random_bytes(2000)
+    world.plain.put_image("drip", "v1", [layer])
+    proxy, wcow = behind_proxy(world), world.wcow()
+
+    def fault(handler, request):
+        if digest(layer) not in request.path:
+            return False
+        handler.drip(*handler.ask(), pieces=20, pause=0.15)
+        return True
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{proxy.host}/drip:v1"))
+    equal(wcow.blobs()[digest(layer)], layer)
+
+
+# ---- pulls that are killed, and pulls side by side ----
+
+def slow_layer(world, repository, layer):
+    world.plain.put_image(repository, "v1", [layer])
+    proxy = behind_proxy(world)
+
+    def fault(handler, request):
+        if digest(layer) not in request.path or "Range" in request.headers:
+            return False
+        handler.drip(*handler.ask(), pieces=20, pause=0.2)
+        return True
+
+    proxy.fault = fault
+    return proxy
+
+
+def a_killed_pull_is_gone_on_with(world):
+    layer = random_bytes(200_000)
+    proxy, wcow = slow_layer(world, "killed", layer), world.wcow()
+    process = wcow.start("pull", f"{proxy.host}/killed:v1")
+    partial = wcow.root / "images" / "downloads" / digest(layer)[7:]
+    end = time.monotonic() + 60
+    while not (partial.exists() and partial.stat().st_size > 50_000):
+        assert time.monotonic() < end, "nothing was downloaded"
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    equal(wcow.blobs(), {})
+    succeeds(wcow.run("pull", f"{proxy.host}/killed:v1"))
+    equal(wcow.blobs()[digest(layer)], layer)
+    last = proxy.seen("GET", digest(layer))[-1]
+    assert int(last.headers["Range"][len("bytes="):-1]) > 50_000, last
+
+
+def pulls_of_one_layer_share_it(world):
+    layer = random_bytes(100_000)
+    proxy, wcow = slow_layer(world, "shared", layer), world.wcow()
+    processes = [wcow.start("pull", f"{proxy.host}/shared:v1") for _ in range(3)]
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    equal([process.returncode for process in processes], [0, 0, 0])
+    equal(len(proxy.seen("GET", digest(layer))), 1)
+    equal(sum("Downloading" in output or "Download complete" in output for output in outputs), 1)
+
+
+def three_layers_come_at_once(world):
+    layers = [random_bytes(1000) for _ in range(4)]
+    world.plain.put_image("parallel", "v1", layers)
+    proxy, wcow = behind_proxy(world), world.wcow()
+    names, lock, now, most = {digest(layer) for layer in layers}, threading.Lock(), [0], [0]
+
+    def fault(handler, request):
+        if not blob_of(request) or request.path.rsplit("/", 1)[1] not in names:
+            return False
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.7)
+        answer = handler.ask()
+        with lock:
+            now[0] -= 1
+        handler.deliver(*answer)
+        return True
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{proxy.host}/parallel:v1"))
+    equal(most[0], 3)
+
+
+# ---- who asks, and who may know ----
+
+def credentials_do_not_follow_redirects(world):
+    layer = random_bytes(1000)
+    world.plain.put_image("moved", "v1", [layer])
+    proxy, storage, wcow = behind_proxy(world), world.add(Proxy()), world.wcow()
+    storage.fault = lambda handler, request: handler.deliver(200, [], layer) or True
+
+    def fault(handler, request):
+        if request.headers.get("Authorization") != basic("user", "secret"):
+            handler.say(401, WWW_Authenticate='Basic realm="x"')
+        elif digest(layer) in request.path:
+            handler.say(307, Location=f"http://{storage.host}/elsewhere")
+        else:
+            del handler.headers["Authorization"]
+            return False
+        return True
+
+    proxy.fault = fault
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"auths": {f"http://{proxy.host}/v1/": {"auth": basic("user", "secret").split()[1]}}}))
+    succeeds(wcow.run("pull", f"{proxy.host}/moved:v1"))
+    asked = [r for r in storage.requests if r.path == "/elsewhere"]
+    equal([r.headers.get("Authorization") for r in asked], [None])
+
+
+def others_cannot_ask_for_credentials(world):
+    """A host that a layer's address or a redirect leads to gets none, whatever it says."""
+    layer = random_bytes(500)
+    thief, wcow = world.add(Proxy()), world.wcow()
+    world.plain.put_image("stolen", "v1", [
+        {"mediaType": FOREIGN, "size": len(layer), "digest": digest(layer),
+         "urls": [f"http://{thief.host}/layer"]}])
+    thief.fault = lambda handler, request: handler.say(
+        401, WWW_Authenticate=f'Bearer realm="http://{thief.host}/token"') or True
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"auths": {world.plain.host: {"auth": basic("user", "secret").split()[1]}}}))
+    fails(wcow.run("pull", f"{world.plain.host}/stolen:v1"))
+    assert thief.requests
+    equal([r.headers.get("Authorization") for r in thief.requests if "layer" in r.path], [None])
+    equal(thief.seen("GET", "/token"), [])
+
+
+def tokens_are_fetched_for_the_right_scope(world):
+    world.plain.put_image("token/one", "v1", [random_bytes(1000)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+
+    def fault(handler, request):
+        if request.path.startswith("/token"):
+            handler.say(200, '{"token":"abc"}')
+        elif request.headers.get("Authorization") != "Bearer abc":
+            handler.say(401, WWW_Authenticate=f'Bearer realm="http://{proxy.host}/token",'
+                                              'service="test",scope="repository:token/one:pull"')
+        else:
+            return False
+        return True
+
+    proxy.fault = fault
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"auths": {proxy.host: {"auth": basic("me", "pass:word").split()[1]}}}))
+    succeeds(wcow.run("pull", f"{proxy.host}/token/one:v1"))
+    tokens = proxy.seen("GET", "/token")
+    equal([r.path for r in tokens],
+          ["/token?account=me&service=test&scope=repository%3Atoken%2Fone%3Apull"])
+    equal(tokens[0].headers["Authorization"], basic("me", "pass:word"))
+
+
+def login_over_tls_and_push_and_pull(world):
+    registry, wcow = world.secure, world.wcow()
+    wcow.trust(registry)
+    world.plain.put_image("tls", "v1", [random_bytes(3000)])
+    name = f"{registry.host}/tls:v1"
+    fails(wcow.run("login", "-u", "user", "--password-stdin", registry.host, input="wrong\n"),
+          "unauthorized")
+    equal(list(wcow.docker.iterdir()), [])
+    output = succeeds(wcow.run("login", "-u", "user", "--password-stdin", registry.host,
+                               input="secret\n"))
+    assert "Login Succeeded" in output, output
+    succeeds(wcow.run("pull", f"{world.plain.host}/tls:v1"))
+    succeeds(wcow.run("tag", f"{world.plain.host}/tls:v1", name))
+    succeeds(wcow.run("push", name))
+    assert "existing credentials" in succeeds(wcow.run("login", registry.host))
+    second = world.wcow()
+    second.trust(registry)
+    fails(second.run("pull", name), "pull access denied")
+    second.environment["DOCKER_CONFIG"] = wcow.environment["DOCKER_CONFIG"]
+    succeeds(second.run("pull", name))
+    skopeo("inspect", "--tls-verify=false", "--creds=user:secret", f"docker://{name}")
+    succeeds(wcow.run("logout", registry.host))
+    equal(json.loads((wcow.docker / "config.json").read_text())["auths"], {})
+
+
+def the_docker_configuration_is_kept(world):
+    registry, wcow = world.secure, world.wcow()
+    wcow.trust(registry)
+    (wcow.docker / "config.json").write_text('{"detachKeys":"ctrl-e","auths":{"x":{"auth":"eTp6"}}}')
+    succeeds(wcow.run("login", "-u", "user", "--password-stdin", registry.host, input="secret"))
+    kept = json.loads((wcow.docker / "config.json").read_text())
+    equal(kept["detachKeys"], "ctrl-e")
+    equal(kept["auths"]["x"], {"auth": "eTp6"})
+    equal(kept["auths"][registry.host], {"auth": basic("user", "secret").split()[1]})
+
+
+def a_credential_helper_is_asked(world):
+    wcow = world.wcow()
+    if len(wcow.command) > 1:
+        return  # the helper here is a script of Linux
+    tools = wcow.folder / "tools"
+    tools.mkdir()
+    helper = tools / "docker-credential-test"
+    helper.write_text('#!/bin/sh\necho "$1 $(cat)" >>"$HELPER_LOG"\n'
+                      '[ "$1" != get ] || echo \'{"Username":"user","Secret":"secret"}\'\n')
+    helper.chmod(0o755)
+    wcow.environment.update(PATH=f"{tools}:{os.environ['PATH']}",
+                            HELPER_LOG=str(wcow.folder / "log"))
+    wcow.trust(world.secure)
+    (wcow.docker / "config.json").write_text('{"credsStore":"test"}')
+    succeeds(wcow.run("login", world.secure.host))
+    output = succeeds(wcow.run("login", "-u", "user", "--password-stdin", world.secure.host,
+                               input="secret"))
+    assert "unencrypted" not in output, output
+    log = (wcow.folder / "log").read_text()
+    assert f"get {world.secure.host}" in log and '"Secret":"secret"' in log, log
+    assert "secret" not in (wcow.docker / "config.json").read_text()
+
+
+def an_unknown_certificate_is_refused(world):
+    wcow = world.wcow()
+    wcow.settings(insecure_registries=[])
+    output = fails(wcow.run("pull", f"localhost.localdomain:{world.secure.port}/x:v1"))
+    assert "https://" in output, output
+
+
+# ---- foreign layers, mounts, pieces, mirrors ----
+
+def foreign_layers_come_from_their_addresses(world):
+    layer = random_bytes(5000)
+    elsewhere, wcow = world.add(Proxy()), world.wcow()
+    elsewhere.fault = lambda handler, request: (
+        handler.say(404) if request.path == "/missing" else handler.deliver(200, [], layer)) or True
+    world.plain.put_image("foreign", "v1", [
+        {"mediaType": FOREIGN, "size": len(layer), "digest": digest(layer),
+         "urls": [f"http://{elsewhere.host}/missing", f"http://{elsewhere.host}/layer"]}])
+    succeeds(wcow.run("pull", f"{world.plain.host}/foreign:v1"))
+    equal(wcow.blobs()[digest(layer)], layer)
+
+
+def blobs_are_mounted_not_sent(world):
+    layer = random_bytes(5000)
+    world.plain.put_image("mount/from", "v1", [layer])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    succeeds(wcow.run("pull", f"{proxy.host}/mount/from:v1"))
+    succeeds(wcow.run("tag", f"{proxy.host}/mount/from:v1", f"{proxy.host}/mount/to:v1"))
+    output = succeeds(wcow.run("push", f"{proxy.host}/mount/to:v1"))
+    assert "Mounted from mount/from" in output, output
+    posted = [r.path for r in proxy.seen("POST", "uploads") if digest(layer)[7:] in r.path]
+    equal(len(posted), 1)
+    equal([r for r in proxy.seen("PUT", "uploads") if digest(layer)[7:] in r.path], [])
+    output = succeeds(wcow.run("push", f"{proxy.host}/mount/to:v1"))
+    assert "Layer already exists" in output, output
+
+
+def large_blobs_are_sent_in_pieces(world):
+    layer = random_bytes(65 << 20)
+    world.plain.put_image("large", "v1", [layer])
+    proxy, wcow = behind_proxy(world, world.other), world.wcow()
+    succeeds(wcow.run("pull", f"{world.plain.host}/large:v1"))
+    succeeds(wcow.run("tag", f"{world.plain.host}/large:v1", f"{proxy.host}/large:v1"))
+    succeeds(wcow.run("push", f"{proxy.host}/large:v1"))
+    ranges = [r.headers["Content-Range"] for r in proxy.seen("PATCH", "uploads")]
+    equal(ranges, [f"0-{(64 << 20) - 1}", f"{64 << 20}-{(65 << 20) - 1}"])
+    skopeo("inspect", "--tls-verify=false", f"docker://{world.other.host}/large:v1")
+
+
+def an_interrupted_upload_is_begun_anew(world):
+    world.plain.put_image("upload", "v1", [random_bytes(5000)])
+    proxy, wcow = behind_proxy(world, world.other), world.wcow()
+    left = [2]
+
+    def fault(handler, request):
+        if request.method != "PUT" or "uploads" not in request.path or not left[0]:
+            return False
+        left[0] -= 1
+        handler.close_connection = True
+        handler.connection.shutdown(2)
+        return True
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{world.plain.host}/upload:v1"))
+    succeeds(wcow.run("tag", f"{world.plain.host}/upload:v1", f"{proxy.host}/upload:v1"))
+    succeeds(wcow.run("push", f"{proxy.host}/upload:v1"))
+    skopeo("inspect", "--tls-verify=false", f"docker://{world.other.host}/upload:v1")
+
+
+def mirrors_are_asked_first(world):
+    world.plain.put_image("library/mirrored", "v1", [random_bytes(100)])
+    broken, wcow = world.add(Proxy()), world.wcow()
+    broken.fault = lambda handler, request: handler.say(404) or True
+    wcow.settings(registry_mirrors=[f"http://{broken.host}", f"http://{world.plain.host}/"])
+    output = succeeds(wcow.run("pull", "mirrored:v1"))
+    assert "Status: Downloaded newer image for mirrored:v1" in output, output
+    assert broken.requests
