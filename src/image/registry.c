@@ -323,10 +323,9 @@ static wcow_status send_authorized(registry *r, http_client *client,
             continue;
         if (status || out->status != 401 || authorized || request->source || !may_ask(r, out))
             return status;
-        status = registry_authorize(r, client, out, used, err);
-        if (status)
+        status = registry_authorize(r, client, out, used, &authorized, err);
+        if (status || !authorized)
             return status;
-        authorized = true;
     }
 }
 

@@ -94,9 +94,10 @@ struct registry {
     bool settled; /* a request came through: http or https is decided */
 };
 
-/** Answers a 401: gets a new authorization, unless another thread did since `used` was. */
+/** Answers a 401: gets a new authorization, unless another thread did since `used` was. Nothing has
+ * changed when there is nobody to be: then the 401 is the answer. */
 WCOW_CHECKED wcow_status registry_authorize(registry *r, http_client *client,
                                             const http_response *refusal, const char *used,
-                                            wcow_error *err);
+                                            bool *changed, wcow_error *err);
 
 #endif
