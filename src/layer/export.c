@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* Scratch layers and transport folders as layer tars. */
+#include "layer/export.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "layer/export_file.h"
+#include "layer/folder.h"
+#include "layer/name.h"
+#include "layer/scratch.h"
+#include "layer/tar_writer.h"
+
+#define TOMBSTONES       "tombstones.txt"
+#define TOMBSTONES_LIMIT ((size_t)64 << 20)
+#define TOMBSTONES_HEAD  "\xEF\xBB\xBFVersion 1.0"
+#define RECYCLE_BIN      "Files\\$Recycle.Bin"
+#define TIMES_HIVE       "Hives\\System_Delta"
+#define EXPORT_WAIT      (60u * 1000)
+
+typedef struct exporting {
+    files_port *files;
+    file_tree *tree;
+    const char *folder;
+    const byte_sink *sink;
+    char *tombstones; /* lines "\dir\name\n" below Files, after one; NULL: none */
+    basic_info hive;  /* times of System_Delta */
+    bool has_hive;
+} exporting;
+
+static void exporting_clear(exporting *e)
+{
+    if (e->tree)
+        e->files->tree_close(e->files, e->tree);
+    free(e->tombstones);
+}
+
+DEFINE_CLEANUP_VALUE(exporting, exporting, exporting_clear)
+
+static char *tar_name(const char *name)
+{
+    char *copy = text_copy(name);
+
+    for (char *c = copy; c && *c; c++)
+        if (*c == '\\')
+            *c = '/';
+    return copy;
+}
+
+/* A path on the host: a folder's own separator for each '\'. */
+static char *host_path(const char *folder, const char *name)
+{
+    char *path = path_join(folder, name);
+
+    for (char *c = path ? path + strlen(path) - strlen(name) : NULL; c && *c; c++)
+        if (*c == '\\')
+            *c = path_separator(folder);
+    return path;
+}
+
+/* ---- tombstones ---- */
+
+static wcow_status read_tombstones(exporting *e, wcow_error *err)
+{
+    cleanup_free char *path = path_join(e->folder, TOMBSTONES);
+    cleanup_free char *bytes = NULL;
+    cleanup_text text lines = TEXT_INIT;
+    size_t size = 0;
+    int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = e->files->read(e->files, path, TOMBSTONES_LIMIT, &bytes, &size);
+    if (hr == HR_FILE_NOT_FOUND)
+        return WCOW_OK;
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "read"), TOMBSTONES);
+    if (!text_starts_with(bytes, TOMBSTONES_HEAD))
+        return error_set(err, WCOW_CORRUPT, TOMBSTONES " is of an unknown version");
+    text_add_char(&lines, '\n');
+    for (const char *c = bytes + strlen(TOMBSTONES_HEAD); *c; c++)
+        if (*c != '\r' && !(*c == '\n' && text_get(&lines)[lines.length - 1] == '\n'))
+            text_add_char(&lines, *c);
+    if (lines.length > 1 && lines.data[lines.length - 1] != '\n')
+        text_add_char(&lines, '\n');
+    e->tombstones = text_take(&lines);
+    return e->tombstones ? WCOW_OK : error_no_memory(err);
+}
+
+/* The names that are gone from this folder, as whiteouts. */
+static wcow_status export_tombstones(exporting *e, const char *name, wcow_error *err)
+{
+    const char *below = name + strlen(LAYER_FILES); /* "" or "\dir" */
+    size_t length = strlen(below);
+
+    for (const char *line = e->tombstones ? e->tombstones + 1 : ""; *line;) {
+        size_t size = strcspn(line, "\n");
+        cleanup_free char *gone = text_copy_bytes(line, size);
+        const char *base = gone ? strrchr(gone, '\\') : NULL;
+
+        if (!gone)
+            return error_no_memory(err);
+        if (base && (size_t)(base - gone) == length && strncmp(gone, below, length) == 0) {
+            cleanup_free char *folder = tar_name(name);
+            cleanup_free char *whiteout =
+                folder ? text_format("%s/" WHITEOUT_PREFIX "%s", folder, base + 1) : NULL;
+            tar_item item = {.name = whiteout, .kind = TAR_FILE};
+            wcow_status status =
+                whiteout ? tar_write_header(e->sink, &item, err) : error_no_memory(err);
+
+            if (status)
+                return status;
+        }
+        line += size + (line[size] == '\n');
+    }
+    return WCOW_OK;
+}
+
+/* ---- entries ---- */
+
+static wcow_status get_times(exporting *e, const char *name, basic_info *out, wcow_error *err)
+{
+    int32_t hr = e->files->tree_basic_info(e->files, e->tree, name, out);
+
+    return HR_FAILED(hr) ? error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name)
+                         : WCOW_OK;
+}
+
+/* Below Files: what is in the file is attributes and a backup stream; a folder's lie beside it. */
+static wcow_status export_file(exporting *e, const char *name, bool folder, wcow_error *err)
+{
+    cleanup_free char *in_tar = tar_name(name);
+    cleanup_free char *holder =
+        folder ? text_format("%s" LAYER_DIRECTORY_SUFFIX, name) : text_copy(name);
+    cleanup_free char *path = holder ? host_path(e->folder, holder) : NULL;
+    exported_file from = {e->files, path, in_tar, {0}};
+    wcow_status status = get_times(e, name, &from.info, err);
+
+    if (!in_tar || !path)
+        return error_no_memory(err);
+    return status ? status : export_stream(&from, e->sink, err);
+}
+
+/* Files, Hives and what is in Hives: as they are. */
+static wcow_status export_bare(exporting *e, const char *name, bool folder, wcow_error *err)
+{
+    cleanup_free char *in_tar = tar_name(name);
+    cleanup_free char *path = host_path(e->folder, name);
+    exported_file from = {e->files, path, in_tar, {0}};
+    tar_item item = {.name = in_tar, .kind = TAR_DIRECTORY, .info = &from.info};
+    wcow_status status = get_times(e, name, &from.info, err);
+
+    if (!in_tar || !path)
+        return error_no_memory(err);
+    if (status || !folder)
+        return status ? status : export_plain(&from, e->sink, err);
+    from.info.attributes |= FILE_ATTRIBUTE_DIRECTORY_BIT;
+    /* When these folders were made is an accident of the export; all exporters take the hive's. */
+    if (e->has_hive) {
+        from.info.write = e->hive.write;
+        from.info.change = e->hive.change;
+        from.info.creation = e->hive.write;
+        from.info.access = e->hive.write;
+    }
+    return tar_write_header(e->sink, &item, err);
+}
+
+static wcow_status export_entry(exporting *e, const char *name, wcow_error *err);
+
+static wcow_status export_children(exporting *e, const char *name, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    int32_t hr = e->files->tree_list(e->files, e->tree, name, &names);
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "list"), "'%s'", name);
+    string_list_sort(&names);
+    for (size_t i = 0; i < names.count; i++) {
+        cleanup_free char *child = text_format("%s\\%s", name, names.items[i]);
+        wcow_status status;
+
+        if (!child)
+            return error_no_memory(err);
+        if (text_ends_with(child, LAYER_DIRECTORY_SUFFIX) ||
+            text_equal_ignore_case(child, RECYCLE_BIN))
+            continue;
+        status = export_entry(e, child, err);
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+static wcow_status export_entry(exporting *e, const char *name, wcow_error *err)
+{
+    file_info info;
+    int32_t hr = e->files->tree_info(e->files, e->tree, name, &info);
+    bool in_files = name_is_below(name, LAYER_FILES);
+    bool folder;
+    wcow_status status;
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
+    if (info.kind == FILE_KIND_REPARSE)
+        return error_set(err, WCOW_CORRUPT, "'%s' is a link, which no transport folder holds",
+                         name);
+    folder = info.kind == FILE_KIND_DIRECTORY;
+    status = in_files ? export_file(e, name, folder, err) : export_bare(e, name, folder, err);
+    if (!status && folder && (in_files || text_equal(name, LAYER_FILES)))
+        status = export_tombstones(e, name, err);
+    return status || !folder ? status : export_children(e, name, err);
+}
+
+wcow_status transport_write_tar(files_port *files, const char *folder, const byte_sink *sink,
+                                wcow_error *err)
+{
+    static const char *const roots[] = {LAYER_FILES, LAYER_HIVES};
+    CLEANUP(exporting) exporting e = {.files = files, .folder = folder, .sink = sink};
+    wcow_status status =
+        error_check(err, files->tree_open(files, folder, &e.tree), "open the transport folder");
+
+    if (!status)
+        status = read_tombstones(&e, err);
+    if (status)
+        return status;
+    e.has_hive = HR_SUCCEEDED(files->tree_basic_info(files, e.tree, TIMES_HIVE, &e.hive));
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && !status; i++) {
+        file_info info;
+        int32_t hr = files->tree_info(files, e.tree, roots[i], &info);
+
+        if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+            continue;
+        status = export_entry(&e, roots[i], err);
+    }
+    return status ? status : tar_write_end(sink, err);
+}
+
+/* ---- a scratch ---- */
+
+/* What was never prepared was never initialised, and cannot be exported. */
+static wcow_status export_activated(const layer_store *store, const char *path,
+                                    const layer_chain *parents, const char *folder,
+                                    const byte_sink *sink, wcow_error *err)
+{
+    storage_port *storage = store->storage;
+    cleanup_free char *volume = NULL;
+    wcow_status status = scratch_mount(store, path, parents, &volume, err);
+
+    if (status)
+        return status;
+    status = error_check(err, storage->unprepare_layer(storage, path), "UnprepareLayer");
+    if (!status)
+        status = error_check(
+            err, storage->export_layer(storage, path, folder, parents->items, parents->count),
+            "ExportLayer");
+    if (!status)
+        status = transport_write_tar(store->files, folder, sink, err);
+    {
+        int32_t hr = storage->deactivate_layer(storage, path);
+
+        if (!status)
+            status = error_check(err, hr, "DeactivateLayer");
+    }
+    return status;
+}
+
+wcow_status layer_export(const layer_store *store, const char *path, const layer_chain *parents,
+                         const byte_sink *sink, wcow_error *err)
+{
+    unsigned char random[SHA256_SIZE];
+    file_lock *lock = NULL;
+    layer_id id;
+    cleanup_free char *folder = NULL;
+    wcow_status status = error_check(err, random_bytes(random, sizeof(random)), "get random bytes");
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(id + 2 * i, 3, "%02x", random[i]);
+    /* Beside the layers and locked as an import's, so that a sweep knows it. */
+    folder = layer_folder(store, id, TRANSPORT_SUFFIX);
+    if (!folder)
+        return error_no_memory(err);
+    status = layer_lock(store, id, EXPORT_WAIT, &lock, err);
+    if (status)
+        return status;
+    status = folder_ensure(store->files, folder, err);
+    if (!status)
+        status = export_activated(store, path, parents, folder, sink, err);
+    {
+        wcow_status removed = folder_remove(store->files, folder, status ? NULL : err);
+
+        store->files->unlock(store->files, lock);
+        if (!status)
+            status = removed;
+    }
+    return status ? error_wrap(err, status, "cannot export '%s'", path) : WCOW_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/** A transport folder, as ExportLayer makes it, into a layer tar: the inverse of an import. */
+#ifndef WCOW_LAYER_EXPORT_H
+#define WCOW_LAYER_EXPORT_H
+
+#include "base/sink.h"
+#include "layer/layer.h"
+
+/**
+ * Writes what a scratch changes of its parents as a layer tar. The scratch must not be mounted; it
+ * is activated and prepared once, since only then the service has written everything to its disk.
+ */
+WCOW_CHECKED wcow_status layer_export(const layer_store *store, const char *path,
+                                      const layer_chain *parents, const byte_sink *sink,
+                                      wcow_error *err);
+
+/** Writes a transport folder as a layer tar. */
+WCOW_CHECKED wcow_status transport_write_tar(files_port *files, const char *folder,
+                                             const byte_sink *sink, wcow_error *err);
+
+#endif

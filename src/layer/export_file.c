@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Backup streams as tar entries, the inverse of backup_stream.c. */
+#include "layer/export_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "layer/backup_stream.h"
+#include "layer/bytes.h"
+#include "layer/reparse.h"
+#include "layer/tar_writer.h"
+
+#define COPY_SIZE       (64u * 1024)
+#define METADATA_LIMIT  ((uint64_t)1 << 20) /* of a descriptor, attributes or reparse data */
+#define ATTRIBUTES_SIZE 4u
+#define EA_HEADER_SIZE  8u
+
+/* The file that is read, as a source. */
+typedef struct input {
+    byte_source source;
+    files_port *files;
+    file *file;
+} input;
+
+static void input_close(input *in)
+{
+    if (in->file)
+        in->files->close(in->files, in->file);
+}
+
+DEFINE_CLEANUP_VALUE(input, input, input_close)
+
+static wcow_status read_input(void *context, void *buffer, size_t size, size_t *got,
+                              wcow_error *err)
+{
+    input *in = context;
+
+    return error_check(err, in->files->read_some(in->files, in->file, buffer, size, got), "read");
+}
+
+static wcow_status input_open(const exported_file *from, uint64_t offset, input *in,
+                              wcow_error *err)
+{
+    int32_t hr = from->files->open(from->files, from->path, FILE_READ, &in->file);
+
+    in->files = from->files;
+    in->source = (byte_source){read_input, in};
+    if (HR_SUCCEEDED(hr) && offset)
+        hr = from->files->seek(from->files, in->file, offset);
+    return error_check(err, hr, "open");
+}
+
+static wcow_status read_attributes(const exported_file *from, uint32_t *out, wcow_error *err)
+{
+    CLEANUP(input) input in = {.file = NULL};
+    unsigned char bytes[ATTRIBUTES_SIZE];
+    size_t done = 0;
+    size_t got = 1;
+    wcow_status status = input_open(from, 0, &in, err);
+
+    while (!status && done < sizeof(bytes) && got > 0) {
+        status = read_input(&in, bytes + done, sizeof(bytes) - done, &got, err);
+        done += got;
+    }
+    if (status)
+        return status;
+    if (done < sizeof(bytes))
+        return error_set(err, WCOW_CORRUPT, "its attributes are cut off");
+    *out = bytes_u32(bytes);
+    return WCOW_OK;
+}
+
+/* ---- first pass: what the tar's header needs ---- */
+
+typedef struct summary {
+    string_list records; /* "KEY=value" */
+    char *target;        /* of a reparse point */
+    bool sparse;
+    uint64_t size; /* of the contents */
+} summary;
+
+static void summary_free(summary *s)
+{
+    string_list_free(&s->records);
+    free(s->target);
+}
+
+DEFINE_CLEANUP_VALUE(summary, summary, summary_free)
+
+static wcow_status read_body(backup_reader *reader, const backup_header *header, text *out,
+                             wcow_error *err)
+{
+    char buffer[4096];
+    size_t got = 1;
+
+    if (header->size > METADATA_LIMIT)
+        return error_set(err, WCOW_CORRUPT, "its metadata is too long");
+    while (got > 0) {
+        wcow_status status = backup_read(reader, buffer, sizeof(buffer), &got, err);
+
+        if (status)
+            return status;
+        text_add_bytes(out, buffer, got);
+    }
+    return out->failed ? error_no_memory(err) : WCOW_OK;
+}
+
+static wcow_status add_binary(summary *s, const char *key, const void *bytes, size_t size,
+                              wcow_error *err)
+{
+    cleanup_free char *encoded = base64_encode(bytes, size);
+
+    if (!encoded || !string_list_own(&s->records, text_format("%s=%s", key, encoded)))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+/* FILE_FULL_EA_INFORMATION: u32 offset of the next, u8 flags, u8 and u16 lengths, name, value. */
+static wcow_status add_attributes(summary *s, const unsigned char *bytes, size_t size,
+                                  wcow_error *err)
+{
+    for (size_t at = 0; at + EA_HEADER_SIZE < size;) {
+        const unsigned char *ea = bytes + at;
+        size_t next = bytes_u32(ea);
+        size_t name = ea[5];
+        size_t value = bytes_u16(ea + 6);
+        cleanup_free char *key = NULL;
+        wcow_status status;
+
+        if (at + EA_HEADER_SIZE + name + 1 + value > size)
+            return error_set(err, WCOW_CORRUPT, "malformed extended attributes");
+        key = text_format("MSWINDOWS.xattr.%.*s", (int)name, (const char *)ea + EA_HEADER_SIZE);
+        if (!key)
+            return error_no_memory(err);
+        status = add_binary(s, key, ea + EA_HEADER_SIZE + name + 1, value, err);
+        if (status || next == 0)
+            return status;
+        at += next;
+    }
+    return WCOW_OK;
+}
+
+static wcow_status add_reparse(summary *s, const text *body, wcow_error *err)
+{
+    bool junction = false;
+    wcow_status status = reparse_decode((const unsigned char *)text_get(body), body->length,
+                                        &s->target, &junction, err);
+
+    if (status)
+        return status;
+    for (char *c = s->target; *c; c++)
+        if (*c == '\\')
+            *c = '/';
+    if (junction && !string_list_add(&s->records, "MSWINDOWS.mountpoint=1"))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+static wcow_status summarise_one(summary *s, backup_reader *reader, const backup_header *header,
+                                 wcow_error *err)
+{
+    cleanup_text text body = TEXT_INIT;
+    wcow_status status;
+
+    switch (header->id) {
+    case BACKUP_DATA:
+        s->size = header->size;
+        s->sparse = (header->attributes & BACKUP_SPARSE_ATTRIBUTE) != 0;
+        return WCOW_OK;
+    case BACKUP_SPARSE_BLOCK:
+        /* The last one is empty and stands where the file ends. */
+        if (header->offset + header->size > s->size)
+            s->size = header->offset + header->size;
+        s->sparse = true;
+        return WCOW_OK;
+    case BACKUP_SECURITY_DATA:
+    case BACKUP_EA_DATA:
+    case BACKUP_REPARSE_DATA:
+        status = read_body(reader, header, &body, err);
+        break;
+    default: /* links, object ids and the like are not for tars */
+        return WCOW_OK;
+    }
+    if (status)
+        return status;
+    if (header->id == BACKUP_SECURITY_DATA)
+        return add_binary(s, "MSWINDOWS.rawsd", text_get(&body), body.length, err);
+    if (header->id == BACKUP_EA_DATA)
+        return add_attributes(s, (const unsigned char *)text_get(&body), body.length, err);
+    return add_reparse(s, &body, err);
+}
+
+static wcow_status summarise(const exported_file *from, summary *s, wcow_error *err)
+{
+    CLEANUP(input) input in = {.file = NULL};
+    cleanup_backup_reader backup_reader *reader = NULL;
+    const backup_header *header = NULL;
+    wcow_status status = input_open(from, ATTRIBUTES_SIZE, &in, err);
+
+    if (status)
+        return status;
+    reader = backup_reader_new(&in.source);
+    if (!reader)
+        return error_no_memory(err);
+    status = backup_next(reader, &header, err);
+    while (!status && header) {
+        status = summarise_one(s, reader, header, err);
+        if (!status)
+            status = backup_next(reader, &header, err);
+    }
+    return status;
+}
+
+/* ---- second pass: contents ---- */
+
+/* The entry at hand: what was written of it, and what there is to be. */
+typedef struct output {
+    const byte_sink *sink;
+    uint64_t done, size;
+} output;
+
+static wcow_status put(output *out, const void *bytes, size_t size, wcow_error *err)
+{
+    out->done += size;
+    return sink_write(out->sink, bytes, size, err);
+}
+
+static wcow_status put_zeros(output *out, uint64_t until, wcow_error *err)
+{
+    static const char zeros[4096];
+
+    while (out->done < until) {
+        uint64_t left = until - out->done;
+        wcow_status status =
+            put(out, zeros, left < sizeof(zeros) ? (size_t)left : sizeof(zeros), err);
+
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+static wcow_status put_body(output *out, backup_reader *reader, wcow_error *err)
+{
+    cleanup_free char *buffer = malloc(COPY_SIZE);
+    size_t got = 1;
+
+    if (!buffer)
+        return error_no_memory(err);
+    while (got > 0) {
+        wcow_status status = backup_read(reader, buffer, COPY_SIZE, &got, err);
+
+        if (!status && out->done + got > out->size)
+            status = error_set(err, WCOW_CORRUPT, "its contents are longer than it");
+        if (!status && got > 0)
+            status = put(out, buffer, got, err);
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+/* Ends the file's own contents: a sparse one may end in nothing. */
+static wcow_status finish(output *out, wcow_error *err)
+{
+    wcow_status status = put_zeros(out, out->size, err);
+
+    return status ? status : tar_write_padding(out->sink, out->size, err);
+}
+
+/* ":name:$DATA" → an entry "file:name" with the file's own times and attributes. */
+static wcow_status put_alternate(const exported_file *from, const backup_header *header,
+                                 backup_reader *reader, const byte_sink *sink, wcow_error *err)
+{
+    static const char suffix[] = ":$DATA";
+    size_t length = header->name ? strlen(header->name) : 0;
+    cleanup_free char *name = NULL;
+    tar_item item = {.kind = TAR_FILE, .size = header->size, .info = &from->info};
+    output out = {sink, 0, header->size};
+    wcow_status status;
+
+    if (!length || header->name[0] != ':')
+        return error_set(err, WCOW_CORRUPT, "an alternate stream without a name");
+    if (text_ends_with(header->name, suffix))
+        length -= strlen(suffix);
+    name = text_format("%s%.*s", from->name, (int)length, header->name);
+    if (!name)
+        return error_no_memory(err);
+    item.name = name;
+    status = tar_write_header(sink, &item, err);
+    if (!status)
+        status = put_body(&out, reader, err);
+    return status ? status : finish(&out, err);
+}
+
+static wcow_status put_contents(const exported_file *from, const summary *s, const byte_sink *sink,
+                                wcow_error *err)
+{
+    CLEANUP(input) input in = {.file = NULL};
+    cleanup_backup_reader backup_reader *reader = NULL;
+    const backup_header *header = NULL;
+    output out = {sink, 0, s->size};
+    bool finished = false;
+    wcow_status status = input_open(from, ATTRIBUTES_SIZE, &in, err);
+
+    if (status)
+        return status;
+    reader = backup_reader_new(&in.source);
+    status = reader ? backup_next(reader, &header, err) : error_no_memory(err);
+    while (!status && header) {
+        if (header->id == BACKUP_SPARSE_BLOCK)
+            status = put_zeros(&out, header->offset, err);
+        if (!status && (header->id == BACKUP_DATA || header->id == BACKUP_SPARSE_BLOCK))
+            status = put_body(&out, reader, err);
+        if (!status && header->id == BACKUP_ALTERNATE_DATA) {
+            status = finished ? WCOW_OK : finish(&out, err);
+            finished = true;
+            if (!status)
+                status = put_alternate(from, header, reader, sink, err);
+        }
+        if (!status)
+            status = backup_next(reader, &header, err);
+    }
+    if (!status && !finished)
+        status = finish(&out, err);
+    return status;
+}
+
+static tar_kind kind_of(const exported_file *from, const summary *s)
+{
+    if (s->target)
+        return TAR_SYMBOLIC_LINK;
+    return from->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT ? TAR_DIRECTORY : TAR_FILE;
+}
+
+wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err)
+{
+    CLEANUP(summary) summary s = {.target = NULL};
+    wcow_status status = read_attributes(from, &from->info.attributes, err);
+
+    if (!status)
+        status = summarise(from, &s, err);
+    if (status)
+        return error_wrap(err, status, "'%s'", from->name);
+
+    tar_item item = {from->name, s.target, kind_of(from, &s), 0, &from->info, &s.records};
+
+    if (item.kind == TAR_FILE)
+        item.size = s.size;
+    else
+        s.size = 0;
+    status = tar_write_header(sink, &item, err);
+    if (!status && item.kind == TAR_FILE)
+        status = put_contents(from, &s, sink, err);
+    return status ? error_wrap(err, status, "'%s'", from->name) : WCOW_OK;
+}
+
+wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error *err)
+{
+    CLEANUP(input) input in = {.file = NULL};
+    cleanup_free char *buffer = malloc(COPY_SIZE);
+    tar_item item = {.name = from->name, .kind = TAR_FILE, .info = &from->info};
+    file_info info = {.size = 0};
+    uint64_t done = 0;
+    size_t got = 1;
+    wcow_status status =
+        error_check(err, from->files->info(from->files, from->path, &info), "open");
+
+    if (!status)
+        status = buffer ? input_open(from, 0, &in, err) : error_no_memory(err);
+    item.size = info.size;
+    if (!status)
+        status = tar_write_header(sink, &item, err);
+    while (!status && got > 0) {
+        status = read_input(&in, buffer, COPY_SIZE, &got, err);
+        done += got;
+        if (!status && got > 0)
+            status = sink_write(sink, buffer, got, err);
+    }
+    if (!status && done != info.size)
+        status = error_set(err, WCOW_CORRUPT, "its size changes");
+    if (!status)
+        status = tar_write_padding(sink, info.size, err);
+    return status ? error_wrap(err, status, "'%s'", from->name) : WCOW_OK;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/** One backup stream as tar entries; private to the export. */
+#ifndef WCOW_LAYER_EXPORT_FILE_H
+#define WCOW_LAYER_EXPORT_FILE_H
+
+#include "base/sink.h"
+#include "port/files.h"
+
+/** A file of a transport folder: attributes (4 bytes), then a Win32 backup stream. */
+typedef struct exported_file {
+    files_port *files;
+    const char *path; /* of the file that holds the stream */
+    const char *name; /* in the tar */
+    basic_info info;  /* times; the attributes are read from the file */
+} exported_file;
+
+/** Writes it, and its alternate streams after it. */
+WCOW_CHECKED wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err);
+
+/** Writes a plain file (a hive): its bytes are its contents. */
+WCOW_CHECKED wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error *err);
+
+#endif
