@@ -3,8 +3,9 @@
 
 import hashlib
 import json
-import tempfile
 import pathlib
+import shutil
+import tempfile
 
 from wcowtest.case import HostCase
 from wcowtest.host import windows_path
@@ -102,3 +103,52 @@ class Run(HostCase):
         made = [call["call"] for call in self.host.calls()[before:]]
         self.assertFalse([name for name in made if name != "NameToGuid"], made)
         self.assertEqual("", self.host.ok("ps", "-aq"))
+
+    def test_a_mapped_folder_is_the_hosts(self):
+        host = self.host.path("C:\\hostdata")
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                host.mkdir()
+                try:
+                    (host / "given").write_text("from the host\n")
+                    done = self.run_in(isolation, "-v", "C:\\hostdata:C:\\some\\data",
+                                       "microsoft/nanoserver", "cmd", "/c", "type some\\data\\given"
+                                       "&& mkdir some\\data\\sub&& echo inside>some\\data\\sub\\made")
+                    self.assertEqual((0, "from the host\n"), (done.code, done.out), done)
+                    self.assertEqual("inside\r\n", (host / "sub/made").read_bytes().decode())
+                    self.assertEqual("from the host\n", (host / "given").read_text())
+                finally:
+                    shutil.rmtree(host)
+
+    def test_nothing_is_written_through_a_read_only_folder(self):
+        host = self.host.path("C:\\hostdata")
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                host.mkdir()
+                try:
+                    (host / "given").write_text("from the host\n")
+                    done = self.run_in(isolation, "-v", "C:\\hostdata:C:\\data:ro",
+                                       "microsoft/nanoserver", "cmd", "/c", "type data\\given"
+                                       "& echo x>data\\new& echo x>data\\given& del data\\given")
+                    self.assertIn("from the host\n", done.out, done)
+                    self.assertEqual(["given"], [path.name for path in host.iterdir()])
+                    self.assertEqual("from the host\n", (host / "given").read_text())
+                finally:
+                    shutil.rmtree(host)
+
+    def test_a_mapped_folder_is_no_change_of_the_container(self):
+        host = self.host.path("C:\\hostdata")
+        host.mkdir()
+        self.addCleanup(shutil.rmtree, host)
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                container = self.host.ok("create", f"--isolation={isolation}",
+                                         "-v", "C:\\hostdata:C:\\data", "microsoft/nanoserver",
+                                         "cmd", "/c", "type mine& echo again>mine"
+                                         "& echo host>data\\theirs")
+                self.host.wcow("start", "-a", container)
+                self.assertEqual("again", self.host.ok("start", "-a", container).strip())
+                self.host.ok("rm", container)
+                self.assertEqual("host\r\n", (host / "theirs").read_bytes().decode())
+                kept = self.host.path(self.host.root) / "containers"
+                self.assertEqual([], list(kept.rglob("theirs")))

@@ -7,6 +7,8 @@
 #       makes the prefix (file "made"), waits until the service has put the container's files into it
 #       (file "filled"), then runs the agent
 #   vm.sh stop VM    ends everything in it and removes it
+#   vm.sh link FOLDER PATH, vm.sh unlink PATH
+#       maps a folder of the host to a place in a container's file system
 
 set -eu
 verb=$1
@@ -59,4 +61,6 @@ run)
     run "$@"
     ;;
 stop) stop "$@" ;;
+link) ln -sn "$1" "$2" >/dev/null 2>&1 ;;
+unlink) [ -L "$1" ] && rm "$1" >/dev/null 2>&1 ;;
 esac

@@ -53,6 +53,8 @@ static int32_t walk(listing *l, const wchar_t *root, const wchar_t *below)
 
         if (wcscmp(entry.cFileName, L".") == 0 || wcscmp(entry.cFileName, L"..") == 0)
             continue;
+        if (entry.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
+            continue; /* a mapped folder: not the container's */
         path = wide_format(L"%ls%ls%ls", below, *below ? L"\\" : L"", entry.cFileName);
         if (!path || !add(l, path, folder ? LISTING_FOLDER : size, folder ? 0 : written)) {
             free(path);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
+#include "mappings.h"
 #include "service.h"
 #include "volume.h"
 #include "wide.h"
@@ -71,6 +72,7 @@ static void guest_stop(sim_machine *m, sim_guest *guest)
     if (guest->vm)
         vm_stop(guest->vm);
     runner_free(guest->runner);
+    mappings_remove(guest->mappings);
     free(guest);
 }
 

@@ -22,7 +22,8 @@ typedef struct machine {
 struct sim_guest {
     machine *machine;
     runner *runner; /* process isolation */
-    vm *vm;         /* Hyper-V isolation */
+    struct mappings *mappings;
+    vm *vm; /* Hyper-V isolation */
 };
 
 /** Of either isolation: one of the two is set. */

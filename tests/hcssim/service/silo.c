@@ -6,13 +6,21 @@
 #include "base/error.h"
 
 #include "../guest/pipes.h"
+#include "mappings.h"
 #include "service.h"
 
 int32_t silo_start(machine *m, const sim_guest_spec *spec, sim_guest *guest)
 {
     cleanup_free wchar_t *root = machine_volume(m, spec->volume);
+    int32_t hr = root ? mappings_make(root, spec->mounts, &guest->mappings) : HR_OUT_OF_MEMORY;
 
-    return root ? runner_new(root, spec->hostname, &guest->runner) : HR_OUT_OF_MEMORY;
+    if (HR_SUCCEEDED(hr))
+        hr = runner_new(root, spec->hostname, &guest->runner);
+    if (HR_FAILED(hr)) {
+        mappings_remove(guest->mappings);
+        guest->mappings = NULL;
+    }
+    return hr;
 }
 
 /* Between the client and the process, so that the service can end the input while the client keeps

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#include "../dll/sidecar.h"
+#include "script.h"
 #include "volume.h"
 #include "wide.h"
 
@@ -46,6 +48,19 @@ static int32_t for_each(const wchar_t *folder,
     return hr;
 }
 
+/* A new file may have the id of an old one, for which the sidecar still has something. */
+static void forget(const wchar_t *path)
+{
+    HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+
+    if (file == INVALID_HANDLE_VALUE)
+        return;
+    sidecar_forget(file);
+    CloseHandle(file);
+}
+
 int32_t tree_make(const wchar_t *path)
 {
     cleanup_free wchar_t *parent = NULL;
@@ -72,6 +87,9 @@ int32_t tree_make(const wchar_t *path)
 static int32_t remove_entry(void *context, const wchar_t *path, const WIN32_FIND_DATAW *entry)
 {
     (void)context;
+    /* A mapped folder that was left behind leads to the host. */
+    if (entry->dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        return script_unlink(path);
     if (entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
         return tree_remove(path);
     if (entry->dwFileAttributes & FILE_ATTRIBUTE_READONLY)
@@ -132,12 +150,16 @@ static int32_t copy_entry(void *context, const wchar_t *path, const WIN32_FIND_D
 {
     const copying *c = context;
     cleanup_free wchar_t *to = wide_join(c->to, entry->cFileName);
+    int32_t hr;
 
     if (!to)
         return HR_OUT_OF_MEMORY;
     if (entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
         return tree_copy(path, to, c->onto_wine);
-    return copy_file(c, path, to);
+    hr = copy_file(c, path, to);
+    if (HR_SUCCEEDED(hr) && !entry->nFileSizeHigh && !entry->nFileSizeLow)
+        forget(to); /* else it could be taken for a symbolic link */
+    return hr;
 }
 
 int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine)
@@ -147,7 +169,9 @@ int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine)
 
     if (attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
         return copy_file(&c, from, to);
-    if (!CreateDirectoryW(to, NULL) && GetLastError() != ERROR_ALREADY_EXISTS)
+    if (CreateDirectoryW(to, NULL))
+        forget(to);
+    else if (GetLastError() != ERROR_ALREADY_EXISTS)
         return last_error();
     return for_each(from, copy_entry, &c);
 }

@@ -16,6 +16,8 @@
 #include "base/text.h"
 
 #include "../guest/pipes.h"
+#include "mappings.h"
+#include "script.h"
 #include "volume.h"
 #include "wide.h"
 
@@ -48,27 +50,6 @@ static bool exists(const wchar_t *path)
     return path && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-/* ---- Linux programs: no handle, no exit code, no pipes; they speak through files ---- */
-
-static int32_t run_script(const wchar_t *arguments)
-{
-    cleanup_free wchar_t *script = wide_environment(L"HCSSIM_VM_SCRIPT");
-    cleanup_free wchar_t *line =
-        script ? wide_format(L"\"\\\\?\\unix\\bin\\sh\" \"%ls\" %ls", script, arguments) : NULL;
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    PROCESS_INFORMATION made;
-
-    if (!line)
-        return HR_NOT_SUPPORTED;
-    if (!CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made))
-        return HR_FROM_WIN32(GetLastError());
-    if (made.hThread)
-        CloseHandle(made.hThread);
-    if (made.hProcess)
-        CloseHandle(made.hProcess);
-    return HR_OK;
-}
-
 static bool wait_for_file(const wchar_t *path, bool there, DWORD milliseconds)
 {
     for (DWORD waited = 0; waited < milliseconds; waited += 5) {
@@ -92,7 +73,7 @@ static int32_t run_vm(vm *v, const char *hostname)
         return HR_NOT_SUPPORTED;
     arguments = wide_format(L"run \"%ls\" \"%ls\" \"%ls\" %u %ls \"%ls\"", template, folder,
                             binaries, (unsigned)vm_link_port(), token, name);
-    return arguments ? run_script(arguments) : HR_OUT_OF_MEMORY;
+    return arguments ? script_run(arguments) : HR_OUT_OF_MEMORY;
 }
 
 static void remove_vm(vm *v)
@@ -100,7 +81,7 @@ static void remove_vm(vm *v)
     cleanup_free wchar_t *folder = wide_from_utf8(v->unix_folder);
     cleanup_free wchar_t *arguments = folder ? wide_format(L"stop \"%ls\"", folder) : NULL;
 
-    if (arguments && HR_SUCCEEDED(run_script(arguments)))
+    if (arguments && HR_SUCCEEDED(script_run(arguments)))
         wait_for_file(v->folder, false, STOP_TIMEOUT);
 }
 
@@ -167,6 +148,8 @@ static int32_t fill(vm *v, const sim_guest_spec *spec)
     if (!wait_for_file(made, true, BOOT_TIMEOUT))
         return HR_TIMEOUT;
     hr = volume_fill(drive, spec->layers, spec->scratch, true);
+    if (HR_SUCCEEDED(hr))
+        hr = mappings_make(drive, spec->mounts, &v->mappings);
     if (HR_FAILED(hr))
         return hr;
     file = CreateFileW(filled, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
@@ -282,6 +265,7 @@ void vm_stop(vm *v)
         TerminateProcess(v->worker, 0);
     join(v->reader);
     join(v->watcher);
+    mappings_remove(v->mappings);
     if (drive && v->scratch && v->link)
         volume_keep(drive, v->scratch);
     remove_vm(v);

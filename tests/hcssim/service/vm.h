@@ -15,6 +15,7 @@ struct vm {
     wchar_t *folder;          /* of the prefix, as Windows sees it */
     char *unix_folder;
     char *scratch;
+    struct mappings *mappings;
     char token[LINK_TOKEN_SIZE];
     HANDLE worker;  /* vmwp.exe */
     HANDLE dead;    /* set: the agent or the worker is gone */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The way out of Wine. */
+#include "script.h"
+
+#include <windows.h>
+
+#include "base/error.h"
+
+#include "wide.h"
+
+#define LINK_TIMEOUT 10000u
+
+int32_t script_run(const wchar_t *arguments)
+{
+    cleanup_free wchar_t *script = wide_environment(L"HCSSIM_VM_SCRIPT");
+    cleanup_free wchar_t *line =
+        script ? wide_format(L"\"\\\\?\\unix\\bin\\sh\" \"%ls\" %ls", script, arguments) : NULL;
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION made;
+
+    if (!line)
+        return HR_NOT_SUPPORTED;
+    if (!CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made))
+        return HR_FROM_WIN32(GetLastError());
+    if (made.hThread)
+        CloseHandle(made.hThread);
+    if (made.hProcess)
+        CloseHandle(made.hProcess);
+    return HR_OK;
+}
+
+/* Wine's own: it knows in which case Linux has the name. */
+static wchar_t *unix_path(const wchar_t *path)
+{
+    typedef char *CDECL get_unix_file_name(const wchar_t *path);
+    FARPROC found = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "wine_get_unix_file_name");
+    get_unix_file_name *call = (get_unix_file_name *)(void (*)(void))found;
+    char *name = call ? call(path) : NULL;
+    wchar_t *out = wide_from_utf8(name);
+
+    if (name)
+        HeapFree(GetProcessHeap(), 0, name);
+    return out;
+}
+
+bool script_is_link(const wchar_t *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_REPARSE_POINT);
+}
+
+/* Waits until there is a link, or is none. */
+static int32_t wait_for_link(const wchar_t *path, bool there)
+{
+    for (DWORD waited = 0; script_is_link(path) != there; waited += 5) {
+        if (waited >= LINK_TIMEOUT)
+            return HR_TIMEOUT;
+        Sleep(5);
+    }
+    return HR_OK;
+}
+
+int32_t script_link(const wchar_t *target, const wchar_t *path)
+{
+    cleanup_free wchar_t *from = unix_path(target);
+    cleanup_free wchar_t *to = unix_path(path);
+    cleanup_free wchar_t *arguments =
+        from && to ? wide_format(L"link \"%ls\" \"%ls\"", from, to) : NULL;
+    int32_t hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
+
+    return HR_SUCCEEDED(hr) ? wait_for_link(path, true) : hr;
+}
+
+int32_t script_unlink(const wchar_t *path)
+{
+    cleanup_free wchar_t *name = unix_path(path);
+    cleanup_free wchar_t *arguments = name ? wide_format(L"unlink \"%ls\"", name) : NULL;
+    int32_t hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
+
+    return HR_SUCCEEDED(hr) ? wait_for_link(path, false) : hr;
+}
