@@ -156,6 +156,29 @@ static void info_works_without_the_service_and_says_why(void **state)
     assert_null(json_member(info, "ComputeSystems"));
 }
 
+/* Where wcow is tried out before it is used: the same store, no Windows. */
+static void without_windows_a_plan_still_tells_what_it_can(void **state)
+{
+    fixture *f = *state;
+    wcow_host_options options = WCOW_HOST_OPTIONS_INIT;
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_host *bare = NULL;
+    char *json = NULL;
+    char *info = NULL;
+
+    options.root = f->root;
+    spec.image = IMAGE;
+    spec.isolation = WCOW_ISOLATION_HYPERV;
+    assert_ok(&f->err, wcow_host_open(&options, &bare, &f->err));
+    assert_ok(&f->err, wcow_container_plan(bare, &spec, &json, &f->err));
+    assert_non_null(strstr(json, "<NameToGuid("));
+    assert_ok(&f->err, wcow_host_info(bare, &info, &f->err));
+    assert_non_null(strstr(info, "ServerErrors"));
+    wcow_free(json);
+    wcow_free(info);
+    wcow_host_free(bare);
+}
+
 /* ---- images ---- */
 
 static void an_image_is_shown_as_docker_shows_it(void **state)
@@ -254,6 +277,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_plan_refuses_what_create_would, set_up, tear_down),
         cmocka_unit_test_setup_teardown(info_counts_containers_and_images, set_up, tear_down),
         cmocka_unit_test_setup_teardown(info_works_without_the_service_and_says_why, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(without_windows_a_plan_still_tells_what_it_can, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_image_is_shown_as_docker_shows_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rmi_removes_the_layers_that_nothing_else_needs, set_up,

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Monitors that have nothing to do yet, and one that does not answer. */
+#include "tests/unit/container/fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "container/link.h"
+#include "container/paths.h"
+#include "container/reconcile.h"
+#include "port/clock.h"
+#include "port/pipe.h"
+
+static const char *const ping[] = {"ping", NULL};
+
+static int set_up(void **test)
+{
+    *test = fixture_with_image(NULL);
+    return 0;
+}
+
+static int tear_down(void **test)
+{
+    fixture_free(*test);
+    return 0;
+}
+
+static void an_idle_monitor_refuses_to_attach(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_frame frame answer = FRAME_INIT;
+    stream *pipe = NULL;
+    bool silent;
+
+    assert_ok(&f->err, link_start(web, &pipe, &f->err));
+    assert_fails(&f->err, WCOW_CONFLICT, "Container web is not running",
+                 link_ask(pipe, link_request("attach"), 5000, &answer, &silent, &f->err));
+    assert_false(silent);
+    stream_free(pipe);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+/* It would stay for `request` milliseconds, but whoever removes the container sends it away. */
+static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    stream *pipe = NULL;
+
+    f->host->limits.request = 60000;
+    f->host->limits.owner = 30000;
+    assert_ok(&f->err, link_start(web, &pipe, &f->err));
+    stream_free(pipe);
+
+    const uint64_t begun = clock_ticks();
+
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    assert_true(clock_ticks() - begun < 10000);
+    wcow_container_free(web);
+    fixture_assert_clean(f);
+}
+
+static void a_new_size_reaches_the_console(void **test)
+{
+    static const char size[] = "{\"columns\":97,\"rows\":31}";
+    static const char nonsense[] = "{\"columns\":0,\"rows\":31}";
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_frame frame answer = FRAME_INIT;
+    stream *pipe = NULL;
+    size_t before;
+    bool silent;
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+    before = fixture_calls(f, "HcsModifyProcess");
+    assert_ok(&f->err, frame_write(pipe, FRAME_RESIZE, nonsense, sizeof nonsense - 1, &f->err));
+    assert_ok(&f->err, frame_write(pipe, FRAME_RESIZE, size, sizeof size - 1, &f->err));
+    assert_ok(&f->err, link_ask(pipe, link_request("stop"), 20000, &answer, &silent, &f->err));
+    stream_free(pipe);
+    assert_int_equal(fixture_calls(f, "HcsModifyProcess"), before + 1);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+static void a_monitor_that_says_nothing_is_given_up_on(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *name = path_of_pipe(f->host, wcow_container_id(web));
+    state running = {.phase = PHASE_RUNNING, .started = 1};
+    store_lock owner = STORE_LOCK_INIT;
+    pipe_server *server = NULL;
+
+    f->host->limits.shutdown = f->host->limits.terminate = f->host->limits.patience = 200;
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 1000, &owner, &f->err));
+    assert_int_equal(pipe_listen(name, &server), 0);
+    assert_fails(&f->err, WCOW_TIMEOUT,
+                 "cannot stop container 'web': its monitor has not answered for 1 s",
+                 wcow_container_stop(web, 0, &f->err));
+    assert_string_equal(f->err.hint,
+                        "end the monitor process of the container, then: wcow rm -f web");
+    pipe_server_free(server);
+    store_lock_release(&owner);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_idle_monitor_refuses_to_attach, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_monitor_does_not_hold_up_a_removal, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_monitor_that_says_nothing_is_given_up_on, set_up,
+                                        tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
