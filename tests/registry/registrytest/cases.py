@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The cases. Each is a sentence that holds of wcow."""
 
+import gzip
 import inspect
 import json
 import os
@@ -60,10 +61,10 @@ def behind_proxy(world, registry=None):
 # ---- two clients agree ----
 
 def what_skopeo_pushed_is_pulled(world):
-    layers = [random_bytes(300_000), random_bytes(10)]
+    layers = [gzip.compress(random_bytes(n)) for n in (300_000, 10)]
     world.plain.put_image("made/first", "v1", layers)
     skopeo("copy", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false",
-           f"docker://{world.plain.host}/made/first:v1",
+           "--format=oci", f"docker://{world.plain.host}/made/first:v1",
            f"docker://{world.plain.host}/by/skopeo:v1")
     wcow = world.wcow()
     name = f"{world.plain.host}/by/skopeo:v1"
