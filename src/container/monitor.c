@@ -186,6 +186,8 @@ static wcow_status run_container(monitor *m, wcow_error *err)
     status = tear_down(m, &problem);
     note_problem(m, status, &problem, "cannot clean up after");
     log_flush(m->log);
+    status = error_check(&problem, log_failure(m->log), "write");
+    note_problem(m, status, &problem, "cannot keep the log of");
     (void)!run_record_end(&m->run, &m->result, NULL);
     return WCOW_OK;
 }

@@ -18,11 +18,6 @@ char *path_of_layers(const wcow_host *host)
     return path_join(host->root, "layers");
 }
 
-char *path_of_images(const wcow_host *host)
-{
-    return path_join(host->root, "images");
-}
-
 char *path_of_container(const wcow_host *host, const char *id)
 {
     cleanup_free char *containers = path_of_containers(host);

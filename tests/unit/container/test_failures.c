@@ -175,6 +175,32 @@ static void what_fails_after_the_end_is_a_warning(void **state)
     }
 }
 
+/* Which access of the monitor writes the log is its own business: one of them does. */
+static void a_log_that_cannot_be_written_is_a_warning(void **state)
+{
+    static const char *const echo[] = {"echo", "text", NULL};
+    fixture *f = *state;
+    bool told = false;
+
+    for (size_t nth = 1; nth < 100 && !told; nth++) {
+        wcow_container *victim = fixture_create(f, "victim", echo);
+        wcow_outcome outcome;
+        bool hit;
+
+        faulty_files_fail(&f->monitors, nth);
+        if (!run(f, victim, &outcome))
+            told = strstr(outcome.warning.message,
+                          "cannot keep the log of container 'victim': write: ") != NULL;
+        hit = f->monitors.failed;
+        faulty_files_fail(&f->monitors, 0);
+        f->monitors.failed = 0;
+        drop(f, victim);
+        if (!hit)
+            break;
+    }
+    assert_true(told);
+}
+
 static void a_removed_containers_problem_is_told_before_it_is_gone(void **state)
 {
     fixture *f = *state;
@@ -234,6 +260,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_waits_meanwhile_learns_it_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exec_says_that_it_does_not_know, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_fails_after_the_end_is_a_warning, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written_is_a_warning, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_removed_containers_problem_is_told_before_it_is_gone,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stuck_service_does_not_make_stop_hang, set_up, tear_down),

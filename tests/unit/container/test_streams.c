@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "container/container.h"
+#include "container/log.h"
 #include "container/paths.h"
 #include "port/clock.h"
 
@@ -309,6 +310,31 @@ static void logs_keep_what_was_written(void **state)
     drop(f, container);
 }
 
+/* A line without an end is written in pieces, and no character is cut in two. */
+static void logs_keep_a_very_long_line(void **state)
+{
+    static const char character[] = "\xe2\x82\xac";
+    static const char *const echo[] = {"echo", "short", NULL};
+    fixture *f = *state;
+    wcow_container *container = create(f, echo, false);
+    cleanup_text text line = TEXT_INIT;
+    cleanup_text text all = TEXT_INIT;
+    log_writer *log = NULL;
+
+    text_add(&line, "x");
+    for (size_t i = 0; i < LOG_LINE_LIMIT; i++) /* three bytes each: several pieces */
+        text_add(&line, character);
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    log_write(log, false, line.data, line.length);
+    log_flush(log);
+    assert_int_equal(log_failure(log), 0);
+    log_close(log);
+    assert_ok(&f->err, wcow_container_logs(container, NULL, collect, &all, &f->err));
+    assert_int_equal(all.length, line.length);
+    assert_memory_equal(all.data, line.data, line.length);
+    drop(f, container);
+}
+
 static void logs_have_a_tail(void **state)
 {
     static const char *const flood[] = {"flood", "2510", NULL};
@@ -399,6 +425,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(exec_tells_what_is_not_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exec_in_the_background_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_what_was_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(logs_keep_a_very_long_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_have_a_tail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_can_be_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(attaching_later_sees_what_comes, set_up, tear_down),
