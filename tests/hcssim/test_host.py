@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -282,6 +283,42 @@ class Hosts(unittest.TestCase):
             while host.folder.exists() or processes(f"/{host.name}/"):
                 self.assertLess(time.monotonic(), end)
                 time.sleep(0.2)
+
+    def interrupt(self, name, seconds, **environment):
+        """Starts a host, and interrupts that like a terminal does; its exit code."""
+        starting = subprocess.Popen([TOP / "ci" / "sim", "--name", name], stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    start_new_session=True,
+                                    env={**os.environ, "WCOW_BUILD": str(BUILD), **environment})
+        time.sleep(seconds)
+        os.killpg(starting.pid, signal.SIGINT)
+        return starting.wait(30)
+
+    def test_nothing_is_left_of_a_start_that_is_interrupted(self):
+        ended = 0
+        for step in range(14):
+            name = f"interrupted-{os.getpid()}-{step}"
+            ended += self.interrupt(name, 0.06 * step) != 0
+            if (SIMS / name / "running").exists():  # it was faster
+                self.assertEqual(0, sim("--name", name, "--stop").returncode)
+            for _ in range(50):
+                if not processes(name):
+                    break
+                time.sleep(0.1)
+            self.assertEqual([], processes(name), step)
+            self.assertEqual([], list(SIMS.glob(f"{name}*")), step)
+        self.assertGreater(ended, 3)
+
+    def test_nothing_is_left_of_a_template_whose_making_is_interrupted(self):
+        with tempfile.TemporaryDirectory() as sims:
+            self.assertEqual(130, self.interrupt("first", 2, WCOW_SIM_HOSTS=sims))
+            for _ in range(50):
+                if not processes(sims):
+                    break
+                time.sleep(0.1)
+            self.assertEqual([], processes(sims))
+            self.assertEqual([], [path.name for path in pathlib.Path(sims).iterdir()
+                                  if path.suffix not in (".lock", ".log")])
 
     def test_faults_and_the_journal_are_files(self):
         with tempfile.TemporaryDirectory() as folder:
