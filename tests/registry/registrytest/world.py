@@ -102,8 +102,11 @@ class Registry:
         self.request("PUT", f"{repository}/manifests/{name}", data, manifest["mediaType"])
         return data
 
-    def put_image(self, repository, tag, layers, os_version="10.0.20348.2031", **changes):
-        """An image of layers (bytes, or a dictionary for a foreign one); its manifest's bytes."""
+    def put_image(self, repository, tag, layers, os_version="10.0.17763.5329", **changes):
+        """An image of layers (bytes, or a dictionary for a foreign one); its manifest's bytes.
+
+        Its build is one that Wine, as Windows 10, takes for runnable.
+        """
         diffs = [digest(b"diff" + str(n).encode()) for n in range(len(layers))]
         config = json.dumps({"architecture": "amd64", "os": "windows", "os.version": os_version,
                              "config": {}, "rootfs": {"type": "layers", "diff_ids": diffs},

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* What a registry client reads of strangers: challenges, URLs; and what the administrator says. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/base64.h"
+#include "base/text.h"
+#include "image/challenge.h"
+#include "image/credentials.h"
+#include "image/http.h"
+#include "image/registry_settings.h"
+
+static void expect_challenge(const char *header, challenge_kind kind, const char *realm,
+                             const char *service, const char *scope)
+{
+    cleanup_challenge auth_challenge found = {CHALLENGE_NONE, NULL, NULL, NULL};
+
+    assert_true(auth_challenge_parse(header, &found));
+    assert_int_equal(found.kind, kind);
+    assert_true(text_equal(found.realm, realm));
+    assert_true(text_equal(found.service, service));
+    assert_true(text_equal(found.scope, scope));
+}
+
+static void a_bearer_challenge_tells_realm_service_and_scope(void **state)
+{
+    (void)state;
+    expect_challenge("Bearer realm=\"https://auth.docker.io/token\",service=\"registry.docker.io\","
+                     "scope=\"repository:library/x:pull,push\"",
+                     CHALLENGE_BEARER, "https://auth.docker.io/token", "registry.docker.io",
+                     "repository:library/x:pull,push");
+    expect_challenge("bearer  realm = a , service=\"q\\\"uoted\"", CHALLENGE_BEARER, "a",
+                     "q\"uoted", NULL);
+}
+
+static void a_bearer_is_preferred_over_a_basic(void **state)
+{
+    (void)state;
+    expect_challenge("Basic realm=\"x\", Bearer realm=\"y\"", CHALLENGE_BEARER, "y", NULL, NULL);
+    expect_challenge("Bearer realm=\"y\", Basic realm=\"x\"", CHALLENGE_BEARER, "y", NULL, NULL);
+    expect_challenge("Negotiate, Basic", CHALLENGE_BASIC, NULL, NULL, NULL);
+}
+
+static void rubbish_is_no_challenge(void **state)
+{
+    static const char *const rubbish[] = {
+        "",           " ,,", "Bearer",    "=",    "\"",          "Bearer realm", "Bearer realm=\"",
+        "Digest a=b", "a==", "Bearer =x", ",=\"", "Bearer \"x\""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++)
+        expect_challenge(rubbish[i], CHALLENGE_NONE, NULL, NULL, NULL);
+}
+
+static void expect_join(const char *base, const char *location, const char *expected)
+{
+    cleanup_free char *joined = http_url_join(base, location);
+
+    assert_true(text_equal(joined, expected));
+}
+
+static void locations_are_absolute_relative_or_refused(void **state)
+{
+    (void)state;
+    expect_join("https://h/v2/a?x=1", "/upload/1", "https://h/upload/1");
+    expect_join("https://h/v2/a", "http://other:5/x", "http://other:5/x");
+    expect_join("https://h/v2/a", "file:///etc/passwd", NULL);
+    expect_join("https://h/v2/a", "ftp://h/x", NULL);
+}
+
+static void an_origin_is_scheme_host_and_port(void **state)
+{
+    (void)state;
+    assert_true(http_same_origin("https://Host/a", "https://host:443/b?c"));
+    assert_false(http_same_origin("https://host/a", "http://host/a"));
+    assert_false(http_same_origin("https://host:1/a", "https://host:2/a"));
+    assert_false(http_same_origin("https://host/a", "https://host.evil/a"));
+    assert_false(http_same_origin("https://host/a", "https://host@evil/a"));
+    assert_false(http_same_origin("nonsense://", "nonsense://"));
+}
+
+static void insecure_registries_are_named_or_in_a_network(void **state)
+{
+    cleanup_registry_settings registry_settings settings = REGISTRY_SETTINGS_INIT;
+
+    (void)state;
+    assert_true(string_list_add(&settings.insecure, "registry.lan:5000"));
+    assert_true(string_list_add(&settings.insecure, "10.1.0.0/16"));
+    assert_true(registry_settings_insecure(&settings, "localhost:5000"));
+    assert_true(registry_settings_insecure(&settings, "127.3.2.1"));
+    assert_true(registry_settings_insecure(&settings, "registry.lan:5000"));
+    assert_true(registry_settings_insecure(&settings, "10.1.255.3:80"));
+    assert_false(registry_settings_insecure(&settings, "registry.lan"));
+    assert_false(registry_settings_insecure(&settings, "10.2.0.1"));
+    assert_false(registry_settings_insecure(&settings, "127.0.0.1.evil.com"));
+    assert_false(registry_settings_insecure(&settings, "mcr.microsoft.com"));
+}
+
+static void base64_goes_both_ways(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"\xff\xfe\xfd", "//79"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        cleanup_free char *encoded = base64_encode(pairs[i][0], strlen(pairs[i][0]));
+        cleanup_free unsigned char *decoded = NULL;
+        size_t size = 0;
+
+        assert_string_equal(encoded, pairs[i][1]);
+        assert_true(base64_decode(encoded, strlen(encoded), &decoded, &size));
+        assert_int_equal(size, strlen(pairs[i][0]));
+        assert_memory_equal(decoded, pairs[i][0], size);
+    }
+}
+
+static void docker_hub_has_one_name_for_credentials(void **state)
+{
+    (void)state;
+    assert_string_equal(credentials_server("docker.io"), "https://index.docker.io/v1/");
+    assert_string_equal(credentials_server("registry-1.docker.io"), "https://index.docker.io/v1/");
+    assert_string_equal(credentials_server("host:5"), "host:5");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bearer_challenge_tells_realm_service_and_scope),
+        cmocka_unit_test(a_bearer_is_preferred_over_a_basic),
+        cmocka_unit_test(rubbish_is_no_challenge),
+        cmocka_unit_test(locations_are_absolute_relative_or_refused),
+        cmocka_unit_test(an_origin_is_scheme_host_and_port),
+        cmocka_unit_test(insecure_registries_are_named_or_in_a_network),
+        cmocka_unit_test(base64_goes_both_ways),
+        cmocka_unit_test(docker_hub_has_one_name_for_credentials),
+    };
+
+    return cmocka_run_group_tests_name("image/registry", tests, NULL, NULL);
+}
