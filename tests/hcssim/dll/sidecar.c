@@ -8,27 +8,37 @@
 #include <string.h>
 #include <wchar.h>
 
+#include <winternl.h>
+
 #include "../service/wide.h"
 
 #define HEADER_SIZE 20u /* WIN32_STREAM_ID without its name */
 #define MARKER      SIDECAR_FOLDER L"\\reparse-points"
 
+/*
+ * By the file's index alone: for the volume's serial number Wine would ask its mount manager, which
+ * takes longer than making a file. The name within the sidecar tells files of two disks apart.
+ */
 static bool sidecar_path(HANDLE file, wchar_t path[128])
 {
-    BY_HANDLE_FILE_INFORMATION info;
+    FILE_INTERNAL_INFORMATION info;
+    IO_STATUS_BLOCK io;
 
-    if (!GetFileInformationByHandle(file, &info))
+    if (NtQueryInformationFile(file, &io, &info, sizeof(info), FileInternalInformation) < 0)
         return false;
-    swprintf(path, 128, SIDECAR_FOLDER L"\\%08lx-%08lx%08lx", info.dwVolumeSerialNumber,
-             info.nFileIndexHigh, info.nFileIndexLow);
+    swprintf(path, 128, SIDECAR_FOLDER L"\\%016llx", (long long)info.IndexNumber.QuadPart);
     return true;
 }
 
+/* Not by GetFinalPathNameByHandle: for each file Wine would ask its mount manager. */
 static char *last_name(HANDLE file)
 {
-    wchar_t path[4096];
-    DWORD length = GetFinalPathNameByHandleW(file, path, 4096, 0);
-    const wchar_t *slash = length && length < 4096 ? wcsrchr(path, L'\\') : NULL;
+    _Alignas(FILE_NAME_INFO) BYTE buffer[sizeof(FILE_NAME_INFO) + 4096 * sizeof(wchar_t)] = {0};
+    const FILE_NAME_INFO *info = (const FILE_NAME_INFO *)buffer;
+    const wchar_t *slash = NULL;
+
+    if (GetFileInformationByHandleEx(file, FileNameInfo, buffer, sizeof(buffer) - sizeof(wchar_t)))
+        slash = wcsrchr(info->FileName, L'\\');
 
     return utf8_from_wide(slash ? slash + 1 : L"");
 }
@@ -100,11 +110,14 @@ bool sidecar_write(HANDLE file, const void *streams, size_t size)
     if (!name || !sidecar_path(file, path))
         return false;
     if (!size) {
-        DeleteFileW(path);
+        if (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES)
+            DeleteFileW(path);
         return true;
     }
-    CreateDirectoryW(L"C:\\hcssim", NULL);
-    CreateDirectoryW(SIDECAR_FOLDER, NULL);
+    if (GetFileAttributesW(SIDECAR_FOLDER) == INVALID_FILE_ATTRIBUTES) {
+        CreateDirectoryW(L"C:\\hcssim", NULL);
+        CreateDirectoryW(SIDECAR_FOLDER, NULL);
+    }
     if (find_stream(streams, size, BACKUP_REPARSE_DATA, &length, &body))
         write_marker();
     f = _wfopen(path, L"wb");
