@@ -81,6 +81,9 @@ static int ask(const char *what)
 
     json_add_text(request, "control", what);
     reply = w && wire_send(w, request) ? wire_receive(w) : NULL;
+    if (!reply && strcmp(what, "ready") != 0)
+        fprintf(stderr, "hcssim: %s (error %lu)\n", w ? "no reply" : "no connection",
+                GetLastError());
     wire_free(w);
     if (!reply)
         return 1;

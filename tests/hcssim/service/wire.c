@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_MAX (64u << 20)
+#define MESSAGE_MAX  (64u << 20)
+#define BUSY_TIMEOUT 30000u /* ms */
 
 wire *wire_new(HANDLE pipe)
 {
@@ -99,23 +100,22 @@ cJSON *wire_receive(wire *w)
     return message;
 }
 
-/* The pipe is absent for a moment while the service makes its next instance: try again for a while.
- */
+/* All instances of the pipe are taken while the service makes its next one: on a busy machine that
+   may take long, and WaitNamedPipe can be told of one that somebody else gets. */
 static HANDLE open_pipe(void)
 {
-    for (int attempt = 0; attempt < 100; attempt++) {
+    ULONGLONG end = GetTickCount64() + BUSY_TIMEOUT;
+
+    for (;;) {
         HANDLE pipe = CreateFileW(WIRE_PIPE, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
                                   FILE_FLAG_OVERLAPPED, NULL);
-        DWORD error = GetLastError();
 
-        if (pipe != INVALID_HANDLE_VALUE)
+        if (pipe != INVALID_HANDLE_VALUE || GetLastError() != ERROR_PIPE_BUSY ||
+            GetTickCount64() > end)
             return pipe;
-        if (error == ERROR_PIPE_BUSY)
-            WaitNamedPipeW(WIRE_PIPE, 1000);
-        else
-            return INVALID_HANDLE_VALUE;
+        if (!WaitNamedPipeW(WIRE_PIPE, 1000))
+            Sleep(1);
     }
-    return INVALID_HANDLE_VALUE;
 }
 
 wire *wire_connect(const cJSON *opening, cJSON **answer)
