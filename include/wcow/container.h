@@ -259,6 +259,31 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_logs(wcow_container *container,
                                                       wcow_log_fn *each, void *context,
                                                       wcow_error *err);
 
+/** What a commit writes down. Initialise with WCOW_COMMIT_OPTIONS_INIT. */
+typedef struct wcow_commit_options {
+    size_t size;
+    const char *author;  /**< NULL: the image's own */
+    const char *comment; /**< NULL: none */
+} wcow_commit_options;
+
+#define WCOW_COMMIT_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(wcow_commit_options), NULL, NULL                                                    \
+    }
+
+/**
+ * Makes an image of a container that does not run: its image, and a layer of what it changed.
+ * Command, environment, working directory and labels are the container's.
+ *
+ * @param reference  "repo[:tag]" of the new image; NULL: no name
+ * @param[out] id    "sha256:…" of it, owned by the caller, wcow_free()
+ * @return WCOW_CONFLICT while it runs
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_commit(wcow_container *container,
+                                                        const char *reference,
+                                                        const wcow_commit_options *options,
+                                                        char **id, wcow_error *err);
+
 /**
  * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe,
  * creates the compute system when asked to, owns it until it ends, and tears everything down.

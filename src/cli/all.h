@@ -6,6 +6,7 @@
 #include "cli/command.h"
 
 extern const struct command cmd_attach;
+extern const struct command cmd_commit;
 extern const struct command cmd_completion;
 extern const struct command cmd_container_inspect;
 extern const struct command cmd_container_prune;

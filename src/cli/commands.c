@@ -38,6 +38,7 @@ const struct command *const commands[] = {
     &cmd_version,
     &cmd_explain,
     &cmd_attach,
+    &cmd_commit,
     &cmd_create,
     &cmd_history,
     &cmd_inspect,

@@ -220,6 +220,53 @@ wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error 
     return error_check(err, files->rename(files, from, to), "put a blob in place");
 }
 
+/* A file of the stage being written. */
+typedef struct staging {
+    files_port *files;
+    file *to;
+    sha256 *hash;
+    uint64_t size;
+} staging;
+
+static wcow_status write_staged(void *context, const void *bytes, size_t size, wcow_error *err)
+{
+    staging *s = context;
+
+    sha256_update(s->hash, bytes, size);
+    s->size += size;
+    return error_check(err, s->files->write_all(s->files, s->to, bytes, size),
+                       "write to the image store");
+}
+
+wcow_status stage_add_produced(blob_stage *stage,
+                               wcow_status (*produce)(void *context, const byte_sink *sink,
+                                                      wcow_error *err),
+                               void *context, staged_blob *out, wcow_error *err)
+{
+    cleanup_free char *path = file_path(stage, stage->count);
+    cleanup_sha256 sha256 *hash = sha256_new();
+    staging s = {stage->store->files, NULL, hash, 0};
+    const byte_sink sink = {write_staged, &s};
+    wcow_status status;
+
+    if (!path || !hash)
+        return error_no_memory(err);
+    status = error_check(err, s.files->open(s.files, path, FILE_CREATE, &s.to), "stage a blob");
+    if (status)
+        return status;
+    status = produce(context, &sink, err);
+    if (!status)
+        status = error_check(err, s.files->flush(s.files, s.to), "flush a blob");
+    s.files->close(s.files, s.to);
+    if (status)
+        return status;
+    out->number = stage->count++;
+    out->size = s.size;
+    memcpy(out->digest, "sha256:", strlen("sha256:"));
+    sha256_finish(hash, out->digest + strlen("sha256:"));
+    return WCOW_OK;
+}
+
 /* `folder` is a stage's, there or not; whoever has its lock lives. */
 static void sweep_one(files_port *files, const char *folder)
 {

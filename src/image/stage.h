@@ -7,6 +7,7 @@
 #ifndef WCOW_IMAGE_STAGE_H
 #define WCOW_IMAGE_STAGE_H
 
+#include "base/sink.h"
 #include "base/source.h"
 #include "image/store.h"
 
@@ -31,6 +32,13 @@ WCOW_CHECKED wcow_status stage_add(blob_stage *stage, const byte_source *source,
                                    wcow_error *err);
 WCOW_CHECKED wcow_status stage_add_bytes(blob_stage *stage, const void *bytes, size_t size,
                                          staged_blob *out, wcow_error *err);
+
+/** Writes what `produce` writes to its sink into a new file. */
+WCOW_CHECKED wcow_status stage_add_produced(blob_stage *stage,
+                                            wcow_status (*produce)(void *context,
+                                                                   const byte_sink *sink,
+                                                                   wcow_error *err),
+                                            void *context, staged_blob *out, wcow_error *err);
 
 /** Reads a staged file back, or its first bytes only (*size tells how many). */
 WCOW_CHECKED wcow_status stage_read(blob_stage *stage, const staged_blob *blob, size_t limit,

@@ -138,3 +138,16 @@ wcow_status wcow_layer_zap(wcow_host *host, const char *path, wcow_error *err)
     (void)host;
     return note(err, "layer zap", path);
 }
+
+wcow_status wcow_container_commit(wcow_container *container, const char *reference,
+                                  const wcow_commit_options *options, char **id, wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    (void)container;
+    text_addf(&line, "commit %s %s %s", reference ? reference : "-",
+              options->author ? options->author : "-", options->comment ? options->comment : "-");
+    status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
+    return status ? status : answer("sha256:0123", id, err);
+}

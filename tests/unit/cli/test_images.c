@@ -155,6 +155,17 @@ static void layer_zap_asks_unless_it_is_forced(void **state)
     expect_calls("layer zap C:\\x\nlayer zap C:\\x\n");
 }
 
+static void commit_prints_the_new_id(void **state)
+{
+    (void)state;
+    expect(0, "sha256:0123\n", "", "commit", "-a", "me", "-m", "why", "web", "new:1");
+    expect(0, "sha256:0123\n", "", "container", "commit", "web");
+    expect_calls("open web\ncommit new:1 me why\nopen web\ncommit - - -\n");
+    fake.failing = "commit";
+    fake.failure = WCOW_CONFLICT;
+    expect(1, "", "wcow: it failed\n", "commit", "web");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +181,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(image_prune_asks_and_tells_what_it_won, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(commit_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_rm_asks_and_goes_on_over_failures, fake_setup,
                                         fake_teardown),

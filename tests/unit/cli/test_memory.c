@@ -95,6 +95,7 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
          "table {{.Names}}\\t{{.Label \"tier\"}}\\t{{upper .State}}", NULL},
         {"images", "--digests", NULL},
         {"images", "-f", "reference=na*:l*", "-q", NULL},
+        {"commit", "-m", "why", "web", "new", NULL},
         {"history", "nano", NULL},
         {"image", "prune", "-a", NULL},
         {"layer", "inspect", "l.tar", NULL},

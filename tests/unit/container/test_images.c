@@ -238,6 +238,56 @@ static void save_replaces_a_file_only_when_all_is_written(void **state)
     free(path);
 }
 
+static void a_container_becomes_an_image_that_runs(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    wcow_container *again;
+    char *id = NULL;
+    char *json = NULL;
+
+    options.author = "somebody";
+    options.comment = "why";
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    assert_memory_equal(id, "sha256:", 7);
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = parsed(f, json);
+
+        assert_string_equal(json_text(made, "Id", ""), id);
+        assert_string_equal(json_text(made, "Author", ""), "somebody");
+        assert_int_equal(cJSON_GetArraySize(json_path(made, "RootFS.Layers")), 3);
+        assert_string_equal(cJSON_GetStringValue(json_path(made, "Config.Cmd")->child), "ping");
+    }
+    assert_ok(&f->err, wcow_image_history(f->host, id, &json, &f->err));
+    {
+        cleanup_json cJSON *rows = parsed(f, json);
+
+        assert_string_equal(json_text(rows->child, "Comment", ""), "why");
+        assert_non_null(strstr(json_text(rows->child, "CreatedBy", ""), "ping"));
+    }
+    assert_int_equal(fixture_left(f, "mounted"), 0);
+    assert_int_equal(fixture_calls(f, "ExportLayer"), 1);
+
+    /* The container is as it was; and the image serves for another. */
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(wcow_container_commit(web, NULL, &options, &id, &f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(f->err.hint, "wcow stop web"));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    {
+        wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+
+        spec.image = "made:1";
+        assert_ok(&f->err, wcow_container_create(f->host, &spec, &again, &f->err));
+    }
+    assert_ok(&f->err, wcow_container_start(again, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(again, true, &f->err));
+    wcow_container_free(again);
+    wcow_free(id);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -251,6 +301,7 @@ int main(void)
         TEST(prune_spares_what_has_a_name_or_a_container),
         TEST(usage_knows_what_could_go),
         TEST(history_tells_every_layer),
+        TEST(a_container_becomes_an_image_that_runs),
         TEST(save_replaces_a_file_only_when_all_is_written),
     };
 

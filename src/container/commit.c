@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* commit: a stopped container as an image. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "container/container.h"
+#include "container/layers.h"
+#include "container/paths.h"
+#include "container/reconcile.h"
+#include "image/commit.h"
+#include "layer/export.h"
+#include "port/clock.h"
+
+typedef struct commit_source {
+    layer_store layers;
+    layer_chain chain;
+    char *scratch;
+} commit_source;
+
+static void source_clear(commit_source *s)
+{
+    layer_chain_free(&s->chain);
+    free(s->scratch);
+}
+
+DEFINE_CLEANUP_VALUE(commit_source, commit_source, source_clear)
+
+static wcow_status produce(void *context, const byte_sink *sink, wcow_error *err)
+{
+    const commit_source *s = context;
+
+    return layer_export(&s->layers, s->scratch, &s->chain, sink, err);
+}
+
+/* ---- the new image's config: its own, as the container was told to change it ---- */
+
+static bool put(cJSON *config, const char *name, cJSON *value)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(config, name);
+    return json_add(config, name, value);
+}
+
+static bool put_list(cJSON *config, const char *name, const string_list *items)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(config, name);
+    return !items->count || json_add_strings(config, name, (const char *const *)items->items);
+}
+
+static bool put_labels(cJSON *config, const string_list *labels)
+{
+    cJSON *object = labels->count ? cJSON_CreateObject() : NULL;
+    bool fine = !labels->count || object;
+
+    cJSON_DeleteItemFromObjectCaseSensitive(config, "Labels");
+    for (size_t i = 0; fine && i < labels->count; i++) {
+        const char *equals = strchr(labels->items[i], '=');
+        cleanup_free char *key =
+            equals ? text_copy_bytes(labels->items[i], (size_t)(equals - labels->items[i]))
+                   : text_copy(labels->items[i]);
+
+        fine = key && json_add_text(object, key, equals ? equals + 1 : "");
+    }
+    if (!fine) {
+        cJSON_Delete(object);
+        return false;
+    }
+    return !object || json_add(config, "Labels", object);
+}
+
+static wcow_status make_config(wcow_host *host, const record *r, const image *base, cJSON **out,
+                               wcow_error *err)
+{
+    const char *json = base->config->json;
+    cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
+    cleanup_json cJSON *whole = NULL;
+    cleanup_json cJSON *spec = NULL;
+    cleanup_json cJSON *config = NULL;
+    const cJSON *environment;
+    const char *folder;
+    wcow_status status = json_parse(json, strlen(json), "the image's config", &whole, err);
+
+    if (!status)
+        status = path ? store_read(host, path, &spec, err) : error_no_memory(err);
+    if (status)
+        return status;
+    config = cJSON_DetachItemFromObjectCaseSensitive(whole, "config");
+    if (!config)
+        config = cJSON_CreateObject();
+    environment = json_path(spec, "process.env");
+    folder = json_text(json_member(spec, "process"), "cwd", NULL);
+    if (!config || !put_list(config, "Entrypoint", &r->entrypoint) ||
+        !put_list(config, "Cmd", &r->arguments) || !put_labels(config, &r->labels) ||
+        (environment && !put(config, "Env", cJSON_Duplicate(environment, true))) ||
+        (folder && !put(config, "WorkingDir", cJSON_CreateString(folder))))
+        return error_no_memory(err);
+    *out = TAKE(config);
+    return WCOW_OK;
+}
+
+/* ---- the commit ---- */
+
+static wcow_status open_source(wcow_host *host, const record *r, commit_source *s, image **base,
+                               wcow_error *err)
+{
+    image_store images;
+    wcow_status status = host_layers(host, &s->layers, err);
+
+    if (!status)
+        status = host_images(host, &images, err);
+    if (!status)
+        status = image_store_open(&images, r->image_id, base, err);
+    if (!status)
+        status = layer_chain_open(&s->layers, r->chain, &s->chain, err);
+    s->scratch = path_of_scratch(host, r->id);
+    return status || s->scratch ? status : error_no_memory(err);
+}
+
+/* Windows cannot export what is mounted. */
+static wcow_status check_rests(const record *r, const state *s, wcow_error *err)
+{
+    if (!state_is_active(s) && s->phase != PHASE_CREATING && s->phase != PHASE_REMOVING &&
+        s->phase != PHASE_DEAD)
+        return WCOW_OK;
+    error_set(err, WCOW_CONFLICT, "cannot commit container %s while it is %s", r->name,
+              phase_name(s->phase));
+    error_hint(err, "stop it first: wcow stop %s", r->name);
+    return WCOW_CONFLICT;
+}
+
+static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_options *options,
+                          const image_reference *reference, char id[DIGEST_SIZE], wcow_error *err)
+{
+    CLEANUP(commit_source) commit_source s = {.chain = LAYER_CHAIN_INIT};
+    cleanup_image image *base = NULL;
+    cleanup_json cJSON *config = NULL;
+    cleanup_image image *made = NULL;
+    cleanup_text text command = TEXT_INIT;
+    char now[TIME_TEXT_SIZE];
+    image_store images;
+    wcow_status status = open_source(host, r, &s, &base, err);
+
+    if (!status)
+        status = make_config(host, r, base, &config, err);
+    if (!status)
+        status = host_images(host, &images, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < r->command.count; i++)
+        text_addf(&command, "%s%s", i ? " " : "", r->command.items[i]);
+    if (command.failed)
+        return error_no_memory(err);
+    time_print(clock_now(), now);
+
+    const commit_request request = {
+        .base = base,
+        .produce = produce,
+        .context = &s,
+        .config = config,
+        .created = now,
+        .created_by = text_get(&command),
+        .author = options->author,
+        .comment = options->comment,
+        .reference = reference,
+    };
+
+    status = image_commit(&images, &request, id, err);
+    if (!status)
+        status = image_store_open(&images, id, &made, err);
+    return status ? status : image_unpack(host, made, NULL, NULL, err);
+}
+
+wcow_status wcow_container_commit(wcow_container *container, const char *reference,
+                                  const wcow_commit_options *options, char **id, wcow_error *err)
+{
+    wcow_host *host = container->host;
+    cleanup_reference image_reference *name = NULL;
+    cleanup_lock store_lock owner = STORE_LOCK_INIT;
+    cleanup_record record *r = NULL;
+    cleanup_state state *s = NULL;
+    char made[DIGEST_SIZE];
+    char *copy;
+    wcow_status status = reference ? reference_parse(reference, &name, err) : WCOW_OK;
+
+    if (!status && name && (name->digest || !reference_default_tag(name)))
+        status = error_set(err, WCOW_INVALID, "refusing to create a tag with a digest reference");
+    if (!status)
+        status = container_look(container, &s, err);
+    if (!status)
+        status = container_record_read(host, container->id, &r, err);
+    if (!status)
+        status = check_rests(r, s, err);
+    /* From here on nobody can start it. */
+    if (!status)
+        status = container_own(host, container->id, 0, &owner, err);
+    if (!status)
+        status = commit(host, r, options, name, made, err);
+    if (status)
+        return status;
+    copy = text_copy(made);
+    if (!copy)
+        return error_no_memory(err);
+    *id = copy;
+    return WCOW_OK;
+}

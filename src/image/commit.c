@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Images made of images. */
+#include "image/commit.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "image/blob.h"
+#include "image/layout.h"
+#include "image/records.h"
+#include "image/stage.h"
+
+#define MEDIA_DOCKER_LAYER "application/vnd.docker.image.rootfs.diff.tar"
+
+typedef struct committing {
+    const image_store *store;
+    const commit_request *request;
+    blob_stage *stage;
+    staged_blob layer, config, manifest;
+} committing;
+
+static bool set_text(cJSON *object, const char *name, const char *value)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+    return json_add_text(object, name, value);
+}
+
+static cJSON *member_array(cJSON *object, const char *name)
+{
+    cJSON *array = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    return cJSON_IsArray(array) ? array : cJSON_AddArrayToObject(object, name);
+}
+
+/* Steps tell of layers by their order: a base that does not tell of all of its own gets empty ones,
+ * lest ours be taken for one of them. */
+static bool complete_history(const image_config *base, cJSON *history)
+{
+    size_t told = 0;
+
+    for (size_t i = 0; i < base->history_count; i++)
+        told += !base->history[i].empty_layer;
+    for (; told < base->diff_ids.count; told++)
+        if (!json_append(history, cJSON_CreateObject()))
+            return false;
+    return true;
+}
+
+static bool add_history(const commit_request *request, cJSON *config)
+{
+    cJSON *history = member_array(config, "history");
+    cleanup_json cJSON *step = cJSON_CreateObject();
+
+    return history && step && complete_history(request->base->config, history) &&
+           json_add_text(step, "created", request->created) &&
+           json_add_text(step, "author", request->author) &&
+           json_add_text(step, "created_by", request->created_by) &&
+           json_add_text(step, "comment", request->comment) && json_append(history, TAKE(step));
+}
+
+static bool change_config(const committing *c, cJSON *config)
+{
+    const commit_request *request = c->request;
+    cJSON *root = cJSON_GetObjectItemCaseSensitive(config, "rootfs");
+    cJSON *diffs = root ? member_array(root, "diff_ids") : NULL;
+
+    if (!diffs || !json_append(diffs, cJSON_CreateString(c->layer.digest)))
+        return false;
+    /* What the old engine noted of the container that made the base. */
+    cJSON_DeleteItemFromObjectCaseSensitive(config, "container");
+    cJSON_DeleteItemFromObjectCaseSensitive(config, "container_config");
+    cJSON_DeleteItemFromObjectCaseSensitive(config, "config");
+    return set_text(config, "created", request->created) &&
+           (!request->author || set_text(config, "author", request->author)) &&
+           add_history(request, config) &&
+           json_add(config, "config", cJSON_Duplicate(request->config, true));
+}
+
+static wcow_status stage_json(committing *c, const cJSON *value, staged_blob *out, wcow_error *err)
+{
+    cleanup_free char *printed = json_print(value);
+
+    if (!printed)
+        return error_no_memory(err);
+    return stage_add_bytes(c->stage, printed, strlen(printed), out, err);
+}
+
+static wcow_status make_config(committing *c, wcow_error *err)
+{
+    const char *json = c->request->base->config->json;
+    cleanup_json cJSON *config = NULL;
+    wcow_status status = json_parse(json, strlen(json), "the image's config", &config, err);
+
+    if (status)
+        return status;
+    if (!change_config(c, config))
+        return error_no_memory(err);
+    return stage_json(c, config, &c->config, err);
+}
+
+static cJSON *describe(const char *type, const staged_blob *blob)
+{
+    cleanup_json cJSON *descriptor = cJSON_CreateObject();
+
+    if (!descriptor || !json_add_text(descriptor, "mediaType", type) ||
+        !json_add_text(descriptor, "digest", blob->digest) ||
+        !json_add_integer(descriptor, "size", (int64_t)blob->size))
+        return NULL;
+    return TAKE(descriptor);
+}
+
+/* The base's manifest, of either kind, with another config and one layer more. */
+static wcow_status make_manifest(committing *c, wcow_error *err)
+{
+    const image *base = c->request->base;
+    bool docker = base->manifest->media_type &&
+                  strcmp(base->manifest->media_type, MEDIA_DOCKER_MANIFEST) == 0;
+    cleanup_free char *bytes = NULL;
+    cleanup_json cJSON *manifest = NULL;
+    size_t size = 0;
+    wcow_status status =
+        blob_read(c->store, base->record.descriptor.digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+
+    if (!status)
+        status = json_parse(bytes, size, base->record.descriptor.digest, &manifest, err);
+    if (status)
+        return status;
+    cJSON_DeleteItemFromObjectCaseSensitive(manifest, "config");
+    if (!json_add(manifest, "config",
+                  describe(docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG, &c->config)) ||
+        !json_append(member_array(manifest, "layers"),
+                     describe(docker ? MEDIA_DOCKER_LAYER : MEDIA_OCI_LAYER, &c->layer)))
+        return error_no_memory(err);
+    return stage_json(c, manifest, &c->manifest, err);
+}
+
+static wcow_status put_in_place(committing *c, wcow_error *err)
+{
+    const image_descriptor *old = &c->request->base->record.descriptor;
+    cleanup_descriptor image_descriptor descriptor = {0};
+    cleanup_json cJSON *index = NULL;
+    wcow_status status = stage_commit(c->stage, &c->layer, err);
+
+    if (!status)
+        status = stage_commit(c->stage, &c->config, err);
+    if (!status)
+        status = stage_commit(c->stage, &c->manifest, err);
+    if (!status)
+        status = layout_read_index(c->store, &index, err);
+    if (status)
+        return status;
+    if (!image_descriptor_copy(old, &descriptor))
+        return error_no_memory(err);
+    memcpy(descriptor.digest, c->manifest.digest, sizeof(descriptor.digest));
+    descriptor.size = c->manifest.size;
+    status = index_add(c->store, index, &descriptor, c->request->reference, err);
+    return status ? status : layout_write_index(c->store, index, err);
+}
+
+wcow_status image_commit(const image_store *store, const commit_request *request,
+                         char id[DIGEST_SIZE], wcow_error *err)
+{
+    cleanup_stage blob_stage *stage = NULL;
+    committing c = {.store = store, .request = request};
+    file_lock *lock = NULL;
+    wcow_status status = stage_open(store, &stage, err);
+
+    c.stage = stage;
+    if (!status)
+        status = stage_add_produced(stage, request->produce, request->context, &c.layer, err);
+    if (!status)
+        status = make_config(&c, err);
+    if (!status)
+        status = make_manifest(&c, err);
+    if (!status)
+        status = layout_lock(store, &lock, err);
+    if (status)
+        return status;
+    status = put_in_place(&c, err);
+    store->files->unlock(store->files, lock);
+    if (!status)
+        memcpy(id, c.config.digest, DIGEST_SIZE);
+    return status;
+}
