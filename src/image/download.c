@@ -3,7 +3,6 @@
 #include "image/download.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,12 +109,12 @@ static wcow_status open_download(const image_store *store, download *d, wcow_err
 static wcow_status begin(download *d, wcow_error *err)
 {
     const char *range = http_header(d->response, "content-range");
-    uint64_t start = 0;
 
     d->begun = true;
     if (d->response->status != 206)
         return d->size ? start_over(d, err) : WCOW_OK;
-    if (!range || sscanf(range, "bytes %" SCNu64, &start) != 1 || start != d->size)
+    if (!range || !text_starts_with(range, "bytes ") ||
+        strtoull(range + strlen("bytes "), NULL, 10) != d->size)
         return error_set(err, WCOW_CORRUPT,
                          "blob %s: asked for bytes from %" PRIu64 ", got '%.60s'", d->blob->digest,
                          d->size, range ? range : "");

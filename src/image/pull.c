@@ -137,7 +137,7 @@ static wcow_status check_config(pull *p, const image_manifest *manifest, wcow_er
     const image_choice *choice = &p->request->choice;
     wcow_status status = read_config(p, &manifest->config, &config, err);
 
-    if (status)
+    if (status || !config)
         return status;
     if (config->os && strcmp(config->os, "windows") != 0)
         return error_set(err, WCOW_UNSUPPORTED, "the image is for %s, not for Windows", config->os);

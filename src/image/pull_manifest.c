@@ -73,7 +73,7 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
         return error_no_memory(err);
     status = registry_send(p->registry, p->client, &request, &response, err);
     if (status)
-        return status;
+        return error_wrap(err, status, "cannot pull %s", p->request->reference->path);
     if (response.status != 200)
         return refused(p, &response, err);
     out->size = response.body.length;

@@ -2,7 +2,6 @@
 /* daemon.json and certs.d. */
 #include "image/registry_settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,26 +65,37 @@ void registry_settings_clear(registry_settings *settings)
 
 /* ---- insecure registries ---- */
 
+static bool take_number(const char **at, unsigned long most, unsigned long *out)
+{
+    char *end;
+
+    if (**at < '0' || **at > '9')
+        return false;
+    *out = strtoul(*at, &end, 10);
+    *at = end;
+    return *out <= most;
+}
+
 /* "10.0.0.0/8" → address and mask; false: it is none. */
 static bool parse_network(const char *network, uint32_t *address, uint32_t *mask)
 {
-    unsigned a, b, c, d;
-    unsigned bits = 32;
-    int used = 0;
+    uint32_t parts = 0;
+    unsigned long bits = 32;
 
-    if (sscanf(network, "%3u.%3u.%3u.%3u%n", &a, &b, &c, &d, &used) != 4 || a > 255 || b > 255 ||
-        c > 255 || d > 255)
-        return false;
-    if (network[used] == '/') {
-        char *end;
-
-        bits = (unsigned)strtoul(network + used + 1, &end, 10);
-        if (*end || end == network + used + 1 || bits > 32)
+    for (int i = 0; i < 4; i++) {
+        if (!take_number(&network, 255, &bits) || (i < 3 && *network++ != '.'))
             return false;
-    } else if (network[used]) {
-        return false;
+        parts = parts << 8 | (uint32_t)bits;
     }
-    *address = (uint32_t)a << 24 | (uint32_t)b << 16 | (uint32_t)c << 8 | (uint32_t)d;
+    bits = 32;
+    if (*network == '/') {
+        network++;
+        if (!take_number(&network, 32, &bits))
+            return false;
+    }
+    if (*network)
+        return false;
+    *address = parts;
     *mask = bits ? UINT32_MAX << (32 - bits) : 0;
     return true;
 }

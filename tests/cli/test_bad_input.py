@@ -26,7 +26,7 @@ class BadInput(HostCase):
                     self.host.wcow("run", *flags, "microsoft/nanoserver", "cmd"), 125)
 
     def test_a_missing_image(self):
-        self.assert_refused(self.host.wcow("run", "nosuch/image", "cmd"), 125, "nosuch/image")
+        self.assert_refused(self.host.wcow("run", "--pull=never", "nosuch/image", "cmd"), 125, "nosuch/image")
 
     def test_corrupt_archives(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -71,7 +71,7 @@ static int32_t read_all(int from, size_t limit, text *out)
 static int32_t talk(const char *const *arguments, const void *input, size_t size, size_t limit,
                     int in[2], int out[2], text *said, uint32_t *exit_code)
 {
-    pid_t pid;
+    pid_t pid = 0;
     int state = 0;
     int32_t hr = start(arguments, in, out, &pid);
 
