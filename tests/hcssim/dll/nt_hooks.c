@@ -92,6 +92,9 @@ static bool reparse_on_way(const OBJECT_ATTRIBUTES *object)
     return false;
 }
 
+/* How many parameters the system calls have is not ours to say.
+   NOLINTBEGIN(readability-function-size) */
+
 /* Wine would make mode bits of the descriptor, and could take the owner's own rights with them. */
 static NTSTATUS create_without_descriptor(HANDLE *file, ACCESS_MASK access,
                                           const OBJECT_ATTRIBUTES *object, IO_STATUS_BLOCK *io,
@@ -341,6 +344,8 @@ static NTSTATUS NTAPI query_security(HANDLE object, SECURITY_INFORMATION what, v
     hook_leave();
     return status;
 }
+
+/* NOLINTEND(readability-function-size) */
 
 /* ---- getting between ---- */
 
