@@ -9,8 +9,8 @@
 #include <wcow/file.h>
 #include <wcow/host.h>
 #include <wcow/image.h>
-#include <wcow/registry.h>
 #include <wcow/layer.h>
+#include <wcow/registry.h>
 #include <wcow/terminal.h>
 
 #endif
