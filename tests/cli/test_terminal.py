@@ -20,6 +20,16 @@ class TerminalSession(HostCase):
                     terminal.type("exit 7\r")
                     self.assertEqual(7, terminal.wait())
 
+    def test_all_bits_of_an_exit_code_come_back_through_a_terminal(self):
+        for isolation in ("process", "hyperv"):
+            for command, code in ((["exit", "0"], 0), (["exit", "3"], 3), (["exit", "255"], 255),
+                                  (["exit", "0xC000013A"], 0xC000013A), (["crash"], 0xC0000005)):
+                with self.subTest(isolation=isolation, command=command):
+                    self.assertEqual(code, self.exit_code_in_terminal(
+                        "run", "--rm", "-it", f"--isolation={isolation}", "microsoft/nanoserver",
+                        *command))
+        self.assertEqual("", self.host.ok("ps", "-aq"))
+
     def test_the_console_has_the_size_of_the_terminal_and_follows_it(self):
         with self.resizable_terminal("run", "--rm", "-it", "microsoft/nanoserver", "tty",
                                      columns=97, rows=31) as terminal:

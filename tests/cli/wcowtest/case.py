@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Base of the test cases: one simulated host a class, images loaded, nothing left after each test."""
 
+import tempfile
 import unittest
 
-from .host import Host
+from .host import Host, WITHCODE, windows_path
 from .terminal import ResizableTerminal, Terminal
 
 
@@ -38,6 +39,15 @@ class HostCase(unittest.TestCase):
 
     def terminal(self, *arguments, **options):
         return Terminal(self.host.command(*arguments), self.host.process_environment(), **options)
+
+    def exit_code_in_terminal(self, *arguments):
+        """All 32 bits of the exit code of a wcow that has a terminal."""
+        with tempfile.NamedTemporaryFile(prefix="wcow-code-") as code:
+            wine, *command = self.host.command(*arguments)
+            command = [wine, WITHCODE, windows_path(code.name), *command]
+            with Terminal(command, self.host.process_environment()) as terminal:
+                terminal.wait()
+            return int(code.read())
 
     def resizable_terminal(self, *arguments, **options):
         return ResizableTerminal(self.host.command(*arguments), self.host.process_environment(),
