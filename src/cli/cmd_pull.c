@@ -36,9 +36,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 
     wanted.all_tags = pull->all_tags;
     wanted.platform = pull->platform;
-    if (!pull->all_tags && !pull->quiet && !has_tag(reference))
-        fprintf(session->out, "Using default tag: latest\n");
-    status = pull_and_show(session, reference, &wanted, pull->quiet, session->out, err);
+    status = pull_and_show(
+        session, reference, &wanted,
+        pull->all_tags || pull->quiet || has_tag(reference) ? NULL : "Using default tag: latest",
+        pull->quiet, session->out, err);
     if (!status)
         fprintf(session->out, "%s%s\n", reference,
                 pull->all_tags || has_tag(reference) ? "" : ":latest");

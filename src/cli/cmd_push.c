@@ -25,6 +25,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (!status)
         status = wcow_image_push(host, session->arguments[0], push->all_tags,
                                  push->quiet ? NULL : transfer_display_show, &display, err);
+    if (!status)
+        status = transfer_display_finish(&display, err);
     if (!status && push->quiet)
         fprintf(session->out, "%s\n", session->arguments[0]);
     return status;

@@ -243,13 +243,15 @@ static wcow_status write_id(const char *path, wcow_container *container, wcow_er
 
 /* --pull: before the container is made. What it shows goes to stderr: stdout is the container's. */
 static wcow_status pull_image(struct session *session, const struct container_request *request,
-                              const struct container_options *options, wcow_error *err)
+                              const struct container_options *options, const char *heading,
+                              wcow_error *err)
 {
     wcow_pull_options wanted = WCOW_PULL_OPTIONS_INIT;
 
     wanted.platform = options->platform;
     wanted.process = request->spec.isolation == WCOW_ISOLATION_PROCESS;
-    return pull_and_show(session, request->spec.image, &wanted, options->quiet, session->err, err);
+    return pull_and_show(session, request->spec.image, &wanted, heading, options->quiet,
+                         session->err, err);
 }
 
 static bool pulls(const struct container_options *options, const char *when)
@@ -270,17 +272,19 @@ static wcow_status create_or_pull(struct session *session, wcow_host *host,
                                   wcow_error *err)
 {
     const char *image = request->spec.image;
+    cleanup_free char *heading = text_format("Unable to find image '%s' locally", image);
     wcow_status status = WCOW_OK;
 
     if (pulls(options, "always"))
-        status = pull_image(session, request, options, err);
+        status = pull_image(session, request, options, NULL, err);
     if (!status)
         status = wcow_container_create(host, &request->spec, out, err);
     if (status != WCOW_NOT_FOUND || !pulls(options, "missing") || !is_missing(host, image))
         return status;
-    fprintf(session->err, "Unable to find image '%s' locally\n", image);
-    status = pull_image(session, request, options, err);
-    return status ? status : wcow_container_create(host, &request->spec, out, err);
+    status = pull_image(session, request, options, heading, err);
+    if (status)
+        return error_wrap(err, status, "image '%s' is not here, and cannot be had", image);
+    return wcow_container_create(host, &request->spec, out, err);
 }
 
 wcow_status container_request_run(struct session *session, const struct container_request *request,

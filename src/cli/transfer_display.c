@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "cli/human.h"
 
 #define BAR_WIDTH 50u
@@ -18,6 +19,33 @@ void transfer_display_close(struct transfer_display *display)
     free(display->rows);
     display->rows = NULL;
     display->count = 0;
+    text_free(&display->held);
+}
+
+/* From now on there is something to see. */
+static void begin(struct transfer_display *display)
+{
+    if (display->begun)
+        return;
+    display->begun = true;
+    display->failed = display->held.failed;
+    fputs(text_get(&display->held), display->out);
+}
+
+wcow_status transfer_display_finish(struct transfer_display *display, wcow_error *err)
+{
+    begin(display);
+    return display->failed ? error_no_memory(err) : WCOW_OK;
+}
+
+static void show_line(struct transfer_display *display, const char *line)
+{
+    if (display->begun) {
+        transfer_display_close(display); /* rows above a line stay as they are */
+        fprintf(display->out, "%s\n", line);
+    } else {
+        text_addf(&display->held, "%s\n", line);
+    }
 }
 
 static struct transfer_row *find_row(struct transfer_display *display, const char *id, bool *added)
@@ -97,17 +125,18 @@ bool transfer_display_show(void *context, const wcow_transfer *event)
     struct transfer_display *display = context;
 
     if (event->id) {
+        begin(display);
         show_row(display, event);
     } else {
-        transfer_display_close(display); /* rows above a line stay as they are */
-        fprintf(display->out, "%s\n", event->status);
+        show_line(display, event->status);
     }
     fflush(display->out);
     return true;
 }
 
 wcow_status pull_and_show(struct session *session, const char *reference,
-                          const wcow_pull_options *options, bool quiet, FILE *out, wcow_error *err)
+                          const wcow_pull_options *options, const char *heading, bool quiet,
+                          FILE *out, wcow_error *err)
 {
     CLEANUP(transfer_display) struct transfer_display display;
     wcow_pull_options shown = *options;
@@ -119,6 +148,10 @@ wcow_status pull_and_show(struct session *session, const char *reference,
     display.terminal = wcow_terminal_is(out == session->err ? 2 : 1);
     shown.told = quiet ? NULL : transfer_display_show;
     shown.context = &display;
+    if (heading)
+        show_line(&display, heading);
     status = session_host(session, &host, err);
-    return status ? status : wcow_image_pull(host, reference, &shown, err);
+    if (!status)
+        status = wcow_image_pull(host, reference, &shown, err);
+    return status ? status : transfer_display_finish(&display, err);
 }

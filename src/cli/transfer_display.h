@@ -4,6 +4,7 @@
 #ifndef WCOW_CLI_TRANSFER_DISPLAY_H
 #define WCOW_CLI_TRANSFER_DISPLAY_H
 
+#include "base/text.h"
 #include "cli/command.h"
 
 struct transfer_row {
@@ -18,19 +19,29 @@ struct transfer_display {
     bool terminal;
     struct transfer_row *rows;
     size_t count;
+    text held; /* lines for when the first layer moves: a transfer that fails before is one line */
+    bool begun;
+    bool failed; /* a line was lost for want of memory */
 };
 
 /** A display on standard output. */
 void transfer_display_open(struct session *session, struct transfer_display *display);
 void transfer_display_close(struct transfer_display *display);
 
+/** After a success: shows what is held back. */
+WCOW_CHECKED wcow_status transfer_display_finish(struct transfer_display *display, wcow_error *err);
+
 /** Shows an event; the context is the display. A wcow_transfer_fn. */
 bool transfer_display_show(void *display, const wcow_transfer *event);
 
-/** Pulls an image and shows it; quiet: shows nothing. */
+/**
+ * Pulls an image and shows it; quiet: shows nothing.
+ *
+ * @param heading  a line before all others, NULL: none
+ */
 WCOW_CHECKED wcow_status pull_and_show(struct session *session, const char *reference,
-                                       const wcow_pull_options *options, bool quiet, FILE *out,
-                                       wcow_error *err);
+                                       const wcow_pull_options *options, const char *heading,
+                                       bool quiet, FILE *out, wcow_error *err);
 
 DEFINE_CLEANUP_VALUE(transfer_display, struct transfer_display, transfer_display_close)
 

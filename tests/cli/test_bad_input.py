@@ -26,7 +26,9 @@ class BadInput(HostCase):
                     self.host.wcow("run", *flags, "microsoft/nanoserver", "cmd"), 125)
 
     def test_a_missing_image(self):
-        self.assert_refused(self.host.wcow("run", "--pull=never", "nosuch/image", "cmd"), 125, "nosuch/image")
+        for image, flags in (("nosuch/image", ["--pull=never"]), ("127.0.0.1:1/nosuch", [])):
+            with self.subTest(image):
+                self.assert_refused(self.host.wcow("run", *flags, image, "cmd"), 125, image)
 
     def test_corrupt_archives(self):
         with tempfile.TemporaryDirectory() as folder:
