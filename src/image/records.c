@@ -172,7 +172,7 @@ wcow_status records_of_index(const image_store *store, const cJSON *index, image
 
 static bool has_digest(const image_record *record, const char *digest)
 {
-    return strcmp(record->descriptor.digest, digest) == 0 || strcmp(record->entry, digest) == 0;
+    return text_equal(record->descriptor.digest, digest) || text_equal(record->entry, digest);
 }
 
 static const image_record *find_by_name(const image_records *records,

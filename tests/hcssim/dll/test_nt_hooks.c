@@ -45,7 +45,7 @@ static DWORD control(const wchar_t *path, DWORD code, const void *in, DWORD in_s
                      DWORD room, DWORD *size)
 {
     HANDLE file = open_path(path, GENERIC_READ | GENERIC_WRITE);
-    BYTE copy[256];
+    BYTE copy[256] = {0};
     DWORD error = 0;
 
     if (in)
