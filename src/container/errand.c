@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 #include "container/monitor.h"
 
 struct errand {
@@ -74,7 +75,6 @@ wcow_status errand_start(monitor *m, errand_kind kind, const char *signal, erran
                          wcow_error *err)
 {
     errand *e = calloc(1, sizeof *e);
-    pthread_t thread;
 
     if (!e)
         return error_no_memory(err);
@@ -83,12 +83,11 @@ wcow_status errand_start(monitor *m, errand_kind kind, const char *signal, erran
         free(e);
         return error_set(err, WCOW_STOPPED, "it has ended");
     }
-    if (pthread_create(&thread, NULL, errand_main, e)) {
+    if (!thread_start_detached(errand_main, e)) {
         monitor_leave(m);
         free(e);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
-    pthread_detach(thread);
     *out = e;
     return WCOW_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 #include "container/monitor.h"
 #include "port/clock.h"
 
@@ -37,7 +38,6 @@ static void *pump_main(void *context)
 
 static wcow_status pump_start(monitor *m, stream *source, bool is_error, wcow_error *err)
 {
-    pthread_t thread;
     pump *p;
 
     if (!source)
@@ -49,14 +49,13 @@ static wcow_status pump_start(monitor *m, stream *source, bool is_error, wcow_er
     pthread_mutex_lock(&m->lock);
     m->pumps++;
     pthread_mutex_unlock(&m->lock);
-    if (pthread_create(&thread, NULL, pump_main, p)) {
+    if (!thread_start_detached(pump_main, p)) {
         pthread_mutex_lock(&m->lock);
         m->pumps--;
         pthread_mutex_unlock(&m->lock);
         free(p);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
-    pthread_detach(thread);
     return WCOW_OK;
 }
 

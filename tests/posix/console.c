@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 #include "codes.h"
 
 struct console_mode {
@@ -137,10 +138,8 @@ static void *event_loop(void *unused)
 
 static void start_event_loop(void)
 {
-    pthread_t thread;
-
-    if (pipe(event_pipe) == 0 && pthread_create(&thread, NULL, event_loop, NULL) == 0)
-        pthread_detach(thread);
+    if (pipe(event_pipe) == 0)
+        (void)!thread_start_detached(event_loop, NULL);
 }
 
 void console_on_interrupt(void (*call)(void *context, int event), void *context)

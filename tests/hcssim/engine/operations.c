@@ -2,6 +2,8 @@
 /* What takes time on a real host: create, start, pause, resume, and the end of a compute system. */
 #include "internal.h"
 
+#include "base/thread.h"
+
 typedef struct job {
     sim *sim;
     void (*run)(sim *s, void *argument);
@@ -33,23 +35,16 @@ static void *run_job(void *argument)
 bool sim_spawn(sim *s, void (*run)(sim *s, void *argument), void *argument)
 {
     job *j = calloc(1, sizeof(*j));
-    pthread_attr_t detached;
-    pthread_t thread;
-    int failed;
 
     if (!j)
         return false;
     *j = (job){s, run, argument};
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     s->jobs++;
-    failed = pthread_create(&thread, &detached, run_job, j);
-    pthread_attr_destroy(&detached);
-    if (failed) {
-        s->jobs--;
-        free(j);
-    }
-    return !failed;
+    if (thread_start_detached(run_job, j))
+        return true;
+    s->jobs--;
+    free(j);
+    return false;
 }
 
 /* What ended while its operation was under way ended unexpectedly (facts §12.5). */

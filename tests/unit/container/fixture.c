@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "base/thread.h"
 #include "port/hash.h"
 #include "tests/unit/support/tar_builder.h"
 
@@ -57,7 +58,6 @@ static int32_t start_monitor(void *context, wcow_host *host, const char *id, mac
 {
     fixture *f = context;
     monitor_start *start = calloc(1, sizeof *start);
-    pthread_t thread;
 
     (void)host;
     (void)child;
@@ -68,10 +68,7 @@ static int32_t start_monitor(void *context, wcow_host *host, const char *id, mac
     pthread_mutex_lock(&f->lock);
     f->running++;
     pthread_mutex_unlock(&f->lock);
-    if (pthread_create(&thread, NULL, monitor_main, start))
-        return -1;
-    pthread_detach(thread);
-    return 0;
+    return thread_start_detached(monitor_main, start) ? 0 : -1;
 }
 
 void fixture_settle(fixture *f)
