@@ -14,6 +14,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("WCOW_BUILD", TOP / "build" / "mingw-release"))
+WCOW = pathlib.Path(os.environ.get("WCOW_EXE", BUILD / "wcow.exe"))  # another one, for ci/coverage
 WITHCODE = BUILD / "tests" / "hcssim" / "service" / "withcode.exe"
 NUMBERS = itertools.count(1)
 
@@ -84,7 +85,7 @@ class Host:
         return environment
 
     def command(self, *arguments):
-        return ["wine", BUILD / "wcow.exe", *map(str, arguments)]
+        return ["wine", WCOW, *map(str, arguments)]
 
     def wcow(self, *arguments, stdin=b"", timeout=120, environment=None):
         """Runs wcow to its end and tells everything of it.
@@ -98,7 +99,7 @@ class Host:
             typed.write(stdin)
             typed.seek(0)
             command = ["wine", WITHCODE, windows_path(code.name),
-                       BUILD / "wcow.exe", *map(str, arguments)]
+                       WCOW, *map(str, arguments)]
             done = subprocess.run(command, stdin=typed, stdout=out, stderr=err, timeout=timeout,
                                   env=self.process_environment(environment), check=False)
             text, out, err = (pathlib.Path(each.name).read_bytes() for each in (code, out, err))
