@@ -299,20 +299,18 @@ static bool take_times(const tar_header *h, tar_entry *entry)
            take_time(&entry->pax, "ctime", &entry->change);
 }
 
-/* A name or link target: GNU's, PAX's, the header's. */
+/* A name or link target: GNU's, PAX's, the header's (NULL: out of memory). */
 static wcow_status take_text(const pax_records *pax, const char *key, const char *longer,
-                             char *plain, char **out, wcow_error *err)
+                             const char *plain, char **out, wcow_error *err)
 {
-    cleanup_free char *owned = plain;
     const pax_record *record = pax_find(pax, key);
     const char *chosen = record ? record->value : plain;
-    char *mended;
+    char *mended = NULL;
 
     if (longer && *longer)
         chosen = longer;
-    if (!chosen)
-        return error_no_memory(err);
-    mended = utf8_mended(chosen, strlen(chosen));
+    if (chosen)
+        mended = utf8_mended(chosen, strlen(chosen));
     if (!mended)
         return error_no_memory(err);
     free(*out);
@@ -323,13 +321,11 @@ static wcow_status take_text(const pax_records *pax, const char *key, const char
 static wcow_status take_names(const tar_header *h, const extension *e, tar_entry *entry,
                               wcow_error *err)
 {
-    wcow_status status =
-        take_text(&entry->pax, "path", e->name, tar_header_name(h), &entry->name, err);
+    cleanup_free char *name = tar_header_name(h);
+    cleanup_free char *link = tar_field_text(h->link, sizeof(h->link));
+    wcow_status status = take_text(&entry->pax, "path", e->name, name, &entry->name, err);
 
-    if (status)
-        return status;
-    return take_text(&entry->pax, "linkpath", e->link, tar_field_text(h->link, sizeof(h->link)),
-                     &entry->link, err);
+    return status ? status : take_text(&entry->pax, "linkpath", e->link, link, &entry->link, err);
 }
 
 /* "dir/" of old tars is a directory. */
