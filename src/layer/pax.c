@@ -66,6 +66,7 @@ static bool append(pax_records *records, const char *key, size_t key_length, con
     if (!block)
         return false;
     records->items[records->count++] = (pax_record){block, block + key_length + 1, length};
+    records->bytes += key_length + length;
     return true;
 }
 
@@ -80,6 +81,7 @@ static bool set(pax_records *records, const char *key, size_t key_length, const 
         return false;
     record = find(records, block);
     if (record) {
+        records->bytes = records->bytes - record->length + length;
         free(record->key);
         *record = (pax_record){block, block + key_length + 1, length};
         return true;
@@ -94,7 +96,7 @@ bool pax_inherit(pax_records *out, const pax_records *from)
 
     for (size_t i = 0; i < from->count; i++) {
         const pax_record *record = &from->items[i];
-        pax_records mine = {out->items, own, own};
+        pax_records mine = {out->items, own, own, 0};
 
         if (!find(&mine, record->key) &&
             !append(out, record->key, strlen(record->key), record->value, record->length))
@@ -184,6 +186,8 @@ static wcow_status add_parts(const parts *p, pax_records *out, wcow_error *err)
 {
     if (out->count == PAX_RECORD_LIMIT)
         return error_set(err, WCOW_CORRUPT, "more than %d PAX records", PAX_RECORD_LIMIT);
+    if (out->bytes > PAX_BYTES_LIMIT)
+        return error_set(err, WCOW_CORRUPT, "more than %zu bytes of PAX records", PAX_BYTES_LIMIT);
     if (!set(out, p->key, p->key_length, p->value, p->value_length))
         return error_no_memory(err);
     return WCOW_OK;

@@ -26,17 +26,20 @@ typedef struct pax_records {
     pax_record *items;
     size_t count;
     size_t capacity;
+    size_t bytes; /* of keys and values */
 } pax_records;
 
 #define PAX_RECORDS_INIT                                                                           \
     {                                                                                              \
-        NULL, 0, 0                                                                                 \
+        NULL, 0, 0, 0                                                                              \
     }
 
 #define PAX_SPARSE_MAP "GNU.sparse.map"
 
 /** Most bytes of one extended header. */
 #define PAX_HEADER_LIMIT ((size_t)1 << 20)
+/** Most bytes of all records: global headers add up. */
+#define PAX_BYTES_LIMIT (2 * PAX_HEADER_LIMIT)
 /** Most records of one entry. Windows layers have a dozen; searching them all is linear. */
 #define PAX_RECORD_LIMIT 512
 

@@ -463,6 +463,26 @@ static void records_without_end_are_refused(void **state)
     refuse(&tar, "more than 512 PAX records");
 }
 
+/* Global records add up, header by header. */
+static void global_records_without_end_are_refused(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    char value[1 << 19];
+
+    (void)state;
+    memset(value, 'v', sizeof(value));
+    for (int i = 0; i < 6; i++) {
+        cleanup_text text record = TEXT_INIT;
+
+        text_addf(&record, "%zu %d=", sizeof(value) + 10, i);
+        text_add_bytes(&record, value, sizeof(value));
+        text_add_char(&record, '\n');
+        tar_add(&tar, 'g', "PaxHeaders", "", record.data, record.length);
+    }
+    tar_add_file(&tar, "name", "");
+    refuse(&tar, "more than 2097152 bytes of PAX records");
+}
+
 static void extended_headers_without_end_are_refused(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
@@ -541,6 +561,7 @@ int main(void)
         cmocka_unit_test(a_nul_within_a_name_is_refused),
         cmocka_unit_test(headers_that_are_too_long_are_refused),
         cmocka_unit_test(records_without_end_are_refused),
+        cmocka_unit_test(global_records_without_end_are_refused),
         cmocka_unit_test(extended_headers_without_end_are_refused),
         cmocka_unit_test(data_after_one_block_of_zeros_is_refused),
         cmocka_unit_test(an_archive_cut_anywhere_is_refused_or_ends),
