@@ -215,7 +215,6 @@ static wcow_status export_children(exporting *e, const char *name, wcow_error *e
 static wcow_status export_link(exporting *e, const char *name, bool *linked, wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
-    cleanup_free char *target = NULL;
     const char *first = NULL;
     basic_info info;
     tar_item item = {.name = in_tar, .kind = TAR_HARD_LINK, .info = &info};
