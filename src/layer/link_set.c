@@ -43,7 +43,8 @@ static bool grow(link_set *set)
     return true;
 }
 
-bool link_set_meet(link_set *set, const file_identity *identity, const char *name, const char **first)
+bool link_set_meet(link_set *set, const file_identity *identity, const char *name,
+                   const char **first)
 {
     struct link_slot *slot;
 

@@ -25,7 +25,8 @@ typedef struct link_set {
  * @param[out] first  borrowed; NULL if it was not met before, and `name` is noted
  * @return false when out of memory
  */
-bool link_set_meet(link_set *set, const file_identity *identity, const char *name, const char **first);
+bool link_set_meet(link_set *set, const file_identity *identity, const char *name,
+                   const char **first);
 void link_set_free(link_set *set);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Import and export are inverse, on whatever host this runs: a base layer that is imported,
- * exported, imported and exported again has the same tree and the same backup streams.
+ * exported, imported and exported again has the same tree and the same backup streams. And what
+ * port/files.h promises of that: streams that are read back, hard links that are told apart.
  */
 #include "contract.h"
 
@@ -113,6 +114,99 @@ static void a_base_layer_comes_back_as_it_went(void **state)
     assert_int_equal(once.length, twice.length);
 }
 
+/* ---- the port's part in it ---- */
+
+#define FILE_NAME "f"
+
+/* A folder of its own, as a tree. */
+static file_tree *tree_new(const char *name)
+{
+    cleanup_free char *path = host_path(&host, name);
+    file_tree *tree = NULL;
+
+    assert_done(host.files->make_directory(host.files, path));
+    assert_done(host.files->tree_open(host.files, path, &tree));
+    return tree;
+}
+
+static void restore(file_tree *tree, const char *name, const void *bytes, size_t size)
+{
+    const basic_info info = {.attributes = 0x20};
+    tree_entry *entry = NULL;
+
+    assert_done(host.files->tree_create(host.files, tree, name, &info, &entry));
+    assert_done(host.files->entry_restore(host.files, entry, bytes, size, false));
+    assert_done(host.files->entry_close(host.files, entry));
+}
+
+static void read_backup(file_tree *tree, size_t piece, text *out)
+{
+    tree_backup *backup = NULL;
+    char buffer[4096];
+    size_t got = 1;
+
+    assert_done(host.files->tree_backup_open(host.files, tree, FILE_NAME, &backup));
+    while (got > 0) {
+        assert_done(host.files->backup_read(host.files, backup, buffer, piece, &got));
+        text_add_bytes(out, buffer, got);
+    }
+    host.files->backup_close(host.files, backup);
+}
+
+/* DATA "contents", then an alternate stream ":s:$DATA" of "stream". */
+static const char streams[] = "\1\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0\0\0\0\0contents"
+                              "\4\0\0\0\0\0\0\0\x06\0\0\0\0\0\0\0\x10\0\0\0"
+                              ":\0s\0:\0$\0D\0A\0T\0A\0stream";
+
+static void what_was_restored_is_read_back(void **state)
+{
+    const size_t size = sizeof(streams) - 1;
+    file_tree *tree = tree_new("restored");
+    cleanup_text text got = TEXT_INIT;
+    cleanup_text text pieces = TEXT_INIT;
+    tree_backup *none = NULL;
+
+    (void)state;
+    restore(tree, FILE_NAME, streams, size);
+    read_backup(tree, 4096, &got);
+    /* On Windows, security comes first. */
+    assert_true(got.length >= size);
+    assert_memory_equal(got.data + got.length - size, streams, size);
+    read_backup(tree, 7, &pieces);
+    assert_int_equal(pieces.length, got.length);
+    assert_memory_equal(pieces.data, got.data, got.length);
+    assert_hr(HR_FILE_NOT_FOUND, host.files->tree_backup_open(host.files, tree, "none", &none));
+    assert_hr(HR_PATH_NOT_FOUND, host.files->tree_backup_open(host.files, tree, "no\\f", &none));
+    assert_null(none);
+    host.files->tree_close(host.files, tree);
+}
+
+static void names_of_one_file_are_known_by_its_id(void **state)
+{
+    files_port *files = host.files;
+    file_tree *tree = tree_new("linked");
+    file_identity original = {0};
+    file_identity link = {0};
+    file_identity other = {0};
+
+    (void)state;
+    restore(tree, FILE_NAME, streams, sizeof(streams) - 1);
+    restore(tree, "g", streams, sizeof(streams) - 1);
+    assert_done(files->tree_identity(files, tree, FILE_NAME, &original));
+    assert_int_equal(original.links, 1);
+    assert_done(files->tree_link(files, tree, "l", tree, FILE_NAME));
+    assert_done(files->tree_identity(files, tree, FILE_NAME, &original));
+    assert_done(files->tree_identity(files, tree, "l", &link));
+    assert_done(files->tree_identity(files, tree, "g", &other));
+    assert_int_equal(original.links, 2);
+    assert_int_equal(link.links, 2);
+    assert_int_equal(other.links, 1);
+    assert_memory_equal(original.id, link.id, sizeof(link.id));
+    assert_memory_not_equal(original.id, other.id, sizeof(other.id));
+    assert_hr(HR_FILE_NOT_FOUND, files->tree_identity(files, tree, "none", &original));
+    files->tree_close(files, tree);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -129,6 +223,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_restored_is_read_back),
+        cmocka_unit_test(names_of_one_file_are_known_by_its_id),
         cmocka_unit_test(a_base_layer_comes_back_as_it_went),
     };
 

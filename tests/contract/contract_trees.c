@@ -453,69 +453,6 @@ static void a_copy_is_equal(void **state)
     assert_hr(HR_FILE_NOT_FOUND, files->tree_copy(files, tree, "x", tree, "none"));
 }
 
-/* The whole backup stream of a name. */
-static void read_backup(const char *name, size_t piece, text *out)
-{
-    tree_backup *backup = NULL;
-    char buffer[4096];
-    size_t got = 1;
-
-    assert_done(files->tree_backup_open(files, tree, name, &backup));
-    while (got > 0) {
-        assert_done(files->backup_read(files, backup, buffer, piece, &got));
-        text_add_bytes(out, buffer, got);
-    }
-    files->backup_close(files, backup);
-}
-
-static void what_was_restored_is_read_back(void **state)
-{
-    static const char name[] = ":\0s\0:\0$\0D\0A\0T\0A"; /* with its NUL: 16 bytes */
-    cleanup_text text backup = TEXT_INIT;
-    cleanup_text text got = TEXT_INIT;
-    cleanup_text text pieces = TEXT_INIT;
-    tree_backup *none = NULL;
-
-    (void)state;
-    add_stream(&backup, STREAM_DATA, 0, "", 0, "contents", 8);
-    add_stream(&backup, STREAM_ALTERNATE, 0, name, sizeof(name), "stream", 6);
-    make("d", FOLDER, NULL);
-    restore("d\\f", HIDDEN, &backup, backup.length);
-    read_backup("d\\f", 4096, &got);
-    /* On Windows, security comes first. */
-    assert_true(got.length >= backup.length);
-    assert_memory_equal(got.data + got.length - backup.length, backup.data, backup.length);
-    read_backup("d\\f", 7, &pieces);
-    assert_int_equal(pieces.length, got.length);
-    assert_memory_equal(pieces.data, got.data, got.length);
-    assert_hr(HR_FILE_NOT_FOUND, files->tree_backup_open(files, tree, "none", &none));
-    assert_hr(HR_PATH_NOT_FOUND, files->tree_backup_open(files, tree, "no\\f", &none));
-    assert_null(none);
-}
-
-static void names_of_one_file_are_known_by_its_id(void **state)
-{
-    file_identity original = {0};
-    file_identity link = {0};
-    file_identity other = {0};
-
-    (void)state;
-    make("f", 0, "x");
-    make("g", 0, "x");
-    assert_done(files->tree_identity(files, tree, "f", &original));
-    assert_int_equal(original.links, 1);
-    assert_done(files->tree_link(files, tree, "l", tree, "f"));
-    assert_done(files->tree_identity(files, tree, "f", &original));
-    assert_done(files->tree_identity(files, tree, "l", &link));
-    assert_done(files->tree_identity(files, tree, "g", &other));
-    assert_int_equal(original.links, 2);
-    assert_int_equal(link.links, 2);
-    assert_int_equal(other.links, 1);
-    assert_memory_equal(original.id, link.id, sizeof(link.id));
-    assert_memory_not_equal(original.id, other.id, sizeof(other.id));
-    assert_hr(HR_FILE_NOT_FOUND, files->tree_identity(files, tree, "none", &original));
-}
-
 static void a_folder_is_reopened(void **state)
 {
     basic_info info = info_of(FOLDER | HIDDEN);
@@ -619,8 +556,6 @@ int main(void)
         IN_A_TREE(sparse_blocks_land_at_their_offset),
         IN_A_TREE(nothing_goes_through_a_link),
         IN_A_TREE(a_copy_is_equal),
-        IN_A_TREE(what_was_restored_is_read_back),
-        IN_A_TREE(names_of_one_file_are_known_by_its_id),
         IN_A_TREE(a_folder_is_reopened),
         IN_A_TREE(nothing_is_left_open),
     };
