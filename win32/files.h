@@ -72,5 +72,12 @@ int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, si
 int32_t entry_close(files_port *port, tree_entry *entry);
 int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree *source_tree,
                   const char *source);
+int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_identity *out);
+
+/* tree_backup.c */
+int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tree_backup **out);
+int32_t tree_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
+                         size_t *got);
+void tree_backup_close(files_port *port, tree_backup *backup);
 
 #endif

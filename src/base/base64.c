@@ -34,7 +34,20 @@ static bool decode_group(const char *encoded, int padding, unsigned char *out)
     return true;
 }
 
-bool base64_decode(const char *encoded, size_t length, unsigned char **out, size_t *size)
+/* What is left without the ends of lines (malloc). */
+static char *join_lines(const char *encoded, size_t length, size_t *out)
+{
+    char *joined = malloc(length + 1);
+    size_t made = 0;
+
+    for (size_t i = 0; joined && i < length; i++)
+        if (encoded[i] != '\n' && encoded[i] != '\r')
+            joined[made++] = encoded[i];
+    *out = made;
+    return joined;
+}
+
+static bool decode(const char *encoded, size_t length, unsigned char **out, size_t *size)
 {
     unsigned char *bytes;
     size_t made = 0;
@@ -58,6 +71,15 @@ bool base64_decode(const char *encoded, size_t length, unsigned char **out, size
     *out = bytes;
     *size = made;
     return true;
+}
+
+bool base64_decode(const char *encoded, size_t length, unsigned char **out, size_t *size)
+{
+    char *joined = join_lines(encoded, length, &length);
+    bool fine = joined && decode(joined, length, out, size);
+
+    free(joined);
+    return fine;
 }
 
 char *base64_encode(const void *bytes, size_t size)

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Decodes standard base64 with padding into fresh memory; false if malformed, or out of memory. */
+/**
+ * Decodes standard base64 with padding into fresh memory; false if malformed, or out of memory.
+ * Ends of lines do not count, wherever they are: Docker and Go's library read it so.
+ */
 bool base64_decode(const char *encoded, size_t length, unsigned char **out, size_t *size);
 
 /** With padding, in fresh memory; NULL when out of memory. */

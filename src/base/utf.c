@@ -3,6 +3,7 @@
 #include "base/utf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define REPLACEMENT 0xFFFDu
 #define INVALID     0xFFFFFFFFu
@@ -65,6 +66,35 @@ bool utf8_valid(const char *bytes, size_t length)
             return false;
     }
     return true;
+}
+
+char *utf8_mended(const char *bytes, size_t length)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    const unsigned char *where = (const unsigned char *)bytes;
+    size_t made = 0;
+    size_t used;
+    char *mended;
+
+    if (length >= SIZE_MAX / 3)
+        return NULL;
+    mended = malloc(length * 3 + 1);
+    if (!mended)
+        return NULL;
+    for (size_t i = 0; i < length; i += used) {
+        uint32_t value = decode(where + i, length - i, &used);
+
+        if (value == INVALID || is_surrogate(value)) {
+            used = 1;
+            memcpy(mended + made, replacement, 3);
+            made += 3;
+        } else {
+            memcpy(mended + made, bytes + i, used);
+            made += used;
+        }
+    }
+    mended[made] = '\0';
+    return mended;
 }
 
 uint16_t *utf16_from_utf8(const char *utf8, size_t bytes, size_t *length)

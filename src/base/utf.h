@@ -16,5 +16,7 @@ uint16_t *utf16_from_utf8(const char *utf8, size_t bytes, size_t *length);
 char *utf8_from_utf16(const uint16_t *utf16, size_t units);
 /** Whether it is well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF). */
 bool utf8_valid(const char *bytes, size_t length);
+/** A copy (malloc) in which U+FFFD stands for each byte that is not part of well-formed UTF-8. */
+char *utf8_mended(const char *bytes, size_t length);
 
 #endif

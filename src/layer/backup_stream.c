@@ -14,6 +14,10 @@
 #include "layer/bytes.h"
 #include "layer/entry.h"
 #include "layer/reparse.h"
+#include "layer/sddl.h"
+
+#define RAW_SECURITY  "MSWINDOWS.rawsd"
+#define TEXT_SECURITY "MSWINDOWS.sd"
 
 #define EA_PREFIX      "MSWINDOWS.xattr."
 #define EA_NAME_LIMIT  UINT8_MAX
@@ -28,21 +32,40 @@ static void add_header(text *out, uint32_t id, uint64_t size)
     bytes_add_u32(out, 0);
 }
 
+bool backup_has_security(const tar_entry *entry)
+{
+    const pax_record *raw = pax_find_any(&entry->pax, RAW_SECURITY);
+
+    return raw ? raw->length > 0 : pax_find_any(&entry->pax, TEXT_SECURITY) != NULL;
+}
+
+/* Images from before 2016 carry SDDL. What is there in both forms counts in the newer one. */
+static wcow_status make_security(const tar_entry *entry, unsigned char **out, size_t *size,
+                                 wcow_error *err)
+{
+    const pax_record *raw = pax_find_any(&entry->pax, RAW_SECURITY);
+    const pax_record *sddl = pax_find_any(&entry->pax, TEXT_SECURITY);
+    wcow_status status;
+
+    if (raw)
+        return base64_decode(raw->value, raw->length, out, size)
+                   ? WCOW_OK
+                   : error_set(err, WCOW_CORRUPT, "malformed " RAW_SECURITY);
+    status = sddl_encode(sddl->value, out, size, err);
+    return status ? error_wrap(err, status, TEXT_SECURITY) : WCOW_OK;
+}
+
 static wcow_status add_security(const tar_entry *entry, text *out, wcow_error *err)
 {
-    const pax_record *record = pax_find(&entry->pax, "MSWINDOWS.rawsd");
     cleanup_free unsigned char *descriptor = NULL;
     size_t size = 0;
+    wcow_status status;
 
-    if (!record) {
-        /* Images from before 2016 carry SDDL, which only Windows can turn into a descriptor. */
-        if (pax_find(&entry->pax, "MSWINDOWS.sd"))
-            return error_set(err, WCOW_UNSUPPORTED,
-                             "its security is in the old textual form (MSWINDOWS.sd)");
+    if (!backup_has_security(entry))
         return WCOW_OK;
-    }
-    if (!base64_decode(record->value, record->length, &descriptor, &size))
-        return error_set(err, WCOW_CORRUPT, "malformed MSWINDOWS.rawsd");
+    status = make_security(entry, &descriptor, &size, err);
+    if (status || size == 0)
+        return status;
     add_header(out, BACKUP_SECURITY_DATA, size);
     text_add_bytes(out, descriptor, size);
     return WCOW_OK;
@@ -102,7 +125,7 @@ static wcow_status add_attributes(const tar_entry *entry, text *out, wcow_error 
 static wcow_status add_reparse(const tar_entry *entry, text *out, wcow_error *err)
 {
     cleanup_text text buffer = TEXT_INIT;
-    bool junction = pax_find(&entry->pax, "MSWINDOWS.mountpoint") != NULL;
+    bool junction = pax_find_any(&entry->pax, "MSWINDOWS.mountpoint") != NULL;
     wcow_status status;
 
     if (!entry_is_reparse(entry))

@@ -43,6 +43,9 @@ enum {
  */
 WCOW_CHECKED wcow_status backup_encode(const tar_entry *entry, text *out, wcow_error *err);
 
+/** Whether the entry carries a security descriptor, in whatever form. */
+bool backup_has_security(const tar_entry *entry);
+
 /** Adds the header of an alternate data stream of that name, of which `size` bytes must follow. */
 WCOW_CHECKED wcow_status backup_encode_alternate(const char *name, uint64_t size, text *out,
                                                  wcow_error *err);

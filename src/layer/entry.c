@@ -4,29 +4,26 @@
 
 #include "base/error.h"
 
-#define UNITS_PER_SECOND 10000000
-#define UNIT_NANOSECONDS 100
-#define EPOCH_1970       116444736000000000 /* in 100 ns since 1601 */
-#define MISSING_TIME     UINT64_C(48491090211286549)
+#define NANOSECONDS_PER_SECOND UINT64_C(1000000000)
+#define UNIT_NANOSECONDS       100
+#define EPOCH_1970             INT64_C(116444736000000000) /* in 100 ns since 1601 */
+#define YEAR_1                 INT64_C(-62135596800)       /* in seconds since 1970 */
 
-/* Beyond what a FILETIME can say, its ends. */
+/* Everyone counts nanoseconds since 1970 in 64 bits, which reach from 1677 to 2262, and wraps
+ * around: so times beyond, and times that are not there, become others. Layers must compare equal.
+ */
 static uint64_t filetime(const tar_time *time)
 {
-    int64_t units;
+    uint64_t seconds = (uint64_t)(time->present ? time->seconds : YEAR_1);
+    int64_t nanoseconds =
+        (int64_t)(seconds * NANOSECONDS_PER_SECOND + (uint64_t)(int64_t)time->nanoseconds);
 
-    if (!time->present)
-        return MISSING_TIME;
-    if (time->seconds < -EPOCH_1970 / UNITS_PER_SECOND)
-        return 0;
-    if (time->seconds > (INT64_MAX - EPOCH_1970) / UNITS_PER_SECOND - 1)
-        return INT64_MAX;
-    units = time->seconds * UNITS_PER_SECOND + time->nanoseconds / UNIT_NANOSECONDS + EPOCH_1970;
-    return units > 0 ? (uint64_t)units : 0;
+    return (uint64_t)(nanoseconds / UNIT_NANOSECONDS + EPOCH_1970);
 }
 
 static wcow_status attributes_of(const tar_entry *entry, uint32_t *out, wcow_error *err)
 {
-    const pax_record *record = pax_find(&entry->pax, "MSWINDOWS.fileattr");
+    const pax_record *record = pax_find_any(&entry->pax, "MSWINDOWS.fileattr");
     uint64_t attributes = entry->kind == TAR_DIRECTORY ? FILE_ATTRIBUTE_DIRECTORY_BIT : 0;
 
     if (record && !pax_number_parse(record->value, UINT32_MAX, &attributes))
@@ -37,7 +34,7 @@ static wcow_status attributes_of(const tar_entry *entry, uint32_t *out, wcow_err
 
 wcow_status entry_basic_info(const tar_entry *entry, basic_info *out, wcow_error *err)
 {
-    const pax_record *record = pax_find(&entry->pax, "LIBARCHIVE.creationtime");
+    const pax_record *record = pax_find_any(&entry->pax, "LIBARCHIVE.creationtime");
     tar_time creation = entry->write;
     uint32_t attributes = 0;
     wcow_status status = attributes_of(entry, &attributes, err);

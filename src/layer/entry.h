@@ -12,8 +12,8 @@
  * Attributes (MSWINDOWS.fileattr, else what the type implies) and times as FILETIMEs.
  *
  * A time that the entry does not give becomes 48491090211286549, as every importer in the field
- * makes it: the year 1 in nanoseconds, wrapped around 64 bits. Layers must compare equal, so we do
- * the same.
+ * makes it: the year 1 in nanoseconds, wrapped around 64 bits, as are all times that do not fit.
+ * Layers must compare equal, so we do the same.
  */
 WCOW_CHECKED wcow_status entry_basic_info(const tar_entry *entry, basic_info *out, wcow_error *err);
 

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "layer/export_file.h"
 #include "layer/folder.h"
+#include "layer/link_set.h"
 #include "layer/name.h"
 #include "layer/scratch.h"
 #include "layer/tar_writer.h"
@@ -30,6 +31,8 @@ typedef struct exporting {
     char *tombstones; /* lines "\dir\name\n" below Files, after one; NULL: none */
     basic_info hive;  /* times of System_Delta */
     bool has_hive;
+    bool base;      /* files are what they are, not holders of streams */
+    link_set links; /* files that have more names */
 } exporting;
 
 static void exporting_clear(exporting *e)
@@ -37,6 +40,7 @@ static void exporting_clear(exporting *e)
     if (e->tree)
         e->files->tree_close(e->files, e->tree);
     free(e->tombstones);
+    link_set_free(&e->links);
 }
 
 DEFINE_CLEANUP_VALUE(exporting, exporting, exporting_clear)
@@ -137,10 +141,22 @@ static wcow_status export_file(exporting *e, const char *name, bool folder, wcow
     cleanup_free char *holder =
         folder ? text_format("%s" LAYER_DIRECTORY_SUFFIX, name) : text_copy(name);
     cleanup_free char *path = holder ? host_path(e->folder, holder) : NULL;
-    exported_file from = {e->files, path, in_tar, {0}};
+    exported_file from = {.files = e->files, .path = path, .name = in_tar};
     wcow_status status = get_times(e, name, &from.info, err);
 
     if (!in_tar || !path)
+        return error_no_memory(err);
+    return status ? status : export_stream(&from, e->sink, err);
+}
+
+/* Of a base layer: a file, folder or reparse point itself. */
+static wcow_status export_restored(exporting *e, const char *name, wcow_error *err)
+{
+    cleanup_free char *in_tar = tar_name(name);
+    exported_file from = {.files = e->files, .tree = e->tree, .in_tree = name, .name = in_tar};
+    wcow_status status = get_times(e, name, &from.info, err);
+
+    if (!in_tar)
         return error_no_memory(err);
     return status ? status : export_stream(&from, e->sink, err);
 }
@@ -150,7 +166,7 @@ static wcow_status export_bare(exporting *e, const char *name, bool folder, wcow
 {
     cleanup_free char *in_tar = tar_name(name);
     cleanup_free char *path = host_path(e->folder, name);
-    exported_file from = {e->files, path, in_tar, {0}};
+    exported_file from = {.files = e->files, .path = path, .name = in_tar};
     tar_item item = {.name = in_tar, .kind = TAR_DIRECTORY, .info = &from.info};
     wcow_status status = get_times(e, name, &from.info, err);
 
@@ -195,24 +211,87 @@ static wcow_status export_children(exporting *e, const char *name, wcow_error *e
     return WCOW_OK;
 }
 
-static wcow_status export_entry(exporting *e, const char *name, wcow_error *err)
+/* A file that was written by another name becomes a hard link to it. */
+static wcow_status export_link(exporting *e, const char *name, bool *linked, wcow_error *err)
 {
-    file_info info;
-    int32_t hr = e->files->tree_info(e->files, e->tree, name, &info);
-    bool in_files = name_is_below(name, LAYER_FILES);
-    bool folder;
+    cleanup_free char *in_tar = tar_name(name);
+    const char *first = NULL;
+    basic_info info;
+    tar_item item = {.name = in_tar, .kind = TAR_HARD_LINK, .info = &info};
+    file_identity identity = {0};
+    int32_t hr = e->files->tree_identity(e->files, e->tree, name, &identity);
     wcow_status status;
 
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
-    if (info.kind == FILE_KIND_REPARSE)
-        return error_set(err, WCOW_CORRUPT, "'%s' is a link, which no transport folder holds",
-                         name);
-    folder = info.kind == FILE_KIND_DIRECTORY;
+    if (identity.links < 2)
+        return WCOW_OK;
+    if (!in_tar || !link_set_meet(&e->links, &identity, in_tar, &first))
+        return error_no_memory(err);
+    if (!first)
+        return WCOW_OK;
+    *linked = true;
+    item.link = first;
+    status = get_times(e, name, &info, err);
+    return status ? status : tar_write_header(e->sink, &item, err);
+}
+
+static wcow_status export_one(exporting *e, const char *name, bool folder, wcow_error *err)
+{
+    bool in_files = name_is_below(name, LAYER_FILES);
+    bool linked = false;
+    wcow_status status = folder ? WCOW_OK : export_link(e, name, &linked, err);
+
+    if (status || linked)
+        return status;
+    if (e->base)
+        return export_restored(e, name, err);
     status = in_files ? export_file(e, name, folder, err) : export_bare(e, name, folder, err);
     if (!status && folder && (in_files || text_equal(name, LAYER_FILES)))
         status = export_tombstones(e, name, err);
-    return status || !folder ? status : export_children(e, name, err);
+    return status;
+}
+
+static wcow_status export_entry(exporting *e, const char *name, wcow_error *err)
+{
+    file_info info;
+    int32_t hr = e->files->tree_info(e->files, e->tree, name, &info);
+    wcow_status status;
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
+    if (info.kind == FILE_KIND_REPARSE && !e->base)
+        return error_set(err, WCOW_CORRUPT, "'%s' is a link, which no transport folder holds",
+                         name);
+    status = export_one(e, name, info.kind == FILE_KIND_DIRECTORY, err);
+    if (status || info.kind != FILE_KIND_DIRECTORY)
+        return status;
+    /* Beside its Files, a utility VM has what the service made. */
+    if (text_equal(name, LAYER_UTILITY_VM))
+        return export_entry(e, LAYER_UTILITY_VM_FILES, err);
+    return export_children(e, name, err);
+}
+
+static bool is_there(const exporting *e, const char *name)
+{
+    file_info info;
+
+    return HR_SUCCEEDED(e->files->tree_info(e->files, e->tree, name, &info));
+}
+
+wcow_status base_write_tar(files_port *files, const char *folder, const byte_sink *sink,
+                           wcow_error *err)
+{
+    CLEANUP(exporting)
+    exporting e = {.files = files, .folder = folder, .sink = sink, .base = true};
+    wcow_status status =
+        error_check(err, files->tree_open(files, folder, &e.tree), "open the layer's folder");
+
+    if (!status)
+        status = export_entry(&e, LAYER_FILES, err);
+    if (!status && is_there(&e, LAYER_UTILITY_VM_FILES))
+        status = export_entry(&e, LAYER_UTILITY_VM, err);
+    return status ? status : tar_write_end(sink, err);
 }
 
 wcow_status transport_write_tar(files_port *files, const char *folder, const byte_sink *sink,
@@ -279,6 +358,10 @@ wcow_status layer_export(const layer_store *store, const char *path, const layer
 
     if (status)
         return status;
+    if (parents->count == 0) {
+        status = base_write_tar(store->files, path, sink, err);
+        return status ? error_wrap(err, status, "cannot export '%s'", path) : WCOW_OK;
+    }
     for (size_t i = 0; i < sizeof(random); i++)
         snprintf(id + 2 * i, 3, "%02x", random[i]);
     /* Beside the layers and locked as an import's, so that a sweep knows it. */

@@ -23,12 +23,15 @@ typedef struct input {
     byte_source source;
     files_port *files;
     file *file;
+    tree_backup *backup; /* instead */
 } input;
 
 static void input_close(input *in)
 {
     if (in->file)
         in->files->close(in->files, in->file);
+    if (in->backup)
+        in->files->backup_close(in->files, in->backup);
 }
 
 DEFINE_CLEANUP_VALUE(input, input, input_close)
@@ -38,19 +41,35 @@ static wcow_status read_input(void *context, void *buffer, size_t size, size_t *
 {
     input *in = context;
 
+    if (in->backup)
+        return error_check(err, in->files->backup_read(in->files, in->backup, buffer, size, got),
+                           "BackupRead");
     return error_check(err, in->files->read_some(in->files, in->file, buffer, size, got), "read");
 }
 
 static wcow_status input_open(const exported_file *from, uint64_t offset, input *in,
                               wcow_error *err)
 {
-    int32_t hr = from->files->open(from->files, from->path, FILE_READ, &in->file);
+    files_port *files = from->files;
+    int32_t hr = files->open(files, from->path, FILE_READ, &in->file);
 
-    in->files = from->files;
+    in->files = files;
     in->source = (byte_source){read_input, in};
     if (HR_SUCCEEDED(hr) && offset)
-        hr = from->files->seek(from->files, in->file, offset);
+        hr = files->seek(files, in->file, offset);
     return error_check(err, hr, "open");
+}
+
+static wcow_status stream_open(const exported_file *from, input *in, wcow_error *err)
+{
+    files_port *files = from->files;
+
+    if (from->path)
+        return input_open(from, ATTRIBUTES_SIZE, in, err);
+    in->files = files;
+    in->source = (byte_source){read_input, in};
+    return error_check(err, files->tree_backup_open(files, from->tree, from->in_tree, &in->backup),
+                       "open");
 }
 
 static wcow_status read_attributes(const exported_file *from, uint32_t *out, wcow_error *err)
@@ -198,7 +217,7 @@ static wcow_status summarise(const exported_file *from, summary *s, wcow_error *
     CLEANUP(input) input in = {.file = NULL};
     cleanup_backup_reader backup_reader *reader = NULL;
     const backup_header *header = NULL;
-    wcow_status status = input_open(from, ATTRIBUTES_SIZE, &in, err);
+    wcow_status status = stream_open(from, &in, err);
 
     if (status)
         return status;
@@ -304,7 +323,7 @@ static wcow_status put_contents(const exported_file *from, const summary *s, con
     const backup_header *header = NULL;
     output out = {sink, 0, s->size};
     bool finished = false;
-    wcow_status status = input_open(from, ATTRIBUTES_SIZE, &in, err);
+    wcow_status status = stream_open(from, &in, err);
 
     if (status)
         return status;
@@ -339,7 +358,7 @@ static tar_kind kind_of(const exported_file *from, const summary *s)
 wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
     CLEANUP(summary) summary s = {.target = NULL};
-    wcow_status status = read_attributes(from, &from->info.attributes, err);
+    wcow_status status = from->path ? read_attributes(from, &from->info.attributes, err) : WCOW_OK;
 
     if (!status)
         status = summarise(from, &s, err);
@@ -353,7 +372,7 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
     else
         s.size = 0;
     status = tar_write_header(sink, &item, err);
-    if (!status && item.kind == TAR_FILE)
+    if (!status) /* folders and links have no contents, but may have alternate streams */
         status = put_contents(from, &s, sink, err);
     return status ? error_wrap(err, status, "'%s'", from->name) : WCOW_OK;
 }

@@ -6,12 +6,17 @@
 #include "base/sink.h"
 #include "port/files.h"
 
-/** A file of a transport folder: attributes (4 bytes), then a Win32 backup stream. */
+/**
+ * What is exported: of a transport folder a file with attributes (4 bytes), then a Win32 backup
+ * stream; of a base layer a file itself, of which the stream is read.
+ */
 typedef struct exported_file {
     files_port *files;
-    const char *path; /* of the file that holds the stream */
-    const char *name; /* in the tar */
-    basic_info info;  /* times; the attributes are read from the file */
+    const char *path;    /* of the file that holds the stream; NULL: a file itself, */
+    file_tree *tree;     /* in this tree */
+    const char *in_tree; /* by this name */
+    const char *name;    /* in the tar */
+    basic_info info;     /* times; and attributes, unless they are in the file */
 } exported_file;
 
 /** Writes it, and its alternate streams after it. */

@@ -194,17 +194,25 @@ static wcow_status open_parent(diff_writer *self, size_t i, wcow_error *err)
     return WCOW_OK;
 }
 
+static wcow_status check_target(const char *target, bool folder, wcow_error *err)
+{
+    if (folder)
+        return error_set(err, WCOW_CORRUPT, "'%s', which it links to, is a folder", target);
+    return WCOW_OK;
+}
+
 /* The layer that has the target: this one, else the topmost parent that does. */
 static wcow_status find_target(diff_writer *self, const char *target, size_t *out, wcow_error *err)
 {
+    name_kind kind = name_set_find(&self->base.names, target);
     file_info info;
 
     *out = OWN_LAYER;
-    if (name_set_find(&self->base.names, target) != NAME_NONE)
-        return WCOW_OK;
+    if (kind != NAME_NONE)
+        return check_target(target, kind == NAME_DIRECTORY, err);
     if (name_is_below(target, LAYER_UTILITY_VM_FILES) && self->base.utility_vm &&
         HR_SUCCEEDED(self->files->tree_info(self->files, self->tree.tree, target, &info)))
-        return WCOW_OK;
+        return check_target(target, info.kind == FILE_KIND_DIRECTORY, err);
     for (size_t i = 0; name_is_below(target, LAYER_FILES) && i < self->parents->count; i++) {
         wcow_status status = open_parent(self, i, err);
         int32_t hr;
@@ -214,7 +222,7 @@ static wcow_status find_target(diff_writer *self, const char *target, size_t *ou
         hr = self->files->tree_info(self->files, self->parent_trees[i], target, &info);
         if (HR_SUCCEEDED(hr)) {
             *out = i;
-            return WCOW_OK;
+            return check_target(target, info.kind == FILE_KIND_DIRECTORY, err);
         }
         if (hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
             return error_hresult(err, hr, "look for its target");

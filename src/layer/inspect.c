@@ -97,8 +97,8 @@ static wcow_status inspect_file(inspection *i, inspected_entry *out, wcow_error 
     if (status)
         return status;
     out->size = i->entry->size;
-    out->security = pax_find(&i->entry->pax, "MSWINDOWS.rawsd") != NULL;
-    out->junction = pax_find(&i->entry->pax, "MSWINDOWS.mountpoint") != NULL;
+    out->security = backup_has_security(i->entry);
+    out->junction = pax_find_any(&i->entry->pax, "MSWINDOWS.mountpoint") != NULL;
     out->attribute_count = count_attributes(i->entry);
     add_bytes(i, text_get(&head), head.length, out);
     status = add_contents(i, out, err);
@@ -110,11 +110,16 @@ static wcow_status inspect_file(inspection *i, inspected_entry *out, wcow_error 
     return status;
 }
 
+/* The last component counts, slashes at the end do not. */
 static bool is_whiteout(const char *name)
 {
-    const char *slash = strrchr(name, '/');
+    size_t length = strlen(name);
 
-    return text_starts_with(slash ? slash + 1 : name, WHITEOUT_PREFIX);
+    while (length > 0 && name[length - 1] == '/')
+        length--;
+    while (length > 0 && name[length - 1] != '/')
+        length--;
+    return text_starts_with(name + length, WHITEOUT_PREFIX);
 }
 
 static wcow_status inspect_entry(inspection *i, const char *name, wcow_error *err)

@@ -10,6 +10,7 @@
 
 #define PATH_LIMIT      32767u /* UTF-16 units, the kernel's */
 #define COMPONENT_LIMIT 255u   /* NTFS's */
+#define DEPTH_LIMIT     500u   /* Windows itself needs 20; removing a tree takes stack */
 
 /* Names that Win32 takes for devices, whatever extension follows. */
 static const char *const devices[] = {
@@ -70,6 +71,17 @@ static wcow_status check_characters(const char *component, size_t length, wcow_e
     return WCOW_OK;
 }
 
+/* Case does not count: the file system would take one for the other. */
+static bool is_metadata(const char *component, size_t length)
+{
+    static const char suffix[] = LAYER_DIRECTORY_SUFFIX;
+    size_t size = sizeof(suffix) - 1;
+    cleanup_free char *end =
+        length >= size ? text_copy_bytes(component + length - size, size) : NULL;
+
+    return length >= size && (!end || text_equal_ignore_case(end, suffix));
+}
+
 static wcow_status check_component(const char *component, size_t length, wcow_error *err)
 {
     wcow_status status = check_characters(component, length, err);
@@ -86,9 +98,7 @@ static wcow_status check_component(const char *component, size_t length, wcow_er
         return refuse("it names a device", err);
     if (units_of(component, length) > COMPONENT_LIMIT)
         return refuse("a component is longer than 255 characters", err);
-    if (length >= strlen(LAYER_DIRECTORY_SUFFIX) &&
-        strncmp(component + length - strlen(LAYER_DIRECTORY_SUFFIX), LAYER_DIRECTORY_SUFFIX,
-                strlen(LAYER_DIRECTORY_SUFFIX)) == 0)
+    if (is_metadata(component, length))
         return refuse(
             "it ends with " LAYER_DIRECTORY_SUFFIX ", which the layer format keeps to itself", err);
     return WCOW_OK;
@@ -108,12 +118,16 @@ const char *name_base(const char *name)
     return last ? last + 1 : name;
 }
 
+bool name_is_root(const char *name)
+{
+    return text_equal(name, LAYER_FILES) || text_equal(name, LAYER_HIVES) ||
+           text_equal(name, LAYER_UTILITY_VM) || text_equal(name, LAYER_UTILITY_VM_FILES);
+}
+
 static bool is_in_layer(const char *name)
 {
-    return text_equal(name, LAYER_FILES) || name_is_below(name, LAYER_FILES) ||
-           text_equal(name, LAYER_HIVES) || name_is_below(name, LAYER_HIVES) ||
-           text_equal(name, LAYER_UTILITY_VM) || text_equal(name, LAYER_UTILITY_VM_FILES) ||
-           name_is_below(name, LAYER_UTILITY_VM_FILES);
+    return name_is_root(name) || name_is_below(name, LAYER_FILES) ||
+           name_is_below(name, LAYER_HIVES) || name_is_below(name, LAYER_UTILITY_VM_FILES);
 }
 
 static bool is_separator(char c)
@@ -124,6 +138,7 @@ static bool is_separator(char c)
 wcow_status layer_name(const char *name, char **out, wcow_error *err)
 {
     cleanup_text text path = TEXT_INIT;
+    size_t depth = 0;
 
     if (is_separator(name[0]))
         return refuse("it is an absolute path", err);
@@ -135,6 +150,9 @@ wcow_status layer_name(const char *name, char **out, wcow_error *err)
 
         if (status)
             return status;
+        depth += length > 0;
+        if (depth > DEPTH_LIMIT)
+            return refuse("it lies more than 500 folders deep", err);
         if (length && path.length)
             text_add_char(&path, '\\');
         text_add_bytes(&path, name, length);

@@ -33,6 +33,8 @@ WCOW_CHECKED wcow_status layer_name(const char *name, char **out, wcow_error *er
 /** Checks the name of an alternate data stream. */
 WCOW_CHECKED wcow_status layer_stream_name(const char *name, wcow_error *err);
 
+/** Whether it is one of the folders that all others lie in, which must be folders. */
+bool name_is_root(const char *name);
 /** Whether it is below that folder (not the folder itself). */
 bool name_is_below(const char *name, const char *folder);
 /** The last component. */
@@ -69,6 +71,8 @@ typedef struct name_set {
  */
 WCOW_CHECKED wcow_status name_set_claim(name_set *set, const char *name, name_kind kind,
                                         wcow_error *err);
+/** Refuses a name that lies behind a link or within a file that this layer brought. */
+WCOW_CHECKED wcow_status name_set_check_way(const name_set *set, const char *name, wcow_error *err);
 name_kind name_set_find(const name_set *set, const char *name);
 void name_set_free(name_set *set);
 

@@ -71,7 +71,7 @@ name_kind name_set_find(const name_set *set, const char *name)
 }
 
 /* Every folder on the way must be a folder, as far as this layer brought it. */
-static wcow_status check_way(const name_set *set, const char *name, wcow_error *err)
+wcow_status name_set_check_way(const name_set *set, const char *name, wcow_error *err)
 {
     for (const char *end = strchr(name, '\\'); end; end = strchr(end + 1, '\\')) {
         size_t length = (size_t)(end - name);
@@ -91,7 +91,7 @@ wcow_status name_set_claim(name_set *set, const char *name, name_kind kind, wcow
 {
     struct name_slot *slot;
     uint64_t hash;
-    wcow_status status = check_way(set, name, err);
+    wcow_status status = name_set_check_way(set, name, err);
 
     if (status)
         return status;

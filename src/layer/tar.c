@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A streaming tar reader. Formats: POSIX.1-2001 pax (ustar + extended headers) and what GNU tar
- * adds (long names, base-256 numbers, access and change times in the header).
+ * adds (long names, base-256 numbers, access and change times in the header, sparse files).
  */
 #include "layer/tar.h"
 
@@ -12,17 +12,24 @@
 #include "base/text.h"
 #include "base/utf.h"
 #include "layer/tar_header.h"
+#include "layer/tar_sparse.h"
 
 #define BUFFER_SIZE (64u * 1024)
-/* Longer than any Windows path in UTF-8 (32767 units), and all that GNU long names may take. */
-#define LONG_NAME_LIMIT ((size_t)1 << 17)
+/* Of an extended header. Any Windows path (32767 units) is far shorter. */
+#define HEADER_LIMIT PAX_HEADER_LIMIT
+/* Of a sparse file, which costs the archive nothing: what the disk of a container can hold. */
+#define SPARSE_LIMIT ((uint64_t)1 << 40)
 /* Extended headers in a row before an entry; more only serve to waste time. */
 #define EXTENSION_LIMIT 16
 
 struct tar_reader {
     const byte_source *source;
-    uint64_t left;    /* content of the current entry that is unread */
+    uint64_t left;    /* content of the current entry that is unread, as it is stored */
     uint64_t padding; /* after it, to the next block */
+    bool is_sparse;   /* what is stored are the pieces of a larger file: */
+    sparse_map map;
+    size_t piece;      /* the one that is next or being read */
+    uint64_t position; /* in the file */
     pax_records global;
     tar_entry entry;
     bool ended;
@@ -45,12 +52,16 @@ static void extension_clear(extension *e)
 
 DEFINE_CLEANUP_VALUE(extension, extension, extension_clear)
 
-static void entry_clear(tar_entry *entry)
+static void entry_clear(tar_reader *reader)
 {
-    free(entry->name);
-    free(entry->link);
-    pax_clear(&entry->pax);
-    *entry = (tar_entry){0};
+    free(reader->entry.name);
+    free(reader->entry.link);
+    pax_clear(&reader->entry.pax);
+    reader->entry = (tar_entry){0};
+    sparse_map_free(&reader->map);
+    reader->is_sparse = false;
+    reader->piece = 0;
+    reader->position = 0;
 }
 
 tar_reader *tar_reader_new(const byte_source *source)
@@ -62,6 +73,10 @@ tar_reader *tar_reader_new(const byte_source *source)
     reader->source = source;
     reader->left = 0;
     reader->padding = 0;
+    reader->is_sparse = false;
+    reader->map = (sparse_map)SPARSE_MAP_INIT;
+    reader->piece = 0;
+    reader->position = 0;
     reader->global = (pax_records)PAX_RECORDS_INIT;
     reader->entry = (tar_entry){0};
     reader->ended = false;
@@ -74,7 +89,7 @@ void tar_reader_free(tar_reader *reader)
 {
     if (!reader)
         return;
-    entry_clear(&reader->entry);
+    entry_clear(reader);
     pax_clear(&reader->global);
     free(reader);
 }
@@ -169,14 +184,13 @@ wcow_status tar_drain(tar_reader *reader, wcow_error *err)
 /* ---- headers ---- */
 
 /* Reads the content of an extended header. */
-static wcow_status read_extension(tar_reader *reader, uint64_t size, size_t limit, char **out,
-                                  wcow_error *err)
+static wcow_status read_extension(tar_reader *reader, uint64_t size, char **out, wcow_error *err)
 {
     cleanup_free char *bytes = NULL;
     size_t got = 0;
     wcow_status status;
 
-    if (size > limit)
+    if (size > HEADER_LIMIT)
         return error_set(err, WCOW_CORRUPT, "an extended header of %llu bytes is too long",
                          (unsigned long long)size);
     bytes = malloc((size_t)size + 1);
@@ -202,9 +216,11 @@ static wcow_status extend(tar_reader *reader, char type, uint64_t size, extensio
     char **longer = type == 'L' ? &e->name : &e->link;
     wcow_status status;
 
-    status = read_extension(reader, size, pax ? PAX_HEADER_LIMIT : LONG_NAME_LIMIT, &bytes, err);
+    status = read_extension(reader, size, &bytes, err);
     if (status)
         return status;
+    if (type == 'x') /* of two in a row the second counts */
+        pax_clear(&e->pax);
     if (pax)
         return pax_parse(bytes, (size_t)size, type == 'x' ? &e->pax : &reader->global, err);
     free(*longer);
@@ -241,16 +257,30 @@ static wcow_status read_header(tar_reader *reader, tar_header *h, bool *found, w
     return WCOW_OK;
 }
 
-/* The size in the header, which says where the next one is. */
+/* Links, directories and devices may tell a size, but have no content. */
+static bool has_content(char type)
+{
+    return type < '1' || type > '6';
+}
+
+/* Checks a header's numbers, those of extended headers too, and takes the size, which says where
+ * the next one is. */
 static wcow_status begin_content(tar_reader *reader, const tar_header *h, wcow_error *err)
 {
+    tar_entry times = {0};
     int64_t size;
 
-    if (!tar_number(h->size, sizeof(h->size), &size) || size < 0)
+    if (!tar_number(h->size, sizeof(h->size), &size) || (size < 0 && has_content(h->type[0])))
         return error_set(err, WCOW_CORRUPT, "malformed size of '%.*s'", (int)sizeof(h->name),
                          h->name);
-    reader->left = (uint64_t)size;
-    reader->padding = (TAR_BLOCK_SIZE - (uint64_t)size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
+    if (!tar_header_times(h, &times))
+        return error_set(err, WCOW_CORRUPT, "malformed time of '%.*s'", (int)sizeof(h->name),
+                         h->name);
+    if (!tar_header_is_sound(h))
+        return error_set(err, WCOW_CORRUPT, "malformed mode, owner or device of '%.*s'",
+                         (int)sizeof(h->name), h->name);
+    reader->left = has_content(h->type[0]) ? (uint64_t)size : 0;
+    reader->padding = (TAR_BLOCK_SIZE - reader->left % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
     return WCOW_OK;
 }
 
@@ -261,97 +291,150 @@ static bool take_time(const pax_records *pax, const char *key, tar_time *out)
     return !record || pax_time_parse(record->value, out);
 }
 
-static bool header_time(const char *field, tar_time *out)
-{
-    int64_t seconds;
-
-    if (!tar_number(field, sizeof(((tar_header *)0)->mtime), &seconds))
-        return false;
-    *out = (tar_time){true, seconds, 0};
-    return true;
-}
-
 /* Times: the header's, where PAX has no better ones. */
 static bool take_times(const tar_header *h, tar_entry *entry)
 {
-    const char *access = h->prefix + GNU_ACCESS_TIME;
-    const char *change = h->prefix + GNU_CHANGE_TIME;
-
-    if (!header_time(h->mtime, &entry->write))
-        return false;
-    if (tar_is_gnu(h) && *access && !header_time(access, &entry->access))
-        return false;
-    if (tar_is_gnu(h) && *change && !header_time(change, &entry->change))
-        return false;
-    return take_time(&entry->pax, "mtime", &entry->write) &&
+    return tar_header_times(h, entry) && take_time(&entry->pax, "mtime", &entry->write) &&
            take_time(&entry->pax, "atime", &entry->access) &&
            take_time(&entry->pax, "ctime", &entry->change);
 }
 
-/* A name or link target: PAX's, GNU's, the header's. */
-static wcow_status take_text(const pax_records *pax, const char *key, char **longer, char *plain,
-                             char **out, wcow_error *err)
+/* A name or link target: GNU's, PAX's, the header's (NULL: out of memory). */
+static wcow_status take_text(const pax_records *pax, const char *key, const char *longer,
+                             const char *plain, char **out, wcow_error *err)
 {
-    cleanup_free char *chosen = plain;
     const pax_record *record = pax_find(pax, key);
+    const char *chosen = record ? record->value : plain;
+    char *mended = NULL;
 
-    if (record) {
-        if (strlen(record->value) != record->length)
-            return error_set(err, WCOW_CORRUPT, "a NUL within a name");
-        free(chosen);
-        chosen = text_copy(record->value);
-    } else if (*longer) {
-        free(chosen);
-        chosen = TAKE(*longer);
-    }
-    if (!chosen)
+    if (longer && *longer)
+        chosen = longer;
+    if (chosen)
+        mended = utf8_mended(chosen, strlen(chosen));
+    if (!mended)
         return error_no_memory(err);
-    if (!utf8_valid(chosen, strlen(chosen)))
-        return error_set(err, WCOW_CORRUPT, "the name '%s' is not UTF-8", chosen);
-    *out = TAKE(chosen);
+    free(*out);
+    *out = mended;
     return WCOW_OK;
 }
 
-/* "dir/" of old tars is a directory, whatever its type says. */
+static wcow_status take_names(const tar_header *h, const extension *e, tar_entry *entry,
+                              wcow_error *err)
+{
+    cleanup_free char *name = tar_header_name(h);
+    cleanup_free char *link = tar_field_text(h->link, sizeof(h->link));
+    wcow_status status = take_text(&entry->pax, "path", e->name, name, &entry->name, err);
+
+    return status ? status : take_text(&entry->pax, "linkpath", e->link, link, &entry->link, err);
+}
+
+/* "dir/" of old tars is a directory. */
 static void settle_kind(tar_entry *entry, char type)
 {
     size_t length = strlen(entry->name);
 
     entry->type = type == '\0' ? '0' : type;
+    if (type == '\0' && length > 0 && entry->name[length - 1] == '/')
+        entry->type = '5';
     entry->kind = tar_kind_of(entry->type);
-    if (length > 1 && entry->name[length - 1] == '/') {
-        while (length > 1 && entry->name[length - 1] == '/')
-            entry->name[--length] = '\0';
-        if (type == '\0')
-            entry->kind = TAR_DIRECTORY;
-    }
 }
 
 static wcow_status take_size(tar_reader *reader, tar_entry *entry, wcow_error *err)
 {
     const pax_record *record = pax_find(&entry->pax, "size");
-    uint64_t size = reader->left;
+    int64_t size = (int64_t)reader->left;
 
-    if (record && !pax_number_parse(record->value, INT64_MAX, &size))
+    if (record && (!pax_integer_parse(record->value, record->length, &size) || size < 0))
         return error_set(err, WCOW_CORRUPT, "malformed size of '%s'", entry->name);
-    /* Links and directories may tell a size, but have no content (as every tar reads them). */
-    if (entry->kind != TAR_FILE && entry->kind != TAR_OTHER)
+    if (!has_content(entry->type))
         size = 0;
-    entry->size = size;
-    reader->left = size;
-    reader->padding = (TAR_BLOCK_SIZE - size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
+    reader->left = (uint64_t)size;
+    reader->padding = (TAR_BLOCK_SIZE - (uint64_t)size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
+    entry->size = entry->kind == TAR_FILE ? reader->left : 0;
     return WCOW_OK;
 }
 
-/* Its contents would be a map of the file's pieces and the pieces. Nothing makes Windows layers so.
- */
-static bool is_sparse(const tar_entry *entry)
+/* Owners that nobody uses must be numbers nevertheless. */
+static bool has_owner(const pax_records *pax)
 {
-    for (size_t i = 0; i < entry->pax.count; i++) {
-        if (text_starts_with(entry->pax.items[i].key, "GNU.sparse."))
-            return true;
+    static const char *const keys[] = {"uid", "gid"};
+    int64_t number;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const pax_record *record = pax_find(pax, keys[i]);
+
+        if (record && !pax_integer_parse(record->value, record->length, &number))
+            return false;
     }
-    return entry->type == 'S';
+    return true;
+}
+
+/* ---- sparse files ---- */
+
+static wcow_status next_archive_block(void *context, void *block, wcow_error *err)
+{
+    tar_reader *reader = context;
+    size_t got = 0;
+    wcow_status status = read_full(reader, block, TAR_BLOCK_SIZE, &got, err);
+
+    if (!status && got < TAR_BLOCK_SIZE)
+        return cut_off(reader, err);
+    return status;
+}
+
+static wcow_status next_content_block(void *context, void *block, wcow_error *err)
+{
+    tar_reader *reader = context;
+
+    if (reader->left < TAR_BLOCK_SIZE)
+        return error_set(err, WCOW_CORRUPT, "the map of a sparse file is cut off");
+    reader->left -= TAR_BLOCK_SIZE;
+    return next_archive_block(reader, block, err);
+}
+
+static wcow_status read_map(tar_reader *reader, const tar_header *h, sparse_form form,
+                            uint64_t *size, wcow_error *err)
+{
+    switch (form) {
+    case SPARSE_HEADER:
+        return sparse_map_from_header(h, next_archive_block, reader, &reader->map, size, err);
+    case SPARSE_RECORDS:
+        return sparse_map_from_records(&reader->entry.pax, &reader->map, err);
+    default:
+        return sparse_map_from_content(next_content_block, reader, &reader->map, err);
+    }
+}
+
+/* Makes the entry the file that is stored in pieces. */
+static wcow_status take_sparse(tar_reader *reader, const tar_header *h, sparse_form form,
+                               wcow_error *err)
+{
+    tar_entry *entry = &reader->entry;
+    const char *name = NULL;
+    uint64_t size = reader->left;
+    uint64_t stored = 0;
+    wcow_status status = WCOW_OK;
+
+    if (form != SPARSE_HEADER)
+        status = sparse_records(&entry->pax, &name, &size, err);
+    if (!status && name)
+        status = take_text(&entry->pax, "", name, NULL, &entry->name, err);
+    if (!status)
+        status = read_map(reader, h, form, &size, err);
+    if (!status)
+        status = sparse_map_check(&reader->map, size, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < reader->map.count; i++)
+        stored += reader->map.items[i].length;
+    if (!has_content(entry->type) || stored != reader->left)
+        return error_set(err, WCOW_CORRUPT, "the map of a sparse file does not fit its content");
+    if (size > SPARSE_LIMIT)
+        return error_set(err, WCOW_CORRUPT, "a sparse file of %llu bytes is too large",
+                         (unsigned long long)size);
+    reader->is_sparse = true;
+    entry->size = entry->kind == TAR_FILE ? size : 0;
+    return WCOW_OK;
 }
 
 /* Makes the entry of its header and the extended headers before it. */
@@ -359,27 +442,27 @@ static wcow_status make_entry(tar_reader *reader, const tar_header *h, extension
                               wcow_error *err)
 {
     tar_entry *entry = &reader->entry;
+    sparse_form form;
     wcow_status status;
 
     entry->pax = e->pax;
     e->pax = (pax_records)PAX_RECORDS_INIT;
+    form = sparse_form_of(h->type[0], &entry->pax);
     if (!pax_inherit(&entry->pax, &reader->global))
         return error_no_memory(err);
-
-    status = take_text(&entry->pax, "path", &e->name, tar_header_name(h), &entry->name, err);
+    status = take_names(h, e, entry, err);
     if (status)
         return status;
-    status = take_text(&entry->pax, "linkpath", &e->link, tar_field_text(h->link, sizeof(h->link)),
-                       &entry->link, err);
-    if (status)
-        return error_wrap(err, status, "'%s'", entry->name);
     settle_kind(entry, h->type[0]);
-    if (is_sparse(entry))
-        return error_set(err, WCOW_UNSUPPORTED, "'%s' is stored as a sparse file of GNU tar",
-                         entry->name);
     if (!take_times(h, entry))
         return error_set(err, WCOW_CORRUPT, "malformed time of '%s'", entry->name);
-    return take_size(reader, entry, err);
+    if (!has_owner(&entry->pax))
+        return error_set(err, WCOW_CORRUPT, "malformed owner of '%s'", entry->name);
+    status = take_size(reader, entry, err);
+    if (status || form == SPARSE_NONE)
+        return status;
+    status = take_sparse(reader, h, form, err);
+    return status ? error_wrap(err, status, "'%s'", entry->name) : WCOW_OK;
 }
 
 /* Whether the header belongs to the entry after it. */
@@ -403,7 +486,7 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
             return status;
         reader->left = 0;
         reader->padding = 0;
-        entry_clear(&reader->entry);
+        entry_clear(reader);
 
         status = read_header(reader, &h, &found, err);
         if (!status && found)
@@ -431,14 +514,36 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
     return WCOW_OK;
 }
 
+/* How much of the sparse file comes before the next border between data and hole. */
+static uint64_t until_border(tar_reader *reader, bool *hole)
+{
+    const sparse_map *map = &reader->map;
+    const sparse_piece *piece = NULL;
+
+    for (; reader->piece < map->count; reader->piece++) {
+        piece = &map->items[reader->piece];
+        if (piece->offset + piece->length > reader->position)
+            break;
+    }
+    *hole = reader->piece == map->count || reader->position < piece->offset;
+    if (reader->piece == map->count)
+        return reader->entry.size - reader->position;
+    return (*hole ? piece->offset : piece->offset + piece->length) - reader->position;
+}
+
 wcow_status tar_read(tar_reader *reader, void *buffer, size_t size, size_t *got, wcow_error *err)
 {
+    bool hole = false;
+    uint64_t most = reader->is_sparse ? until_border(reader, &hole) : reader->left;
     wcow_status status;
 
-    if (size > reader->left)
-        size = (size_t)reader->left;
-    if (size == 0) {
-        *got = 0;
+    if (size > most)
+        size = (size_t)most;
+    if (hole)
+        memset(buffer, 0, size);
+    if (size == 0 || hole || reader->entry.kind != TAR_FILE) {
+        *got = reader->entry.kind == TAR_FILE ? size : 0;
+        reader->position += *got;
         return WCOW_OK;
     }
     status = read_some(reader, buffer, size, got, err);
@@ -447,5 +552,6 @@ wcow_status tar_read(tar_reader *reader, void *buffer, size_t size, size_t *got,
     if (*got == 0)
         return cut_off(reader, err);
     reader->left -= *got;
+    reader->position += *got;
     return WCOW_OK;
 }

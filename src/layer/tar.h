@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * A streaming tar reader for Windows layers: ustar, GNU long names, PAX with global headers,
- * base-256 numbers. It gives every PAX record on, which no library does for MSWINDOWS.* ones.
+ * base-256 numbers, sparse files (expanded). It gives every PAX record on, which no library does
+ * for MSWINDOWS.* ones. Where formats leave room it reads as Go's archive/tar does, by which layers
+ * are made and read everywhere else.
  *
  * Everything is bounded and checked, since layers come from strangers: a damaged archive is
  * WCOW_CORRUPT with a message that names the entry.
@@ -24,17 +26,17 @@ typedef enum tar_kind {
     TAR_HARD_LINK,
     TAR_SYMBOLIC_LINK,
     TAR_DIRECTORY,
-    TAR_OTHER /* devices and the like: nothing that a Windows layer can hold */
+    TAR_OTHER /* devices and the like: nothing that a Windows layer can hold; without content */
 } tar_kind;
 
 typedef struct tar_entry {
     tar_kind kind;
     char type;       /* the type flag as it stands in the header */
-    char *name;      /* UTF-8, as written, without a final slash */
-    char *link;      /* target of a link, "" for others */
-    uint64_t size;   /* bytes of content that follow */
+    char *name;      /* as written, made UTF-8: what is not becomes U+FFFD */
+    char *link;      /* target of a link, "" for others; the same */
+    uint64_t size;   /* bytes of content that follow, of TAR_FILE only */
     tar_time write;  /* mtime */
-    tar_time access; /* atime, ctime: not there unless PAX (or old GNU) says so */
+    tar_time access; /* atime, ctime: not there unless PAX (or old GNU, or star) says so */
     tar_time change;
     pax_records pax; /* its own records and the global ones it does not override */
 } tar_entry;

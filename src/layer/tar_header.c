@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Header blocks of tars: ustar, and what GNU tar adds (base-256 numbers). */
+/*
+ * Header blocks of tars: ustar, what GNU tar and star put in its place, base-256 numbers. What is
+ * malformed is judged as Go's archive/tar does, which is what everyone reads Windows layers with.
+ */
 #include "layer/tar_header.h"
 
 #include <string.h>
@@ -14,42 +17,53 @@ char *tar_field_text(const char *field, size_t size)
 /* Two's complement, big-endian, of which the first bit only says that it is not octal. */
 static bool parse_base256(const unsigned char *field, size_t size, int64_t *out)
 {
-    bool negative = (field[0] & 0x40) != 0;
-    uint64_t number = negative ? UINT64_MAX : 0;
+    unsigned char invert = field[0] & 0x40 ? 0xff : 0;
+    uint64_t number = 0;
 
     for (size_t i = 0; i < size; i++) {
-        unsigned char byte = field[i];
+        unsigned char byte = field[i] ^ invert;
 
-        if (i == 0)
-            byte = (unsigned char)(negative ? byte | 0x80 : byte & 0x7f);
-        if (number >> 55 != (negative ? UINT64_MAX >> 55 : 0))
+        if (number >> 56)
             return false;
-        number = number << 8 | byte;
+        number = number << 8 | (i == 0 ? byte & 0x7fu : byte);
+    }
+    if (number > INT64_MAX)
+        return false;
+    *out = invert ? -(int64_t)number - 1 : (int64_t)number;
+    return true;
+}
+
+static bool is_filler(char c)
+{
+    return c == ' ' || c == '\0';
+}
+
+/* A number that takes all 64 bits is taken for a negative one. */
+static bool parse_octal(const char *field, size_t size, int64_t *out)
+{
+    uint64_t number = 0;
+
+    while (size > 0 && is_filler(*field)) {
+        field++;
+        size--;
+    }
+    while (size > 0 && is_filler(field[size - 1]))
+        size--;
+    /* What comes after a NUL within does not count. */
+    for (size_t i = 0; i < size && field[i]; i++) {
+        if (field[i] < '0' || field[i] > '7' || number >> 61)
+            return false;
+        number = number << 3 | (uint64_t)(field[i] - '0');
     }
     *out = (int64_t)number;
-    return (*out < 0) == negative;
+    return true;
 }
 
 bool tar_number(const char *field, size_t size, int64_t *out)
 {
-    int64_t number = 0;
-    size_t i = 0;
-
     if ((unsigned char)field[0] & 0x80)
         return parse_base256((const unsigned char *)field, size, out);
-    while (i < size && field[i] == ' ')
-        i++;
-    for (; i < size && field[i] >= '0' && field[i] <= '7'; i++) {
-        if (number > INT64_MAX >> 3)
-            return false;
-        number = number << 3 | (field[i] - '0');
-    }
-    for (; i < size; i++) {
-        if (field[i] != ' ' && field[i] != '\0')
-            return false;
-    }
-    *out = number;
-    return true;
+    return parse_octal(field, size, out);
 }
 
 bool tar_checksum_fits(const tar_header *h)
@@ -59,7 +73,7 @@ bool tar_checksum_fits(const tar_header *h)
     int64_t plain = 0;
     int64_t with_signs = 0;
 
-    if (!tar_number(h->checksum, sizeof(h->checksum), &expected))
+    if (!parse_octal(h->checksum, sizeof(h->checksum), &expected))
         return false;
     for (size_t i = 0; i < TAR_BLOCK_SIZE; i++) {
         bool own = i >= offsetof(tar_header, checksum) &&
@@ -72,21 +86,103 @@ bool tar_checksum_fits(const tar_header *h)
     return expected == plain || expected == with_signs;
 }
 
-bool tar_is_gnu(const tar_header *h)
+tar_format tar_format_of(const tar_header *h)
 {
-    return memcmp(h->magic, "ustar ", 6) == 0;
+    if (memcmp(h->magic, "ustar", 6) == 0)
+        return memcmp((const char *)h + STAR_TRAILER, "tar", 4) == 0 ? TAR_FORMAT_STAR
+                                                                     : TAR_FORMAT_USTAR;
+    if (memcmp(h->magic, "ustar ", 6) == 0 && memcmp(h->version, " ", 2) == 0)
+        return TAR_FORMAT_GNU;
+    return TAR_FORMAT_V7;
 }
 
-static bool is_ustar(const tar_header *h)
+static bool take_time(const tar_header *h, size_t offset, tar_time *out)
 {
-    return memcmp(h->magic, "ustar", 6) == 0;
+    const char *field = (const char *)h + offset;
+    int64_t seconds;
+
+    if (!tar_number(field, TAR_NUMBER_SIZE, &seconds))
+        return false;
+    *out = (tar_time){true, seconds, 0};
+    return true;
+}
+
+/* GNU leaves times out that it does not know. */
+static bool take_gnu_times(const tar_header *h, tar_time *access, tar_time *change)
+{
+    const char *block = (const char *)h;
+
+    return (!block[GNU_ACCESS_TIME] || take_time(h, GNU_ACCESS_TIME, access)) &&
+           (!block[GNU_CHANGE_TIME] || take_time(h, GNU_CHANGE_TIME, change));
+}
+
+bool tar_header_times(const tar_header *h, tar_entry *out)
+{
+    tar_time access = {0};
+    tar_time change = {0};
+
+    if (!take_time(h, offsetof(tar_header, mtime), &out->write))
+        return false;
+    switch (tar_format_of(h)) {
+    case TAR_FORMAT_STAR:
+        return take_time(h, STAR_ACCESS_TIME, &out->access) &&
+               take_time(h, STAR_CHANGE_TIME, &out->change);
+    case TAR_FORMAT_GNU:
+        if (take_gnu_times(h, &access, &change)) {
+            out->access = access;
+            out->change = change;
+        }
+        return true;
+    default:
+        return true;
+    }
+}
+
+bool tar_header_is_sound(const tar_header *h)
+{
+    int64_t number;
+
+    if (!tar_number(h->mode, sizeof(h->mode), &number) ||
+        !tar_number(h->uid, sizeof(h->uid), &number) ||
+        !tar_number(h->gid, sizeof(h->gid), &number))
+        return false;
+    return tar_format_of(h) == TAR_FORMAT_V7 || (tar_number(h->major, sizeof(h->major), &number) &&
+                                                 tar_number(h->minor, sizeof(h->minor), &number));
+}
+
+static bool is_ascii(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)bytes[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* How much of the prefix there is. */
+static size_t prefix_length(const tar_header *h)
+{
+    size_t length = strnlen(h->prefix, sizeof(h->prefix));
+    tar_time ignored;
+
+    switch (tar_format_of(h)) {
+    case TAR_FORMAT_USTAR:
+        return length;
+    case TAR_FORMAT_STAR:
+        return length < STAR_PREFIX_SIZE ? length : STAR_PREFIX_SIZE;
+    case TAR_FORMAT_GNU:
+        /* Go's writer once put a prefix there. What is no time, but may be a name, is one. */
+        return !take_gnu_times(h, &ignored, &ignored) && is_ascii(h->prefix, length) ? length : 0;
+    default:
+        return 0;
+    }
 }
 
 char *tar_header_name(const tar_header *h)
 {
-    if (is_ustar(h) && h->prefix[0])
-        return text_format("%.*s/%.*s", (int)sizeof(h->prefix), h->prefix, (int)sizeof(h->name),
-                           h->name);
+    size_t prefix = prefix_length(h);
+
+    if (prefix > 0)
+        return text_format("%.*s/%.*s", (int)prefix, h->prefix, (int)sizeof(h->name), h->name);
     return tar_field_text(h->name, sizeof(h->name));
 }
 
@@ -94,7 +190,7 @@ tar_kind tar_kind_of(char type)
 {
     switch (type) {
     case '0':
-    case '7': /* contiguous: POSIX lets one treat it as a regular file */
+    case 'S': /* a sparse file of GNU's */
         return TAR_FILE;
     case '1':
         return TAR_HARD_LINK;
@@ -102,7 +198,7 @@ tar_kind tar_kind_of(char type)
         return TAR_SYMBOLIC_LINK;
     case '5':
         return TAR_DIRECTORY;
-    default:
+    default: /* '7' as well: others restore such files without their contents, which is no choice */
         return TAR_OTHER;
     }
 }

@@ -222,8 +222,9 @@ static wcow_status copy_streams(unpacker *u, const char *name, wcow_error *err)
     return WCOW_OK;
 }
 
-/* Attributes and tar type must agree about what is a folder. */
-static wcow_status check_kind(const tar_entry *entry, const basic_info *info, wcow_error *err)
+/* Attributes and tar type must agree about what is a folder; others lie in some that must be. */
+static wcow_status check_kind(const tar_entry *entry, const char *name, const basic_info *info,
+                              wcow_error *err)
 {
     bool folder = (info->attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
 
@@ -233,6 +234,8 @@ static wcow_status check_kind(const tar_entry *entry, const basic_info *info, wc
     if ((entry->kind == TAR_DIRECTORY && !folder) || (entry->kind == TAR_FILE && folder))
         return error_set(err, WCOW_CORRUPT, "its attributes (0x%x) do not fit its type ('%c')",
                          info->attributes, entry->type);
+    if (name_is_root(name) && entry->kind != TAR_DIRECTORY)
+        return error_set(err, WCOW_CORRUPT, "it must be a folder");
     return WCOW_OK;
 }
 
@@ -268,7 +271,7 @@ static wcow_status unpack_file(unpacker *u, const char *name, const char *raw_na
 
     status = entry_basic_info(u->entry, &entry.info, err);
     if (!status)
-        status = check_kind(u->entry, &entry.info, err);
+        status = check_kind(u->entry, name, &entry.info, err);
     if (!status)
         status = backup_encode(u->entry, &head, err);
     if (!status)
@@ -293,6 +296,8 @@ static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
 
     if (status)
         return error_wrap(err, status, "its target '%s'", u->entry->link);
+    if (name_is_root(name))
+        return error_set(err, WCOW_CORRUPT, "it must be a folder");
     status = name_set_claim(&u->writer->names, name, NAME_HARD_LINK, err);
     if (!status) /* its target may not be written yet */
         status = work_queue_wait(u->queue, err);
@@ -313,6 +318,8 @@ static wcow_status unpack_whiteout(unpacker *u, const char *name, wcow_error *er
     if (!removed)
         return error_no_memory(err);
     status = layer_name(removed, &checked, err);
+    if (!status)
+        status = name_set_check_way(&u->writer->names, checked, err);
     if (!status)
         status = work_queue_wait(u->queue, err);
     if (!status)

@@ -14,10 +14,11 @@
 #include "base/strings.h"
 
 typedef struct files_port files_port;
-typedef struct file file;             /* an open file */
-typedef struct file_lock file_lock;   /* a held lock */
-typedef struct file_tree file_tree;   /* an open root folder; nothing outside it can be reached */
-typedef struct tree_entry tree_entry; /* one file or folder of a tree, being written */
+typedef struct file file;               /* an open file */
+typedef struct file_lock file_lock;     /* a held lock */
+typedef struct file_tree file_tree;     /* an open root folder; nothing outside it can be reached */
+typedef struct tree_entry tree_entry;   /* one file or folder of a tree, being written */
+typedef struct tree_backup tree_backup; /* one of them, being read as a backup stream */
 
 typedef enum file_kind { FILE_KIND_FILE, FILE_KIND_DIRECTORY, FILE_KIND_REPARSE } file_kind;
 
@@ -38,6 +39,12 @@ typedef struct basic_info {
     uint64_t creation, access, write, change;
     uint32_t attributes;
 } basic_info;
+
+/** Which file it is that a name stands for, and how many names it has. */
+typedef struct file_identity {
+    uint32_t links;
+    uint8_t id[16]; /* the same for all names of a file, on one volume */
+} file_identity;
 
 #define FILE_ATTRIBUTE_READONLY_BIT  0x1u
 #define FILE_ATTRIBUTE_DIRECTORY_BIT 0x10u
@@ -121,6 +128,17 @@ struct files_port {
      */
     int32_t (*tree_copy)(files_port *port, file_tree *tree, const char *name,
                          file_tree *source_tree, const char *source);
+    /** Of a reparse point its own. */
+    int32_t (*tree_identity)(files_port *port, file_tree *tree, const char *name,
+                             file_identity *out);
+    /** Opens a file, folder or reparse point to be read as a Win32 backup stream: BackupRead,
+     * security included. */
+    int32_t (*tree_backup_open)(files_port *port, file_tree *tree, const char *name,
+                                tree_backup **out);
+    /** *got is 0 at the end only. */
+    int32_t (*backup_read)(files_port *port, tree_backup *backup, void *buffer, size_t size,
+                           size_t *got);
+    void (*backup_close)(files_port *port, tree_backup *backup);
     void (*free)(files_port *port);
 };
 

@@ -142,8 +142,13 @@ static void names_that_lead_out_are_refused(void **state)
     }
     make("f", 0, "");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        file_identity identity;
+        tree_backup *backup;
+
         assert_hr(HR_INVALID_PARAMETER, files->tree_link(files, tree, names[i], tree, "f"));
         assert_hr(HR_INVALID_PARAMETER, files->tree_copy(files, tree, names[i], tree, "f"));
+        assert_hr(HR_INVALID_PARAMETER, files->tree_identity(files, tree, names[i], &identity));
+        assert_hr(HR_INVALID_PARAMETER, files->tree_backup_open(files, tree, names[i], &backup));
     }
 }
 

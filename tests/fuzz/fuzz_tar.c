@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "layer/backup_stream.h"
 #include "layer/decompress.h"
+#include "layer/entry.h"
 #include "layer/name.h"
 #include "layer/tar.h"
 
@@ -23,16 +24,36 @@ static void read_content(tar_reader *reader)
             return;
 }
 
+/* What was encoded can be read back, all of it. */
+static void read_back(const text *stream)
+{
+    fuzz_input input = {
+        .bytes = (const uint8_t *)text_get(stream), .left = stream->length, .piece = 4096};
+    byte_source source = fuzz_source(&input);
+    cleanup_backup_reader backup_reader *reader = backup_reader_new(&source);
+    const backup_header *header = NULL;
+
+    FUZZ_CHECK(reader);
+    do
+        FUZZ_CHECK(backup_next(reader, &header, NULL) == WCOW_OK);
+    while (header);
+}
+
 static void use_entry(const tar_entry *entry)
 {
     cleanup_text text stream = TEXT_INIT;
     cleanup_free char *name = NULL;
+    basic_info info;
 
     FUZZ_CHECK(entry->name && entry->link);
+    FUZZ_CHECK(entry->kind == TAR_FILE || entry->size == 0);
     if (layer_name(entry->name, &name, NULL) == WCOW_OK)
         FUZZ_CHECK(name);
-    if (backup_encode(entry, &stream, NULL) != WCOW_OK)
+    if (entry_basic_info(entry, &info, NULL) != WCOW_OK ||
+        backup_encode(entry, &stream, NULL) != WCOW_OK)
         return;
+    if (entry->size == 0) /* else the contents are still to come */
+        read_back(&stream);
 }
 
 static void read_layer(const uint8_t *data, size_t size)

@@ -309,6 +309,10 @@ int32_t files_port_open(files_port **out)
         .tree_basic_info = tree_basic_info,
         .tree_list = tree_list,
         .tree_copy = tree_copy,
+        .tree_identity = tree_identity,
+        .tree_backup_open = tree_backup_open,
+        .backup_read = tree_backup_read,
+        .backup_close = tree_backup_close,
         .free = files_free,
     };
     posix_files *files = calloc(1, sizeof(*files));

@@ -43,6 +43,13 @@ int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, bas
 int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out);
 int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree *source_tree,
                   const char *source);
+int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_identity *out);
+
+/* tree_backup.c */
+int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tree_backup **out);
+int32_t tree_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
+                         size_t *got);
+void tree_backup_close(files_port *port, tree_backup *backup);
 
 /** The folder that holds `name`, opened without following a link, and the last component. */
 int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base);

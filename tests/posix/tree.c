@@ -280,6 +280,26 @@ int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, bas
     return HR_OK;
 }
 
+int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_identity *out)
+{
+    struct stat node;
+    const char *base;
+    int parent;
+    int32_t hr = tree_parent(tree, name, &parent, &base);
+
+    (void)port;
+    if (HR_FAILED(hr))
+        return hr;
+    if (fstatat(parent, base, &node, AT_SYMLINK_NOFOLLOW))
+        hr = hresult_last();
+    close(parent);
+    if (HR_FAILED(hr))
+        return hr;
+    *out = (file_identity){.links = (uint32_t)node.st_nlink};
+    memcpy(out->id, &node.st_ino, sizeof(node.st_ino));
+    return HR_OK;
+}
+
 int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out)
 {
     const char *base = ".";

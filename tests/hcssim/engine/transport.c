@@ -17,11 +17,16 @@
 
 enum {
     STREAM_DATA = 1,
+    STREAM_ATTRIBUTES = 2,
+    STREAM_SECURITY = 3,
     STREAM_ALTERNATE = 4,
     STREAM_REPARSE = 8,
     STREAM_SPARSE = 9,
-    STREAM_LAST = 10
 };
+
+/* The streams that importers write, in the order they write them. */
+static const uint32_t stream_order[] = {STREAM_SECURITY, STREAM_ATTRIBUTES, STREAM_REPARSE,
+                                        STREAM_DATA,     STREAM_SPARSE,     STREAM_ALTERNATE};
 
 static const char tombstone_head[] = "\xEF\xBB\xBFVersion 1.0";
 
@@ -65,14 +70,85 @@ static bool read_head(const uint8_t *bytes, size_t size, size_t at, stream_head 
     return out->name_size <= left && out->size <= left - out->name_size;
 }
 
-static const char *check_head(const stream_head *head)
+/* Its place in the order, from 1; 0 for a kind that no importer writes. */
+static size_t place_of(uint32_t id)
 {
-    if (!head->id || head->id > STREAM_LAST)
+    for (size_t i = 0; i < sizeof(stream_order) / sizeof(stream_order[0]); i++)
+        if (stream_order[i] == id)
+            return i + 1;
+    return 0;
+}
+
+/* Blocks and alternate streams may be several; `last` is the place of the stream before. */
+static const char *check_head(const stream_head *head, size_t *last)
+{
+    bool several = head->id == STREAM_SPARSE || head->id == STREAM_ALTERNATE;
+    size_t place = place_of(head->id);
+
+    if (!place)
         return "has a stream of an unknown kind";
-    if ((head->id == STREAM_ALTERNATE) != (head->name_size > 0))
+    if (place < *last || (place == *last && !several))
+        return "has streams in another order, or twice";
+    *last = place;
+    if ((head->id == STREAM_ALTERNATE) != (head->name_size > 0) || head->name_size % 2)
         return "has a name where none belongs, or none where one does";
     if (head->id == STREAM_SPARSE && head->size < 8)
         return "has a sparse block without an offset";
+    return NULL;
+}
+
+/* A self-relative descriptor: revision, flags, and four offsets within it. */
+static bool is_security(const uint8_t *body, uint64_t size)
+{
+    if (size < 20 || body[0] != 1 || !(little(body + 2, 2) & 0x8000u))
+        return false;
+    for (size_t at = 4; at < 20; at += 4)
+        if (little(body + at, 4) >= size)
+            return false;
+    return true;
+}
+
+/* Names and values one after the other, the last without a next. */
+static bool is_attributes(const uint8_t *body, uint64_t size)
+{
+    uint64_t at = 0;
+
+    for (;;) {
+        uint64_t next;
+
+        if (at + 8 > size || at + 8 + body[at + 5] + 1 + little(body + at + 6, 2) > size)
+            return false;
+        next = little(body + at, 4);
+        if (!next)
+            return true;
+        if (next % 4)
+            return false;
+        at += next;
+    }
+}
+
+/* A link or junction, as long as it says, with both names within. */
+static bool is_reparse(const uint8_t *body, uint64_t size)
+{
+    uint64_t tag = size < 16 ? 0 : little(body, 4);
+    uint64_t names = tag == 0xA000000Cu ? 20 : 16;
+
+    if (tag != 0xA000000Cu && tag != 0xA0000003u)
+        return false;
+    if (size < names || little(body + 4, 2) != size - 8)
+        return false;
+    return names + little(body + 8, 2) + little(body + 10, 2) <= size &&
+           names + little(body + 12, 2) + little(body + 14, 2) <= size;
+}
+
+static const char *check_body(const stream_head *head, const uint8_t *body)
+{
+    if (head->id == STREAM_SECURITY && !is_security(body, head->size))
+        return "has a security descriptor that is none";
+    if (head->id == STREAM_ATTRIBUTES && !is_attributes(body, head->size))
+        return "has extended attributes that are none";
+    if (head->id == STREAM_REPARSE && !is_reparse(body, head->size))
+        return "has reparse data that is none";
     return NULL;
 }
 
@@ -81,6 +157,7 @@ static int32_t decode(walk *w, const char *path, const uint8_t *bytes, size_t si
                       bool *reparse)
 {
     size_t at = 4;
+    size_t place = 0;
     stream_head head;
 
     *reparse = false;
@@ -92,10 +169,12 @@ static int32_t decode(walk *w, const char *path, const uint8_t *bytes, size_t si
 
         if (!read_head(bytes, size, at, &head))
             return bad(w, path, "ends within a stream");
-        wrong = check_head(&head);
+        body = bytes + at + STREAM_HEADER + head.name_size;
+        wrong = check_head(&head, &place);
+        if (!wrong)
+            wrong = check_body(&head, body);
         if (wrong)
             return bad(w, path, wrong);
-        body = bytes + at + STREAM_HEADER + head.name_size;
         if (head.id == STREAM_DATA)
             text_add_bytes(data, body, (size_t)head.size);
         if (head.id == STREAM_SPARSE) {
@@ -311,7 +390,7 @@ static int32_t import_root_entry(walk *w, const char *folder, const char *name)
     if (!strcmp(name, "tombstones.txt"))
         return import_tombstones(w, path);
     if (!strcmp(name, "Files" METADATA_SUFFIX) || !strcmp(name, "Hives" METADATA_SUFFIX))
-        return HR_OK;
+        return import_entry(w, folder, name, NULL); /* checks that there is the folder */
     if (strcmp(name, "Files") && strcmp(name, "Hives"))
         return bad(w, path, "does not belong here");
     hr = check_metadata(w, path);

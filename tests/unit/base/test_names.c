@@ -147,6 +147,27 @@ static void only_well_formed_utf8_is_valid(void **state)
         assert_false(utf8_valid(bad[i], strlen(bad[i])));
 }
 
+static void what_is_not_utf8_is_mended(void **state)
+{
+    static const struct {
+        const char *broken, *mended;
+    } cases[] = {
+        {"", ""},
+        {"a\xC3\xA9\xF0\x9F\x98\x80", "a\u00E9\U0001F600"},
+        {"\xFF", "\uFFFD"},
+        {"\xE2\x82x", "\uFFFD\uFFFDx"},
+        {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},
+        {"\xC0\xAF", "\uFFFD\uFFFD"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *mended = utf8_mended(cases[i].broken, strlen(cases[i].broken));
+
+        assert_string_equal(mended, cases[i].mended);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +180,7 @@ int main(void)
         cmocka_unit_test(every_windows_name_survives_the_round_trip),
         cmocka_unit_test(broken_utf8_becomes_replacement_characters),
         cmocka_unit_test(only_well_formed_utf8_is_valid),
+        cmocka_unit_test(what_is_not_utf8_is_mended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,12 @@ static void a_base_layer_needs_its_hives(void **state)
 #define DIRECTORY "\x10\0\0\0"
 #define FILE_HEAD "\x20\0\0\0\x01\0\0\0\0\0\0\0"
 
+/* A header of a stream of up to 255 bytes, without a name. */
+#define STREAM(id, size) id "\0\0\0\0\0\0\0" size "\0\0\0\0\0\0\0\0\0\0\0"
+#define JUNCTION                                                                                   \
+    "\x10\x04\0\0" STREAM("\x08",                                                                  \
+                          "\x18") "\x03\0\0\xA0\x10\0\0\0\0\0\x02\0\x04\0\x02\0x\0\0\0x\0\0\0"
+
 static char *transport(const fixture *f)
 {
     char *path = in(f, "transport");
@@ -303,9 +309,18 @@ static void broken_transport_folders_are_refused_whole(void **state)
         {"Files/x", "\x10\0\0\0", 4},                              /* a folder's attributes */
         {"Files/x", FILE_HEAD "\x09\0\0\0\0\0\0\0\0\0\0\0hi", 26}, /* more data than there is */
         {"Files/x", "\x20\0\0\0\x0b\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-         24},                                                       /* unknown stream */
-        {"Files/x", "\x20\0\0\0\x01\0\0\0", 8},                     /* half a header */
-        {"Files/x", "\x20\x04\0\0", 4},                             /* reparse point without data */
+         24},                                   /* unknown stream */
+        {"Files/x", "\x20\0\0\0\x01\0\0\0", 8}, /* half a header */
+        {"Files/x", "\x20\x04\0\0", 4},         /* reparse point without data */
+        {"Files/x", "\x20\0\0\0" STREAM("\x01", "\0") STREAM("\x01", "\0"), 44}, /* twice */
+        {"Files/x", "\x20\0\0\0" STREAM("\x01", "\0") STREAM("\x03", "\0"), 44}, /* order */
+        {"Files/x", "\x20\0\0\0" STREAM("\x07", "\0"), 24},                      /* object id */
+        {"Files/x", "\x20\0\0\0" STREAM("\x03", "\x02") "\x01\x80", 26}, /* half a descriptor */
+        {"Files/x",
+         "\x20\0\0\0" STREAM("\x03", "\x14") "\x01\0\0\x80\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+         44}, /* an owner behind its end */
+        {"Files/x", "\x20\0\0\0" STREAM("\x02", "\x08") "\0\0\0\0\0\x04\0\0", 32}, /* no name */
+        {"Files/x", "\x20\x04\0\0" STREAM("\x08", "\x02") "xx", 26},               /* half a link */
         {"Files/x.$wcidirs$", DIRECTORY, 4},                        /* of no folder */
         {"Files/app.$wcidirs$", "\x20\0\0\0", 4},                   /* a file's attributes */
         {"else.txt", "", 0},                                        /* does not belong here */
@@ -324,6 +339,18 @@ static void broken_transport_folders_are_refused_whole(void **state)
     }
 }
 
+static void metadata_needs_its_folder(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *folder = transport(f);
+    cleanup_free char *hive = text_format("%s/Hives/System_Delta", folder);
+    cleanup_free char *hives = text_format("%s/Hives", folder);
+
+    unlink(hive);
+    assert_int_equal(rmdir(hives), 0);
+    assert_int_equal(import(f, folder), HR_FROM_WIN32(13));
+}
+
 static void a_folder_needs_its_metadata(void **state)
 {
     fixture *f = *state;
@@ -335,12 +362,15 @@ static void a_folder_needs_its_metadata(void **state)
 
 static void nothing_is_written_through_a_junction(void **state)
 {
-    static const char junction[] = "\x10\x04\0\0\x08\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0xx";
+    static const char junction[] = JUNCTION;
     fixture *f = *state;
     cleanup_free char *folder = transport(f);
+    cleanup_free char *within = text_format("%s/Files/app/hi.txt", folder);
 
-    put(folder, "Files/app.$wcidirs$", junction, 26);
+    put(folder, "Files/app.$wcidirs$", junction, sizeof(junction) - 1);
     assert_int_equal(import(f, folder), HR_FROM_WIN32(13));
+    unlink(within);
+    assert_int_equal(import(f, folder), HR_OK);
 }
 
 static void an_export_can_be_imported(void **state)
@@ -484,6 +514,7 @@ int main(void)
         TEST(a_base_layer_needs_its_hives),
         TEST(a_transport_folder_becomes_a_layer),
         TEST(broken_transport_folders_are_refused_whole),
+        TEST(metadata_needs_its_folder),
         TEST(a_folder_needs_its_metadata),
         TEST(nothing_is_written_through_a_junction),
         TEST(an_export_can_be_imported),

@@ -166,8 +166,42 @@ static void malformed_metadata_is_refused(void **state)
                    "malformed MSWINDOWS.rawsd");
     assert_refused((const char *const[]){"MSWINDOWS.xattr.A=!", NULL}, WCOW_CORRUPT,
                    "malformed MSWINDOWS.xattr.A");
-    assert_refused((const char *const[]){"MSWINDOWS.sd=O:BAG:BA", NULL}, WCOW_UNSUPPORTED,
-                   "its security is in the old textual form (MSWINDOWS.sd)");
+    assert_refused((const char *const[]){"MSWINDOWS.sd=O:BAG:", NULL}, WCOW_CORRUPT,
+                   "MSWINDOWS.sd: unknown account ''");
+}
+
+/* Encodes a file of one byte that has these records. */
+static void encode_file(const char *const *records, text *out)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_tar_reader tar_reader *reader = NULL;
+    memory_source source;
+    const tar_entry *entry;
+
+    tar_add_pax(&tar, 'x', records);
+    tar_add_file(&tar, "Files/x", "x");
+    memory_source_init(&source, tar.data, tar.length, 0);
+    reader = tar_reader_new(&source.source);
+    assert_ok(&err, tar_next(reader, &entry, &err));
+    assert_ok(&err, backup_encode(entry, out, &err));
+}
+
+static void security_as_text_counts_where_there_is_no_other(void **state)
+{
+    static const char system[] = "\1\0\0\x80\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                 "\1\1\0\0\0\0\0\5\x12\0\0";
+    cleanup_text text only = TEXT_INIT;
+    cleanup_text text both = TEXT_INIT;
+
+    (void)state;
+    encode_file((const char *const[]){"MSWINDOWS.sd=O:SY", NULL}, &only);
+    assert_int_equal(only.length, 20 + sizeof(system) + 20);
+    assert_int_equal(only.data[0], BACKUP_SECURITY_DATA);
+    assert_memory_equal(only.data + 20, system, sizeof(system));
+    /* Even an empty descriptor is one. */
+    encode_file((const char *const[]){"MSWINDOWS.sd=O:SY", "MSWINDOWS.rawsd=", NULL}, &both);
+    assert_int_equal(both.length, 20);
+    assert_int_equal(both.data[0], BACKUP_DATA);
 }
 
 static void an_attribute_name_of_more_than_255_bytes_is_refused(void **state)
@@ -191,7 +225,8 @@ static void numbers_out_of_range_are_refused(void **state)
         {"MSWINDOWS.fileattr=4294967296", "malformed MSWINDOWS.fileattr '4294967296'"},
         {"MSWINDOWS.fileattr=0x10", "malformed MSWINDOWS.fileattr '0x10'"},
         {"LIBARCHIVE.creationtime=1.x", "malformed LIBARCHIVE.creationtime '1.x'"},
-        {"LIBARCHIVE.creationtime=", NULL},
+        {"LIBARCHIVE.creationtime=", "malformed LIBARCHIVE.creationtime ''"},
+        {"MSWINDOWS.fileattr=", "malformed MSWINDOWS.fileattr ''"},
     };
 
     (void)state;
@@ -207,26 +242,36 @@ static void numbers_out_of_range_are_refused(void **state)
         memory_source_init(&source, tar.data, tar.length, 0);
         reader = tar_reader_new(&source.source);
         assert_ok(&err, tar_next(reader, &entry, &err));
-        if (cases[i].message)
-            assert_fails(&err, WCOW_CORRUPT, cases[i].message,
-                         entry_basic_info(entry, &info, &err));
-        else
-            assert_ok(&err, entry_basic_info(entry, &info, &err));
+        assert_fails(&err, WCOW_CORRUPT, cases[i].message, entry_basic_info(entry, &info, &err));
     }
 }
 
-static void times_beyond_what_windows_knows_become_its_ends(void **state)
+/* Go's nanoseconds since 1970 have 64 bits; layers made and read with it agree about what is
+ * beyond.
+ */
+static void times_wrap_around_as_they_do_elsewhere(void **state)
 {
-    tar_entry entry = {.kind = TAR_FILE};
-    basic_info info;
+    static const struct {
+        tar_time time;
+        uint64_t expected;
+    } cases[] = {
+        {{true, 0, 0}, UINT64_C(116444736000000000)},
+        {{true, -1, -999999950}, UINT64_C(116444735980000001)}, /* cut towards 1970 */
+        {{true, 9223372036, 0}, UINT64_C(208678456360000000)},
+        {{true, 9223372037, 0}, UINT64_C(24211015632904484)},
+        {{true, INT64_MAX, 0}, UINT64_C(116444735990000000)},
+        {{true, INT64_MIN, 0}, UINT64_C(116444736000000000)},
+        {{false, 0, 0}, UINT64_C(48491090211286549)},
+    };
 
     (void)state;
-    entry.write = (tar_time){true, INT64_MAX, 0};
-    assert_ok(&err, entry_basic_info(&entry, &info, &err));
-    assert_true(info.write == INT64_MAX);
-    entry.write = (tar_time){true, INT64_MIN, 0};
-    assert_ok(&err, entry_basic_info(&entry, &info, &err));
-    assert_true(info.write == 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        tar_entry entry = {.kind = TAR_FILE, .write = cases[i].time};
+        basic_info info;
+
+        assert_ok(&err, entry_basic_info(&entry, &info, &err));
+        assert_true(info.write == cases[i].expected);
+    }
 }
 
 /* ---- reading back ---- */
@@ -300,7 +345,8 @@ int main(void)
         cmocka_unit_test(malformed_metadata_is_refused),
         cmocka_unit_test(an_attribute_name_of_more_than_255_bytes_is_refused),
         cmocka_unit_test(numbers_out_of_range_are_refused),
-        cmocka_unit_test(times_beyond_what_windows_knows_become_its_ends),
+        cmocka_unit_test(security_as_text_counts_where_there_is_no_other),
+        cmocka_unit_test(times_wrap_around_as_they_do_elsewhere),
         cmocka_unit_test(a_stream_is_read_back),
         cmocka_unit_test(a_stream_cut_anywhere_is_refused),
     };

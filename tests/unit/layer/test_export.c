@@ -159,6 +159,154 @@ static void what_was_imported_is_exported_again(void **state)
     assert_true(compared >= 10);
 }
 
+/* ---- the reference's base layer, there and back ---- */
+
+static wcow_status note_name(void *context, const inspected_entry *e, wcow_error *error)
+{
+    (void)error;
+    text_addf(context, "%s%s\n", e->name, e->whiteout ? " whiteout" : "");
+    return WCOW_OK;
+}
+
+static void names_of(const text *tar, text *out)
+{
+    memory_source source;
+
+    memory_source_init(&source, text_get(tar), tar->length, 0);
+    assert_ok(&err, layer_inspect(&source.source, note_name, out, &err));
+}
+
+/* Everything of an entry. What the service makes itself is not exported. */
+static wcow_status describe_all(void *context, const inspected_entry *e, wcow_error *error)
+{
+    string_list *lines = context;
+
+    (void)error;
+    if (text_starts_with(e->name, "Hives"))
+        return WCOW_OK;
+    if (e->hard_link) {
+        assert_true(string_list_own(lines, text_format("%s = %s", e->name, e->hard_link)));
+        return WCOW_OK;
+    }
+    assert_true(string_list_own(
+        lines, text_format("%s %x %llu %s %s %llu %llu %llu %llu", e->name, e->info.attributes,
+                           (unsigned long long)e->stream_length, e->stream_sha256,
+                           e->target ? e->target : "", (unsigned long long)e->info.creation,
+                           (unsigned long long)e->info.access, (unsigned long long)e->info.write,
+                           (unsigned long long)e->info.change)));
+    return WCOW_OK;
+}
+
+static void describe_tar(const char *bytes, size_t size, string_list *lines)
+{
+    memory_source source;
+
+    memory_source_init(&source, bytes, size, 0);
+    assert_ok(&err, layer_inspect(&source.source, describe_all, lines, &err));
+    string_list_sort(lines);
+}
+
+static void assert_same_lines(const string_list *a, const string_list *b)
+{
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        assert_string_equal(a->items[i], b->items[i]);
+    assert_int_equal(a->count, b->count);
+}
+
+/* Exports the layer of this tar, and checks that the tree and all streams are the same. */
+static void export_base(const layer_store *store, const char *bytes, size_t size, text *out)
+{
+    const byte_sink sink = {append, out};
+    cleanup_layer layer *base = import(store, NULL, bytes, size);
+    cleanup_strings string_list before = STRING_LIST_INIT;
+    cleanup_strings string_list after = STRING_LIST_INIT;
+    layer_chain none = LAYER_CHAIN_INIT;
+
+    assert_ok(&err, layer_export(store, base->path, &none, &sink, &err));
+    describe_tar(bytes, size, &before);
+    describe_tar(text_get(out), out->length, &after);
+    assert_true(before.count >= 30);
+    assert_same_lines(&before, &after);
+}
+
+static void a_base_layer_is_exported_and_imported_again(void **state)
+{
+    size_t size;
+    cleanup_free char *tar = data_file("data/base.tar", &size);
+    cleanup_text text once = TEXT_INIT;
+    cleanup_text text twice = TEXT_INIT;
+    recording_storage storage;
+    layer_store store = {&files.port, &storage.port, folder};
+
+    (void)state;
+    recording_storage_init(&storage);
+    export_base(&store, tar, size, &once);
+    export_base(&store, once.data, once.length, &twice);
+    assert_int_equal(twice.length, once.length);
+    assert_memory_equal(twice.data, once.data, once.length);
+    recording_storage_clear(&storage);
+}
+
+static void a_base_layer_has_no_recycle_bin_and_only_the_files_of_its_vm(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text exported = TEXT_INIT;
+    cleanup_text text names = TEXT_INIT;
+    recording_storage storage;
+    layer_store store = {&files.port, &storage.port, folder};
+    cleanup_layer layer *base = NULL;
+    cleanup_free char *made = NULL;
+    const byte_sink sink = {append, &exported};
+
+    (void)state;
+    recording_storage_init(&storage);
+    tar_add_directory(&tar, "Files");
+    tar_add_directory(&tar, "Files/$RECYCLE.BIN");
+    tar_add_file(&tar, "Files/$RECYCLE.BIN/x", "x");
+    tar_add_directory(&tar, "Files/d");
+    tar_add_file(&tar, "Files/d:stream", "of a folder");
+    tar_add_directory(&tar, "UtilityVM");
+    tar_add_directory(&tar, "UtilityVM/Files");
+    tar_end(&tar);
+    base = import(&store, NULL, tar.data, tar.length);
+    made = text_format("%s/UtilityVM/SystemTemplate.vhdx", base->path);
+    assert_int_equal(platform->replace(platform, made, "x", 1), 0);
+    assert_ok(&err, base_write_tar(&files.port, base->path, &sink, &err));
+    names_of(&exported, &names);
+    assert_string_equal(text_get(&names), "Files\nFiles/d\nUtilityVM\nUtilityVM/Files\n");
+    assert_non_null(memmem(exported.data, exported.length, "Files/d:stream", 14));
+    recording_storage_clear(&storage);
+}
+
+/* Each call to the outside fails once. */
+static void a_failing_call_fails_the_export_of_a_base_layer(void **state)
+{
+    size_t size;
+    cleanup_free char *tar = data_file("data/base.tar", &size);
+    recording_storage storage;
+    layer_store store = {&files.port, &storage.port, folder};
+    cleanup_layer layer *base = NULL;
+    wcow_status status = WCOW_FAILED;
+
+    (void)state;
+    recording_storage_init(&storage);
+    base = import(&store, NULL, tar, size);
+    for (size_t nth = 1; status; nth++) {
+        cleanup_text text out = TEXT_INIT;
+        const byte_sink sink = {append, &out};
+
+        faulty_files_fail(&files, nth);
+        status = base_write_tar(&files.port, base->path, &sink, &err);
+        /* Whether there is a utility VM is asked, and no answer is an answer. */
+        assert_true(status || !files.failed || text_equal(files.last, "tree_info"));
+        if (files.failed)
+            status = WCOW_FAILED;
+        assert_int_equal(files.open, 0);
+    }
+    faulty_files_fail(&files, 0);
+    recording_storage_clear(&storage);
+}
+
 /* ---- by hand ---- */
 
 static void put(const char *name, const text *content)
@@ -199,21 +347,6 @@ static wcow_status write_tar(text *out)
     const byte_sink sink = {append, out};
 
     return transport_write_tar(&files.port, folder, &sink, &err);
-}
-
-static wcow_status note_name(void *context, const inspected_entry *e, wcow_error *error)
-{
-    (void)error;
-    text_addf(context, "%s%s\n", e->name, e->whiteout ? " whiteout" : "");
-    return WCOW_OK;
-}
-
-static void names_of(const text *tar, text *out)
-{
-    memory_source source;
-
-    memory_source_init(&source, text_get(tar), tar->length, 0);
-    assert_ok(&err, layer_inspect(&source.source, note_name, out, &err));
 }
 
 static void tombstones_follow_their_folder(void **state)
@@ -334,6 +467,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_was_imported_is_exported_again),
+        TEST(a_base_layer_is_exported_and_imported_again),
+        TEST(a_base_layer_has_no_recycle_bin_and_only_the_files_of_its_vm),
+        TEST(a_failing_call_fails_the_export_of_a_base_layer),
         TEST(tombstones_follow_their_folder),
         TEST(a_sparse_file_is_written_with_its_holes),
         TEST(a_damaged_transport_folder_is_refused),

@@ -228,6 +228,39 @@ static int32_t faulty_tree_copy(files_port *port, file_tree *tree, const char *n
     return self_of(port)->inner->tree_copy(self_of(port)->inner, tree, name, source_tree, source);
 }
 
+static int32_t faulty_tree_identity(files_port *port, file_tree *tree, const char *name,
+                                    file_identity *out)
+{
+    if (fails(port, "tree_identity"))
+        return self_of(port)->code;
+    return self_of(port)->inner->tree_identity(self_of(port)->inner, tree, name, out);
+}
+
+static int32_t faulty_tree_backup_open(files_port *port, file_tree *tree, const char *name,
+                                       tree_backup **out)
+{
+    if (fails(port, "tree_backup_open"))
+        return self_of(port)->code;
+    return opened(port,
+                  self_of(port)->inner->tree_backup_open(self_of(port)->inner, tree, name, out));
+}
+
+static int32_t faulty_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
+                                  size_t *got)
+{
+    if (fails(port, "backup_read"))
+        return self_of(port)->code;
+    return self_of(port)->inner->backup_read(self_of(port)->inner, backup, buffer, size, got);
+}
+
+static void faulty_backup_close(files_port *port, tree_backup *backup)
+{
+    if (!backup)
+        return;
+    self_of(port)->open--;
+    self_of(port)->inner->backup_close(self_of(port)->inner, backup);
+}
+
 static void faulty_unlock(files_port *port, file_lock *lock)
 {
     if (!lock)
@@ -299,6 +332,10 @@ void faulty_files_init(faulty_files *f, files_port *inner)
         .tree_basic_info = faulty_tree_basic_info,
         .tree_list = faulty_tree_list,
         .tree_copy = faulty_tree_copy,
+        .tree_identity = faulty_tree_identity,
+        .tree_backup_open = faulty_tree_backup_open,
+        .backup_read = faulty_backup_read,
+        .backup_close = faulty_backup_close,
         .unlock = faulty_unlock,
         .close = faulty_close,
         .tree_close = faulty_tree_close,
