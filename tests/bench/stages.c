@@ -165,7 +165,7 @@ static wcow_status read_file(void *context, void *buffer, size_t size, size_t *g
 }
 
 /* In as large pieces as an import reads. */
-#define PIECE (256u * 1024)
+#define PIECE (512u * 1024)
 
 static wcow_status read_entries(const byte_source *tar, wcow_error *err)
 {
