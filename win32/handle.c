@@ -75,12 +75,14 @@ static bool is_dots(const wchar_t *name, size_t units)
     return units <= 2 && wmemcmp(name, L"..", units) == 0;
 }
 
-static int32_t add_names(const BYTE *buffer, string_list *out)
+static int32_t add_names(const BYTE *buffer, string_list *files, string_list *others)
 {
     for (;;) {
         /* The buffer is aligned, and so is every record in it. */
         const FILE_FULL_DIR_INFO *record = (const void *)buffer;
         size_t units = record->FileNameLength / sizeof(wchar_t);
+        bool plain = kind_from_attributes(record->FileAttributes) == FILE_KIND_FILE;
+        string_list *out = plain ? files : others;
 
         if (!is_dots(record->FileName, units) &&
             !string_list_own(out, utf8_from_utf16(record->FileName, units)))
@@ -91,7 +93,7 @@ static int32_t add_names(const BYTE *buffer, string_list *out)
     }
 }
 
-int32_t handle_list(HANDLE folder, string_list *out)
+int32_t handle_list(HANDLE folder, string_list *files, string_list *others)
 {
     cleanup_free BYTE *buffer = malloc(LIST_BUFFER);
     FILE_INFO_BY_HANDLE_CLASS which = FileFullDirectoryRestartInfo;
@@ -103,7 +105,7 @@ int32_t handle_list(HANDLE folder, string_list *out)
 
         if (!GetFileInformationByHandleEx(folder, which, buffer, LIST_BUFFER))
             return GetLastError() == ERROR_NO_MORE_FILES ? HR_OK : hresult_last();
-        hr = add_names(buffer, out);
+        hr = add_names(buffer, files, others);
         if (HR_FAILED(hr))
             return hr;
         which = FileFullDirectoryInfo;

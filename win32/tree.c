@@ -100,24 +100,41 @@ static const open_how removal = {DELETE | FILE_LIST_DIRECTORY | FILE_TRAVERSE |
                                      FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES,
                                  SHARE_ALL, FILE_OPEN, 0, 0};
 
+static int32_t remove_open(HANDLE handle);
+
+static int32_t remove_child(HANDLE folder, const char *name, bool plain)
+{
+    cleanup_handle HANDLE child = NULL;
+    int32_t hr = relative_open_child(folder, name, &removal, &child);
+
+    if (HR_FAILED(hr))
+        return hr;
+    return plain ? handle_remove(child) : remove_open(child);
+}
+
+static int32_t remove_contents(HANDLE folder)
+{
+    cleanup_strings string_list files = STRING_LIST_INIT;
+    cleanup_strings string_list others = STRING_LIST_INIT;
+    int32_t hr = handle_list(folder, &files, &others);
+
+    for (size_t i = 0; HR_SUCCEEDED(hr) && i < files.count; i++)
+        hr = remove_child(folder, files.items[i], true);
+    for (size_t i = 0; HR_SUCCEEDED(hr) && i < others.count; i++)
+        hr = remove_child(folder, others.items[i], false);
+    return hr;
+}
+
 /* Removes an open file, link or folder; a folder's contents first, by the folder's own handle. */
 static int32_t remove_open(HANDLE handle)
 {
-    cleanup_strings string_list names = STRING_LIST_INIT;
     FILE_ATTRIBUTE_TAG_INFO tag;
     int32_t hr = HR_OK;
 
     if (!GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof(tag)))
         return hresult_last();
     if (kind_from_attributes(tag.FileAttributes) == FILE_KIND_DIRECTORY)
-        hr = handle_list(handle, &names);
-    for (size_t i = 0; HR_SUCCEEDED(hr) && i < names.count; i++) {
-        cleanup_handle HANDLE child = NULL;
-
-        hr = relative_open_child(handle, names.items[i], &removal, &child);
-        if (HR_SUCCEEDED(hr))
-            hr = remove_open(child);
-    }
+        hr = remove_contents(handle);
     return HR_FAILED(hr) ? hr : handle_remove(handle);
 }
 
@@ -193,5 +210,5 @@ int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_li
         return hresult_last();
     if (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
         return HR_REPARSE_POINT;
-    return handle_list(handle, out);
+    return handle_list(handle, out, out);
 }

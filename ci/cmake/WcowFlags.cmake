@@ -42,6 +42,15 @@ if(WCOW_SANITIZE)
     target_link_options(wcow_flags INTERFACE ${sanitizers})
 endif()
 
+# Races between threads: cmake --preset native-debug -B build/native-threads -DWCOW_SANITIZE=OFF
+# -DWCOW_SANITIZE_THREADS=ON, then ctest -R unit/layer with TSAN_OPTIONS=report_thread_leaks=0, as
+# some tests kill a process in the middle of its work.
+option(WCOW_SANITIZE_THREADS "Build with ThreadSanitizer, without WCOW_SANITIZE" OFF)
+if(WCOW_SANITIZE_THREADS)
+    target_compile_options(wcow_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+    target_link_options(wcow_flags INTERFACE -fsanitize=thread)
+endif()
+
 option(WCOW_FUZZ "Build the fuzz targets for libFuzzer (clang)" OFF)
 if(WCOW_FUZZ)
     target_compile_options(wcow_flags INTERFACE -fsanitize=fuzzer-no-link)

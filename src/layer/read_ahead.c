@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 
-#define SLOT_COUNT 8
-#define SLOT_SIZE  (256u * 1024)
+#define SLOT_COUNT 4
+#define SLOT_SIZE  (512u * 1024) /* each costs the threads some wake-ups */
 
 typedef struct slot {
     size_t size;

@@ -2,9 +2,9 @@
 /*
  * A layer tar, entry by entry, into a writer.
  *
- * One thread parses. It gathers each entry's backup stream in a buffer; that of a small file then
- * becomes a piece of work for the threads that write. It writes itself what is larger than the
- * buffer, and folders, since what comes after them needs them.
+ * One thread parses. It gathers each entry's backup stream in a buffer; small files then become
+ * pieces of work for the threads that write. It writes itself what is larger than the buffer, and
+ * folders, since what comes after them needs them.
  */
 #include "layer/unpack.h"
 
@@ -15,10 +15,9 @@
 #include "base/text.h"
 #include "layer/backup_stream.h"
 #include "layer/entry.h"
+#include "layer/file_batch.h"
 #include "layer/tar.h"
 #include "layer/work_queue.h"
-
-#define BUFFER_SIZE (128u * 1024)
 
 /* Where making a file means waiting (a scanner, a journal, a server), more threads help. */
 #define WRITERS     4
@@ -29,55 +28,52 @@ typedef struct unpacker {
     const tar_entry *entry; /* the one at hand; NULL at the end */
     layer_writer *writer;
     work_queue *queue; /* files being written */
+    file_batch *batch; /* those to be written next, and behind them the buffer */
     layer_totals totals;
-    const layer_entry *file; /* what the buffer is for */
+    const layer_entry *file; /* what the buffer is for, or NULL */
+    const char *raw_name;    /* of that file, in the tar */
+    file_room buffer;        /* gathers headers and contents */
+    size_t filled;           /* of the buffer */
     layer_output out;        /* where it goes, once the buffer was full */
     bool begun;
-    size_t filled; /* of the buffer, which gathers headers and contents */
-    char buffer[BUFFER_SIZE];
 } unpacker;
 
-/* A small file to be written. */
-typedef struct file_work {
-    work base;
-    layer_writer *writer;
-    layer_entry entry;
-    const char *raw_name; /* in the tar */
-    size_t size;
-    const char *stream;
-    char bytes[]; /* all of them */
-} file_work;
-
-static wcow_status write_file(work *base, wcow_error *err)
+/* Hands on the small files that were gathered; what there is of the file at hand moves along. */
+static wcow_status pass_on(unpacker *u, wcow_error *err)
 {
-    const file_work *small = (const file_work *)base;
-    wcow_status status =
-        layer_write_entry(small->writer, &small->entry, small->stream, small->size, err);
+    file_batch *fresh = NULL;
+    file_room room;
 
-    return status ? error_wrap(err, status, "entry '%s'", small->raw_name) : WCOW_OK;
+    if (file_batch_is_empty(u->batch))
+        return WCOW_OK;
+    fresh = file_batch_new(u->writer);
+    if (!fresh)
+        return error_no_memory(err);
+    if (u->file && file_batch_begin(fresh, u->file, u->raw_name, &room)) {
+        if (u->filled > 0)
+            memcpy(room.bytes, u->buffer.bytes, u->filled);
+        u->buffer = room;
+    }
+    work_queue_add(u->queue, file_batch_work(u->batch));
+    u->batch = fresh;
+    return WCOW_OK;
 }
 
-static wcow_status add_file(unpacker *u, const char *raw_name, wcow_error *err)
+/* Waits until the entries before the one at hand are written. */
+static wcow_status settle(unpacker *u, wcow_error *err)
 {
-    size_t name_size = strlen(u->file->name) + 1;
-    size_t raw_size = strlen(raw_name) + 1;
-    size_t size = sizeof(file_work) + name_size + raw_size + u->filled;
-    file_work *small = malloc(size);
+    wcow_status status = pass_on(u, err);
 
-    if (!small)
-        return error_no_memory(err);
-    memcpy(small->bytes, u->file->name, name_size);
-    memcpy(small->bytes + name_size, raw_name, raw_size);
-    memcpy(small->bytes + name_size + raw_size, u->buffer, u->filled);
-    small->base = (work){.run = write_file, .size = size};
-    small->writer = u->writer;
-    small->entry = *u->file;
-    small->entry.name = small->bytes;
-    small->raw_name = small->bytes + name_size;
-    small->stream = small->raw_name + raw_size;
-    small->size = u->filled;
-    work_queue_add(u->queue, &small->base);
-    return WCOW_OK;
+    return status ? status : work_queue_wait(u->queue, err);
+}
+
+/* An empty buffer for the file at hand. */
+static wcow_status start_buffer(unpacker *u, wcow_error *err)
+{
+    u->filled = 0;
+    if (file_batch_begin(u->batch, u->file, u->raw_name, &u->buffer))
+        return WCOW_OK;
+    return pass_on(u, err);
 }
 
 /* An entry is alone as well if nobody knows its folder: it may be one that comes too late. */
@@ -96,13 +92,17 @@ static bool is_alone(const unpacker *u, const char *name)
 /* Waits for the entries before this one, if they matter to it. */
 static wcow_status take_turn(unpacker *u, wcow_error *err)
 {
-    return is_alone(u, u->file->name) ? work_queue_wait(u->queue, err) : WCOW_OK;
+    return is_alone(u, u->file->name) ? settle(u, err) : WCOW_OK;
 }
 
+/* Makes room in the buffer, which is full. */
 static wcow_status flush(unpacker *u, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
+    /* Without other files beside it, more of this one fits. */
+    if (!u->begun && !file_batch_is_empty(u->batch))
+        return pass_on(u, err);
     if (!u->begun) {
         status = take_turn(u, err);
         if (!status)
@@ -111,24 +111,26 @@ static wcow_status flush(unpacker *u, wcow_error *err)
             return status;
         u->begun = true;
     }
-    status = u->writer->write(u->writer, &u->out, u->buffer, u->filled, err);
+    status = u->writer->write(u->writer, &u->out, u->buffer.bytes, u->filled, err);
     u->filled = 0;
     return status;
 }
 
 /* Ends what was begun, or writes what is small enough to be all in the buffer. */
-static wcow_status finish_file(unpacker *u, const char *raw_name, wcow_error *err)
+static wcow_status finish_file(unpacker *u, wcow_error *err)
 {
     bool folder = (u->file->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
     wcow_status status;
 
-    if (!u->begun && !folder && !is_alone(u, u->file->name))
-        return add_file(u, raw_name, err);
+    if (!u->begun && !folder && !is_alone(u, u->file->name)) {
+        file_batch_add(u->batch, u->filled);
+        return WCOW_OK;
+    }
     if (!u->begun) {
         status = take_turn(u, err);
         if (status)
             return status;
-        return layer_write_entry(u->writer, u->file, u->buffer, u->filled, err);
+        return layer_write_entry(u->writer, u->file, u->buffer.bytes, u->filled, err);
     }
     if (u->filled > 0) {
         status = flush(u, err);
@@ -142,14 +144,14 @@ static wcow_status finish_file(unpacker *u, const char *raw_name, wcow_error *er
 static wcow_status put(unpacker *u, const char *bytes, size_t size, wcow_error *err)
 {
     while (size > 0) {
-        size_t room = BUFFER_SIZE - u->filled;
+        size_t room = u->buffer.size - u->filled;
         size_t piece = size < room ? size : room;
 
-        memcpy(u->buffer + u->filled, bytes, piece);
+        memcpy(u->buffer.bytes + u->filled, bytes, piece);
         u->filled += piece;
         bytes += piece;
         size -= piece;
-        if (u->filled == BUFFER_SIZE) {
+        if (u->filled == u->buffer.size) {
             wcow_status status = flush(u, err);
 
             if (status)
@@ -165,12 +167,12 @@ static wcow_status copy_contents(unpacker *u, wcow_error *err)
     for (;;) {
         size_t got = 0;
         wcow_status status =
-            tar_read(u->tar, u->buffer + u->filled, BUFFER_SIZE - u->filled, &got, err);
+            tar_read(u->tar, u->buffer.bytes + u->filled, u->buffer.size - u->filled, &got, err);
 
         if (status || got == 0)
             return status;
         u->filled += got;
-        if (u->filled == BUFFER_SIZE) {
+        if (u->filled == u->buffer.size) {
             status = flush(u, err);
             if (status)
                 return status;
@@ -247,10 +249,12 @@ static name_kind kind_of(const tar_entry *entry)
 }
 
 /* The whole stream of a file, and on to the entry after it. */
-static wcow_status copy_file(unpacker *u, const char *raw_name, const text *head, wcow_error *err)
+static wcow_status copy_file(unpacker *u, const text *head, wcow_error *err)
 {
-    wcow_status status = put(u, text_get(head), head->length, err);
+    wcow_status status = start_buffer(u, err);
 
+    if (!status)
+        status = put(u, text_get(head), head->length, err);
     if (!status)
         status = copy_contents(u, err);
     if (status)
@@ -258,8 +262,8 @@ static wcow_status copy_file(unpacker *u, const char *raw_name, const text *head
     u->totals.size += u->entry->size;
     status = next(u, err);
     if (!status)
-        status = copy_streams(u, raw_name, err);
-    return status ? status : finish_file(u, raw_name, err);
+        status = copy_streams(u, u->raw_name, err);
+    return status ? status : finish_file(u, err);
 }
 
 /* Writes a file, folder or reparse point, and moves on to the entry after it. */
@@ -279,9 +283,9 @@ static wcow_status unpack_file(unpacker *u, const char *name, const char *raw_na
     if (status)
         return status;
     u->file = &entry;
+    u->raw_name = raw_name;
     u->out = (layer_output){0};
-    u->filled = 0;
-    status = copy_file(u, raw_name, &head, err);
+    status = copy_file(u, &head, err);
     if (u->begun)
         (void)u->writer->end(u->writer, &u->out, NULL);
     u->begun = false;
@@ -300,7 +304,7 @@ static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
         return error_set(err, WCOW_CORRUPT, "it must be a folder");
     status = name_set_claim(&u->writer->names, name, NAME_HARD_LINK, err);
     if (!status) /* its target may not be written yet */
-        status = work_queue_wait(u->queue, err);
+        status = settle(u, err);
     if (!status)
         status = u->writer->link(u->writer, name, target, err);
     return status ? status : next(u, err);
@@ -321,13 +325,13 @@ static wcow_status unpack_whiteout(unpacker *u, const char *name, wcow_error *er
     if (!status)
         status = name_set_check_way(&u->writer->names, checked, err);
     if (!status)
-        status = work_queue_wait(u->queue, err);
+        status = settle(u, err);
     if (!status)
         status = u->writer->remove(u->writer, checked, err);
     return status ? status : next(u, err);
 }
 
-static wcow_status unpack_entry(unpacker *u, const char *raw_name, wcow_error *err)
+static wcow_status unpack_named(unpacker *u, const char *raw_name, wcow_error *err)
 {
     cleanup_free char *name = NULL;
     wcow_status status = layer_name(u->entry->name, &name, err);
@@ -341,22 +345,27 @@ static wcow_status unpack_entry(unpacker *u, const char *raw_name, wcow_error *e
     return unpack_file(u, name, raw_name, err);
 }
 
+static wcow_status unpack_entry(unpacker *u, wcow_error *err)
+{
+    /* By the time of a failure the reader may stand at another entry. */
+    cleanup_free char *raw_name = text_copy(u->entry->name);
+    wcow_status status;
+
+    if (!raw_name)
+        return error_no_memory(err);
+    status = unpack_named(u, raw_name, err);
+    return status ? error_wrap(err, status, "entry '%s'", raw_name) : WCOW_OK;
+}
+
 static wcow_status unpack_all(unpacker *u, wcow_error *err)
 {
     wcow_status status = next(u, err);
     wcow_status earlier;
 
-    while (!status && u->entry && !work_queue_failed(u->queue)) {
-        /* By the time of a failure the reader may stand at another entry. */
-        cleanup_free char *raw_name = text_copy(u->entry->name);
-
-        if (!raw_name)
-            return error_no_memory(err);
-        status = unpack_entry(u, raw_name, err);
-        if (status)
-            status = error_wrap(err, status, "entry '%s'", raw_name);
-    }
-    /* What was added to the queue comes before what was read after it. */
+    while (!status && u->entry && !work_queue_failed(u->queue))
+        status = unpack_entry(u, err);
+    /* What was gathered or added to the queue comes before what was read after it. */
+    work_queue_add(u->queue, file_batch_work(TAKE(u->batch)));
     earlier = work_queue_wait(u->queue, err);
     if (earlier)
         return earlier;
@@ -367,25 +376,21 @@ wcow_status layer_unpack(const byte_source *tar, layer_writer *writer, layer_tot
                          wcow_error *err)
 {
     cleanup_tar_reader tar_reader *reader = tar_reader_new(tar);
-    cleanup_free unpacker *u = malloc(sizeof(*u));
     cleanup_work_queue work_queue *queue = NULL;
+    unpacker u = {.tar = reader, .writer = writer};
     wcow_status status;
 
-    if (!reader || !u)
+    if (!reader)
         return error_no_memory(err);
     status = work_queue_new(WRITERS, QUEUE_LIMIT, &queue, err);
     if (status)
         return status;
-    u->tar = reader;
-    u->entry = NULL;
-    u->writer = writer;
-    u->queue = queue;
-    u->totals = (layer_totals){0, 0};
-    u->file = NULL;
-    u->begun = false;
-    u->filled = 0;
-    status = unpack_all(u, err);
+    u.queue = queue;
+    u.batch = file_batch_new(writer);
+    if (!u.batch)
+        return error_no_memory(err);
+    status = unpack_all(&u, err);
     if (!status)
-        *totals = u->totals;
+        *totals = u.totals;
     return status;
 }

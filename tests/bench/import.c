@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Imports layers, each on the one before it, and prints the seconds that each took:
+ * Imports layers, each on the one before it, and prints a line for each:
  *
- *     bench_import ROOT BLOB DIFF_ID [BLOB DIFF_ID]...
+ *     bench_import [--stages] ROOT BLOB DIFF_ID [BLOB DIFF_ID]...
  *
- * The blob is hashed, too, as the image store does it.
+ * seconds=, processor= (seconds), memory= (MiB, the most so far). With --stages, also how long the
+ * calls took that wrote it, added up over all threads, and how long each stage before that takes
+ * alone. The blob is hashed, too, as the image store does it.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "layer/layer.h"
-#include "port/clock.h"
+#include "stages.h"
+#include "usage.h"
 
 typedef struct blob {
     byte_source source;
@@ -70,7 +74,8 @@ static wcow_status import_one(const layer_store *store, const char *path, const 
     blob b = {{read_blob, &b}, store->files, NULL, sha256_new()};
     layer_import_request request = {*l ? (*l)->id : NULL, diff_id, &b.source};
     layer *imported = NULL;
-    uint64_t begin = clock_ticks();
+    double begin = stages_now();
+    double processor = usage_processor();
     wcow_status status =
         error_check(err, b.files->open(b.files, path, FILE_READ, &b.file), "open the blob");
 
@@ -83,29 +88,52 @@ static wcow_status import_one(const layer_store *store, const char *path, const 
         return status;
     layer_free(*l);
     *l = imported;
-    printf("%.3f\n", (double)(clock_ticks() - begin) / 1000);
+    printf("seconds=%.3f processor=%.3f memory=%.1f", stages_now() - begin,
+           usage_processor() - processor, usage_memory());
+    return WCOW_OK;
+}
+
+static wcow_status import_all(const layer_store *store, char **arguments, bool stages,
+                              wcow_error *err)
+{
+    cleanup_layer layer *l = NULL;
+
+    for (; arguments[0]; arguments += 2) {
+        wcow_status status = import_one(store, arguments[0], arguments[1], &l, err);
+
+        if (!status && stages) {
+            stages_print_written();
+            status = stages_print_alone(store->files, arguments[0], err);
+        }
+        if (status)
+            return status;
+        putchar('\n');
+    }
     return WCOW_OK;
 }
 
 int main(int argc, char **argv)
 {
+    bool stages = argc > 1 && strcmp(argv[1], "--stages") == 0;
+    char **arguments = argv + 1 + stages;
     wcow_error err = WCOW_ERROR_INIT;
-    layer_store store = {NULL, &no_service, argc > 1 ? argv[1] : ""};
-    cleanup_layer layer *l = NULL;
+    layer_store store = {NULL, &no_service, NULL};
 
-    if (argc < 4 || argc % 2 != 0) {
-        fputs("usage: bench_import ROOT BLOB DIFF_ID [BLOB DIFF_ID]...\n", stderr);
+    argc -= 1 + stages;
+    if (argc < 3 || argc % 2 != 1) {
+        fputs("usage: bench_import [--stages] ROOT BLOB DIFF_ID [BLOB DIFF_ID]...\n", stderr);
         return 2;
     }
+    store.root = arguments[0];
     if (HR_FAILED(files_port_open(&store.files)))
         return 1;
     if (HR_FAILED(storage_port_open(&store.storage)))
         store.storage = &no_service;
-    for (int i = 2; i < argc; i += 2) {
-        if (import_one(&store, argv[i], argv[i + 1], &l, &err)) {
-            fprintf(stderr, "%s\n", err.message);
-            return 1;
-        }
+    if (stages)
+        stages_watch(store.files, store.storage);
+    if (import_all(&store, arguments + 1, stages, &err)) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
     }
     return 0;
 }

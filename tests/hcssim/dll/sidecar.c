@@ -3,7 +3,6 @@
 #include "sidecar.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -12,21 +11,22 @@
 
 #include "../service/wide.h"
 
+#include "sidecar_store.h"
+
 #define HEADER_SIZE 20u /* WIN32_STREAM_ID without its name */
-#define MARKER      SIDECAR_FOLDER L"\\reparse-points"
 
 /*
- * By the file's index alone: for the volume's serial number Wine would ask its mount manager, which
+ * The file's index alone: for the volume's serial number Wine would ask its mount manager, which
  * takes longer than making a file. The name within the sidecar tells files of two disks apart.
  */
-static bool sidecar_path(HANDLE file, wchar_t path[128])
+static bool file_key(HANDLE file, uint64_t *key)
 {
     FILE_INTERNAL_INFORMATION info;
     IO_STATUS_BLOCK io;
 
     if (NtQueryInformationFile(file, &io, &info, sizeof(info), FileInternalInformation) < 0)
         return false;
-    swprintf(path, 128, SIDECAR_FOLDER L"\\%016llx", (long long)info.IndexNumber.QuadPart);
+    *key = (uint64_t)info.IndexNumber.QuadPart;
     return true;
 }
 
@@ -74,90 +74,55 @@ static const BYTE *find_stream(const BYTE *streams, size_t size, DWORD wanted, s
     return NULL;
 }
 
-static void write_marker(void)
-{
-    FILE *f = _wfopen(MARKER, L"ab");
-
-    if (f)
-        fclose(f);
-}
-
 bool sidecar_has_reparse_points(void)
 {
-    static volatile LONG seen;
-
-    if (!seen && GetFileAttributesW(MARKER) != INVALID_FILE_ATTRIBUTES)
-        InterlockedExchange(&seen, 1);
-    return seen;
+    return store_is_marked();
 }
 
 void sidecar_forget(HANDLE file)
 {
-    wchar_t path[128];
+    uint64_t key;
 
-    if (GetFileAttributesW(SIDECAR_FOLDER) != INVALID_FILE_ATTRIBUTES && sidecar_path(file, path))
-        DeleteFileW(path);
+    if (file_key(file, &key))
+        store_drop(key);
 }
 
 bool sidecar_write(HANDLE file, const void *streams, size_t size)
 {
-    cleanup_free char *name = last_name(file);
+    cleanup_free char *name = NULL;
     size_t length, body;
-    wchar_t path[128];
-    FILE *f;
-    bool ok;
+    uint64_t key;
 
-    if (!name || !sidecar_path(file, path))
+    if (!file_key(file, &key))
         return false;
     if (!size) {
-        if (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES)
-            DeleteFileW(path);
+        store_drop(key);
         return true;
     }
-    if (GetFileAttributesW(SIDECAR_FOLDER) == INVALID_FILE_ATTRIBUTES) {
-        CreateDirectoryW(L"C:\\hcssim", NULL);
-        CreateDirectoryW(SIDECAR_FOLDER, NULL);
-    }
-    if (find_stream(streams, size, BACKUP_REPARSE_DATA, &length, &body))
-        write_marker();
-    f = _wfopen(path, L"wb");
-    if (!f)
+    name = last_name(file);
+    if (!name)
         return false;
-    fprintf(f, "%s\n", name);
-    ok = fwrite(streams, 1, size, f) == size;
-    return fclose(f) == 0 && ok;
-}
-
-static BYTE *read_all(const wchar_t *path, size_t *size)
-{
-    FILE *f = _wfopen(path, L"rb");
-    BYTE *bytes = NULL;
-    long length;
-
-    if (!f)
-        return NULL;
-    if (fseek(f, 0, SEEK_END) == 0 && (length = ftell(f)) > 0 && fseek(f, 0, SEEK_SET) == 0) {
-        bytes = malloc((size_t)length);
-        *size = bytes ? fread(bytes, 1, (size_t)length, f) : 0;
-    }
-    fclose(f);
-    return bytes;
+    if (find_stream(streams, size, BACKUP_REPARSE_DATA, &length, &body))
+        store_mark();
+    return store_put(key, name, strlen(name) + 1, streams, size);
 }
 
 BYTE *sidecar_read(HANDLE file, size_t *size)
 {
-    cleanup_free char *name = last_name(file);
-    wchar_t path[128];
+    uint64_t key;
     size_t all = 0;
-    size_t length = name ? strlen(name) : 0;
-    BYTE *bytes = name && sidecar_path(file, path) ? read_all(path, &all) : NULL;
+    const BYTE *record = file_key(file, &key) ? store_find(key, &all) : NULL;
+    cleanup_free char *name = record ? last_name(file) : NULL;
+    size_t length = name ? strlen(name) + 1 : 0;
+    BYTE *bytes;
 
-    if (!bytes || all <= length || memcmp(bytes, name, length) != 0 || bytes[length] != '\n') {
-        free(bytes);
+    if (!name || all <= length || memcmp(record, name, length) != 0)
         return NULL;
-    }
-    *size = all - length - 1;
-    memmove(bytes, bytes + length + 1, *size);
+    bytes = malloc(all - length);
+    if (!bytes)
+        return NULL;
+    *size = all - length;
+    memcpy(bytes, record + length, *size);
     return bytes;
 }
 

@@ -3,8 +3,8 @@
  * Where the simulated host keeps what Wine cannot store with a file: its security descriptor,
  * extended attributes, reparse data, alternate streams, as the Win32 backup streams they came in.
  *
- * One file each below C:\hcssim\sidecar, named by volume and file id (so renames and hard links
- * keep it): a line with the last name of the path in UTF-8, then the streams one after the other.
+ * One record each in C:\hcssim\sidecar.store (sidecar_store.h), by file id, so that hard links
+ * share it: the last name of the path in UTF-8, and the streams one after the other.
  */
 #ifndef HCSSIM_DLL_SIDECAR_H
 #define HCSSIM_DLL_SIDECAR_H
@@ -12,8 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <windows.h>
-
-#define SIDECAR_FOLDER L"C:\\hcssim\\sidecar"
 
 /** Writes it whole; none at all when size is 0. */
 bool sidecar_write(HANDLE file, const void *streams, size_t size);

@@ -137,7 +137,7 @@ static int32_t clear_folder(sim *s, const char *layer, const char *name)
  * files themselves are copied, with the same effect: the layer shows everything down to the base.
  */
 static int32_t import(sim_context *c, const char *path, const char *folder,
-                      const string_list *parents)
+                      const string_list *parents, transport_contents *contents)
 {
     sim_machine *machine = c->sim->machine;
     cleanup_free char *from = path_join(parents->items[0], "Files");
@@ -153,7 +153,7 @@ static int32_t import(sim_context *c, const char *path, const char *folder,
     if (HR_SUCCEEDED(hr))
         hr = machine->copy_tree(machine, from, to);
     if (HR_SUCCEEDED(hr))
-        hr = transport_import(c->sim, folder, path, &c->why);
+        hr = transport_import(c->sim, folder, path, contents, &c->why);
     if (HR_SUCCEEDED(hr))
         hr = folder_put(c->sim, path, "layout", "vhd-with-hives\n");
     return hr;
@@ -163,6 +163,7 @@ int32_t call_import(sim_context *c)
 {
     cleanup_strings string_list parents = STRING_LIST_INIT;
     cleanup_free char *path = layer_path(c, "id");
+    cleanup_transport_contents transport_contents contents = {0};
     const char *folder = request_text(c, "folder");
     int32_t hr;
 
@@ -173,8 +174,8 @@ int32_t call_import(sim_context *c)
         return hr;
     if (!folder_is_there(c->sim, folder))
         return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder '%s'.", folder);
-    hr = transport_check(c->sim, folder, &c->why);
-    return HR_FAILED(hr) ? hr : import(c, path, folder, &parents);
+    hr = transport_check(c->sim, folder, &contents, &c->why);
+    return HR_FAILED(hr) ? hr : import(c, path, folder, &parents, &contents);
 }
 
 /* A scratch must not be prepared, since only then its changes are on its disk (facts §6.8). */

@@ -354,9 +354,22 @@ char *layer_path(sim_context *c, const char *member);
 int32_t layer_parents(sim_context *c, string_list *out);
 /** The parents given to PrepareLayer must be those that the scratch was made with. */
 int32_t layer_check_scratch_parents(sim_context *c, const char *path, const string_list *parents);
-/** Checks the transport folder of ImportLayer; decodes it into a layer. */
-int32_t transport_check(sim *s, const char *folder, refusal *why);
-int32_t transport_import(sim *s, const char *folder, const char *layer, refusal *why);
+
+/** The contents of files, kept between check and import: 64 MiB of them. */
+typedef struct transport_file transport_file;
+typedef struct transport_contents {
+    transport_file *first, *last;
+    size_t size;
+} transport_contents;
+
+void transport_contents_free(transport_contents *c);
+DEFINE_CLEANUP_VALUE(transport_contents, transport_contents, transport_contents_free)
+#define cleanup_transport_contents CLEANUP(transport_contents)
+/** Checks the transport folder of ImportLayer, filling `contents`. */
+int32_t transport_check(sim *s, const char *folder, transport_contents *contents, refusal *why);
+/** Decodes what was checked into a layer; empties `contents`. */
+int32_t transport_import(sim *s, const char *folder, const char *layer,
+                         transport_contents *contents, refusal *why);
 /** export.c: makes a transport folder of what a layer changes of its parent. */
 int32_t transport_export(sim *s, const char *layer, const char *parent, const char *folder,
                          refusal *why);

@@ -28,13 +28,23 @@ enum {
 static const uint32_t stream_order[] = {STREAM_SECURITY, STREAM_ATTRIBUTES, STREAM_REPARSE,
                                         STREAM_DATA,     STREAM_SPARSE,     STREAM_ALTERNATE};
 
+#define CONTENTS_LIMIT (64u << 20)
+
 static const char tombstone_head[] = "\xEF\xBB\xBFVersion 1.0";
 
 typedef struct walk {
     sim *sim;
     refusal *why;
     const char *target; /* layer folder; NULL: only check */
+    transport_contents *contents;
 } walk;
+
+/* What the check has read of a file, so that it need not be read again. */
+struct transport_file {
+    char *path;
+    text data;
+    transport_file *next;
+};
 
 static int32_t bad(walk *w, const char *path, const char *what)
 {
@@ -220,16 +230,66 @@ static int32_t write_entry(walk *w, const char *target, const text *data)
     return HR_FAILED(hr) ? hr : machine->write_file(machine, target, text_get(data), data->length);
 }
 
+/* In the order of the walk, as far as there is room. Takes the data over. */
+static void keep(transport_contents *c, const char *path, text *data)
+{
+    transport_file *file;
+
+    if (c->size + data->length > CONTENTS_LIMIT)
+        return;
+    file = calloc(1, sizeof(*file));
+    file->path = text_copy(path);
+    file->data = *data;
+    *data = (text)TEXT_INIT;
+    c->size += file->data.length;
+    *(c->last ? &c->last->next : &c->first) = file;
+    c->last = file;
+}
+
+/* The next of them, if it is that one. */
+static bool take_kept(transport_contents *c, const char *path, text *data)
+{
+    transport_file *file = c->first;
+
+    if (!file || strcmp(file->path, path) != 0)
+        return false;
+    *data = file->data;
+    c->first = file->next;
+    free(file->path);
+    free(file);
+    return true;
+}
+
+void transport_contents_free(transport_contents *c)
+{
+    while (c->first) {
+        transport_file *file = c->first;
+
+        c->first = file->next;
+        text_free(&file->data);
+        free(file->path);
+        free(file);
+    }
+}
+
 static int32_t import_file(walk *w, const char *path, const char *target)
 {
     cleanup_text text data = TEXT_INIT;
     uint32_t attributes = 0;
     bool reparse;
-    int32_t hr = read_entry(w, path, &data, &attributes, &reparse);
+    int32_t hr = HR_OK;
 
+    if (target && take_kept(w->contents, path, &data))
+        return write_entry(w, target, &data);
+    hr = read_entry(w, path, &data, &attributes, &reparse);
     if (HR_SUCCEEDED(hr) && attributes & ATTRIBUTE_DIRECTORY)
         hr = bad(w, path, "has the attributes of a folder");
-    return HR_FAILED(hr) || !target ? hr : write_entry(w, target, &data);
+    if (HR_FAILED(hr))
+        return hr;
+    if (target)
+        return write_entry(w, target, &data);
+    keep(w->contents, path, &data);
+    return HR_OK;
 }
 
 void names_free(char **names)
@@ -302,7 +362,7 @@ static int32_t import_entry(walk *w, const char *folder, const char *name, const
     w->sim->machine->exists(w->sim->machine, path, &directory);
     if (!directory)
         return import_file(w, path, to);
-    hr = check_metadata(w, path);
+    hr = target ? HR_OK : check_metadata(w, path);
     return HR_FAILED(hr) ? hr : import_folder(w, path, to);
 }
 
@@ -393,7 +453,7 @@ static int32_t import_root_entry(walk *w, const char *folder, const char *name)
         return import_entry(w, folder, name, NULL); /* checks that there is the folder */
     if (strcmp(name, "Files") && strcmp(name, "Hives"))
         return bad(w, path, "does not belong here");
-    hr = check_metadata(w, path);
+    hr = target ? HR_OK : check_metadata(w, path);
     if (HR_FAILED(hr))
         return hr;
     return *name == 'F' ? import_folder(w, path, target) : import_hives(w, path);
@@ -409,16 +469,17 @@ static int32_t walk_transport(walk *w, const char *folder)
     return hr;
 }
 
-int32_t transport_check(sim *s, const char *folder, refusal *why)
+int32_t transport_check(sim *s, const char *folder, transport_contents *contents, refusal *why)
 {
-    walk w = {s, why, NULL};
+    walk w = {s, why, NULL, contents};
 
     return walk_transport(&w, folder);
 }
 
-int32_t transport_import(sim *s, const char *folder, const char *layer, refusal *why)
+int32_t transport_import(sim *s, const char *folder, const char *layer,
+                         transport_contents *contents, refusal *why)
 {
-    walk w = {s, why, layer};
+    walk w = {s, why, layer, contents};
 
     return walk_transport(&w, folder);
 }

@@ -114,7 +114,9 @@ static int32_t host_list(sim_machine *m, const char *path, char ***names)
     cleanup_free wchar_t *pattern = wide ? wide_join(wide, L"*") : NULL;
     cleanup_strings string_list list = STRING_LIST_INIT;
     WIN32_FIND_DATAW entry;
-    HANDLE find = pattern ? FindFirstFileW(pattern, &entry) : INVALID_HANDLE_VALUE;
+    HANDLE find =
+        pattern ? FindFirstFileExW(pattern, FindExInfoBasic, &entry, FindExSearchNameMatch, NULL, 0)
+                : INVALID_HANDLE_VALUE; /* without short names, which Wine makes up */
 
     (void)m;
     if (find == INVALID_HANDLE_VALUE)
