@@ -30,6 +30,8 @@ typedef struct host_limits {
     uint32_t shutdown;  /* for HcsShutdownComputeSystem to end the system */
     uint32_t terminate; /* for HcsTerminate… to end a process or a system */
     uint32_t patience;  /* what a client adds to a stop's own time before it gives up */
+    uint32_t retry;     /* before a request to a registry is sent again; doubled each time */
+    uint32_t retry_longest; /* of what a registry may ask for (Retry-After) */
 } host_limits;
 
 struct wcow_host {
