@@ -24,15 +24,16 @@ static bool digest_of(const char *bytes, size_t size, char out[DIGEST_SIZE])
     return true;
 }
 
-static wcow_status parse(pulled_manifest *m, const char *name, const char *media_type,
-                         wcow_error *err)
+/* `expected` NULL: whatever it is. */
+static wcow_status parse(pulled_manifest *m, const char *name, const char *expected,
+                         const char *media_type, wcow_error *err)
 {
     wcow_status status;
 
     if (!digest_of(m->bytes, m->size, m->digest))
         return error_no_memory(err);
-    if (digest_valid(name) && strcmp(m->digest, name) != 0)
-        return error_set(err, WCOW_CORRUPT, "manifest verification failed for digest %s", name);
+    if (expected && strcmp(m->digest, expected) != 0)
+        return error_set(err, WCOW_CORRUPT, "manifest verification failed for digest %s", expected);
     status = image_manifest_parse(m->bytes, m->size, name, &m->parsed, err);
     if (status)
         return status;
@@ -67,6 +68,7 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
     cleanup_free char *url = text_format("manifests/%s", name);
     cleanup_http_response http_response response = {.status = 0};
     const registry_request request = {.method = "GET", .url = url, .headers = accepted};
+    const char *digest;
     wcow_status status;
 
     if (!url)
@@ -80,7 +82,11 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
     out->bytes = text_take(&response.body);
     if (!out->bytes)
         return error_set(err, WCOW_CORRUPT, "the registry's manifest of %s is empty", name);
-    return parse(out, name, http_header(&response, "content-type"), err);
+    /* A tag can stand for anything; what the registry says of it shows at least what the way
+     * changed. */
+    digest = digest_valid(name) ? name : http_header(&response, "docker-content-digest");
+    return parse(out, name, digest && digest_valid(digest) ? digest : NULL,
+                 http_header(&response, "content-type"), err);
 }
 
 /* From the store, if it has it: digests do not change. */
@@ -90,7 +96,7 @@ static wcow_status fetch_digest(pull *p, const image_descriptor *d, pulled_manif
     if (blob_exists(p->request->store, d->digest) &&
         blob_read(p->request->store, d->digest, IMAGE_JSON_LIMIT, &out->bytes, &out->size, NULL) ==
             WCOW_OK)
-        return parse(out, d->digest, d->media_type, err);
+        return parse(out, d->digest, d->digest, d->media_type, err);
     return fetch(p, d->digest, out, err);
 }
 
