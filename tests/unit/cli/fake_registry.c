@@ -75,9 +75,16 @@ wcow_status wcow_registry_login(wcow_host *host, const char *server, const char 
 
 wcow_status wcow_registry_user(wcow_host *host, const char *server, char **user, wcow_error *err)
 {
+    wcow_status status = note(err, "user", server, NULL);
+
     (void)host;
     *user = NULL;
-    return note(err, "user", server, NULL);
+    if (!status && fake.user) {
+        *user = text_copy(fake.user);
+        if (!*user)
+            return error_no_memory(err);
+    }
+    return status;
 }
 
 wcow_status wcow_registry_check(wcow_host *host, const char *server, wcow_error *err)
@@ -90,4 +97,18 @@ wcow_status wcow_registry_logout(wcow_host *host, const char *server, wcow_error
 {
     (void)host;
     return note(err, "logout", server, NULL);
+}
+
+wcow_status wcow_terminal_ask(bool hidden, char **line, wcow_error *err)
+{
+    wcow_status status = fake_note(err, hidden ? "ask hidden" : "ask");
+
+    if (status)
+        return status;
+    if (!fake.typed || !*fake.typed) {
+        *line = NULL;
+        return WCOW_OK;
+    }
+    *line = text_copy(*fake.typed++);
+    return *line ? WCOW_OK : error_no_memory(err);
 }
