@@ -55,6 +55,15 @@ static wcow_status read_config(pull *p, const image_descriptor *config, image_co
     return status ? status : image_config_parse(bytes, size, out, err);
 }
 
+static wcow_status refuse_single(const pull *p, const char *os_version, wcow_error *err)
+{
+    cleanup_strings string_list builds = STRING_LIST_INIT;
+
+    if (!string_list_add(&builds, os_version ? os_version : "(unknown)"))
+        return error_no_memory(err);
+    return pull_refuse(p, &builds, err);
+}
+
 static wcow_status check_config(pull *p, const image_manifest *manifest, image_config **out,
                                 wcow_error *err)
 {
@@ -71,9 +80,7 @@ static wcow_status check_config(pull *p, const image_manifest *manifest, image_c
                          manifest->count, config->diff_ids.count);
     if (choice->rank &&
         choice->rank(choice->context, config->os_version ? config->os_version : "") < 0)
-        return error_set(err, WCOW_UNSUPPORTED,
-                         "the image is for Windows %s, which this host cannot run",
-                         config->os_version);
+        return refuse_single(p, config->os_version, err);
     *out = TAKE(config);
     return WCOW_OK;
 }

@@ -39,6 +39,9 @@ WCOW_CHECKED wcow_status pull_announce(pull *p, wcow_error *err);
 WCOW_CHECKED wcow_status pull_layers(pull *p, const image_config *config, bool *fresh,
                                      wcow_error *err);
 
+/** The error for an image that has builds of Windows, but none that is usable. */
+wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *err);
+
 /** Gets what the reference stands for and, of an index, the image for this host. */
 WCOW_CHECKED wcow_status pull_manifests(pull *p, wcow_error *err);
 

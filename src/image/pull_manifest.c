@@ -128,31 +128,43 @@ static const image_descriptor *choose(const image_choice *choice, const image_ma
     return best;
 }
 
+wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *err)
+{
+    const image_choice *choice = &p->request->choice;
+    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    cleanup_text text list = TEXT_INIT;
+
+    if (!familiar)
+        return error_no_memory(err);
+    if (choice->refuse)
+        return choice->refuse(choice->context, familiar, builds, err);
+    for (size_t i = 0; i < builds->count; i++)
+        text_addf(&list, "%s%s", i ? ", " : "", builds->items[i]);
+    return error_set(err, WCOW_UNSUPPORTED, "no image of %s fits: it offers Windows %.300s",
+                     familiar, text_get(&list));
+}
+
 /* What there is instead: builds of Windows, or the other systems. */
 static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow_error *err)
 {
     const image_choice *choice = &p->request->choice;
     cleanup_free char *familiar = reference_familiar(p->request->reference);
-    cleanup_text text windows = TEXT_INIT;
+    cleanup_strings string_list builds = STRING_LIST_INIT;
     cleanup_text text others = TEXT_INIT;
 
     for (size_t i = 0; i < index->count; i++) {
         const image_descriptor *d = &index->items[i];
 
-        if (for_windows(choice, d))
-            text_addf(&windows, "%s%s", windows.length ? ", " : "",
-                      d->os_version ? d->os_version : "(unknown)");
-        else if (d->os && others.length < 200)
+        if (for_windows(choice, d)) {
+            if (!string_list_add(&builds, d->os_version ? d->os_version : "(unknown)"))
+                return error_no_memory(err);
+        } else if (d->os && others.length < 200) {
             text_addf(&others, "%s%s/%s", others.length ? ", " : "", d->os,
                       d->architecture ? d->architecture : "?");
+        }
     }
-    if (windows.length) {
-        error_set(err, WCOW_UNSUPPORTED, "no image of %s fits this host: it offers Windows %.300s",
-                  familiar ? familiar : "it", text_get(&windows));
-        error_hint(err, "a host runs images of its own build, and older ones with "
-                        "--isolation=hyperv; an image's tags often name its build (ltsc2022).");
-        return WCOW_UNSUPPORTED;
-    }
+    if (builds.count)
+        return pull_refuse(p, &builds, err);
     return error_set(err, WCOW_UNSUPPORTED,
                      "no matching manifest for windows/%s in the manifest list entries of %s "
                      "(it offers %.300s)",

@@ -38,6 +38,10 @@ typedef struct image_choice {
     /** How good an image for that os.version ("" if it tells none) is: negative: not usable here,
      * else the lowest wins, of equals the first. NULL: all are. */
     int (*rank)(void *context, const char *os_version);
+    /** Makes the error for an image none of whose builds of Windows is usable. NULL: they are
+     * listed, without advice. */
+    wcow_status (*refuse)(void *context, const char *image, const string_list *os_versions,
+                          wcow_error *err);
     void *context;
     const char *architecture; /* "amd64" */
 } image_choice;

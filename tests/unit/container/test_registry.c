@@ -322,6 +322,79 @@ static void a_cancelled_import_leaves_no_half_layer(void **state)
     assert_int_equal(layers(f, "ready"), 2);
 }
 
+/* ---- what does not run here ---- */
+
+/* An index "1" of images that nobody will fetch. */
+static void put_builds(const char *const *builds)
+{
+    cleanup_text text index = TEXT_INIT;
+
+    text_add(&index, "{\"schemaVersion\":2,\"manifests\":[");
+    for (size_t i = 0; builds[i]; i++)
+        text_addf(&index,
+                  "%s{\"digest\":\"sha256:%064zu\",\"size\":1,\"platform\":{\"os\":\"windows\","
+                  "\"architecture\":\"amd64\",\"os.version\":\"%s\"}}",
+                  i ? "," : "", i, builds[i]);
+    text_add(&index, "]}");
+    fake_registry_empty(there);
+    fake_registry_put(there, "1", "application/vnd.oci.image.index.v1+json", text_get(&index),
+                      index.length);
+}
+
+static void expect_refusal(fixture *f, const char *platform, bool process, const char *message,
+                           const char *hint)
+{
+    cleanup_free char *expected = text_format("no image of %s %s", name, message);
+    wcow_pull_options options = WCOW_PULL_OPTIONS_INIT;
+
+    options.platform = platform;
+    options.process = process;
+    assert_fails(&f->err, WCOW_UNSUPPORTED, expected,
+                 wcow_image_pull(f->host, name, &options, &f->err));
+    assert_string_equal(f->err.hint, hint);
+}
+
+static void builds_that_are_too_new_are_told_with_what_would_work(void **state)
+{
+    static const char *const newer[] = {"10.0.20348.2031", "10.0.26100.1", NULL};
+    static const char *const older[] = {"10.0.14393.1", "10.0.17763.5329", NULL};
+    fixture *f = *state;
+
+    f->host->version = (machine_version){10, 0, 17763, 1, true};
+    put_builds(newer);
+    expect_refusal(f, NULL, false,
+                   "fits this host, Windows 10.0.17763: it offers Windows "
+                   "10.0.20348.2031, 10.0.26100.1",
+                   "no isolation runs an image newer than its host: take an older one, or update "
+                   "Windows.\na tag for build 17763 or older is often called ltsc2019.");
+    f->host->version = (machine_version){10, 0, 20348, 1, true};
+    put_builds(older);
+    expect_refusal(
+        f, NULL, true,
+        "fits process isolation on this host, Windows 10.0.20348: it "
+        "offers Windows 10.0.14393.1, 10.0.17763.5329",
+        "with --isolation=hyperv this host runs 10.0.14393.1, 10.0.17763.5329.\na tag for "
+        "build 20348 or older is often called ltsc2022.");
+    put_builds(newer);
+    expect_refusal(f, "windows(10.0.14393)", false,
+                   "is for Windows 10.0.14393: it offers Windows 10.0.20348.2031, "
+                   "10.0.26100.1",
+                   "without --platform this host runs 10.0.20348.2031.");
+}
+
+static void an_image_of_one_build_is_refused_with_the_same_advice(void **state)
+{
+    fixture *f = *state;
+
+    f->host->version = (machine_version){10, 0, 17763, 1, true};
+    expect_refusal(f, NULL, false,
+                   "fits this host, Windows 10.0.17763: it offers Windows "
+                   "10.0.20348.1",
+                   "no isolation runs an image newer than its host: take an older one, or update "
+                   "Windows.\na tag for build 17763 or older is often called ltsc2019.");
+    assert_int_equal(fake_registry_asked(there, "/blobs/"), 1); /* the config alone */
+}
+
 /* Files of the store and of the layers alike, while both are written at the same time. */
 static void any_file_call_of_a_pull_may_fail(void **state)
 {
@@ -358,6 +431,8 @@ int main(void)
         TEST(what_was_imported_before_a_break_is_gone_on_with),
         TEST(a_hostile_layer_is_refused_and_all_of_its_image_goes),
         TEST(a_cancelled_import_leaves_no_half_layer),
+        TEST(builds_that_are_too_new_are_told_with_what_would_work),
+        TEST(an_image_of_one_build_is_refused_with_the_same_advice),
         TEST(any_file_call_of_a_pull_may_fail),
     };
 
