@@ -191,6 +191,7 @@ wcow_status wcow_image_pull(wcow_host *host, const char *reference,
     const wcow_pull_options defaults = WCOW_PULL_OPTIONS_INIT;
     cleanup_reference image_reference *parsed = NULL;
     cleanup_transfers transfers t = {.open = false};
+    cleanup_free char *name = NULL;
     platform_wish wish;
     wcow_status status = reference_parse(reference, &parsed, err);
 
@@ -204,9 +205,15 @@ wcow_status wcow_image_pull(wcow_host *host, const char *reference,
         status = transfers_open(host, options->told, options->context, &t, err);
     if (status)
         return status;
-    if (options->all_tags)
-        return pull_tags(host, &t, parsed, &wish, err);
-    if (!reference_default_tag(parsed))
+    if (!options->all_tags && !reference_default_tag(parsed))
         return error_no_memory(err);
-    return pull_one(host, &t, parsed, &wish, err);
+    name = options->all_tags ? text_format("%s/%s", parsed->domain, parsed->path)
+                             : reference_canonical(parsed);
+    if (!name)
+        return error_no_memory(err);
+    status = options->all_tags ? pull_tags(host, &t, parsed, &wish, err)
+                               : pull_one(host, &t, parsed, &wish, err);
+    if (!status && options->name)
+        *options->name = TAKE(name);
+    return status;
 }

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 from registrytest.proxy import Proxy
 from registrytest.world import (FOREIGN, INDEX, MANIFEST, SECURE_NAME, basic, digest,
@@ -467,6 +468,56 @@ def tokens_are_fetched_for_the_right_scope(world):
     equal(tokens[0].headers["Authorization"], basic("me", "pass:word"))
 
 
+def identity_tokens_go_to_the_token_service_alone(world):
+    """As docker login leaves them: in "auths", or in a helper as the secret of the user "<token>"."""
+    world.plain.put_image("identity", "v1", [random_bytes(1000)])
+    proxy = behind_proxy(world)
+    forms = []
+
+    def fault(handler, request):
+        if request.path.startswith("/token"):
+            length = int(request.headers["Content-Length"])
+            forms.append((request.method, urllib.parse.parse_qs(handler.rfile.read(length).decode())))
+            del handler.headers["Content-Length"]
+            handler.say(200, '{"access_token":"abc"}')
+        elif request.headers.get("Authorization") != "Bearer abc":
+            handler.say(401, WWW_Authenticate=f'Bearer realm="http://{proxy.host}/token",service="s"')
+        else:
+            return False
+        return True
+
+    proxy.fault = fault
+    first, second = world.wcow(), world.wcow()
+    (first.docker / "config.json").write_text(json.dumps(
+        {"auths": {proxy.host: {"auth": basic("me", "").split()[1], "identitytoken": "keep"}}}))
+    second.use_helper()
+    (second.folder / "helper-store").write_text('{"Username":"<token>","Secret":"keep"}')
+    for wcow in (first, second):
+        forms.clear()
+        succeeds(wcow.run("pull", f"{proxy.host}/identity:v1"))
+        equal(forms, [("POST", {"grant_type": ["refresh_token"], "service": ["s"],
+                                "client_id": ["wcow"], "scope": ["repository:identity:pull"],
+                                "refresh_token": ["keep"]})])
+    sent = {r.headers.get("Authorization") for r in proxy.requests}
+    equal(sent, {None, "Bearer abc"})
+
+
+def run_pulls_what_is_missing(world):
+    world.plain.put_image("wanted", "v1", [random_bytes(500)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    name = f"{proxy.host}/wanted:v1"
+    fails(wcow.run("create", "--pull=never", name), "No such image")
+    equal(proxy.requests, [])
+    # Without a Windows host the container is none, but the image is there.
+    wcow.run("create", name)
+    equal(len(proxy.seen("GET", "/manifests/v1")), 1)
+    wcow.run("create", name)
+    equal(len(proxy.seen("GET", "/manifests/v1")), 1)
+    wcow.run("create", "--pull=always", name)
+    equal(len(proxy.seen("GET", "/manifests/v1")), 2)
+    equal(len(proxy.seen("GET", "/blobs/")), 2)
+
+
 def login_over_tls_and_push_and_pull(world):
     registry, wcow = world.secure, world.wcow()
     wcow.trust(registry)
@@ -788,6 +839,7 @@ def mirrors_are_asked_first(world):
     (wcow.docker / "config.json").write_text(json.dumps(
         {"auths": {"https://index.docker.io/v1/": {"auth": basic("me", "hub").split()[1]}}}))
     output = succeeds(wcow.run("pull", "mirrored:v1"))
-    assert "Status: Downloaded newer image for mirrored:v1" in output, output
+    equal(output.splitlines()[-2:], ["Status: Downloaded newer image for mirrored:v1",
+                                     "docker.io/library/mirrored:v1"])
     assert broken.requests
     equal({r.headers.get("Authorization") for r in broken.requests + mirror.requests}, {None})

@@ -13,18 +13,40 @@
 
 static const char lines[] = "latest: Pulling from x\n"
                             "0123456789ab: Pulling fs layer\n"
+                            "ba9876543210: Waiting\n"
                             "0123456789ab: Download complete\n"
+                            "0123456789ab: Pull complete\n"
                             "Digest: sha256:0\n";
 
 static void a_pull_without_a_tag_takes_latest(void **state)
 {
-    cleanup_free char *shown = text_format("Using default tag: latest\n%sx/y:latest\n", lines);
+    cleanup_free char *shown = text_format("Using default tag: latest\n%sregistry/x/y\n", lines);
 
     (void)state;
     expect(0, shown, "", "pull", "x/y");
-    expect(0, "localhost:1/y:t\n", "", "pull", "-q", "localhost:1/y:t");
-    expect(0, "x\n", "", "image", "pull", "-a", "-q", "--platform=windows/amd64", "x");
+    expect(0, "registry/localhost:1/y:t\n", "", "pull", "-q", "localhost:1/y:t");
+    expect(0, "registry/x\n", "", "image", "pull", "-a", "-q", "--platform=windows/amd64", "x");
     expect_calls("pull x/y\npull localhost:1/y:t\npull x windows/amd64 all\n");
+}
+
+/* A row a layer, drawn anew where it stands; nothing for what would look the same. */
+static void a_terminal_has_a_bar_a_layer(void **state)
+{
+    static const char drawn[] =
+        "Using default tag: latest\nlatest: Pulling from x\n"
+        "0123456789ab: Pulling fs layer\nba9876543210: Waiting\n"
+        "\033[2A\r0123456789ab: Downloading "
+        "[=========================>                        ]  500B/1kB\033[K\033[2B\r"
+        "\033[2A\r0123456789ab: Download complete\033[K\033[2B\r"
+        "\033[2A\r0123456789ab: Extracting "
+        "[=====================================>            ]  750B/1kB\033[K\033[2B\r"
+        "\033[2A\r0123456789ab: Pull complete\033[K\033[2B\r"
+        "Digest: sha256:0\nregistry/x\n";
+
+    (void)state;
+    fake.terminals[1] = true;
+    expect(0, drawn, "", "pull", "x");
+    expect(0, "registry/x\n", "", "pull", "-q", "x");
 }
 
 static void a_push_shows_its_lines_unless_quiet(void **state)
@@ -142,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(a_pull_without_a_tag_takes_latest),
+        TEST(a_terminal_has_a_bar_a_layer),
         TEST(a_push_shows_its_lines_unless_quiet),
         TEST(a_tag_takes_two_names),
         TEST(a_login_wants_a_user_and_a_password),

@@ -176,10 +176,17 @@ static wcow_status pull(fixture *f)
 {
     wcow_pull_options options = WCOW_PULL_OPTIONS_INIT;
 
+    char *whole = NULL;
+    wcow_status status;
+
     options.told = told;
+    options.name = &whole;
     text_free(&seen.events);
     fake_registry_restart_journal(there);
-    return wcow_image_pull(f->host, name, &options, &f->err);
+    status = wcow_image_pull(f->host, name, &options, &f->err);
+    assert_true(status ? whole == NULL : text_equal(whole, name));
+    wcow_free(whole);
+    return status;
 }
 
 /* Rows of `layer ls` with that status. */
