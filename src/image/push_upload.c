@@ -275,7 +275,7 @@ static wcow_status attempt(upload *u, bool *done, bool *mounted, wcow_error *err
     if (!status && !*done && !u->location)
         status = begin(u, mounted, err);
     *done |= *mounted;
-    if (status || *done)
+    if (status || *done || !u->location)
         return status;
     /* What goes in one piece needs no PATCH, unless the registry has some of it. */
     while (!status && !u->whole && u->offset < u->blob->size &&
