@@ -106,8 +106,10 @@ static BOOL WINAPI interrupted(DWORD type)
     call = interrupt_call;
     context = interrupt_context;
     pthread_mutex_unlock(&interrupt_lock);
-    if (!call)
+    if (!call) {
+        restore_at_exit(); /* what ends the process now does not run atexit() */
         return FALSE;
+    }
     call(context, type == CTRL_C_EVENT       ? CONSOLE_CTRL_C
                   : type == CTRL_BREAK_EVENT ? CONSOLE_CTRL_BREAK
                                              : CONSOLE_CLOSE);
@@ -159,6 +161,32 @@ int32_t console_raw(console_mode **saved)
     pthread_once(&once, prepare_raw);
     active = mode;
     atomic_store(&raw, mode->input.handle != NULL);
+    *saved = mode;
+    return HR_OK;
+}
+
+static void prepare_hiding(void)
+{
+    atexit(restore_at_exit);
+    register_interrupts();
+}
+
+int32_t console_hide(console_mode **saved)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    console_mode *mode = calloc(1, sizeof(*mode));
+    int32_t hr;
+
+    if (!mode)
+        return HR_OUT_OF_MEMORY;
+    hr = mode_change(&mode->input, STANDARD_INPUT, ENABLE_ECHO_INPUT,
+                     ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT, 0);
+    if (HR_FAILED(hr)) {
+        free(mode);
+        return hr;
+    }
+    pthread_once(&once, prepare_hiding);
+    active = mode;
     *saved = mode;
     return HR_OK;
 }

@@ -8,6 +8,8 @@
 #include "base/command_line.h"
 #include "base/text.h"
 #include "platform.h"
+#include "port/clock.h"
+#include "port/stream.h"
 
 #define PATH_LIMIT 32768
 
@@ -38,7 +40,7 @@ static bool pipes_open(helper_pipes *pipes)
 {
     SECURITY_ATTRIBUTES inherited = {sizeof(inherited), NULL, TRUE};
 
-    return CreatePipe(&pipes->child_input, &pipes->input, &inherited, 0) &&
+    return CreatePipe(&pipes->child_input, &pipes->input, &inherited, (DWORD)HELPER_INPUT_LIMIT) &&
            SetHandleInformation(pipes->input, HANDLE_FLAG_INHERIT, 0) &&
            CreatePipe(&pipes->output, &pipes->child_output, &inherited, 0) &&
            SetHandleInformation(pipes->output, HANDLE_FLAG_INHERIT, 0);
@@ -84,50 +86,95 @@ static int32_t start(const char *const *arguments, const helper_pipes *pipes, HA
     return HR_OK;
 }
 
-static int32_t read_all(HANDLE from, size_t limit, text *out)
+static uint32_t left_until(uint64_t deadline)
 {
-    char buffer[4096];
-    DWORD got;
+    const uint64_t now = clock_ticks();
 
-    for (;;) {
-        if (!ReadFile(from, buffer, sizeof(buffer), &got, NULL))
-            return GetLastError() == ERROR_BROKEN_PIPE ? HR_OK : hresult_last();
+    return now < deadline ? (uint32_t)(deadline - now) : 0;
+}
+
+/* Takes over the pipe. A stream's reads can be given up, those of a pipe cannot. */
+static int32_t read_all(HANDLE *from, size_t limit, uint64_t deadline, text *out)
+{
+    cleanup_stream stream *answer = NULL;
+    int32_t hr = stream_from_native((intptr_t)TAKE(*from), &answer);
+
+    while (HR_SUCCEEDED(hr)) {
+        char buffer[4096];
+        size_t got = 0;
+
+        hr = stream_read_timeout(answer, buffer, sizeof(buffer), left_until(deadline), &got);
+        if (HR_FAILED(hr) || !got)
+            break;
         if (out->length + got > limit)
             return HR_FILE_TOO_LARGE;
         text_add_bytes(out, buffer, got);
     }
+    return hr;
+}
+
+/* Its output has ended, so it should. */
+static int32_t wait_for_end(HANDLE process, uint64_t deadline, uint32_t *exit_code)
+{
+    DWORD code = 0;
+
+    switch (WaitForSingleObject(process, left_until(deadline))) {
+    case WAIT_OBJECT_0:
+        break;
+    case WAIT_TIMEOUT:
+        return HR_WAIT_TIMEOUT;
+    default:
+        return hresult_last();
+    }
+    if (!GetExitCodeProcess(process, &code))
+        return hresult_last();
+    *exit_code = code;
+    return HR_OK;
+}
+
+static int32_t talk(HANDLE process, helper_pipes *pipes, const void *input, size_t size,
+                    size_t limit, uint64_t deadline, text *said, uint32_t *exit_code)
+{
+    DWORD written;
+    int32_t hr;
+
+    close_handle(&pipes->child_input);
+    close_handle(&pipes->child_output);
+    /* One that does not read says why on its own. */
+    (void)WriteFile(pipes->input, input, (DWORD)size, &written, NULL);
+    close_handle(&pipes->input);
+    hr = read_all(&pipes->output, limit, deadline, said);
+    if (HR_SUCCEEDED(hr))
+        hr = wait_for_end(process, deadline, exit_code);
+    if (HR_FAILED(hr))
+        TerminateProcess(process, 1);
+    return hr;
 }
 
 int32_t helper_run(const char *const *arguments, const void *input, size_t size, size_t limit,
-                   char **output, size_t *output_size, uint32_t *exit_code)
+                   uint32_t milliseconds, char **output, size_t *output_size, uint32_t *exit_code)
 {
+    const uint64_t deadline = clock_ticks() + milliseconds;
     CLEANUP(pipes) helper_pipes pipes = {NULL, NULL, NULL, NULL};
     cleanup_text text said = TEXT_INIT;
     cleanup_handle HANDLE process = NULL;
-    DWORD written;
-    DWORD code = 0;
+    uint32_t code = 0;
     int32_t hr;
 
     text_add(&said, "");
+    if (size > HELPER_INPUT_LIMIT)
+        return HR_INVALID_PARAMETER;
     if (!pipes_open(&pipes))
         return hresult_last();
     hr = start(arguments, &pipes, &process);
+    if (HR_SUCCEEDED(hr))
+        hr = talk(process, &pipes, input, size, limit, deadline, &said, &code);
     if (HR_FAILED(hr))
         return hr;
-    close_handle(&pipes.child_input);
-    close_handle(&pipes.child_output);
-    /* One that does not read says why on its own. */
-    (void)WriteFile(pipes.input, input, (DWORD)size, &written, NULL);
-    close_handle(&pipes.input);
-    hr = read_all(pipes.output, limit, &said);
-    close_handle(&pipes.output);
-    if (WaitForSingleObject(process, INFINITE) != WAIT_OBJECT_0 ||
-        !GetExitCodeProcess(process, &code))
-        return hresult_last();
-    if (HR_FAILED(hr))
-        return hr;
-    *exit_code = code;
     *output_size = said.length;
     *output = text_take(&said);
-    return *output ? HR_OK : HR_OUT_OF_MEMORY;
+    if (!*output)
+        return HR_OUT_OF_MEMORY;
+    *exit_code = code;
+    return HR_OK;
 }

@@ -83,11 +83,13 @@ typedef struct wcow_pull_options {
     bool all_tags;          /**< every tag of the repository */
     wcow_transfer_fn *told; /**< NULL: nobody */
     void *context;
+    char **name; /**< out, NULL: not wanted; on success the whole name, "docker.io/library/x:latest"
+                    (of all tags: without one), to be freed with wcow_free() */
 } wcow_pull_options;
 
 #define WCOW_PULL_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(wcow_pull_options), NULL, false, false, NULL, NULL                                  \
+        sizeof(wcow_pull_options), NULL, false, false, NULL, NULL, NULL                            \
     }
 
 /**

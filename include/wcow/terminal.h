@@ -19,6 +19,15 @@ extern "C" {
  */
 WCOW_API bool wcow_terminal_is(int which);
 
+/**
+ * Reads a line that somebody types at standard input, which should be a terminal.
+ *
+ * @param hidden     does not show what is typed, as for a password; the terminal is as before at
+ *                   the end, also if Ctrl-C ends the process
+ * @param[out] line  without its end; owned by the caller, wcow_free(); NULL: the input has ended
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_terminal_ask(bool hidden, char **line, wcow_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/all.h"
 
 #define LINE_LIMIT 4096
@@ -29,6 +30,23 @@ static bool read_line(FILE *in, char line[LINE_LIMIT])
     return true;
 }
 
+/* What was typed: the user's name, and a password that does not stay in memory. */
+struct answers {
+    char *user, *password;
+};
+
+static void answers_clear(struct answers *answers)
+{
+    volatile char *secret = answers->password;
+
+    while (secret && *secret)
+        *secret++ = '\0';
+    wcow_free(answers->user);
+    wcow_free(answers->password);
+}
+
+DEFINE_CLEANUP_VALUE(answers, struct answers, answers_clear)
+
 static wcow_status check(const struct login *login, wcow_error *err)
 {
     if (login->password && login->password_stdin)
@@ -36,67 +54,145 @@ static wcow_status check(const struct login *login, wcow_error *err)
                          "--password and --password-stdin are mutually exclusive");
     if (login->password_stdin && !login->user)
         return error_set(err, WCOW_INVALID, "Must provide --username with --password-stdin");
-    if (login->user && !login->password && !login->password_stdin)
-        return error_set(err, WCOW_INVALID,
-                         "password required: give it with --password-stdin (or --password)");
-    if (login->password && !login->user)
-        return error_set(err, WCOW_INVALID, "Must provide --username with --password");
     return WCOW_OK;
 }
 
-/* Without a name: what is kept is tried. */
+/* Without a name: what is kept is tried. *user: of what was tried and is not accepted any more. */
 static wcow_status try_kept(struct session *session, wcow_host *host, const char *server,
+                            char **user, bool *done, wcow_error *err)
+{
+    wcow_error failure = WCOW_ERROR_INIT;
+    wcow_status status = wcow_registry_user(host, server, user, err);
+
+    if (status || !*user)
+        return status;
+    fprintf(session->out, "Authenticating with existing credentials... [Username: %s]\n", *user);
+    fflush(session->out);
+    status = wcow_registry_check(host, server, &failure);
+    if (!status) {
+        *done = true;
+        return WCOW_OK;
+    }
+    if (!wcow_terminal_is(0)) { /* nobody is there to give others */
+        if (err)
+            *err = failure;
+        return status;
+    }
+    if (status == WCOW_DENIED)
+        fprintf(session->err, "Stored credentials invalid or expired\n");
+    else
+        fprintf(session->err, "Login did not succeed, error: %s\n", failure.message);
+    return WCOW_OK;
+}
+
+static wcow_status ask(struct session *session, const char *question, bool hidden, char **answer,
+                       wcow_error *err)
+{
+    char *line = NULL;
+    wcow_status status;
+
+    fprintf(session->out, "%s: ", question);
+    fflush(session->out);
+    status = wcow_terminal_ask(hidden, &line, err);
+    if (hidden || (!status && !line)) /* the line's end was not shown either */
+        fprintf(session->out, "\n");
+    if (!status)
+        *answer = line;
+    return status;
+}
+
+/* `known` NULL: nobody. */
+static wcow_status ask_user(struct session *session, char *known, struct answers *answers,
                             wcow_error *err)
 {
-    cleanup_wcow char *user = NULL;
-    wcow_status status = wcow_registry_user(host, server, &user, err);
+    cleanup_free char *question =
+        known ? text_format("Username (%s)", known) : text_copy("Username");
+    wcow_status status;
 
-    if (status)
+    if (!question)
+        return error_no_memory(err);
+    status = ask(session, question, false, &answers->user, err);
+    if (!status && known && answers->user && !*answers->user) {
+        wcow_free(answers->user);
+        answers->user = text_copy(known);
+        if (!answers->user)
+            return error_no_memory(err);
+    }
+    if (!status && (!answers->user || !*answers->user))
+        return error_set(err, WCOW_INVALID, "username is required");
+    return status;
+}
+
+static wcow_status ask_for_missing(struct session *session, const struct login *login, char *known,
+                                   struct answers *answers, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    if (login->user && login->password)
+        return WCOW_OK;
+    if (!wcow_terminal_is(0)) {
+        error_set(err, WCOW_INVALID, "Cannot perform an interactive login from a non TTY device");
+        error_hint(err, "give --username and --password-stdin.");
+        return WCOW_INVALID;
+    }
+    if (!login->user)
+        status = ask_user(session, known, answers, err);
+    if (status || login->password)
         return status;
-    if (!user)
-        return error_set(err, WCOW_INVALID,
-                         "there are no credentials for it yet: give --username and "
-                         "--password-stdin");
-    fprintf(session->out, "Authenticating with existing credentials...\n");
-    fflush(session->out);
-    status = wcow_registry_check(host, server, err);
-    if (!status)
-        fprintf(session->out, "Login Succeeded\n");
+    status = ask(session, "Password", true, &answers->password, err);
+    if (!status && (!answers->password || !*answers->password))
+        return error_set(err, WCOW_INVALID, "password is required");
+    return status;
+}
+
+static wcow_status log_in(struct session *session, wcow_host *host, const char *server,
+                          const char *user, const char *password, wcow_error *err)
+{
+    cleanup_wcow char *kept_in = NULL;
+    wcow_status status = wcow_registry_login(host, server, user, password, &kept_in, err);
+
+    if (!status && kept_in)
+        fprintf(session->err,
+                "WARNING! Your password will be stored unencrypted in %s.\n"
+                "Configure a credential helper to remove this warning. See\n"
+                "https://docs.docker.com/go/credential-store/\n\n",
+                kept_in);
     return status;
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
-    const struct login *login = values;
+    struct login login = *(struct login *)values;
     const char *server = session->count ? session->arguments[0] : NULL;
-    const char *password = login->password;
+    CLEANUP(answers) struct answers answers = {NULL, NULL};
+    cleanup_wcow char *known = NULL;
     char line[LINE_LIMIT];
-    cleanup_wcow char *kept_in = NULL;
     wcow_host *host = NULL;
-    wcow_status status = check(login, err);
+    bool done = false;
+    wcow_status status = check(&login, err);
 
     if (!status)
         status = session_host(session, &host, err);
     if (status)
         return status;
-    if (!login->user)
-        return try_kept(session, host, server, err);
-    if (login->password)
+    if (login.password)
         fprintf(session->err, "WARNING! Using --password via the CLI is insecure. Use "
                               "--password-stdin.\n");
-    if (login->password_stdin) {
+    if (login.password_stdin) {
         if (!read_line(session->in, line))
             return error_set(err, WCOW_INVALID, "there is no password on stdin");
-        password = line;
+        login.password = line;
     }
-    status = wcow_registry_login(host, server, login->user, password, &kept_in, err);
-    if (status)
-        return status;
-    if (kept_in)
-        fprintf(session->err, "WARNING! Your password will be stored unencrypted in %s.\n",
-                kept_in);
-    fprintf(session->out, "Login Succeeded\n");
-    return WCOW_OK;
+    if (!login.user && !login.password)
+        status = try_kept(session, host, server, &known, &done, err);
+    if (!status && !done)
+        status = ask_for_missing(session, &login, known, &answers, err);
+    if (!status && !done)
+        status = log_in(session, host, server, answers.user ? answers.user : login.user,
+                        answers.password ? answers.password : login.password, err);
+    if (!status)
+        fprintf(session->out, "Login Succeeded\n");
+    return status;
 }
 
 const struct command cmd_login = {
@@ -106,7 +202,8 @@ const struct command cmd_login = {
     .arguments = "[SERVER]",
     .notes =
         "Credentials are kept where Docker keeps them: in its config.json (DOCKER_CONFIG), or "
-        "by the credential helper that this names. Without --username the kept ones are tried.",
+        "by the credential helper that this names. Without --username the kept ones are tried; "
+        "what is missing is asked for on a terminal.",
     .options = options,
     .size = sizeof(struct login),
     .minimum = 0,

@@ -32,8 +32,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     const struct pull *pull = values;
     const char *reference = session->arguments[0];
     wcow_pull_options wanted = WCOW_PULL_OPTIONS_INIT;
+    cleanup_wcow char *name = NULL;
     wcow_status status;
 
+    wanted.name = &name;
     wanted.all_tags = pull->all_tags;
     wanted.platform = pull->platform;
     status = pull_and_show(
@@ -41,8 +43,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         pull->all_tags || pull->quiet || has_tag(reference) ? NULL : "Using default tag: latest",
         pull->quiet, session->out, err);
     if (!status)
-        fprintf(session->out, "%s%s\n", reference,
-                pull->all_tags || has_tag(reference) ? "" : ":latest");
+        fprintf(session->out, "%s\n", name);
     return status;
 }
 

@@ -18,6 +18,8 @@ static const host_limits default_limits = {
     .shutdown = 30000,
     .terminate = 30000,
     .patience = 60000,
+    .retry = 500,
+    .retry_longest = 60000,
 };
 
 static int32_t start_self(void *context, wcow_host *host, const char *id, machine_child **child)

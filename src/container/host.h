@@ -22,14 +22,16 @@ typedef int32_t host_start_monitor(void *context, struct wcow_host *host, const 
 
 /** How long the monitor and its clients wait for a service that may be stuck. Milliseconds. */
 typedef struct host_limits {
-    uint32_t lock;      /* for a lock file that is held for moments only */
-    uint32_t owner;     /* for monitor.lock of a monitor that is about to leave */
-    uint32_t connect;   /* for a monitor that was just started to listen */
-    uint32_t request;   /* how long a monitor without a start request stays */
-    uint32_t drain;     /* silence after the exit after which the pipes count as drained */
-    uint32_t shutdown;  /* for HcsShutdownComputeSystem to end the system */
-    uint32_t terminate; /* for HcsTerminate… to end a process or a system */
-    uint32_t patience;  /* what a client adds to a stop's own time before it gives up */
+    uint32_t lock;          /* for a lock file that is held for moments only */
+    uint32_t owner;         /* for monitor.lock of a monitor that is about to leave */
+    uint32_t connect;       /* for a monitor that was just started to listen */
+    uint32_t request;       /* how long a monitor without a start request stays */
+    uint32_t drain;         /* silence after the exit after which the pipes count as drained */
+    uint32_t shutdown;      /* for HcsShutdownComputeSystem to end the system */
+    uint32_t terminate;     /* for HcsTerminate… to end a process or a system */
+    uint32_t patience;      /* what a client adds to a stop's own time before it gives up */
+    uint32_t retry;         /* before a request to a registry is sent again; doubled each time */
+    uint32_t retry_longest; /* of what a registry may ask for (Retry-After) */
 } host_limits;
 
 struct wcow_host {

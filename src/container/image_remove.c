@@ -148,6 +148,44 @@ static void removal_plan_free(removal_plan *plan)
 
 DEFINE_CLEANUP_VALUE(removal_plan, removal_plan, removal_plan_free)
 
+/* Which layers of a chain may go; under the catalog's lock. */
+static wcow_status plan_layers(wcow_host *host, const image_store *images,
+                               const string_list *diff_ids, removal_plan *plan, wcow_error *err)
+{
+    const layer_store layers = {.root = host->root, .files = images->files};
+    cleanup_catalog catalog users = CATALOG_INIT;
+    wcow_status status = catalog_read(host, &users, err);
+
+    if (!status)
+        status = add_chain(diff_ids, &plan->mine, err);
+    if (!status)
+        status = chains_of_images(images, &plan->used, err);
+    return status ? status : chains_of_containers(&layers, &users, &plan->used, err);
+}
+
+static wcow_status plan_release(wcow_host *host, const string_list *diff_ids, removal_plan *plan,
+                                wcow_error *err)
+{
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    if (!status)
+        status = catalog_lock(host, &lock, err);
+    return status ? status : plan_layers(host, &images, diff_ids, plan, err);
+}
+
+wcow_status layers_release(wcow_host *host, const string_list *diff_ids, wcow_error *err)
+{
+    CLEANUP(removal_plan) removal_plan plan = {.done = {.deleted = false}};
+    layer_store layers;
+    wcow_status status = host_layers(host, &layers, err);
+
+    if (!status)
+        status = plan_release(host, diff_ids, &plan, err);
+    return status ? status : destroy_unused(&layers, &plan.mine, &plan.used, err);
+}
+
 /* Under the catalog's lock: no container can be made of it meanwhile. */
 static wcow_status take_out(wcow_host *host, const char *reference, bool force, removal_plan *plan,
                             wcow_error *err)
@@ -155,7 +193,6 @@ static wcow_status take_out(wcow_host *host, const char *reference, bool force, 
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
     cleanup_catalog catalog users = CATALOG_INIT;
     cleanup_image image *target = NULL;
-    layer_store layers = {.root = host->root};
     image_store images;
     size_t names = 0;
     wcow_status status = host_images(host, &images, err);
@@ -174,13 +211,7 @@ static wcow_status take_out(wcow_host *host, const char *reference, bool force, 
         status = image_store_remove(&images, reference, force, &plan->done, err);
     if (status || !plan->done.deleted)
         return status;
-    layers.files = images.files;
-    status = add_chain(&plan->done.diff_ids, &plan->mine, err);
-    if (!status)
-        status = chains_of_images(&images, &plan->used, err);
-    if (!status)
-        status = chains_of_containers(&layers, &users, &plan->used, err);
-    return status;
+    return plan_layers(host, &images, &plan->done.diff_ids, plan, err);
 }
 
 static void announce(const image_removal *done, void (*removed)(void *context, const char *line),

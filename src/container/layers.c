@@ -79,25 +79,31 @@ static wcow_status watched_read(void *context, void *buffer, size_t size, size_t
     return w->inner->read(w->inner->context, buffer, size, got, err);
 }
 
+wcow_status layer_import_blob(const layer_store *layers, const char *parent, const char *diff_id,
+                              const char *digest, blob_reader *blob, wcow_progress_fn *progress,
+                              void *context, wcow_error *err)
+{
+    cleanup_layer layer *imported = NULL;
+    watched w = {blob_source(blob), blob, digest, progress, context};
+    const byte_source source = {.read = watched_read, .context = &w};
+    const layer_import_request request = {.parent = parent, .diff_id = diff_id, .blob = &source};
+
+    return layer_import(layers, &request, &imported, err);
+}
+
 static wcow_status import_one(wcow_host *host, const layer_store *layers, const char *parent,
                               const char *diff_id, const char *digest, wcow_progress_fn *progress,
                               void *context, wcow_error *err)
 {
     cleanup_blob_reader blob_reader *reader = NULL;
-    cleanup_layer layer *imported = NULL;
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
         status = blob_open(&images, digest, &reader, err);
-    if (status)
-        return status;
-
-    watched w = {blob_source(reader), reader, digest, progress, context};
-    const byte_source source = {.read = watched_read, .context = &w};
-    const layer_import_request request = {.parent = parent, .diff_id = diff_id, .blob = &source};
-
-    return layer_import(layers, &request, &imported, err);
+    return status
+               ? status
+               : layer_import_blob(layers, parent, diff_id, digest, reader, progress, context, err);
 }
 
 wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *progress, void *context,

@@ -6,7 +6,7 @@
 #include <wcow/image.h>
 
 #include "container/host.h"
-#include "image/store.h"
+#include "image/blob.h"
 #include "layer/scratch.h"
 
 WCOW_CHECKED wcow_status host_layers(wcow_host *host, layer_store *out, wcow_error *err);
@@ -20,6 +20,25 @@ char *path_of_scratch(const wcow_host *host, const char *id);
 
 /** Chain id of an image's topmost layer. */
 WCOW_CHECKED wcow_status image_chain(const image *i, layer_id out, wcow_error *err);
+
+/**
+ * Imports a layer from its blob, or finds it imported.
+ *
+ * @param parent    chain id; NULL: a base layer
+ * @param digest    of the blob; told to `progress`, which may be NULL
+ */
+WCOW_CHECKED wcow_status layer_import_blob(const layer_store *layers, const char *parent,
+                                           const char *diff_id, const char *digest,
+                                           blob_reader *blob, wcow_progress_fn *progress,
+                                           void *context, wcow_error *err);
+
+/**
+ * Destroys those layers of a chain that neither an image nor a container stands on.
+ *
+ * @param diff_ids  base first
+ */
+WCOW_CHECKED wcow_status layers_release(wcow_host *host, const string_list *diff_ids,
+                                        wcow_error *err);
 
 /**
  * Imports those layers of an image that are not there yet, base first.

@@ -85,7 +85,87 @@ static int rank(void *context, const char *os_version)
     return is_own_build(wish->host, os_version) ? 0 : runs_in_process ? 1 : 2;
 }
 
+/* ---- when nothing fits ---- */
+
+/* What Microsoft's tags call the long-term builds. */
+static const struct {
+    uint32_t build;
+    const char *tag;
+} long_term[] = {
+    {14393, "ltsc2016"}, {17763, "ltsc2019"}, {20348, "ltsc2022"}, {26100, "ltsc2025"}};
+
+/* The newest of them that the host can run; NULL: none. */
+static const char *tag_for(const wcow_host *host)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < sizeof(long_term) / sizeof(long_term[0]); i++) {
+        if (long_term[i].build <= host->version.build)
+            found = long_term[i].tag;
+    }
+    return found;
+}
+
+static void add(text *list, const char *os_version)
+{
+    text_addf(list, "%s%s", list->length ? ", " : "", os_version);
+}
+
+static void advise(const platform_wish *wish, const text *process, const text *hyperv,
+                   wcow_error *err)
+{
+    const char *tag = tag_for(wish->host);
+
+    if (process->length && *wish->os_version)
+        error_hint(err, "without --platform this host runs %.150s.", text_get(process));
+    if (hyperv->length)
+        error_hint(err, "%s--isolation=hyperv this host runs %.150s.",
+                   *wish->os_version ? "without --platform and with " : "with ", text_get(hyperv));
+    if (!process->length && !hyperv->length)
+        error_hint(err, "no isolation runs an image newer than its host: take an older one, or "
+                        "update Windows.");
+    if (tag && !process->length)
+        error_hint(err, "a tag for build %u or older is often called %s.",
+                   wish->host->version.build, tag);
+}
+
+/* Says what is offered, and which isolation or tag would work. */
+static wcow_status refuse(void *context, const char *name, const string_list *os_versions,
+                          wcow_error *err)
+{
+    const platform_wish *wish = context;
+    const machine_version *own = &wish->host->version;
+    cleanup_text text all = TEXT_INIT;
+    cleanup_text text process = TEXT_INIT;
+    cleanup_text text hyperv = TEXT_INIT;
+
+    for (size_t i = 0; i < os_versions->count; i++) {
+        const char *version = os_versions->items[i];
+
+        add(&all, version);
+        if (isolation_check(wish->host, WCOW_ISOLATION_PROCESS, "", version, NULL) == WCOW_OK)
+            add(&process, version);
+        else if (isolation_check(wish->host, WCOW_ISOLATION_HYPERV, "", version, NULL) == WCOW_OK)
+            add(&hyperv, version);
+    }
+    if (all.failed || process.failed || hyperv.failed)
+        return error_no_memory(err);
+    if (*wish->os_version)
+        error_set(err, WCOW_UNSUPPORTED,
+                  "no image of %s is for Windows %s: it offers Windows %.300s", name,
+                  wish->os_version, text_get(&all));
+    else
+        error_set(err, WCOW_UNSUPPORTED,
+                  "no image of %s fits %sthis host, Windows %u.%u.%u: it offers Windows %.300s",
+                  name, wish->process ? "process isolation on " : "", own->major, own->minor,
+                  own->build, text_get(&all));
+    if (own->build)
+        advise(wish, &process, &hyperv, err);
+    return WCOW_UNSUPPORTED;
+}
+
 image_choice platform_choice(platform_wish *wish)
 {
-    return (image_choice){.rank = rank, .context = wish, .architecture = wish->architecture};
+    return (image_choice){
+        .rank = rank, .refuse = refuse, .context = wish, .architecture = wish->architecture};
 }

@@ -40,6 +40,7 @@ wcow_status transfers_open(wcow_host *host, wcow_transfer_fn *told, void *contex
     out->registry = (registry_context){.files = out->images.files,
                                        .root = host->root,
                                        .settings = &out->settings,
+                                       .pauses = {host->limits.retry, host->limits.retry_longest},
                                        .watch = transfer_goes_on,
                                        .watch_context = &out->progress};
     return WCOW_OK;

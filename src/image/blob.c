@@ -99,11 +99,18 @@ wcow_status blob_open(const image_store *store, const char *digest, blob_reader 
                       wcow_error *err)
 {
     cleanup_free char *path = layout_blob_path(store, digest);
+
+    return path ? blob_open_file(store, path, digest, out, err) : error_no_memory(err);
+}
+
+wcow_status blob_open_file(const image_store *store, const char *path, const char *digest,
+                           blob_reader **out, wcow_error *err)
+{
     cleanup_blob_reader blob_reader *reader = calloc(1, sizeof(*reader));
     file_info info;
     int32_t hr;
 
-    if (!path || !reader)
+    if (!reader)
         return error_no_memory(err);
     reader->source = (byte_source){read_and_hash, reader};
     reader->files = store->files;

@@ -18,6 +18,9 @@ typedef struct blob_reader blob_reader;
 
 WCOW_CHECKED wcow_status blob_open(const image_store *store, const char *digest, blob_reader **out,
                                    wcow_error *err);
+/** The same of a file that is not among the blobs (yet). */
+WCOW_CHECKED wcow_status blob_open_file(const image_store *store, const char *path,
+                                        const char *digest, blob_reader **out, wcow_error *err);
 /** The source to read from; lives as long as the reader. */
 const byte_source *blob_source(blob_reader *reader);
 uint64_t blob_size(const blob_reader *reader);

@@ -11,6 +11,7 @@
 #include "port/helper.h"
 
 #define ANSWER_LIMIT ((size_t)64 << 10)
+#define PATIENCE     (5u * 60 * 1000) /* ms: some ask the user to unlock something */
 /* What helpers say when they know nothing of a server, and the user's name of identity tokens. */
 #define NOT_FOUND  "credentials not found in native keychain"
 #define TOKEN_USER "<token>"
@@ -28,7 +29,11 @@ static wcow_status ask(const char *name, const char *verb, const char *input, ch
     if (strpbrk(name, "/\\:"))
         return error_set(err, WCOW_INVALID,
                          "invalid credential helper '%s' in Docker's config.json", name);
-    hr = helper_run(arguments, input, strlen(input), ANSWER_LIMIT, answer, size, exit_code);
+    hr = helper_run(arguments, input, strlen(input), ANSWER_LIMIT, PATIENCE, answer, size,
+                    exit_code);
+    if (hr == HR_WAIT_TIMEOUT)
+        return error_set(err, WCOW_TIMEOUT, "credential helper '%s' did not answer in time",
+                         program);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "run"), "credential helper '%s'", program);
     return WCOW_OK;

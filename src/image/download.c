@@ -21,6 +21,7 @@ typedef struct download {
     file *file;
     sha256 *hash; /* of what the file has */
     uint64_t size;
+    uint64_t asked;          /* how long the registry wants us to wait, in ms */
     bool resumed;            /* some of it is of an earlier process */
     http_response *response; /* being received */
     bool begun;              /* its first bytes were seen */
@@ -167,34 +168,36 @@ static wcow_status ask(download *d, registry *r, http_client *client, const char
         return status;
     if (response.status == 416) /* no more of it, where our file ends: so it is another's start */
         return start_over(d, err);
-    status = registry_refused(&response, err);
-    if (status == WCOW_UNAVAILABLE)
-        status = registry_pause(r, 0, &response, err) ? WCOW_CANCELLED : WCOW_UNAVAILABLE;
-    return status;
+    d->asked = registry_retry_after(&response);
+    return registry_refused(&response, err);
 }
 
-/* Until it is whole. An attempt that brought something is not counted. */
+/* Until it is whole. An attempt that got further than all before is not counted: a server that
+ * always begins anew brings something each time, too. */
 static wcow_status fetch(download *d, registry *r, http_client *client, const char *url,
                          wcow_error *err)
 {
+    uint64_t furthest = d->size;
     unsigned futile = 0;
 
     while (d->size < d->blob->size) {
-        const uint64_t before = d->size;
-        wcow_status status = ask(d, r, client, url, err);
+        wcow_status status;
 
+        d->asked = 0;
+        status = ask(d, r, client, url, err);
         if (status && status != WCOW_UNAVAILABLE)
             return status;
         if (d->size == d->blob->size)
             break;
-        futile = d->size > before ? 0 : futile + 1;
+        futile = d->size > furthest ? 0 : futile + 1;
+        furthest = d->size > furthest ? d->size : furthest;
         if (futile == REGISTRY_ATTEMPTS)
             return status ? status
                           : error_set(err, WCOW_CORRUPT,
                                       "blob %s is shorter than the %" PRIu64
                                       " bytes that its manifest says",
                                       d->blob->digest, d->blob->size);
-        status = registry_pause(r, futile ? futile - 1 : 0, NULL, err);
+        status = registry_pause(r, futile ? futile - 1 : 0, d->asked, err);
         if (status)
             return status;
         if (!transfer_tell(d->progress, d->blob->digest, "Retrying", 0, 0))

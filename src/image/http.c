@@ -230,6 +230,12 @@ static wcow_status curl_failure(const exchange *x, CURLcode code, const char *ur
                         "in \"insecure-registries\" of <root>/daemon.json.");
         return WCOW_DENIED;
     }
+    if (code == CURLE_SSL_CONNECT_ERROR) {
+        error_set(err, WCOW_UNAVAILABLE, "%s %s: %s", x->request->method, url, said);
+        error_hint(err, "a registry that speaks no TLS is named in \"insecure-registries\" of "
+                        "<root>/daemon.json.");
+        return WCOW_UNAVAILABLE;
+    }
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
         return error_set(err, WCOW_FAILED, "%s %s: %s", x->request->method, url, said);
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)

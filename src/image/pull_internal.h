@@ -3,6 +3,7 @@
 #ifndef WCOW_IMAGE_PULL_INTERNAL_H
 #define WCOW_IMAGE_PULL_INTERNAL_H
 
+#include "image/config.h"
 #include "image/transfer.h"
 
 /** A manifest or index as it came, byte by byte: its digest is of these bytes. */
@@ -20,11 +21,26 @@ typedef struct pull {
     http_client *client;
     pulled_manifest top;    /* what the tag or digest stands for */
     pulled_manifest chosen; /* of an index: the image's own */
+    bool refused;           /* a layer was not taken over: no other source helps */
 } pull;
 
 void pulled_manifest_clear(pulled_manifest *m);
 void pull_clear(pull *p);
 DEFINE_CLEANUP_VALUE(pull, pull, pull_clear)
+
+/** The image's manifest: the top one, or the one that was chosen of an index. */
+const pulled_manifest *pull_own_manifest(const pull *p);
+
+/** Tells of each layer whether it is to be downloaded; of none if all are there. */
+WCOW_CHECKED wcow_status pull_announce(pull *p, wcow_error *err);
+
+/** Downloads the layers that the store does not have, each once, and hands over what there is a
+ * taker for. The caller has locked their downloads. */
+WCOW_CHECKED wcow_status pull_layers(pull *p, const image_config *config, bool *fresh,
+                                     wcow_error *err);
+
+/** The error for an image that has builds of Windows, but none that is usable. */
+wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *err);
 
 /** Gets what the reference stands for and, of an index, the image for this host. */
 WCOW_CHECKED wcow_status pull_manifests(pull *p, wcow_error *err);

@@ -24,15 +24,16 @@ static bool digest_of(const char *bytes, size_t size, char out[DIGEST_SIZE])
     return true;
 }
 
-static wcow_status parse(pulled_manifest *m, const char *name, const char *media_type,
-                         wcow_error *err)
+/* `expected` NULL: whatever it is. */
+static wcow_status parse(pulled_manifest *m, const char *name, const char *expected,
+                         const char *media_type, wcow_error *err)
 {
     wcow_status status;
 
     if (!digest_of(m->bytes, m->size, m->digest))
         return error_no_memory(err);
-    if (digest_valid(name) && strcmp(m->digest, name) != 0)
-        return error_set(err, WCOW_CORRUPT, "manifest verification failed for digest %s", name);
+    if (expected && strcmp(m->digest, expected) != 0)
+        return error_set(err, WCOW_CORRUPT, "manifest verification failed for digest %s", expected);
     status = image_manifest_parse(m->bytes, m->size, name, &m->parsed, err);
     if (status)
         return status;
@@ -67,6 +68,7 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
     cleanup_free char *url = text_format("manifests/%s", name);
     cleanup_http_response http_response response = {.status = 0};
     const registry_request request = {.method = "GET", .url = url, .headers = accepted};
+    const char *digest;
     wcow_status status;
 
     if (!url)
@@ -80,7 +82,11 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
     out->bytes = text_take(&response.body);
     if (!out->bytes)
         return error_set(err, WCOW_CORRUPT, "the registry's manifest of %s is empty", name);
-    return parse(out, name, http_header(&response, "content-type"), err);
+    /* A tag can stand for anything; what the registry says of it shows at least what the way
+     * changed. */
+    digest = digest_valid(name) ? name : http_header(&response, "docker-content-digest");
+    return parse(out, name, digest && digest_valid(digest) ? digest : NULL,
+                 http_header(&response, "content-type"), err);
 }
 
 /* From the store, if it has it: digests do not change. */
@@ -90,7 +96,7 @@ static wcow_status fetch_digest(pull *p, const image_descriptor *d, pulled_manif
     if (blob_exists(p->request->store, d->digest) &&
         blob_read(p->request->store, d->digest, IMAGE_JSON_LIMIT, &out->bytes, &out->size, NULL) ==
             WCOW_OK)
-        return parse(out, d->digest, d->media_type, err);
+        return parse(out, d->digest, d->digest, d->media_type, err);
     return fetch(p, d->digest, out, err);
 }
 
@@ -122,31 +128,43 @@ static const image_descriptor *choose(const image_choice *choice, const image_ma
     return best;
 }
 
+wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *err)
+{
+    const image_choice *choice = &p->request->choice;
+    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    cleanup_text text list = TEXT_INIT;
+
+    if (!familiar)
+        return error_no_memory(err);
+    if (choice->refuse)
+        return choice->refuse(choice->context, familiar, builds, err);
+    for (size_t i = 0; i < builds->count; i++)
+        text_addf(&list, "%s%s", i ? ", " : "", builds->items[i]);
+    return error_set(err, WCOW_UNSUPPORTED, "no image of %s fits: it offers Windows %.300s",
+                     familiar, text_get(&list));
+}
+
 /* What there is instead: builds of Windows, or the other systems. */
 static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow_error *err)
 {
     const image_choice *choice = &p->request->choice;
     cleanup_free char *familiar = reference_familiar(p->request->reference);
-    cleanup_text text windows = TEXT_INIT;
+    cleanup_strings string_list builds = STRING_LIST_INIT;
     cleanup_text text others = TEXT_INIT;
 
     for (size_t i = 0; i < index->count; i++) {
         const image_descriptor *d = &index->items[i];
 
-        if (for_windows(choice, d))
-            text_addf(&windows, "%s%s", windows.length ? ", " : "",
-                      d->os_version ? d->os_version : "(unknown)");
-        else if (d->os && others.length < 200)
+        if (for_windows(choice, d)) {
+            if (!string_list_add(&builds, d->os_version ? d->os_version : "(unknown)"))
+                return error_no_memory(err);
+        } else if (d->os && others.length < 200) {
             text_addf(&others, "%s%s/%s", others.length ? ", " : "", d->os,
                       d->architecture ? d->architecture : "?");
+        }
     }
-    if (windows.length) {
-        error_set(err, WCOW_UNSUPPORTED, "no image of %s fits this host: it offers Windows %.300s",
-                  familiar ? familiar : "it", text_get(&windows));
-        error_hint(err, "a host runs images of its own build, and older ones with "
-                        "--isolation=hyperv; an image's tags often name its build (ltsc2022).");
-        return WCOW_UNSUPPORTED;
-    }
+    if (builds.count)
+        return pull_refuse(p, &builds, err);
     return error_set(err, WCOW_UNSUPPORTED,
                      "no matching manifest for windows/%s in the manifest list entries of %s "
                      "(it offers %.300s)",

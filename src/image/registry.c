@@ -12,10 +12,9 @@
 #include "base/json.h"
 #include "port/clock.h"
 
-#define FIRST_PAUSE   500u         /* ms; doubled each time */
-#define LONGEST_PAUSE (60u * 1000) /* of what a registry may ask for */
-#define PAUSE_STEP    100u
-#define SAID_LIMIT    300u
+#define PAUSE_STEP 100u /* ms between two looks at whether it goes on */
+#define DOUBLINGS  6u
+#define SAID_LIMIT 300u
 
 /* ---- opening ---- */
 
@@ -153,7 +152,8 @@ static wcow_status status_of(int http_status)
     case 404:
         return WCOW_NOT_FOUND;
     default:
-        return http_status == 429 || http_status >= 500 ? WCOW_UNAVAILABLE : WCOW_FAILED;
+        return http_status == 429 || http_status == 408 || http_status >= 500 ? WCOW_UNAVAILABLE
+                                                                              : WCOW_FAILED;
     }
 }
 
@@ -180,36 +180,34 @@ wcow_status registry_refused(const http_response *response, wcow_error *err)
 
 /* ---- waiting ---- */
 
-static uint64_t asked_pause(const http_response *response)
+uint64_t registry_retry_after(const http_response *response)
 {
-    const char *value = response ? http_header(response, "retry-after") : NULL;
-    uint64_t milliseconds = 0;
+    const char *value = http_header(response, "retry-after");
+    time_t when;
+    int64_t left;
 
     if (!value)
         return 0;
-    if (strspn(value, "0123456789") == strlen(value) && strlen(value) < 9) {
-        milliseconds = (uint64_t)strtoul(value, NULL, 10) * 1000;
-    } else {
-        const time_t when = curl_getdate(value, NULL);
-        const int64_t left = (int64_t)when * 1000 - clock_now() / 1000000;
-
-        milliseconds = when > 0 && left > 0 ? (uint64_t)left : 0;
-    }
-    return milliseconds > LONGEST_PAUSE ? LONGEST_PAUSE : milliseconds;
+    if (strspn(value, "0123456789") == strlen(value))
+        return strlen(value) < 9 ? (uint64_t)strtoul(value, NULL, 10) * 1000 : UINT32_MAX;
+    when = curl_getdate(value, NULL);
+    left = (int64_t)when * 1000 - clock_now() / 1000000;
+    return when > 0 && left > 0 ? (uint64_t)left : 0;
 }
 
-wcow_status registry_pause(const registry *r, unsigned attempt, const http_response *response,
-                           wcow_error *err)
+wcow_status registry_pause(const registry *r, unsigned attempt, uint64_t asked, wcow_error *err)
 {
     const registry_context *context = r->context;
-    const uint64_t asked = asked_pause(response);
-    const uint64_t usual = (uint64_t)FIRST_PAUSE << (attempt < 6 ? attempt : 6);
-    const uint64_t end = clock_ticks() + (asked > usual ? asked : usual);
+    const uint64_t usual = (uint64_t)context->pauses.first
+                           << (attempt < DOUBLINGS ? attempt : DOUBLINGS);
+    const uint64_t most = context->pauses.longest;
+    const uint64_t granted = asked < most ? asked : most;
+    const uint64_t end = clock_ticks() + (granted > usual ? granted : usual);
 
-    while (clock_ticks() < end) {
+    for (uint64_t now = clock_ticks(); now < end; now = clock_ticks()) {
         if (context->watch && !context->watch(context->watch_context))
             return error_set(err, WCOW_CANCELLED, "cancelled");
-        clock_sleep(PAUSE_STEP);
+        clock_sleep(end - now < PAUSE_STEP ? (uint32_t)(end - now) : PAUSE_STEP);
     }
     return WCOW_OK;
 }
@@ -339,7 +337,7 @@ wcow_status registry_send(registry *r, http_client *client, const registry_reque
             return status;
         if (request->once || attempt + 1 >= REGISTRY_ATTEMPTS)
             return status;
-        status = registry_pause(r, attempt, status ? NULL : out, err);
+        status = registry_pause(r, attempt, status ? 0 : registry_retry_after(out), err);
         if (status)
             return status;
     }

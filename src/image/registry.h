@@ -14,11 +14,18 @@
 #include "image/manifest.h"
 #include "image/registry_settings.h"
 
+/** How long to wait before a request is sent again. Milliseconds. */
+typedef struct registry_pauses {
+    uint32_t first;   /* after the first failure; doubled each time */
+    uint32_t longest; /* of what a registry may ask for (Retry-After) */
+} registry_pauses;
+
 /** What registries are reached with; everything borrowed for as long as they live. */
 typedef struct registry_context {
     files_port *files;
     const char *root;
     const registry_settings *settings;
+    registry_pauses pauses;
     http_watch *watch; /* NULL: nobody cancels; called from any thread */
     void *watch_context;
 } registry_context;
@@ -70,10 +77,12 @@ wcow_status registry_refused(const http_response *response, wcow_error *err);
 
 /** Whether it is worth a retry: busy, or broken. */
 bool registry_busy(const http_response *response);
-/** Waits before the next attempt (0, 1, …), at least for what the answer (NULL: none) asks for;
- * WCOW_CANCELLED if the watch says so. */
-WCOW_CHECKED wcow_status registry_pause(const registry *r, unsigned attempt,
-                                        const http_response *response, wcow_error *err);
+/** How long an answer asks to wait (Retry-After), in milliseconds; 0: it does not. */
+uint64_t registry_retry_after(const http_response *response);
+/** Waits before the next attempt (0, 1, …), at least for as long as was asked for, within the
+ * context's limits; WCOW_CANCELLED if the watch says so. */
+WCOW_CHECKED wcow_status registry_pause(const registry *r, unsigned attempt, uint64_t asked,
+                                        wcow_error *err);
 
 #define REGISTRY_ATTEMPTS 5u
 

@@ -137,7 +137,7 @@ static wcow_status ask(registry *r, http_client *client, const auth_challenge *c
             return status;
         if (attempt + 1 >= REGISTRY_ATTEMPTS)
             return status;
-        status = registry_pause(r, attempt, status ? NULL : out, err);
+        status = registry_pause(r, attempt, status ? 0 : registry_retry_after(out), err);
         if (status)
             return status;
     }

@@ -3,6 +3,7 @@
 #ifndef WCOW_IMAGE_TRANSFER_H
 #define WCOW_IMAGE_TRANSFER_H
 
+#include "image/blob.h"
 #include "image/registry.h"
 #include "image/store.h"
 
@@ -37,9 +38,29 @@ typedef struct image_choice {
     /** How good an image for that os.version ("" if it tells none) is: negative: not usable here,
      * else the lowest wins, of equals the first. NULL: all are. */
     int (*rank)(void *context, const char *os_version);
+    /** Makes the error for an image none of whose builds of Windows is usable. NULL: they are
+     * listed, without advice. */
+    wcow_status (*refuse)(void *context, const char *image, const string_list *os_versions,
+                          wcow_error *err);
     void *context;
     const char *architecture; /* "amd64" */
 } image_choice;
+
+/** A layer of a pull that is on this machine, whole and verified. */
+typedef struct arrived_layer {
+    const image_store *store;
+    const string_list *diff_ids; /* of all the image's layers, base first */
+    size_t number;               /* which of them it is */
+    const char *digest;          /* of its blob */
+    bool fresh;                  /* this pull downloaded it */
+} arrived_layer;
+
+/** Opens its blob, which need not be in the store yet. */
+WCOW_CHECKED wcow_status arrived_layer_open(const arrived_layer *layer, blob_reader **out,
+                                            wcow_error *err);
+
+/** Takes a layer over; it is valid during the call. Its failure is that of the pull. */
+typedef wcow_status layer_taker(void *context, const arrived_layer *layer, wcow_error *err);
 
 typedef struct pull_request {
     const image_store *store;
@@ -47,6 +68,10 @@ typedef struct pull_request {
     const image_reference *reference; /* with a tag or digest */
     image_choice choice;
     transfer_progress *progress;
+    layer_taker *take; /* called on the pulling thread for each layer of an image of which something
+                          is to be downloaded, base first, while later ones still come; NULL: nobody
+                          takes them. The image may still fail after that. */
+    void *take_context;
 } pull_request;
 
 typedef struct pull_result {

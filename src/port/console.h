@@ -23,6 +23,9 @@ typedef struct console_mode console_mode;
  * @param[out] saved  hand it to console_restore(), which frees it; also done if the process exits
  */
 int32_t console_raw(console_mode **saved);
+/** Does not show what is typed; lines and Ctrl-C stay as they are. Also undone if Ctrl-C ends the
+ * process. Success without a terminal, too: there is nothing to show. */
+int32_t console_hide(console_mode **saved);
 void console_restore(console_mode *saved);
 
 enum { CONSOLE_CTRL_C, CONSOLE_CTRL_BREAK, CONSOLE_CLOSE };

@@ -159,6 +159,30 @@ class Console(unittest.TestCase):
         session.wait_for(b"end")
         self.assertEqual(session.end(), 0)
 
+    def echoes(self, session):
+        flags = termios.tcgetattr(session.slave)[3] & (termios.ECHO | termios.ICANON)
+        return flags == session.before[3] & (termios.ECHO | termios.ICANON)
+
+    def test_a_hidden_line_arrives_and_is_not_shown(self):
+        session = self.start("hidden")
+        session.wait_until_ready()
+        session.type("geh€im\r".encode())
+        session.wait_for("<geh€im>".encode())
+        session.wait_for(b"end")
+        self.assertEqual(session.end(), 0)
+        self.assertEqual(session.text().count("geh€im".encode()), 1)
+        self.assertTrue(self.echoes(session))
+
+    def test_ctrl_c_at_a_hidden_line_ends_the_program_and_shows_again_what_is_typed(self):
+        session = self.start("hidden")
+        session.wait_until_ready()
+        session.type(b"abc\x03")
+        code = session.end()
+        if not WINE:  # whose default handler ends with 0, where Windows says 0xC000013A
+            self.assertNotEqual(code, 0)
+        self.assertNotIn(b"end", session.text())
+        self.assertTrue(self.echoes(session))
+
     def test_a_read_is_given_up_and_cancelled(self):
         session = self.start("cancelled")
         session.wait_for(b"timeout")

@@ -87,6 +87,27 @@ static uint32_t keys(bool raw)
     return 0;
 }
 
+/* A line that is not shown; without one, until Ctrl-C ends it. */
+static uint32_t hidden(void)
+{
+    console_mode *mode = NULL;
+    cleanup_stream stream *in = NULL;
+    cleanup_free char *line = NULL;
+    char bytes[64];
+    size_t got = 0;
+
+    if (HR_FAILED(console_hide(&mode)) || HR_FAILED(stream_standard(STANDARD_INPUT, &in)))
+        return 1;
+    say("ready\r\n");
+    if (HR_FAILED(stream_read(in, bytes, sizeof(bytes), &got)))
+        return 2;
+    console_restore(mode);
+    line = text_format("<%.*s>", (int)strcspn(bytes, "\r\n"), bytes);
+    say(line);
+    say("end\r\n");
+    return got > 0 ? 0 : 3;
+}
+
 /* A read that nobody answers is cancelled, and the process ends although it was blocked. */
 static uint32_t cancelled(void)
 {
@@ -138,6 +159,8 @@ uint32_t program_main(int argc, char **argv)
         code = keys(true);
     else if (strcmp(what, "lines") == 0)
         code = keys(false);
+    else if (strcmp(what, "hidden") == 0)
+        code = hidden();
     else if (strcmp(what, "cancelled") == 0)
         code = cancelled();
     else if (strcmp(what, "interrupts") == 0)

@@ -17,6 +17,7 @@
 
 struct console_mode {
     bool changed;
+    bool hides; /* Ctrl-C restores it */
     struct termios before;
 };
 
@@ -75,10 +76,56 @@ int32_t console_raw(console_mode **saved)
     return HR_OK;
 }
 
+/* As a shell would find it otherwise: without echo. */
+static void restore_and_end(int number)
+{
+    restore_at_exit();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* Unless somebody else sees to Ctrl-C. */
+static bool take_interrupt(void)
+{
+    struct sigaction now;
+
+    if (sigaction(SIGINT, NULL, &now) || now.sa_handler != SIG_DFL)
+        return false;
+    return signal(SIGINT, restore_and_end) != SIG_ERR;
+}
+
+int32_t console_hide(console_mode **saved)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    console_mode *mode = calloc(1, sizeof(*mode));
+    struct termios hidden;
+
+    if (!mode)
+        return HR_OUT_OF_MEMORY;
+    if (tcgetattr(STDIN_FILENO, &mode->before) == 0) {
+        hidden = mode->before;
+        hidden.c_lflag &= ~(tcflag_t)ECHO;
+        if (tcsetattr(STDIN_FILENO, TCSANOW, &hidden)) {
+            int32_t hr = hresult_last();
+
+            free(mode);
+            return hr;
+        }
+        mode->changed = true;
+        mode->hides = take_interrupt();
+    }
+    pthread_once(&once, register_restore);
+    active = mode;
+    *saved = mode;
+    return HR_OK;
+}
+
 void console_restore(console_mode *saved)
 {
     if (!saved)
         return;
+    if (saved->hides)
+        signal(SIGINT, SIG_DFL);
     if (saved->changed)
         tcsetattr(STDIN_FILENO, TCSANOW, &saved->before);
     if (active == saved)

@@ -74,8 +74,11 @@ bool fake_layer_make(const char *path, bool utility_vm)
 static char *make_folder(void)
 {
     const char *place = getenv("TMPDIR");
-    char *folder = text_format("%s/hcssim-XXXXXX", place ? place : "/tmp");
+    char *folder;
 
+    if (!place) /* what is flushed all the time need not reach a disk */
+        place = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    folder = text_format("%s/hcssim-XXXXXX", place);
     if (folder && !mkdtemp(folder)) {
         free(folder);
         return NULL;

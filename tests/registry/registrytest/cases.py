@@ -7,12 +7,15 @@ import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 from registrytest.proxy import Proxy
-from registrytest.world import FOREIGN, INDEX, MANIFEST, basic, digest, skopeo
+from registrytest.world import (FOREIGN, INDEX, MANIFEST, SECURE_NAME, basic, digest,
+                                skopeo)
 
 generator = random.Random(20348)
 
@@ -100,8 +103,7 @@ def a_pull_again_makes_one_request(world):
     output = succeeds(wcow.run("pull", f"{proxy.host}/again:v1"))
     assert "Status: Image is up to date for" in output, output
     after = proxy.requests[len(before):]
-    plain = [r for r in after if r.path.startswith("/v2/")]
-    equal([r.path for r in plain], ["/v2/again/manifests/v1"])
+    equal([(r.method, r.path) for r in after], [("GET", "/v2/again/manifests/v1")])
 
 
 def quiet_pulls_print_the_name_alone(world):
@@ -200,6 +202,9 @@ def connections_cut_anywhere_are_resumed(world):
     assert len(ranges) == 6 and all(ranges[1:]), ranges
 
 
+connections_cut_anywhere_are_resumed.takes_long = True
+
+
 def blob_fault(world, repository, change):
     """A pull of a blob that the proxy changes: its output, which must be a failure."""
     layer = random_bytes(5000)
@@ -235,6 +240,9 @@ def long_bodies_are_refused(world):
 
 def short_bodies_are_refused(world):
     blob_fault(world, "short", lambda body: body[:-1])
+
+
+short_bodies_are_refused.takes_long = True
 
 
 def a_wrong_manifest_is_refused(world):
@@ -289,12 +297,18 @@ def errors_of_the_moment_are_retried(world):
     equal(answers, [])
 
 
+errors_of_the_moment_are_retried.takes_long = True
+
+
 def errors_that_stay_are_told(world):
     proxy = world.add(Proxy())
     proxy.fault = lambda handler, request: handler.say(
         503, '{"errors":[{"code":"UNAVAILABLE","message":"gone\x1b[2J fishing"}]}') or True
     output = fails(world.wcow().run("pull", f"{proxy.host}/x:v1"), "unavailable: gone")
     assert "\x1b" not in output
+
+
+errors_that_stay_are_told.takes_long = True
 
 
 def a_slow_drip_arrives(world):
@@ -311,6 +325,9 @@ def a_slow_drip_arrives(world):
     proxy.fault = fault
     succeeds(wcow.run("pull", f"{proxy.host}/drip:v1"))
     equal(wcow.blobs()[digest(layer)], layer)
+
+
+a_slow_drip_arrives.takes_long = True
 
 
 # ---- pulls that are killed, and pulls side by side ----
@@ -355,6 +372,9 @@ def pulls_of_one_layer_share_it(world):
     equal([process.returncode for process in processes], [0, 0, 0])
     equal(len(proxy.seen("GET", digest(layer))), 1)
     equal(sum("Downloading" in output or "Download complete" in output for output in outputs), 1)
+
+
+pulls_of_one_layer_share_it.takes_long = True
 
 
 def three_layers_come_at_once(world):
@@ -448,6 +468,56 @@ def tokens_are_fetched_for_the_right_scope(world):
     equal(tokens[0].headers["Authorization"], basic("me", "pass:word"))
 
 
+def identity_tokens_go_to_the_token_service_alone(world):
+    """As docker login leaves them: in "auths", or in a helper as the secret of the user "<token>"."""
+    world.plain.put_image("identity", "v1", [random_bytes(1000)])
+    proxy = behind_proxy(world)
+    forms = []
+
+    def fault(handler, request):
+        if request.path.startswith("/token"):
+            length = int(request.headers["Content-Length"])
+            forms.append((request.method, urllib.parse.parse_qs(handler.rfile.read(length).decode())))
+            del handler.headers["Content-Length"]
+            handler.say(200, '{"access_token":"abc"}')
+        elif request.headers.get("Authorization") != "Bearer abc":
+            handler.say(401, WWW_Authenticate=f'Bearer realm="http://{proxy.host}/token",service="s"')
+        else:
+            return False
+        return True
+
+    proxy.fault = fault
+    first, second = world.wcow(), world.wcow()
+    (first.docker / "config.json").write_text(json.dumps(
+        {"auths": {proxy.host: {"auth": basic("me", "").split()[1], "identitytoken": "keep"}}}))
+    second.use_helper()
+    (second.folder / "helper-store").write_text('{"Username":"<token>","Secret":"keep"}')
+    for wcow in (first, second):
+        forms.clear()
+        succeeds(wcow.run("pull", f"{proxy.host}/identity:v1"))
+        equal(forms, [("POST", {"grant_type": ["refresh_token"], "service": ["s"],
+                                "client_id": ["wcow"], "scope": ["repository:identity:pull"],
+                                "refresh_token": ["keep"]})])
+    sent = {r.headers.get("Authorization") for r in proxy.requests}
+    equal(sent, {None, "Bearer abc"})
+
+
+def run_pulls_what_is_missing(world):
+    world.plain.put_image("wanted", "v1", [random_bytes(500)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    name = f"{proxy.host}/wanted:v1"
+    fails(wcow.run("create", "--pull=never", name), "No such image")
+    equal(proxy.requests, [])
+    # Without a Windows host the container is none, but the image is there.
+    wcow.run("create", name)
+    equal(len(proxy.seen("GET", "/manifests/v1")), 1)
+    wcow.run("create", name)
+    equal(len(proxy.seen("GET", "/manifests/v1")), 1)
+    wcow.run("create", "--pull=always", name)
+    equal(len(proxy.seen("GET", "/manifests/v1")), 2)
+    equal(len(proxy.seen("GET", "/blobs/")), 2)
+
+
 def login_over_tls_and_push_and_pull(world):
     registry, wcow = world.secure, world.wcow()
     wcow.trust(registry)
@@ -486,33 +556,172 @@ def the_docker_configuration_is_kept(world):
 
 def a_credential_helper_is_asked(world):
     wcow = world.wcow()
-    tools = wcow.folder / "tools"
-    tools.mkdir()
-    helper = tools / "docker-credential-test"
-    helper.write_text('#!/bin/sh\necho "$1 $(cat)" >>"$HELPER_LOG"\n'
-                      '[ "$1" != get ] || echo \'{"Username":"user","Secret":"secret"}\'\n')
-    helper.chmod(0o755)
-    wcow.environment.update(PATH=f"{tools}:{os.environ['PATH']}",
-                            HELPER_LOG=str(wcow.folder / "log"))
+    wcow.use_helper()
     wcow.trust(world.secure)
-    (wcow.docker / "config.json").write_text('{"credsStore":"test"}')
-    succeeds(wcow.run("login", world.secure.host))
-    output = succeeds(wcow.run("login", "-u", "user", "--password-stdin", world.secure.host,
-                               input="secret"))
+    host = world.secure.host
+    output = succeeds(wcow.run("login", "-u", "user", "--password-stdin", host, input="secret"))
     assert "unencrypted" not in output, output
-    log = (wcow.folder / "log").read_text()
-    assert f"get {world.secure.host}" in log and '"Secret":"secret"' in log, log
     assert "secret" not in (wcow.docker / "config.json").read_text()
+    assert "[Username: user]" in succeeds(wcow.run("login", host))
+    succeeds(wcow.run("logout", host))
+    log = wcow.helper_log.read_text().splitlines()
+    equal([line.split()[0] for line in log], ["store", "get", "get", "erase"])
+    equal(json.loads(log[0].split(" ", 1)[1]),
+          {"ServerURL": host, "Username": "user", "Secret": "secret"})
+    equal([log[1], log[3]], [f"get {host}", f"erase {host}"])
 
 
-a_credential_helper_is_asked.native_only = "its helper is a script of Linux"
+def a_helper_that_knows_nobody_is_no_failure(world):
+    """Its "credentials not found in native keychain" means that nobody is logged in."""
+    world.plain.put_image("anonymous", "v1", [random_bytes(100)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    wcow.use_helper()
+    asked = []
+
+    def fault(handler, request):
+        if asked:
+            return False
+        asked.append(request)
+        handler.say(401, WWW_Authenticate=f'Bearer realm="http://{proxy.host}/token"')
+        return True
+
+    proxy.fault = fault
+    fails(wcow.run("pull", f"{proxy.host}/anonymous:v1"))  # there is no token without a service
+    equal(wcow.helper_log.read_text(), f"get {proxy.host}\n")
+    equal([r.headers.get("Authorization") for r in proxy.seen("GET", "/token")], [None])
+    fails(wcow.run("login", proxy.host), "Cannot perform an interactive login from a non TTY device")
+    equal(succeeds(wcow.run("logout", proxy.host)), f"Not logged in to {proxy.host}\n")
+
+
+def helpers_that_do_not_work_are_named(world):
+    for mode, said in (("refuse", "docker-credential-test: the vault is locked"),
+                       ("garbage", "the helper's answer"),
+                       ("long", "credential helper 'docker-credential-test'")):
+        wcow = world.wcow()
+        wcow.use_helper(HELPER_MODE=mode)
+        fails(wcow.run("login", world.plain.host), said)
+    wcow = world.wcow()
+    (wcow.docker / "config.json").write_text('{"credsStore":"nobody"}')
+    fails(wcow.run("login", world.plain.host), "credential helper 'docker-credential-nobody'")
+    (wcow.docker / "config.json").write_text('{"credsStore":"../test"}')
+    fails(wcow.run("login", world.plain.host), "invalid credential helper '../test'")
+
+
+def each_registry_may_have_a_helper_of_its_own(world):
+    wcow = world.wcow()
+    wcow.use_helper()
+    wcow.trust(world.secure)
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"credsStore": "nobody", "credHelpers": {world.secure.host: "test"}}))
+    succeeds(wcow.run("login", "-u", "user", "--password-stdin", world.secure.host, input="secret"))
+    assert wcow.helper_log.read_text().startswith("store "), wcow.helper_log.read_text()
+
+
+def a_login_asks_on_a_terminal(world):
+    wcow = world.wcow()
+    wcow.trust(world.secure)
+    terminal = world.add(wcow.on_terminal("login", world.secure.host))
+    terminal.answer("Username:", "user")
+    terminal.answer("Password:", "secret")
+    code, text = terminal.end(), terminal.text()
+    # Wine draws with moves of the cursor: not every blank is one.
+    equal((code, "Succeeded" in text, "secret" in text), (0, True, False))
+    kept = json.loads((wcow.docker / "config.json").read_text())
+    equal(kept["auths"][world.secure.host], {"auth": basic("user", "secret").split()[1]})
+
+
+# ---- certificates and proxies ----
+
+def through_proxy(world, wcow):
+    """A proxy that leads to the registry with TLS by a name that is none of this machine's own."""
+    proxy = world.add(Proxy(tunnels={f"{SECURE_NAME}:443": world.secure.host}))
+    wcow.use_proxy(proxy)
+    return proxy
+
+
+def log_in(wcow, host):
+    return wcow.run("login", "-u", "user", "--password-stdin", host, input="secret")
 
 
 def an_unknown_certificate_is_refused(world):
     wcow = world.wcow()
-    wcow.settings(insecure_registries=[])
-    output = fails(wcow.run("pull", f"localhost.localdomain:{world.secure.port}/x:v1"))
-    assert "https://" in output, output
+    proxy = through_proxy(world, wcow)
+    for words in (("pull", f"{SECURE_NAME}/x:v1"),
+                  ("login", "-u", "user", "--password-stdin", SECURE_NAME)):
+        output = fails(wcow.run(*words, input="secret"), f"https://{SECURE_NAME}/v2/", "certs.d")
+        # OpenSSL's words, and those of Windows' Schannel.
+        assert "certificate" in output or "SEC_E_UNTRUSTED_ROOT" in output, output
+    equal({r.path for r in proxy.requests}, {f"{SECURE_NAME}:443"})
+    equal(list(wcow.docker.iterdir()), [])
+
+
+an_unknown_certificate_is_refused.native_only = (
+    "Wine's Schannel does not check certificates by itself, as that of Windows does")
+
+
+def a_certificate_of_ones_own_authority_is_accepted(world):
+    world.plain.put_image("own/authority", "v1", [random_bytes(3000)])
+    wcow = world.wcow()
+    name = f"{SECURE_NAME}/own/authority:v1"
+    succeeds(wcow.run("pull", f"{world.plain.host}/own/authority:v1"))
+    succeeds(wcow.run("tag", f"{world.plain.host}/own/authority:v1", name))
+    proxy = through_proxy(world, wcow)
+    wcow.trust(world.secure, SECURE_NAME)
+    succeeds(log_in(wcow, SECURE_NAME))
+    succeeds(wcow.run("push", name))
+    succeeds(wcow.run("pull", name))
+    # What the proxy sees: where it goes, and nothing of who it is.
+    equal({(r.method, r.path, r.headers.get("Authorization")) for r in proxy.requests},
+          {("CONNECT", f"{SECURE_NAME}:443", None)})
+
+
+def another_authority_is_not_enough(world):
+    wcow = world.wcow()
+    through_proxy(world, wcow)
+    folder = wcow.root / "certs.d" / SECURE_NAME
+    folder.mkdir(parents=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
+                    os.devnull, "-out", folder / "ca.crt", "-subj", "/CN=Another", "-days", "2"],
+                   check=True, capture_output=True)
+    output = fails(log_in(wcow, SECURE_NAME), "certs.d")
+    assert "certificate" in output or "SEC_E_UNTRUSTED_ROOT" in output, output
+
+
+def insecure_registries_need_no_certificate(world):
+    wcow = world.wcow()
+    through_proxy(world, wcow)
+    wcow.settings(insecure_registries=[SECURE_NAME])
+    succeeds(log_in(wcow, SECURE_NAME))
+
+
+def insecure_registries_need_no_tls(world):
+    world.plain.put_image("no/tls", "v1", [random_bytes(1000)])
+    wcow, name = world.wcow(), "plain.test:5000"
+    proxy = world.add(Proxy(tunnels={name: world.plain.host}))
+    wcow.use_proxy(proxy)
+    fails(wcow.run("pull", f"{name}/no/tls:v1"), f"https://{name}/v2/")
+    equal({r.method for r in proxy.requests}, {"CONNECT"})  # never without TLS, unasked
+    wcow.settings(insecure_registries=[name])
+    succeeds(wcow.run("pull", f"{name}/no/tls:v1"))
+    assert proxy.seen("GET", f"http://{name}/v2/no/tls/manifests/v1"), proxy.requests
+
+
+insecure_registries_need_no_tls.takes_long = True
+
+
+def hosts_in_no_proxy_are_asked_directly(world):
+    world.plain.put_image("direct", "v1", [random_bytes(1000)])
+    wcow, proxy = world.wcow(), world.add(Proxy())
+    proxy.fault = lambda handler, request: handler.say(502) or True
+    wcow.use_proxy(proxy, no_proxy="127.0.0.1,other.test")
+    succeeds(wcow.run("pull", f"{world.plain.host}/direct:v1"))
+    equal(proxy.requests, [])
+    wcow.use_proxy(proxy, no_proxy="other.test")
+    fails(wcow.run("pull", f"{SECURE_NAME}/direct:v1"), "502")
+    assert proxy.requests
+
+
+hosts_in_no_proxy_are_asked_directly.takes_long = True
 
 
 # ---- foreign layers, mounts, pieces, mirrors ----
@@ -544,16 +753,61 @@ def blobs_are_mounted_not_sent(world):
     assert "Layer already exists" in output, output
 
 
-def large_blobs_are_sent_in_pieces(world):
+def large_blobs_are_sent_in_pieces_and_go_on_where_they_broke(world):
     layer = random_bytes(65 << 20)
     world.plain.put_image("large", "v1", [layer])
     proxy, wcow = behind_proxy(world, world.other), world.wcow()
+    pieces = []
+
+    def fault(handler, request):
+        if request.method != "PATCH":
+            return False
+        pieces.append(request)
+        if len(pieces) != 2:
+            return False
+        handler.close_connection = True
+        handler.connection.shutdown(2)
+        return True
+
+    proxy.fault = fault
     succeeds(wcow.run("pull", f"{world.plain.host}/large:v1"))
     succeeds(wcow.run("tag", f"{world.plain.host}/large:v1", f"{proxy.host}/large:v1"))
-    succeeds(wcow.run("push", f"{proxy.host}/large:v1"))
-    ranges = [r.headers["Content-Range"] for r in proxy.seen("PATCH", "uploads")]
-    equal(ranges, [f"0-{(64 << 20) - 1}", f"{64 << 20}-{(65 << 20) - 1}"])
+    output = succeeds(wcow.run("push", f"{proxy.host}/large:v1"))
+    assert "Retrying" in output, output
+    equal([r.headers["Content-Range"] for r in pieces],
+          [f"0-{(64 << 20) - 1}"] + 2 * [f"{64 << 20}-{(65 << 20) - 1}"])
+    equal(len(proxy.seen("GET", "uploads")), 1)
+    equal(len(proxy.seen("POST", "uploads")), 2)  # of the layer and of the config
     skopeo("inspect", "--tls-verify=false", f"docker://{world.other.host}/large:v1")
+
+
+large_blobs_are_sent_in_pieces_and_go_on_where_they_broke.takes_long = True
+
+
+def uploads_elsewhere_get_no_credentials(world):
+    """An upload's address may be a storage service's, which knows who it is by the address."""
+    world.plain.put_image("upload/elsewhere", "v1", [random_bytes(500)])
+    proxy, storage, wcow = behind_proxy(world), world.add(Proxy()), world.wcow()
+    storage.fault = lambda handler, request: handler.say(201) or True
+
+    def fault(handler, request):
+        if request.headers.get("Authorization") != basic("user", "secret"):
+            handler.say(401, WWW_Authenticate='Basic realm="x"')
+        elif request.method == "POST":
+            handler.say(202, Location=f"http://{storage.host}/put?signed=yes")
+        elif request.method == "HEAD":
+            handler.say(404)
+        else:
+            handler.say(201)
+        return True
+
+    succeeds(wcow.run("pull", f"{world.plain.host}/upload/elsewhere:v1"))
+    succeeds(wcow.run("tag", f"{world.plain.host}/upload/elsewhere:v1", f"{proxy.host}/elsewhere:v1"))
+    proxy.fault = fault
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"auths": {proxy.host: {"auth": basic("user", "secret").split()[1]}}}))
+    succeeds(wcow.run("push", f"{proxy.host}/elsewhere:v1"))
+    equal([r.headers.get("Authorization") for r in storage.requests], [None, None])
 
 
 def an_interrupted_upload_is_begun_anew(world):
@@ -580,7 +834,12 @@ def mirrors_are_asked_first(world):
     world.plain.put_image("library/mirrored", "v1", [random_bytes(100)])
     broken, wcow = world.add(Proxy()), world.wcow()
     broken.fault = lambda handler, request: handler.say(404) or True
-    wcow.settings(registry_mirrors=[f"http://{broken.host}", f"http://{world.plain.host}/"])
+    mirror = behind_proxy(world)
+    wcow.settings(registry_mirrors=[f"http://{broken.host}", f"http://{mirror.host}/"])
+    (wcow.docker / "config.json").write_text(json.dumps(
+        {"auths": {"https://index.docker.io/v1/": {"auth": basic("me", "hub").split()[1]}}}))
     output = succeeds(wcow.run("pull", "mirrored:v1"))
-    assert "Status: Downloaded newer image for mirrored:v1" in output, output
+    equal(output.splitlines()[-2:], ["Status: Downloaded newer image for mirrored:v1",
+                                     "docker.io/library/mirrored:v1"])
     assert broken.requests
+    equal({r.headers.get("Authorization") for r in broken.requests + mirror.requests}, {None})

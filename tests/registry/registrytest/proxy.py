@@ -4,6 +4,7 @@
 import collections
 import http.client
 import http.server
+import socket
 import threading
 import time
 
@@ -11,11 +12,22 @@ Request = collections.namedtuple("Request", "method path headers")
 HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
+def copy(source, target):
+    """All bytes from one socket to another, until there are no more."""
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 class Proxy:
     """`fault(handler, request)` is asked first; when it returns True it answered by itself."""
 
-    def __init__(self, upstream=None):
+    def __init__(self, upstream=None, tunnels=None):
         self.upstream = upstream  # "host:port"; None: only faults answer
+        self.tunnels = tunnels or {}  # of a proxy of the network: "name:port" → "host:port"
         self.requests = []
         self.fault = None
         self.lock = threading.Lock()
@@ -36,15 +48,37 @@ class Proxy:
             def forward(self):
                 self.deliver(*self.ask())
 
+            def do_CONNECT(self):
+                with proxy.lock:
+                    proxy.requests.append(Request("CONNECT", self.path,
+                                                  dict(self.headers.items())))
+                target = proxy.tunnels.get(self.path)
+                if not target:
+                    self.send_error(502)
+                    return
+                host, port = target.split(":")
+                with socket.create_connection((host, int(port)), timeout=60) as there:
+                    self.send_response_only(200)
+                    self.end_headers()
+                    back = threading.Thread(target=copy, args=(there, self.connection))
+                    back.start()
+                    copy(self.connection, there)
+                    back.join()
+                self.close_connection = True
+
             def ask(self, headers=()):
                 """What the registry says: status, headers, body."""
+                upstream, path = proxy.upstream, self.path
+                if path.startswith("http://"):  # to a proxy of the network
+                    name, path = path[len("http://"):].split("/", 1)
+                    upstream, path = proxy.tunnels[name], "/" + path
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length) if length else None
                 sent = {k: v for k, v in self.headers.items() if k.lower() != "host"}
                 sent.update(headers)
                 sent["Host"] = f"127.0.0.1:{proxy.port}"
-                connection = http.client.HTTPConnection(proxy.upstream, timeout=60)
-                connection.request(self.command, self.path, body, sent)
+                connection = http.client.HTTPConnection(upstream, timeout=60)
+                connection.request(self.command, path, body, sent)
                 response = connection.getresponse()
                 answer = response.status, response.getheaders(), response.read()
                 connection.close()
@@ -81,6 +115,7 @@ class Proxy:
                     time.sleep(pause)
 
             def say(self, status, text="", **headers):
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 self.deliver(status, [(k.replace("_", "-"), v) for k, v in headers.items()],
                              text.encode())
 
@@ -97,7 +132,7 @@ class Proxy:
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.host = f"127.0.0.1:{self.port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def seen(self, method, part):
         with self.lock:

@@ -2,13 +2,18 @@
 """Real registries (Debian's docker-registry), images for them, and wcow and skopeo to use them."""
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
 import pathlib
+import pty
+import re
+import select
 import shutil
 import socket
 import subprocess
+import termios
 import time
 import urllib.request
 
@@ -16,6 +21,9 @@ MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 CONFIG = "application/vnd.docker.container.image.v1+json"
 LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+# What nobody resolves, and a proxy leads to the registry with TLS: only this machine's own addresses
+# may be used without a certificate.
+SECURE_NAME = "registry.test"
 FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 
 
@@ -62,6 +70,8 @@ class Registry:
         self.process = subprocess.Popen(["docker-registry", "serve", self.folder / "config.yml"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
+
+    def wait(self):
         wait_for_port(self.port)
 
     def make_certificate(self):
@@ -73,7 +83,8 @@ class Registry:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "own.key", "-out", "own.csr",
                 "-subj", "/CN=127.0.0.1")
-        (self.folder / "extensions").write_text("subjectAltName=IP:127.0.0.1\n")
+        (self.folder / "extensions").write_text(
+            f"subjectAltName=IP:127.0.0.1,DNS:{SECURE_NAME}\n")
         openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.crt", "-CAkey", "ca.key",
                 "-CAcreateserial", "-out", "own.crt", "-days", "2", "-extfile", "extensions")
 
@@ -122,6 +133,56 @@ class Registry:
         return self.put_manifest(repository, tag, {
             "schemaVersion": 2, "mediaType": MANIFEST, "layers": items,
             "config": {"mediaType": CONFIG, "size": len(config), "digest": digest(config)}})
+
+
+class Terminal:
+    """wcow on a terminal of its own."""
+
+    SEQUENCES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
+
+    def __init__(self, words, environment):
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave,
+                                        env=environment, start_new_session=True,
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        self.seen = b""
+
+    def text(self):
+        return self.SEQUENCES.sub(b"", self.seen).decode(errors="replace")
+
+    def read(self, timeout):
+        if not select.select([self.master], [], [], timeout)[0]:
+            return False
+        try:
+            data = os.read(self.master, 4096)
+        except OSError:  # nobody has the other end any more
+            return False
+        self.seen += data
+        return bool(data)
+
+    def answer(self, question, line):
+        end = time.monotonic() + 60
+        while not self.text().rstrip().endswith(question):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise AssertionError(f"{question!r} did not come, but {self.text()!r}")
+            self.read(0.1)
+        time.sleep(0.5)  # Wine's console takes the terminal over when it is first read from
+        os.write(self.master, line.encode() + b"\r")
+
+    def end(self):
+        end = time.monotonic() + 60
+        while self.process.poll() is None and time.monotonic() < end:
+            self.read(0.05)
+        while self.read(0.05):
+            pass
+        return self.process.wait(1)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
 
 
 class Wcow:
@@ -173,10 +234,38 @@ class Wcow:
         names = {name.replace("_", "-"): value for name, value in members.items()}
         (self.root / "daemon.json").write_text(json.dumps(names))
 
-    def trust(self, registry):
-        folder = self.root / "certs.d" / registry.host.replace(":", "")
-        folder.mkdir(parents=True)
+    def trust(self, registry, name=None):
+        folder = self.root / "certs.d" / (name or registry.host).replace(":", "")
+        folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(registry.folder / "ca.crt", folder / "ca.crt")
+
+    def use_proxy(self, proxy, **others):
+        # On Windows these names have no case; the library reads the small one of http alone.
+        for name in ("https_proxy", "http_proxy"):
+            self.environment[name] = f"http://{proxy.host}"
+        self.environment.update(others)
+
+    def use_helper(self, **environment):
+        """The credential helper of the tests is found, and knows nobody yet."""
+        paths = {"HELPER_STORE": self.folder / "helper-store", "HELPER_LOG": self.helper_log}
+        self.environment.update({name: self.path(path) for name, path in paths.items()})
+        self.environment.update(environment)
+        if len(self.command) == 1:
+            self.environment["PATH"] = f"{self.helper.parent}:{os.environ['PATH']}"
+        else:
+            self.environment["WINEPATH"] = self.path(self.helper.parent)
+        (self.docker / "config.json").write_text('{"credsStore":"test"}')
+
+    @property
+    def helper(self):
+        return pathlib.Path(self.command[-1]).parent / "tests" / "registry" / "docker-credential-test"
+
+    @property
+    def helper_log(self):
+        return self.folder / "helper-log"
+
+    def on_terminal(self, *words):
+        return Terminal(self.words(*words), self.environment)
 
 
 def skopeo(*words):

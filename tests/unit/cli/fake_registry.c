@@ -18,8 +18,12 @@ static void tell_events(wcow_transfer_fn *told, void *context)
 {
     const wcow_transfer events[] = {{NULL, "latest: Pulling from x", 0, 0},
                                     {"0123456789ab", "Pulling fs layer", 0, 0},
+                                    {"ba9876543210", "Waiting", 0, 0},
                                     {"0123456789ab", "Downloading", 500, 1000},
                                     {"0123456789ab", "Download complete", 0, 0},
+                                    {"0123456789ab", "Extracting", 750, 1000},
+                                    {"0123456789ab", "Extracting", 751, 1000},
+                                    {"0123456789ab", "Pull complete", 0, 0},
                                     {NULL, "Digest: sha256:0", 0, 0}};
 
     for (size_t i = 0; told && i < sizeof(events) / sizeof(events[0]); i++)
@@ -38,6 +42,11 @@ wcow_status wcow_image_pull(wcow_host *host, const char *reference,
     if (how.failed)
         return error_no_memory(err);
     status = note(err, "pull", reference, how.length ? text_get(&how) : NULL);
+    if (!status && options->name) {
+        *options->name = text_format("registry/%s", reference);
+        if (!*options->name)
+            return error_no_memory(err);
+    }
     if (!status)
         tell_events(options->told, options->context);
     return status;
@@ -75,9 +84,16 @@ wcow_status wcow_registry_login(wcow_host *host, const char *server, const char 
 
 wcow_status wcow_registry_user(wcow_host *host, const char *server, char **user, wcow_error *err)
 {
+    wcow_status status = note(err, "user", server, NULL);
+
     (void)host;
     *user = NULL;
-    return note(err, "user", server, NULL);
+    if (!status && fake.user) {
+        *user = text_copy(fake.user);
+        if (!*user)
+            return error_no_memory(err);
+    }
+    return status;
 }
 
 wcow_status wcow_registry_check(wcow_host *host, const char *server, wcow_error *err)
@@ -90,4 +106,18 @@ wcow_status wcow_registry_logout(wcow_host *host, const char *server, wcow_error
 {
     (void)host;
     return note(err, "logout", server, NULL);
+}
+
+wcow_status wcow_terminal_ask(bool hidden, char **line, wcow_error *err)
+{
+    wcow_status status = fake_note(err, hidden ? "ask hidden" : "ask");
+
+    if (status)
+        return status;
+    if (!fake.typed || !*fake.typed) {
+        *line = NULL;
+        return WCOW_OK;
+    }
+    *line = text_copy(*fake.typed++);
+    return *line ? WCOW_OK : error_no_memory(err);
 }

@@ -42,6 +42,8 @@ struct fake_wcow {
     wcow_prune_report pruned;
     const char *log; /* what logs hands out */
     bool terminals[3];
+    const char *const *typed; /* lines at the terminal, NULL-terminated */
+    const char *user;         /* of the credentials that are kept */
 
     unsigned open_containers, open_hosts; /* what was not freed */
 };

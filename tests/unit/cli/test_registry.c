@@ -13,18 +13,40 @@
 
 static const char lines[] = "latest: Pulling from x\n"
                             "0123456789ab: Pulling fs layer\n"
+                            "ba9876543210: Waiting\n"
                             "0123456789ab: Download complete\n"
+                            "0123456789ab: Pull complete\n"
                             "Digest: sha256:0\n";
 
 static void a_pull_without_a_tag_takes_latest(void **state)
 {
-    cleanup_free char *shown = text_format("Using default tag: latest\n%sx/y:latest\n", lines);
+    cleanup_free char *shown = text_format("Using default tag: latest\n%sregistry/x/y\n", lines);
 
     (void)state;
     expect(0, shown, "", "pull", "x/y");
-    expect(0, "localhost:1/y:t\n", "", "pull", "-q", "localhost:1/y:t");
-    expect(0, "x\n", "", "image", "pull", "-a", "-q", "--platform=windows/amd64", "x");
+    expect(0, "registry/localhost:1/y:t\n", "", "pull", "-q", "localhost:1/y:t");
+    expect(0, "registry/x\n", "", "image", "pull", "-a", "-q", "--platform=windows/amd64", "x");
     expect_calls("pull x/y\npull localhost:1/y:t\npull x windows/amd64 all\n");
+}
+
+/* A row a layer, drawn anew where it stands; nothing for what would look the same. */
+static void a_terminal_has_a_bar_a_layer(void **state)
+{
+    static const char drawn[] =
+        "Using default tag: latest\nlatest: Pulling from x\n"
+        "0123456789ab: Pulling fs layer\nba9876543210: Waiting\n"
+        "\033[2A\r0123456789ab: Downloading "
+        "[=========================>                        ]  500B/1kB\033[K\033[2B\r"
+        "\033[2A\r0123456789ab: Download complete\033[K\033[2B\r"
+        "\033[2A\r0123456789ab: Extracting "
+        "[=====================================>            ]  750B/1kB\033[K\033[2B\r"
+        "\033[2A\r0123456789ab: Pull complete\033[K\033[2B\r"
+        "Digest: sha256:0\nregistry/x\n";
+
+    (void)state;
+    fake.terminals[1] = true;
+    expect(0, drawn, "", "pull", "x");
+    expect(0, "registry/x\n", "", "pull", "-q", "x");
 }
 
 static void a_push_shows_its_lines_unless_quiet(void **state)
@@ -43,12 +65,16 @@ static void a_tag_takes_two_names(void **state)
     expect_calls("tag a b:c\n");
 }
 
+#define STORED                                                                                     \
+    "WARNING! Your password will be stored unencrypted in config.json.\n"                          \
+    "Configure a credential helper to remove this warning. See\n"                                  \
+    "https://docs.docker.com/go/credential-store/\n\n"
+
 static void a_login_wants_a_user_and_a_password(void **state)
 {
     (void)state;
     expect(0, "Login Succeeded\n",
-           "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n"
-           "WARNING! Your password will be stored unencrypted in config.json.\n",
+           "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n" STORED,
            "login", "-u", "me", "-p", "secret", "host:5");
     expect(125, "", "wcow: Must provide --username with --password-stdin\n", "login",
            "--password-stdin");
@@ -56,6 +82,74 @@ static void a_login_wants_a_user_and_a_password(void **state)
            "me", "-p", "x", "--password-stdin");
     expect(0, "Removing login credentials for host:5\n", "", "logout", "host:5");
     expect_calls("login host:5 me:secret\nlogout host:5\n");
+}
+
+static void a_login_asks_for_what_is_missing(void **state)
+{
+    static const char *const both[] = {"me", "secret", NULL};
+    static const char *const password[] = {"secret", NULL};
+
+    (void)state;
+    fake.terminals[0] = true;
+    fake.typed = both;
+    expect(0, "Username: Password: \nLogin Succeeded\n", STORED, "login", "host:5");
+    fake.typed = password;
+    expect(0, "Password: \nLogin Succeeded\n", STORED, "login", "-u", "you", "host:5");
+    fake.typed = both;
+    expect(0, "Username: Login Succeeded\n",
+           "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n" STORED,
+           "login", "-p", "given");
+    expect_calls("user host:5\nask\nask hidden\nlogin host:5 me:secret\n"
+                 "ask hidden\nlogin host:5 you:secret\n"
+                 "ask\nlogin hub me:given\n");
+}
+
+static void a_login_without_a_terminal_asks_nobody(void **state)
+{
+    static const char refusal[] =
+        "wcow: Cannot perform an interactive login from a non TTY device; "
+        "give --username and --password-stdin.\n";
+
+    (void)state;
+    expect(125, "", refusal, "login");
+    expect(125, "", refusal, "login", "-u", "me");
+    expect_calls("user hub\n");
+}
+
+static void a_login_needs_an_answer(void **state)
+{
+    static const char *const nobody[] = {"", NULL};
+    static const char *const no_password[] = {"me", "", NULL};
+
+    (void)state;
+    fake.terminals[0] = true;
+    fake.typed = nobody;
+    expect(125, "Username: ", "wcow: username is required\n", "login");
+    fake.typed = NULL; /* Ctrl-Z */
+    expect(125, "Username: \n", "wcow: username is required\n", "login");
+    fake.typed = no_password;
+    expect(125, "Username: Password: \n", "wcow: password is required\n", "login");
+}
+
+static void what_is_kept_is_tried_first(void **state)
+{
+    static const char kept[] = "Authenticating with existing credentials... [Username: me]\n";
+    static const char *const again[] = {"", "new", NULL};
+    cleanup_free char *worked = text_format("%sLogin Succeeded\n", kept);
+    cleanup_free char *asked = text_format("%sUsername (me): Password: \nLogin Succeeded\n", kept);
+
+    (void)state;
+    fake.user = "me";
+    expect(0, worked, "", "login");
+    fake.failing = "check";
+    fake.failure = WCOW_DENIED;
+    fake.message = "unauthorized";
+    expect(125, kept, "wcow: unauthorized\n", "login");
+    fake.terminals[0] = true;
+    fake.typed = again;
+    expect(0, asked, "Stored credentials invalid or expired\n" STORED, "login");
+    expect_calls("user hub\ncheck hub\nuser hub\ncheck hub\n"
+                 "user hub\ncheck hub\nask\nask hidden\nlogin hub me:new\n");
 }
 
 static void run_pulls_what_is_asked_for(void **state)
@@ -70,9 +164,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(a_pull_without_a_tag_takes_latest),
+        TEST(a_terminal_has_a_bar_a_layer),
         TEST(a_push_shows_its_lines_unless_quiet),
         TEST(a_tag_takes_two_names),
         TEST(a_login_wants_a_user_and_a_password),
+        TEST(a_login_asks_for_what_is_missing),
+        TEST(a_login_without_a_terminal_asks_nobody),
+        TEST(a_login_needs_an_answer),
+        TEST(what_is_kept_is_tried_first),
         TEST(run_pulls_what_is_asked_for),
     };
 
