@@ -66,7 +66,7 @@ static bool add_service(wcow_host *host, cJSON *json)
     wcow_status status = host_hcs(host, &hcs, &problem);
 
     if (!status)
-        status = compute_systems(hcs, "wcow", &systems, &problem);
+        status = compute_systems(hcs, host->version.build, "wcow", &systems, &problem);
     if (!errors || (status && !json_append(errors, cJSON_CreateString(problem.message))))
         return false;
     if (!status && !json_add_integer(json, "ComputeSystems", cJSON_GetArraySize(systems)))

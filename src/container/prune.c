@@ -165,7 +165,7 @@ static void prune_systems(pruning *p, hcs_port *hcs)
 {
     cleanup_json cJSON *systems = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = compute_systems(hcs, OWNER, &systems, &problem);
+    wcow_status status = compute_systems(hcs, p->host->version.build, OWNER, &systems, &problem);
     const cJSON *item;
 
     keep_first(p, status, &problem);

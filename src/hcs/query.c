@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Asking about compute systems, changing them, and getting rid of leftover ones. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -7,6 +8,10 @@
 #include "hcs/result.h"
 #include "hcs/system.h"
 #include "hcs/system_internal.h"
+#include "port/clock.h"
+
+#define ENUMERATE_AGAIN 500u
+#define ENUMERATE_PAUSE 10u /* ms */
 
 /* {"NAME":["a","b"]}, or {} without items. */
 static char *query_text(const char *name, const char *const *items)
@@ -49,7 +54,28 @@ wcow_status compute_system_modify(compute_system *system, const char *request, w
     return hcs_check(hr, result, "HcsModifyComputeSystem", err);
 }
 
-wcow_status compute_systems(hcs_port *port, const char *owner, cJSON **out, wcow_error *err)
+/* What Windows before 1709 (16299) answers while a container of anybody ends. */
+static bool is_for_the_moment(int32_t hr, uint32_t build)
+{
+    return build < 16299 && (hr == HR_ACCESS_DENIED || hcs_is_invalid_state(hr));
+}
+
+static int32_t enumerate(hcs_port *port, uint32_t build, const char *query, char **systems,
+                         char **result)
+{
+    int32_t hr = port->enumerate_systems(port, query, systems, result);
+
+    for (unsigned again = 0; is_for_the_moment(hr, build) && again < ENUMERATE_AGAIN; again++) {
+        free(TAKE(*result));
+        free(TAKE(*systems));
+        clock_sleep(ENUMERATE_PAUSE);
+        hr = port->enumerate_systems(port, query, systems, result);
+    }
+    return hr;
+}
+
+wcow_status compute_systems(hcs_port *port, uint32_t build, const char *owner, cJSON **out,
+                            wcow_error *err)
 {
     const char *const owners[] = {owner, NULL};
     cleanup_free char *query = query_text("Owners", owners);
@@ -61,7 +87,7 @@ wcow_status compute_systems(hcs_port *port, const char *owner, cJSON **out, wcow
 
     if (!query)
         return error_no_memory(err);
-    hr = port->enumerate_systems(port, query, &systems, &result);
+    hr = enumerate(port, build, query, &systems, &result);
     status = hcs_check(hr, result, "HcsEnumerateComputeSystems", err);
     if (status)
         return status;

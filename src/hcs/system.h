@@ -107,10 +107,12 @@ WCOW_CHECKED wcow_status compute_system_modify(compute_system *system, const cha
 /**
  * The systems that exist on this host: an array of basic properties.
  *
+ * @param build  of Windows: before 16299 the service fails for a moment while a container ends, so
+ *               it is asked again, for 5 s (moby's windows graph driver does so)
  * @param owner  only those of this Owner; NULL: all
  */
-WCOW_CHECKED wcow_status compute_systems(hcs_port *port, const char *owner, cJSON **out,
-                                         wcow_error *err);
+WCOW_CHECKED wcow_status compute_systems(hcs_port *port, uint32_t build, const char *owner,
+                                         cJSON **out, wcow_error *err);
 
 /**
  * Opens a leftover system, terminates it, waits for its end and closes it. One that is not there is

@@ -142,7 +142,7 @@ static wcow_status live_and_die(void)
     if (!status)
         status = compute_system_properties(system, types, &properties, &err);
     if (!status)
-        status = compute_systems(&service.port, "wcow", &systems, &err);
+        status = compute_systems(&service.port, 20348, "wcow", &systems, &err);
     if (!status)
         status = compute_process_create(system, "{}", &io, &process, &err);
     stream_free(io.out);

@@ -266,20 +266,49 @@ static void systems_are_listed_by_owner(void **state)
 
     (void)state;
     service.properties = "[{\"Id\":\"a\"},{\"Id\":\"b\"}]";
-    assert_ok(&err, compute_systems(&service.port, "wcow", &list, &err));
+    assert_ok(&err, compute_systems(&service.port, 20348, "wcow", &list, &err));
     assert_string_equal(service.last_text, "{\"Owners\":[\"wcow\"]}");
     assert_int_equal(cJSON_GetArraySize(list), 2);
     for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
         cleanup_json cJSON *empty = NULL;
 
         service.properties = nothing[i];
-        assert_ok(&err, compute_systems(&service.port, NULL, &empty, &err));
+        assert_ok(&err, compute_systems(&service.port, 20348, NULL, &empty, &err));
         assert_string_equal(service.last_text, "{}");
         assert_int_equal(cJSON_GetArraySize(empty), 0);
     }
     service.properties = "{}";
-    assert_int_equal(compute_systems(&service.port, NULL, &wrong, &err), WCOW_FAILED);
+    assert_int_equal(compute_systems(&service.port, 20348, NULL, &wrong, &err), WCOW_FAILED);
     assert_null(wrong);
+}
+
+static void old_windows_is_asked_again_for_the_list_of_systems(void **state)
+{
+    static const int32_t moments[] = {HR_ACCESS_DENIED, (int32_t)0xC0370105};
+
+    (void)state;
+    service.properties = "[{\"Id\":\"a\"}]";
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        cleanup_json cJSON *list = NULL;
+        uint32_t before = service.calls;
+
+        service.fail_nth = 1;
+        service.fail_hr = moments[i];
+        assert_ok(&err, compute_systems(&service.port, 14393, "wcow", &list, &err));
+        assert_int_equal(service.calls, before + 2);
+        assert_int_equal(cJSON_GetArraySize(list), 1);
+    }
+}
+
+static void newer_windows_means_what_it_answers(void **state)
+{
+    cJSON *list = NULL;
+
+    (void)state;
+    service.fail_nth = 1;
+    service.fail_hr = HR_ACCESS_DENIED;
+    assert_int_equal(compute_systems(&service.port, 16299, "wcow", &list, &err), WCOW_DENIED);
+    assert_null(list);
 }
 
 static void a_leftover_is_destroyed_and_a_missing_one_is_fine(void **state)
@@ -367,6 +396,8 @@ int main(void)
         SERVICE_TEST(properties_are_asked_for_by_type),
         SERVICE_TEST(an_empty_answer_is_a_failure),
         SERVICE_TEST(systems_are_listed_by_owner),
+        SERVICE_TEST(old_windows_is_asked_again_for_the_list_of_systems),
+        SERVICE_TEST(newer_windows_means_what_it_answers),
         SERVICE_TEST(a_leftover_is_destroyed_and_a_missing_one_is_fine),
         SERVICE_TEST(any_failing_call_is_reported_and_cleaned_up_after),
     };
