@@ -132,7 +132,7 @@ static int digit_of(char c, unsigned base)
     return digit < base ? (int)digit : -1;
 }
 
-/* Decimal, or hexadecimal after 0x. */
+/* Decimal, or hexadecimal after 0x; but the D of a "D:" that follows is none of its digits. */
 static bool parse_number(const char **at, uint64_t limit, uint64_t *out)
 {
     const char *c = *at;
@@ -145,7 +145,7 @@ static bool parse_number(const char **at, uint64_t limit, uint64_t *out)
     }
     if (digit_of(*c, base) < 0)
         return false;
-    for (; digit_of(*c, base) >= 0; c++) {
+    for (; digit_of(*c, base) >= 0 && c[1] != ':'; c++) {
         uint64_t digit = (uint64_t)digit_of(*c, base);
 
         if (number > (limit - digit) / base)
