@@ -75,11 +75,14 @@ static const char relative[][3] = {
     "EK", "KA", "LA", "LG", "PA", "RO", "RS", "SA",
 };
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 static bool is_alias(const char *at, const char *letters)
 {
-    cleanup_free char *head = text_copy_bytes(at, strnlen(at, 2));
-
-    return head && text_equal_ignore_case(head, letters);
+    return upper(at[0]) == letters[0] && upper(at[1]) == letters[1];
 }
 
 static void add_head(unsigned char count, uint64_t authority, text *out)
