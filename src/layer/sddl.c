@@ -186,11 +186,12 @@ static bool take_guids(uint32_t type, const char **at, text *out)
         if (!is_object(type) || !take_guid(at, &guids))
             return false;
     }
-    if (is_object(type)) {
+    if (is_object(type))
         bytes_add_u32(out, present);
-        text_add_bytes(out, text_get(&guids), guids.length);
-    }
-    out->failed = out->failed || guids.failed;
+    if (guids.failed)
+        out->failed = true;
+    else if (guids.length > 0)
+        text_add_bytes(out, guids.data, guids.length);
     return take_semicolon(at);
 }
 
@@ -332,12 +333,14 @@ static wcow_status finish(const descriptor *d, unsigned char **out, size_t *size
 {
     cleanup_text text whole = TEXT_INIT;
 
+    if (d->parts.failed)
+        return error_no_memory(err);
     bytes_add_u16(&whole, 1); /* revision */
     bytes_add_u16(&whole, (uint16_t)(d->control | SELF_RELATIVE));
     for (size_t i = OWNER / 4; i <= DACL / 4; i++)
         bytes_add_u32(&whole, d->offsets[i]);
     text_add_bytes(&whole, text_get(&d->parts), d->parts.length);
-    if (whole.failed || d->parts.failed)
+    if (whole.failed)
         return error_no_memory(err);
     *size = whole.length;
     *out = (unsigned char *)text_take(&whole);

@@ -75,11 +75,14 @@ static const char relative[][3] = {
     "EK", "KA", "LA", "LG", "PA", "RO", "RS", "SA",
 };
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 static bool is_alias(const char *at, const char *letters)
 {
-    cleanup_free char *head = text_copy_bytes(at, strnlen(at, 2));
-
-    return head && text_equal_ignore_case(head, letters);
+    return upper(at[0]) == letters[0] && upper(at[1]) == letters[1];
 }
 
 static void add_head(unsigned char count, uint64_t authority, text *out)
@@ -132,7 +135,7 @@ static int digit_of(char c, unsigned base)
     return digit < base ? (int)digit : -1;
 }
 
-/* Decimal, or hexadecimal after 0x. */
+/* Decimal, or hexadecimal after 0x; but the D of a "D:" that follows is none of its digits. */
 static bool parse_number(const char **at, uint64_t limit, uint64_t *out)
 {
     const char *c = *at;
@@ -145,7 +148,7 @@ static bool parse_number(const char **at, uint64_t limit, uint64_t *out)
     }
     if (digit_of(*c, base) < 0)
         return false;
-    for (; digit_of(*c, base) >= 0; c++) {
+    for (; digit_of(*c, base) >= 0 && c[1] != ':'; c++) {
         uint64_t digit = (uint64_t)digit_of(*c, base);
 
         if (number > (limit - digit) / base)

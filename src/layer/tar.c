@@ -299,18 +299,17 @@ static bool take_times(const tar_header *h, tar_entry *entry)
            take_time(&entry->pax, "ctime", &entry->change);
 }
 
-/* A name or link target: GNU's, PAX's, the header's (NULL: out of memory). */
+/* A name or link target: GNU's, PAX's, the header's. */
 static wcow_status take_text(const pax_records *pax, const char *key, const char *longer,
                              const char *plain, char **out, wcow_error *err)
 {
     const pax_record *record = pax_find(pax, key);
     const char *chosen = record ? record->value : plain;
-    char *mended = NULL;
+    char *mended;
 
     if (longer && *longer)
         chosen = longer;
-    if (chosen)
-        mended = utf8_mended(chosen, strlen(chosen));
+    mended = utf8_mended(chosen, strlen(chosen));
     if (!mended)
         return error_no_memory(err);
     free(*out);
@@ -323,9 +322,14 @@ static wcow_status take_names(const tar_header *h, const extension *e, tar_entry
 {
     cleanup_free char *name = tar_header_name(h);
     cleanup_free char *link = tar_field_text(h->link, sizeof(h->link));
-    wcow_status status = take_text(&entry->pax, "path", e->name, name, &entry->name, err);
+    wcow_status status;
 
-    return status ? status : take_text(&entry->pax, "linkpath", e->link, link, &entry->link, err);
+    if (!name || !link)
+        return error_no_memory(err);
+    status = take_text(&entry->pax, "path", e->name, name, &entry->name, err);
+    if (status)
+        return status;
+    return take_text(&entry->pax, "linkpath", e->link, link, &entry->link, err);
 }
 
 /* "dir/" of old tars is a directory. */
@@ -418,7 +422,7 @@ static wcow_status take_sparse(tar_reader *reader, const tar_header *h, sparse_f
     if (form != SPARSE_HEADER)
         status = sparse_records(&entry->pax, &name, &size, err);
     if (!status && name)
-        status = take_text(&entry->pax, "", name, NULL, &entry->name, err);
+        status = take_text(&entry->pax, "", name, entry->name, &entry->name, err);
     if (!status)
         status = read_map(reader, h, form, &size, err);
     if (!status)
@@ -518,17 +522,18 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
 static uint64_t until_border(tar_reader *reader, bool *hole)
 {
     const sparse_map *map = &reader->map;
-    const sparse_piece *piece = NULL;
 
     for (; reader->piece < map->count; reader->piece++) {
-        piece = &map->items[reader->piece];
-        if (piece->offset + piece->length > reader->position)
-            break;
+        const sparse_piece *piece = &map->items[reader->piece];
+
+        *hole = reader->position < piece->offset;
+        if (*hole)
+            return piece->offset - reader->position;
+        if (reader->position < piece->offset + piece->length)
+            return piece->offset + piece->length - reader->position;
     }
-    *hole = reader->piece == map->count || reader->position < piece->offset;
-    if (reader->piece == map->count)
-        return reader->entry.size - reader->position;
-    return (*hole ? piece->offset : piece->offset + piece->length) - reader->position;
+    *hole = true;
+    return reader->entry.size - reader->position;
 }
 
 wcow_status tar_read(tar_reader *reader, void *buffer, size_t size, size_t *got, wcow_error *err)

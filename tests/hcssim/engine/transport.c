@@ -451,7 +451,7 @@ static int32_t import_root_entry(walk *w, const char *folder, const char *name)
         return import_tombstones(w, path);
     if (!strcmp(name, "Files" METADATA_SUFFIX) || !strcmp(name, "Hives" METADATA_SUFFIX))
         return import_entry(w, folder, name, NULL); /* checks that there is the folder */
-    if (strcmp(name, "Files") && strcmp(name, "Hives"))
+    if (strcmp(name, "Files") != 0 && strcmp(name, "Hives") != 0)
         return bad(w, path, "does not belong here");
     hr = target ? HR_OK : check_metadata(w, path);
     if (HR_FAILED(hr))
