@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "container/change.h"
 #include "container/container.h"
 #include "container/layers.h"
 #include "container/paths.h"
@@ -70,8 +71,8 @@ static bool put_labels(cJSON *config, const string_list *labels)
     return !object || json_add(config, "Labels", object);
 }
 
-static wcow_status make_config(wcow_host *host, const record *r, const image *base, cJSON **out,
-                               wcow_error *err)
+static wcow_status make_config(wcow_host *host, const record *r, const image *base,
+                               const wcow_commit_options *options, cJSON **out, wcow_error *err)
 {
     const char *json = base->config->json;
     cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
@@ -96,6 +97,12 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
         (environment && !put(config, "Env", cJSON_Duplicate(environment, true))) ||
         (folder && !put(config, "WorkingDir", cJSON_CreateString(folder))))
         return error_no_memory(err);
+    cJSON_DeleteItemFromObjectCaseSensitive(config, "ArgsEscaped");
+    if (r->args_escaped && !json_add_bool(config, "ArgsEscaped", true))
+        return error_no_memory(err);
+    status = config_change(config, options->changes, err);
+    if (status)
+        return status;
     *out = TAKE(config);
     return WCOW_OK;
 }
@@ -143,7 +150,7 @@ static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_op
     wcow_status status = open_source(host, r, &s, &base, err);
 
     if (!status)
-        status = make_config(host, r, base, &config, err);
+        status = make_config(host, r, base, options, &config, err);
     if (!status)
         status = host_images(host, &images, err);
     if (status)

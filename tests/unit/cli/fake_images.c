@@ -148,6 +148,8 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     (void)container;
     text_addf(&line, "commit %s %s %s", reference ? reference : "-",
               options->author ? options->author : "-", options->comment ? options->comment : "-");
+    for (size_t i = 0; options->changes && options->changes[i]; i++)
+        text_addf(&line, " [%s]", options->changes[i]);
     status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
     return status ? status : answer("sha256:0123", id, err);
 }

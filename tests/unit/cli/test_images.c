@@ -161,6 +161,8 @@ static void commit_prints_the_new_id(void **state)
     expect(0, "sha256:0123\n", "", "commit", "-a", "me", "-m", "why", "web", "new:1");
     expect(0, "sha256:0123\n", "", "container", "commit", "web");
     expect_calls("open web\ncommit new:1 me why\nopen web\ncommit - - -\n");
+    expect(0, "sha256:0123\n", "", "commit", "-p=false", "-c", "CMD a", "--change=ENV A=1", "web");
+    expect_calls("open web\ncommit - - - [CMD a] [ENV A=1]\n");
     fake.failing = "commit";
     fake.failure = WCOW_CONFLICT;
     expect(1, "", "wcow: it failed\n", "commit", "web");

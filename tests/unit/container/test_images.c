@@ -238,6 +238,35 @@ static void save_replaces_a_file_only_when_all_is_written(void **state)
     free(path);
 }
 
+static void a_commit_changes_the_config_as_it_is_told(void **state)
+{
+    static const char *const changes[] = {"ENV A=1", "CMD [\"exit\", \"3\"]", NULL};
+    static const char *const bad[] = {"RUN x", NULL};
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    char *id = NULL;
+    char *json = NULL;
+
+    options.changes = bad;
+    assert_int_equal(wcow_container_commit(web, "made:1", &options, &id, &f->err), WCOW_INVALID);
+    assert_int_equal(fixture_calls(f, "ExportLayer"), 0);
+    options.changes = changes;
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    wcow_free(id);
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = parsed(f, json);
+        cleanup_free char *cmd = json_print(json_path(made, "Config.Cmd"));
+        cleanup_free char *environment = json_print(json_path(made, "Config.Env"));
+
+        assert_string_equal(cmd, "[\"exit\",\"3\"]");
+        assert_non_null(strstr(environment, "\"A=1\""));
+    }
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
 static void a_container_becomes_an_image_that_runs(void **state)
 {
     fixture *f = *state;
@@ -302,6 +331,7 @@ int main(void)
         TEST(usage_knows_what_could_go),
         TEST(history_tells_every_layer),
         TEST(a_container_becomes_an_image_that_runs),
+        TEST(a_commit_changes_the_config_as_it_is_told),
         TEST(save_replaces_a_file_only_when_all_is_written),
     };
 
