@@ -132,6 +132,41 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_tag(wcow_host *host, const char *re
 WCOW_API WCOW_CHECKED wcow_status wcow_image_save(wcow_host *host, const char *const *references,
                                                   size_t count, const char *path, wcow_error *err);
 
+/** How a root file system becomes an image. Initialise with WCOW_IMPORT_OPTIONS_INIT. */
+typedef struct wcow_import_options {
+    size_t size;
+    const char *const *changes; /**< NULL-terminated Dockerfile instructions for its config: CMD,
+                                     ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL,
+                                     STOPSIGNAL, USER, VOLUME, WORKDIR; NULL: none */
+    const char *message;        /**< NULL: "Imported from …" */
+    const char *platform;       /**< "windows[(10.0.20348)][/amd64]"; NULL: it does not tell its
+                                     build */
+    wcow_progress_fn *progress; /**< of reading a file; NULL: nobody is told */
+    void *context;
+} wcow_import_options;
+
+#define WCOW_IMPORT_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(wcow_import_options), NULL, NULL, NULL, NULL, NULL                                  \
+    }
+
+/**
+ * Makes an image of one layer of a tar (plain, gzip or zstd) of a Windows root file system: what
+ * wcow_container_export() writes, a base layer (its names begin with Files/), or the root of any
+ * Windows volume (they begin with Windows/ and the like). On failure nothing is stored.
+ *
+ * @param source     a file, "-" for standard input, or a URL (http, https)
+ * @param reference  "repo[:tag]" of the new image; NULL: no name
+ * @param options    NULL: the defaults
+ * @param[out] id    "sha256:…" of it, owned by the caller, wcow_free()
+ * @return WCOW_CORRUPT for a damaged or hostile archive (the message names the entry),
+ *         WCOW_INVALID if it is of no Windows
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_import(wcow_host *host, const char *source,
+                                                    const char *reference,
+                                                    const wcow_import_options *options, char **id,
+                                                    wcow_error *err);
+
 /**
  * How an image came to be, newest step first: a JSON array of objects with Docker's members Id,
  * Created (seconds since 1970), CreatedBy, Size, Comment.

@@ -18,6 +18,7 @@ extern const struct command cmd_history;
 extern const struct command cmd_image_inspect;
 extern const struct command cmd_image_prune;
 extern const struct command cmd_images;
+extern const struct command cmd_import;
 extern const struct command cmd_info;
 extern const struct command cmd_inspect;
 extern const struct command cmd_kill;

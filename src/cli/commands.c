@@ -29,6 +29,7 @@ const struct command *const commands[] = {
     &cmd_exec,
     &cmd_ps,
     &cmd_images,
+    &cmd_import,
     &cmd_load,
     &cmd_pull,
     &cmd_push,

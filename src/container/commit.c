@@ -9,6 +9,8 @@
 #include "container/change.h"
 #include "container/container.h"
 #include "container/layers.h"
+#include "container/new_image.h"
+#include "container/pack.h"
 #include "container/paths.h"
 #include "container/reconcile.h"
 #include "image/commit.h"
@@ -29,11 +31,17 @@ static void source_clear(commit_source *s)
 
 DEFINE_CLEANUP_VALUE(commit_source, commit_source, source_clear)
 
-static wcow_status produce(void *context, const byte_sink *sink, wcow_error *err)
+static wcow_status export_changes(void *context, const byte_sink *sink, wcow_error *err)
 {
     const commit_source *s = context;
 
     return layer_export(&s->layers, s->scratch, &s->chain, sink, err);
+}
+
+static wcow_status produce(void *context, const byte_sink *sink, char diff_id[DIGEST_SIZE],
+                           wcow_error *err)
+{
+    return layer_pack(export_changes, context, sink, diff_id, err);
 }
 
 /* ---- the new image's config: its own, as the container was told to change it ---- */
@@ -138,12 +146,11 @@ static wcow_status check_rests(const record *r, const state *s, wcow_error *err)
 }
 
 static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_options *options,
-                          const image_reference *reference, char id[DIGEST_SIZE], wcow_error *err)
+                          char id[DIGEST_SIZE], wcow_error *err)
 {
     CLEANUP(commit_source) commit_source s = {.chain = LAYER_CHAIN_INIT};
     cleanup_image image *base = NULL;
     cleanup_json cJSON *config = NULL;
-    cleanup_image image *made = NULL;
     cleanup_text text command = TEXT_INIT;
     char now[TIME_TEXT_SIZE];
     image_store images;
@@ -170,13 +177,9 @@ static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_op
         .created_by = text_get(&command),
         .author = options->author,
         .comment = options->comment,
-        .reference = reference,
     };
 
-    status = image_commit(&images, &request, id, err);
-    if (!status)
-        status = image_store_open(&images, id, &made, err);
-    return status ? status : image_unpack(host, made, NULL, NULL, err);
+    return image_commit(&images, &request, id, err);
 }
 
 wcow_status wcow_container_commit(wcow_container *container, const char *reference,
@@ -189,10 +192,8 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     cleanup_state state *s = NULL;
     char made[DIGEST_SIZE];
     char *copy;
-    wcow_status status = reference ? reference_parse(reference, &name, err) : WCOW_OK;
+    wcow_status status = new_image_name(reference, &name, err);
 
-    if (!status && name && (name->digest || !reference_default_tag(name)))
-        status = error_set(err, WCOW_INVALID, "refusing to create a tag with a digest reference");
     if (!status)
         status = container_look(container, &s, err);
     if (!status)
@@ -203,7 +204,9 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     if (!status)
         status = container_own(host, container->id, 0, &owner, err);
     if (!status)
-        status = commit(host, r, options, name, made, err);
+        status = commit(host, r, options, made, err);
+    if (!status)
+        status = new_image_finish(host, made, name, err);
     if (status)
         return status;
     copy = text_copy(made);

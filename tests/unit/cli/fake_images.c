@@ -153,3 +153,19 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
     return status ? status : answer("sha256:0123", id, err);
 }
+
+wcow_status wcow_image_import(wcow_host *host, const char *source, const char *reference,
+                              const wcow_import_options *options, char **id, wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    (void)host;
+    text_addf(&line, "import %s %s %s %s", source, reference ? reference : "-",
+              options->message ? options->message : "-",
+              options->platform ? options->platform : "-");
+    for (size_t i = 0; options->changes && options->changes[i]; i++)
+        text_addf(&line, " [%s]", options->changes[i]);
+    status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
+    return status ? status : answer("sha256:0123", id, err);
+}

@@ -168,6 +168,22 @@ static void commit_prints_the_new_id(void **state)
     expect(1, "", "wcow: it failed\n", "commit", "web");
 }
 
+static void import_prints_the_new_id(void **state)
+{
+    (void)state;
+    expect(0, "sha256:0123\n", "", "import", "-m", "why", "-c", "CMD a", "-c", "ENV A=1",
+           "--platform", "windows/amd64", "x.tar", "new:1");
+    expect(0, "sha256:0123\n", "", "image", "import", "-");
+    expect_calls("import x.tar new:1 why windows/amd64 [CMD a] [ENV A=1]\nimport - - - -\n");
+    fake.terminals[0] = true;
+    expect(125, "", "wcow: requested import from stdin, but stdin is empty\n", "import", "-");
+    expect_calls("");
+    fake.failing = "import";
+    fake.failure = WCOW_CORRUPT;
+    expect(125, "", "wcow: it failed\n", "import", "x.tar");
+    expect(125, "", NULL, "import");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +200,7 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(commit_prints_the_new_id, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(import_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_rm_asks_and_goes_on_over_failures, fake_setup,
                                         fake_teardown),
