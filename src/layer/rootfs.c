@@ -120,10 +120,28 @@ static size_t hive_of(const char *name)
     return i;
 }
 
-static bool is_noted(const layer_writer *writer, const char *name)
+/* It has nothing to write that other threads could help with. */
+static bool always_alone(const layer_writer *writer, const char *name)
 {
     (void)writer;
-    return hive_of(name) < HIVE_COUNT;
+    (void)name;
+    return true;
+}
+
+/* A base layer's writer makes no folder by itself. */
+static wcow_status check_folder(const layer_writer *writer, const char *name, wcow_error *err)
+{
+    const char *base = name_base(name);
+    cleanup_free char *folder = text_copy_bytes(name, (size_t)(base - name));
+
+    if (!folder)
+        return error_no_memory(err);
+    if (!*folder)
+        return WCOW_OK;
+    folder[strlen(folder) - 1] = '\0';
+    if (name_set_find(&writer->names, folder) == NAME_DIRECTORY)
+        return WCOW_OK;
+    return error_set(err, WCOW_CORRUPT, "the archive has no folder '%s' before it", folder);
 }
 
 static wcow_status note(layer_writer *writer, const layer_entry *entry, layer_output *out,
@@ -133,10 +151,9 @@ static wcow_status note(layer_writer *writer, const layer_entry *entry, layer_ou
     size_t hive = hive_of(entry->name);
 
     (void)out;
-    (void)err;
     if (hive < HIVE_COUNT && !entry->reparse)
         c->hive[hive] = true;
-    return WCOW_OK;
+    return check_folder(writer, entry->name, err);
 }
 
 static wcow_status take_bytes(layer_writer *writer, layer_output *out, const void *bytes,
@@ -169,7 +186,7 @@ static wcow_status check_link(layer_writer *writer, const char *name, const char
                          target);
     if (hive < HIVE_COUNT)
         ((checker *)writer)->hive[hive] = true;
-    return WCOW_OK;
+    return check_folder(writer, name, err);
 }
 
 static wcow_status refuse_whiteout(layer_writer *writer, const char *name, wcow_error *err)
@@ -223,8 +240,8 @@ static wcow_status read_tee(void *context, void *buffer, size_t size, size_t *go
 
 static wcow_status check_and_pass(const byte_source *tar, const byte_sink *to, wcow_error *err)
 {
-    checker c = {.base = {is_noted, note, take_bytes, take_end, check_link, refuse_whiteout, finish,
-                          forget, NAME_SET_INIT, false}};
+    checker c = {.base = {always_alone, note, take_bytes, take_end, check_link, refuse_whiteout,
+                          finish, forget, NAME_SET_INIT, false}};
     tee t = {{read_tee, &t}, tar, to, WCOW_OK, WCOW_ERROR_INIT};
     layer_totals totals;
     wcow_status status = layer_unpack(&t.source, &c.base, &totals, err);

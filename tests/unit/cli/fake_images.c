@@ -100,12 +100,14 @@ wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
     wcow_status status = fake_note(err, "df");
 
     (void)host;
-    return status ? status
-                  : answer("[{\"Type\":\"Images\",\"TotalCount\":2,\"Active\":1,\"Size\":3000,"
-                           "\"Reclaimable\":1000},"
-                           "{\"Type\":\"Containers\",\"TotalCount\":0,\"Active\":0,\"Size\":0,"
-                           "\"Reclaimable\":0}]",
-                           json, err);
+    return status
+               ? status
+               : answer("[{\"Type\":\"Images\",\"TotalCount\":2,\"Active\":1,\"Size\":3000,"
+                        "\"Reclaimable\":1000,\"Items\":[{\"Id\":\"sha256:0123456789abcdef\","
+                        "\"SharedSize\":1000,\"UniqueSize\":500,\"Containers\":1}]},"
+                        "{\"Type\":\"Containers\",\"TotalCount\":0,\"Active\":0,\"Size\":0,"
+                        "\"Reclaimable\":0,\"Items\":[{\"Id\":\"fedcba9876543210\",\"Size\":9}]}]",
+                        json, err);
 }
 
 wcow_status wcow_layer_list(wcow_host *host, char **json, wcow_error *err)

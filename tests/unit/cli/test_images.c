@@ -119,6 +119,44 @@ static void system_df_has_dockers_columns(void **state)
            "{{.Type}} {{.Reclaimable}}");
 }
 
+static void system_df_tells_of_each_one_when_asked(void **state)
+{
+    static const wcow_image_info images[] = {
+        {.id = "sha256:0123456789abcdef", .repository = "it", .tag = "1", .size = 1500},
+        {.id = "sha256:1123456789abcdef", .repository = "<none>", .tag = "<none>"},
+    };
+    static const wcow_container_info containers[] = {
+        {.id = "fedcba9876543210",
+         .name = "web",
+         .image = "it:1",
+         .command = "ping -t localhost and more",
+         .status = "Created"},
+    };
+
+    (void)state;
+    fake.images = images;
+    fake.image_count = 2;
+    fake.containers = containers;
+    fake.container_count = 1;
+    expect(
+        0,
+        "Images space usage:\n\n"
+        "REPOSITORY   TAG       IMAGE ID       CREATED   SIZE      SHARED SIZE   UNIQUE SIZE   "
+        "CONTAINERS\n"
+        "it           1         0123456789ab   N/A       1.5kB     1kB           500B          "
+        "1\n"
+        "<none>       <none>    1123456789ab   N/A       0B        0B            0B            "
+        "0\n"
+        "\nContainers space usage:\n\n"
+        "CONTAINER ID   IMAGE     COMMAND                  LOCAL VOLUMES   SIZE      CREATED   "
+        "STATUS    NAMES\n"
+        "fedcba987654   it:1      \"ping -t localhost a…\"   0               9B        N/A       "
+        "Created   web\n",
+        "", "system", "df", "-v");
+    expect(125, "", "wcow: the verbose and the format options conflict\n", "system", "df", "-v",
+           "--format", "json");
+}
+
 static void layer_ls_lists_leftovers_too(void **state)
 {
     (void)state;
@@ -199,6 +237,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(image_prune_asks_and_tells_what_it_won, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(system_df_tells_of_each_one_when_asked, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(commit_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(import_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),

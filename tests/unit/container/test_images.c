@@ -190,12 +190,38 @@ static void usage_knows_what_could_go(void **state)
     assert_int_equal(json_integer(images, "Active", -1), 0);
     assert_true(json_integer(images, "Size", 0) > 0);
     assert_int_equal(json_integer(images, "Reclaimable", -1), json_integer(images, "Size", 0));
+    {
+        const cJSON *item = json_member(busy, "Items")->child;
+
+        assert_int_equal(json_integer(item, "Containers", 0), 1);
+        assert_int_equal(json_integer(item, "SharedSize", -1), 0);
+        assert_true(json_integer(item, "UniqueSize", 0) > 0);
+        assert_string_equal(
+            json_text(json_path(cJSON_GetArrayItem(used, 1), "Items")->child, "Id", ""),
+            wcow_container_id(web));
+    }
     assert_int_equal(json_integer(busy, "Active", 0), 1);
     assert_int_equal(json_integer(busy, "Reclaimable", -1), 0);
     assert_int_equal(json_integer(cJSON_GetArrayItem(used, 1), "TotalCount", 0), 1);
     assert_int_equal(json_integer(cJSON_GetArrayItem(used, 1), "Active", -1), 0);
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
+}
+
+static void usage_knows_what_images_share(void **state)
+{
+    fixture *f = *state;
+    const cJSON *item;
+    cleanup_json cJSON *rows = NULL;
+
+    fixture_load(f, "other:1", "{}"); /* its base layer is the same, the one over it is not */
+    rows = usage(f);
+    assert_int_equal(cJSON_GetArraySize(json_member(rows->child, "Items")), 2);
+    cJSON_ArrayForEach (item, json_member(rows->child, "Items")) {
+        assert_true(json_integer(item, "SharedSize", 0) > json_integer(item, "UniqueSize", 0));
+        assert_true(json_integer(item, "UniqueSize", 0) > 0);
+        assert_int_equal(json_integer(item, "Containers", -1), 0);
+    }
 }
 
 static void history_tells_every_layer(void **state)
@@ -329,6 +355,7 @@ int main(void)
         TEST(zap_refuses_what_nobody_means),
         TEST(prune_spares_what_has_a_name_or_a_container),
         TEST(usage_knows_what_could_go),
+        TEST(usage_knows_what_images_share),
         TEST(history_tells_every_layer),
         TEST(a_container_becomes_an_image_that_runs),
         TEST(a_commit_changes_the_config_as_it_is_told),

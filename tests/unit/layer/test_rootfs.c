@@ -188,6 +188,22 @@ static void a_layer_packed_from_its_folder_is_one_too(void **state)
     expect_names(&out, "Files\n" FOLDERS_OUT HIVES_OUT);
 }
 
+static void a_layer_whose_folders_are_left_out_is_refused(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text out = TEXT_INIT;
+
+    (void)state;
+    tar_add_directory(&tar, "Files");
+    tar_add_file(&tar, "Files/a/b", "c");
+    add_folders(&tar, "Files/");
+    add_hives(&tar, "Files/");
+    tar_end(&tar);
+    assert_fails(&err, WCOW_CORRUPT,
+                 "entry 'Files/a/b': the archive has no folder 'Files\\a' before it",
+                 convert(&tar, &out));
+}
+
 static void expect_refused(const text *tar, wcow_status status, const char *message)
 {
     cleanup_text text out = TEXT_INIT;
@@ -287,6 +303,7 @@ int main(void)
         TEST(a_plain_root_is_moved_below_files),
         TEST(folders_that_are_left_out_are_made),
         TEST(a_layer_packed_from_its_folder_is_one_too),
+        TEST(a_layer_whose_folders_are_left_out_is_refused),
         TEST(what_no_base_layer_holds_is_refused_by_name),
         TEST(what_is_no_windows_is_refused),
         TEST(an_archive_cut_anywhere_is_refused),
