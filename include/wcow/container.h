@@ -288,6 +288,17 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_commit(wcow_container *containe
                                                         char **id, wcow_error *err);
 
 /**
+ * Writes the whole file system of a container that does not run as a tar, with security, streams
+ * and hard links, which wcow_image_import() takes: names begin with Files/. Its registry is that of
+ * its image: what a container changes there is kept apart from its files.
+ *
+ * @param path  the archive, "-" for standard output; a file is replaced when all is written
+ * @return WCOW_CONFLICT while it runs
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_export(wcow_container *container, const char *path,
+                                                        wcow_error *err);
+
+/**
  * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe,
  * creates the compute system when asked to, owns it until it ends, and tears everything down.
  */

@@ -13,6 +13,7 @@ extern const struct command cmd_container_prune;
 extern const struct command cmd_create;
 extern const struct command cmd_exec;
 extern const struct command cmd_explain;
+extern const struct command cmd_export;
 extern const struct command cmd_help;
 extern const struct command cmd_history;
 extern const struct command cmd_image_inspect;

@@ -38,6 +38,7 @@ const struct command *const commands[] = {
     &cmd_info,
     &cmd_version,
     &cmd_explain,
+    &cmd_export,
     &cmd_attach,
     &cmd_commit,
     &cmd_create,

@@ -12,30 +12,16 @@
 #include "container/new_image.h"
 #include "container/pack.h"
 #include "container/paths.h"
-#include "container/reconcile.h"
+#include "container/resting.h"
 #include "image/commit.h"
 #include "layer/export.h"
 #include "port/clock.h"
 
-typedef struct commit_source {
-    layer_store layers;
-    layer_chain chain;
-    char *scratch;
-} commit_source;
-
-static void source_clear(commit_source *s)
-{
-    layer_chain_free(&s->chain);
-    free(s->scratch);
-}
-
-DEFINE_CLEANUP_VALUE(commit_source, commit_source, source_clear)
-
 static wcow_status export_changes(void *context, const byte_sink *sink, wcow_error *err)
 {
-    const commit_source *s = context;
+    const resting *r = context;
 
-    return layer_export(&s->layers, s->scratch, &s->chain, sink, err);
+    return layer_export(&r->layers, r->scratch, &r->chain, sink, err);
 }
 
 static wcow_status produce(void *context, const byte_sink *sink, char diff_id[DIGEST_SIZE],
@@ -117,49 +103,21 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
 
 /* ---- the commit ---- */
 
-static wcow_status open_source(wcow_host *host, const record *r, commit_source *s, image **base,
-                               wcow_error *err)
-{
-    image_store images;
-    wcow_status status = host_layers(host, &s->layers, err);
-
-    if (!status)
-        status = host_images(host, &images, err);
-    if (!status)
-        status = image_store_open(&images, r->image_id, base, err);
-    if (!status)
-        status = layer_chain_open(&s->layers, r->chain, &s->chain, err);
-    s->scratch = path_of_scratch(host, r->id);
-    return status || s->scratch ? status : error_no_memory(err);
-}
-
-/* Windows cannot export what is mounted. */
-static wcow_status check_rests(const record *r, const state *s, wcow_error *err)
-{
-    if (!state_is_active(s) && s->phase != PHASE_CREATING && s->phase != PHASE_REMOVING &&
-        s->phase != PHASE_DEAD)
-        return WCOW_OK;
-    error_set(err, WCOW_CONFLICT, "cannot commit container %s while it is %s", r->name,
-              phase_name(s->phase));
-    error_hint(err, "stop it first: wcow stop %s", r->name);
-    return WCOW_CONFLICT;
-}
-
-static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_options *options,
+static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_options *options,
                           char id[DIGEST_SIZE], wcow_error *err)
 {
-    CLEANUP(commit_source) commit_source s = {.chain = LAYER_CHAIN_INIT};
+    const record *r = source->record;
     cleanup_image image *base = NULL;
     cleanup_json cJSON *config = NULL;
     cleanup_text text command = TEXT_INIT;
     char now[TIME_TEXT_SIZE];
     image_store images;
-    wcow_status status = open_source(host, r, &s, &base, err);
+    wcow_status status = host_images(host, &images, err);
 
     if (!status)
-        status = make_config(host, r, base, options, &config, err);
+        status = image_store_open(&images, r->image_id, &base, err);
     if (!status)
-        status = host_images(host, &images, err);
+        status = make_config(host, r, base, options, &config, err);
     if (status)
         return status;
     for (size_t i = 0; i < r->command.count; i++)
@@ -171,7 +129,7 @@ static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_op
     const commit_request request = {
         .base = base,
         .produce = produce,
-        .context = &s,
+        .context = source,
         .config = config,
         .created = now,
         .created_by = text_get(&command),
@@ -187,24 +145,17 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
 {
     wcow_host *host = container->host;
     cleanup_reference image_reference *name = NULL;
-    cleanup_lock store_lock owner = STORE_LOCK_INIT;
-    cleanup_record record *r = NULL;
-    cleanup_state state *s = NULL;
+    cleanup_resting resting source = RESTING_INIT;
     char made[DIGEST_SIZE];
     char *copy;
     wcow_status status = new_image_name(reference, &name, err);
 
     if (!status)
-        status = container_look(container, &s, err);
+        status = resting_take(container, "commit", &source, err);
     if (!status)
-        status = container_record_read(host, container->id, &r, err);
+        status = commit(host, &source, options, made, err);
     if (!status)
-        status = check_rests(r, s, err);
-    /* From here on nobody can start it. */
-    if (!status)
-        status = container_own(host, container->id, 0, &owner, err);
-    if (!status)
-        status = commit(host, r, options, made, err);
+        status = resting_done(container, err);
     if (!status)
         status = new_image_finish(host, made, name, err);
     if (status)

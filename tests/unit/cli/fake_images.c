@@ -171,3 +171,9 @@ wcow_status wcow_image_import(wcow_host *host, const char *source, const char *r
     status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
     return status ? status : answer("sha256:0123", id, err);
 }
+
+wcow_status wcow_container_export(wcow_container *container, const char *path, wcow_error *err)
+{
+    (void)container;
+    return note(err, "export", path);
+}

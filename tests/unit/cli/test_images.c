@@ -206,6 +206,22 @@ static void commit_prints_the_new_id(void **state)
     expect(1, "", "wcow: it failed\n", "commit", "web");
 }
 
+static void export_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
+{
+    (void)state;
+    expect(0, "", "", "export", "-o", "x.tar", "web");
+    expect(0, "", "", "container", "export", "web");
+    expect_calls("open web\nexport x.tar\nopen web\nexport -\n");
+    fake.terminals[1] = true;
+    expect(125, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
+           "export", "web");
+    expect_calls("");
+    fake.failing = "export";
+    fake.failure = WCOW_CONFLICT;
+    expect(1, "", "wcow: it failed\n", "export", "-o", "x.tar", "web");
+    expect(125, "", NULL, "export");
+}
+
 static void import_prints_the_new_id(void **state)
 {
     (void)state;
@@ -240,6 +256,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(system_df_tells_of_each_one_when_asked, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(commit_prints_the_new_id, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(export_goes_to_a_file_or_a_pipe_but_to_no_terminal,
+                                        fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(import_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_rm_asks_and_goes_on_over_failures, fake_setup,
