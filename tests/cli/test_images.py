@@ -227,6 +227,34 @@ class NewImages(ImageCase):
         self.assertEqual("1", self.host.ok("run", "--rm", "--isolation=hyperv", "made:2", "cmd",
                                            "/c", "echo 1").strip())
 
+    def test_an_exported_container_becomes_an_image(self):
+        self.host.ok("run", "--name", "web", CORE, "cmd", "/c", "echo made > made.txt")
+        before = len(self.host.calls())
+        self.host.ok("export", "-o", self.file("web.tar"), "web")
+        calls = [call["call"] for call in self.host.calls()[before:]]
+        self.assertEqual(["ActivateLayer", "PrepareLayer", "UnprepareLayer", "DeactivateLayer"],
+                         [call for call in calls if call.endswith("Layer")])
+        with tarfile.open(self.folder / "web.tar") as tar:
+            names = tar.getnames()
+        self.assertEqual("Files", names[0])
+        self.assertIn("Files/Windows/System32/ping.exe", names)  # of the upper layer
+        self.assertIn("Files/made.txt", names)
+        self.assertNotIn("Files/Windows/obsolete.txt", names)  # which the upper layer removes
+        self.host.ok("import", "-c", "CMD type made.txt", self.file("web.tar"), "made:1")
+        self.assertEqual("made", self.host.ok("run", "--rm", "made:1").strip())
+        piped = self.host.wcow("export", "web")
+        self.assertEqual(0, piped.code, piped.err)
+        with tarfile.open(fileobj=io.BytesIO(piped.raw_out)) as tar:
+            self.assertEqual(names, tar.getnames())
+        self.host.ok("start", "web")  # it is as it was
+        self.assert_refused(self.host.wcow("export", "-o", self.file("x.tar"), "nosuch"), 1,
+                            "nosuch")
+        self.host.ok("run", "-d", "--name", "busy", NANO, "ping", "-t", "localhost")
+        refused = self.host.wcow("export", "-o", self.file("x.tar"), "busy")
+        self.assertEqual(1, refused.code, refused)
+        self.assertIn("cannot export container busy while it is running", refused.err)
+        self.assertFalse((self.folder / "x.tar").exists())
+
     def test_what_cannot_be_an_image_is_refused_in_a_line(self):
         bad = self.folder / "bad.tar"
         with tarfile.open(bad, "w") as tar:
