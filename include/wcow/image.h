@@ -176,14 +176,29 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_import(wcow_host *host, const char 
 WCOW_API WCOW_CHECKED wcow_status wcow_image_history(wcow_host *host, const char *reference,
                                                      char **json, wcow_error *err);
 
+/** Which images a prune removes. Initialise with WCOW_IMAGE_PRUNE_OPTIONS_INIT. */
+typedef struct wcow_image_prune_options {
+    size_t size;
+    bool all;                   /**< all that no container uses, not just those without a name */
+    int64_t until;              /**< only those made before: nanoseconds since 1970; 0: any */
+    const char *const *labels;  /**< NULL-terminated "key" or "key=value" that it must have */
+    const char *const *without; /**< the same, of which it must have none */
+} wcow_image_prune_options;
+
+#define WCOW_IMAGE_PRUNE_OPTIONS_INIT                                                              \
+    {                                                                                              \
+        sizeof(wcow_image_prune_options), false, 0, NULL, NULL                                     \
+    }
+
 /**
- * Removes images that have no name, or with `all` those that no container uses. Goes on over
- * failures of single images and reports the first.
+ * Removes images that nobody needs. Goes on over failures of single images and reports the first.
  *
+ * @param options         NULL: the defaults
  * @param removed         called for each "untagged: …" / "deleted: …" line
  * @param[out] reclaimed  bytes that the store takes less; also set on failure
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_image_prune(wcow_host *host, bool all,
+WCOW_API WCOW_CHECKED wcow_status wcow_image_prune(wcow_host *host,
+                                                   const wcow_image_prune_options *options,
                                                    void (*removed)(void *context, const char *line),
                                                    void *context, uint64_t *reclaimed,
                                                    wcow_error *err);

@@ -79,11 +79,22 @@ wcow_status wcow_image_history(wcow_host *host, const char *reference, char **js
                            json, err);
 }
 
-wcow_status wcow_image_prune(wcow_host *host, bool all,
+wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *options,
                              void (*removed)(void *context, const char *line), void *context,
                              uint64_t *reclaimed, wcow_error *err)
 {
-    wcow_status status = note(err, "image prune", all ? "all" : "dangling");
+    const bool all = options->all;
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    text_add(&line, all ? "image prune all" : "image prune dangling");
+    if (options->until)
+        text_addf(&line, " before %lld", (long long)(options->until / 1000000000));
+    for (size_t i = 0; options->labels && options->labels[i]; i++)
+        text_addf(&line, " +%s", options->labels[i]);
+    for (size_t i = 0; options->without && options->without[i]; i++)
+        text_addf(&line, " -%s", options->without[i]);
+    status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
 
     (void)host;
     *reclaimed = 0;

@@ -105,6 +105,14 @@ static void image_prune_asks_and_tells_what_it_won(void **state)
            "Total reclaimed space: 1.5kB\n",
            "", "image", "prune", "-af");
     expect_calls("image prune dangling\nimage prune all\n");
+    expect(0, NULL, "", "image", "prune", "-f", "--filter", "until=1970-01-02T00:00:00Z",
+           "--filter", "label=a=1", "--filter", "label!=b", "--filter", "label=c");
+    expect_calls("image prune dangling before 86400 +a=1 +c -b\n");
+    expect(125, "", "wcow: invalid filter 'dangling'\n", "image", "prune", "-f", "--filter",
+           "dangling=1");
+    expect(125, "", "wcow: invalid filter 'until=x'\n", "image", "prune", "-f", "--filter",
+           "until=x");
+    expect_calls("");
 }
 
 static void system_df_has_dockers_columns(void **state)

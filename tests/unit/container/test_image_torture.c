@@ -171,9 +171,11 @@ static wcow_status remove_image(fixture *f)
 /* Everything: no container uses either image. */
 static wcow_status prune(fixture *f)
 {
+    wcow_image_prune_options all = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     uint64_t won = 0;
 
-    return wcow_image_prune(f->host, true, NULL, NULL, &won, &f->err);
+    all.all = true;
+    return wcow_image_prune(f->host, &all, NULL, NULL, &won, &f->err);
 }
 
 static const scene scenes[] = {
@@ -229,7 +231,7 @@ static void clean_up(fixture *f)
     assert_images_are_whole(f);
     (void)!wcow_image_remove(f->host, "new:1", true, NULL, NULL, NULL);
     assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
-    assert_ok(&f->err, wcow_image_prune(f->host, false, NULL, NULL, &won, &f->err));
+    assert_ok(&f->err, wcow_image_prune(f->host, NULL, NULL, NULL, &won, &f->err));
     if (!has_image(f))
         fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"],\"Env\":[\"FROM=image\"]}");
     assert_int_equal(entries_of(f, "images/blobs", "sha256"), blobs);
