@@ -179,6 +179,7 @@ typedef struct server {
     const char *head;
     const text *body;
     size_t length; /* of what is sent of it */
+    bool stalls;   /* then it waits until the client goes */
     pthread_t thread;
 } server;
 
@@ -203,13 +204,15 @@ static void *serve(void *context)
     if (client >= 0 && recv(client, request, sizeof(request), 0) > 0) {
         send_all(client, s->head, strlen(s->head));
         send_all(client, s->body->data, s->length);
+        while (s->stalls && recv(client, request, sizeof(request), 0) > 0)
+            ;
     }
     if (client >= 0)
         close(client);
     return NULL;
 }
 
-static void server_start(server *s, const char *head, const text *body, size_t length)
+static void server_start(server *s, const char *head, const text *body, size_t length, bool stalls)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(address);
@@ -223,6 +226,7 @@ static void server_start(server *s, const char *head, const text *body, size_t l
     s->head = head;
     s->body = body;
     s->length = length;
+    s->stalls = stalls;
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 }
 
@@ -238,7 +242,7 @@ static wcow_status import_from(fixture *f, const char *head, const text *body, s
     server s;
     wcow_status status;
 
-    server_start(&s, head, body, length);
+    server_start(&s, head, body, length, false);
     status = wcow_image_import(f->host, s.url, "made:1", NULL, id, &f->err);
     server_stop(&s);
     return status;
@@ -292,6 +296,21 @@ static void a_download_that_fails_is_told_with_its_url(void **state)
     assert_int_equal(files_below(f, "images", "ingest"), 0);
 }
 
+static void a_server_that_stalls_does_not_hold_up_what_has_failed(void **state)
+{
+    fixture *f = *state;
+    cleanup_text text rubbish = TEXT_INIT;
+    char *id = NULL;
+    server s;
+
+    for (size_t i = 0; i < 100000; i++)
+        text_add_char(&rubbish, 'x');
+    server_start(&s, "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", &rubbish, rubbish.length,
+                 true);
+    assert_int_equal(wcow_image_import(f->host, s.url, NULL, NULL, &id, &f->err), WCOW_CORRUPT);
+    server_stop(&s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -301,6 +320,7 @@ int main(void)
         TEST(what_is_refused_leaves_nothing),
         TEST(a_url_is_imported_while_it_is_downloaded),
         TEST(a_download_that_fails_is_told_with_its_url),
+        TEST(a_server_that_stalls_does_not_hold_up_what_has_failed),
     };
 
     setenv("no_proxy", "*", 1);
