@@ -262,18 +262,21 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_logs(wcow_container *container,
 /** What a commit writes down. Initialise with WCOW_COMMIT_OPTIONS_INIT. */
 typedef struct wcow_commit_options {
     size_t size;
-    const char *author;  /**< NULL: the image's own */
-    const char *comment; /**< NULL: none */
+    const char *author;         /**< NULL: the image's own */
+    const char *comment;        /**< NULL: none */
+    const char *const *changes; /**< NULL-terminated Dockerfile instructions, as of
+                                     wcow_image_import(); NULL: none */
 } wcow_commit_options;
 
 #define WCOW_COMMIT_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(wcow_commit_options), NULL, NULL                                                    \
+        sizeof(wcow_commit_options), NULL, NULL, NULL                                              \
     }
 
 /**
  * Makes an image of a container that does not run: its image, and a layer of what it changed.
- * Command, environment, working directory and labels are the container's.
+ * Command, environment, working directory and labels are the container's, then changed by
+ * options->changes.
  *
  * @param reference  "repo[:tag]" of the new image; NULL: no name
  * @param[out] id    "sha256:…" of it, owned by the caller, wcow_free()
@@ -283,6 +286,17 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_commit(wcow_container *containe
                                                         const char *reference,
                                                         const wcow_commit_options *options,
                                                         char **id, wcow_error *err);
+
+/**
+ * Writes the whole file system of a container that does not run as a tar, with security, streams
+ * and hard links, which wcow_image_import() takes: names begin with Files/. Its registry is that of
+ * its image: what a container changes there is kept apart from its files.
+ *
+ * @param path  the archive, "-" for standard output; a file is replaced when all is written
+ * @return WCOW_CONFLICT while it runs
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_export(wcow_container *container, const char *path,
+                                                        wcow_error *err);
 
 /**
  * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe,

@@ -65,7 +65,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host, wcow_prune_re
 
 /**
  * What `wcow system df` shows: a JSON array of objects with Type, TotalCount, Active, Size and
- * Reclaimable (bytes on the disk).
+ * Reclaimable (bytes on the disk), and Items: of Images, one each with Id, SharedSize, UniqueSize
+ * and Containers; of Containers, one each with Id and Size.
  *
  * @param[out] json  owned by the caller, to be freed with wcow_free()
  */

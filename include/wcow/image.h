@@ -132,6 +132,41 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_tag(wcow_host *host, const char *re
 WCOW_API WCOW_CHECKED wcow_status wcow_image_save(wcow_host *host, const char *const *references,
                                                   size_t count, const char *path, wcow_error *err);
 
+/** How a root file system becomes an image. Initialise with WCOW_IMPORT_OPTIONS_INIT. */
+typedef struct wcow_import_options {
+    size_t size;
+    const char *const *changes; /**< NULL-terminated Dockerfile instructions for its config: CMD,
+                                     ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL,
+                                     STOPSIGNAL, USER, VOLUME, WORKDIR; NULL: none */
+    const char *message;        /**< NULL: "Imported from …" */
+    const char *platform;       /**< "windows[(10.0.20348)][/amd64]"; NULL: it does not tell its
+                                     build */
+    wcow_progress_fn *progress; /**< of reading a file; NULL: nobody is told */
+    void *context;
+} wcow_import_options;
+
+#define WCOW_IMPORT_OPTIONS_INIT                                                                   \
+    {                                                                                              \
+        sizeof(wcow_import_options), NULL, NULL, NULL, NULL, NULL                                  \
+    }
+
+/**
+ * Makes an image of one layer of a tar (plain, gzip or zstd) of a Windows root file system: what
+ * wcow_container_export() writes, a base layer (its names begin with Files/), or the root of any
+ * Windows volume (they begin with Windows/ and the like). On failure nothing is stored.
+ *
+ * @param source     a file, "-" for standard input, or a URL (http, https)
+ * @param reference  "repo[:tag]" of the new image; NULL: no name
+ * @param options    NULL: the defaults
+ * @param[out] id    "sha256:…" of it, owned by the caller, wcow_free()
+ * @return WCOW_CORRUPT for a damaged or hostile archive (the message names the entry),
+ *         WCOW_INVALID if it is of no Windows
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_import(wcow_host *host, const char *source,
+                                                    const char *reference,
+                                                    const wcow_import_options *options, char **id,
+                                                    wcow_error *err);
+
 /**
  * How an image came to be, newest step first: a JSON array of objects with Docker's members Id,
  * Created (seconds since 1970), CreatedBy, Size, Comment.
@@ -141,14 +176,29 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_save(wcow_host *host, const char *c
 WCOW_API WCOW_CHECKED wcow_status wcow_image_history(wcow_host *host, const char *reference,
                                                      char **json, wcow_error *err);
 
+/** Which images a prune removes. Initialise with WCOW_IMAGE_PRUNE_OPTIONS_INIT. */
+typedef struct wcow_image_prune_options {
+    size_t size;
+    bool all;                   /**< all that no container uses, not just those without a name */
+    int64_t until;              /**< only those made before: nanoseconds since 1970; 0: any */
+    const char *const *labels;  /**< NULL-terminated "key" or "key=value" that it must have */
+    const char *const *without; /**< the same, of which it must have none */
+} wcow_image_prune_options;
+
+#define WCOW_IMAGE_PRUNE_OPTIONS_INIT                                                              \
+    {                                                                                              \
+        sizeof(wcow_image_prune_options), false, 0, NULL, NULL                                     \
+    }
+
 /**
- * Removes images that have no name, or with `all` those that no container uses. Goes on over
- * failures of single images and reports the first.
+ * Removes images that nobody needs. Goes on over failures of single images and reports the first.
  *
+ * @param options         NULL: the defaults
  * @param removed         called for each "untagged: …" / "deleted: …" line
  * @param[out] reclaimed  bytes that the store takes less; also set on failure
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_image_prune(wcow_host *host, bool all,
+WCOW_API WCOW_CHECKED wcow_status wcow_image_prune(wcow_host *host,
+                                                   const wcow_image_prune_options *options,
                                                    void (*removed)(void *context, const char *line),
                                                    void *context, uint64_t *reclaimed,
                                                    wcow_error *err);

@@ -4,12 +4,20 @@
 
 struct commit {
     const char *author, *message;
+    string_list changes;
+    bool pause;
 };
+
+static const struct commit defaults = {.pause = true};
 
 static const struct option options[] = {
     {'a', "author", OPTION_STRING, offsetof(struct commit, author), "string",
      "Author, as \"Name <address>\""},
+    {'c', "change", OPTION_LIST, offsetof(struct commit, changes), "list",
+     "Apply Dockerfile instruction to the created image"},
     {'m', "message", OPTION_STRING, offsetof(struct commit, message), "string", "Commit message"},
+    {'p', "pause", OPTION_FLAG, offsetof(struct commit, pause), NULL,
+     "Taken for Docker's sake: the container rests anyway (true)"},
     {0},
 };
 
@@ -23,6 +31,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 
     wanted.author = commit->author;
     wanted.comment = commit->message;
+    wanted.changes = (const char *const *)commit->changes.items;
     if (!status)
         status = wcow_container_commit(container, session->count > 1 ? session->arguments[1] : NULL,
                                        &wanted, &id, err);
@@ -37,9 +46,12 @@ const struct command cmd_commit = {
     .section = SECTION_OTHER,
     .summary = "Create a new image from a container's changes",
     .arguments = "CONTAINER [REPOSITORY[:TAG]]",
-    .notes = "The container must not run: Windows cannot export what is mounted.",
+    .notes = "The container must not run: Windows cannot export what is mounted. Instructions for\n"
+             "--change: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, "
+             "STOPSIGNAL,\nUSER, VOLUME, WORKDIR.",
     .options = options,
     .size = sizeof(struct commit),
+    .defaults = &defaults,
     .minimum = 1,
     .maximum = 2,
     .refusable = true,

@@ -3,11 +3,13 @@
 #include "cli/all.h"
 
 struct rmi {
-    bool force;
+    bool force, no_prune;
 };
 
 static const struct option options[] = {
     {'f', "force", OPTION_FLAG, offsetof(struct rmi, force), NULL, "Force removal of the image"},
+    {0, "no-prune", OPTION_FLAG, offsetof(struct rmi, no_prune), NULL,
+     "Taken for Docker's sake: no untagged parents are kept"},
     {0},
 };
 

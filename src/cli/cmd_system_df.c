@@ -6,14 +6,18 @@
 #include "cli/all.h"
 #include "cli/human.h"
 #include "cli/listing.h"
+#include "cli/usage_items.h"
 
 struct df {
     const char *format;
+    bool verbose;
 };
 
 static const struct option options[] = {
     {0, "format", OPTION_STRING, offsetof(struct df, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},
+    {'v', "verbose", OPTION_FLAG, offsetof(struct df, verbose), NULL,
+     "Show each image and container"},
     {0},
 };
 
@@ -68,7 +72,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     cleanup_json cJSON *rows = cJSON_CreateArray();
     const cJSON *usage;
     wcow_host *host = NULL;
-    wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
+    wcow_status status;
+
+    if (df->verbose && df->format)
+        return error_set(err, WCOW_INVALID, "the verbose and the format options conflict");
+    status = rows ? session_host(session, &host, err) : error_no_memory(err);
 
     if (!status)
         status = wcow_host_disk_usage(host, &json, err);
@@ -76,6 +84,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         status = json_parse(json, strlen(json), "the usage", &usages, err);
     if (status)
         return status;
+    if (df->verbose)
+        return usage_print_items(session, host, usages, err);
     cJSON_ArrayForEach (usage, usages) {
         if (!json_append(rows, row_new(usage)))
             return error_no_memory(err);

@@ -6,33 +6,28 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "container/change.h"
 #include "container/container.h"
 #include "container/layers.h"
+#include "container/new_image.h"
+#include "container/pack.h"
 #include "container/paths.h"
-#include "container/reconcile.h"
+#include "container/resting.h"
 #include "image/commit.h"
 #include "layer/export.h"
 #include "port/clock.h"
 
-typedef struct commit_source {
-    layer_store layers;
-    layer_chain chain;
-    char *scratch;
-} commit_source;
-
-static void source_clear(commit_source *s)
+static wcow_status export_changes(void *context, const byte_sink *sink, wcow_error *err)
 {
-    layer_chain_free(&s->chain);
-    free(s->scratch);
+    const resting *r = context;
+
+    return layer_export(&r->layers, r->scratch, &r->chain, sink, err);
 }
 
-DEFINE_CLEANUP_VALUE(commit_source, commit_source, source_clear)
-
-static wcow_status produce(void *context, const byte_sink *sink, wcow_error *err)
+static wcow_status produce(void *context, const byte_sink *sink, char diff_id[DIGEST_SIZE],
+                           wcow_error *err)
 {
-    const commit_source *s = context;
-
-    return layer_export(&s->layers, s->scratch, &s->chain, sink, err);
+    return layer_pack(export_changes, context, sink, diff_id, err);
 }
 
 /* ---- the new image's config: its own, as the container was told to change it ---- */
@@ -70,8 +65,8 @@ static bool put_labels(cJSON *config, const string_list *labels)
     return !object || json_add(config, "Labels", object);
 }
 
-static wcow_status make_config(wcow_host *host, const record *r, const image *base, cJSON **out,
-                               wcow_error *err)
+static wcow_status make_config(wcow_host *host, const record *r, const image *base,
+                               const wcow_commit_options *options, cJSON **out, wcow_error *err)
 {
     const char *json = base->config->json;
     cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
@@ -96,56 +91,33 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
         (environment && !put(config, "Env", cJSON_Duplicate(environment, true))) ||
         (folder && !put(config, "WorkingDir", cJSON_CreateString(folder))))
         return error_no_memory(err);
+    cJSON_DeleteItemFromObjectCaseSensitive(config, "ArgsEscaped");
+    if (r->args_escaped && !json_add_bool(config, "ArgsEscaped", true))
+        return error_no_memory(err);
+    status = config_change(config, options->changes, err);
+    if (status)
+        return status;
     *out = TAKE(config);
     return WCOW_OK;
 }
 
 /* ---- the commit ---- */
 
-static wcow_status open_source(wcow_host *host, const record *r, commit_source *s, image **base,
-                               wcow_error *err)
+static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_options *options,
+                          char id[DIGEST_SIZE], wcow_error *err)
 {
-    image_store images;
-    wcow_status status = host_layers(host, &s->layers, err);
-
-    if (!status)
-        status = host_images(host, &images, err);
-    if (!status)
-        status = image_store_open(&images, r->image_id, base, err);
-    if (!status)
-        status = layer_chain_open(&s->layers, r->chain, &s->chain, err);
-    s->scratch = path_of_scratch(host, r->id);
-    return status || s->scratch ? status : error_no_memory(err);
-}
-
-/* Windows cannot export what is mounted. */
-static wcow_status check_rests(const record *r, const state *s, wcow_error *err)
-{
-    if (!state_is_active(s) && s->phase != PHASE_CREATING && s->phase != PHASE_REMOVING &&
-        s->phase != PHASE_DEAD)
-        return WCOW_OK;
-    error_set(err, WCOW_CONFLICT, "cannot commit container %s while it is %s", r->name,
-              phase_name(s->phase));
-    error_hint(err, "stop it first: wcow stop %s", r->name);
-    return WCOW_CONFLICT;
-}
-
-static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_options *options,
-                          const image_reference *reference, char id[DIGEST_SIZE], wcow_error *err)
-{
-    CLEANUP(commit_source) commit_source s = {.chain = LAYER_CHAIN_INIT};
+    const record *r = source->record;
     cleanup_image image *base = NULL;
     cleanup_json cJSON *config = NULL;
-    cleanup_image image *made = NULL;
     cleanup_text text command = TEXT_INIT;
     char now[TIME_TEXT_SIZE];
     image_store images;
-    wcow_status status = open_source(host, r, &s, &base, err);
+    wcow_status status = host_images(host, &images, err);
 
     if (!status)
-        status = make_config(host, r, base, &config, err);
+        status = image_store_open(&images, r->image_id, &base, err);
     if (!status)
-        status = host_images(host, &images, err);
+        status = make_config(host, r, base, options, &config, err);
     if (status)
         return status;
     for (size_t i = 0; i < r->command.count; i++)
@@ -157,19 +129,15 @@ static wcow_status commit(wcow_host *host, const record *r, const wcow_commit_op
     const commit_request request = {
         .base = base,
         .produce = produce,
-        .context = &s,
+        .context = source,
         .config = config,
         .created = now,
         .created_by = text_get(&command),
         .author = options->author,
         .comment = options->comment,
-        .reference = reference,
     };
 
-    status = image_commit(&images, &request, id, err);
-    if (!status)
-        status = image_store_open(&images, id, &made, err);
-    return status ? status : image_unpack(host, made, NULL, NULL, err);
+    return image_commit(&images, &request, id, err);
 }
 
 wcow_status wcow_container_commit(wcow_container *container, const char *reference,
@@ -177,26 +145,19 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
 {
     wcow_host *host = container->host;
     cleanup_reference image_reference *name = NULL;
-    cleanup_lock store_lock owner = STORE_LOCK_INIT;
-    cleanup_record record *r = NULL;
-    cleanup_state state *s = NULL;
+    cleanup_resting resting source = RESTING_INIT;
     char made[DIGEST_SIZE];
     char *copy;
-    wcow_status status = reference ? reference_parse(reference, &name, err) : WCOW_OK;
+    wcow_status status = new_image_name(reference, &name, err);
 
-    if (!status && name && (name->digest || !reference_default_tag(name)))
-        status = error_set(err, WCOW_INVALID, "refusing to create a tag with a digest reference");
     if (!status)
-        status = container_look(container, &s, err);
+        status = resting_take(container, "commit", &source, err);
     if (!status)
-        status = container_record_read(host, container->id, &r, err);
+        status = commit(host, &source, options, made, err);
     if (!status)
-        status = check_rests(r, s, err);
-    /* From here on nobody can start it. */
+        status = resting_done(container, err);
     if (!status)
-        status = container_own(host, container->id, 0, &owner, err);
-    if (!status)
-        status = commit(host, r, options, name, made, err);
+        status = new_image_finish(host, made, name, err);
     if (status)
         return status;
     copy = text_copy(made);

@@ -3,11 +3,10 @@
 #include "container/disk_usage.h"
 
 #include "base/error.h"
-#include "base/path.h"
+#include "base/json.h"
 #include "base/text.h"
+#include "container/disk_usage_items.h"
 #include "container/layers.h"
-
-#define SCRATCH_DISK "sandbox.vhdx"
 
 /* ---- images ---- */
 
@@ -97,24 +96,14 @@ static wcow_status count_images(wcow_host *host, const catalog *users, size_t *c
     return status;
 }
 
-/* ---- containers ---- */
-
-static uint64_t scratch_size(wcow_host *host, files_port *files, const char *id)
-{
-    cleanup_free char *folder = path_of_scratch(host, id);
-    cleanup_free char *disk = folder ? path_join(folder, SCRATCH_DISK) : NULL;
-    file_info info;
-
-    return disk && HR_SUCCEEDED(files->info(files, disk, &info)) ? info.size : 0;
-}
-
 /* ---- rows ---- */
 
+/* Owns the items. */
 static cJSON *row_new(const char *type, size_t count, size_t active, uint64_t size,
-                      uint64_t reclaimable)
+                      uint64_t reclaimable, cJSON *items)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
-    bool fine = row && json_add_text(row, "Type", type) &&
+    bool fine = row && json_add(row, "Items", items) && json_add_text(row, "Type", type) &&
                 json_add_integer(row, "TotalCount", (int64_t)count) &&
                 json_add_integer(row, "Active", (int64_t)active) &&
                 json_add_integer(row, "Size", (int64_t)size) &&
@@ -129,13 +118,16 @@ static wcow_status add_images(wcow_host *host, const catalog *users, cJSON *rows
     size_t active = 0;
     uint64_t total = 0;
     uint64_t needed = 0;
+    cJSON *items = NULL;
     wcow_status status = count_images(host, users, &count, &active, err);
 
     if (!status)
         status = images_usage(host, users, &total, &needed, err);
+    if (!status)
+        status = image_usage_items(host, users, &items, err);
     if (status)
         return status;
-    if (!json_append(rows, row_new("Images", count, active, total, total - needed)))
+    if (!json_append(rows, row_new("Images", count, active, total, total - needed, items)))
         return error_no_memory(err);
     return WCOW_OK;
 }
@@ -146,13 +138,16 @@ static wcow_status add_containers(wcow_host *host, const catalog *users, cJSON *
     size_t active = 0;
     uint64_t total = 0;
     uint64_t needed = 0;
+    cJSON *items = NULL;
     files_port *files;
     wcow_status status = host_files(host, &files, err);
 
+    if (!status)
+        status = container_usage_items(host, users, &items, err);
     if (status)
         return status;
     for (size_t i = 0; i < users->count; i++) {
-        uint64_t size = scratch_size(host, files, users->items[i].record->id);
+        uint64_t size = container_scratch_size(host, files, users->items[i].record->id);
 
         total += size;
         if (state_is_active(users->items[i].state)) {
@@ -160,7 +155,8 @@ static wcow_status add_containers(wcow_host *host, const catalog *users, cJSON *
             needed += size;
         }
     }
-    if (!json_append(rows, row_new("Containers", users->count, active, total, total - needed)))
+    if (!json_append(rows,
+                     row_new("Containers", users->count, active, total, total - needed, items)))
         return error_no_memory(err);
     return WCOW_OK;
 }

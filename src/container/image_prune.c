@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* image prune: images without a name, or all that no container uses. */
 #include <ctype.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -51,7 +52,43 @@ static wcow_status remove_one(pruning *p, const image_record *target, wcow_error
     return status;
 }
 
-static wcow_status remove_all(pruning *p, const catalog *users, bool all, wcow_error *err)
+static bool has_label(const image_config *config, const char *label)
+{
+    const char *equals = strchr(label, '=');
+    size_t length = equals ? (size_t)(equals - label) : strlen(label);
+
+    for (size_t i = 0; i < config->labels.count; i++) {
+        const char *own = config->labels.items[i];
+
+        if (equals ? text_equal(own, label)
+                   : strncmp(own, label, length) == 0 && own[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* One that cannot be read fits no filter. */
+static bool is_meant(const image_store *images, const char *id,
+                     const wcow_image_prune_options *options)
+{
+    cleanup_image image *i = NULL;
+
+    if (!options->until && !options->labels && !options->without)
+        return true;
+    if (image_store_open(images, id, &i, NULL) ||
+        (options->until && i->config->created_seconds >= options->until / 1000000000))
+        return false;
+    for (const char *const *label = options->labels; label && *label; label++)
+        if (!has_label(i->config, *label))
+            return false;
+    for (const char *const *label = options->without; label && *label; label++)
+        if (has_label(i->config, *label))
+            return false;
+    return true;
+}
+
+static wcow_status remove_all(pruning *p, const catalog *users,
+                              const wcow_image_prune_options *options, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     wcow_status first = WCOW_OK;
@@ -65,7 +102,8 @@ static wcow_status remove_all(pruning *p, const catalog *users, bool all, wcow_e
     for (size_t i = 0; i < records.count; i++) {
         const image_record *target = &records.items[i];
 
-        if ((target->reference && !all) || is_used(users, target->id))
+        if ((target->reference && !options->all) || is_used(users, target->id) ||
+            !is_meant(&images, target->id, options))
             continue;
         status = remove_one(p, target, first ? NULL : err);
         if (!first)
@@ -74,10 +112,11 @@ static wcow_status remove_all(pruning *p, const catalog *users, bool all, wcow_e
     return first;
 }
 
-wcow_status wcow_image_prune(wcow_host *host, bool all,
+wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *options,
                              void (*removed)(void *context, const char *line), void *context,
                              uint64_t *reclaimed, wcow_error *err)
 {
+    const wcow_image_prune_options defaults = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     cleanup_catalog catalog users = CATALOG_INIT;
     pruning p = {host, removed, context};
     uint64_t before = 0;
@@ -90,7 +129,7 @@ wcow_status wcow_image_prune(wcow_host *host, bool all,
         status = images_usage(host, &users, &before, &needed, err);
     if (status)
         return status;
-    status = remove_all(&p, &users, all, err);
+    status = remove_all(&p, &users, options ? options : &defaults, err);
     if (!images_usage(host, &users, &after, &needed, NULL) && after < before)
         *reclaimed = before - after;
     return status;

@@ -94,6 +94,8 @@ static wcow_status chains_of_images(const image_store *images, string_list *out,
         status = image_store_open(images, records.items[i].id, &one, err);
         if (!status)
             status = add_chain(&one->config->diff_ids, out, err);
+        else if (status == WCOW_NOT_FOUND) /* removed meanwhile */
+            status = WCOW_OK;
     }
     return status;
 }
@@ -118,16 +120,37 @@ static wcow_status chains_of_containers(const layer_store *layers, const catalog
     return WCOW_OK;
 }
 
+/* Asked of each layer anew: an image that came meanwhile may stand on it, too. */
+static wcow_status is_needed(void *context, const char *chain_id, bool *needed, wcow_error *err)
+{
+    wcow_host *host = context;
+    cleanup_catalog catalog users = CATALOG_INIT;
+    cleanup_strings string_list used = STRING_LIST_INIT;
+    layer_store layers = {.root = host->root};
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    if (status)
+        return status;
+    layers.files = images.files;
+    status = chains_of_images(&images, &used, err);
+    if (!status)
+        status = catalog_read(host, &users, err);
+    if (!status)
+        status = chains_of_containers(&layers, &users, &used, err);
+    if (!status)
+        *needed = string_list_contains(&used, chain_id);
+    return status;
+}
+
 /* Topmost first: no layer loses its parent before itself. */
-static wcow_status destroy_unused(const layer_store *layers, const string_list *mine,
-                                  const string_list *used, wcow_error *err)
+static wcow_status destroy_unused(wcow_host *host, const layer_store *layers,
+                                  const string_list *mine, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
-    for (size_t n = mine->count; n-- > 0 && !status;) {
-        if (!string_list_contains(used, mine->items[n]))
-            status = layer_destroy(layers, mine->items[n], err);
-    }
+    for (size_t n = mine->count; n-- > 0 && !status;)
+        status = layer_destroy_unless(layers, mine->items[n], is_needed, host, err);
     return status;
 }
 
@@ -136,54 +159,25 @@ static wcow_status destroy_unused(const layer_store *layers, const string_list *
 typedef struct removal_plan {
     image_removal done;
     string_list mine; /* chain ids of the image's layers, base first */
-    string_list used; /* of those that must stay */
 } removal_plan;
 
 static void removal_plan_free(removal_plan *plan)
 {
     image_removal_free(&plan->done);
     string_list_free(&plan->mine);
-    string_list_free(&plan->used);
 }
 
 DEFINE_CLEANUP_VALUE(removal_plan, removal_plan, removal_plan_free)
 
-/* Which layers of a chain may go; under the catalog's lock. */
-static wcow_status plan_layers(wcow_host *host, const image_store *images,
-                               const string_list *diff_ids, removal_plan *plan, wcow_error *err)
-{
-    const layer_store layers = {.root = host->root, .files = images->files};
-    cleanup_catalog catalog users = CATALOG_INIT;
-    wcow_status status = catalog_read(host, &users, err);
-
-    if (!status)
-        status = add_chain(diff_ids, &plan->mine, err);
-    if (!status)
-        status = chains_of_images(images, &plan->used, err);
-    return status ? status : chains_of_containers(&layers, &users, &plan->used, err);
-}
-
-static wcow_status plan_release(wcow_host *host, const string_list *diff_ids, removal_plan *plan,
-                                wcow_error *err)
-{
-    cleanup_lock store_lock lock = STORE_LOCK_INIT;
-    image_store images;
-    wcow_status status = host_images(host, &images, err);
-
-    if (!status)
-        status = catalog_lock(host, &lock, err);
-    return status ? status : plan_layers(host, &images, diff_ids, plan, err);
-}
-
 wcow_status layers_release(wcow_host *host, const string_list *diff_ids, wcow_error *err)
 {
-    CLEANUP(removal_plan) removal_plan plan = {.done = {.deleted = false}};
+    cleanup_strings string_list mine = STRING_LIST_INIT;
     layer_store layers;
     wcow_status status = host_layers(host, &layers, err);
 
     if (!status)
-        status = plan_release(host, diff_ids, &plan, err);
-    return status ? status : destroy_unused(&layers, &plan.mine, &plan.used, err);
+        status = add_chain(diff_ids, &mine, err);
+    return status ? status : destroy_unused(host, &layers, &mine, err);
 }
 
 /* Under the catalog's lock: no container can be made of it meanwhile. */
@@ -211,7 +205,7 @@ static wcow_status take_out(wcow_host *host, const char *reference, bool force, 
         status = image_store_remove(&images, reference, force, &plan->done, err);
     if (status || !plan->done.deleted)
         return status;
-    return plan_layers(host, &images, &plan->done.diff_ids, plan, err);
+    return add_chain(&plan->done.diff_ids, &plan->mine, err);
 }
 
 static void announce(const image_removal *done, void (*removed)(void *context, const char *line),
@@ -244,7 +238,7 @@ wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force
     announce(&plan.done, removed, context);
     if (!plan.done.deleted || host_layers(host, &layers, NULL))
         return WCOW_OK; /* without a storage service nothing was ever imported */
-    status = destroy_unused(&layers, &plan.mine, &plan.used, err);
+    status = destroy_unused(host, &layers, &plan.mine, err);
     if (status)
         error_wrap(err, status, "the image '%s' is removed, but not all of its layers", reference);
     return status;

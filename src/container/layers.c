@@ -106,8 +106,24 @@ static wcow_status import_one(wcow_host *host, const layer_store *layers, const 
                : layer_import_blob(layers, parent, diff_id, digest, reader, progress, context, err);
 }
 
-wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *progress, void *context,
-                         wcow_error *err)
+/* Whoever removes an image may take its layers away from under an import: then that is the story.
+ */
+static wcow_status tell_of_removal(wcow_host *host, const image *i, wcow_status status,
+                                   wcow_error *err)
+{
+    cleanup_image image *again = NULL;
+    image_store images;
+
+    if (host_images(host, &images, NULL) ||
+        image_store_open(&images, i->record.id, &again, NULL) != WCOW_NOT_FOUND)
+        return status;
+    return error_set(err, WCOW_CONFLICT,
+                     "image %.12s was removed while its layers were being imported",
+                     i->record.id + strlen("sha256:"));
+}
+
+static wcow_status unpack(wcow_host *host, const image *i, wcow_progress_fn *progress,
+                          void *context, wcow_error *err)
 {
     const string_list *diffs = &i->config->diff_ids;
     layer_store layers;
@@ -123,12 +139,20 @@ wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *prog
         status = layer_chain_id(n ? parent : NULL, diffs->items[n], chain, err);
         if (status)
             return status;
-        if (layer_open(&layers, chain, &present, NULL))
+        if (layer_open_settled(&layers, chain, &present, NULL))
             status = import_one(host, &layers, n ? parent : NULL, diffs->items[n],
                                 i->manifest->items[n].digest, progress, context, err);
         memcpy(parent, chain, sizeof parent);
     }
     return status;
+}
+
+wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *progress, void *context,
+                         wcow_error *err)
+{
+    wcow_status status = unpack(host, i, progress, context, err);
+
+    return status ? tell_of_removal(host, i, status, err) : WCOW_OK;
 }
 
 wcow_status container_scratch_destroy(wcow_host *host, const char *id, wcow_error *err)

@@ -11,14 +11,23 @@
 #include "image/records.h"
 #include "image/stage.h"
 
-#define MEDIA_DOCKER_LAYER "application/vnd.docker.image.rootfs.diff.tar"
+#define MEDIA_DOCKER_LAYER "application/vnd.docker.image.rootfs.diff.tar.gzip"
+#define MEDIA_GZIP_LAYER   MEDIA_OCI_LAYER "+gzip"
 
 typedef struct committing {
     const image_store *store;
     const commit_request *request;
     blob_stage *stage;
     staged_blob layer, config, manifest;
+    char diff_id[DIGEST_SIZE];
 } committing;
+
+static wcow_status produce(void *context, const byte_sink *sink, wcow_error *err)
+{
+    committing *c = context;
+
+    return c->request->produce(c->request->context, sink, c->diff_id, err);
+}
 
 static bool set_text(cJSON *object, const char *name, const char *value)
 {
@@ -52,7 +61,8 @@ static bool add_history(const commit_request *request, cJSON *config)
     cJSON *history = member_array(config, "history");
     cleanup_json cJSON *step = cJSON_CreateObject();
 
-    return history && step && complete_history(request->base->config, history) &&
+    return history && step &&
+           (!request->base || complete_history(request->base->config, history)) &&
            json_add_text(step, "created", request->created) &&
            json_add_text(step, "author", request->author) &&
            json_add_text(step, "created_by", request->created_by) &&
@@ -65,7 +75,7 @@ static bool change_config(const committing *c, cJSON *config)
     cJSON *root = cJSON_GetObjectItemCaseSensitive(config, "rootfs");
     cJSON *diffs = root ? member_array(root, "diff_ids") : NULL;
 
-    if (!diffs || !json_append(diffs, cJSON_CreateString(c->layer.digest)))
+    if (!diffs || !json_append(diffs, cJSON_CreateString(c->diff_id)))
         return false;
     /* What the old engine noted of the container that made the base. */
     cJSON_DeleteItemFromObjectCaseSensitive(config, "container");
@@ -86,11 +96,33 @@ static wcow_status stage_json(committing *c, const cJSON *value, staged_blob *ou
     return stage_add_bytes(c->stage, printed, strlen(printed), out, err);
 }
 
+/* The base's config, or one of an image without layers. */
+static wcow_status begin_config(const commit_request *request, cJSON **out, wcow_error *err)
+{
+    cleanup_json cJSON *config = NULL;
+    cJSON *root;
+
+    if (request->base) {
+        const char *json = request->base->config->json;
+
+        return json_parse(json, strlen(json), "the image's config", out, err);
+    }
+    config = cJSON_CreateObject();
+    if (!config || !json_add_text(config, "architecture", request->architecture) ||
+        !json_add_text(config, "os", "windows") ||
+        !json_add_text(config, "os.version", request->os_version))
+        return error_no_memory(err);
+    root = cJSON_AddObjectToObject(config, "rootfs");
+    if (!root || !json_add_text(root, "type", "layers"))
+        return error_no_memory(err);
+    *out = TAKE(config);
+    return WCOW_OK;
+}
+
 static wcow_status make_config(committing *c, wcow_error *err)
 {
-    const char *json = c->request->base->config->json;
     cleanup_json cJSON *config = NULL;
-    wcow_status status = json_parse(json, strlen(json), "the image's config", &config, err);
+    wcow_status status = begin_config(c->request, &config, err);
 
     if (status)
         return status;
@@ -110,34 +142,54 @@ static cJSON *describe(const char *type, const staged_blob *blob)
     return TAKE(descriptor);
 }
 
-/* The base's manifest, of either kind, with another config and one layer more. */
-static wcow_status make_manifest(committing *c, wcow_error *err)
+/* The base's manifest, of either kind, or an empty one. */
+static wcow_status begin_manifest(const committing *c, cJSON **out, wcow_error *err)
 {
     const image *base = c->request->base;
-    bool docker = base->manifest->media_type &&
-                  strcmp(base->manifest->media_type, MEDIA_DOCKER_MANIFEST) == 0;
     cleanup_free char *bytes = NULL;
     cleanup_json cJSON *manifest = NULL;
     size_t size = 0;
-    wcow_status status =
-        blob_read(c->store, base->record.descriptor.digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+    wcow_status status;
 
-    if (!status)
-        status = json_parse(bytes, size, base->record.descriptor.digest, &manifest, err);
+    if (base) {
+        status = blob_read(c->store, base->record.descriptor.digest, IMAGE_JSON_LIMIT, &bytes,
+                           &size, err);
+        return status ? status : json_parse(bytes, size, base->record.descriptor.digest, out, err);
+    }
+    manifest = cJSON_CreateObject();
+    if (!manifest || !json_add_integer(manifest, "schemaVersion", 2) ||
+        !json_add_text(manifest, "mediaType", MEDIA_OCI_MANIFEST))
+        return error_no_memory(err);
+    *out = TAKE(manifest);
+    return WCOW_OK;
+}
+
+/* With another config and one layer more. */
+static wcow_status make_manifest(committing *c, wcow_error *err)
+{
+    const image *base = c->request->base;
+    bool docker = base && base->manifest->media_type &&
+                  strcmp(base->manifest->media_type, MEDIA_DOCKER_MANIFEST) == 0;
+    cleanup_json cJSON *manifest = NULL;
+    cJSON *layers;
+    wcow_status status = begin_manifest(c, &manifest, err);
+
     if (status)
         return status;
     cJSON_DeleteItemFromObjectCaseSensitive(manifest, "config");
     if (!json_add(manifest, "config",
-                  describe(docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG, &c->config)) ||
-        !json_append(member_array(manifest, "layers"),
-                     describe(docker ? MEDIA_DOCKER_LAYER : MEDIA_OCI_LAYER, &c->layer)))
+                  describe(docker ? MEDIA_DOCKER_CONFIG : MEDIA_OCI_CONFIG, &c->config)))
+        return error_no_memory(err);
+    layers = member_array(manifest, "layers");
+    if (!layers ||
+        !json_append(layers, describe(docker ? MEDIA_DOCKER_LAYER : MEDIA_GZIP_LAYER, &c->layer)))
         return error_no_memory(err);
     return stage_json(c, manifest, &c->manifest, err);
 }
 
 static wcow_status put_in_place(committing *c, wcow_error *err)
 {
-    const image_descriptor *old = &c->request->base->record.descriptor;
+    const image *base = c->request->base;
     cleanup_descriptor image_descriptor descriptor = {0};
     cleanup_json cJSON *index = NULL;
     wcow_status status = stage_commit(c->stage, &c->layer, err);
@@ -150,11 +202,11 @@ static wcow_status put_in_place(committing *c, wcow_error *err)
         status = layout_read_index(c->store, &index, err);
     if (status)
         return status;
-    if (!image_descriptor_copy(old, &descriptor))
+    if (base && !image_descriptor_copy(&base->record.descriptor, &descriptor))
         return error_no_memory(err);
     memcpy(descriptor.digest, c->manifest.digest, sizeof(descriptor.digest));
     descriptor.size = c->manifest.size;
-    status = index_add(c->store, index, &descriptor, c->request->reference, err);
+    status = index_add(c->store, index, &descriptor, NULL, err);
     return status ? status : layout_write_index(c->store, index, err);
 }
 
@@ -168,7 +220,7 @@ wcow_status image_commit(const image_store *store, const commit_request *request
 
     c.stage = stage;
     if (!status)
-        status = stage_add_produced(stage, request->produce, request->context, &c.layer, err);
+        status = stage_add_produced(stage, produce, &c, &c.layer, err);
     if (!status)
         status = make_config(&c, err);
     if (!status)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** A new image: another one, and a layer over it. */
+/** New images: another one and a layer over it, or one of a single base layer. */
 #ifndef WCOW_IMAGE_COMMIT_H
 #define WCOW_IMAGE_COMMIT_H
 
@@ -9,19 +9,21 @@
 #include "image/store.h"
 
 typedef struct commit_request {
-    const image *base;
-    /** Writes the uncompressed tar of the new layer. */
-    wcow_status (*produce)(void *context, const byte_sink *sink, wcow_error *err);
+    const image *base; /* NULL: none, and the two below say what the image is for */
+    const char *architecture;
+    const char *os_version; /* NULL: it does not say */
+    /** Writes the new layer's blob, a gzipped tar, and then tells the digest of the tar in it. */
+    wcow_status (*produce)(void *context, const byte_sink *sink, char diff_id[DIGEST_SIZE],
+                           wcow_error *err);
     void *context;
     const cJSON *config;    /* the new image's "config" object */
     const char *created;    /* RFC 3339 */
-    const char *created_by; /* the command that made the layer */
-    const char *author;     /* NULL: none, as the comment */
+    const char *created_by; /* the command that made the layer; NULL: none, as what follows */
+    const char *author;
     const char *comment;
-    const image_reference *reference; /* with a tag; NULL: no name */
 } commit_request;
 
-/** Makes it; on failure the store is as it was. `id` is the new image's. */
+/** Makes it, without a name; on failure the store is as it was. `id` is the new image's. */
 WCOW_CHECKED wcow_status image_commit(const image_store *store, const commit_request *request,
                                       char id[DIGEST_SIZE], wcow_error *err);
 

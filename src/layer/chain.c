@@ -11,6 +11,9 @@
 #include "layer/name.h"
 #include "layer/record.h"
 
+/* How long an import by another process may take. */
+#define SETTLE_WAIT (60u * 60 * 1000)
+
 wcow_status layer_chain_id(const char *parent, const char *diff_id, layer_id out, wcow_error *err)
 {
     layer_id parent_id, diff, chain;
@@ -42,6 +45,22 @@ wcow_status layer_open(const layer_store *store, const char *chain_id, layer **o
     wcow_status status = layer_id_parse(chain_id, id, err);
 
     return status ? status : record_read(store, id, out, err);
+}
+
+wcow_status layer_open_settled(const layer_store *store, const char *chain_id, layer **out,
+                               wcow_error *err)
+{
+    file_lock *lock = NULL;
+    layer_id id;
+    wcow_status status = layer_id_parse(chain_id, id, err);
+
+    if (!status)
+        status = layer_lock(store, id, SETTLE_WAIT, &lock, err);
+    if (status)
+        return status;
+    status = layer_open(store, id, out, err);
+    store->files->unlock(store->files, lock);
+    return status;
 }
 
 void layer_chain_free(layer_chain *chain)

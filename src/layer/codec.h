@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** One way to decompress, as decompress.c drives it; private to it and to the codec_*.c files. */
+/** One way to (de)compress, as decompress.c and compress.c drive it; private to them and to the
+ * codec_*.c and deflate_*.c files. */
 #ifndef WCOW_LAYER_CODEC_H
 #define WCOW_LAYER_CODEC_H
 
@@ -14,6 +15,7 @@ typedef struct codec_step {
     size_t in_size; /* changed to what is left */
     unsigned char *out;
     size_t out_size;  /* changed to what is left */
+    bool last;        /* compressing: nothing follows this input */
     bool member_done; /* a member (gzip) or frame (zstd) ended with this step */
 } codec_step;
 
@@ -27,5 +29,6 @@ struct codec {
 /** NULL when out of memory. */
 codec *codec_gzip_new(void);
 codec *codec_zstd_new(void);
+codec *codec_deflate_new(void); /* to gzip */
 
 #endif

@@ -67,7 +67,7 @@ static wcow_status read_compressed(void *context, void *buffer, size_t size, siz
                                    wcow_error *err)
 {
     decompressor *d = context;
-    codec_step step = {NULL, 0, buffer, size, false};
+    codec_step step = {NULL, 0, buffer, size, false, false};
 
     while (step.out_size == size) {
         wcow_status status = ensure_input(d, err);

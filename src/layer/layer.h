@@ -80,6 +80,13 @@ WCOW_CHECKED wcow_status layer_import(const layer_store *store, const layer_impo
 WCOW_CHECKED wcow_status layer_open(const layer_store *store, const char *chain_id, layer **out,
                                     wcow_error *err);
 
+/**
+ * The same, once nobody is at work on it: waits for an import or destruction of it to end. Whoever
+ * made it known first that the layer is needed, and finds it here, can count on it.
+ */
+WCOW_CHECKED wcow_status layer_open_settled(const layer_store *store, const char *chain_id,
+                                            layer **out, wcow_error *err);
+
 /** Chain ids of all imported layers, unsorted. */
 WCOW_CHECKED wcow_status layer_list(const layer_store *store, string_list *out, wcow_error *err);
 
@@ -96,6 +103,15 @@ WCOW_CHECKED wcow_status layer_list_leftovers(const layer_store *store, string_l
  */
 WCOW_CHECKED wcow_status layer_destroy(const layer_store *store, const char *chain_id,
                                        wcow_error *err);
+
+/** Whether somebody needs a layer. */
+typedef wcow_status layer_needed_fn(void *context, const char *chain_id, bool *needed,
+                                    wcow_error *err);
+
+/** Destroys it unless it is needed, which is asked while nobody can open it as a settled one. */
+WCOW_CHECKED wcow_status layer_destroy_unless(const layer_store *store, const char *chain_id,
+                                              layer_needed_fn *is_needed, void *context,
+                                              wcow_error *err);
 
 /**
  * Removes what crashes left in <root>/layers: half-made, half-destroyed layers, transport folders.

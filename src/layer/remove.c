@@ -71,7 +71,14 @@ static wcow_status destroy_all(const layer_store *store, const char *id, wcow_er
 
 wcow_status layer_destroy(const layer_store *store, const char *chain_id, wcow_error *err)
 {
+    return layer_destroy_unless(store, chain_id, NULL, NULL, err);
+}
+
+wcow_status layer_destroy_unless(const layer_store *store, const char *chain_id,
+                                 layer_needed_fn *is_needed, void *context, wcow_error *err)
+{
     file_lock *lock = NULL;
+    bool needed = false;
     layer_id id;
     wcow_status status = layer_id_parse(chain_id, id, err);
 
@@ -79,7 +86,10 @@ wcow_status layer_destroy(const layer_store *store, const char *chain_id, wcow_e
         status = layer_lock(store, id, DESTROY_WAIT, &lock, err);
     if (status)
         return error_wrap(err, status, "cannot remove layer %s", chain_id);
-    status = destroy_all(store, id, err);
+    if (is_needed)
+        status = is_needed(context, id, &needed, err);
+    if (!status && !needed)
+        status = destroy_all(store, id, err);
     store->files->unlock(store->files, lock);
     if (status)
         return error_wrap(err, status, "cannot remove layer %s", chain_id);

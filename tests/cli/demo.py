@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: MIT
 """The walk-through, printed step by step. Ends with exit code 1 when a step does not show what it should."""
 
+import json
+import signal
 import sys
 
-from wcowtest.host import Host, archive, windows_path
+from wcowtest.host import Host, archive
+from wcowtest.registry import Registry
 from wcowtest.terminal import Terminal
 
 SERVERCORE, NANOSERVER = "microsoft/windowsservercore", "microsoft/nanoserver"
@@ -16,9 +19,11 @@ def say(text):
 
 def show(host, *arguments):
     """Types a wcow command and prints what it prints."""
-    print("PS C:\\> wcow " + " ".join(arguments), flush=True)
+    words = (f'"{word}"' if " " in word else word for word in arguments)
+    print("PS C:\\> wcow " + " ".join(words), flush=True)
     output = host.ok(*arguments)
-    print(output, flush=True)
+    if output:
+        print(output, flush=True)
     return output
 
 
@@ -78,12 +83,40 @@ def hyperv_isolation(host, host_pings):
     return container
 
 
+def pull_images(host, registry):
+    say("Images, from a registry: here one on this machine that stands in for Docker Hub")
+    for name in ("nanoserver", "windowsservercore"):
+        registry.put(archive(name), f"microsoft/{name}:latest")
+    root = host.path(host.root)
+    root.mkdir(exist_ok=True)
+    (root / "daemon.json").write_text(json.dumps({"registry-mirrors": [f"http://{registry.host}"]}))
+    for image in (SERVERCORE, NANOSERVER):
+        show(host, "pull", image)
+    show(host, "images")
+
+
+def own_image(host, registry):
+    say("An image of one's own: changed in a container, committed, pushed, saved, pulled and loaded")
+    show(host, "run", "--name", "build", SERVERCORE, "cmd", "/c", "echo It works. > hello.txt")
+    show(host, "commit", "-c", "CMD type hello.txt", "build", "hello:1")
+    name = f"{registry.host}/hello:1"
+    show(host, "tag", "hello:1", name)
+    show(host, "push", "-q", name)
+    show(host, "save", "-o", r"C:\hello.tar", "hello:1")
+    show(host, "rmi", "hello:1", name)
+    for again in (("pull", "-q", name), ("load", "-i", r"C:\hello.tar")):
+        show(host, *again)
+        check("It works." in show(host, "run", "--rm", name if again[0] == "pull" else "hello:1"),
+              f"{again[0]} did not bring the image back")
+    show(host, "rm", "build")
+    show(host, "rmi", "hello:1", name)
+
+
 def main():
-    with Host(name="demo") as host:
-        say("Images, from archives")
-        for name in ("nanoserver", "windowsservercore"):
-            show(host, "load", "-i", windows_path(archive(name)))
-        show(host, "images")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("demo: ended"))  # through each __exit__
+    with Registry() as registry, Host(name="demo") as host:
+        pull_images(host, registry)
+        own_image(host, registry)
         interactive_shell(host)
         first = process_isolation(host)
         second = hyperv_isolation(host, 1)

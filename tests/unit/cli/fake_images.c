@@ -79,11 +79,22 @@ wcow_status wcow_image_history(wcow_host *host, const char *reference, char **js
                            json, err);
 }
 
-wcow_status wcow_image_prune(wcow_host *host, bool all,
+wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *options,
                              void (*removed)(void *context, const char *line), void *context,
                              uint64_t *reclaimed, wcow_error *err)
 {
-    wcow_status status = note(err, "image prune", all ? "all" : "dangling");
+    const bool all = options->all;
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    text_add(&line, all ? "image prune all" : "image prune dangling");
+    if (options->until)
+        text_addf(&line, " before %lld", (long long)(options->until / 1000000000));
+    for (size_t i = 0; options->labels && options->labels[i]; i++)
+        text_addf(&line, " +%s", options->labels[i]);
+    for (size_t i = 0; options->without && options->without[i]; i++)
+        text_addf(&line, " -%s", options->without[i]);
+    status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
 
     (void)host;
     *reclaimed = 0;
@@ -100,12 +111,14 @@ wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
     wcow_status status = fake_note(err, "df");
 
     (void)host;
-    return status ? status
-                  : answer("[{\"Type\":\"Images\",\"TotalCount\":2,\"Active\":1,\"Size\":3000,"
-                           "\"Reclaimable\":1000},"
-                           "{\"Type\":\"Containers\",\"TotalCount\":0,\"Active\":0,\"Size\":0,"
-                           "\"Reclaimable\":0}]",
-                           json, err);
+    return status
+               ? status
+               : answer("[{\"Type\":\"Images\",\"TotalCount\":2,\"Active\":1,\"Size\":3000,"
+                        "\"Reclaimable\":1000,\"Items\":[{\"Id\":\"sha256:0123456789abcdef\","
+                        "\"SharedSize\":1000,\"UniqueSize\":500,\"Containers\":1}]},"
+                        "{\"Type\":\"Containers\",\"TotalCount\":0,\"Active\":0,\"Size\":0,"
+                        "\"Reclaimable\":0,\"Items\":[{\"Id\":\"fedcba9876543210\",\"Size\":9}]}]",
+                        json, err);
 }
 
 wcow_status wcow_layer_list(wcow_host *host, char **json, wcow_error *err)
@@ -148,6 +161,30 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     (void)container;
     text_addf(&line, "commit %s %s %s", reference ? reference : "-",
               options->author ? options->author : "-", options->comment ? options->comment : "-");
+    for (size_t i = 0; options->changes && options->changes[i]; i++)
+        text_addf(&line, " [%s]", options->changes[i]);
     status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
     return status ? status : answer("sha256:0123", id, err);
+}
+
+wcow_status wcow_image_import(wcow_host *host, const char *source, const char *reference,
+                              const wcow_import_options *options, char **id, wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
+
+    (void)host;
+    text_addf(&line, "import %s %s %s %s", source, reference ? reference : "-",
+              options->message ? options->message : "-",
+              options->platform ? options->platform : "-");
+    for (size_t i = 0; options->changes && options->changes[i]; i++)
+        text_addf(&line, " [%s]", options->changes[i]);
+    status = line.failed ? error_no_memory(err) : fake_note(err, text_get(&line));
+    return status ? status : answer("sha256:0123", id, err);
+}
+
+wcow_status wcow_container_export(wcow_container *container, const char *path, wcow_error *err)
+{
+    (void)container;
+    return note(err, "export", path);
 }

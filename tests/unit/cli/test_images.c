@@ -105,6 +105,14 @@ static void image_prune_asks_and_tells_what_it_won(void **state)
            "Total reclaimed space: 1.5kB\n",
            "", "image", "prune", "-af");
     expect_calls("image prune dangling\nimage prune all\n");
+    expect(0, NULL, "", "image", "prune", "-f", "--filter", "until=1970-01-02T00:00:00Z",
+           "--filter", "label=a=1", "--filter", "label!=b", "--filter", "label=c");
+    expect_calls("image prune dangling before 86400 +a=1 +c -b\n");
+    expect(125, "", "wcow: invalid filter 'dangling'\n", "image", "prune", "-f", "--filter",
+           "dangling=1");
+    expect(125, "", "wcow: invalid filter 'until=x'\n", "image", "prune", "-f", "--filter",
+           "until=x");
+    expect_calls("");
 }
 
 static void system_df_has_dockers_columns(void **state)
@@ -117,6 +125,44 @@ static void system_df_has_dockers_columns(void **state)
            "", "system", "df");
     expect(0, "Images 1kB (33%)\nContainers 0B\n", "", "system", "df", "--format",
            "{{.Type}} {{.Reclaimable}}");
+}
+
+static void system_df_tells_of_each_one_when_asked(void **state)
+{
+    static const wcow_image_info images[] = {
+        {.id = "sha256:0123456789abcdef", .repository = "it", .tag = "1", .size = 1500},
+        {.id = "sha256:1123456789abcdef", .repository = "<none>", .tag = "<none>"},
+    };
+    static const wcow_container_info containers[] = {
+        {.id = "fedcba9876543210",
+         .name = "web",
+         .image = "it:1",
+         .command = "ping -t localhost and more",
+         .status = "Created"},
+    };
+
+    (void)state;
+    fake.images = images;
+    fake.image_count = 2;
+    fake.containers = containers;
+    fake.container_count = 1;
+    expect(
+        0,
+        "Images space usage:\n\n"
+        "REPOSITORY   TAG       IMAGE ID       CREATED   SIZE      SHARED SIZE   UNIQUE SIZE   "
+        "CONTAINERS\n"
+        "it           1         0123456789ab   N/A       1.5kB     1kB           500B          "
+        "1\n"
+        "<none>       <none>    1123456789ab   N/A       0B        0B            0B            "
+        "0\n"
+        "\nContainers space usage:\n\n"
+        "CONTAINER ID   IMAGE     COMMAND                  LOCAL VOLUMES   SIZE      CREATED   "
+        "STATUS    NAMES\n"
+        "fedcba987654   it:1      \"ping -t localhost a…\"   0               9B        N/A       "
+        "Created   web\n",
+        "", "system", "df", "-v");
+    expect(125, "", "wcow: the verbose and the format options conflict\n", "system", "df", "-v",
+           "--format", "json");
 }
 
 static void layer_ls_lists_leftovers_too(void **state)
@@ -161,9 +207,43 @@ static void commit_prints_the_new_id(void **state)
     expect(0, "sha256:0123\n", "", "commit", "-a", "me", "-m", "why", "web", "new:1");
     expect(0, "sha256:0123\n", "", "container", "commit", "web");
     expect_calls("open web\ncommit new:1 me why\nopen web\ncommit - - -\n");
+    expect(0, "sha256:0123\n", "", "commit", "-p=false", "-c", "CMD a", "--change=ENV A=1", "web");
+    expect_calls("open web\ncommit - - - [CMD a] [ENV A=1]\n");
     fake.failing = "commit";
     fake.failure = WCOW_CONFLICT;
     expect(1, "", "wcow: it failed\n", "commit", "web");
+}
+
+static void export_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
+{
+    (void)state;
+    expect(0, "", "", "export", "-o", "x.tar", "web");
+    expect(0, "", "", "container", "export", "web");
+    expect_calls("open web\nexport x.tar\nopen web\nexport -\n");
+    fake.terminals[1] = true;
+    expect(125, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
+           "export", "web");
+    expect_calls("");
+    fake.failing = "export";
+    fake.failure = WCOW_CONFLICT;
+    expect(1, "", "wcow: it failed\n", "export", "-o", "x.tar", "web");
+    expect(125, "", NULL, "export");
+}
+
+static void import_prints_the_new_id(void **state)
+{
+    (void)state;
+    expect(0, "sha256:0123\n", "", "import", "-m", "why", "-c", "CMD a", "-c", "ENV A=1",
+           "--platform", "windows/amd64", "x.tar", "new:1");
+    expect(0, "sha256:0123\n", "", "image", "import", "-");
+    expect_calls("import x.tar new:1 why windows/amd64 [CMD a] [ENV A=1]\nimport - - - -\n");
+    fake.terminals[0] = true;
+    expect(125, "", "wcow: requested import from stdin, but stdin is empty\n", "import", "-");
+    expect_calls("");
+    fake.failing = "import";
+    fake.failure = WCOW_CORRUPT;
+    expect(125, "", "wcow: it failed\n", "import", "x.tar");
+    expect(125, "", NULL, "import");
 }
 
 int main(void)
@@ -181,7 +261,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(image_prune_asks_and_tells_what_it_won, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(system_df_tells_of_each_one_when_asked, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(commit_prints_the_new_id, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(export_goes_to_a_file_or_a_pipe_but_to_no_terminal,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(import_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_rm_asks_and_goes_on_over_failures, fake_setup,
                                         fake_teardown),

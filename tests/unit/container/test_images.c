@@ -155,17 +155,20 @@ static void prune_spares_what_has_a_name_or_a_container(void **state)
 {
     fixture *f = *state;
     wcow_container *web = fixture_create(f, "web", ping);
+    wcow_image_prune_options all = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     cleanup_text text lines = TEXT_INIT;
     uint64_t won = 1;
 
-    assert_ok(&f->err, wcow_image_prune(f->host, false, collect, &lines, &won, &f->err));
-    assert_ok(&f->err, wcow_image_prune(f->host, true, collect, &lines, &won, &f->err));
+    all.all = true;
+
+    assert_ok(&f->err, wcow_image_prune(f->host, NULL, collect, &lines, &won, &f->err));
+    assert_ok(&f->err, wcow_image_prune(f->host, &all, collect, &lines, &won, &f->err));
     assert_string_equal(text_get(&lines), "");
     assert_int_equal(won, 0);
 
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
-    assert_ok(&f->err, wcow_image_prune(f->host, true, collect, &lines, &won, &f->err));
+    assert_ok(&f->err, wcow_image_prune(f->host, &all, collect, &lines, &won, &f->err));
     assert_non_null(strstr(text_get(&lines), "untagged: " IMAGE "\ndeleted: sha256:"));
     assert_true(won > 0);
     {
@@ -173,6 +176,38 @@ static void prune_spares_what_has_a_name_or_a_container(void **state)
 
         assert_int_equal(json_integer(cJSON_GetArrayItem(rows, 0), "TotalCount", -1), 0);
         assert_int_equal(json_integer(cJSON_GetArrayItem(rows, 0), "Size", -1), 0);
+    }
+}
+
+/* All images of the fixture are of January 2026. */
+static void prune_takes_what_its_filters_fit(void **state)
+{
+    static const char *const has[] = {"a=1", "b", NULL};
+    static const char *const other[] = {"a=2", NULL};
+    static const char *const part[] = {"aa", NULL};
+    static const struct {
+        const char *const *labels, *const *without;
+        int64_t until;
+        bool goes;
+    } rows[] = {
+        {other, NULL, 0, false}, {part, NULL, 0, false}, {NULL, has, 0, false},
+        {NULL, NULL, 1, false},  {has, other, 1, false}, {has, other, INT64_MAX, true},
+    };
+    fixture *f = *state;
+
+    fixture_load(f, "labelled:1", "{\"Labels\":{\"a\":\"1\",\"b\":\"\"}}");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        wcow_image_prune_options options = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
+        cleanup_text text lines = TEXT_INIT;
+        uint64_t won = 0;
+
+        options.all = true;
+        options.labels = rows[i].labels ? rows[i].labels : has;
+        options.without = rows[i].without;
+        options.until = rows[i].until;
+        assert_ok(&f->err, wcow_image_prune(f->host, &options, collect, &lines, &won, &f->err));
+        assert_int_equal(strstr(text_get(&lines), "untagged: labelled:1\n") != NULL, rows[i].goes);
+        assert_null(strstr(text_get(&lines), IMAGE));
     }
 }
 
@@ -190,12 +225,38 @@ static void usage_knows_what_could_go(void **state)
     assert_int_equal(json_integer(images, "Active", -1), 0);
     assert_true(json_integer(images, "Size", 0) > 0);
     assert_int_equal(json_integer(images, "Reclaimable", -1), json_integer(images, "Size", 0));
+    {
+        const cJSON *item = json_member(busy, "Items")->child;
+
+        assert_int_equal(json_integer(item, "Containers", 0), 1);
+        assert_int_equal(json_integer(item, "SharedSize", -1), 0);
+        assert_true(json_integer(item, "UniqueSize", 0) > 0);
+        assert_string_equal(
+            json_text(json_path(cJSON_GetArrayItem(used, 1), "Items")->child, "Id", ""),
+            wcow_container_id(web));
+    }
     assert_int_equal(json_integer(busy, "Active", 0), 1);
     assert_int_equal(json_integer(busy, "Reclaimable", -1), 0);
     assert_int_equal(json_integer(cJSON_GetArrayItem(used, 1), "TotalCount", 0), 1);
     assert_int_equal(json_integer(cJSON_GetArrayItem(used, 1), "Active", -1), 0);
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
+}
+
+static void usage_knows_what_images_share(void **state)
+{
+    fixture *f = *state;
+    const cJSON *item;
+    cleanup_json cJSON *rows = NULL;
+
+    fixture_load(f, "other:1", "{}"); /* its base layer is the same, the one over it is not */
+    rows = usage(f);
+    assert_int_equal(cJSON_GetArraySize(json_member(rows->child, "Items")), 2);
+    cJSON_ArrayForEach (item, json_member(rows->child, "Items")) {
+        assert_true(json_integer(item, "SharedSize", 0) > json_integer(item, "UniqueSize", 0));
+        assert_true(json_integer(item, "UniqueSize", 0) > 0);
+        assert_int_equal(json_integer(item, "Containers", -1), 0);
+    }
 }
 
 static void history_tells_every_layer(void **state)
@@ -236,6 +297,35 @@ static void save_replaces_a_file_only_when_all_is_written(void **state)
     assert_int_equal(f->files->read(f->files, path, 1 << 26, &read, &size), 0);
     assert_true(size > 10000);
     free(path);
+}
+
+static void a_commit_changes_the_config_as_it_is_told(void **state)
+{
+    static const char *const changes[] = {"ENV A=1", "CMD [\"exit\", \"3\"]", NULL};
+    static const char *const bad[] = {"RUN x", NULL};
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    char *id = NULL;
+    char *json = NULL;
+
+    options.changes = bad;
+    assert_int_equal(wcow_container_commit(web, "made:1", &options, &id, &f->err), WCOW_INVALID);
+    assert_int_equal(fixture_calls(f, "ExportLayer"), 0);
+    options.changes = changes;
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    wcow_free(id);
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = parsed(f, json);
+        cleanup_free char *cmd = json_print(json_path(made, "Config.Cmd"));
+        cleanup_free char *environment = json_print(json_path(made, "Config.Env"));
+
+        assert_string_equal(cmd, "[\"exit\",\"3\"]");
+        assert_non_null(strstr(environment, "\"A=1\""));
+    }
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
 }
 
 static void a_container_becomes_an_image_that_runs(void **state)
@@ -299,9 +389,12 @@ int main(void)
         TEST(zap_destroys_what_another_tool_left),
         TEST(zap_refuses_what_nobody_means),
         TEST(prune_spares_what_has_a_name_or_a_container),
+        TEST(prune_takes_what_its_filters_fit),
         TEST(usage_knows_what_could_go),
+        TEST(usage_knows_what_images_share),
         TEST(history_tells_every_layer),
         TEST(a_container_becomes_an_image_that_runs),
+        TEST(a_commit_changes_the_config_as_it_is_told),
         TEST(save_replaces_a_file_only_when_all_is_written),
     };
 

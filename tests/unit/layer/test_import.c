@@ -333,6 +333,55 @@ static void a_utility_vm_folder_becomes_a_file_and_back(void **state)
     assert_true(has(base, "UtilityVM\\Files\\EFI\\Microsoft\\Boot\\BCD"));
 }
 
+/* What a destruction asks. */
+typedef struct asked {
+    const char *id;
+    bool answer;
+    unsigned times;
+} asked;
+
+static wcow_status answer(void *context, const char *chain_id, bool *needed, wcow_error *error)
+{
+    asked *a = context;
+
+    (void)error;
+    assert_string_equal(chain_id, a->id);
+    a->times++;
+    *needed = a->answer;
+    return WCOW_OK;
+}
+
+static wcow_status refuse(void *context, const char *chain_id, bool *needed, wcow_error *error)
+{
+    (void)context;
+    (void)chain_id;
+    (void)needed;
+    return error_set(error, WCOW_CORRUPT, "who knows");
+}
+
+static void a_layer_that_is_needed_stays(void **state)
+{
+    cleanup_layer layer *imported = NULL;
+    cleanup_layer layer *there = NULL;
+    asked a = {NULL, true, 0};
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &imported));
+    a.id = imported->id;
+    assert_ok(&err, layer_destroy_unless(&store, a.id, answer, &a, &err));
+    assert_ok(&err, layer_open_settled(&store, a.id, &there, &err));
+    assert_string_equal(there->path, imported->path);
+    assert_int_equal(layer_destroy_unless(&store, a.id, refuse, NULL, &err), WCOW_CORRUPT);
+    assert_non_null(strstr(err.message, "who knows"));
+
+    a.answer = false;
+    assert_ok(&err, layer_destroy_unless(&store, a.id, answer, &a, &err));
+    assert_int_equal(a.times, 2);
+    layer_free(TAKE(there));
+    assert_int_equal(layer_open_settled(&store, a.id, &there, &err), WCOW_NOT_FOUND);
+    assert_int_equal(layer_open_settled(&store, "x", &there, &err), WCOW_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_whiteout_does_not_hide_what_its_own_layer_brings, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_utility_vm_folder_becomes_a_file_and_back, start, stop),
+        cmocka_unit_test_setup_teardown(a_layer_that_is_needed_stays, start, stop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

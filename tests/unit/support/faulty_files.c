@@ -137,6 +137,8 @@ static int32_t faulty_tree_open(files_port *port, const char *path, file_tree **
 {
     if (fails(port, "tree_open"))
         return self_of(port)->code;
+    if (self_of(port)->volume && strncmp(path, "\\\\?\\Volume{", 11) == 0)
+        path = self_of(port)->volume;
     return opened(port, self_of(port)->inner->tree_open(self_of(port)->inner, path, out));
 }
 

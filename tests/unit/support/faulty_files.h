@@ -20,6 +20,7 @@ typedef struct faulty_files {
     size_t failed;        /* how many did */
     _Atomic size_t open;  /* files, locks, trees and entries that were not closed */
     const char *last;     /* the name of the call that failed last */
+    const char *volume;   /* the folder that every \\?\Volume{…} leads to; NULL: none does */
 } faulty_files;
 
 /** Exit code of a process that died so. */

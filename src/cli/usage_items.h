@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/** What `system df -v` prints: each image and container with what it takes. */
+#ifndef WCOW_CLI_USAGE_ITEMS_H
+#define WCOW_CLI_USAGE_ITEMS_H
+
+#include "base/json.h"
+#include "cli/command.h"
+
+/** @param usages  what wcow_host_disk_usage() gave, parsed */
+WCOW_CHECKED wcow_status usage_print_items(struct session *session, wcow_host *host,
+                                           const cJSON *usages, wcow_error *err);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Mounted file systems as tars of base layers. */
+#include "layer/export_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "layer/export_file.h"
+#include "layer/link_set.h"
+#include "layer/name.h"
+#include "layer/tar_writer.h"
+
+typedef struct walk {
+    files_port *files;
+    file_tree *tree;
+    const byte_sink *sink;
+    string_list pending; /* names that are to be written, the next one last */
+    link_set links;
+} walk;
+
+static void walk_clear(walk *w)
+{
+    if (w->tree)
+        w->files->tree_close(w->files, w->tree);
+    string_list_free(&w->pending);
+    link_set_free(&w->links);
+}
+
+DEFINE_CLEANUP_VALUE(walk, walk, walk_clear)
+
+/* A volume's own, and what containers' volumes have of the filter that merges their layers. */
+static bool is_the_volume_s(const char *name)
+{
+    static const char *const names[] = {"$Recycle.Bin", "System Volume Information",
+                                        "WcSandboxState"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (text_equal_ignore_case(name, names[i]))
+            return true;
+    return false;
+}
+
+static char *tar_name(const char *name)
+{
+    char *made = text_format(LAYER_FILES "/%s", name);
+
+    for (char *c = made; c && *c; c++)
+        if (*c == '\\')
+            *c = '/';
+    return made;
+}
+
+/* Adds what is in a folder ("" is the root) so that it comes next, in the order of its names. */
+static wcow_status push_children(walk *w, const char *folder, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    int32_t hr = w->files->tree_list(w->files, w->tree, folder, &names);
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "list"), "'%s'", folder);
+    string_list_sort(&names);
+    for (size_t i = names.count; i-- > 0;) {
+        const char *name = names.items[i];
+
+        if (!*folder && is_the_volume_s(name))
+            continue;
+        if (!string_list_own(&w->pending,
+                             *folder ? text_format("%s\\%s", folder, name) : text_copy(name)))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+/* A file that was written under another name becomes a link to that. */
+static wcow_status find_link(walk *w, const char *name, const char *in_tar, const char **first,
+                             wcow_error *err)
+{
+    file_identity identity = {0};
+    wcow_status status =
+        error_check(err, w->files->tree_identity(w->files, w->tree, name, &identity), "look at");
+
+    if (status || identity.links < 2)
+        return status;
+    return link_set_meet(&w->links, &identity, in_tar, first) ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status write_one(walk *w, const char *name, wcow_error *err)
+{
+    cleanup_free char *in_tar = tar_name(name);
+    exported_file from = {.files = w->files, .tree = w->tree, .in_tree = name, .name = in_tar};
+    const char *first = NULL;
+    bool folder;
+    bool reparse;
+    wcow_status status =
+        error_check(err, w->files->tree_basic_info(w->files, w->tree, name, &from.info), "look at");
+
+    if (!in_tar)
+        return error_no_memory(err);
+    folder = (from.info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
+    reparse = (from.info.attributes & FILE_ATTRIBUTE_REPARSE_BIT) != 0;
+    if (!status && !folder && !reparse)
+        status = find_link(w, name, in_tar, &first, err);
+    if (status)
+        return error_wrap(err, status, "'%s'", in_tar);
+    if (first) {
+        const tar_item item = {
+            .name = in_tar, .link = first, .kind = TAR_HARD_LINK, .info = &from.info};
+
+        return tar_write_header(w->sink, &item, err);
+    }
+    status = export_stream(&from, w->sink, err);
+    return status || !folder || reparse ? status : push_children(w, name, err);
+}
+
+/* The root's own times are an accident of mounting: those of what is in it count. */
+static wcow_status write_root(walk *w, wcow_error *err)
+{
+    basic_info info = {0};
+    const tar_item item = {.name = LAYER_FILES, .kind = TAR_DIRECTORY, .info = &info};
+    int32_t hr = w->files->tree_basic_info(w->files, w->tree, "Windows", &info);
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "look at"), "'Windows'");
+    info.attributes = FILE_ATTRIBUTE_DIRECTORY_BIT;
+    return tar_write_header(w->sink, &item, err);
+}
+
+wcow_status tree_write_tar(files_port *files, const char *root, const byte_sink *sink,
+                           wcow_error *err)
+{
+    CLEANUP(walk) walk w = {files, NULL, sink, STRING_LIST_INIT, LINK_SET_INIT};
+    wcow_status status =
+        error_check(err, files->tree_open(files, root, &w.tree), "open the volume");
+
+    if (!status)
+        status = write_root(&w, err);
+    if (!status)
+        status = push_children(&w, "", err);
+    while (!status && w.pending.count) {
+        cleanup_free char *name = TAKE(w.pending.items[w.pending.count - 1]);
+
+        w.pending.count--;
+        status = write_one(&w, name, err);
+    }
+    return status ? status : tar_write_end(sink, err);
+}
