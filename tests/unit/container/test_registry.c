@@ -428,6 +428,63 @@ static void any_file_call_of_a_pull_may_fail(void **state)
     print_message("%zu failing file calls of a pull with its imports\n", points);
 }
 
+/* The service's, too: ProcessBaseImage, ImportLayer and what goes before and after them. */
+static void any_call_to_the_service_may_fail(void **state)
+{
+    fixture *f = *state;
+    unsigned nth = 0;
+    bool failed = true;
+
+    while (failed) {
+        cleanup_free char *fault = text_format("{\"nth\":%u,\"hr\":\"0x80004005\"}", ++nth);
+        wcow_status status;
+
+        assert_true(sim_fault(f->fake->sim, fault));
+        status = pull(f);
+        sim_faults_clear(f->fake->sim);
+        failed = status != WCOW_OK;
+        assert_true(!failed || *f->err.message);
+        if (failed)
+            assert_ok(&f->err, pull(f));
+        assert_int_equal(layers(f, "ready"), 2);
+        assert_int_equal(layers(f, "leftover"), 0);
+        assert_ok(&f->err, wcow_image_remove(f->host, name, true, NULL, NULL, &f->err));
+    }
+    print_message("%u failing calls to the service\n", nth - 1);
+    assert_true(nth > 2);
+}
+
+static void *pull_quietly(void *context)
+{
+    fixture *f = context;
+    wcow_error error = WCOW_ERROR_INIT;
+
+    return wcow_image_pull(f->host, name, NULL, &error) ? text_copy(error.message) : NULL;
+}
+
+static void pulls_at_the_same_time_share_downloads_and_imports(void **state)
+{
+    fixture *f = *state;
+    pthread_t threads[3];
+
+    seen.held = upper; /* so that the others have begun before the first one ends */
+    seen.until = base;
+    there->before = hold;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, pull_quietly, f), 0);
+    for (size_t i = 0; i < 3; i++) {
+        void *failure = NULL;
+
+        assert_int_equal(pthread_join(threads[i], &failure), 0);
+        if (failure)
+            fail_msg("%s", (char *)failure);
+    }
+    assert_int_equal(fake_registry_asked(there, base), 1);
+    assert_int_equal(fake_registry_asked(there, upper), 1);
+    assert_int_equal(fixture_calls(f, "ProcessBaseImage"), 1);
+    assert_int_equal(fixture_calls(f, "ImportLayer"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +497,8 @@ int main(void)
         TEST(a_cancelled_import_leaves_no_half_layer),
         TEST(builds_that_are_too_new_are_told_with_what_would_work),
         TEST(an_image_of_one_build_is_refused_with_the_same_advice),
+        TEST(any_call_to_the_service_may_fail),
+        TEST(pulls_at_the_same_time_share_downloads_and_imports),
         TEST(any_file_call_of_a_pull_may_fail),
     };
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "image/blob.h"
 #include "tests/unit/image/transfer_fixture.h"
@@ -223,6 +225,49 @@ static void any_file_call_of_a_pull_may_fail(void **state)
     print_message("%zu failing file calls of a pull\n", points);
 }
 
+/* A pull that is killed at the nth of its calls; false: it had fewer. */
+static bool pull_and_die(size_t nth)
+{
+    const pid_t child = fork();
+    int state = 0;
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        files.die = true;
+        faulty_files_fail(&files, nth);
+        _exit(pull(NULL) == WCOW_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &state, 0), child);
+    assert_true(WIFEXITED(state));
+    if (WEXITSTATUS(state) != FAULTY_FILES_DIED)
+        assert_int_equal(WEXITSTATUS(state), 0);
+    return WEXITSTATUS(state) == FAULTY_FILES_DIED;
+}
+
+static void any_file_call_of_a_pull_may_be_its_last(void **state)
+{
+    cleanup_free char *image_name = reference_canonical(pushed);
+    const size_t whole = sound_blobs(&store);
+    size_t points = 0;
+
+    (void)state;
+    while (pull_and_die(points + 1)) {
+        cleanup_image image *one = NULL;
+
+        points++;
+        (void)sound_blobs(&target);
+        /* It is either there with all that belongs to it, or not there. */
+        if (image_store_open(&target, image_name, &one, &err) == WCOW_OK)
+            assert_int_equal(sound_blobs(&target), whole);
+        else
+            assert_int_equal(err.status, WCOW_NOT_FOUND);
+        assert_ok(&err, pull(NULL));
+        assert_int_equal(sound_blobs(&target), whole);
+        fresh_target();
+    }
+    print_message("%zu places to kill a pull at\n", points);
+}
+
 static void push_under_fault(registry_fault fault, size_t nth, bool forever)
 {
     wcow_status status;
@@ -307,6 +352,7 @@ int main(void)
         PUSH(a_blob_whose_last_answer_was_lost_is_not_sent_again),
         PULL(any_request_of_a_pull_may_fail),
         PULL(any_file_call_of_a_pull_may_fail),
+        PULL(any_file_call_of_a_pull_may_be_its_last),
         PUSH(any_request_of_a_push_may_fail),
         PUSH(any_file_call_of_a_push_may_fail),
     };
