@@ -2,6 +2,7 @@
 /* Monitors that have nothing to do yet, and one that does not answer. */
 #include "tests/unit/container/fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,71 @@ static void a_monitor_that_says_nothing_is_given_up_on(void **test)
     wcow_container_free(web);
 }
 
+/* A monitor of one client: carries out nothing, and keeps what it was asked for. */
+typedef struct listener {
+    pipe_server *server;
+    char asked[160];
+} listener;
+
+static void *listen_once(void *context)
+{
+    listener *l = context;
+    cleanup_frame frame request = FRAME_INIT;
+    stream *client = NULL;
+
+    if (pipe_accept(l->server, &client))
+        return NULL;
+    if (!frame_read(client, 20000, &request, NULL) && request.bytes)
+        snprintf(l->asked, sizeof l->asked, "%s", request.bytes);
+    (void)!frame_write(client, FRAME_DONE, NULL, 0, NULL);
+    stream_free(client);
+    return NULL;
+}
+
+/* What a stop with this patience asks the monitor for. */
+static void assert_asked(fixture *f, wcow_container *container, int patience, const char *expected)
+{
+    cleanup_free char *name = path_of_pipe(f->host, wcow_container_id(container));
+    listener l = {.asked = ""};
+    pthread_t thread;
+    wcow_status status;
+
+    assert_int_equal(pipe_listen(name, &l.server), 0);
+    assert_int_equal(pthread_create(&thread, NULL, listen_once, &l), 0);
+    status = wcow_container_stop(container, patience, &f->err);
+    pipe_server_cancel(l.server);
+    pthread_join(thread, NULL);
+    pipe_server_free(l.server);
+    assert_ok(&f->err, status);
+    assert_string_equal(l.asked, expected);
+}
+
+static void a_stop_without_a_time_takes_the_containers_own(void **test)
+{
+    fixture *f = *test;
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+
+    spec.image = IMAGE;
+    for (int i = 0; i < 2; i++) {
+        const state running = {.phase = PHASE_RUNNING, .started = 1};
+        store_lock owner = STORE_LOCK_INIT;
+        wcow_container *web = NULL;
+        const char *id;
+
+        spec.stop_timeout = i ? -1 : 7;
+        assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+        id = wcow_container_id(web);
+        assert_ok(&f->err, state_write(f->host, id, &running, &f->err));
+        assert_ok(&f->err, container_own(f->host, id, 1000, &owner, &f->err));
+        assert_asked(f, web, -1,
+                     i ? "{\"do\":\"stop\",\"seconds\":30}" : "{\"do\":\"stop\",\"seconds\":7}");
+        assert_asked(f, web, 4, "{\"do\":\"stop\",\"seconds\":4}");
+        store_lock_release(&owner);
+        assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+        wcow_container_free(web);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +197,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_that_says_nothing_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_without_a_time_takes_the_containers_own, set_up,
                                         tear_down),
     };
 
