@@ -159,6 +159,45 @@ static void run_pulls_what_is_asked_for(void **state)
     expect_calls("pull nano  process\ncreate nano isolation=process\n");
 }
 
+/* --pull=missing, the default: the image is looked for first. */
+static void run_pulls_what_is_not_here(void **state)
+{
+    cleanup_free char *shown = text_format("Unable to find image 'nano' locally\n%s", lines);
+
+    (void)state;
+    fake.nth = 1; /* create */
+    fake.failure = WCOW_NOT_FOUND;
+    expect(0, "", shown, "run", "-m", "1g", "nano");
+    expect_calls("create nano memory=1073741824\npull nano\ncreate nano memory=1073741824\n"
+                 "start made-up attach out err\n");
+}
+
+/* What is missing may be a network: an image that is here is not had from a registry. */
+static void run_pulls_nothing_for_what_else_is_missing(void **state)
+{
+    (void)state;
+    fake.image = "{}";
+    fake.failing = "create";
+    fake.failure = WCOW_NOT_FOUND;
+    fake.message = "no such network: net";
+    expect(125, "", "wcow: no such network: net\n", "run", "--network=net", "nano");
+    expect_calls("create nano network=net\nimage nano\n");
+    fake.image = NULL;
+    fake.failure = WCOW_DENIED;
+    expect(125, "", "wcow: no such network: net\n", "run", "nano");
+    expect_calls("create nano\n");
+}
+
+static void an_image_that_cannot_be_had_is_one_line(void **state)
+{
+    (void)state;
+    fake.nth = 1;
+    fake.failing = "pull";
+    fake.failure = WCOW_NOT_FOUND;
+    expect(125, "", "wcow: image 'nano' is not here, and cannot be had: it failed\n", "run", "nano");
+    expect_calls("create nano\npull nano\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +212,9 @@ int main(void)
         TEST(a_login_needs_an_answer),
         TEST(what_is_kept_is_tried_first),
         TEST(run_pulls_what_is_asked_for),
+        TEST(run_pulls_what_is_not_here),
+        TEST(run_pulls_nothing_for_what_else_is_missing),
+        TEST(an_image_that_cannot_be_had_is_one_line),
     };
 
     return cmocka_run_group_tests_name("cli/registry", tests, NULL, NULL);

@@ -189,15 +189,15 @@ static void add_base_layer(text *layer)
     tar_end(layer);
 }
 
-static void add_upper_layer(text *layer, const char *name)
+static void add_upper_layer(text *layer, const char *entry, const char *content)
 {
     tar_add_directory(layer, "Files");
-    tar_add_file(layer, "Files/name.txt", name);
+    tar_add_file(layer, entry, content);
     tar_add_directory(layer, "Hives");
     tar_end(layer);
 }
 
-void fixture_archive(text *out, const char *name, const char *config)
+void fixture_archive_with(text *out, const char *name, const char *config, const char *entry)
 {
     cleanup_text text base = TEXT_INIT;
     cleanup_text text upper = TEXT_INIT;
@@ -207,7 +207,7 @@ void fixture_archive(text *out, const char *name, const char *config)
     char upper_hex[SHA256_HEX_SIZE];
 
     add_base_layer(&base);
-    add_upper_layer(&upper, name);
+    add_upper_layer(&upper, entry, name);
     hash_of(&base, base_hex);
     hash_of(&upper, upper_hex);
     text_addf(&json,
@@ -224,6 +224,11 @@ void fixture_archive(text *out, const char *name, const char *config)
     tar_add_file(out, "config.json", json.data);
     tar_add_file(out, "manifest.json", manifest.data);
     tar_end(out);
+}
+
+void fixture_archive(text *out, const char *name, const char *config)
+{
+    fixture_archive_with(out, name, config, "Files/name.txt");
 }
 
 char *fixture_write(fixture *f, const char *name, const void *bytes, size_t size)

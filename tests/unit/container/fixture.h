@@ -44,6 +44,8 @@ void fixture_free(fixture *f);
 void fixture_load(fixture *f, const char *name, const char *config);
 /** The bytes of such an archive. */
 void fixture_archive(text *out, const char *name, const char *config);
+/** The same with a file of that name, however hostile, in the upper layer. */
+void fixture_archive_with(text *out, const char *name, const char *config, const char *entry);
 /** Writes a file into the fixture's folder; its path, malloc'ed. */
 char *fixture_write(fixture *f, const char *name, const void *bytes, size_t size);
 

@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "container/layers.h"
+#include "layer/inspect.h"
+#include "tests/unit/support/tar_builder.h"
 
 static int set_up(void **state)
 {
@@ -378,6 +380,135 @@ static void a_container_becomes_an_image_that_runs(void **state)
     wcow_free(id);
 }
 
+/* ---- layer inspect ---- */
+
+static const char *word(const char *value)
+{
+    return value ? value : "-";
+}
+
+static bool write_down(void *context, const wcow_layer_entry *e)
+{
+    text_addf(context, "%s %s %s %d%d%d %zu %zu %llu %x %llu %llu %llu %llu %llu %s\n", e->name,
+              word(e->hard_link), word(e->target), e->whiteout, e->junction, e->security,
+              e->attribute_count, e->stream_count, (unsigned long long)e->size, e->attributes,
+              (unsigned long long)e->creation_time, (unsigned long long)e->access_time,
+              (unsigned long long)e->write_time, (unsigned long long)e->change_time,
+              (unsigned long long)e->stream_length, e->stream_sha256);
+    return true;
+}
+
+/* The same of what src/layer found, which tests/unit/layer compares with the field's reference. */
+static wcow_status expect(void *context, const inspected_entry *e, wcow_error *error)
+{
+    (void)error;
+    text_addf(context, "%s %s %s %d%d%d %zu %zu %llu %x %llu %llu %llu %llu %llu %s\n", e->name,
+              word(e->hard_link), word(e->target), e->whiteout, e->junction, e->security,
+              e->attribute_count, e->stream_count, (unsigned long long)e->size, e->info.attributes,
+              (unsigned long long)e->info.creation, (unsigned long long)e->info.access,
+              (unsigned long long)e->info.write, (unsigned long long)e->info.change,
+              (unsigned long long)e->stream_length, e->stream_sha256);
+    return WCOW_OK;
+}
+
+static void layer_inspect_tells_all_that_is_known_of_an_entry(void **state)
+{
+    static const char *const tars[] = {"../layer/data/base.tar", "../layer/data/diff.tar"};
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof tars / sizeof tars[0]; i++) {
+        size_t size;
+        cleanup_free char *bytes = data_file(tars[i], &size);
+        cleanup_text text expected = TEXT_INIT;
+        cleanup_text text told = TEXT_INIT;
+        memory_source source;
+
+        memory_source_init(&source, bytes, size, 0);
+        assert_ok(&f->err, layer_inspect(&source.source, expect, &expected, &f->err));
+        assert_ok(&f->err, wcow_layer_inspect(f->host, tars[i], write_down, &told, &f->err));
+        assert_true(told.length > 1000);
+        assert_string_equal(text_get(&told), text_get(&expected));
+    }
+}
+
+static bool refuse_second(void *context, const wcow_layer_entry *e)
+{
+    size_t *seen = context;
+
+    (void)e;
+    return ++*seen < 2;
+}
+
+static void layer_inspect_ends_when_its_listener_or_the_file_does(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = fixture_write(f, "no.tar", "what is no archive", 18);
+    size_t seen = 0;
+
+    assert_int_equal(wcow_layer_inspect(f->host, "../layer/data/diff.tar", refuse_second, &seen,
+                                        &f->err),
+                     WCOW_CANCELLED);
+    assert_int_equal(seen, 2);
+    assert_int_equal(wcow_layer_inspect(f->host, path, refuse_second, &seen, &f->err),
+                     WCOW_CORRUPT);
+    assert_non_null(strstr(f->err.message, path));
+    assert_int_equal(wcow_layer_inspect(f->host, "nosuch.tar", refuse_second, &seen, &f->err),
+                     WCOW_NOT_FOUND);
+    assert_int_equal(seen, 2);
+}
+
+/* ---- what cannot be imported ---- */
+
+static size_t blobs(fixture *f)
+{
+    cleanup_free char *path = path_join(f->root, "images/blobs/sha256");
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    assert_int_equal(f->files->list(f->files, path, &names), 0);
+    return names.count;
+}
+
+/* Nobody could ever run it: what it shares with others stays. */
+static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
+{
+    fixture *f = *state;
+    const size_t before = blobs(f);
+    cleanup_text text archive = TEXT_INIT;
+    cleanup_text text loaded = TEXT_INIT;
+    cleanup_free char *path = NULL;
+    char *json = NULL;
+
+    fixture_archive_with(&archive, "test/evil:1", "{}", "Files/../../evil.txt");
+    path = fixture_write(f, "evil.tar", archive.data, archive.length);
+    assert_int_equal(wcow_image_load(f->host, path, collect, NULL, &loaded, &f->err),
+                     WCOW_CORRUPT);
+    assert_non_null(strstr(f->err.message, "cannot import the layers of 'test/evil:1': "));
+    assert_non_null(strstr(f->err.message, "Files/../../evil.txt"));
+    assert_int_equal(loaded.length, 0);
+    assert_int_equal(wcow_image_inspect(f->host, "test/evil:1", &json, NULL), WCOW_NOT_FOUND);
+    assert_int_equal(blobs(f), before);
+    assert_ok(&f->err, wcow_image_inspect(f->host, IMAGE, &json, &f->err));
+    wcow_free(json);
+}
+
+/* A service that is busy or broken is no fault of the image's: create imports it later. */
+static void a_load_that_a_failing_service_ends_keeps_the_image(void **state)
+{
+    fixture *f = *state;
+    cleanup_text text archive = TEXT_INIT;
+    cleanup_free char *path = NULL;
+    char *json = NULL;
+
+    fixture_archive(&archive, "test/other:1", "{}");
+    path = fixture_write(f, "other.tar", archive.data, archive.length);
+    assert_true(sim_fault(f->fake->sim,
+                          "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
+    assert_int_equal(wcow_image_load(f->host, path, NULL, NULL, NULL, &f->err), WCOW_DENIED);
+    sim_faults_clear(f->fake->sim);
+    assert_ok(&f->err, wcow_image_inspect(f->host, "test/other:1", &json, &f->err));
+    wcow_free(json);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -395,6 +526,10 @@ int main(void)
         TEST(history_tells_every_layer),
         TEST(a_container_becomes_an_image_that_runs),
         TEST(a_commit_changes_the_config_as_it_is_told),
+        TEST(layer_inspect_tells_all_that_is_known_of_an_entry),
+        TEST(layer_inspect_ends_when_its_listener_or_the_file_does),
+        TEST(a_load_of_a_hostile_layer_keeps_nothing_of_it),
+        TEST(a_load_that_a_failing_service_ends_keeps_the_image),
         TEST(save_replaces_a_file_only_when_all_is_written),
     };
 

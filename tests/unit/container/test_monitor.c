@@ -2,6 +2,7 @@
 /* Monitors that have nothing to do yet, and one that does not answer. */
 #include "tests/unit/container/fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,74 @@ static void a_monitor_that_says_nothing_is_given_up_on(void **test)
     wcow_container_free(web);
 }
 
+/* A monitor of one client: carries out nothing, and keeps what it was asked for. */
+typedef struct listener {
+    pipe_server *server;
+    char asked[160];
+} listener;
+
+static void *listen_once(void *context)
+{
+    listener *l = context;
+    cleanup_frame frame request = FRAME_INIT;
+    stream *client = NULL;
+
+    if (pipe_accept(l->server, &client))
+        return NULL;
+    if (!frame_read(client, 20000, &request, NULL) && request.bytes)
+        snprintf(l->asked, sizeof l->asked, "%s", request.bytes);
+    (void)!frame_write(client, FRAME_DONE, NULL, 0, NULL);
+    stream_free(client);
+    return NULL;
+}
+
+/* What a stop with this patience asks the monitor for. */
+static void stop_at(fixture *f, wcow_container *container, int patience, listener *l)
+{
+    cleanup_free char *name = path_of_pipe(f->host, wcow_container_id(container));
+    pthread_t thread;
+
+    if (pipe_listen(name, &l->server))
+        return;
+    if (pthread_create(&thread, NULL, listen_once, l) == 0) {
+        (void)!wcow_container_stop(container, patience, &f->err);
+        pipe_server_cancel(l->server);
+        pthread_join(thread, NULL);
+    }
+    pipe_server_free(l->server);
+}
+
+static void assert_stop(fixture *f, int own, int patience, const char *expected)
+{
+    const state running = {.phase = PHASE_RUNNING, .started = 1};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    store_lock owner = STORE_LOCK_INIT;
+    wcow_container *web = NULL;
+    listener l = {.asked = ""};
+    const char *id;
+
+    spec.image = IMAGE;
+    spec.stop_timeout = own;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    id = wcow_container_id(web);
+    assert_ok(&f->err, state_write(f->host, id, &running, &f->err));
+    assert_ok(&f->err, container_own(f->host, id, 1000, &owner, &f->err));
+    stop_at(f, web, patience, &l);
+    store_lock_release(&owner);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    assert_string_equal(l.asked, expected);
+}
+
+static void a_stop_without_a_time_takes_the_containers_own(void **test)
+{
+    fixture *f = *test;
+
+    assert_stop(f, 7, -1, "{\"do\":\"stop\",\"seconds\":7}");
+    assert_stop(f, -1, -1, "{\"do\":\"stop\",\"seconds\":30}");
+    assert_stop(f, 7, 4, "{\"do\":\"stop\",\"seconds\":4}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +200,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_that_says_nothing_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_without_a_time_takes_the_containers_own, set_up,
                                         tear_down),
     };
 

@@ -139,6 +139,50 @@ static void the_last_of_equal_labels_counts(void **test)
     assert_string_equal(all, "a=2|b=|z=kept");
 }
 
+/* process.<member> of the config.json that an image with this config and command has. */
+static char *process_text(const char *config, const char *const *command, const char *member)
+{
+    static const char *const folders[] = {"layer", "scratch", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    cleanup_image_config image_config *image = image_of(config);
+    cleanup_container_config container_config merged = {0};
+    cleanup_json cJSON *oci = NULL;
+    const cJSON *item;
+
+    spec.command = command;
+    assert_ok(&err, config_merge(&spec, image, "0123456789abcdef", &merged, &err));
+    assert_ok(&err,
+              config_to_oci(&merged, &spec, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
+    item = json_member(json_member(oci, "process"), member);
+    return cJSON_IsString(item) ? text_copy(item->valuestring)
+           : item               ? json_print(item)
+                                : text_copy("none");
+}
+
+static void assert_process(const char *config, const char *const *command, const char *line,
+                           const char *args)
+{
+    cleanup_free char *found_line = process_text(config, command, "commandLine");
+    cleanup_free char *found_args = process_text(config, command, "args");
+
+    assert_string_equal(found_line, line);
+    assert_string_equal(found_args, args);
+}
+
+/* "cmd /S /C …" of a Dockerfile's shell form must not be quoted once more: cmd would not know it. */
+static void an_images_ready_command_line_is_not_quoted_again(void **test)
+{
+    static const char one[] = "{\"Cmd\":[\"cmd /S /C \\\"echo  a\\\"\"],\"ArgsEscaped\":true}";
+    static const char two[] =
+        "{\"Entrypoint\":[\"cmd /S /C run\"],\"Cmd\":[\"two words\",\"x\"],\"ArgsEscaped\":true}";
+    static const char *const mine[] = {"cmd /S", NULL};
+
+    (void)test;
+    assert_process(one, NULL, "cmd /S /C \"echo  a\"", "none");
+    assert_process(two, NULL, "cmd /S /C run \"two words\" x", "none");
+    assert_process(one, mine, "none", "[\"cmd /S\"]");
+}
+
 static void mounts_are_taken_apart_at_the_right_colons(void **test)
 {
     static const char *const bad[] = {"", "C:\\a", "C:\\a:b", "C:\\a:C:\\b:x", "a:C:\\b", NULL};
@@ -272,6 +316,7 @@ int main(void)
         cmocka_unit_test(a_users_entrypoint_drops_the_images_command),
         cmocka_unit_test(variables_are_one_whatever_their_case),
         cmocka_unit_test(the_last_of_equal_labels_counts),
+        cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
         cmocka_unit_test(detach_keys_are_held_back_until_they_are_others),
         cmocka_unit_test(images_run_where_their_version_allows),

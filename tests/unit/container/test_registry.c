@@ -316,6 +316,28 @@ static void a_hostile_layer_is_refused_and_all_of_its_image_goes(void **state)
     assert_int_equal(files_in(f, "images/downloads"), 1); /* the config, which is like any other */
 }
 
+/* Pulled where nothing could be imported, as on Linux; it turns out later what it is. */
+static void what_was_kept_and_proves_hostile_is_forgotten(void **state)
+{
+    fixture *f = *state;
+    storage_port *storage = f->host->storage;
+    wcow_status status;
+
+    fake_registry_empty(there);
+    put_base();
+    put_upper("Files/../../evil.txt");
+    put_image("10.0.20348.1");
+    f->host->storage = NULL;
+    status = pull(f);
+    f->host->storage = storage;
+    assert_ok(&f->err, status);
+    assert_int_equal(images(f), 1);
+    assert_int_equal(pull(f), WCOW_CORRUPT);
+    assert_non_null(strstr(f->err.message, "cannot import the layers of"));
+    assert_int_equal(images(f), 0);
+    assert_int_equal(files_in(f, "images/blobs/sha256"), 0);
+}
+
 static void a_cancelled_import_leaves_no_half_layer(void **state)
 {
     fixture *f = *state;
@@ -400,6 +422,36 @@ static void an_image_of_one_build_is_refused_with_the_same_advice(void **state)
                    "no isolation runs an image newer than its host: take an older one, or update "
                    "Windows.\na tag for build 17763 or older is often called ltsc2019.");
     assert_int_equal(fake_registry_asked(there, "/blobs/"), 1); /* the config alone */
+}
+
+static void a_platform_is_windows_of_some_build(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "Windows",
+                                        "windows/",
+                                        "windowsx",
+                                        "windows()",
+                                        "windows(10.0",
+                                        "windows(ten)/amd64",
+                                        "windows(10.0)x",
+                                        "windows/a-name-that-is-too-long"};
+    fixture *f = *state;
+    wcow_pull_options options = WCOW_PULL_OPTIONS_INIT;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        cleanup_free char *message =
+            text_format("invalid platform '%s': it is windows/amd64, or with a build "
+                        "windows(10.0.20348)/amd64",
+                        wrong[i]);
+
+        options.platform = wrong[i];
+        assert_fails(&f->err, WCOW_INVALID, message,
+                     wcow_image_pull(f->host, name, &options, &f->err));
+    }
+    options.platform = "linux/amd64";
+    assert_fails(&f->err, WCOW_UNSUPPORTED, "wcow runs Windows containers, not linux/amd64 ones",
+                 wcow_image_pull(f->host, name, &options, &f->err));
+    assert_string_equal(text_get(&there->journal), ""); /* nobody was asked */
 }
 
 /* Files of the store and of the layers alike, while both are written at the same time. */
@@ -494,11 +546,13 @@ int main(void)
         TEST(a_pull_again_makes_one_request_and_says_nothing_of_layers),
         TEST(what_was_imported_before_a_break_is_gone_on_with),
         TEST(a_hostile_layer_is_refused_and_all_of_its_image_goes),
+        TEST(what_was_kept_and_proves_hostile_is_forgotten),
         TEST(a_cancelled_import_leaves_no_half_layer),
         TEST(builds_that_are_too_new_are_told_with_what_would_work),
         TEST(an_image_of_one_build_is_refused_with_the_same_advice),
         TEST(any_call_to_the_service_may_fail),
         TEST(pulls_at_the_same_time_share_downloads_and_imports),
+        TEST(a_platform_is_windows_of_some_build),
         TEST(any_file_call_of_a_pull_may_fail),
     };
 
