@@ -31,6 +31,8 @@ static wcow_status unpack_all(wcow_host *host, const loaded_images *loaded,
         cleanup_image image *one = NULL;
 
         status = image_store_open(&images, loaded->items[i].id, &one, err);
+        if (status == WCOW_NOT_FOUND)
+            status = image_was_removed(loaded->items[i].id, err);
         if (!status)
             status = image_unpack(host, one, progress, context, err);
         if (status == WCOW_CORRUPT)

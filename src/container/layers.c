@@ -10,6 +10,8 @@
 #include "container/store.h"
 #include "image/blob.h"
 
+#define UNPACK_TRIES 3
+
 wcow_status host_layers(wcow_host *host, layer_store *out, wcow_error *err)
 {
     layer_store store = {.root = host->root};
@@ -106,6 +108,13 @@ static wcow_status import_one(wcow_host *host, const layer_store *layers, const 
                : layer_import_blob(layers, parent, diff_id, digest, reader, progress, context, err);
 }
 
+wcow_status image_was_removed(const char *id, wcow_error *err)
+{
+    return error_set(err, WCOW_CONFLICT,
+                     "image %.12s was removed while its layers were being imported",
+                     id + strlen("sha256:"));
+}
+
 /* Whoever removes an image may take its layers away from under an import: then that is the story.
  */
 static wcow_status tell_of_removal(wcow_host *host, const image *i, wcow_status status,
@@ -117,9 +126,7 @@ static wcow_status tell_of_removal(wcow_host *host, const image *i, wcow_status 
     if (host_images(host, &images, NULL) ||
         image_store_open(&images, i->record.id, &again, NULL) != WCOW_NOT_FOUND)
         return status;
-    return error_set(err, WCOW_CONFLICT,
-                     "image %.12s was removed while its layers were being imported",
-                     i->record.id + strlen("sha256:"));
+    return image_was_removed(i->record.id, err);
 }
 
 static wcow_status unpack(wcow_host *host, const image *i, wcow_progress_fn *progress,
@@ -147,11 +154,22 @@ static wcow_status unpack(wcow_host *host, const image *i, wcow_progress_fn *pro
     return status;
 }
 
+/* Removed and brought again meanwhile, perhaps by an archive of another kind, it has other blobs:
+ * and since it is needed now, nobody takes its layers away any more. */
 wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *progress, void *context,
                          wcow_error *err)
 {
     wcow_status status = unpack(host, i, progress, context, err);
 
+    for (int tries = 0; status == WCOW_NOT_FOUND && tries < UNPACK_TRIES; tries++) {
+        cleanup_image image *again = NULL;
+        image_store images;
+
+        if (host_images(host, &images, NULL) ||
+            image_store_open(&images, i->record.id, &again, NULL))
+            break;
+        status = unpack(host, again, progress, context, err);
+    }
     return status ? tell_of_removal(host, i, status, err) : WCOW_OK;
 }
 

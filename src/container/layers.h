@@ -48,6 +48,9 @@ WCOW_CHECKED wcow_status layers_release(wcow_host *host, const string_list *diff
 WCOW_CHECKED wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *progress,
                                       void *context, wcow_error *err);
 
+/** Tells that somebody removed the image of that id between its coming and its unpacking. */
+wcow_status image_was_removed(const char *id, wcow_error *err);
+
 /** Releases and destroys a container's scratch; one that is not there is no failure. */
 WCOW_CHECKED wcow_status container_scratch_destroy(wcow_host *host, const char *id,
                                                    wcow_error *err);
