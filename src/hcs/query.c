@@ -54,10 +54,10 @@ wcow_status compute_system_modify(compute_system *system, const char *request, w
     return hcs_check(hr, result, "HcsModifyComputeSystem", err);
 }
 
-/* What Windows before 1709 (16299) answers while a container of anybody ends. */
+/* What Windows before 1709 (16299) answers while a container of anybody ends. 0: not Windows. */
 static bool is_for_the_moment(int32_t hr, uint32_t build)
 {
-    return build < 16299 && (hr == HR_ACCESS_DENIED || hcs_is_invalid_state(hr));
+    return build && build < 16299 && (hr == HR_ACCESS_DENIED || hcs_is_invalid_state(hr));
 }
 
 static int32_t enumerate(hcs_port *port, uint32_t build, const char *query, char **systems,
