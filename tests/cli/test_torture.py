@@ -6,6 +6,8 @@ import time
 from wcowtest.case import HostCase
 
 LIMIT = 80  # calls a command may make before we believe that it never ends
+# ERROR_INTERNAL_ERROR of CreateProcess: Wine, with much to do, could not make a process.
+WINE_IS_BUSY = "0x8007054f"
 
 
 class Torture(HostCase):
@@ -36,18 +38,26 @@ class Torture(HostCase):
     def points(self, kind, prepare, command, **fault):
         """Runs the command with the fault at its 1st, 2nd… call until one run meets none."""
         for nth in range(1, LIMIT):
-            prepare()
-            before = len(self.host.calls())
-            self.host.fault(nth=nth, **fault)
-            result = self.host.wcow(*command, timeout=180)
-            hit = self.made(before + nth, result)
-            self.host.fault()
+            result, hit = self.point(nth, prepare, command, fault)
+            if not hit and WINE_IS_BUSY in result.err.lower():
+                print(f"torture: {command}, {nth}: once more, since Wine could not make a process")
+                self.clean()
+                result, hit = self.point(nth, prepare, command, fault)
             yield nth, result, hit
             self.clean()
             if not hit:
                 return
             self.counts[kind] += 1
         self.fail(f"{command} makes more than {LIMIT} calls")
+
+    def point(self, nth, prepare, command, fault):
+        prepare()
+        before = len(self.host.calls())
+        self.host.fault(nth=nth, **fault)
+        result = self.host.wcow(*command, timeout=180)
+        hit = self.made(before + nth, result)
+        self.host.fault()
+        return result, hit
 
     def made(self, count, result):
         """Whether the service has had so many calls. It notes one only when it is carried out, which may

@@ -194,7 +194,8 @@ static void an_image_that_cannot_be_had_is_one_line(void **state)
     fake.nth = 1;
     fake.failing = "pull";
     fake.failure = WCOW_NOT_FOUND;
-    expect(125, "", "wcow: image 'nano' is not here, and cannot be had: it failed\n", "run", "nano");
+    expect(125, "", "wcow: image 'nano' is not here, and cannot be had: it failed\n", "run",
+           "nano");
     expect_calls("create nano\npull nano\n");
 }
 

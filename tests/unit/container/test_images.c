@@ -445,9 +445,9 @@ static void layer_inspect_ends_when_its_listener_or_the_file_does(void **state)
     cleanup_free char *path = fixture_write(f, "no.tar", "what is no archive", 18);
     size_t seen = 0;
 
-    assert_int_equal(wcow_layer_inspect(f->host, "../layer/data/diff.tar", refuse_second, &seen,
-                                        &f->err),
-                     WCOW_CANCELLED);
+    assert_int_equal(
+        wcow_layer_inspect(f->host, "../layer/data/diff.tar", refuse_second, &seen, &f->err),
+        WCOW_CANCELLED);
     assert_int_equal(seen, 2);
     assert_int_equal(wcow_layer_inspect(f->host, path, refuse_second, &seen, &f->err),
                      WCOW_CORRUPT);
@@ -480,8 +480,7 @@ static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
 
     fixture_archive_with(&archive, "test/evil:1", "{}", "Files/../../evil.txt");
     path = fixture_write(f, "evil.tar", archive.data, archive.length);
-    assert_int_equal(wcow_image_load(f->host, path, collect, NULL, &loaded, &f->err),
-                     WCOW_CORRUPT);
+    assert_int_equal(wcow_image_load(f->host, path, collect, NULL, &loaded, &f->err), WCOW_CORRUPT);
     assert_non_null(strstr(f->err.message, "cannot import the layers of 'test/evil:1': "));
     assert_non_null(strstr(f->err.message, "Files/../../evil.txt"));
     assert_int_equal(loaded.length, 0);
@@ -501,8 +500,8 @@ static void a_load_that_a_failing_service_ends_keeps_the_image(void **state)
 
     fixture_archive(&archive, "test/other:1", "{}");
     path = fixture_write(f, "other.tar", archive.data, archive.length);
-    assert_true(sim_fault(f->fake->sim,
-                          "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
+    assert_true(
+        sim_fault(f->fake->sim, "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
     assert_int_equal(wcow_image_load(f->host, path, NULL, NULL, NULL, &f->err), WCOW_DENIED);
     sim_faults_clear(f->fake->sim);
     assert_ok(&f->err, wcow_image_inspect(f->host, "test/other:1", &json, &f->err));
