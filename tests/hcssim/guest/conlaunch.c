@@ -12,6 +12,7 @@
 #include <tlhelp32.h>
 
 #include "console.h"
+#include "create.h"
 #include "ctrl.h"
 
 static HANDLE open_console(const wchar_t *name)
@@ -139,8 +140,7 @@ static int run(HANDLE control, const wchar_t *application, wchar_t *line)
     PROCESS_INFORMATION made;
     orders o = {control, keys, screen, NULL, 0};
 
-    if (!CreateProcessW(application, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup,
-                        &made)) {
+    if (!create_process(application, line, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &made)) {
         send(control, CONSOLE_FAILED, GetLastError());
         return 1;
     }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include "../service/wide.h"
+#include "create.h"
 #include "ctrl.h"
 #include "pipes.h"
 #include "relay.h"
@@ -187,12 +188,12 @@ static int32_t launch(console *c, const console_program *program, wchar_t *line)
     startup.lpAttributeList = malloc(size);
     if (!startup.lpAttributeList)
         return HR_OUT_OF_MEMORY;
-    ok = InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size) &&
-         UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
-                                   c->handle, sizeof(c->handle), NULL, NULL) &&
-         CreateProcessW(NULL, line, NULL, NULL, FALSE,
-                        EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT,
-                        program->environment, program->directory, &startup.StartupInfo, &made);
+    ok =
+        InitializeProcThreadAttributeList(startup.lpAttributeList, 1, 0, &size) &&
+        UpdateProcThreadAttribute(startup.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE,
+                                  c->handle, sizeof(c->handle), NULL, NULL) &&
+        create_process(NULL, line, FALSE, EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT,
+                       program->environment, program->directory, &startup.StartupInfo, &made);
     free(startup.lpAttributeList);
     if (!ok)
         return last_error();

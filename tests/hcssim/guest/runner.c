@@ -10,6 +10,7 @@
 
 #include "../service/wide.h"
 #include "console.h"
+#include "create.h"
 #include "ctrl.h"
 #include "pipes.h"
 #include "processes.h"
@@ -263,9 +264,9 @@ static int32_t create(start *s, PROCESS_INFORMATION *made)
     AcquireSRWLockExclusive(&starting);
     for (int i = 0; i < 3; i++)
         SetHandleInformation(s->theirs[i], HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
-    ok = CreateProcessW(s->application, s->line, NULL, NULL, TRUE,
-                        CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, s->environment, s->directory,
-                        &startup, made);
+    ok =
+        create_process(s->application, s->line, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT,
+                       s->environment, s->directory, &startup, made);
     hr = ok ? HR_OK : last_error();
     for (int i = 0; i < 3; i++)
         pipes_close(&s->theirs[i]);

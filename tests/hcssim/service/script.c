@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#include "../guest/create.h"
 #include "wide.h"
 
 #define LINK_TIMEOUT 10000u
@@ -20,7 +21,7 @@ int32_t script_run(const wchar_t *arguments)
 
     if (!line)
         return HR_NOT_SUPPORTED;
-    if (!CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &made))
+    if (!create_process(NULL, line, FALSE, 0, NULL, NULL, &startup, &made))
         return HR_FROM_WIN32(GetLastError());
     if (made.hThread)
         CloseHandle(made.hThread);

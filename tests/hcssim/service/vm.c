@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include "../guest/create.h"
 #include "../guest/pipes.h"
 #include "mappings.h"
 #include "script.h"
@@ -172,8 +173,7 @@ static int32_t start_worker(vm *v, const sim_guest_spec *spec)
 
     if (!line)
         return HR_OUT_OF_MEMORY;
-    if (!CreateProcessW(NULL, line, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
-                        &made))
+    if (!create_process(NULL, line, FALSE, DETACHED_PROCESS, NULL, NULL, &startup, &made))
         return HR_FROM_WIN32(GetLastError());
     CloseHandle(made.hThread);
     v->worker = made.hProcess;

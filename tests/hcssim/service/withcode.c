@@ -8,8 +8,7 @@
 #include <wchar.h>
 #include <windows.h>
 
-#define TRIES 5
-#define PAUSE 200u /* milliseconds */
+#include "../guest/create.h"
 
 /* The line after `words` words; their quotes are honoured. */
 static wchar_t *rest(wchar_t *line, int words)
@@ -25,20 +24,6 @@ static wchar_t *rest(wchar_t *line, int words)
     return line;
 }
 
-/* Wine on a machine with much to do cannot make a process now and then, and can a moment later. */
-static bool start(wchar_t *line, PROCESS_INFORMATION *made)
-{
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-
-    for (int tries = 1;; tries++) {
-        if (CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, made))
-            return true;
-        if (GetLastError() != ERROR_INTERNAL_ERROR || tries == TRIES)
-            return false;
-        Sleep(PAUSE);
-    }
-}
-
 /* Ctrl-C is the program's business. */
 static BOOL WINAPI ignore(DWORD event)
 {
@@ -50,6 +35,7 @@ int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
 {
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION made;
     DWORD code = 0;
     FILE *file;
@@ -57,7 +43,7 @@ int wmain(int argc, wchar_t **argv)
     if (argc < 3)
         return 2;
     SetConsoleCtrlHandler(ignore, TRUE);
-    if (start(rest(GetCommandLineW(), 2), &made)) {
+    if (create_process(NULL, rest(GetCommandLineW(), 2), TRUE, 0, NULL, NULL, &startup, &made)) {
         WaitForSingleObject(made.hProcess, INFINITE);
         GetExitCodeProcess(made.hProcess, &code);
     } else {
