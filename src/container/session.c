@@ -11,6 +11,7 @@
 #define BLOCK_SIZE          4096
 #define RESIZE_MILLISECONDS 250 /* Windows has no signal for it; docker's client polls as often */
 #define PATIENT_INTERRUPTS  3   /* so many Ctrl-C, and the client itself leaves, as docker's does */
+#define INTERRUPT_LIMIT     2000
 
 wcow_status session_init(session *s, const wcow_attach_options *options, bool tty,
                          const session_target *target, wcow_error *err)
@@ -115,12 +116,18 @@ static void *input_main(void *context)
 
 /* ---- the window's size ---- */
 
+static struct timespec from_now(int64_t milliseconds)
+{
+    const int64_t at = clock_now() + milliseconds * 1000000;
+
+    return (struct timespec){.tv_sec = (time_t)(at / 1000000000),
+                             .tv_nsec = (long)(at % 1000000000)};
+}
+
 /* Sleeps for a while; false when the session has ended. */
 static bool rest(session *s)
 {
-    const int64_t at = clock_now() + (int64_t)RESIZE_MILLISECONDS * 1000000;
-    const struct timespec until = {.tv_sec = (time_t)(at / 1000000000),
-                                   .tv_nsec = (long)(at % 1000000000)};
+    const struct timespec until = from_now(RESIZE_MILLISECONDS);
     bool goes_on;
 
     pthread_mutex_lock(&s->lock);
@@ -156,6 +163,13 @@ static void *size_main(void *context)
 
 /* ---- Ctrl-C ---- */
 
+static void pass_on(session *s, int event)
+{
+    pthread_mutex_lock(&s->sending);
+    s->target.interrupt(s->target.context, event);
+    pthread_mutex_unlock(&s->sending);
+}
+
 static void interrupted(void *context, int event)
 {
     session *s = context;
@@ -163,15 +177,35 @@ static void interrupted(void *context, int event)
 
     pthread_mutex_lock(&s->lock);
     count = ++s->interrupts;
+    s->interrupting++;
     pthread_mutex_unlock(&s->lock);
-    if (count >= PATIENT_INTERRUPTS || event == CONSOLE_CLOSE) {
+    if (count < PATIENT_INTERRUPTS && event != CONSOLE_CLOSE) {
+        pass_on(s, event);
+    } else {
         set_flag(s, &s->given_up);
         s->target.wake(s->target.context);
-        return;
     }
-    pthread_mutex_lock(&s->sending);
-    s->target.interrupt(s->target.context, event);
-    pthread_mutex_unlock(&s->sending);
+    pthread_mutex_lock(&s->lock);
+    s->interrupting--;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/*
+ * What passes an interrupt on uses the session and its target, on a thread that is not ours: often
+ * the process ends before the call that asked it to has returned. One that never returns
+ * (HcsSignalProcess, where the process does not end) must not keep a user who has given up.
+ */
+static void end_interrupts(session *s)
+{
+    const struct timespec until = from_now(INTERRUPT_LIMIT);
+    int failure = 0;
+
+    console_on_interrupt(NULL, NULL);
+    pthread_mutex_lock(&s->lock);
+    while (s->interrupting && !failure)
+        failure = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- begin and end ---- */
@@ -231,7 +265,7 @@ void session_end(session *s)
 {
     set_flag(s, &s->ended);
     if (s->begun && !s->tty && s->options->sig_proxy)
-        console_on_interrupt(NULL, NULL);
+        end_interrupts(s);
     if (s->has_input_thread) {
         stream_cancel(s->in);
         pthread_join(s->input_thread, NULL);
