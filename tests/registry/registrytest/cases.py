@@ -753,6 +753,31 @@ def blobs_are_mounted_not_sent(world):
     assert "Layer already exists" in output, output
 
 
+def all_tags_of_a_repository_are_pushed(world):
+    wcow, source, target = world.wcow(), world.plain.host, world.other.host
+    world.plain.put_image("tagged", "v1", [random_bytes(100)])
+    succeeds(wcow.run("pull", f"{source}/tagged:v1"))
+    for name in ("all/tagged:one", "all/tagged:two", "all/others:three"):
+        succeeds(wcow.run("tag", f"{source}/tagged:v1", f"{target}/{name}"))
+    succeeds(wcow.run("push", "-a", f"{target}/all/tagged"))
+    for tag in ("one", "two"):
+        skopeo("inspect", "--tls-verify=false", f"docker://{target}/all/tagged:{tag}")
+    fails(wcow.run("pull", f"{target}/all/others:three"), "not found")
+    fails(wcow.run("push", "-a", f"{target}/all/nothing"), "does not exist locally with the tag",
+          f"{target}/all/nothing")
+
+
+def without_a_home_there_is_no_place_for_credentials(world):
+    wcow = world.wcow()
+    for name in ("DOCKER_CONFIG", "HOME", "USERPROFILE"):
+        wcow.environment.pop(name, None)
+    fails(wcow.run("login", "-u", "user", "--password-stdin", world.plain.host, input="secret"),
+          "no place for credentials", "DOCKER_CONFIG")
+
+
+without_a_home_there_is_no_place_for_credentials.native_only = "Windows always knows USERPROFILE"
+
+
 def large_blobs_are_sent_in_pieces_and_go_on_where_they_broke(world):
     layer = random_bytes(65 << 20)
     world.plain.put_image("large", "v1", [layer])

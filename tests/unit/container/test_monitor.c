@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "container/link.h"
 #include "container/paths.h"
 #include "container/reconcile.h"
@@ -192,6 +193,47 @@ static void a_stop_without_a_time_takes_the_containers_own(void **test)
     assert_stop(f, 7, 4, "{\"do\":\"stop\",\"seconds\":4}");
 }
 
+/* A monitor that says that it runs, and then nothing more, as one that is killed. */
+static void *die_while_attached(void *context)
+{
+    static const char started[] = "{\"pid\":1}";
+    cleanup_frame frame request = FRAME_INIT;
+    stream *client = NULL;
+
+    if (HR_SUCCEEDED(pipe_accept(context, &client)) &&
+        !frame_read(client, FRAME_FOREVER, &request, NULL))
+        (void)!frame_write(client, FRAME_STARTED, started, sizeof started - 1, NULL);
+    stream_free(client);
+    return NULL;
+}
+
+static void who_is_attached_learns_that_the_monitor_died(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *name = path_of_pipe(f->host, wcow_container_id(web));
+    state running = {.phase = PHASE_RUNNING, .started = 1};
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
+    store_lock owner = STORE_LOCK_INIT;
+    pipe_server *server = NULL;
+    pthread_t monitor;
+
+    attach.standard_output = false;
+    attach.standard_error = false;
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 1000, &owner, &f->err));
+    assert_int_equal(pipe_listen(name, &server), 0);
+    assert_int_equal(pthread_create(&monitor, NULL, die_while_attached, server), 0);
+    assert_fails(&f->err, WCOW_UNAVAILABLE, "the monitor of container 'web' died",
+                 wcow_container_attach(web, &attach, &outcome, &f->err));
+    pthread_join(monitor, NULL);
+    pipe_server_free(server);
+    store_lock_release(&owner);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +242,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_that_says_nothing_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_is_attached_learns_that_the_monitor_died, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_stop_without_a_time_takes_the_containers_own, set_up,
                                         tear_down),
