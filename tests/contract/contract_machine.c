@@ -123,6 +123,13 @@ static void the_version_is_a_modern_windows(void **state)
     }
 }
 
+/* Natively there is nothing to be elevated for. */
+static void it_is_known_whether_the_process_is_elevated(void **state)
+{
+    (void)state;
+    assert_int_equal(machine_elevated(), native_is_elevated());
+}
+
 static void the_default_root_is_an_absolute_path(void **state)
 {
     cleanup_free char *root = machine_default_root();
@@ -263,6 +270,7 @@ uint32_t program_main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_there),
         cmocka_unit_test(the_version_is_a_modern_windows),
+        cmocka_unit_test(it_is_known_whether_the_process_is_elevated),
         cmocka_unit_test(the_default_root_is_an_absolute_path),
         cmocka_unit_test(environment_variables_are_read),
         cmocka_unit_test(the_exit_code_comes_back),

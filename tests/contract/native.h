@@ -29,5 +29,7 @@ void native_set_environment(const char *name, const char *value);
 bool native_is_windows(void);
 /** Whether it is a Windows that is none: what Wine lacks is named by the tests that meet it. */
 bool native_is_wine(void);
+/** What the process's token says. */
+bool native_is_elevated(void);
 
 #endif

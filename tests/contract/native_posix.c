@@ -87,3 +87,8 @@ bool native_is_wine(void)
 {
     return false;
 }
+
+bool native_is_elevated(void)
+{
+    return true;
+}

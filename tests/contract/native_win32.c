@@ -90,3 +90,17 @@ bool native_is_wine(void)
 {
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
+
+bool native_is_elevated(void)
+{
+    TOKEN_ELEVATION elevation = {0};
+    HANDLE token = NULL;
+    DWORD size;
+    bool told;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    told = GetTokenInformation(token, TokenElevation, &elevation, sizeof(elevation), &size);
+    CloseHandle(token);
+    return told && elevation.TokenIsElevated;
+}

@@ -98,9 +98,8 @@ static interrupted_run run(fixture *f, wcow_container *container, const char *co
     spec.command = command;
     streams_replace(f, &s);
     if (pthread_create(&user, NULL, interrupt, signals) == 0) {
-        r.status = command
-                       ? wcow_container_exec(container, &spec, &attach, &r.outcome, &f->err)
-                       : wcow_container_start(container, &attach, &r.outcome, &f->err);
+        r.status = command ? wcow_container_exec(container, &spec, &attach, &r.outcome, &f->err)
+                           : wcow_container_start(container, &attach, &r.outcome, &f->err);
         pthread_join(user, NULL);
     }
     streams_restore(&s, &r.out, &err);

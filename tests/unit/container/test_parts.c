@@ -151,8 +151,7 @@ static char *process_text(const char *config, const char *const *command, const 
 
     spec.command = command;
     assert_ok(&err, config_merge(&spec, image, "0123456789abcdef", &merged, &err));
-    assert_ok(&err,
-              config_to_oci(&merged, &spec, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
+    assert_ok(&err, config_to_oci(&merged, &spec, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
     item = json_member(json_member(oci, "process"), member);
     return cJSON_IsString(item) ? text_copy(item->valuestring)
            : item               ? json_print(item)
@@ -169,7 +168,8 @@ static void assert_process(const char *config, const char *const *command, const
     assert_string_equal(found_args, args);
 }
 
-/* "cmd /S /C …" of a Dockerfile's shell form must not be quoted once more: cmd would not know it. */
+/* "cmd /S /C …" of a Dockerfile's shell form must not be quoted once more: cmd would not know it.
+ */
 static void an_images_ready_command_line_is_not_quoted_again(void **test)
 {
     static const char one[] = "{\"Cmd\":[\"cmd /S /C \\\"echo  a\\\"\"],\"ArgsEscaped\":true}";
