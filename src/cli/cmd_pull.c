@@ -19,14 +19,6 @@ static const struct option options[] = {
     {0},
 };
 
-/* Whether the last part of a name has a tag or digest: ':' after the last '/'. */
-static bool has_tag(const char *reference)
-{
-    const char *slash = strrchr(reference, '/');
-
-    return strchr(slash ? slash : reference, ':') || strchr(reference, '@');
-}
-
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct pull *pull = values;
@@ -38,10 +30,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wanted.name = &name;
     wanted.all_tags = pull->all_tags;
     wanted.platform = pull->platform;
-    status = pull_and_show(
-        session, reference, &wanted,
-        pull->all_tags || pull->quiet || has_tag(reference) ? NULL : "Using default tag: latest",
-        pull->quiet, session->out, err);
+    status = pull_and_show(session, reference, &wanted,
+                           pull->all_tags || pull->quiet || reference_has_tag(reference)
+                               ? NULL
+                               : "Using default tag: latest",
+                           pull->quiet, session->out, err);
     if (!status)
         fprintf(session->out, "%s\n", name);
     return status;

@@ -272,7 +272,8 @@ static wcow_status create_or_pull(struct session *session, wcow_host *host,
                                   wcow_error *err)
 {
     const char *image = request->spec.image;
-    cleanup_free char *heading = text_format("Unable to find image '%s' locally", image);
+    cleanup_free char *heading = text_format("Unable to find image '%s%s' locally", image,
+                                             reference_has_tag(image) ? "" : ":latest");
     wcow_status status = WCOW_OK;
 
     if (pulls(options, "always"))

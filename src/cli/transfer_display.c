@@ -134,6 +134,13 @@ bool transfer_display_show(void *context, const wcow_transfer *event)
     return true;
 }
 
+bool reference_has_tag(const char *reference)
+{
+    const char *slash = strrchr(reference, '/');
+
+    return strchr(slash ? slash : reference, ':') || strchr(reference, '@');
+}
+
 wcow_status pull_and_show(struct session *session, const char *reference,
                           const wcow_pull_options *options, const char *heading, bool quiet,
                           FILE *out, wcow_error *err)

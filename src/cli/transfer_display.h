@@ -34,6 +34,9 @@ WCOW_CHECKED wcow_status transfer_display_finish(struct transfer_display *displa
 /** Shows an event; the context is the display. A wcow_transfer_fn. */
 bool transfer_display_show(void *display, const wcow_transfer *event);
 
+/** Whether the last part of a name has a tag or digest: ':' after the last '/'. */
+bool reference_has_tag(const char *reference);
+
 /**
  * Pulls an image and shows it; quiet: shows nothing.
  *

@@ -162,7 +162,7 @@ static void run_pulls_what_is_asked_for(void **state)
 /* --pull=missing, the default: the image is looked for first. */
 static void run_pulls_what_is_not_here(void **state)
 {
-    cleanup_free char *shown = text_format("Unable to find image 'nano' locally\n%s", lines);
+    cleanup_free char *shown = text_format("Unable to find image 'nano:latest' locally\n%s", lines);
 
     (void)state;
     fake.nth = 1; /* create */
