@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow pull: an image from a registry. */
-#include <string.h>
 
 #include "cli/all.h"
 #include "cli/transfer_display.h"
