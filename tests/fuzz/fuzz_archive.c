@@ -28,9 +28,9 @@ static void make_root(char *folder, size_t size, char *root)
     /* In memory, if there is such a place: the store flushes each file to the disk. */
     const char *temporary = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 
-    snprintf(folder, size, "%s/fuzz-archive-XXXXXX", temporary);
+    FUZZ_CHECK(snprintf(folder, size, "%s/fuzz-archive-XXXXXX", temporary) < (int)size);
     FUZZ_CHECK(mkdtemp(folder));
-    snprintf(root, size, "%s/root", folder);
+    FUZZ_CHECK(snprintf(root, size, "%s/root", folder) < (int)size);
     FUZZ_CHECK(mkdir(root, 0700) == 0);
 }
 
