@@ -201,9 +201,9 @@ const struct command cmd_login = {
     .summary = "Log in to a registry",
     .arguments = "[SERVER]",
     .notes =
-        "Credentials are kept where Docker keeps them: in its config.json (DOCKER_CONFIG), or "
-        "by the credential helper that this names. Without --username the kept ones are tried; "
-        "what is missing is asked for on a terminal.",
+        "Credentials are kept where Docker keeps them: in its config.json (DOCKER_CONFIG), or by "
+        "the\ncredential helper that this names. Without --username the kept ones are tried; what "
+        "is\nmissing is asked for on a terminal.",
     .options = options,
     .size = sizeof(struct login),
     .minimum = 0,

@@ -46,8 +46,8 @@ const struct command cmd_pull = {
     .summary = "Download an image from a registry",
     .arguments = "NAME[:TAG|@DIGEST]",
     .notes =
-        "Registries without TLS or with a certificate authority of their own, and mirrors, are "
-        "set in daemon.json and certs.d of wcow's folder; HTTPS_PROXY and NO_PROXY count.",
+        "Registries without TLS or with a certificate authority of their own, and mirrors, are set "
+        "in\ndaemon.json and certs.d of wcow's folder; HTTPS_PROXY and NO_PROXY count.",
     .options = options,
     .size = sizeof(struct pull),
     .minimum = 1,

@@ -328,8 +328,7 @@ static void a_layer_cut_anywhere_leaves_nothing(void **state)
     tar_add_file(&tar, "Files/a:s", "stream");
     tar_end(&tar);
     hash_of(tar.data, tar.length, diff_id);
-    /* Every byte of it would be dear; test_tar.c cuts there, too. */
-    for (size_t length = 0; length < tar.length; length += 7) {
+    for (size_t length = 0; length < tar.length; length++) {
         cleanup_free char *exact = text_copy_bytes(tar.data, length);
         memory_source source;
         layer_import_request request = {NULL, diff_id, &source.source};
