@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
-#include "base/utf.h"
+#include "layer/tar_entry.h"
 #include "layer/tar_header.h"
+#include "layer/tar_input.h"
 #include "layer/tar_sparse.h"
 
-#define BUFFER_SIZE (64u * 1024)
 /* Of an extended header. Any Windows path (32767 units) is far shorter. */
 #define HEADER_LIMIT PAX_HEADER_LIMIT
 /* Of a sparse file, which costs the archive nothing: what the disk of a container can hold. */
@@ -23,7 +22,6 @@
 #define EXTENSION_LIMIT 16
 
 struct tar_reader {
-    const byte_source *source;
     uint64_t left;    /* content of the current entry that is unread, as it is stored */
     uint64_t padding; /* after it, to the next block */
     bool is_sparse;   /* what is stored are the pieces of a larger file: */
@@ -33,31 +31,12 @@ struct tar_reader {
     pax_records global;
     tar_entry entry;
     bool ended;
-    size_t start, end; /* what is filled of the buffer */
-    unsigned char buffer[BUFFER_SIZE];
+    tar_input input;
 };
-
-/* What extended headers said about the entry that follows them. */
-typedef struct extension {
-    char *name, *link;
-    pax_records pax;
-} extension;
-
-static void extension_clear(extension *e)
-{
-    free(e->name);
-    free(e->link);
-    pax_clear(&e->pax);
-}
-
-DEFINE_CLEANUP_VALUE(extension, extension, extension_clear)
 
 static void entry_clear(tar_reader *reader)
 {
-    free(reader->entry.name);
-    free(reader->entry.link);
-    pax_clear(&reader->entry.pax);
-    reader->entry = (tar_entry){0};
+    tar_entry_clear(&reader->entry);
     sparse_map_free(&reader->map);
     reader->is_sparse = false;
     reader->piece = 0;
@@ -70,7 +49,6 @@ tar_reader *tar_reader_new(const byte_source *source)
 
     if (!reader)
         return NULL;
-    reader->source = source;
     reader->left = 0;
     reader->padding = 0;
     reader->is_sparse = false;
@@ -80,8 +58,7 @@ tar_reader *tar_reader_new(const byte_source *source)
     reader->global = (pax_records)PAX_RECORDS_INIT;
     reader->entry = (tar_entry){0};
     reader->ended = false;
-    reader->start = 0;
-    reader->end = 0;
+    tar_input_init(&reader->input, source);
     return reader;
 }
 
@@ -94,53 +71,6 @@ void tar_reader_free(tar_reader *reader)
     free(reader);
 }
 
-/* ---- bytes ---- */
-
-/* Reads some bytes; those in the buffer first, large pieces past it. *got == 0 at the end. */
-static wcow_status read_some(tar_reader *reader, void *out, size_t size, size_t *got,
-                             wcow_error *err)
-{
-    size_t filled;
-    wcow_status status;
-
-    if (reader->start == reader->end) {
-        if (size >= BUFFER_SIZE)
-            return source_read(reader->source, out, size, got, err);
-        status = source_read(reader->source, reader->buffer, BUFFER_SIZE, &filled, err);
-        if (status)
-            return status;
-        reader->start = 0;
-        reader->end = filled;
-    }
-    filled = reader->end - reader->start;
-    if (size > filled)
-        size = filled;
-    memcpy(out, reader->buffer + reader->start, size);
-    reader->start += size;
-    *got = size;
-    return WCOW_OK;
-}
-
-/* Reads exactly size bytes, or fewer at the end of the source. */
-static wcow_status read_full(tar_reader *reader, void *out, size_t size, size_t *got,
-                             wcow_error *err)
-{
-    size_t done = 0;
-
-    while (done < size) {
-        size_t n = 0;
-        wcow_status status = read_some(reader, (char *)out + done, size - done, &n, err);
-
-        if (status)
-            return status;
-        if (n == 0)
-            break;
-        done += n;
-    }
-    *got = done;
-    return WCOW_OK;
-}
-
 static wcow_status cut_off(const tar_reader *reader, wcow_error *err)
 {
     if (reader->entry.name)
@@ -148,22 +78,16 @@ static wcow_status cut_off(const tar_reader *reader, wcow_error *err)
     return error_set(err, WCOW_CORRUPT, "the archive ends within a header");
 }
 
-static wcow_status skip(tar_reader *reader, uint64_t count, wcow_error *err)
+/* On to the next header. */
+static wcow_status skip_rest(tar_reader *reader, wcow_error *err)
 {
-    char waste[4096];
+    wcow_status status = tar_input_skip(&reader->input, &reader->left, err);
 
-    while (count > 0) {
-        size_t size = count < sizeof(waste) ? (size_t)count : sizeof(waste);
-        size_t got = 0;
-        wcow_status status = read_some(reader, waste, size, &got, err);
-
-        if (status)
-            return status;
-        if (got == 0)
-            return cut_off(reader, err);
-        count -= got;
-    }
-    return WCOW_OK;
+    if (!status && reader->left == 0)
+        status = tar_input_skip(&reader->input, &reader->padding, err);
+    if (status)
+        return status;
+    return reader->left > 0 || reader->padding > 0 ? cut_off(reader, err) : WCOW_OK;
 }
 
 wcow_status tar_drain(tar_reader *reader, wcow_error *err)
@@ -172,7 +96,7 @@ wcow_status tar_drain(tar_reader *reader, wcow_error *err)
     size_t got = 1;
 
     while (got > 0) {
-        wcow_status status = read_some(reader, waste, sizeof(waste), &got, err);
+        wcow_status status = tar_input_some(&reader->input, waste, sizeof(waste), &got, err);
 
         if (status)
             return status;
@@ -196,7 +120,7 @@ static wcow_status read_extension(tar_reader *reader, uint64_t size, char **out,
     bytes = malloc((size_t)size + 1);
     if (!bytes)
         return error_no_memory(err);
-    status = read_full(reader, bytes, (size_t)size, &got, err);
+    status = tar_input_full(&reader->input, bytes, (size_t)size, &got, err);
     if (status)
         return status;
     if (got < size)
@@ -208,24 +132,13 @@ static wcow_status read_extension(tar_reader *reader, uint64_t size, char **out,
 }
 
 /* Takes an extended header in. */
-static wcow_status extend(tar_reader *reader, char type, uint64_t size, extension *e,
-                          wcow_error *err)
+static wcow_status extend(tar_reader *reader, char type, tar_extension *e, wcow_error *err)
 {
-    cleanup_free char *bytes = NULL;
-    bool pax = type == 'x' || type == 'g';
-    char **longer = type == 'L' ? &e->name : &e->link;
-    wcow_status status;
+    size_t size = (size_t)reader->left;
+    char *bytes = NULL;
+    wcow_status status = read_extension(reader, reader->left, &bytes, err);
 
-    status = read_extension(reader, size, &bytes, err);
-    if (status)
-        return status;
-    if (type == 'x') /* of two in a row the second counts */
-        pax_clear(&e->pax);
-    if (pax)
-        return pax_parse(bytes, (size_t)size, type == 'x' ? &e->pax : &reader->global, err);
-    free(*longer);
-    *longer = TAKE(bytes);
-    return WCOW_OK;
+    return status ? status : tar_extension_add(e, type, bytes, size, &reader->global, err);
 }
 
 /* Reads one header block. *found is false at the end of the archive. */
@@ -233,7 +146,7 @@ static wcow_status read_header(tar_reader *reader, tar_header *h, bool *found, w
 {
     static const tar_header zeros;
     size_t got = 0;
-    wcow_status status = read_full(reader, h, sizeof(*h), &got, err);
+    wcow_status status = tar_input_full(&reader->input, h, sizeof(*h), &got, err);
 
     if (status)
         return status;
@@ -244,7 +157,7 @@ static wcow_status read_header(tar_reader *reader, tar_header *h, bool *found, w
     if (got < sizeof(*h))
         return error_set(err, WCOW_CORRUPT, "the archive ends within a header");
     if (memcmp(h, &zeros, sizeof(*h)) == 0) {
-        status = read_full(reader, h, sizeof(*h), &got, err);
+        status = tar_input_full(&reader->input, h, sizeof(*h), &got, err);
         if (status)
             return status;
         if (got == 0 || (got == sizeof(*h) && memcmp(h, &zeros, sizeof(*h)) == 0))
@@ -257,10 +170,9 @@ static wcow_status read_header(tar_reader *reader, tar_header *h, bool *found, w
     return WCOW_OK;
 }
 
-/* Links, directories and devices may tell a size, but have no content. */
-static bool has_content(char type)
+static uint64_t padding_of(uint64_t size)
 {
-    return type < '1' || type > '6';
+    return (TAR_BLOCK_SIZE - size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
 }
 
 /* Checks a header's numbers, those of extended headers too, and takes the size, which says where
@@ -270,7 +182,7 @@ static wcow_status begin_content(tar_reader *reader, const tar_header *h, wcow_e
     tar_entry times = {0};
     int64_t size;
 
-    if (!tar_number(h->size, sizeof(h->size), &size) || (size < 0 && has_content(h->type[0])))
+    if (!tar_number(h->size, sizeof(h->size), &size) || (size < 0 && tar_has_content(h->type[0])))
         return error_set(err, WCOW_CORRUPT, "malformed size of '%.*s'", (int)sizeof(h->name),
                          h->name);
     if (!tar_header_times(h, &times))
@@ -279,98 +191,9 @@ static wcow_status begin_content(tar_reader *reader, const tar_header *h, wcow_e
     if (!tar_header_is_sound(h))
         return error_set(err, WCOW_CORRUPT, "malformed mode, owner or device of '%.*s'",
                          (int)sizeof(h->name), h->name);
-    reader->left = has_content(h->type[0]) ? (uint64_t)size : 0;
-    reader->padding = (TAR_BLOCK_SIZE - reader->left % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
+    reader->left = tar_has_content(h->type[0]) ? (uint64_t)size : 0;
+    reader->padding = padding_of(reader->left);
     return WCOW_OK;
-}
-
-static bool take_time(const pax_records *pax, const char *key, tar_time *out)
-{
-    const pax_record *record = pax_find(pax, key);
-
-    return !record || pax_time_parse(record->value, out);
-}
-
-/* Times: the header's, where PAX has no better ones. */
-static bool take_times(const tar_header *h, tar_entry *entry)
-{
-    return tar_header_times(h, entry) && take_time(&entry->pax, "mtime", &entry->write) &&
-           take_time(&entry->pax, "atime", &entry->access) &&
-           take_time(&entry->pax, "ctime", &entry->change);
-}
-
-/* A name or link target: GNU's, PAX's, the header's. */
-static wcow_status take_text(const pax_records *pax, const char *key, const char *longer,
-                             const char *plain, char **out, wcow_error *err)
-{
-    const pax_record *record = pax_find(pax, key);
-    const char *chosen = record ? record->value : plain;
-    char *mended;
-
-    if (longer && *longer)
-        chosen = longer;
-    mended = utf8_mended(chosen, strlen(chosen));
-    if (!mended)
-        return error_no_memory(err);
-    free(*out);
-    *out = mended;
-    return WCOW_OK;
-}
-
-static wcow_status take_names(const tar_header *h, const extension *e, tar_entry *entry,
-                              wcow_error *err)
-{
-    cleanup_free char *name = tar_header_name(h);
-    cleanup_free char *link = tar_field_text(h->link, sizeof(h->link));
-    wcow_status status;
-
-    if (!name || !link)
-        return error_no_memory(err);
-    status = take_text(&entry->pax, "path", e->name, name, &entry->name, err);
-    if (status)
-        return status;
-    return take_text(&entry->pax, "linkpath", e->link, link, &entry->link, err);
-}
-
-/* "dir/" of old tars is a directory. */
-static void settle_kind(tar_entry *entry, char type)
-{
-    size_t length = strlen(entry->name);
-
-    entry->type = type == '\0' ? '0' : type;
-    if (type == '\0' && length > 0 && entry->name[length - 1] == '/')
-        entry->type = '5';
-    entry->kind = tar_kind_of(entry->type);
-}
-
-static wcow_status take_size(tar_reader *reader, tar_entry *entry, wcow_error *err)
-{
-    const pax_record *record = pax_find(&entry->pax, "size");
-    int64_t size = (int64_t)reader->left;
-
-    if (record && (!pax_integer_parse(record->value, record->length, &size) || size < 0))
-        return error_set(err, WCOW_CORRUPT, "malformed size of '%s'", entry->name);
-    if (!has_content(entry->type))
-        size = 0;
-    reader->left = (uint64_t)size;
-    reader->padding = (TAR_BLOCK_SIZE - (uint64_t)size % TAR_BLOCK_SIZE) % TAR_BLOCK_SIZE;
-    entry->size = entry->kind == TAR_FILE ? reader->left : 0;
-    return WCOW_OK;
-}
-
-/* Owners that nobody uses must be numbers nevertheless. */
-static bool has_owner(const pax_records *pax)
-{
-    static const char *const keys[] = {"uid", "gid"};
-    int64_t number;
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const pax_record *record = pax_find(pax, keys[i]);
-
-        if (record && !pax_integer_parse(record->value, record->length, &number))
-            return false;
-    }
-    return true;
 }
 
 /* ---- sparse files ---- */
@@ -379,7 +202,7 @@ static wcow_status next_archive_block(void *context, void *block, wcow_error *er
 {
     tar_reader *reader = context;
     size_t got = 0;
-    wcow_status status = read_full(reader, block, TAR_BLOCK_SIZE, &got, err);
+    wcow_status status = tar_input_full(&reader->input, block, TAR_BLOCK_SIZE, &got, err);
 
     if (!status && got < TAR_BLOCK_SIZE)
         return cut_off(reader, err);
@@ -422,7 +245,7 @@ static wcow_status take_sparse(tar_reader *reader, const tar_header *h, sparse_f
     if (form != SPARSE_HEADER)
         status = sparse_records(&entry->pax, &name, &size, err);
     if (!status && name)
-        status = take_text(&entry->pax, "", name, entry->name, &entry->name, err);
+        status = tar_entry_text(name, &entry->name, err);
     if (!status)
         status = read_map(reader, h, form, &size, err);
     if (!status)
@@ -431,7 +254,7 @@ static wcow_status take_sparse(tar_reader *reader, const tar_header *h, sparse_f
         return status;
     for (size_t i = 0; i < reader->map.count; i++)
         stored += reader->map.items[i].length;
-    if (!has_content(entry->type) || stored != reader->left)
+    if (!tar_has_content(entry->type) || stored != reader->left)
         return error_set(err, WCOW_CORRUPT, "the map of a sparse file does not fit its content");
     if (size > SPARSE_LIMIT)
         return error_set(err, WCOW_CORRUPT, "a sparse file of %llu bytes is too large",
@@ -442,54 +265,32 @@ static wcow_status take_sparse(tar_reader *reader, const tar_header *h, sparse_f
 }
 
 /* Makes the entry of its header and the extended headers before it. */
-static wcow_status make_entry(tar_reader *reader, const tar_header *h, extension *e,
+static wcow_status make_entry(tar_reader *reader, const tar_header *h, tar_extension *e,
                               wcow_error *err)
 {
-    tar_entry *entry = &reader->entry;
-    sparse_form form;
-    wcow_status status;
+    sparse_form form = sparse_form_of(h->type[0], &e->pax);
+    wcow_status status = tar_entry_make(h, e, &reader->global, &reader->left, &reader->entry, err);
 
-    entry->pax = e->pax;
-    e->pax = (pax_records)PAX_RECORDS_INIT;
-    form = sparse_form_of(h->type[0], &entry->pax);
-    if (!pax_inherit(&entry->pax, &reader->global))
-        return error_no_memory(err);
-    status = take_names(h, e, entry, err);
     if (status)
         return status;
-    settle_kind(entry, h->type[0]);
-    if (!take_times(h, entry))
-        return error_set(err, WCOW_CORRUPT, "malformed time of '%s'", entry->name);
-    if (!has_owner(&entry->pax))
-        return error_set(err, WCOW_CORRUPT, "malformed owner of '%s'", entry->name);
-    status = take_size(reader, entry, err);
-    if (status || form == SPARSE_NONE)
-        return status;
+    reader->padding = padding_of(reader->left);
+    if (form == SPARSE_NONE)
+        return WCOW_OK;
     status = take_sparse(reader, h, form, err);
-    return status ? error_wrap(err, status, "'%s'", entry->name) : WCOW_OK;
-}
-
-/* Whether the header belongs to the entry after it. */
-static bool is_extension(char type)
-{
-    return type == 'x' || type == 'g' || type == 'L' || type == 'K';
+    return status ? error_wrap(err, status, "'%s'", reader->entry.name) : WCOW_OK;
 }
 
 wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
 {
-    CLEANUP(extension) extension e = {0};
+    CLEANUP(tar_extension) tar_extension e = {0};
     tar_header h;
     bool found = false;
 
     for (int headers = 0; !reader->ended; headers++) {
-        wcow_status status = skip(reader, reader->left, err);
+        wcow_status status = skip_rest(reader, err);
 
-        if (!status)
-            status = skip(reader, reader->padding, err);
         if (status)
             return status;
-        reader->left = 0;
-        reader->padding = 0;
         entry_clear(reader);
 
         status = read_header(reader, &h, &found, err);
@@ -499,7 +300,7 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
             return status;
         if (!found)
             break;
-        if (!is_extension(h.type[0])) {
+        if (!tar_is_extension(h.type[0])) {
             status = make_entry(reader, &h, &e, err);
             if (!status)
                 *out = &reader->entry;
@@ -507,7 +308,7 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
         }
         if (headers == EXTENSION_LIMIT)
             return error_set(err, WCOW_CORRUPT, "too many extended headers before an entry");
-        status = extend(reader, h.type[0], reader->left, &e, err);
+        status = extend(reader, h.type[0], &e, err);
         if (status)
             return status;
     }
@@ -551,7 +352,7 @@ wcow_status tar_read(tar_reader *reader, void *buffer, size_t size, size_t *got,
         reader->position += *got;
         return WCOW_OK;
     }
-    status = read_some(reader, buffer, size, got, err);
+    status = tar_input_some(&reader->input, buffer, size, got, err);
     if (status)
         return status;
     if (*got == 0)
