@@ -46,9 +46,11 @@ const struct command cmd_commit = {
     .section = SECTION_OTHER,
     .summary = "Create a new image from a container's changes",
     .arguments = "CONTAINER [REPOSITORY[:TAG]]",
-    .notes = "The container must not run: Windows cannot export what is mounted. Instructions for\n"
-             "--change: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, "
-             "STOPSIGNAL,\nUSER, VOLUME, WORKDIR.",
+    .notes =
+        "The container must not run: Windows cannot export what is mounted.\n"
+        "\n"
+        "Instructions for --change: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, "
+        "SHELL, STOPSIGNAL, USER, VOLUME, WORKDIR.",
     .options = options,
     .size = sizeof(struct commit),
     .defaults = &defaults,

@@ -103,7 +103,7 @@ const struct command cmd_explain = {
     .section = SECTION_COMMON,
     .summary = "Say what an error code means and what to do about it",
     .arguments = "CODE|NAME|MESSAGE...",
-    .notes = "Codes: 0xc0370106, -1070137082, 3224830214; names: HCS_E_UNEXPECTED_EXIT;\n"
+    .notes = "Codes: 0xc0370106, -1070137082, 3224830214; names: HCS_E_UNEXPECTED_EXIT; "
              "or the text of an error message in quotes.",
     .options = options,
     .size = sizeof(struct explain),

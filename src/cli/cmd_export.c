@@ -36,9 +36,8 @@ const struct command cmd_export = {
     .arguments = "CONTAINER",
     .notes =
         "'wcow import' makes an image of it. The container must not run. Its registry is that of "
-        "its\n"
-        "image: Windows keeps what a container changes there apart from its files ('wcow commit'\n"
-        "takes it along).",
+        "its image: Windows keeps what a container changes there apart from its files ('wcow "
+        "commit' takes it along).",
     .options = options,
     .size = sizeof(struct export),
     .minimum = 1,

@@ -49,10 +49,12 @@ const struct command cmd_import = {
     .arguments = "FILE|URL|- [REPOSITORY[:TAG]]",
     .notes =
         "The archive (tar, perhaps with gzip or zstd) is the whole file system of a Windows image "
-        "or\ncontainer: what 'wcow export' writes, a base layer, or the root of any Windows "
-        "volume. Without\na utility VM (UtilityVM/Files) in it the image runs in process "
-        "isolation only. Instructions\nfor --change: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, "
-        "LABEL, ONBUILD, SHELL, STOPSIGNAL,\nUSER, VOLUME, WORKDIR.",
+        "or container: what 'wcow export' writes, a base layer, or the root of any Windows "
+        "volume. Without a utility VM (UtilityVM/Files) in it the image runs in process "
+        "isolation only.\n"
+        "\n"
+        "Instructions for --change: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, "
+        "SHELL, STOPSIGNAL, USER, VOLUME, WORKDIR.",
     .options = options,
     .size = sizeof(struct import),
     .minimum = 1,

@@ -93,8 +93,8 @@ const struct command cmd_layer_zap = {
     .summary = "Destroy folders of layers that another tool left",
     .arguments = "PATH [PATH...]",
     .notes =
-        "For what no recursive delete can remove, as C:\\ProgramData\\docker\\windowsfilter after\n"
-        "Docker is gone: releases what is mounted and has the service destroy the rest.\n"
+        "For what no recursive delete can remove, as C:\\ProgramData\\docker\\windowsfilter after "
+        "Docker is gone: releases what is mounted and has the service destroy the rest. "
         "Everything in PATH is lost, whoever uses it.",
     .options = options,
     .size = sizeof(struct rm),

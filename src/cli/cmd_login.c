@@ -202,8 +202,8 @@ const struct command cmd_login = {
     .arguments = "[SERVER]",
     .notes =
         "Credentials are kept where Docker keeps them: in its config.json (DOCKER_CONFIG), or by "
-        "the\ncredential helper that this names. Without --username the kept ones are tried; what "
-        "is\nmissing is asked for on a terminal.",
+        "the credential helper that this names. Without --username the kept ones are tried; what "
+        "is missing is asked for on a terminal.",
     .options = options,
     .size = sizeof(struct login),
     .minimum = 0,

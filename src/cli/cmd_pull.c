@@ -47,7 +47,7 @@ const struct command cmd_pull = {
     .arguments = "NAME[:TAG|@DIGEST]",
     .notes =
         "Registries without TLS or with a certificate authority of their own, and mirrors, are set "
-        "in\ndaemon.json and certs.d of wcow's folder; HTTPS_PROXY and NO_PROXY count.",
+        "in daemon.json and certs.d of wcow's folder; HTTPS_PROXY and NO_PROXY count.",
     .options = options,
     .size = sizeof(struct pull),
     .minimum = 1,

@@ -36,7 +36,7 @@ const struct command cmd_save = {
     .section = SECTION_OTHER,
     .summary = "Save one or more images to a tar archive (streamed to STDOUT by default)",
     .arguments = "IMAGE [IMAGE...]",
-    .notes = "The archive is an OCI image layout with a manifest.json: 'docker load', 'wcow load'\n"
+    .notes = "The archive is an OCI image layout with a manifest.json: 'docker load', 'wcow load' "
              "and skopeo read it. An IMAGE without a tag stands for all of its tags.",
     .options = options,
     .size = sizeof(struct save),

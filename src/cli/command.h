@@ -45,7 +45,7 @@ struct command {
     enum command_section section;
     const char *summary;
     const char *arguments; /* "IMAGE [COMMAND] [ARG...]", or NULL */
-    const char *notes;     /* further text of its --help, or NULL */
+    const char *notes;     /* further text of its --help: see wrap.h; or NULL */
     const struct option *options;
     size_t size;           /* of the struct that the options fill in; 0: none */
     const void *defaults;  /* what it holds before; NULL: all zero */

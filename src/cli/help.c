@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cli/wrap.h"
+
 enum { COMMAND_WIDTH = 12, OPTION_LIMIT = 64, HEAD_LIMIT = 80 };
 
 /* "  -e, --env list"; the length of it. */
@@ -50,7 +52,8 @@ static void print_options(FILE *out, const char *heading, const struct option *o
         char head[HEAD_LIMIT];
 
         print_head(sorted[i], head, sizeof(head));
-        fprintf(out, "%-*s   %s\n", (int)width, head, sorted[i]->help);
+        fprintf(out, "%-*s   ", (int)width, head);
+        wrap_print(out, sorted[i]->help, width + 3);
     }
 }
 
@@ -117,6 +120,8 @@ void help_command(FILE *out, const struct command *command, const char *path)
         fputc('\n', out);
     }
     print_options(out, "Options", command->options);
-    if (command->notes)
-        fprintf(out, "\n%s\n", command->notes);
+    if (command->notes) {
+        fputc('\n', out);
+        wrap_print(out, command->notes, 0);
+    }
 }

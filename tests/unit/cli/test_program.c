@@ -113,19 +113,40 @@ static void help_names_every_command(void **state)
     free(bare);
 }
 
+static char *help_of(const struct command *command)
+{
+    char first[64];
+    char *second;
+
+    snprintf(first, sizeof(first), "%s", command->name);
+    second = strchr(first, ' ');
+    if (second)
+        *second++ = '\0';
+    return second ? output(first, second, "--help") : output(first, "--help");
+}
+
+/* With one blank for each run of blanks and line breaks: without the wrapping. */
+static void unwrap(char *string)
+{
+    char *to = string;
+
+    for (const char *from = string; *from; from++) {
+        bool blank = *from == ' ' || *from == '\n';
+
+        if (blank && to > string && to[-1] == ' ')
+            continue;
+        *to++ = blank ? ' ' : *from;
+    }
+    *to = '\0';
+}
+
 static void help_of_a_command_names_every_option(void **state)
 {
     (void)state;
     for (size_t i = 0; commands[i]; i++) {
-        char first[64];
-        char *second;
-        char *help;
+        char *help = help_of(commands[i]);
 
-        snprintf(first, sizeof(first), "%s", commands[i]->name);
-        second = strchr(first, ' ');
-        if (second)
-            *second++ = '\0';
-        help = second ? output(first, second, "--help") : output(first, "--help");
+        unwrap(help);
         for (const struct option *each = commands[i]->options; each && each->name; each++) {
             char name[64];
 
@@ -135,6 +156,26 @@ static void help_of_a_command_names_every_option(void **state)
         }
         assert_non_null(strstr(help, commands[i]->summary));
         free(help);
+    }
+}
+
+/* Whoever writes notes leaves it to the printer where lines end. */
+static void options_and_notes_fit_a_terminal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i]; i++) {
+        const char *notes = commands[i]->notes;
+        char *help = help_of(commands[i]);
+        char *line = strstr(help, "\nOptions:\n");
+
+        if (!line)
+            line = strstr(help, commands[i]->summary) + strlen(commands[i]->summary);
+        for (line = strtok(line, "\n"); line; line = strtok(NULL, "\n"))
+            assert_true(strlen(line) < 80);
+        free(help);
+
+        for (; notes && (notes = strchr(notes, '\n')) != NULL; notes += strspn(notes, "\n"))
+            assert_true(notes[1] == '\n' || notes[1] == ' ');
     }
 }
 
@@ -359,6 +400,7 @@ int main(void)
         TEST(every_option_is_complete_and_unique),
         TEST(help_names_every_command),
         TEST(help_of_a_command_names_every_option),
+        TEST(options_and_notes_fit_a_terminal),
         TEST(help_sorts_options),
         TEST(help_has_dockers_layout),
         TEST(mistakes_are_one_line),
