@@ -72,10 +72,8 @@ wcow_status key_file_read(const char *path, bool names_alone, string_list *out, 
 
     /* A file that the user named and that cannot be read is bad input, whatever the reason. */
     if (status) {
-        if (err) {
+        if (err)
             err->status = WCOW_INVALID;
-            err->hint[0] = '\0'; /* advice about containers: this is about a file of the caller's */
-        }
         return error_wrap(err, WCOW_INVALID, "cannot read '%s'", path);
     }
     status = read_lines(bytes, size, names_alone, out, err);

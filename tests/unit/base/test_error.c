@@ -160,6 +160,20 @@ static void every_entry_is_complete_and_unique(void **state)
     }
 }
 
+/* Any file of the host can fail with these: `wcow load -i nothere`. */
+static void advice_about_files_is_not_about_containers(void **state)
+{
+    static const uint32_t codes[] = {2, 3, 5, 21, 32, 80, 123, 145, 206, 223, 267};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        error_hresult(&err, HR_FROM_WIN32(codes[i]), "open");
+        assert_non_null(strstr(err.hint, "see: wcow explain"));
+        if (strstr(err.hint, "ontainer") || strstr(err.hint, "image"))
+            fail_msg("%s\n%s", err.message, err.hint);
+    }
+}
+
 /* Microsoft numbers both in a row, without gaps. */
 static void the_codes_of_the_services_are_all_there(void **state)
 {
@@ -239,6 +253,7 @@ int main(void)
         cmocka_unit_test(numbers_of_one_meaning_are_folded),
         cmocka_unit_test(every_status_has_a_name),
         cmocka_unit_test(every_entry_is_complete_and_unique),
+        cmocka_unit_test(advice_about_files_is_not_about_containers),
         cmocka_unit_test(the_codes_of_the_services_are_all_there),
         cmocka_unit_test(a_code_is_found_in_every_way_to_write_it),
         cmocka_unit_test(the_most_telling_text_wins),

@@ -220,7 +220,7 @@ static void a_command_that_cannot_be_run_is_told_by_its_code(void **state)
     }
 }
 
-static void a_missing_command_is_explained(void **state)
+static void a_missing_command_or_folder_is_explained(void **state)
 {
     compute_process *process = NULL;
     hcs_process_io io = {0, NULL, NULL, NULL};
@@ -238,6 +238,14 @@ static void a_missing_command_is_explained(void **state)
     service.fail_nth = 1;
     assert_int_equal(compute_process_create(web, "{}", &io, &process, NULL),
                      WCOW_COMMAND_NOT_FOUND);
+
+    service.fail_nth = 1;
+    service.fail_hr = (int32_t)0x8007010B;
+    assert_fails(&err, WCOW_INVALID,
+                 "HcsCreateProcess: the working directory is not in the container, or is no folder "
+                 "(0x8007010B)",
+                 compute_process_create(web, "{}", &io, &process, &err));
+    assert_string_equal(err.hint, "use a folder that is there, for example: -w C:\\");
 }
 
 static void a_process_that_nobody_can_wait_for_is_killed(void **state)
@@ -462,7 +470,7 @@ int main(void)
         SERVICE_TEST(the_end_of_the_system_ends_the_wait),
         SERVICE_TEST(the_death_of_the_service_ends_the_wait),
         SERVICE_TEST(a_command_that_cannot_be_run_is_told_by_its_code),
-        SERVICE_TEST(a_missing_command_is_explained),
+        SERVICE_TEST(a_missing_command_or_folder_is_explained),
         SERVICE_TEST(a_process_that_nobody_can_wait_for_is_killed),
         SERVICE_TEST(input_and_console_are_changed_by_document),
         SERVICE_TEST(closing_the_input_of_what_has_ended_is_fine),
