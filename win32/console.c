@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "base/handler.h"
+#include "port/clock.h"
 #include "stream_parts.h"
 
 #define RAW_INPUT_CLEAR                                                                            \
@@ -83,9 +85,7 @@ static void restore_at_exit(void)
     mode_restore(&active->output);
 }
 
-static pthread_mutex_t interrupt_lock = PTHREAD_MUTEX_INITIALIZER;
-static void (*interrupt_call)(void *context, int event);
-static void *interrupt_context;
+static handler interrupt = HANDLER_INIT;
 
 /*
  * The system runs it on a thread of its own. After CTRL_CLOSE_EVENT it ends the process.
@@ -95,25 +95,16 @@ static void *interrupt_context;
  */
 static BOOL WINAPI interrupted(DWORD type)
 {
-    void (*call)(void *, int);
-    void *context;
-
     if (type == CTRL_C_EVENT && atomic_load(&raw)) {
         SetEvent(raw_interrupt);
         return TRUE;
     }
-    pthread_mutex_lock(&interrupt_lock);
-    call = interrupt_call;
-    context = interrupt_context;
-    pthread_mutex_unlock(&interrupt_lock);
-    if (!call) {
-        restore_at_exit(); /* what ends the process now does not run atexit() */
-        return FALSE;
-    }
-    call(context, type == CTRL_C_EVENT       ? CONSOLE_CTRL_C
-                  : type == CTRL_BREAK_EVENT ? CONSOLE_CTRL_BREAK
-                                             : CONSOLE_CLOSE);
-    return TRUE;
+    if (handler_call(&interrupt, type == CTRL_C_EVENT       ? CONSOLE_CTRL_C
+                                 : type == CTRL_BREAK_EVENT ? CONSOLE_CTRL_BREAK
+                                                            : CONSOLE_CLOSE))
+        return TRUE;
+    restore_at_exit(); /* what ends the process now does not run atexit() */
+    return FALSE;
 }
 
 static void add_handler(void)
@@ -206,9 +197,15 @@ void console_restore(console_mode *saved)
 
 void console_on_interrupt(void (*call)(void *context, int event), void *context)
 {
-    pthread_mutex_lock(&interrupt_lock);
-    interrupt_call = call;
-    interrupt_context = context;
-    pthread_mutex_unlock(&interrupt_lock);
+    handler_set(&interrupt, call, context);
     register_interrupts();
+}
+
+bool console_default_interrupts(uint32_t milliseconds)
+{
+    const int64_t end = clock_now() + milliseconds * INT64_C(1000000);
+    const struct timespec until = {.tv_sec = (time_t)(end / 1000000000),
+                                   .tv_nsec = (long)(end % 1000000000)};
+
+    return handler_clear(&interrupt, &until);
 }

@@ -177,7 +177,6 @@ static void interrupted(void *context, int event)
 
     pthread_mutex_lock(&s->lock);
     count = ++s->interrupts;
-    s->interrupting++;
     pthread_mutex_unlock(&s->lock);
     if (count < PATIENT_INTERRUPTS && event != CONSOLE_CLOSE) {
         pass_on(s, event);
@@ -185,27 +184,6 @@ static void interrupted(void *context, int event)
         set_flag(s, &s->given_up);
         s->target.wake(s->target.context);
     }
-    pthread_mutex_lock(&s->lock);
-    s->interrupting--;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-}
-
-/*
- * What passes an interrupt on uses the session and its target, on a thread that is not ours: often
- * the process ends before the call that asked it to has returned. One that never returns
- * (HcsSignalProcess, where the process does not end) must not keep a user who has given up.
- */
-static void end_interrupts(session *s)
-{
-    const struct timespec until = from_now(INTERRUPT_LIMIT);
-    int failure = 0;
-
-    console_on_interrupt(NULL, NULL);
-    pthread_mutex_lock(&s->lock);
-    while (s->interrupting && !failure)
-        failure = pthread_cond_timedwait(&s->changed, &s->lock, &until);
-    pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- begin and end ---- */
@@ -264,8 +242,13 @@ wcow_status session_output(session *s, bool is_error, const void *bytes, size_t 
 void session_end(session *s)
 {
     set_flag(s, &s->ended);
+    /*
+     * What passes an interrupt on uses the session and its target, on a thread that is not ours:
+     * often the process ends before the call that asked it to has returned. One that never returns
+     * (HcsSignalProcess, where the process does not end) must not keep a user who has given up.
+     */
     if (s->begun && !s->tty && s->options->sig_proxy)
-        end_interrupts(s);
+        (void)!console_default_interrupts(INTERRUPT_LIMIT);
     if (s->has_input_thread) {
         stream_cancel(s->in);
         pthread_join(s->input_thread, NULL);

@@ -37,7 +37,6 @@ typedef struct session {
     bool given_up; /* Ctrl-C for the third time */
     bool ended;
     unsigned interrupts;
-    unsigned interrupting; /* calls that pass one on */
     stream *in, *out, *err;
     console_mode *mode;
     pthread_t input_thread, size_thread;

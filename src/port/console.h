@@ -30,8 +30,17 @@ void console_restore(console_mode *saved);
 
 enum { CONSOLE_CTRL_C, CONSOLE_CTRL_BREAK, CONSOLE_CLOSE };
 
-/** Registers what to call on Ctrl-C and the like, on a thread of its own; NULL: the default again.
- */
+/** Registers what to call on Ctrl-C and the like, on a thread of its own, of several at once
+ * perhaps. */
 void console_on_interrupt(void (*call)(void *context, int event), void *context);
+
+/**
+ * The default again. Returns when no call runs any more, so that its context can be freed; within a
+ * call this does not wait for it.
+ *
+ * @param milliseconds  to wait at most: what is called may itself wait for something for ever
+ * @return false if a call still runs
+ */
+bool console_default_interrupts(uint32_t milliseconds);
 
 #endif

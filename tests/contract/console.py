@@ -193,7 +193,15 @@ class Console(unittest.TestCase):
         session = self.start("interrupts")
         session.wait_until_ready()
         session.type(b"\x03")
-        session.wait_for(b"interrupted")
+        session.wait_for(b"interruptedended")
+        self.assertEqual(session.end(), 0)
+
+    def test_who_takes_the_handler_of_ctrl_c_away_waits_for_it(self):
+        session = self.start("removals")
+        session.wait_until_ready()
+        session.type(b"\x03")
+        session.wait_for(b"still runs")
+        session.wait_for(b"runs no more")
         self.assertEqual(session.end(), 0)
 
     def test_characters_survive_being_written_in_pieces(self):

@@ -3,6 +3,7 @@
  * What port/console.h promises, driven through a pseudo-terminal by console.py: this program does
  * what its first argument says and tells on standard output what it saw.
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,7 +132,45 @@ static uint32_t interrupts(void)
     for (int i = 0; i < 500 && atomic_load(&events[CONSOLE_CTRL_C]) == 0; i++)
         clock_sleep(20);
     say(atomic_load(&events[CONSOLE_CTRL_C]) == 1 ? "interrupted\r\n" : "nothing\r\n");
-    console_on_interrupt(NULL, NULL);
+    say(console_default_interrupts(60000) ? "ended\r\n" : "?\r\n");
+    return 0;
+}
+
+/* What is called stays in the call until this allows it to return. */
+static atomic_bool called, allowed, returned;
+
+static void stay(void *context, int event)
+{
+    (void)context;
+    (void)event;
+    atomic_store(&called, true);
+    while (!atomic_load(&allowed))
+        clock_sleep(1);
+    atomic_store(&returned, true);
+}
+
+static void *allow(void *context)
+{
+    (void)context;
+    clock_sleep(50);
+    atomic_store(&allowed, true);
+    return NULL;
+}
+
+/* What was registered can be taken away from a call that runs, and not from under it. */
+static uint32_t removals(void)
+{
+    pthread_t helper;
+
+    console_on_interrupt(stay, NULL);
+    say("ready\r\n");
+    while (!atomic_load(&called))
+        clock_sleep(20);
+    say(console_default_interrupts(1) ? "?\r\n" : "still runs\r\n");
+    if (pthread_create(&helper, NULL, allow, NULL) != 0)
+        return 2;
+    say(console_default_interrupts(60000) && atomic_load(&returned) ? "runs no more\r\n" : "?\r\n");
+    pthread_join(helper, NULL);
     return 0;
 }
 
@@ -165,6 +204,8 @@ uint32_t program_main(int argc, char **argv)
         code = cancelled();
     else if (strcmp(what, "interrupts") == 0)
         code = interrupts();
+    else if (strcmp(what, "removals") == 0)
+        code = removals();
     else if (strcmp(what, "text") == 0)
         code = text_pieces();
     stream_free(out);

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/handler.h"
 #include "base/thread.h"
 #include "codes.h"
+#include "port/clock.h"
 
 struct console_mode {
     bool changed;
@@ -147,9 +149,7 @@ static const struct {
 
 /* A handler may do next to nothing, so it hands the event to a thread through a pipe. */
 static int event_pipe[2] = {-1, -1};
-static pthread_mutex_t event_lock = PTHREAD_MUTEX_INITIALIZER;
-static void (*event_call)(void *context, int event);
-static void *event_context;
+static handler event_handler = HANDLER_INIT;
 
 static void pass_on(int number)
 {
@@ -169,17 +169,8 @@ static void *event_loop(void *unused)
     unsigned char event;
 
     (void)unused;
-    while (read(event_pipe[0], &event, 1) == 1) {
-        void (*call)(void *, int);
-        void *context;
-
-        pthread_mutex_lock(&event_lock);
-        call = event_call;
-        context = event_context;
-        pthread_mutex_unlock(&event_lock);
-        if (call)
-            call(context, event);
-    }
+    while (read(event_pipe[0], &event, 1) == 1)
+        (void)!handler_call(&event_handler, event);
     return NULL;
 }
 
@@ -189,16 +180,28 @@ static void start_event_loop(void)
         (void)!thread_start_detached(event_loop, NULL);
 }
 
+static void handle_signals(void (*handle)(int number))
+{
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+
+    for (size_t i = 0; i < EVENT_COUNT; i++)
+        sigaction(events[i].signal, &action, NULL);
+}
+
 void console_on_interrupt(void (*call)(void *context, int event), void *context)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct sigaction action = {.sa_handler = call ? pass_on : SIG_DFL, .sa_flags = SA_RESTART};
 
     pthread_once(&once, start_event_loop);
-    pthread_mutex_lock(&event_lock);
-    event_call = call;
-    event_context = context;
-    pthread_mutex_unlock(&event_lock);
-    for (size_t i = 0; i < EVENT_COUNT; i++)
-        sigaction(events[i].signal, &action, NULL);
+    handler_set(&event_handler, call, context);
+    handle_signals(pass_on);
+}
+
+bool console_default_interrupts(uint32_t milliseconds)
+{
+    const int64_t end = clock_now() + milliseconds * INT64_C(1000000);
+    const struct timespec until = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
+
+    handle_signals(SIG_DFL);
+    return handler_clear(&event_handler, &until);
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/handler.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* A thread that calls a handler, and that can be met within the call. */
+typedef struct caller {
+    handler h;
+    pthread_t thread;
+    sem_t entered, leave;
+    int event;
+    bool found; /* handler_call() found a function */
+    bool ended; /* what handler_clear() said within the call */
+} caller;
+
+static const struct timespec past = {1, 0};
+
+static struct timespec much_later(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_REALTIME, &time);
+    time.tv_sec += 3600;
+    return time;
+}
+
+static void meet(void *context, int event)
+{
+    caller *c = context;
+
+    c->event = event;
+    sem_post(&c->entered);
+    while (sem_wait(&c->leave) != 0)
+        continue;
+}
+
+static void clear_itself(void *context, int event)
+{
+    const struct timespec later = much_later();
+    caller *c = context;
+
+    c->event = event;
+    c->ended = handler_clear(&c->h, &later);
+}
+
+static void *call(void *context)
+{
+    caller *c = context;
+
+    c->found = handler_call(&c->h, 7);
+    return NULL;
+}
+
+static int setup(void **state)
+{
+    static caller c;
+
+    c = (caller){.h = HANDLER_INIT, .ended = true};
+    *state = &c;
+    return sem_init(&c.entered, 0, 0) || sem_init(&c.leave, 0, 0);
+}
+
+static int teardown(void **state)
+{
+    caller *c = *state;
+
+    return sem_destroy(&c->entered) || sem_destroy(&c->leave);
+}
+
+static void start(caller *c)
+{
+    assert_int_equal(pthread_create(&c->thread, NULL, call, c), 0);
+    while (sem_wait(&c->entered) != 0)
+        continue;
+}
+
+static void nothing_is_called_before_and_after(void **state)
+{
+    caller *c = *state;
+
+    assert_false(handler_call(&c->h, 1));
+    handler_set(&c->h, meet, c);
+    sem_post(&c->leave);
+    assert_true(handler_call(&c->h, 2));
+    assert_int_equal(c->event, 2);
+    assert_true(handler_clear(&c->h, &past));
+    assert_false(handler_call(&c->h, 3));
+    assert_int_equal(c->event, 2);
+}
+
+static void a_call_that_stays_is_told(void **state)
+{
+    caller *c = *state;
+
+    handler_set(&c->h, meet, c);
+    start(c);
+    assert_false(handler_clear(&c->h, &past));
+    sem_post(&c->leave);
+    pthread_join(c->thread, NULL);
+    assert_true(c->found);
+    assert_true(handler_clear(&c->h, &past));
+}
+
+static void *release(void *context)
+{
+    caller *c = context;
+
+    sem_post(&c->leave);
+    return NULL;
+}
+
+static void a_call_that_runs_is_waited_for(void **state)
+{
+    const struct timespec later = much_later();
+    caller *c = *state;
+    pthread_t releaser;
+
+    handler_set(&c->h, meet, c);
+    start(c);
+    assert_int_equal(pthread_create(&releaser, NULL, release, c), 0);
+    assert_true(handler_clear(&c->h, &later));
+    assert_int_equal(c->h.running, 0);
+    pthread_join(releaser, NULL);
+    pthread_join(c->thread, NULL);
+    assert_true(c->found);
+}
+
+/* One that waited for itself would make this wait until the test's time is up. */
+static void a_call_may_end_itself(void **state)
+{
+    caller *c = *state;
+
+    handler_set(&c->h, clear_itself, c);
+    assert_true(handler_call(&c->h, 5));
+    assert_int_equal(c->event, 5);
+    assert_false(c->ended);
+    assert_false(handler_call(&c->h, 6));
+    assert_true(handler_clear(&c->h, &past));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nothing_is_called_before_and_after, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_call_that_stays_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_call_that_runs_is_waited_for, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_call_may_end_itself, setup, teardown),
+    };
+
+    return cmocka_run_group_tests_name("base/handler", tests, NULL, NULL);
+}
