@@ -4,10 +4,9 @@
 import time
 
 from wcowtest.case import HostCase
+from wcowtest.wine import say_again, wine_was_busy
 
 LIMIT = 80  # calls a command may make before we believe that it never ends
-# ERROR_INTERNAL_ERROR of CreateProcess: Wine, with much to do, could not make a process.
-WINE_IS_BUSY = "0x8007054f"
 
 
 class Torture(HostCase):
@@ -39,8 +38,8 @@ class Torture(HostCase):
         """Runs the command with the fault at its 1st, 2nd… call until one run meets none."""
         for nth in range(1, LIMIT):
             result, hit = self.point(nth, prepare, command, fault)
-            if not hit and WINE_IS_BUSY in result.err.lower():
-                print(f"torture: {command}, {nth}: once more, since Wine could not make a process")
+            if not hit and wine_was_busy(result.err):
+                say_again(f"{command}, {nth}")
                 self.clean()
                 result, hit = self.point(nth, prepare, command, fault)
             yield nth, result, hit

@@ -2,10 +2,41 @@
 """Base of the test cases: one simulated host a class, images loaded, nothing left after each test."""
 
 import tempfile
+import traceback
 import unittest
 
 from .host import Host, WITHCODE, windows_path
 from .terminal import ResizableTerminal, Terminal
+from .wine import say_again, wine_was_busy
+
+
+class Held:
+    """A unittest result that keeps failures back, until it is known whether they count."""
+
+    def __init__(self, result):
+        self.result, self.kept = result, []
+
+    def __getattr__(self, name):
+        return getattr(self.result, name)
+
+    def addError(self, *what):
+        self.kept.append(("addError", what))
+
+    def addFailure(self, *what):
+        self.kept.append(("addFailure", what))
+
+    def addSubTest(self, *what):
+        if what[-1] is None:
+            self.result.addSubTest(*what)
+        else:
+            self.kept.append(("addSubTest", what))
+
+    def text(self):
+        return "".join("".join(traceback.format_exception(*what[-1])) for _, what in self.kept)
+
+    def release(self):
+        for name, what in self.kept:
+            getattr(self.result, name)(*what)
 
 
 class HostCase(unittest.TestCase):
@@ -29,6 +60,18 @@ class HostCase(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.host.__exit__()
+
+    def run(self, result=None):
+        """A case that failed is run once more if Wine had no process for wcow, and for no other reason."""
+        held = Held(result or self.defaultTestResult())
+        self.host.wine_was_busy = False
+        super().run(held)
+        if held.kept and (self.host.wine_was_busy or wine_was_busy(held.text())):
+            say_again(self.id())
+            super().run(held.result)
+        else:
+            held.release()
+        return held.result
 
     def tearDown(self):
         self.host.fault()

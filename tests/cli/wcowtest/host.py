@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+from .wine import wine_was_busy
+
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("WCOW_BUILD", TOP / "build" / "mingw-release"))
 WCOW = pathlib.Path(os.environ.get("WCOW_EXE", BUILD / "wcow.exe"))  # another one, for ci/coverage
@@ -44,6 +46,7 @@ class Host:
         self.journal = self.faults.with_name("journal")
         self.root = r"C:\wcow"
         self.environment = {}
+        self.wine_was_busy = False  # a command said so
 
     def __enter__(self):
         subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--faults", self.faults,
@@ -104,7 +107,9 @@ class Host:
                                   env=self.process_environment(environment), check=False)
             text, out, err = (pathlib.Path(each.name).read_bytes() for each in (code, out, err))
         number = int(text) if text.strip() else done.returncode
-        return Result(["wcow", *arguments], number, out, err)
+        result = Result(["wcow", *arguments], number, out, err)
+        self.wine_was_busy = self.wine_was_busy or wine_was_busy(result.err)
+        return result
 
     def ok(self, *arguments, **options):
         """The same for a command that must succeed; its standard output without the end of line."""

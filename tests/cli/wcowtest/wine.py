@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""Where Wine is not Windows, and only for a moment.
+
+Wine's CreateProcess fails with ERROR_INTERNAL_ERROR now and then when the machine has much to do. Its
+NtCreateUserProcess (ntdll/unix/process.c) says so where the Unix process that it has started ended before it
+told Wine's server that it is ready, and left no exit code. That is within Wine's loader, before the first
+instruction of the program: no flag and no handle of the caller's has a part in it, and the next attempt goes
+well. The simulated service tries again on its own (hcssim/guest/create.h). wcow does not: on Windows that
+code means no such thing. Its monitor is the one process that it starts.
+"""
+
+import re
+
+BUSY = re.compile(r"start wcow: [^\n]*\(0x8007054F\)")
+AGAIN = "once more, since Wine could not make a process: "
+
+
+def wine_was_busy(text):
+    """Whether wcow said that it could not start its monitor for this reason."""
+    return BUSY.search(text) is not None
+
+
+def say_again(what):
+    print(AGAIN + what, flush=True)
+
+
+def repeated(text):
+    """How often that was said."""
+    return text.count(AGAIN)
