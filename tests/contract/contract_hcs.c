@@ -120,6 +120,26 @@ static void what_is_no_json_is_refused(void **state)
     assert_null(system);
 }
 
+static void a_change_that_cannot_be_is_refused(void **state)
+{
+    static const char detach[] = "{\"ResourceType\":\"Network\",\"RequestType\":\"Remove\","
+                                 "\"Settings\":\"00000000-0000-4000-8000-000000000000\"}";
+    cleanup_free char *first = NULL;
+    cleanup_free char *second = NULL;
+    container c;
+
+    (void)state;
+    container_run(&host, &c, false);
+    assert_code(HCS_INVALID_JSON, CALL(modify_system, c.system, "{\"ResourceType\":", &first));
+    if (host.real) { /* whose code nobody has written down */
+        assert_true(HR_FAILED(CALL(modify_system, c.system, detach, &second)));
+    } else {
+        assert_code(HR_NOT_FOUND, CALL(modify_system, c.system, detach, &second));
+        assert_non_null(strstr(second, "is not attached"));
+    }
+    container_end(&c);
+}
+
 static void a_stopped_system_says_so(void **state)
 {
     container c;
@@ -347,6 +367,7 @@ int main(void)
         cmocka_unit_test(an_unknown_id_is_not_found),
         cmocka_unit_test(an_unknown_member_is_named),
         cmocka_unit_test(what_is_no_json_is_refused),
+        cmocka_unit_test(a_change_that_cannot_be_is_refused),
         cmocka_unit_test(a_stopped_system_says_so),
         cmocka_unit_test(shutting_down_ends_it),
         cmocka_unit_test(an_id_is_free_after_its_system),

@@ -14,6 +14,7 @@
 
 /* ntdef.h, ntstatus.h */
 #define OBJ_DONT_REPARSE_FLAG 0x1000u
+#define STATUS_BAD_PARAMETER  ((NTSTATUS)0xC000000D)
 #define STATUS_REPARSE_ON_WAY ((NTSTATUS)0xC000050B)
 #define STATUS_NAME_LEFT_OUT  ((NTSTATUS)0x80000005)
 
@@ -92,6 +93,13 @@ static bool reparse_on_way(const OBJECT_ATTRIBUTES *object)
     return false;
 }
 
+/* As on a Windows that does not know the flag, if the test says so. */
+static bool flags_unknown(const OBJECT_ATTRIBUTES *object)
+{
+    return object->Attributes & OBJ_DONT_REPARSE_FLAG &&
+           GetEnvironmentVariableW(L"HCSSIM_NO_DONT_REPARSE", NULL, 0);
+}
+
 /* How many parameters the system calls have is not ours to say.
    NOLINTBEGIN(readability-function-size) */
 
@@ -129,7 +137,9 @@ static NTSTATUS NTAPI create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     if (!object || !io || !hook_enter())
         return nt.create_file(file, access, object, io, size, attributes, share, disposition,
                               options, ea, ea_size);
-    if (reparse_on_way(object))
+    if (flags_unknown(object))
+        status = STATUS_BAD_PARAMETER;
+    else if (reparse_on_way(object))
         status = STATUS_REPARSE_ON_WAY;
     else
         status =

@@ -231,6 +231,8 @@ static void a_taken_name_is_refused(void **state)
     assert_int_equal(wcow_container_rename(second, "web", NULL), WCOW_ALREADY_EXISTS);
     assert_ok(&f->err, wcow_container_rename(first, "www", &f->err));
     assert_ok(&f->err, wcow_container_rename(second, "web", &f->err));
+    assert_string_equal(wcow_container_name(first), "www");
+    assert_string_equal(wcow_container_name(second), "web");
     wcow_container_free(first);
     assert_ok(&f->err, wcow_container_open(f->host, "/web", &first, &f->err));
     assert_string_equal(wcow_container_id(first), wcow_container_id(second));
