@@ -61,14 +61,12 @@ static void add_time(const char *key, uint64_t time, string_list *records, bool 
         free(record);
         record = longer;
     }
-    *failed = *failed || !record || !string_list_own(records, record);
+    *failed = !string_list_own(records, record) || *failed;
 }
 
 static void add_text(const char *key, const char *value, string_list *records, bool *failed)
 {
-    char *record = text_format("%s=%s", key, value);
-
-    *failed = *failed || !record || !string_list_own(records, record);
+    *failed = !string_list_own(records, text_format("%s=%s", key, value)) || *failed;
 }
 
 static wcow_status collect(const tar_item *item, string_list *records, wcow_error *err)
