@@ -110,6 +110,8 @@ void wcow_host_free(wcow_host *host)
         if (host->files)
             host->files->free(host->files);
     }
+    if (host->hives)
+        host->hives->free(host->hives);
     pthread_mutex_destroy(&host->lock);
     free(host->root);
     free(host);
@@ -166,6 +168,23 @@ wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err)
         *out = host->files;
     pthread_mutex_unlock(&host->lock);
     return error_check(err, hr, "open the file system");
+}
+
+wcow_status host_hives(wcow_host *host, hives_port **out, wcow_error *err)
+{
+    int32_t hr = HR_OK;
+
+    pthread_mutex_lock(&host->lock);
+    if (!host->hives)
+        hr = hives_port_open(&host->hives);
+    if (HR_SUCCEEDED(hr))
+        *out = host->hives;
+    pthread_mutex_unlock(&host->lock);
+    if (hr == HR_MODULE_NOT_FOUND)
+        return error_set(err, WCOW_UNAVAILABLE,
+                         "Windows' offline registry library is missing on this host: put the "
+                         "offreg.dll of the Windows Driver Kit into System32");
+    return error_check(err, hr, "load offreg.dll");
 }
 
 void wcow_free(void *memory)

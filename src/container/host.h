@@ -10,6 +10,7 @@
 
 #include "port/files.h"
 #include "port/hcs.h"
+#include "port/hives.h"
 #include "port/machine.h"
 #include "port/storage.h"
 
@@ -40,7 +41,8 @@ struct wcow_host {
     hcs_port *hcs;        /* NULL until host_hcs() */
     storage_port *storage;
     files_port *files;
-    bool borrowed; /* the ports belong to a test and are not freed */
+    hives_port *hives;
+    bool borrowed; /* the ports belong to a test and are not freed, but for the hives' */
     host_start_monitor *start_monitor;
     void *start_context;
     host_limits limits;
@@ -53,10 +55,11 @@ WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port 
 
 /**
  * The ports; opened at the first call. Failures say what to do: no service (not Windows, feature
- * not installed), not elevated.
+ * not installed), not elevated, no offreg.dll.
  */
 WCOW_CHECKED wcow_status host_hcs(wcow_host *host, hcs_port **out, wcow_error *err);
 WCOW_CHECKED wcow_status host_storage(wcow_host *host, storage_port **out, wcow_error *err);
 WCOW_CHECKED wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err);
+WCOW_CHECKED wcow_status host_hives(wcow_host *host, hives_port **out, wcow_error *err);
 
 #endif

@@ -18,9 +18,29 @@
 #include "layer/rootfs.h"
 #include "port/clock.h"
 
+typedef struct importing {
+    wcow_host *host;
+    const byte_source *source;
+} importing;
+
+static wcow_status make_hive(void *context, text *out, wcow_error *err)
+{
+    wcow_host *host = context;
+    layer_store layers = {.root = host->root};
+    hives_port *hives = NULL;
+    wcow_status status = host_files(host, &layers.files, err);
+
+    if (!status)
+        status = host_hives(host, &hives, err);
+    return status ? status : hive_make_empty(&layers, hives, &host->version, out, err);
+}
+
 static wcow_status convert(void *context, const byte_sink *tar, wcow_error *err)
 {
-    return rootfs_to_layer(context, tar, err);
+    const importing *i = context;
+    const hive_maker hives = {make_hive, i->host};
+
+    return rootfs_to_layer(i->source, &hives, tar, err);
 }
 
 static wcow_status produce(void *context, const byte_sink *sink, char diff_id[DIGEST_SIZE],
@@ -41,6 +61,7 @@ static wcow_status import(wcow_host *host, byte_source *source, const char *name
     cleanup_free char *message =
         options->message ? text_copy(options->message) : default_message(name);
     cleanup_json cJSON *config = cJSON_CreateObject();
+    importing work = {host, source};
     platform_wish wish;
     image_store images;
     char now[TIME_TEXT_SIZE];
@@ -62,7 +83,7 @@ static wcow_status import(wcow_host *host, byte_source *source, const char *name
         .architecture = wish.architecture,
         .os_version = *wish.os_version ? wish.os_version : NULL,
         .produce = produce,
-        .context = source,
+        .context = &work,
         .config = config,
         .created = now,
         .comment = message,

@@ -2,7 +2,6 @@
 /* Scratch layers and transport folders as layer tars. */
 #include "layer/export.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +9,17 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "layer/export_file.h"
-#include "layer/folder.h"
 #include "layer/link_set.h"
 #include "layer/name.h"
 #include "layer/scratch.h"
 #include "layer/tar_writer.h"
+#include "layer/working_folder.h"
 
 #define TOMBSTONES       "tombstones.txt"
 #define TOMBSTONES_LIMIT ((size_t)64 << 20)
 #define TOMBSTONES_HEAD  "\xEF\xBB\xBFVersion 1.0"
 #define RECYCLE_BIN      "Files\\$Recycle.Bin"
 #define TIMES_HIVE       "Hives\\System_Delta"
-#define EXPORT_WAIT      (60u * 1000)
 
 typedef struct exporting {
     files_port *files;
@@ -350,36 +348,20 @@ static wcow_status export_activated(const layer_store *store, const char *path,
 wcow_status layer_export(const layer_store *store, const char *path, const layer_chain *parents,
                          const byte_sink *sink, wcow_error *err)
 {
-    unsigned char random[SHA256_SIZE];
-    file_lock *lock = NULL;
-    layer_id id;
-    cleanup_free char *folder = NULL;
-    wcow_status status = error_check(err, random_bytes(random, sizeof(random)), "get random bytes");
+    working_folder folder = {NULL, NULL};
+    wcow_status removed;
+    wcow_status status;
 
-    if (status)
-        return status;
     if (parents->count == 0) {
         status = base_write_tar(store->files, path, sink, err);
         return status ? error_wrap(err, status, "cannot export '%s'", path) : WCOW_OK;
     }
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(id + 2 * i, 3, "%02x", random[i]);
-    /* Beside the layers and locked as an import's, so that a sweep knows it. */
-    folder = layer_folder(store, id, TRANSPORT_SUFFIX);
-    if (!folder)
-        return error_no_memory(err);
-    status = layer_lock(store, id, EXPORT_WAIT, &lock, err);
+    status = working_folder_open(store, &folder, err);
     if (status)
         return status;
-    status = folder_ensure(store->files, folder, err);
+    status = export_activated(store, path, parents, folder.path, sink, err);
+    removed = working_folder_close(store, &folder, status ? NULL : err);
     if (!status)
-        status = export_activated(store, path, parents, folder, sink, err);
-    {
-        wcow_status removed = folder_remove(store->files, folder, status ? NULL : err);
-
-        store->files->unlock(store->files, lock);
-        if (!status)
-            status = removed;
-    }
+        status = removed;
     return status ? error_wrap(err, status, "cannot export '%s'", path) : WCOW_OK;
 }

@@ -9,8 +9,10 @@
 #include "base/text.h"
 #include "layer/decompress.h"
 #include "layer/name.h"
+#include "layer/rootfs_check.h"
 #include "layer/rootfs_tar.h"
 #include "layer/tar.h"
+#include "layer/tar_writer.h"
 #include "layer/unpack.h"
 
 /* Entries of the archive's root that may come before the first one that tells. */
@@ -95,135 +97,57 @@ static wcow_status look_at(replay *r, form *out, wcow_error *err)
     return status;
 }
 
-/* ---- the check: an import that writes nothing ---- */
+/* ---- the check and the layer at once ---- */
 
-/* What ProcessBaseImage makes a base layer's own hives from. */
-static const char *const hives[] = {"DEFAULT", "SAM", "SECURITY", "SOFTWARE", "SYSTEM"};
-#define HIVE_COUNT  (sizeof(hives) / sizeof(hives[0]))
-#define HIVE_FOLDER LAYER_FILES "\\Windows\\System32\\config\\"
-
-typedef struct checker {
-    layer_writer base;
-    bool hive[HIVE_COUNT];
-} checker;
-
-static size_t hive_of(const char *name)
-{
-    size_t i = 0;
-
-    for (; i < HIVE_COUNT; i++) {
-        cleanup_free char *path = text_format(HIVE_FOLDER "%s", hives[i]);
-
-        if (path && text_equal_ignore_case(name, path))
-            break;
-    }
-    return i;
-}
-
-/* It has nothing to write that other threads could help with. */
-static bool always_alone(const layer_writer *writer, const char *name)
-{
-    (void)writer;
-    (void)name;
-    return true;
-}
-
-/* A base layer's writer makes no folder by itself. */
-static wcow_status check_folder(const layer_writer *writer, const char *name, wcow_error *err)
-{
-    const char *base = name_base(name);
-    cleanup_free char *folder = text_copy_bytes(name, (size_t)(base - name));
-
-    if (!folder)
-        return error_no_memory(err);
-    if (!*folder)
-        return WCOW_OK;
-    folder[strlen(folder) - 1] = '\0';
-    if (name_set_find(&writer->names, folder) == NAME_DIRECTORY)
-        return WCOW_OK;
-    return error_set(err, WCOW_CORRUPT, "the archive has no folder '%s' before it", folder);
-}
-
-static wcow_status note(layer_writer *writer, const layer_entry *entry, layer_output *out,
-                        wcow_error *err)
-{
-    checker *c = (checker *)writer;
-    size_t hive = hive_of(entry->name);
-
-    (void)out;
-    if (hive < HIVE_COUNT && !entry->reparse)
-        c->hive[hive] = true;
-    return check_folder(writer, entry->name, err);
-}
-
-static wcow_status take_bytes(layer_writer *writer, layer_output *out, const void *bytes,
-                              size_t size, wcow_error *err)
-{
-    (void)writer;
-    (void)out;
-    (void)bytes;
-    (void)size;
-    (void)err;
-    return WCOW_OK;
-}
-
-static wcow_status take_end(layer_writer *writer, layer_output *out, wcow_error *err)
-{
-    (void)writer;
-    (void)out;
-    (void)err;
-    return WCOW_OK;
-}
-
-static wcow_status check_link(layer_writer *writer, const char *name, const char *target,
-                              wcow_error *err)
-{
-    name_kind kind = name_set_find(&writer->names, target);
-    size_t hive = hive_of(name);
-
-    if (kind != NAME_FILE && kind != NAME_HARD_LINK && kind != NAME_REPARSE)
-        return error_set(err, WCOW_CORRUPT, "the archive has no file '%s' before this link to it",
-                         target);
-    if (hive < HIVE_COUNT)
-        ((checker *)writer)->hive[hive] = true;
-    return check_folder(writer, name, err);
-}
-
-static wcow_status refuse_whiteout(layer_writer *writer, const char *name, wcow_error *err)
-{
-    (void)writer;
-    return error_set(err, WCOW_CORRUPT, "a base layer cannot remove '%s' from anything", name);
-}
-
-static wcow_status finish(layer_writer *writer, wcow_error *err)
-{
-    const checker *c = (const checker *)writer;
-
-    for (size_t i = 0; i < HIVE_COUNT; i++) {
-        if (!c->hive[i])
-            return error_set(err, WCOW_INVALID,
-                             "it has no Windows\\System32\\config\\%s: only the whole file system "
-                             "of a Windows image or container can become an image",
-                             hives[i]);
-    }
-    return WCOW_OK;
-}
-
-static void forget(layer_writer *writer)
-{
-    (void)writer;
-}
-
-/* ---- both at once ---- */
-
-/* What is read by the check goes to the sink, too. */
+/*
+ * What is read by the check goes to the sink, too. Zeros wait until something else comes: the last
+ * ones end the archive, and what it lacks goes before them.
+ */
 typedef struct tee {
     byte_source source;
     const byte_source *from;
     const byte_sink *to;
+    uint64_t passed;
+    uint64_t zeros;     /* that wait */
     wcow_status status; /* of the first failure of either */
     wcow_error error;   /* as they told it: the check would blame the entry it was at */
 } tee;
+
+static wcow_status pass_zeros(tee *t, uint64_t count, wcow_error *err)
+{
+    static const unsigned char zeros[4096];
+
+    t->zeros -= count;
+    t->passed += count;
+    while (count) {
+        size_t size = count < sizeof(zeros) ? (size_t)count : sizeof(zeros);
+        wcow_status status = sink_write(t->to, zeros, size, err);
+
+        if (status)
+            return status;
+        count -= size;
+    }
+    return WCOW_OK;
+}
+
+static wcow_status pass(tee *t, const unsigned char *bytes, size_t size, wcow_error *err)
+{
+    size_t used = size;
+    wcow_status status;
+
+    while (used && bytes[used - 1] == 0)
+        used--;
+    if (used) {
+        status = pass_zeros(t, t->zeros, err);
+        if (!status)
+            status = sink_write(t->to, bytes, used, err);
+        if (status)
+            return status;
+        t->passed += used;
+    }
+    t->zeros += size - used;
+    return WCOW_OK;
+}
 
 static wcow_status read_tee(void *context, void *buffer, size_t size, size_t *got, wcow_error *err)
 {
@@ -231,30 +155,61 @@ static wcow_status read_tee(void *context, void *buffer, size_t size, size_t *go
     wcow_status status = source_read(t->from, buffer, size, got, &t->error);
 
     if (!status && *got)
-        status = sink_write(t->to, buffer, *got, &t->error);
+        status = pass(t, buffer, *got, &t->error);
     t->status = status;
     if (status && err)
         *err = t->error;
     return status;
 }
 
-static wcow_status check_and_pass(const byte_source *tar, const byte_sink *to, wcow_error *err)
-{
-    checker c = {.base = {always_alone, note, take_bytes, take_end, check_link, refuse_whiteout,
-                          finish, forget, NAME_SET_INIT, false}};
-    tee t = {{read_tee, &t}, tar, to, WCOW_OK, WCOW_ERROR_INIT};
-    layer_totals totals;
-    wcow_status status = layer_unpack(&t.source, &c.base, &totals, err);
+#define WITHOUT_HIVE "it has no Windows\\System32\\config\\%s, and "
 
+/* Ends the archive as it was, or with the hives that it lacked. One that was cut off may have had
+ * them. */
+static wcow_status end_layer(tee *t, const rootfs_check *check, const hive_maker *hives,
+                             uint64_t end, bool cut, wcow_error *err)
+{
+    const char *missing = NULL;
+    wcow_status status = rootfs_check_end(check, &missing, err);
+
+    if (status)
+        return status;
+    if (!missing)
+        return pass_zeros(t, t->zeros, err);
+    if (cut || end < t->passed)
+        return error_set(err, WCOW_CORRUPT, WITHOUT_HIVE "%s", missing,
+                         cut ? "is cut off" : "goes on after its end");
+    status = pass_zeros(t, end - t->passed, err);
     if (!status)
-        status = finish(&c.base, err);
-    layer_writer_free(&c.base);
-    if (t.status && err)
-        *err = t.error;
-    return status;
+        status = rootfs_check_complete(check, hives, t->to, err);
+    if (status)
+        return error_wrap(err, status, WITHOUT_HIVE "an empty one cannot be made", missing);
+    return tar_write_end(t->to, err);
 }
 
-wcow_status rootfs_to_layer(const byte_source *blob, const byte_sink *to, wcow_error *err)
+/* `moved` is what `tar` comes out of, if it did not come in so. */
+static wcow_status check_and_pass(const byte_source *tar, const rootfs_tar *moved,
+                                  const hive_maker *hives, const byte_sink *to, wcow_error *err)
+{
+    cleanup_rootfs_check rootfs_check *check = rootfs_check_new();
+    tee t = {{read_tee, &t}, tar, to, 0, 0, WCOW_OK, WCOW_ERROR_INIT};
+    layer_totals totals;
+    wcow_status status;
+    bool cut;
+
+    if (!check)
+        return error_no_memory(err);
+    status = layer_unpack(&t.source, rootfs_check_writer(check), &totals, err);
+    if (t.status && err)
+        *err = t.error;
+    if (status)
+        return status;
+    cut = moved ? rootfs_tar_is_cut(moved) : t.passed + t.zeros == totals.end;
+    return end_layer(&t, check, hives, totals.end, cut, err);
+}
+
+wcow_status rootfs_to_layer(const byte_source *blob, const hive_maker *hives, const byte_sink *to,
+                            wcow_error *err)
 {
     cleanup_decompressor decompressor *d = NULL;
     cleanup_rootfs_tar rootfs_tar *moved = NULL;
@@ -270,9 +225,9 @@ wcow_status rootfs_to_layer(const byte_source *blob, const byte_sink *to, wcow_e
         return status;
     start.recording = false;
     if (found == FORM_LAYER)
-        return check_and_pass(&start.source, to, err);
+        return check_and_pass(&start.source, NULL, hives, to, err);
     moved = rootfs_tar_new(&start.source, found == FORM_PLAIN);
     if (!moved)
         return error_no_memory(err);
-    return check_and_pass(rootfs_tar_source(moved), to, err);
+    return check_and_pass(rootfs_tar_source(moved), moved, hives, to, err);
 }

@@ -239,6 +239,11 @@ rootfs_tar *rootfs_tar_new(const byte_source *tar, bool below_files)
     return r->reader ? TAKE(r) : NULL;
 }
 
+bool rootfs_tar_is_cut(const rootfs_tar *r)
+{
+    return tar_is_cut(r->reader);
+}
+
 const byte_source *rootfs_tar_source(rootfs_tar *r)
 {
     return &r->source;

@@ -18,6 +18,8 @@ typedef struct rootfs_tar rootfs_tar;
 rootfs_tar *rootfs_tar_new(const byte_source *tar, bool below_files);
 /** The tar that comes out; lives as long as the object. */
 const byte_source *rootfs_tar_source(rootfs_tar *r);
+/** Read to its end: whether the tar that went in had no end. */
+bool rootfs_tar_is_cut(const rootfs_tar *r);
 void rootfs_tar_free(rootfs_tar *r);
 
 DEFINE_CLEANUP(rootfs_tar, rootfs_tar *, rootfs_tar_free)

@@ -31,6 +31,7 @@ struct tar_reader {
     pax_records global;
     tar_entry entry;
     bool ended;
+    uint64_t last; /* where the entries end, as far as they are read */
     tar_input input;
 };
 
@@ -58,6 +59,7 @@ tar_reader *tar_reader_new(const byte_source *source)
     reader->global = (pax_records)PAX_RECORDS_INIT;
     reader->entry = (tar_entry){0};
     reader->ended = false;
+    reader->last = 0;
     tar_input_init(&reader->input, source);
     return reader;
 }
@@ -292,6 +294,7 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
         if (status)
             return status;
         entry_clear(reader);
+        reader->last = reader->input.given;
 
         status = read_header(reader, &h, &found, err);
         if (!status && found)
@@ -317,6 +320,16 @@ wcow_status tar_next(tar_reader *reader, const tar_entry **out, wcow_error *err)
     reader->ended = true;
     *out = NULL;
     return WCOW_OK;
+}
+
+uint64_t tar_position(const tar_reader *reader)
+{
+    return reader->last;
+}
+
+bool tar_is_cut(const tar_reader *reader)
+{
+    return reader->input.given == reader->last;
 }
 
 /* How much of the sparse file comes before the next border between data and hole. */

@@ -60,6 +60,14 @@ WCOW_CHECKED wcow_status tar_next(tar_reader *reader, const tar_entry **out, wco
 WCOW_CHECKED wcow_status tar_read(tar_reader *reader, void *buffer, size_t size, size_t *got,
                                   wcow_error *err);
 
+/**
+ * How far the archive's entries reach, once tar_next() gave NULL: zeros that end it follow. In
+ * bytes of the source.
+ */
+uint64_t tar_position(const tar_reader *reader);
+/** Then: whether nothing follows, as if the rest of the archive had got lost. */
+bool tar_is_cut(const tar_reader *reader);
+
 /** Reads the source to its end, past the end of the archive: hashes cover the padding, too. */
 WCOW_CHECKED wcow_status tar_drain(tar_reader *reader, wcow_error *err);
 

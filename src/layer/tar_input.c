@@ -7,6 +7,7 @@
 void tar_input_init(tar_input *input, const byte_source *source)
 {
     input->source = source;
+    input->given = 0;
     input->start = 0;
     input->end = 0;
 }
@@ -17,8 +18,11 @@ wcow_status tar_input_some(tar_input *input, void *out, size_t size, size_t *got
     wcow_status status;
 
     if (input->start == input->end) {
-        if (size >= TAR_INPUT_SIZE)
-            return source_read(input->source, out, size, got, err);
+        if (size >= TAR_INPUT_SIZE) {
+            status = source_read(input->source, out, size, got, err);
+            input->given += status ? 0 : *got;
+            return status;
+        }
         status = source_read(input->source, input->buffer, TAR_INPUT_SIZE, &filled, err);
         if (status)
             return status;
@@ -30,6 +34,7 @@ wcow_status tar_input_some(tar_input *input, void *out, size_t size, size_t *got
         size = filled;
     memcpy(out, input->buffer + input->start, size);
     input->start += size;
+    input->given += size;
     *got = size;
     return WCOW_OK;
 }

@@ -14,6 +14,7 @@
 
 typedef struct tar_input {
     const byte_source *source; /* borrowed */
+    uint64_t given;            /* bytes, so far */
     size_t start, end;         /* what is filled of the buffer */
     unsigned char buffer[TAR_INPUT_SIZE];
 } tar_input;

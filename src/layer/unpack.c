@@ -390,7 +390,9 @@ wcow_status layer_unpack(const byte_source *tar, layer_writer *writer, layer_tot
     if (!u.batch)
         return error_no_memory(err);
     status = unpack_all(&u, err);
-    if (!status)
+    if (!status) {
         *totals = u.totals;
+        totals->end = tar_position(reader);
+    }
     return status;
 }

@@ -9,6 +9,7 @@
 typedef struct layer_totals {
     uint64_t size;  /* bytes of the files' contents, without alternate streams */
     uint64_t files; /* entries */
+    uint64_t end;   /* where in the tar they end: zeros follow */
 } layer_totals;
 
 /**

@@ -85,12 +85,13 @@ static void prepare_container(fixture *f)
     wcow_container_free(container);
 }
 
+/* With all hives but one, which is made on the way. */
 static void prepare_tar(fixture *f)
 {
-    static const char *const hives[] = {"DEFAULT", "SAM", "SECURITY", "SOFTWARE", "SYSTEM"};
+    static const char *const hives[] = {"DEFAULT", "SAM", "SECURITY", "SOFTWARE"};
     cleanup_text text tar = TEXT_INIT;
 
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof(hives) / sizeof(hives[0]); i++) {
         cleanup_free char *name = text_format("Windows/System32/config/%s", hives[i]);
 
         tar_add_file(&tar, name, "regf");
@@ -180,7 +181,7 @@ static wcow_status prune(fixture *f)
 
 static const scene scenes[] = {
     {"commit", prepare_container, commit, 5, 40}, {"export", prepare_container, export, 5, 30},
-    {"import", prepare_tar, import, 1, 30},       {"load", prepare_archive, load, 1, 40},
+    {"import", prepare_tar, import, 1, 40},       {"load", prepare_archive, load, 1, 40},
     {"save", prepare_nothing, save, 0, 10},       {"rmi", prepare_image, remove_image, 1, 10},
     {"image prune", prepare_image, prune, 1, 10},
 };

@@ -11,6 +11,8 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "container/layers.h"
+#include "tests/unit/support/faulty_hives.h"
 #include "tests/unit/support/tar_builder.h"
 
 static int set_up(void **state)
@@ -71,12 +73,12 @@ static size_t files_below(fixture *f, const char *first, const char *second)
     return names.count;
 }
 
-static void run_one(fixture *f, const char *image)
+static void run_one(fixture *f, const char *reference)
 {
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     wcow_container *container = NULL;
 
-    spec.image = image;
+    spec.image = reference;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
     assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
@@ -169,6 +171,70 @@ static void what_is_refused_leaves_nothing(void **state)
     assert_int_equal(images(f), 1);
     assert_int_equal(files_below(f, "images/blobs", "sha256"), blobs);
     assert_int_equal(files_below(f, "images", "ingest"), 0);
+}
+
+/* ---- hives that are missing ---- */
+
+/* A root without any, which cannot become a layer by itself. */
+static char *write_bare_root(fixture *f)
+{
+    cleanup_text text tar = TEXT_INIT;
+
+    tar_add_directory(&tar, "./Windows");
+    tar_add_file(&tar, "./Windows/System32/ping.exe", "MZ");
+    tar_end(&tar);
+    return fixture_write(f, "bare.tar", tar.data, tar.length);
+}
+
+static void a_root_without_hives_becomes_an_image_that_runs(void **state)
+{
+    static const char *const changes[] = {"CMD [\"ping\"]", NULL};
+    fixture *f = *state;
+    cleanup_free char *path = write_bare_root(f);
+    wcow_import_options options = WCOW_IMPORT_OPTIONS_INIT;
+    char *id = NULL;
+
+    options.changes = changes;
+    assert_ok(&f->err, wcow_image_import(f->host, path, "made:1", &options, &id, &f->err));
+    wcow_free(id);
+    run_one(f, "made:1");
+    {
+        layer_store layers = {f->files, NULL, f->root};
+        cleanup_strings string_list leftovers = STRING_LIST_INIT;
+
+        assert_ok(&f->err, layer_list_leftovers(&layers, &leftovers, &f->err));
+        assert_int_equal(leftovers.count, 0);
+    }
+}
+
+static void a_library_that_fails_is_told_and_leaves_nothing(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = write_bare_root(f);
+    size_t blobs = files_below(f, "images/blobs", "sha256");
+    faulty_hives hives;
+    char *id = NULL;
+
+    faulty_hives_init(&hives);
+    f->host->hives = &hives.port;
+    for (size_t nth = 1; nth <= 3; nth++) {
+        faulty_hives_fail(&hives, nth);
+        assert_true(wcow_image_import(f->host, path, "made:1", NULL, &id, &f->err) != WCOW_OK);
+        assert_non_null(strstr(f->err.message,
+                               "it has no Windows\\System32\\config\\DEFAULT, and an "
+                               "empty one cannot be made: OR"));
+        assert_null(id);
+        assert_int_equal(hives.open, 0);
+    }
+    assert_int_equal(images(f), 1);
+    assert_int_equal(files_below(f, "images/blobs", "sha256"), blobs);
+    assert_int_equal(files_below(f, "images", "ingest"), 0);
+    faulty_hives_fail(&hives, 0);
+    assert_ok(&f->err, wcow_image_import(f->host, path, "made:1", NULL, &id, &f->err));
+    assert_int_equal(hives.major, f->host->version.major);
+    wcow_free(id);
+    f->host->hives = NULL;
+    faulty_hives_clear(&hives);
 }
 
 /* ---- a server ---- */
@@ -318,6 +384,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_root_file_system_becomes_an_image_that_runs),
         TEST(what_is_refused_leaves_nothing),
+        TEST(a_root_without_hives_becomes_an_image_that_runs),
+        TEST(a_library_that_fails_is_told_and_leaves_nothing),
         TEST(a_url_is_imported_while_it_is_downloaded),
         TEST(a_download_that_fails_is_told_with_its_url),
         TEST(a_server_that_stalls_does_not_hold_up_what_has_failed),

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "layer/inspect.h"
+#include "layer/rootfs.h"
 #include "tests/unit/status.h"
 #include "tests/unit/support/tar_builder.h"
 
@@ -76,10 +78,58 @@ static void a_layer_is_read_or_not(void **state)
     assert_true(nth > 60);
 }
 
+static wcow_status make_hive(void *context, text *out, wcow_error *error)
+{
+    (void)context;
+    text_add(out, "hive");
+    return out->failed ? error_set(error, WCOW_NO_MEMORY, "out of memory") : WCOW_OK;
+}
+
+static wcow_status weigh(void *context, const void *bytes, size_t size, wcow_error *error)
+{
+    size_t *length = context;
+
+    (void)bytes;
+    (void)error;
+    *length += size;
+    return WCOW_OK;
+}
+
+static void a_root_file_system_gets_its_hives_or_not(void **state)
+{
+    const hive_maker hives = {make_hive, NULL};
+    cleanup_text text tar = TEXT_INIT;
+    size_t whole = 0;
+    size_t nth = 0;
+    bool failed;
+
+    (void)state;
+    tar_add_file(&tar, "Windows/System32/config/SAM", "regf");
+    tar_add(&tar, '2', "link", "Windows", "", 0);
+    tar_end(&tar);
+    do { /* the first time none fails */
+        memory_source source;
+        size_t length = 0;
+        const byte_sink sink = {weigh, &length};
+        wcow_status status;
+
+        memory_source_init(&source, tar.data, tar.length, 0);
+        memory_fail_nth(nth);
+        status = rootfs_to_layer(&source.source, &hives, &sink, &err);
+        failed = memory_failed();
+        memory_fail_nth(0);
+        if (!nth)
+            whole = length;
+        assert_true(status == WCOW_OK ? length == whole : failed);
+    } while (!nth++ || failed);
+    assert_true(nth > 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_layer_is_read_or_not),
+        cmocka_unit_test(a_root_file_system_gets_its_hives_or_not),
     };
 
     memory_hook();

@@ -21,13 +21,29 @@ static wcow_status append(void *context, const void *bytes, size_t size, wcow_er
     return out->failed ? error_no_memory(error) : WCOW_OK;
 }
 
+/* Stands in for the offline registry library. */
+static wcow_status hive_status;
+static size_t hives_made;
+
+static wcow_status make_hive(void *context, text *out, wcow_error *error)
+{
+    (void)context;
+    hives_made++;
+    text_add(out, "an empty hive");
+    return hive_status ? error_set(error, hive_status, "there is no library") : WCOW_OK;
+}
+
+/* In pieces, so that no border of the tar's own falls together with one of reading it. */
 static wcow_status convert(const text *tar, text *out)
 {
     const byte_sink sink = {append, out};
+    const hive_maker hives_of_test = {make_hive, NULL};
     memory_source source;
 
-    memory_source_init(&source, tar->data, tar->length, 0);
-    return rootfs_to_layer(&source.source, &sink, &err);
+    memory_source_init(&source, tar->data, tar->length, 700);
+    hives_made = 0;
+    hive_status = WCOW_OK;
+    return rootfs_to_layer(&source.source, &hives_of_test, &sink, &err);
 }
 
 static void add_hives(text *tar, const char *prefix)
@@ -107,6 +123,7 @@ static void a_layer_s_tar_comes_out_byte_for_byte(void **state)
     assert_ok(&err, convert(&small, &out));
     assert_int_equal(out.length, small.length);
     assert_memory_equal(out.data, small.data, small.length);
+    assert_int_equal(hives_made, 0);
 
     assert_ok(&err, compressor_new(&sink, &c, &err));
     assert_ok(&err, sink_write(compressor_sink(c), small.data, small.length, &err));
@@ -253,22 +270,8 @@ static void what_is_no_windows_is_refused(void **state)
     tar_add_file(&linux_root, "usr/x", "y");
     tar_end(&linux_root);
     expect_refused(&linux_root, WCOW_INVALID,
-                   "it has no Windows\\System32\\config\\DEFAULT: only the whole file system of a "
-                   "Windows image or container can become an image");
-    for (size_t i = 0; i < 5; i++) {
-        cleanup_text text tar = TEXT_INIT;
-        cleanup_text text out = TEXT_INIT;
-
-        for (size_t j = 0; j < 5; j++) {
-            cleanup_free char *name = text_format("windows/system32/Config/%s", hives[j]);
-
-            if (i != j)
-                tar_add_file(&tar, name, "regf");
-        }
-        tar_end(&tar);
-        assert_int_equal(convert(&tar, &out), WCOW_INVALID);
-        assert_non_null(strstr(err.message, hives[i]));
-    }
+                   "it has no folder Windows: only the whole file system of a Windows image, "
+                   "container or volume can become an image");
     for (int i = 0; i < 2000; i++)
         text_add(&rubbish, "rubbish");
     {
@@ -279,11 +282,227 @@ static void what_is_no_windows_is_refused(void **state)
     }
 }
 
+/* ---- hives that are missing ---- */
+
+static void hives_that_are_missing_are_added_empty(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        cleanup_text text tar = TEXT_INIT;
+        cleanup_text text out = TEXT_INIT;
+        cleanup_text text names = TEXT_INIT;
+
+        text_add(&names, "Files\nFiles/windows\nFiles/windows/system32\n"
+                         "Files/windows/system32/Config\n");
+        for (size_t j = 0; j < 5; j++) {
+            cleanup_free char *name = text_format("windows/system32/Config/%s", hives[j]);
+
+            if (i == j)
+                continue;
+            tar_add_file(&tar, name, "regf");
+            text_addf(&names, "Files/%s\n", name);
+        }
+        tar_end(&tar);
+        text_addf(&names, "Files/windows/system32/Config/%s\n", hives[i]);
+        assert_ok(&err, convert(&tar, &out));
+        assert_int_equal(hives_made, 1);
+        expect_names(&out, text_get(&names));
+        expect_imports(&out);
+        reopen_platform();
+    }
+}
+
+static void folders_above_missing_hives_are_added_before_them(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text out = TEXT_INIT;
+    cleanup_layer layer *imported = NULL;
+
+    (void)state;
+    tar_add_directory(&tar, "WINDOWS");
+    tar_add_file(&tar, "a", "b");
+    tar_end(&tar);
+    assert_ok(&err, convert(&tar, &out));
+    assert_int_equal(hives_made, 1);
+    expect_names(&out, "Files\nFiles/WINDOWS\nFiles/a\nFiles/WINDOWS/System32\n"
+                       "Files/WINDOWS/System32/config\n"
+                       "Files/WINDOWS/System32/config/DEFAULT\nFiles/WINDOWS/System32/config/SAM\n"
+                       "Files/WINDOWS/System32/config/SECURITY\n"
+                       "Files/WINDOWS/System32/config/SOFTWARE\n"
+                       "Files/WINDOWS/System32/config/SYSTEM\n");
+    assert_ok(&err, import_bytes(NULL, out.data, out.length, &imported));
+    {
+        cleanup_free char *path = in_layer(imported, "Files\\WINDOWS\\System32\\config\\SAM");
+        cleanup_free char *bytes = NULL;
+        metadata_record hive = metadata_of(imported, "Files\\WINDOWS\\System32\\config\\SAM");
+        metadata_record folder = metadata_of(imported, "Files\\WINDOWS\\System32\\config");
+        metadata_record above = metadata_of(imported, "Files\\WINDOWS\\System32");
+        size_t size = 0;
+
+        assert_int_equal(files.port.read(&files.port, path, 100, &bytes, &size), 0);
+        assert_string_equal(bytes, "an empty hive");
+        assert_int_equal(hive.info.attributes, 0x20);
+        /* Users may look into the folders above (a third entry), and not into the hives' own. */
+        assert_int_equal(folder.size, hive.size);
+        assert_true(above.size > folder.size);
+        free(hive.streams);
+        free(folder.streams);
+        free(above.streams);
+    }
+}
+
+/* Files of zeros, and what else looks like the end and is not. */
+static void zeros_before_the_end_stay_where_they_are(void **state)
+{
+    static const char zeros[5000];
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text out = TEXT_INIT;
+    size_t length;
+
+    (void)state;
+    tar_add_directory(&tar, "Files");
+    add_folders(&tar, "Files/");
+    tar_add(&tar, '0', "Files/zeros", "", zeros, sizeof(zeros));
+    length = tar.length;
+    for (int i = 0; i < 20; i++)
+        tar_end(&tar);
+    assert_ok(&err, convert(&tar, &out));
+    assert_memory_equal(out.data, tar.data, length);
+    expect_names(&out, "Files\n" FOLDERS_OUT "Files/zeros\n" HIVES_OUT);
+    expect_imports(&out);
+}
+
+/* What is lost may have been the hives. */
+static void an_archive_that_was_cut_between_entries_gets_no_hives(void **state)
+{
+    static const char *const prefixes[] = {"", "Files/"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        cleanup_text text tar = TEXT_INIT;
+
+        if (i)
+            tar_add_directory(&tar, "Files");
+        add_folders(&tar, prefixes[i]);
+        expect_refused(&tar, WCOW_CORRUPT,
+                       "it has no Windows\\System32\\config\\DEFAULT, and is cut off");
+    }
+}
+
+static void an_archive_that_goes_on_after_its_end_gets_no_hives(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+
+    (void)state;
+    tar_add_directory(&tar, "Files");
+    add_folders(&tar, "Files/");
+    tar_end(&tar);
+    tar_add_file(&tar, "more", "of it");
+    expect_refused(&tar, WCOW_CORRUPT,
+                   "it has no Windows\\System32\\config\\DEFAULT, and goes on after its end");
+}
+
+static void what_stands_in_a_hive_s_way_is_refused(void **state)
+{
+    static const struct {
+        char type;
+        const char *name, *message;
+        wcow_status status;
+    } rows[] = {
+        {'5', "Windows/System32/config/SAM",
+         "entry 'Files/Windows/System32/config/SAM': it must be a file: the layer's registry is "
+         "made of it",
+         WCOW_CORRUPT},
+        {'2', "Windows/System32/config/SAM",
+         "entry 'Files/Windows/System32/config/SAM': it must be a file: the layer's registry is "
+         "made of it",
+         WCOW_CORRUPT},
+        {'0', "Windows/System32/config",
+         "it has no Windows\\System32\\config\\DEFAULT, and its 'Windows\\System32\\config' is no "
+         "folder for one",
+         WCOW_INVALID},
+        {'2', "Windows/System32",
+         "it has no Windows\\System32\\config\\DEFAULT, and its 'Windows\\System32' is no folder "
+         "for "
+         "one",
+         WCOW_INVALID},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_text text tar = TEXT_INIT;
+
+        tar_add_directory(&tar, "Windows");
+        tar_add(&tar, rows[i].type, rows[i].name, rows[i].type == '2' ? "elsewhere" : "", "", 0);
+        tar_end(&tar);
+        expect_refused(&tar, rows[i].status, rows[i].message);
+    }
+}
+
+static void a_hive_that_cannot_be_made_is_told(void **state)
+{
+    const hive_maker failing = {make_hive, NULL};
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text out = TEXT_INIT;
+    const byte_sink sink = {append, &out};
+    memory_source source;
+
+    (void)state;
+    tar_add_directory(&tar, "Windows");
+    tar_end(&tar);
+    memory_source_init(&source, tar.data, tar.length, 0);
+    hive_status = WCOW_UNAVAILABLE;
+    assert_fails(
+        &err, WCOW_UNAVAILABLE,
+        "it has no Windows\\System32\\config\\DEFAULT, and an empty one cannot be made: there "
+        "is no library",
+        rootfs_to_layer(&source.source, &failing, &sink, &err));
+}
+
+/* Every piece of what is added may be the one that the disk has no room for. */
+static wcow_status take_some(void *context, const void *bytes, size_t size, wcow_error *error)
+{
+    size_t *room = context;
+
+    (void)bytes;
+    if (size > *room)
+        return error_set(error, WCOW_FAILED, "full");
+    *room -= size;
+    return WCOW_OK;
+}
+
+static void a_full_disk_is_told_wherever_it_is_met(void **state)
+{
+    const hive_maker maker = {make_hive, NULL};
+    cleanup_text text tar = TEXT_INIT;
+    size_t failed = 0;
+
+    (void)state;
+    tar_add_directory(&tar, "Windows");
+    tar_end(&tar);
+    hive_status = WCOW_OK;
+    for (size_t all = 0;; all += 512, failed++) {
+        size_t room = all;
+        const byte_sink sink = {take_some, &room};
+        memory_source source;
+        wcow_status status;
+
+        memory_source_init(&source, tar.data, tar.length, 0);
+        status = rootfs_to_layer(&source.source, &maker, &sink, &err);
+        if (!status)
+            break;
+        assert_int_equal(status, WCOW_FAILED);
+        assert_true(text_ends_with(err.message, "full"));
+    }
+    assert_true(failed > 20);
+}
+
 static void an_archive_cut_anywhere_is_refused(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
 
     (void)state;
+    add_folders(&tar, "");
     tar_add_file(&tar, "a", "contents");
     add_hives(&tar, "");
     for (size_t length = 1; length < tar.length; length += 100) {
@@ -307,6 +526,14 @@ int main(void)
         TEST(what_no_base_layer_holds_is_refused_by_name),
         TEST(what_is_no_windows_is_refused),
         TEST(an_archive_cut_anywhere_is_refused),
+        TEST(hives_that_are_missing_are_added_empty),
+        TEST(folders_above_missing_hives_are_added_before_them),
+        TEST(zeros_before_the_end_stay_where_they_are),
+        TEST(an_archive_that_was_cut_between_entries_gets_no_hives),
+        TEST(an_archive_that_goes_on_after_its_end_gets_no_hives),
+        TEST(what_stands_in_a_hive_s_way_is_refused),
+        TEST(a_hive_that_cannot_be_made_is_told),
+        TEST(a_full_disk_is_told_wherever_it_is_met),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

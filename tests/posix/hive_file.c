@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The format: github.com/msuhanov/regf, "Windows registry file format specification". */
+#include "hive_file.h"
+
+#include <string.h>
+
+#define BLOCK_SIZE 4096u
+#define NONE       0xFFFFFFFFu
+#define ROOT_CELL  32u /* after the bin's header */
+#define ROOT_SIZE  88u
+#define ROOT_NAME  "ROOT"
+
+static void put(unsigned char *at, uint64_t value, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        at[i] = (unsigned char)(value >> 8 * i);
+}
+
+static uint32_t get32(const unsigned char *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static void put_base_block(uint64_t time, unsigned char *block)
+{
+    uint32_t checksum = 0;
+
+    memcpy(block, "regf", 4);
+    put(block + 4, 1, 4); /* the two sequence numbers: equal, so it was written to its end */
+    put(block + 8, 1, 4);
+    put(block + 12, time, 8);
+    put(block + 20, 1, 4); /* version 1.5 */
+    put(block + 24, 5, 4);
+    put(block + 32, 1, 4);
+    put(block + 36, ROOT_CELL, 4);
+    put(block + 40, BLOCK_SIZE, 4); /* of all bins */
+    put(block + 44, 1, 4);
+    for (size_t i = 0; i < 508; i += 4)
+        checksum ^= get32(block + i);
+    put(block + 508, checksum, 4);
+}
+
+static void put_root_key(uint64_t time, unsigned char *key)
+{
+    memcpy(key, "nk", 2);
+    put(key + 2, 0x2C, 2); /* the root, not to be deleted, a name of plain characters */
+    put(key + 4, time, 8);
+    put(key + 16, NONE, 4);
+    put(key + 28, NONE, 4); /* no subkeys */
+    put(key + 32, NONE, 4);
+    put(key + 40, NONE, 4); /* no values, security, class */
+    put(key + 44, NONE, 4);
+    put(key + 48, NONE, 4);
+    put(key + 72, strlen(ROOT_NAME), 2);
+    memcpy(key + 76, ROOT_NAME, strlen(ROOT_NAME));
+}
+
+static void put_bin(uint64_t time, unsigned char *bin)
+{
+    const uint32_t rest = ROOT_CELL + ROOT_SIZE;
+
+    memcpy(bin, "hbin", 4);
+    put(bin + 8, BLOCK_SIZE, 4);
+    put(bin + 20, time, 8);
+    put(bin + ROOT_CELL, (uint32_t)-ROOT_SIZE, 4); /* negative: in use */
+    put_root_key(time, bin + ROOT_CELL + 4);
+    put(bin + rest, BLOCK_SIZE - rest, 4);
+}
+
+void hive_file_make(uint64_t time, unsigned char out[HIVE_FILE_SIZE])
+{
+    memset(out, 0, HIVE_FILE_SIZE);
+    put_base_block(time, out);
+    put_bin(time, out + BLOCK_SIZE);
+}
