@@ -12,6 +12,8 @@
 /* X(name, parameters). A hive's handle is a pointer. */
 #define OFFREG_EXPORTS(X)                                                                          \
     X(ORCreateHive, (void **hive))                                                                 \
+    X(OROpenHive, (PCWSTR path, void **hive))                                                      \
+    X(ORMergeHives, (void *const *hives, DWORD count, void **merged))                              \
     X(ORSaveHive, (void *hive, PCWSTR path, DWORD major, DWORD minor))                             \
     X(ORCloseHive, (void *hive))
 
@@ -45,6 +47,38 @@ static int32_t hive_create(hives_port *port, offline_hive **out)
     return hr;
 }
 
+static int32_t hive_open(hives_port *port, const char *path, offline_hive **out)
+{
+    const offreg *library = (const offreg *)port;
+    cleanup_free wchar_t *wide = wide_path(path);
+    void *hive = NULL;
+    int32_t hr;
+
+    if (!library->OROpenHive)
+        return HR_PROC_NOT_FOUND;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    hr = hresult_of(library->OROpenHive(wide, &hive));
+    if (HR_SUCCEEDED(hr))
+        *out = hive;
+    return hr;
+}
+
+static int32_t hive_merge(hives_port *port, offline_hive *const *hives, size_t count,
+                          offline_hive **out)
+{
+    const offreg *library = (const offreg *)port;
+    void *merged = NULL;
+    int32_t hr;
+
+    if (!library->ORMergeHives)
+        return HR_PROC_NOT_FOUND;
+    hr = hresult_of(library->ORMergeHives((void *const *)hives, (DWORD)count, &merged));
+    if (HR_SUCCEEDED(hr))
+        *out = merged;
+    return hr;
+}
+
 static int32_t hive_save(hives_port *port, offline_hive *hive, const char *path, uint32_t major,
                          uint32_t minor)
 {
@@ -74,7 +108,13 @@ static void hives_free(hives_port *port)
 int32_t hives_port_open(hives_port **out)
 {
     static const hives_port table = {
-        .create = hive_create, .save = hive_save, .close = hive_close, .free = hives_free};
+        .create = hive_create,
+        .open = hive_open,
+        .merge = hive_merge,
+        .save = hive_save,
+        .close = hive_close,
+        .free = hives_free,
+    };
     HMODULE module = system_library(L"offreg.dll");
     offreg *library;
 

@@ -153,14 +153,16 @@ typedef struct wcow_import_options {
 /**
  * Makes an image of one layer of a tar (plain, gzip or zstd) of a Windows root file system: what
  * wcow_container_export() writes, a base layer (its names begin with Files/), or the root of any
- * Windows volume (they begin with Windows/ and the like). On failure nothing is stored.
+ * Windows volume (they begin with Windows/ and the like). Registry hives that it lacks are made,
+ * empty; that needs Windows' offreg.dll. On failure nothing is stored.
  *
  * @param source     a file, "-" for standard input, or a URL (http, https)
  * @param reference  "repo[:tag]" of the new image; NULL: no name
  * @param options    NULL: the defaults
  * @param[out] id    "sha256:…" of it, owned by the caller, wcow_free()
  * @return WCOW_CORRUPT for a damaged or hostile archive (the message names the entry),
- *         WCOW_INVALID if it is of no Windows
+ *         WCOW_INVALID if it is of no Windows, WCOW_UNAVAILABLE if a hive is missing and offreg.dll
+ *         is, too
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_import(wcow_host *host, const char *source,
                                                     const char *reference,

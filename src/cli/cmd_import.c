@@ -50,8 +50,9 @@ const struct command cmd_import = {
     .notes =
         "The archive (tar, perhaps with gzip or zstd) is the whole file system of a Windows image "
         "or container: what 'wcow export' writes, a base layer, or the root of any Windows "
-        "volume. Without a utility VM (UtilityVM/Files) in it the image runs in process "
-        "isolation only.\n"
+        "volume. Registry hives that it lacks (DEFAULT, SAM, SECURITY, SOFTWARE, SYSTEM in "
+        "Windows\\System32\\config) are made, empty. Without a utility VM (UtilityVM/Files) in it "
+        "the image runs in process isolation only.\n"
         "\n"
         "Instructions for --change: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, "
         "SHELL, STOPSIGNAL, USER, VOLUME, WORKDIR.",

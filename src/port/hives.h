@@ -7,6 +7,7 @@
 #ifndef WCOW_PORT_HIVES_H
 #define WCOW_PORT_HIVES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct hives_port hives_port;
@@ -15,6 +16,16 @@ typedef struct offline_hive offline_hive; /* a hive in memory: ORHKEY */
 struct hives_port {
     /** A hive of nothing but an empty root key (ORCreateHive). */
     int32_t (*create)(hives_port *port, offline_hive **out);
+    /** Reads and checks a file (OROpenHive). An empty one is HR_FROM_WIN32(1009), another that is
+     * no hive HR_FROM_WIN32(1017). */
+    int32_t (*open)(hives_port *port, const char *path, offline_hive **out);
+    /**
+     * What one sees through all of them, as one hive (ORMergeHives): the base first, then what was
+     * changed of it. They stay the caller's. HR_PROC_NOT_FOUND before Windows Server 2022, whose
+     * library is the first that can.
+     */
+    int32_t (*merge)(hives_port *port, offline_hive *const *hives, size_t count,
+                     offline_hive **out);
     /**
      * Writes it to a file that must not exist: HR_ALREADY_EXISTS (ORSaveHive).
      *

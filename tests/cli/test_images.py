@@ -192,13 +192,14 @@ class NewImages(ImageCase):
             layer = json.load(outer.extractfile("manifest.json"))[0]["Layers"][0]
             return outer.extractfile(layer).read()
 
-    def root(self):
+    def root(self, leave_out=()):
         """Its files as the root of a volume would be packed, and a file more."""
         made = io.BytesIO()
         with tarfile.open(fileobj=io.BytesIO(self.layer())) as tar, \
                 tarfile.open(fileobj=made, mode="w") as out:
             for entry in tar:
-                if entry.name.startswith("Files/") and entry.isfile():
+                if entry.name.startswith("Files/") and entry.isfile() and \
+                        entry.name.rpartition("/")[2] not in leave_out:
                     plain = tarfile.TarInfo("./" + entry.name.removeprefix("Files/"))
                     plain.size, plain.mtime = entry.size, 1700000000
                     out.addfile(plain, tar.extractfile(entry))
@@ -216,6 +217,27 @@ class NewImages(ImageCase):
         self.assertEqual("mine", self.host.ok("run", "--rm", "made:1").strip())
         self.assert_refused(self.host.wcow("run", "--rm", "--isolation=hyperv", "made:1"), 125,
                             "utility VM")
+
+    def test_hives_that_a_root_lacks_are_made(self):
+        (self.folder / "root.tar").write_bytes(self.root(leave_out=("SAM", "SOFTWARE")))
+        library = self.host.path(r"C:\windows\system32\offreg.dll")
+        library.rename(library.with_suffix(".away"))
+        self.assert_refused(self.host.wcow("import", self.file("root.tar"), "made:1"), 125,
+                            r"it has no Windows\System32\config\SAM, and an empty one cannot be "
+                            "made: Windows' offline registry library is missing on this host: put "
+                            "the offreg.dll of the Windows Driver Kit into System32")
+        library.with_suffix(".away").rename(library)
+        self.host.ok("import", "-c", "CMD type own.txt", self.file("root.tar"), "made:1")
+        self.assertEqual("mine", self.host.ok("run", "--rm", "made:1").strip())
+        self.host.ok("save", "-o", self.file("made.tar"), "made:1")
+        with tarfile.open(self.folder / "made.tar") as outer:
+            name = json.load(outer.extractfile("manifest.json"))[0]["Layers"][0]
+            with tarfile.open(fileobj=outer.extractfile(name)) as tar:
+                made = [entry.name for entry in tar][-2:]
+                self.assertEqual([f"Files/Windows/System32/config/{hive}"
+                                  for hive in ("SAM", "SOFTWARE")], made)
+                self.assertEqual(b"regf", tar.extractfile(made[0]).read(4))
+        self.assertEqual([], list(self.host.path(r"C:\wcow\layers").glob("*-transport")))
 
     def test_a_base_layer_becomes_an_image_that_shares_it(self):
         before = self.host.ok("layer", "ls", "-q")
@@ -261,7 +283,7 @@ class NewImages(ImageCase):
             tar.addfile(tarfile.TarInfo("usr/bin/true"))
         before = self.host.ok("layer", "ls", "-q")
         self.assert_refused(self.host.wcow("import", windows_path(bad), "made:1"), 125, "bad.tar",
-                            r"no Windows\System32\config")
+                            "no folder Windows")
         bad.write_bytes(b"no archive" * 1000)
         self.assert_refused(self.host.wcow("import", windows_path(bad), "made:1"), 125, "bad.tar")
         self.assert_refused(self.host.wcow("import", self.file("nosuch.tar")), 125, "nosuch.tar")

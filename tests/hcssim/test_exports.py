@@ -29,12 +29,15 @@ VIRTDISK = """
 AttachVirtualDisk CreateVirtualDisk DetachVirtualDisk ExpandVirtualDisk GetVirtualDiskInformation
 GetVirtualDiskPhysicalPath OpenVirtualDisk SetVirtualDiskInformation
 """
+OFFREG = "ORCloseHive ORCreateHive OROpenHive ORSaveHive"  # of them, what is needed
 
 OLD = (SYSTEMS + PROCESSES + STORAGE).split()
 EXPECTED = {
     "vmcompute.dll": OLD + SINCE_17763.split(),
     "vmcompute-14393.dll": OLD,
     "virtdisk.dll": VIRTDISK.split(),
+    "offreg.dll": OFFREG.split() + ["ORMergeHives"],
+    "offreg-17763.dll": OFFREG.split(),
 }
 
 

@@ -2,10 +2,13 @@
 /* The format: github.com/msuhanov/regf, "Windows registry file format specification". */
 #include "hive_file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BLOCK_SIZE 4096u
 #define NONE       0xFFFFFFFFu
+#define BINS_SIZE  40u /* where it stands in the base block */
+#define CHECKSUM   508u
 #define ROOT_CELL  32u /* after the bin's header */
 #define ROOT_SIZE  88u
 #define ROOT_NAME  "ROOT"
@@ -21,10 +24,17 @@ static uint32_t get32(const unsigned char *at)
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-static void put_base_block(uint64_t time, unsigned char *block)
+static uint32_t checksum_of(const unsigned char *block)
 {
     uint32_t checksum = 0;
 
+    for (size_t i = 0; i < CHECKSUM; i += 4)
+        checksum ^= get32(block + i);
+    return checksum;
+}
+
+static void put_base_block(uint64_t time, unsigned char *block)
+{
     memcpy(block, "regf", 4);
     put(block + 4, 1, 4); /* the two sequence numbers: equal, so it was written to its end */
     put(block + 8, 1, 4);
@@ -33,11 +43,9 @@ static void put_base_block(uint64_t time, unsigned char *block)
     put(block + 24, 5, 4);
     put(block + 32, 1, 4);
     put(block + 36, ROOT_CELL, 4);
-    put(block + 40, BLOCK_SIZE, 4); /* of all bins */
+    put(block + BINS_SIZE, BLOCK_SIZE, 4);
     put(block + 44, 1, 4);
-    for (size_t i = 0; i < 508; i += 4)
-        checksum ^= get32(block + i);
-    put(block + 508, checksum, 4);
+    put(block + CHECKSUM, checksum_of(block), 4);
 }
 
 static void put_root_key(uint64_t time, unsigned char *key)
@@ -72,4 +80,39 @@ void hive_file_make(uint64_t time, unsigned char out[HIVE_FILE_SIZE])
     memset(out, 0, HIVE_FILE_SIZE);
     put_base_block(time, out);
     put_bin(time, out + BLOCK_SIZE);
+}
+
+bool hive_file_is_sound(const unsigned char *bytes, size_t size)
+{
+    if (size <= BLOCK_SIZE || size % BLOCK_SIZE || memcmp(bytes, "regf", 4) ||
+        get32(bytes + CHECKSUM) != checksum_of(bytes) ||
+        get32(bytes + BINS_SIZE) != size - BLOCK_SIZE)
+        return false;
+    for (size_t at = BLOCK_SIZE; at < size;) {
+        uint32_t length = get32(bytes + at + 8);
+
+        if (memcmp(bytes + at, "hbin", 4) || get32(bytes + at + 4) != at - BLOCK_SIZE || !length ||
+            length % BLOCK_SIZE || length > size - at)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
+unsigned char *hive_file_join(const unsigned char *base, size_t base_size,
+                              const unsigned char *delta, size_t delta_size, size_t *size)
+{
+    size_t all = base_size + delta_size - BLOCK_SIZE;
+    unsigned char *joined = malloc(all);
+
+    if (!joined)
+        return NULL;
+    memcpy(joined, base, base_size);
+    memcpy(joined + base_size, delta + BLOCK_SIZE, delta_size - BLOCK_SIZE);
+    for (size_t at = base_size; at < all; at += get32(joined + at + 8))
+        put(joined + at + 4, at - BLOCK_SIZE, 4);
+    put(joined + BINS_SIZE, all - BLOCK_SIZE, 4);
+    put(joined + CHECKSUM, checksum_of(joined), 4);
+    *size = all;
+    return joined;
 }

@@ -27,6 +27,23 @@ static int32_t hive_create(hives_port *port, offline_hive **out)
     return fails(f) ? HR_OUT_OF_MEMORY : opened(f, f->inner->create(f->inner, out));
 }
 
+static int32_t hive_open(hives_port *port, const char *path, offline_hive **out)
+{
+    faulty_hives *f = (faulty_hives *)port;
+
+    return fails(f) ? HR_ACCESS_DENIED : opened(f, f->inner->open(f->inner, path, out));
+}
+
+static int32_t hive_merge(hives_port *port, offline_hive *const *hives, size_t count,
+                          offline_hive **out)
+{
+    faulty_hives *f = (faulty_hives *)port;
+
+    if (f->old)
+        return HR_PROC_NOT_FOUND;
+    return fails(f) ? HR_OUT_OF_MEMORY : opened(f, f->inner->merge(f->inner, hives, count, out));
+}
+
 static int32_t hive_save(hives_port *port, offline_hive *hive, const char *path, uint32_t major,
                          uint32_t minor)
 {
@@ -54,7 +71,12 @@ static void hives_free(hives_port *port)
 void faulty_hives_init(faulty_hives *f)
 {
     *f = (faulty_hives){
-        .port = {.create = hive_create, .save = hive_save, .close = hive_close, .free = hives_free},
+        .port = {.create = hive_create,
+                 .open = hive_open,
+                 .merge = hive_merge,
+                 .save = hive_save,
+                 .close = hive_close,
+                 .free = hives_free},
     };
     if (HR_FAILED(hives_port_open(&f->inner)))
         abort();

@@ -6,6 +6,7 @@
 #ifndef TESTS_SUPPORT_FAULTY_HIVES_H
 #define TESTS_SUPPORT_FAULTY_HIVES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "port/hives.h"
@@ -16,6 +17,7 @@ typedef struct faulty_hives {
     size_t calls, fail_at, failed; /* as those of faulty_files.h */
     size_t open;                   /* hives that were not closed */
     uint32_t major, minor;         /* what the last one was saved for */
+    bool old;                      /* it cannot merge, as before Windows Server 2022 */
 } faulty_hives;
 
 void faulty_hives_init(faulty_hives *f);
