@@ -289,14 +289,20 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_commit(wcow_container *containe
 
 /**
  * Writes the whole file system of a container that does not run as a tar, with security, streams
- * and hard links, which wcow_image_import() takes: names begin with Files/. Its registry is that of
- * its image: what a container changes there is kept apart from its files.
+ * and hard links, which wcow_image_import() takes: names begin with Files/. Its registry hives are
+ * whole ones, with what the layers of its image and the container changed in them. The utility VM
+ * that its image has, for Hyper-V isolation, comes after it (UtilityVM/).
  *
- * @param path  the archive, "-" for standard output; a file is replaced when all is written
+ * Changes of the registry stay behind where Windows cannot merge hives (before Windows Server 2022)
+ * and when the container's image is gone.
+ *
+ * @param path          the archive, "-" for standard output; a file is replaced when all is written
+ * @param[out] warning  why they stayed behind; untouched: they did not. Owned by the caller,
+ *                      wcow_free(); may be NULL
  * @return WCOW_CONFLICT while it runs
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_export(wcow_container *container, const char *path,
-                                                        wcow_error *err);
+                                                        char **warning, wcow_error *err);
 
 /**
  * The body of a container's monitor process (`wcow monitor <id>`, internal): serves its pipe,

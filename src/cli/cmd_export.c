@@ -19,13 +19,18 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     const struct export *export = values;
     const char *path = export->output && *export->output ? export->output : "-";
     cleanup_container wcow_container *container = NULL;
+    cleanup_wcow char *warning = NULL;
     wcow_status status;
 
     if (path[0] == '-' && !path[1] && wcow_terminal_is(1))
         return error_set(err, WCOW_INVALID,
                          "cowardly refusing to save to a terminal. Use the -o flag or redirect");
     status = session_container(session, session->arguments[0], &container, err);
-    return status ? status : wcow_container_export(container, path, err);
+    if (!status)
+        status = wcow_container_export(container, path, &warning, err);
+    if (!status && warning)
+        fprintf(session->err, "WARNING: %s\n", warning);
+    return status;
 }
 
 const struct command cmd_export = {
@@ -35,9 +40,11 @@ const struct command cmd_export = {
     .summary = "Export a container's filesystem as a tar archive",
     .arguments = "CONTAINER",
     .notes =
-        "'wcow import' makes an image of it. The container must not run. Its registry is that of "
-        "its image: Windows keeps what a container changes there apart from its files ('wcow "
-        "commit' takes it along).",
+        "'wcow import' makes an image of it. The container must not run. Its files are below "
+        "Files/, with the registry as the container has it; the utility VM of its image, which "
+        "Hyper-V isolation boots, is below UtilityVM/. Before Windows Server 2022, Windows cannot "
+        "make a registry whole: then a warning says that what the container changed in it stays "
+        "behind ('wcow commit' takes it along).",
     .options = options,
     .size = sizeof(struct export),
     .minimum = 1,

@@ -292,6 +292,17 @@ wcow_status base_write_tar(files_port *files, const char *folder, const byte_sin
     return status ? status : tar_write_end(sink, err);
 }
 
+wcow_status utility_vm_write(files_port *files, const char *folder, const byte_sink *sink,
+                             wcow_error *err)
+{
+    CLEANUP(exporting)
+    exporting e = {.files = files, .folder = folder, .sink = sink, .base = true};
+    wcow_status status =
+        error_check(err, files->tree_open(files, folder, &e.tree), "open the layer's folder");
+
+    return status ? status : export_entry(&e, LAYER_UTILITY_VM, err);
+}
+
 wcow_status transport_write_tar(files_port *files, const char *folder, const byte_sink *sink,
                                 wcow_error *err)
 {
@@ -319,13 +330,13 @@ wcow_status transport_write_tar(files_port *files, const char *folder, const byt
 /* ---- a scratch ---- */
 
 /* What was never prepared was never initialised, and cannot be exported. */
-static wcow_status export_activated(const layer_store *store, const char *path,
-                                    const layer_chain *parents, const char *folder,
-                                    const byte_sink *sink, wcow_error *err)
+wcow_status scratch_export(const layer_store *store, const char *path, const layer_chain *parents,
+                           const char *folder, wcow_error *err)
 {
     storage_port *storage = store->storage;
     cleanup_free char *volume = NULL;
     wcow_status status = scratch_mount(store, path, parents, &volume, err);
+    int32_t hr;
 
     if (status)
         return status;
@@ -334,15 +345,8 @@ static wcow_status export_activated(const layer_store *store, const char *path,
         status = error_check(
             err, storage->export_layer(storage, path, folder, parents->items, parents->count),
             "ExportLayer");
-    if (!status)
-        status = transport_write_tar(store->files, folder, sink, err);
-    {
-        int32_t hr = storage->deactivate_layer(storage, path);
-
-        if (!status)
-            status = error_check(err, hr, "DeactivateLayer");
-    }
-    return status;
+    hr = storage->deactivate_layer(storage, path);
+    return status ? status : error_check(err, hr, "DeactivateLayer");
 }
 
 wcow_status layer_export(const layer_store *store, const char *path, const layer_chain *parents,
@@ -359,7 +363,9 @@ wcow_status layer_export(const layer_store *store, const char *path, const layer
     status = working_folder_open(store, &folder, err);
     if (status)
         return status;
-    status = export_activated(store, path, parents, folder.path, sink, err);
+    status = scratch_export(store, path, parents, folder.path, err);
+    if (!status)
+        status = transport_write_tar(store->files, folder.path, sink, err);
     removed = working_folder_close(store, &folder, status ? NULL : err);
     if (!status)
         status = removed;

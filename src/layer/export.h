@@ -19,6 +19,18 @@ WCOW_CHECKED wcow_status layer_export(const layer_store *store, const char *path
 WCOW_CHECKED wcow_status base_write_tar(files_port *files, const char *folder,
                                         const byte_sink *sink, wcow_error *err);
 
+/** Writes the entries of a layer's utility VM: UtilityVM, UtilityVM/Files and what is below. */
+WCOW_CHECKED wcow_status utility_vm_write(files_port *files, const char *folder,
+                                          const byte_sink *sink, wcow_error *err);
+
+/**
+ * Has the service export what a scratch changes of its parents into an empty folder, in the
+ * transport format. The scratch must not be mounted, and is not afterwards.
+ */
+WCOW_CHECKED wcow_status scratch_export(const layer_store *store, const char *path,
+                                        const layer_chain *parents, const char *folder,
+                                        wcow_error *err);
+
 /** Writes a transport folder as a layer tar. */
 WCOW_CHECKED wcow_status transport_write_tar(files_port *files, const char *folder,
                                              const byte_sink *sink, wcow_error *err);

@@ -380,14 +380,19 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
 wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
     CLEANUP(input) input in = {.file = NULL};
+    CLEANUP(summary) summary s = {.target = NULL};
     cleanup_free char *buffer = malloc(COPY_SIZE);
-    tar_item item = {.name = from->name, .kind = TAR_FILE, .info = &from->info};
+    tar_item item = {from->name, NULL, TAR_FILE, 0, &from->info, &s.records};
+    exported_file original = *from;
     file_info info = {.size = 0};
     uint64_t done = 0;
     size_t got = 1;
     wcow_status status =
         error_check(err, from->files->info(from->files, from->path, &info), "open");
 
+    original.path = NULL;
+    if (!status && from->in_tree)
+        status = summarise(&original, &s, err);
     if (!status)
         status = buffer ? input_open(from, 0, &in, err) : error_no_memory(err);
     item.size = info.size;

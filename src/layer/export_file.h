@@ -22,7 +22,10 @@ typedef struct exported_file {
 /** Writes it, and its alternate streams after it. */
 WCOW_CHECKED wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err);
 
-/** Writes a plain file (a hive): its bytes are its contents. */
+/**
+ * Writes a plain file (a hive): its bytes are its contents. What else there is to say of it, its
+ * security, is that of the file in the tree, if one is named.
+ */
 WCOW_CHECKED wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error *err);
 
 #endif

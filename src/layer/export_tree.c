@@ -6,14 +6,18 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
+#include "layer/export.h"
 #include "layer/export_file.h"
+#include "layer/hive.h"
 #include "layer/link_set.h"
 #include "layer/name.h"
 #include "layer/tar_writer.h"
 
 typedef struct walk {
     files_port *files;
+    const tree_parts *parts;
     file_tree *tree;
     const byte_sink *sink;
     string_list pending; /* names that are to be written, the next one last */
@@ -86,6 +90,40 @@ static wcow_status find_link(walk *w, const char *name, const char *in_tar, cons
     return link_set_meet(&w->links, &identity, in_tar, first) ? WCOW_OK : error_no_memory(err);
 }
 
+/* The hive that takes the place of this file, if there is one. */
+static wcow_status find_hive(const walk *w, const char *name, char **out, wcow_error *err)
+{
+    size_t hive = w->parts->hives ? hive_of(name) : HIVE_COUNT;
+    cleanup_free char *path = NULL;
+    file_info info;
+    int32_t hr;
+
+    if (hive == HIVE_COUNT)
+        return WCOW_OK;
+    path = path_join(w->parts->hives, hive_names[hive]);
+    if (!path)
+        return error_no_memory(err);
+    hr = w->files->info(w->files, path, &info);
+    if (hr == HR_FILE_NOT_FOUND)
+        return WCOW_OK;
+    if (HR_FAILED(hr))
+        return error_hresult(err, hr, "look for its hive");
+    *out = TAKE(path);
+    return WCOW_OK;
+}
+
+/* A file that is none of the volume's links; a hive is of one's own making, perhaps. */
+static wcow_status write_file(walk *w, exported_file *from, wcow_error *err)
+{
+    cleanup_free char *hive = NULL;
+    wcow_status status = find_hive(w, from->in_tree, &hive, err);
+
+    if (status)
+        return error_wrap(err, status, "'%s'", from->name);
+    from->path = hive;
+    return hive ? export_plain(from, w->sink, err) : export_stream(from, w->sink, err);
+}
+
 static wcow_status write_one(walk *w, const char *name, wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
@@ -110,8 +148,10 @@ static wcow_status write_one(walk *w, const char *name, wcow_error *err)
 
         return tar_write_header(w->sink, &item, err);
     }
+    if (!folder && !reparse)
+        return write_file(w, &from, err);
     status = export_stream(&from, w->sink, err);
-    return status || !folder || reparse ? status : push_children(w, name, err);
+    return status || reparse ? status : push_children(w, name, err);
 }
 
 /* The root's own times are an accident of mounting: those of what is in it count. */
@@ -127,12 +167,12 @@ static wcow_status write_root(walk *w, wcow_error *err)
     return tar_write_header(w->sink, &item, err);
 }
 
-wcow_status tree_write_tar(files_port *files, const char *root, const byte_sink *sink,
+wcow_status tree_write_tar(files_port *files, const tree_parts *parts, const byte_sink *sink,
                            wcow_error *err)
 {
-    CLEANUP(walk) walk w = {files, NULL, sink, STRING_LIST_INIT, LINK_SET_INIT};
+    CLEANUP(walk) walk w = {files, parts, NULL, sink, STRING_LIST_INIT, LINK_SET_INIT};
     wcow_status status =
-        error_check(err, files->tree_open(files, root, &w.tree), "open the volume");
+        error_check(err, files->tree_open(files, parts->volume, &w.tree), "open the volume");
 
     if (!status)
         status = write_root(&w, err);
@@ -144,5 +184,7 @@ wcow_status tree_write_tar(files_port *files, const char *root, const byte_sink 
         w.pending.count--;
         status = write_one(&w, name, err);
     }
+    if (!status && parts->utility_vm)
+        status = utility_vm_write(files, parts->utility_vm, sink, err);
     return status ? status : tar_write_end(sink, err);
 }

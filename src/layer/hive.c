@@ -13,6 +13,23 @@
 
 const char *const hive_names[HIVE_COUNT] = {"DEFAULT", "SAM", "SECURITY", "SOFTWARE", "SYSTEM"};
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+size_t hive_of(const char *path)
+{
+    size_t i = 0;
+
+    for (const char *folder = HIVE_FOLDER; *folder; folder++, path++)
+        if (lower(*path) != lower(*folder))
+            return HIVE_COUNT;
+    while (i < HIVE_COUNT && !text_equal_ignore_case(path, hive_names[i]))
+        i++;
+    return i;
+}
+
 static wcow_status save_empty(hives_port *hives, const machine_version *version, const char *path,
                               wcow_error *err)
 {

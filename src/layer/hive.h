@@ -12,6 +12,11 @@
  * them. */
 #define HIVE_COUNT ((size_t)5)
 extern const char *const hive_names[HIVE_COUNT];
+/** Where they are, below a volume's root. */
+#define HIVE_FOLDER "Windows\\System32\\config\\"
+
+/** Which of them a path below a volume's root is; HIVE_COUNT: none. */
+size_t hive_of(const char *path);
 
 /** What makes a hive with nothing in it. */
 typedef struct hive_maker {

@@ -12,8 +12,6 @@
 #include "layer/sddl.h"
 #include "layer/tar_writer.h"
 
-#define CONFIG      "Windows\\System32\\config\\"
-#define HIVE_FOLDER LAYER_FILES "\\" CONFIG
 #define ARCHIVE_BIT 0x20u
 
 /* Passwords are kept in hives: they are for the system alone. */
@@ -38,23 +36,10 @@ struct rootfs_check {
     basic_info info;            /* of the innermost one */
 };
 
-static char lower(char c)
+/* Which of the hives an entry is; HIVE_COUNT: none. */
+static size_t hive_entry(const char *name)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Which of the hives a name is; HIVE_COUNT: none. */
-static size_t hive_of(const char *name)
-{
-    const char *folder = HIVE_FOLDER;
-    size_t i = 0;
-
-    for (; *folder; folder++, name++)
-        if (lower(*name) != lower(*folder))
-            return HIVE_COUNT;
-    while (i < HIVE_COUNT && !text_equal_ignore_case(name, hive_names[i]))
-        i++;
-    return i;
+    return name_is_below(name, LAYER_FILES) ? hive_of(name + strlen(LAYER_FILES "\\")) : HIVE_COUNT;
 }
 
 /* ---- the writer ---- */
@@ -101,7 +86,7 @@ static wcow_status note(layer_writer *writer, const layer_entry *entry, layer_ou
 {
     rootfs_check *c = (rootfs_check *)writer;
     bool folder = (entry->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
-    size_t hive = hive_of(entry->name);
+    size_t hive = hive_entry(entry->name);
 
     (void)out;
     if (hive < HIVE_COUNT) {
@@ -141,7 +126,7 @@ static wcow_status check_link(layer_writer *writer, const char *name, const char
                               wcow_error *err)
 {
     name_kind kind = name_set_find(&writer->names, target);
-    size_t hive = hive_of(name);
+    size_t hive = hive_entry(name);
 
     if (kind != NAME_FILE && kind != NAME_HARD_LINK && kind != NAME_REPARSE)
         return error_set(err, WCOW_CORRUPT, "the archive has no file '%s' before this link to it",
@@ -212,7 +197,7 @@ wcow_status rootfs_check_end(const rootfs_check *check, const char **missing, wc
     for (size_t f = 1; f < FOLDER_COUNT; f++) {
         if (!check->folder[f] && name_set_find(&check->base.names, folders[f].path) != NAME_NONE)
             return error_set(err, WCOW_INVALID,
-                             "it has no " CONFIG "%s, and its '%s' is no folder for one",
+                             "it has no " HIVE_FOLDER "%s, and its '%s' is no folder for one",
                              hive_names[i], folders[f].path + strlen(LAYER_FILES "\\"));
     }
     *missing = hive_names[i];

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "tests/posix/hive_file.h"
 
 #define METADATA_SUFFIX ".$wcidirs$"
+#define HIVE_TIME       UINT64_C(133027488000000000)
 
 typedef struct export_state {
     sim *sim;
@@ -113,8 +115,27 @@ static int32_t export_folder(export_state *e, const char *from, const char *pare
     return hr;
 }
 
-/* Windows makes the registry's changes into hives of their own; nothing changes a registry here. */
-static int32_t export_hives(export_state *e, const char *folder)
+/*
+ * Windows makes the registry's changes into hives of their own. Nothing changes a registry here:
+ * what a test puts into the layer's Hives counts as changes, else there are none.
+ */
+static int32_t export_hive(export_state *e, const char *layer, const char *folder, const char *name)
+{
+    sim_machine *machine = e->sim->machine;
+    cleanup_free char *hives = path_join(layer, "Hives");
+    cleanup_free char *from = path_join(hives, name);
+    cleanup_free char *to = path_join(folder, name);
+    cleanup_free char *bytes = NULL;
+    unsigned char none[HIVE_FILE_SIZE];
+    size_t size = 0;
+
+    if (HR_SUCCEEDED(machine->read_file(machine, from, &bytes, &size)))
+        return machine->write_file(machine, to, bytes, size);
+    hive_file_make(HIVE_TIME, none);
+    return machine->write_file(machine, to, none, sizeof(none));
+}
+
+static int32_t export_hives(export_state *e, const char *layer, const char *folder)
 {
     static const char *const deltas[] = {"DefaultUser_Delta", "Sam_Delta", "Security_Delta",
                                          "Software_Delta", "System_Delta"};
@@ -123,11 +144,8 @@ static int32_t export_hives(export_state *e, const char *folder)
 
     if (HR_SUCCEEDED(hr))
         hr = put_metadata(e, hives);
-    for (size_t i = 0; HR_SUCCEEDED(hr) && i < sizeof(deltas) / sizeof(deltas[0]); i++) {
-        cleanup_free char *path = path_join(hives, deltas[i]);
-
-        hr = e->sim->machine->write_file(e->sim->machine, path, "regf", 4);
-    }
+    for (size_t i = 0; HR_SUCCEEDED(hr) && i < sizeof(deltas) / sizeof(deltas[0]); i++)
+        hr = export_hive(e, layer, hives, deltas[i]);
     return hr;
 }
 
@@ -162,7 +180,7 @@ int32_t transport_export(sim *s, const char *layer, const char *parent, const ch
     e.scratch = machine->exists(machine, disk, &directory);
     if (!machine->exists(machine, folder, &directory))
         return refuse(why, HR_PATH_NOT_FOUND, "There is no folder '%s'.", folder);
-    hr = export_hives(&e, folder);
+    hr = export_hives(&e, layer, folder);
     if (HR_SUCCEEDED(hr) && machine->exists(machine, from, &directory))
         hr = export_folder(&e, from, other, "", to);
     else if (HR_SUCCEEDED(hr)) {

@@ -165,6 +165,21 @@ static void hash_of(const text *bytes, char hex[SHA256_HEX_SIZE])
     sha256_finish(hash, hex);
 }
 
+void fixture_hive(const char *mark, unsigned char out[HIVE_FILE_SIZE])
+{
+    hive_file_make(1, out);
+    /* Among what is free of its bin. */
+    memcpy(out + HIVE_FILE_SIZE / 2 + 512, mark, strlen(mark));
+}
+
+static void add_hive(text *layer, const char *name)
+{
+    unsigned char hive[HIVE_FILE_SIZE];
+
+    fixture_hive(name, hive);
+    tar_add(layer, '0', name, "", hive, sizeof hive);
+}
+
 static void add_base_layer(text *layer)
 {
     static const char *const folders[] = {"Files",
@@ -176,14 +191,17 @@ static void add_base_layer(text *layer)
                                           "UtilityVM/Files/EFI",
                                           "UtilityVM/Files/EFI/Microsoft",
                                           "UtilityVM/Files/EFI/Microsoft/Boot"};
-    static const char *const files[] = {
-        "Files/Windows/System32/config/DEFAULT",  "Files/Windows/System32/config/SAM",
+    static const char *const hives[] = {
+        "Files/Windows/System32/config/DEFAULT", "Files/Windows/System32/config/SAM",
         "Files/Windows/System32/config/SECURITY", "Files/Windows/System32/config/SOFTWARE",
-        "Files/Windows/System32/config/SYSTEM",   "Files/Windows/System32/cmd.exe",
-        "UtilityVM/Files/EFI/Microsoft/Boot/BCD"};
+        "Files/Windows/System32/config/SYSTEM"};
+    static const char *const files[] = {"Files/Windows/System32/cmd.exe",
+                                        "UtilityVM/Files/EFI/Microsoft/Boot/BCD"};
 
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
         tar_add_directory(layer, folders[i]);
+    for (size_t i = 0; i < sizeof hives / sizeof hives[0]; i++)
+        add_hive(layer, hives[i]);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         tar_add_file(layer, files[i], files[i]);
     tar_end(layer);
@@ -194,6 +212,7 @@ static void add_upper_layer(text *layer, const char *entry, const char *content)
     tar_add_directory(layer, "Files");
     tar_add_file(layer, entry, content);
     tar_add_directory(layer, "Hives");
+    add_hive(layer, "Hives/Software_Delta");
     tar_end(layer);
 }
 

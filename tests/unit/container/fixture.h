@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "container/host.h"
 #include "tests/hcssim/fake/fake.h"
+#include "tests/posix/hive_file.h"
 #include "tests/unit/status.h"
 #include "tests/unit/support/faulty_files.h"
 
@@ -39,6 +40,10 @@ fixture *fixture_new(const sim_options *options);
 fixture *fixture_with_image(const sim_options *options);
 /** Waits for the monitors, checks that nothing is left open, removes everything. */
 void fixture_free(fixture *f);
+
+/** A registry hive that has `mark` somewhere in its bins. Those of the image are marked by their
+ * names. */
+void fixture_hive(const char *mark, unsigned char out[HIVE_FILE_SIZE]);
 
 /** Loads an image with this name and `config` object ("{}"). */
 void fixture_load(fixture *f, const char *name, const char *config);

@@ -94,7 +94,10 @@ static void prepare_tar(fixture *f)
     for (size_t i = 0; i < sizeof(hives) / sizeof(hives[0]); i++) {
         cleanup_free char *name = text_format("Windows/System32/config/%s", hives[i]);
 
-        tar_add_file(&tar, name, "regf");
+        unsigned char hive[HIVE_FILE_SIZE];
+
+        fixture_hive(name, hive);
+        tar_add(&tar, '0', name, "", hive, sizeof(hive));
     }
     tar_end(&tar);
     free(fixture_write(f, "root.tar", tar.data, tar.length));
@@ -134,7 +137,7 @@ static wcow_status export(fixture *f)
     wcow_status status = wcow_container_open(f->host, "victim", &container, &f->err);
 
     if (!status)
-        status = wcow_container_export(container, path, &f->err);
+        status = wcow_container_export(container, path, NULL, &f->err);
     wcow_container_free(container);
     return status;
 }

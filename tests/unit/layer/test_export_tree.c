@@ -52,7 +52,9 @@ static wcow_status export(const char *folder, text *out)
 {
     const byte_sink sink = {append, out};
 
-    return tree_write_tar(&files.port, folder, &sink, &err);
+    const tree_parts parts = {.volume = folder};
+
+    return tree_write_tar(&files.port, &parts, &sink, &err);
 }
 
 static char *imported_files(const layer *imported)
