@@ -249,25 +249,59 @@ class NewImages(ImageCase):
         self.assertEqual("1", self.host.ok("run", "--rm", "--isolation=hyperv", "made:2", "cmd",
                                            "/c", "echo 1").strip())
 
+    def change_registry(self, name, hive, mark):
+        """Puts a delta where the simulated service has a container's changes of the registry."""
+        changed = bytearray(self.hive(hive))
+        changed[0x1800:0x1800 + len(mark)] = mark  # free space of its bin
+        scratch = self.host.ok("inspect", "-f", "{{.Id}}", name)
+        folder = self.host.path(rf"C:\wcow\containers\{scratch}\scratch\{scratch}\Hives")
+        folder.mkdir(exist_ok=True)
+        (folder / hive).write_bytes(changed)
+
+    @staticmethod
+    def hive(name):
+        """The delta hive of that name of the windowsservercore's upper layer."""
+        with tarfile.open(archive("windowsservercore")) as outer:
+            layer = json.load(outer.extractfile("manifest.json"))[0]["Layers"][1]
+            with tarfile.open(fileobj=outer.extractfile(layer)) as tar:
+                return tar.extractfile(f"Hives/{name}").read()
+
     def test_an_exported_container_becomes_an_image(self):
         self.host.ok("run", "--name", "web", CORE, "cmd", "/c", "echo made > made.txt")
+        self.change_registry("web", "Software_Delta", b"changed by the container")
         before = len(self.host.calls())
         self.host.ok("export", "-o", self.file("web.tar"), "web")
         calls = [call["call"] for call in self.host.calls()[before:]]
-        self.assertEqual(["ActivateLayer", "PrepareLayer", "UnprepareLayer", "DeactivateLayer"],
+        self.assertEqual(["ActivateLayer", "PrepareLayer", "UnprepareLayer", "ExportLayer",
+                          "DeactivateLayer",  # for its registry; then its files
+                          "ActivateLayer", "PrepareLayer", "UnprepareLayer", "DeactivateLayer"],
                          [call for call in calls if call.endswith("Layer")])
         with tarfile.open(self.folder / "web.tar") as tar:
             names = tar.getnames()
+            config = "Files/Windows/System32/config/"
+            software, sam = (tar.extractfile(config + hive).read() for hive in ("SOFTWARE", "SAM"))
         self.assertEqual("Files", names[0])
         self.assertIn("Files/Windows/System32/ping.exe", names)  # of the upper layer
         self.assertIn("Files/made.txt", names)
         self.assertNotIn("Files/Windows/obsolete.txt", names)  # which the upper layer removes
+        self.assertIn("UtilityVM/Files/EFI/Microsoft/Boot/BCD", names)
+        # Hives of the base layer, the upper layer and the container.
+        self.assertEqual([3, 3], [hive.count(b"hbin") for hive in (software, sam)])
+        self.assertIn(b"changed by the container", software)
         self.host.ok("import", "-c", "CMD type made.txt", self.file("web.tar"), "made:1")
-        self.assertEqual("made", self.host.ok("run", "--rm", "made:1").strip())
+        for isolation in ("process", "hyperv"):
+            self.assertEqual("made", self.host.ok("run", "--rm", f"--isolation={isolation}",
+                                                  "made:1").strip())
+        self.host.ok("save", "-o", self.file("made.tar"), "made:1")
+        with tarfile.open(self.folder / "made.tar") as outer:
+            layer = json.load(outer.extractfile("manifest.json"))[0]["Layers"][0]
+            with tarfile.open(fileobj=outer.extractfile(layer)) as tar:
+                self.assertEqual(software, tar.extractfile(config + "SOFTWARE").read())
         piped = self.host.wcow("export", "web")
         self.assertEqual(0, piped.code, piped.err)
         with tarfile.open(fileobj=io.BytesIO(piped.raw_out)) as tar:
             self.assertEqual(names, tar.getnames())
+        self.assertEqual([], list(self.host.path(r"C:\wcow\layers").glob("*-transport")))
         self.host.ok("start", "web")  # it is as it was
         self.assert_refused(self.host.wcow("export", "-o", self.file("x.tar"), "nosuch"), 1,
                             "nosuch")
@@ -276,6 +310,19 @@ class NewImages(ImageCase):
         self.assertEqual(1, refused.code, refused)
         self.assertIn("cannot export container busy while it is running", refused.err)
         self.assertFalse((self.folder / "x.tar").exists())
+
+    def test_without_a_library_for_hives_an_export_warns(self):
+        self.host.ok("run", "--name", "web", NANO, "cmd", "/c", "echo made > made.txt")
+        library = self.host.path(r"C:\windows\system32\offreg.dll")
+        library.rename(library.with_suffix(".away"))
+        done = self.host.wcow("export", "-o", self.file("web.tar"), "web")
+        library.with_suffix(".away").rename(library)
+        self.assertEqual(0, done.code, done)
+        self.assertEqual("WARNING: what container web changed in the registry is not exported: "
+                         "Windows' offline registry library is missing on this host: put the "
+                         "offreg.dll of the Windows Driver Kit into System32\n", done.err)
+        self.host.ok("import", "-c", "CMD type made.txt", self.file("web.tar"), "made:1")
+        self.assertEqual("made", self.host.ok("run", "--rm", "made:1").strip())
 
     def test_what_cannot_be_an_image_is_refused_in_a_line(self):
         bad = self.folder / "bad.tar"
