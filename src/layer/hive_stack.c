@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "layer/decompress.h"
 #include "layer/export.h"
+#include "layer/folder.h"
 #include "layer/name.h"
 #include "layer/tar.h"
 
@@ -333,7 +334,10 @@ wcow_status hive_stack_add_scratch(hive_stack *stack, const char *scratch,
     status = make_folder(stack, TRANSPORT, err);
     if (!status)
         status = scratch_export(stack->store, scratch, parents, folder, err);
-    return status ? status : merge_folder(stack, deltas, err);
+    if (!status)
+        status = merge_folder(stack, deltas, err);
+    /* It has all that the container changed, and the disk may have better use for the room. */
+    return status ? status : folder_remove(stack->store->files, folder, err);
 }
 
 const char *hive_stack_folder(const hive_stack *stack)

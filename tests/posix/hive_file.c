@@ -11,7 +11,24 @@
 #define CHECKSUM   508u
 #define ROOT_CELL  32u /* after the bin's header */
 #define ROOT_SIZE  88u
+#define SECURITY   (ROOT_CELL + ROOT_SIZE) /* the cell of it */
+#define REST       (SECURITY + SECURITY_SIZE)
 #define ROOT_NAME  "ROOT"
+
+/* O:BAG:SYD:(A;CI;KA;;;BA)(A;CI;KA;;;SY) */
+static const unsigned char descriptor[] = {
+    0x01, 0x00, 0x04, 0x80, 72, 0, 0,  0, 88,   0,    0,    0,    0,    0,    0,    0,    20, 0,
+    0,    0, /* where they are: owner, group, no SACL, DACL */
+    0x02, 0x00, 52,   0,    2,  0, 0,  0, 0x00, 0x02, 24,   0,    0x3F, 0x00, 0x0F, 0x00, 1,  2,
+    0,    0,    0,    0,    0,  5, 32, 0, 0,    0,    0x20, 0x02, 0,    0,    0x00, 0x02, 20, 0,
+    0x3F, 0x00, 0x0F, 0x00, 1,  1, 0,  0, 0,    0,    0,    5,    18,   0,    0,    0, /* the DACL
+                                                                                        */
+    1,    2,    0,    0,    0,  0, 0,  5, 32,   0,    0,    0,    0x20, 0x02, 0,    0,    1,  1,
+    0,    0,    0,    0,    0,  5, 18, 0, 0,    0,
+};
+#define SECURITY_SIZE 128u /* of a cell: its size, 20 bytes, the descriptor, a multiple of 8 */
+
+_Static_assert(sizeof(descriptor) == 100, "the offsets in it fit");
 
 static void put(unsigned char *at, uint64_t value, size_t size)
 {
@@ -56,23 +73,34 @@ static void put_root_key(uint64_t time, unsigned char *key)
     put(key + 16, NONE, 4);
     put(key + 28, NONE, 4); /* no subkeys */
     put(key + 32, NONE, 4);
-    put(key + 40, NONE, 4); /* no values, security, class */
-    put(key + 44, NONE, 4);
+    put(key + 40, NONE, 4); /* no values; security; no class */
+    put(key + 44, SECURITY, 4);
     put(key + 48, NONE, 4);
     put(key + 72, strlen(ROOT_NAME), 2);
     memcpy(key + 76, ROOT_NAME, strlen(ROOT_NAME));
 }
 
+/* Each one is in a ring: alone in this one. */
+static void put_security(unsigned char *key)
+{
+    memcpy(key, "sk", 2);
+    put(key + 4, SECURITY, 4);
+    put(key + 8, SECURITY, 4);
+    put(key + 12, 1, 4); /* keys that have it */
+    put(key + 16, sizeof(descriptor), 4);
+    memcpy(key + 20, descriptor, sizeof(descriptor));
+}
+
 static void put_bin(uint64_t time, unsigned char *bin)
 {
-    const uint32_t rest = ROOT_CELL + ROOT_SIZE;
-
     memcpy(bin, "hbin", 4);
     put(bin + 8, BLOCK_SIZE, 4);
     put(bin + 20, time, 8);
     put(bin + ROOT_CELL, (uint32_t)-ROOT_SIZE, 4); /* negative: in use */
     put_root_key(time, bin + ROOT_CELL + 4);
-    put(bin + rest, BLOCK_SIZE - rest, 4);
+    put(bin + SECURITY, (uint32_t)-SECURITY_SIZE, 4);
+    put_security(bin + SECURITY + 4);
+    put(bin + REST, BLOCK_SIZE - REST, 4);
 }
 
 void hive_file_make(uint64_t time, unsigned char out[HIVE_FILE_SIZE])
