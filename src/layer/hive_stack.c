@@ -287,7 +287,7 @@ static wcow_status take_deltas(const hive_stack *stack, const byte_source *blob,
         if (i < HIVE_COUNT)
             status = take_delta(stack, tar, i, err);
         if (status)
-            return status;
+            return error_wrap(err, status, "entry '%s'", entry->name);
     }
     return status ? status : tar_drain(tar, err);
 }
