@@ -168,6 +168,67 @@ static void names_come_in_order_and_a_volume_s_own_stay(void **state)
                         "Files/a/d -> Files/Windows/l\n");
 }
 
+typedef struct looked_for {
+    const char *name;
+    inspected_entry found; /* strings of it are not for use */
+} looked_for;
+
+static wcow_status look_for(void *context, const inspected_entry *entry, wcow_error *error)
+{
+    looked_for *l = context;
+
+    (void)error;
+    if (text_equal(entry->name, l->name))
+        l->found = *entry;
+    return WCOW_OK;
+}
+
+static inspected_entry entry_of(const text *tar, const char *name)
+{
+    looked_for l = {.name = name};
+    memory_source source;
+
+    memory_source_init(&source, tar->data, tar->length, 0);
+    assert_ok(&err, layer_inspect(&source.source, look_for, &l, &err));
+    return l.found;
+}
+
+static void a_hive_takes_the_place_of_the_volume_s_and_has_its_security(void **state)
+{
+    static const char sam[] = "Files/Windows/System32/config/SAM";
+    cleanup_layer layer *imported = NULL;
+    cleanup_free char *folder = NULL;
+    cleanup_free char *hive = path_join(root, "SAM");
+    cleanup_text text plain = TEXT_INIT;
+    cleanup_text text out = TEXT_INIT;
+    const byte_sink sink = {append, &out};
+    inspected_entry before;
+    inspected_entry after;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &imported));
+    folder = imported_files(imported);
+    assert_int_equal(platform->replace(platform, hive, "another hive", 12), 0);
+    {
+        const tree_parts parts = {.volume = folder, .hives = root, .utility_vm = imported->path};
+
+        assert_ok(&err, tree_write_tar(&files.port, &parts, &sink, &err));
+    }
+    assert_ok(&err, export(folder, &plain));
+    before = entry_of(&plain, sam);
+    after = entry_of(&out, sam);
+    assert_true(before.security);
+    assert_true(after.security);
+    assert_memory_equal(&after.info, &before.info, sizeof(after.info));
+    assert_int_equal(after.size, 12);
+    assert_int_equal(before.stream_length - before.size, after.stream_length - after.size);
+    assert_non_null(memmem(out.data, out.length, "another hive", 12));
+    after = entry_of(&out, "Files/Windows/System32/config/SYSTEM");
+    assert_int_equal(after.size, 8192);
+    assert_true(entry_of(&out, "UtilityVM/Files/EFI/Microsoft/Boot/BCD").size > 0);
+    assert_null(entry_of(&plain, "UtilityVM/Files").name);
+}
+
 static void a_folder_may_be_as_deep_as_a_path_goes(void **state)
 {
     cleanup_text text name = TEXT_INIT;
@@ -224,6 +285,7 @@ int main(void)
         TEST(what_went_in_comes_out),
         TEST(what_comes_out_goes_in_again),
         TEST(names_come_in_order_and_a_volume_s_own_stay),
+        TEST(a_hive_takes_the_place_of_the_volume_s_and_has_its_security),
         TEST(a_folder_may_be_as_deep_as_a_path_goes),
         TEST(any_failing_call_is_told_and_nothing_stays_open),
     };
