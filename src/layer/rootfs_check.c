@@ -142,13 +142,6 @@ static wcow_status refuse_whiteout(layer_writer *writer, const char *name, wcow_
     return error_set(err, WCOW_CORRUPT, "a base layer cannot remove '%s' from anything", name);
 }
 
-static wcow_status finish(layer_writer *writer, wcow_error *err)
-{
-    const char *missing = NULL;
-
-    return rootfs_check_end((const rootfs_check *)writer, &missing, err);
-}
-
 static void forget(layer_writer *writer)
 {
     rootfs_check *c = (rootfs_check *)writer;
@@ -163,8 +156,9 @@ rootfs_check *rootfs_check_new(void)
     rootfs_check *c = calloc(1, sizeof(*c));
 
     if (c)
-        c->base = (layer_writer){always_alone,    note,   take_bytes, take_end,      check_link,
-                                 refuse_whiteout, finish, forget,     NAME_SET_INIT, false};
+        /* It is not finished but ended: rootfs_check_end(). */
+        c->base = (layer_writer){always_alone,    note, take_bytes, take_end,      check_link,
+                                 refuse_whiteout, NULL, forget,     NAME_SET_INIT, false};
     return c;
 }
 
