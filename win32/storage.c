@@ -6,6 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "security.h"
 #include "vmcompute.h"
 
 /* As hcsshim passes it: the filter driver, no home, so that the id is a whole path. */
@@ -99,9 +100,11 @@ static int32_t unprepare_layer(storage_port *port, const char *path)
     return call_with_path(EXPORT_UnprepareLayer, path);
 }
 
+/* What others own goes, too, if we may restore it; whether we may is the call's to tell. */
 static int32_t destroy_layer(storage_port *port, const char *path)
 {
     (void)port;
+    (void)security_enable_backup();
     return call_with_path(EXPORT_DestroyLayer, path);
 }
 
@@ -180,34 +183,42 @@ static int32_t get_layer_mount_path(storage_port *port, const char *path, char *
     return *out ? hr : HR_OUT_OF_MEMORY;
 }
 
-/* ImportLayer and ExportLayer have the same form. */
-static int32_t transport(vmcompute_export which, const char *path, const char *folder,
+/*
+ * ImportLayer and ExportLayer have the same form, and work in this process: that it may read and
+ * write what it has no rights to is the caller's business (hcsshim, importlayer.go, exportlayer.go).
+ */
+static int32_t transport(vmcompute_export which, const wchar_t *layer, const char *folder,
                          const layer_descriptor *parents, size_t count)
 {
     ImportLayer_call *call = (ImportLayer_call *)vmcompute_find(which);
-    cleanup_free wchar_t *wide = wide_from_utf8(path);
     cleanup_free wchar_t *wide_folder = wide_from_utf8(folder);
     CLEANUP(parents) parent_list list = parents_make(parents, count);
+    int32_t hr;
 
     if (!call)
         return HR_PROC_NOT_FOUND;
-    if (!wide || !wide_folder || list.failed)
+    if (!layer || !wide_folder || list.failed)
         return HR_OUT_OF_MEMORY;
-    return call(&driver, wide, wide_folder, list.layers, list.count);
+    hr = security_enable_backup();
+    return HR_FAILED(hr) ? hr : call(&driver, layer, wide_folder, list.layers, list.count);
 }
 
 static int32_t import_layer(storage_port *port, const char *path, const char *folder,
                             const layer_descriptor *parents, size_t count)
 {
+    cleanup_free wchar_t *layer = wide_from_utf8(path);
+
     (void)port;
-    return transport(EXPORT_ImportLayer, path, folder, parents, count);
+    return transport(EXPORT_ImportLayer, layer, folder, parents, count);
 }
 
 static int32_t export_layer(storage_port *port, const char *path, const char *folder,
                             const layer_descriptor *parents, size_t count)
 {
+    cleanup_free wchar_t *layer = wide_from_utf8(path);
+
     (void)port;
-    return transport(EXPORT_ExportLayer, path, folder, parents, count);
+    return transport(EXPORT_ExportLayer, layer, folder, parents, count);
 }
 
 static int32_t layer_exists(storage_port *port, const char *path, bool *exists)

@@ -3,6 +3,7 @@
 #ifndef HCSSIM_DLL_CLIENT_H
 #define HCSSIM_DLL_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <windows.h>
 
@@ -42,6 +43,9 @@ HRESULT client_call(const sim_export *what, const uintptr_t *arguments);
 
 /** Sends a request and returns the reply, or NULL and why: connection.c. */
 cJSON *connection_call(const cJSON *request, int32_t *hr);
+
+/* privileges.c: whether this process may have a layer imported or exported */
+bool privileges_suffice(const char *call);
 
 /* notifications.c */
 HRESULT notifications_add(uint64_t number, notification_callback *call, void *context);

@@ -227,6 +227,8 @@ HRESULT client_call(const sim_export *what, const uintptr_t *arguments)
     cleanup_json cJSON *reply = NULL;
     int32_t hr = HR_OUT_OF_MEMORY;
 
+    if (!privileges_suffice(what->name))
+        return HR_FROM_WIN32(ERROR_PRIVILEGE_NOT_HELD);
     json_add_text(request, "call", what->name);
     for (size_t i = 0; i < what->count; i++)
         add_input(request, what, i, arguments);
