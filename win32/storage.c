@@ -185,7 +185,8 @@ static int32_t get_layer_mount_path(storage_port *port, const char *path, char *
 
 /*
  * ImportLayer and ExportLayer have the same form, and work in this process: that it may read and
- * write what it has no rights to is the caller's business (hcsshim, importlayer.go, exportlayer.go).
+ * write what it has no rights to is the caller's business (hcsshim, importlayer.go,
+ * exportlayer.go).
  */
 static int32_t transport(vmcompute_export which, const wchar_t *layer, const char *folder,
                          const layer_descriptor *parents, size_t count)
@@ -203,10 +204,15 @@ static int32_t transport(vmcompute_export which, const wchar_t *layer, const cha
     return HR_FAILED(hr) ? hr : call(&driver, layer, wide_folder, list.layers, list.count);
 }
 
+/*
+ * The layer by its long name, all else by the plain one, as hcsshim does it: ImportLayer takes no
+ * long name for the folder, and without one for the layer it cannot make folders there whose paths
+ * have 248 to 259 characters (hcsshim 357aec7).
+ */
 static int32_t import_layer(storage_port *port, const char *path, const char *folder,
                             const layer_descriptor *parents, size_t count)
 {
-    cleanup_free wchar_t *layer = wide_from_utf8(path);
+    cleanup_free wchar_t *layer = wide_path(path);
 
     (void)port;
     return transport(EXPORT_ImportLayer, layer, folder, parents, count);
@@ -239,10 +245,11 @@ static int32_t layer_exists(storage_port *port, const char *path, bool *exists)
     return hr;
 }
 
+/* By the long name, as hcsshim does it. */
 static int32_t process_image(vmcompute_export which, const char *path)
 {
     ProcessBaseImage_call *call = (ProcessBaseImage_call *)vmcompute_find(which);
-    cleanup_free wchar_t *wide = wide_from_utf8(path);
+    cleanup_free wchar_t *wide = wide_path(path);
 
     if (!call)
         return HR_PROC_NOT_FOUND;

@@ -253,6 +253,42 @@ static void a_layer_is_imported_and_stands(void **state)
     assert_false(exists(layer));
 }
 
+/*
+ * Windows' short paths leave room for a name of 8.3 behind a folder: one of 248 to 259 characters
+ * is what an importer stumbles over first (hcsshim 357aec7). The layer's folder decides how deep it
+ * is.
+ */
+static void a_layer_has_folders_with_long_paths(void **state)
+{
+    static const uint32_t directory = 0x10;
+    cleanup_free char *source = host_path(&host, "long");
+    cleanup_free char *layer = host_path(&host, "long-imported");
+    cleanup_text text name = TEXT_INIT;
+    cleanup_free char *files = NULL;
+    cleanup_free char *deep = NULL;
+    file_info info;
+
+    (void)state;
+    assert_done(host.files->make_directory(host.files, source));
+    assert_done(host.files->make_directory(host.files, layer));
+    files = make_folder(source, "Files");
+    put(source, "Files.$wcidirs$", &directory, sizeof(directory));
+    while (strlen(layer) + strlen("/Files/") + name.length < 250)
+        text_add_char(&name, 'n');
+    free(make_folder(files, text_get(&name)));
+    text_add(&name, ".$wcidirs$");
+    put(files, text_get(&name), &directory, sizeof(directory));
+    text_cut(&name, name.length - strlen(".$wcidirs$"));
+
+    assert_done(CALL(import_layer, layer, source, host.layers, host.layer_count));
+    free(files);
+    files = path_join(layer, "Files");
+    deep = path_join(files, text_get(&name));
+    assert_done(host.files->info(host.files, deep, &info));
+    assert_int_equal(info.kind, FILE_KIND_DIRECTORY);
+    assert_done(CALL(destroy_layer, layer));
+}
+
 static void a_scratch_is_exported(void **state)
 {
     cleanup_free char *path = scratch_new("to-export");
@@ -306,6 +342,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there_does_not_exist),
         cmocka_unit_test(a_left_disk_can_be_detached),
         cmocka_unit_test(a_layer_is_imported_and_stands),
+        cmocka_unit_test(a_layer_has_folders_with_long_paths),
         cmocka_unit_test(a_scratch_is_exported),
         cmocka_unit_test(a_base_is_processed_once),
     };

@@ -332,11 +332,22 @@ static int32_t check_metadata(walk *w, const char *path)
     return hr;
 }
 
+/*
+ * A folder's path by Windows' short rules: room for a name of 8.3 behind it. hcsshim gives the
+ * layer by its long name since ImportLayer failed with this code without it (moby #23976).
+ */
+static bool is_too_long(const char *path)
+{
+    return path[0] && path[1] == ':' && strlen(path) > 247;
+}
+
 static int32_t make_target(walk *w, const char *target)
 {
     sim_machine *machine = w->sim->machine;
     bool directory = false;
 
+    if (is_too_long(target))
+        return refuse(w->why, HR_FROM_WIN32(206), "Folder '%s': its path is too long.", target);
     if (machine->exists(machine, target, &directory)) {
         if (directory)
             return HR_OK;
