@@ -8,6 +8,8 @@
 
 #include <wcow/explain.h>
 
+#include "base/text.h"
+
 /* Cuts a UTF-8 character that the end of the buffer has split. */
 static void trim_split_character(char *buffer)
 {
@@ -29,6 +31,8 @@ static void trim_split_character(char *buffer)
     }
 }
 
+/* Names in messages are often those of strangers (images, archives, registries), and a message ends
+ * on a terminal: nothing in it may drive that. */
 static void WCOW_PRINTF(3, 0)
     format_into(char *buffer, size_t size, const char *format, va_list arguments)
 {
@@ -38,6 +42,7 @@ static void WCOW_PRINTF(3, 0)
         buffer[0] = '\0';
     else if ((size_t)length >= size)
         trim_split_character(buffer);
+    text_make_printable(buffer);
 }
 
 static void error_clear(wcow_error *err, wcow_status status)

@@ -171,3 +171,23 @@ bool text_ends_with(const char *string, const char *suffix)
 
     return length >= end && strcmp(string + length - end, suffix) == 0;
 }
+
+size_t text_control_length(const char *string)
+{
+    const unsigned char *c = (const unsigned char *)string;
+
+    if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F)
+        return 2;
+    return (c[0] && c[0] < ' ') || c[0] == 0x7F;
+}
+
+void text_make_printable(char *string)
+{
+    while (*string) {
+        size_t length = text_control_length(string);
+
+        if (length && *string != '\n' && *string != '\t')
+            memset(string, ' ', length);
+        string += length ? length : 1;
+    }
+}

@@ -53,4 +53,13 @@ bool text_equal_ignore_case(const char *a, const char *b); /* ASCII */
 bool text_starts_with(const char *string, const char *prefix);
 bool text_ends_with(const char *string, const char *suffix);
 
+/**
+ * Length of the control character that UTF-8 text begins with, or 0: what a terminal would obey.
+ * Those of one byte, DEL, and those from U+0080 to U+009F, of which one begins a sequence like ESC
+ * [.
+ */
+size_t text_control_length(const char *string);
+/** Blanks for control characters, in place; '\n' and '\t' stay. */
+void text_make_printable(char *string);
+
 #endif

@@ -134,13 +134,14 @@ static const char *type_of(const wcow_layer_entry *e)
 /* Whoever made the tar chose the names: nothing in them may drive the terminal. */
 static void add_printable(const char *string, text *out)
 {
-    for (; *string; string++) {
-        unsigned char c = (unsigned char)*string;
+    while (*string) {
+        size_t length = text_control_length(string);
 
-        if (c < ' ' || c == 0x7f)
-            text_addf(out, "\\x%02x", c);
+        if (length) /* the last byte of one of two is its code */
+            text_addf(out, "\\x%02x", (unsigned char)string[length - 1]);
         else
             text_add_char(out, *string);
+        string += length ? length : 1;
     }
 }
 

@@ -38,6 +38,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         add_process(&processes[i], &cells);
     if (cells.failed)
         return error_no_memory(err);
+    text_make_printable(cells.data); /* whoever is in the container names its programs */
     return table_print(session->out, text_get(&cells), TABLE_TOP_MINIMUM, err);
 }
 

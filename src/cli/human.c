@@ -144,8 +144,10 @@ void human_quote(const char *string, text *out)
             text_add(out, "\\t");
         else if (*string == '\r')
             text_add(out, "\\r");
-        else if ((unsigned char)*string < 0x20 || *string == 0x7f)
+        else if (text_control_length(string) == 1)
             text_addf(out, "\\x%02x", (unsigned)*string);
+        else if (text_control_length(string) == 2)
+            text_addf(out, "\\u00%02x", (unsigned char)*++string);
         else
             text_add_char(out, *string);
     }

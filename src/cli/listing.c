@@ -75,17 +75,33 @@ static wcow_status add_rows(const template *t, const cJSON *rows, text *cells, w
     return cells->failed ? error_no_memory(err) : WCOW_OK;
 }
 
+/* What stands in images is their makers' choice: in a table it may not drive the terminal. */
+static void make_printable(cJSON *value)
+{
+    cJSON *item;
+
+    if (cJSON_IsString(value))
+        text_make_printable(value->valuestring);
+    cJSON_ArrayForEach (item, value)
+        make_printable(item);
+}
+
 static wcow_status print_table(FILE *out, const char *format, const struct listing *listing,
                                const cJSON *rows, wcow_error *err)
 {
     cleanup_template template *t = NULL;
+    cleanup_json cJSON *shown = cJSON_Duplicate(rows, true);
     cleanup_text text cells = TEXT_INIT;
-    wcow_status status = parse(format, &t, err);
+    wcow_status status;
 
+    if (!shown)
+        return error_no_memory(err);
+    make_printable(shown);
+    status = parse(format, &t, err);
     if (!status)
         status = add_headings(t, listing, &cells, err);
     if (!status)
-        status = add_rows(t, rows, &cells, err);
+        status = add_rows(t, shown, &cells, err);
     return status ? status : table_print(out, text_get(&cells), TABLE_CELL_MINIMUM, err);
 }
 

@@ -110,13 +110,13 @@ bool registry_busy(const http_response *response)
     return response->status == 429 || response->status == 408 || response->status >= 500;
 }
 
-/* Text of strangers, on its way to a terminal. */
-static char *printable(const char *said)
+/* The beginning of what it says, as one line. */
+static char *one_line(const char *said)
 {
     char *copy = text_copy_bytes(said, strnlen(said, SAID_LIMIT));
 
     for (char *c = copy; c && *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
+        if (*c == '\n' || *c == '\t')
             *c = ' ';
     }
     return copy;
@@ -134,13 +134,13 @@ static char *first_error(const http_response *response)
         return NULL;
     error = cJSON_GetArrayItem(json_member(json, "errors"), 0);
     if (!error)
-        return printable(json_text(json, "details", json_text(json, "message", "")));
+        return one_line(json_text(json, "details", json_text(json, "message", "")));
     code = text_copy(json_text(error, "code", "unknown"));
     for (char *c = code; c && *c; c++) {
         *c = (char)(*c == '_' ? ' ' : *c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
     }
     line = text_format("%s: %s", code ? code : "", json_text(error, "message", ""));
-    return line ? printable(line) : NULL;
+    return line ? one_line(line) : NULL;
 }
 
 static wcow_status status_of(int http_status)

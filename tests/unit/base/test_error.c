@@ -56,6 +56,18 @@ static void wrapping_keeps_everything_but_the_message(void **state)
     assert_true(strlen(err.hint) > 0);
 }
 
+static void names_of_strangers_do_not_drive_the_terminal(void **state)
+{
+    (void)state;
+    error_set(&err, WCOW_CORRUPT, "entry '%s'", "\x1b]0;x\x07");
+    error_wrap(&err, WCOW_CORRUPT, "image '%s'",
+               "\xC2\x9B"
+               "2J");
+    error_hint(&err, "not '%s'", "\x1b[1m");
+    assert_string_equal(err.message, "image '  2J': entry ' ]0;x '");
+    assert_string_equal(err.hint, "not ' [1m'");
+}
+
 static void a_new_error_clears_the_old_one(void **state)
 {
     (void)state;
@@ -247,6 +259,7 @@ int main(void)
         cmocka_unit_test(unknown_codes_are_shown_as_they_are),
         cmocka_unit_test(success_leaves_the_error_alone),
         cmocka_unit_test(wrapping_keeps_everything_but_the_message),
+        cmocka_unit_test(names_of_strangers_do_not_drive_the_terminal),
         cmocka_unit_test(a_new_error_clears_the_old_one),
         cmocka_unit_test(long_texts_are_cut_between_characters),
         cmocka_unit_test(nobody_need_care_for_the_error),

@@ -45,6 +45,17 @@ static void taking_empties_it(void **state)
     assert_string_equal(text_get(&t), "");
 }
 
+static void nothing_printable_drives_a_terminal(void **state)
+{
+    /* ESC [ in one byte and in two, BEL, DEL, and letters around them of which none is touched. */
+    char string[] = "a\x1b[31m\xC2\x9B"
+                    "31m\x07\x7F\r\tb\n\xC3\x9B\xC2\xA0\xE2\x82\x9B";
+
+    (void)state;
+    text_make_printable(string);
+    assert_string_equal(string, "a [31m  31m   \tb\n\xC3\x9B\xC2\xA0\xE2\x82\x9B");
+}
+
 static void a_failed_addition_is_remembered(void **state)
 {
     cleanup_text text t = TEXT_INIT;
@@ -126,6 +137,7 @@ int main(void)
         cmocka_unit_test(an_empty_text_is_an_empty_string),
         cmocka_unit_test(taking_empties_it),
         cmocka_unit_test(a_failed_addition_is_remembered),
+        cmocka_unit_test(nothing_printable_drives_a_terminal),
         cmocka_unit_test(cutting_shortens_only),
         cmocka_unit_test(strings_are_compared_as_said),
         cmocka_unit_test(copying_null_gives_null),

@@ -20,7 +20,7 @@ static const wcow_layer_entry entries[] = {
     {.name = "Files/.wh.b", .whiteout = true, .stream_sha256 = ""},
     {.name = "Files/c", .hard_link = "Files/a", .stream_sha256 = ""},
     {.name = "Files/\x1b[2J",
-     .target = "C:/x",
+     .target = "C:/\xC2\x9B",
      .junction = true,
      .attributes = 0x410,
      .write_time = 116444736000000000,

@@ -172,15 +172,20 @@ static void top_has_dockers_columns(void **state)
     const wcow_process_info processes[] = {
         {1044, "smss.exe", 625000, 229376},
         {4242, "ping.exe", 36000000000 + 1500000, 1234567},
+        {1,
+         "\xC2\x9B"
+         "2J.exe",
+         0, 1}, /* obeyed by terminals */
     };
 
     (void)state;
     fake.processes = processes;
-    fake.process_count = 2;
+    fake.process_count = 3;
     expect(0,
            "Name                PID                 CPU                 Private Working Set\n"
            "smss.exe            1044                00:00:00.062        229.4kB\n"
-           "ping.exe            4242                01:00:00.150        1.235MB\n",
+           "ping.exe            4242                01:00:00.150        1.235MB\n"
+           "  2J.exe            1                   00:00:00.000        1B\n",
            "", "top", "web");
     expect(125, "", "wcow: Windows does not support arguments to top\n", "top", "web", "-ef");
 }

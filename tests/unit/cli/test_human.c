@@ -98,8 +98,8 @@ static void long_texts_end_in_an_ellipsis(void **state)
 static void quotes_escape(void **state)
 {
     (void)state;
-    prints(human_quote("cmd /c \"C:\\x\"\n\t\r\x01", &out),
-           "\"cmd /c \\\"C:\\\\x\\\"\\n\\t\\r\\x01\"");
+    prints(human_quote("cmd /c \"C:\\x\"\n\t\r\x01\xC2\x9B", &out),
+           "\"cmd /c \\\"C:\\\\x\\\"\\n\\t\\r\\x01\\u009b\"");
 }
 
 static void ids_are_cut(void **state)

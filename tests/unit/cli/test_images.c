@@ -43,7 +43,7 @@ static void layer_inspect_has_a_table_that_no_name_can_spoil(void **state)
            "2 streams\n"
            "Files/.wh.b     whiteout    -            0B        -\n"
            "Files/c         hard link   -            0B        of Files/a\n"
-           "Files/\\x1b[2J   junction    DL           0B        to C:/x\n",
+           "Files/\\x1b[2J   junction    DL           0B        to C:/\\x9b\n",
            "", "layer", "inspect", "l.tar", "--format",
            "table {{.Name}}\\t{{.Type}}\\t{{.Attributes}}\\t{{.Size}}\\t{{.Carries}}");
 }

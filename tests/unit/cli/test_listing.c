@@ -176,6 +176,20 @@ static void tables_have_headings_of_their_fields(void **state)
     expect(0, "NAMES\n", "", "ps", "-f", "name=zzz", "--format", "table {{.Names}}");
 }
 
+/* What images are labelled is their makers' choice; what the format has in it is the user's own. */
+static void tables_are_not_painted_by_strangers(void **state)
+{
+    (void)state;
+    containers[0].labels = "\x1b[31mred\xC2\x9B"
+                           "0m";
+    expect(0, "\x1b[1mLABELS\n\x1b[1m [31mred  0m\n", "", "ps", "-f", "name=web$", "--format",
+           "table \x1b[1m{{.Labels}}");
+    expect(0,
+           "\x1b[31mred\xC2\x9B"
+           "0m\n",
+           "", "ps", "-f", "name=web$", "--format", "{{.Labels}}");
+}
+
 static void a_bad_format_is_one_line(void **state)
 {
     (void)state;
@@ -286,6 +300,7 @@ int main(void)
         TEST(ps_filters),
         TEST(ps_prints_json_with_sorted_members),
         TEST(tables_have_headings_of_their_fields),
+        TEST(tables_are_not_painted_by_strangers),
         TEST(a_bad_format_is_one_line),
         TEST(images_are_listed),
         TEST(images_are_filtered),
