@@ -7,6 +7,7 @@
 #include "container/catalog.h"
 #include "container/id.h"
 #include "container/layers.h"
+#include "container/template_vm.h"
 
 /* ---- who uses it ---- */
 
@@ -140,6 +141,8 @@ static wcow_status is_needed(void *context, const char *chain_id, bool *needed, 
         status = chains_of_containers(&layers, &users, &used, err);
     if (!status)
         *needed = string_list_contains(&used, chain_id);
+    if (!status && !*needed)
+        template_vms_end(host, chain_id);
     return status;
 }
 

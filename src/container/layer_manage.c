@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "container/catalog.h"
 #include "container/layers.h"
+#include "container/template_vm.h"
 
 /* Everything that decides about layers, read once. */
 typedef struct survey {
@@ -237,6 +238,7 @@ wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed, w
     whole = text_copy(found);
     if (!whole)
         return error_no_memory(err);
+    template_vms_end(host, whole);
     status = layer_destroy(&layers, whole, err);
     if (!status)
         *removed = TAKE(whole);

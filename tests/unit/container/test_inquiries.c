@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "container/container.h"
 
@@ -234,6 +235,59 @@ static void rmi_removes_the_layers_that_nothing_else_needs(void **state)
     assert_int_equal(wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err), WCOW_NOT_FOUND);
 }
 
+/* The one layer that a VM can boot from; malloc'ed. */
+static char *layer_with_vm(fixture *f)
+{
+    cleanup_free char *folder = text_format("%s/layers", f->root);
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    char *found = NULL;
+    file_info info;
+
+    assert_int_equal(f->files->list(f->files, folder, &names), HR_OK);
+    for (size_t i = 0; i < names.count; i++) {
+        cleanup_free char *vm = text_format("%s/%s/UtilityVM", folder, names.items[i]);
+
+        if (HR_SUCCEEDED(f->files->info(f->files, vm, &info)))
+            found = text_copy(names.items[i]);
+    }
+    assert_non_null(found);
+    return found;
+}
+
+static const char *template_of; /* the layer that it stands on */
+
+static int32_t enumerate_with_templates(hcs_port *port, const char *query, char **systems,
+                                        char **result)
+{
+    (void)port;
+    (void)result;
+    assert_string_equal(query, "{}"); /* it is nobody's */
+    *systems = text_format("[{\"Id\":\"theirs\",\"IsRuntimeTemplate\":true,"
+                           "\"RuntimeImagePath\":\"C:\\\\x\\\\UtilityVM\"},"
+                           "{\"Id\":\"running\",\"RuntimeImagePath\":\"C:\\\\%s\\\\UtilityVM\"},"
+                           "{\"Id\":\"template\",\"IsRuntimeTemplate\":true,"
+                           "\"RuntimeImagePath\":\"C:\\\\%s\\\\UtilityVM\"}]",
+                           template_of, template_of);
+    return HR_OK;
+}
+
+/* After a Hyper-V container the service keeps a VM that it starts others from, on the layer's
+ * files: without its end they cannot be removed. */
+static void what_the_service_keeps_on_a_layer_is_ended_first(void **state)
+{
+    fixture *f = *state;
+    hcs_port *hcs = f->fake->hcs;
+    int32_t (*enumerate)(hcs_port *, const char *, char **, char **) = hcs->enumerate_systems;
+    const size_t before = fixture_calls(f, "HcsOpenComputeSystem");
+    cleanup_free char *base = layer_with_vm(f);
+
+    template_of = base;
+    hcs->enumerate_systems = enumerate_with_templates;
+    assert_ok(&f->err, wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err));
+    hcs->enumerate_systems = enumerate;
+    assert_int_equal(fixture_calls(f, "HcsOpenComputeSystem"), before + 1);
+}
+
 static void an_image_in_use_is_kept(void **state)
 {
     fixture *f = *state;
@@ -281,6 +335,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_windows_a_plan_still_tells_what_it_can, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_image_is_shown_as_docker_shows_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_the_service_keeps_on_a_layer_is_ended_first, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(rmi_removes_the_layers_that_nothing_else_needs, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_image_in_use_is_kept, set_up, tear_down),
