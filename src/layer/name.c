@@ -124,6 +124,19 @@ bool name_is_root(const char *name)
            text_equal(name, LAYER_UTILITY_VM) || text_equal(name, LAYER_UTILITY_VM_FILES);
 }
 
+/* "LONGNA~1.TXT": at most eight characters that end with '~' and digits, at most three behind a
+ * dot. */
+bool name_looks_short(const char *name)
+{
+    const char *base = name_base(name);
+    const char *end = base + strcspn(base, ".");
+    const char *tilde = end;
+
+    while (tilde > base && tilde[-1] >= '0' && tilde[-1] <= '9')
+        tilde--;
+    return tilde > base && tilde < end && tilde[-1] == '~' && end - base <= 8 && strlen(end) <= 4;
+}
+
 static bool is_in_layer(const char *name)
 {
     return name_is_root(name) || name_is_below(name, LAYER_FILES) ||

@@ -33,6 +33,12 @@ WCOW_CHECKED wcow_status layer_name(const char *name, char **out, wcow_error *er
 /** Checks the name of an alternate data stream. */
 WCOW_CHECKED wcow_status layer_stream_name(const char *name, wcow_error *err);
 
+/**
+ * Whether its last component is like the short names that NTFS makes up for long ones. A file
+ * really called so must be made in its turn: what comes later then gets another short name, and
+ * what comes earlier has one already.
+ */
+bool name_looks_short(const char *name);
 /** Whether it is one of the folders that all others lie in, which must be folders. */
 bool name_is_root(const char *name);
 /** Whether it is below that folder (not the folder itself). */

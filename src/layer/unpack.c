@@ -81,7 +81,7 @@ static bool is_alone(const unpacker *u, const char *name)
 {
     cleanup_free char *folder = text_copy_bytes(name, (size_t)(name_base(name) - name));
 
-    if (!folder || u->writer->is_alone(u->writer, name))
+    if (!folder || name_looks_short(name) || u->writer->is_alone(u->writer, name))
         return true;
     if (!*folder)
         return false;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "layer/unpack.h"
+#include "port/clock.h"
 #include "tests/unit/support/tar_builder.h"
 
 #define FILE_LIMIT  600
@@ -19,7 +20,8 @@
 /* What a file of that number is to hold. */
 typedef struct file_plan {
     size_t size;
-    bool alone; /* by its name */
+    bool alone;   /* by its name */
+    bool made_up; /* its name is like those that Windows makes up: so alone, whoever writes it */
     bool fails;
 } file_plan;
 
@@ -59,11 +61,14 @@ static wcow_status begin(layer_writer *writer, const layer_entry *entry, layer_o
         return WCOW_OK;
     }
     out->destination = (int)number;
+    if (self->plan[number].made_up) /* time for others to come before it */
+        clock_sleep(1);
     pthread_mutex_lock(&self->lock);
-    if (is_alone(writer, entry->name) && self->ended_count != number)
+    if ((is_alone(writer, entry->name) || self->plan[number].made_up) &&
+        self->ended_count != number)
         self->disorder = true;
     for (unsigned i = 0; i < number; i++)
-        self->disorder |= self->plan[i].alone && !self->ended[i];
+        self->disorder |= (self->plan[i].alone || self->plan[i].made_up) && !self->ended[i];
     self->begun_count++;
     pthread_mutex_unlock(&self->lock);
     if (self->plan[number].fails)
@@ -168,7 +173,8 @@ static void add_files(text *tar, const file_plan *plan, unsigned first, unsigned
             snprintf(name, sizeof(name), "Files/d%u", i / 24);
             tar_add_directory(tar, name);
         }
-        snprintf(name, sizeof(name), "Files/d%u/%c%u", i / 24, plan[i].alone ? 'a' : 'f', i);
+        snprintf(name, sizeof(name), "Files/d%u/%c%u%s", i / 24, plan[i].alone ? 'a' : 'f', i,
+                 plan[i].made_up ? "~1.txt" : "");
         tar_add(tar, '0', name, "", bytes, plan[i].size);
     }
 }
@@ -238,6 +244,26 @@ static void an_entry_that_is_alone_waits_and_is_waited_for(void **state)
     writer_done(writer);
 }
 
+/* Made earlier or later, a longer name would get it from NTFS, and one of the two could not be
+ * made. */
+static void a_name_like_a_short_one_is_made_in_its_turn(void **state)
+{
+    static file_plan plan[FILE_LIMIT];
+    cleanup_text text tar = TEXT_INIT;
+    memory_writer *writer = writer_new(plan);
+
+    (void)state;
+    tar_add_directory(&tar, "Files");
+    for (unsigned i = 0; i < FILE_LIMIT; i++) {
+        plan[i].size = i + 1;
+        plan[i].made_up = i % 7 == 3;
+    }
+    add_files(&tar, plan, 0, FILE_LIMIT);
+    assert_ok(&err, unpack(writer, &tar));
+    assert_all_there(writer, FILE_LIMIT);
+    writer_done(writer);
+}
+
 static void a_link_and_a_whiteout_come_after_the_files_before_them(void **state)
 {
     static file_plan plan[FILE_LIMIT];
@@ -267,7 +293,7 @@ static void the_first_entry_that_fails_is_named(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        file_plan plan[40] = {{0, false, false}};
+        file_plan plan[40] = {{0}};
         cleanup_text text tar = TEXT_INIT;
         memory_writer *writer = writer_new(plan);
         char expected[64];
@@ -317,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_stream_arrives_whole_whatever_its_size),
         cmocka_unit_test(an_entry_that_is_alone_waits_and_is_waited_for),
+        cmocka_unit_test(a_name_like_a_short_one_is_made_in_its_turn),
         cmocka_unit_test(a_link_and_a_whiteout_come_after_the_files_before_them),
         cmocka_unit_test(the_first_entry_that_fails_is_named),
         cmocka_unit_test(what_was_gathered_counts_before_a_tar_that_breaks_off),
