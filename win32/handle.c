@@ -28,11 +28,20 @@ file_kind kind_from_attributes(DWORD attributes)
     return attributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
 }
 
-/* Without POSIX semantics (Windows before 1709, Wine) a read-only file has to be made writable. */
+static bool attributes_set(HANDLE handle, DWORD attributes)
+{
+    FILE_BASIC_INFO info = {.FileAttributes = attributes ? attributes : FILE_ATTRIBUTE_NORMAL};
+
+    return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info));
+}
+
+/* Without POSIX semantics (Windows before 1709, Wine) a read-only file has to be made writable. It
+ * may have other names, which keep its attributes. */
 static int32_t remove_plainly(HANDLE handle)
 {
     FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
     FILE_BASIC_INFO info;
+    int32_t hr = HR_OK;
 
     if (SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
         return HR_OK;
@@ -41,12 +50,12 @@ static int32_t remove_plainly(HANDLE handle)
         !(info.FileAttributes & FILE_ATTRIBUTE_READONLY)) {
         return hresult_last();
     }
-    info = (FILE_BASIC_INFO){.FileAttributes = FILE_ATTRIBUTE_NORMAL};
-    if (!SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info)))
+    if (!attributes_set(handle, info.FileAttributes & ~(DWORD)FILE_ATTRIBUTE_READONLY))
         return HR_ACCESS_DENIED;
-    if (SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
-        return HR_OK;
-    return hresult_last();
+    if (!SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
+        hr = hresult_last();
+    (void)attributes_set(handle, info.FileAttributes);
+    return hr;
 }
 
 int32_t handle_remove(HANDLE handle)

@@ -245,6 +245,20 @@ static void folders_are_removed_with_all_in_them(void **state)
     assert_hr(HR_FILE_NOT_FOUND, absent("d"));
 }
 
+/* A layer's utility VM is made of links to its parent's, whose attributes are the parent's, too. */
+static void what_is_removed_leaves_its_other_names_as_they_were(void **state)
+{
+    basic_info info;
+
+    (void)state;
+    make("kept", FILE_ATTRIBUTE_READONLY_BIT | HIDDEN, "x");
+    assert_done(files->tree_link(files, tree, "gone", tree, "kept"));
+    assert_done(files->tree_remove(files, tree, "gone"));
+    assert_done(files->tree_basic_info(files, tree, "kept", &info));
+    assert_int_equal(info.attributes & (FILE_ATTRIBUTE_READONLY_BIT | HIDDEN),
+                     FILE_ATTRIBUTE_READONLY_BIT | HIDDEN);
+}
+
 static void folders_are_listed(void **state)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
@@ -548,6 +562,7 @@ int main(void)
         IN_A_TREE(links_share_their_contents),
         IN_A_TREE(links_go_between_trees),
         IN_A_TREE(folders_are_removed_with_all_in_them),
+        IN_A_TREE(what_is_removed_leaves_its_other_names_as_they_were),
         IN_A_TREE(folders_are_listed),
         IN_A_TREE(deep_trees_work),
         IN_A_TREE(only_folders_are_roots),
