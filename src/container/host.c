@@ -72,11 +72,24 @@ static char *default_root(void)
     return machine_default_root();
 }
 
+/* As the service gets paths from everybody else; and "C:/wcow", "C:\wcow\" and "C:\wcow" are one
+ * store. */
+static void tidy_root(char *root)
+{
+    size_t length = strlen(root);
+
+    if (path_separator(root) == '\\') {
+        for (char *c = root; *c; c++)
+            *c = *c == '/' ? '\\' : *c;
+    }
+    while (length > 3 && (root[length - 1] == '/' || root[length - 1] == '\\'))
+        root[--length] = '\0';
+}
+
 wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wcow_error *err)
 {
     const char *given = options ? options->root : NULL;
     char *root = given ? text_copy(given) : default_root();
-    size_t length = root ? strlen(root) : 0;
 
     if (!root)
         return error_no_memory(err);
@@ -86,9 +99,7 @@ wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wc
         free(root);
         return status;
     }
-    /* "C:\wcow\" and "C:\wcow" are one store and must share one pipe name. */
-    while (length > 3 && (root[length - 1] == '/' || root[length - 1] == '\\'))
-        root[--length] = '\0';
+    tidy_root(root);
 
     wcow_host *host = new_host(root);
 

@@ -32,14 +32,19 @@ char *path_in_container(const wcow_host *host, const char *id, const char *name)
     return folder ? path_join(folder, name) : NULL;
 }
 
+/* Windows' names are the same in either case, so "c:\wcow" must lead to the monitors of "C:\wcow".
+ */
 char *path_of_pipe(const wcow_host *host, const char *id)
 {
     cleanup_sha256 sha256 *hash = sha256_new();
+    cleanup_free char *root = text_copy(host->root);
     char hex[SHA256_HEX_SIZE];
 
-    if (!hash)
+    if (!hash || !root)
         return NULL;
-    sha256_update(hash, host->root, strlen(host->root));
+    for (char *c = root; *c && path_separator(host->root) == '\\'; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+    sha256_update(hash, root, strlen(root));
     sha256_finish(hash, hex);
     return text_format("wcow-%.8s-%s", hex, id);
 }

@@ -9,12 +9,56 @@
 #include "container/id.h"
 #include "container/isolation.h"
 #include "container/mount_spec.h"
+#include "container/paths.h"
 #include "container/protocol.h"
 #include "container/signals.h"
 #include "container/times.h"
 #include "tests/unit/status.h"
 
 static wcow_error err;
+
+/* Where a store's layers are, and the pipe of one of its containers. */
+static void look_at_root(const char *root, char **layers, char **pipe)
+{
+    wcow_host_options options = WCOW_HOST_OPTIONS_INIT;
+    wcow_host *host = NULL;
+
+    options.root = root;
+    assert_ok(&err, wcow_host_open(&options, &host, &err));
+    *layers = path_of_layers(host);
+    *pipe = path_of_pipe(host, "id");
+    assert_non_null(*layers);
+    assert_non_null(*pipe);
+    wcow_host_free(host);
+}
+
+/* The service takes no '/' for a separator, and gets paths from nobody else with one. */
+static void a_root_is_one_store_however_it_is_written(void **test)
+{
+    static const char *const ways[] = {"C:/Wcow/x", "c:\\wcow\\x\\", "C:\\WCOW/x/"};
+    cleanup_free char *layers = NULL;
+    cleanup_free char *pipe = NULL;
+    cleanup_free char *posix_layers = NULL;
+    cleanup_free char *posix = NULL;
+
+    (void)test;
+    look_at_root("C:\\Wcow\\x", &layers, &pipe);
+    assert_string_equal(layers, "C:\\Wcow\\x\\layers");
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        cleanup_free char *other_layers = NULL;
+        cleanup_free char *other = NULL;
+
+        look_at_root(ways[i], &other_layers, &other);
+        assert_true(text_equal_ignore_case(other_layers, layers));
+        assert_string_equal(other, pipe);
+    }
+    look_at_root("/Wcow/x", &posix_layers, &posix);
+    assert_string_equal(posix_layers, "/Wcow/x/layers");
+    free(posix_layers);
+    free(pipe);
+    look_at_root("/wcow/x", &posix_layers, &pipe);
+    assert_string_not_equal(posix, pipe);
+}
 
 static void names_follow_dockers_rule(void **test)
 {
@@ -312,6 +356,7 @@ static void errors_cross_the_pipe_whole(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_root_is_one_store_however_it_is_written),
         cmocka_unit_test(names_follow_dockers_rule),
         cmocka_unit_test(a_users_entrypoint_drops_the_images_command),
         cmocka_unit_test(variables_are_one_whatever_their_case),
