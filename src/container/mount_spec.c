@@ -39,6 +39,20 @@ static bool read_mode(const char *mode, bool *read_only)
     return true;
 }
 
+/* Docker's client takes either separator, and its engine gives the service one. */
+static void use_backslashes(char *path)
+{
+    if (path_separator(path) != '\\')
+        return;
+    for (char *c = path; *c; c++)
+        *c = *c == '/' ? '\\' : *c;
+}
+
+static bool is_system_drive(const char *path)
+{
+    return text_equal_ignore_case(path, "C:") || text_equal_ignore_case(path, "C:\\");
+}
+
 wcow_status mount_spec_parse(const char *specification, mount_spec *out, wcow_error *err)
 {
     cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
@@ -55,6 +69,13 @@ wcow_status mount_spec_parse(const char *specification, mount_spec *out, wcow_er
         return error_set(err, WCOW_INVALID,
                          "invalid volume specification: '%s': both paths must be absolute",
                          specification);
+    use_backslashes(mount.source);
+    use_backslashes(mount.destination);
+    if (is_system_drive(mount.destination))
+        return error_set(err, WCOW_INVALID,
+                         "invalid volume specification: '%s': destination path (%s) cannot be 'c:' "
+                         "or 'c:\\'",
+                         specification, mount.destination);
     *out = mount;
     mount = (mount_spec){NULL, NULL, false};
     return WCOW_OK;

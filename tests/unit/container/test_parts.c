@@ -229,7 +229,8 @@ static void an_images_ready_command_line_is_not_quoted_again(void **test)
 
 static void mounts_are_taken_apart_at_the_right_colons(void **test)
 {
-    static const char *const bad[] = {"", "C:\\a", "C:\\a:b", "C:\\a:C:\\b:x", "a:C:\\b", NULL};
+    static const char *const bad[] = {"",        "C:\\a",    "C:\\a:b",   "C:\\a:C:\\b:x",
+                                      "a:C:\\b", "C:\\a:c:", "C:\\a:C:/", NULL};
     cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
 
     (void)test;
@@ -237,6 +238,10 @@ static void mounts_are_taken_apart_at_the_right_colons(void **test)
     assert_string_equal(mount.source, "C:\\a");
     assert_string_equal(mount.destination, "D:\\b");
     assert_true(mount.read_only);
+    mount_spec_free(&mount);
+    assert_ok(&err, mount_spec_parse("C:/a b/c:C:/d", &mount, &err));
+    assert_string_equal(mount.source, "C:\\a b\\c");
+    assert_string_equal(mount.destination, "C:\\d");
     for (const char *const *each = bad; *each; each++) {
         mount_spec wrong = {NULL, NULL, false};
 
