@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "container/id.h"
 #include "container/mount_spec.h"
@@ -170,6 +171,18 @@ static const char *first_text(const char *a, const char *b, const char *otherwis
     return b && *b ? b : otherwise;
 }
 
+/* The image's is in order. cmd run as ContainerAdministrator would else begin in
+ * C:\Windows\System32 (moby oci_windows.go). */
+static char *choose_working_directory(const wcow_container_spec *spec, const image_config *image)
+{
+    const char *given = first_text(spec->working_directory, NULL, NULL);
+    char *chosen = text_copy(first_text(given, image->working_directory, "C:\\"));
+
+    for (char *c = given ? chosen : NULL; c && *c; c++)
+        *c = *c == '/' ? '\\' : *c;
+    return chosen;
+}
+
 wcow_status config_merge(const wcow_container_spec *spec, const image_config *image, const char *id,
                          container_config *out, wcow_error *err)
 {
@@ -187,10 +200,7 @@ wcow_status config_merge(const wcow_container_spec *spec, const image_config *im
         status = config_add_environment(&merged.environment, spec->environment, err);
     if (status)
         return status;
-    /* cmd run as ContainerAdministrator would else begin in C:\Windows\System32 (moby
-     * oci_windows.go) */
-    merged.working_directory =
-        text_copy(first_text(spec->working_directory, image->working_directory, "C:\\"));
+    merged.working_directory = choose_working_directory(spec, image);
     merged.user = text_copy(first_text(spec->user, image->user, ""));
     merged.hostname = spec->hostname && *spec->hostname ? text_copy(spec->hostname)
                                                         : text_copy_bytes(id, ID_SHORT_LENGTH);
@@ -219,6 +229,11 @@ wcow_status config_check(const wcow_container_spec *spec, wcow_error *err)
         !text_equal(spec->network, "default"))
         return error_set(err, WCOW_INVALID, "network %s not found: it can be 'nat' or 'none'",
                          spec->network);
+    if (spec->working_directory && *spec->working_directory &&
+        !path_is_absolute(spec->working_directory) && *spec->working_directory != '\\')
+        return error_set(err, WCOW_INVALID,
+                         "the working directory '%s' is invalid, it needs to be an absolute path",
+                         spec->working_directory);
     for (const char *const *label = spec->labels; label && *label; label++) {
         if (!**label || **label == '=')
             return error_set(err, WCOW_INVALID, "invalid label '%s': empty name", *label);

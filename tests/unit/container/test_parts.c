@@ -167,6 +167,30 @@ static void variables_are_one_whatever_their_case(void **test)
     assert_string_equal(merged.working_directory, "C:\\");
 }
 
+static void a_working_directory_of_ones_own_is_a_windows_path(void **test)
+{
+    static const char *const fine[] = {"C:/a/b", "/a/b", "\\a/b", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    cleanup_image_config image_config *image =
+        image_of("{\"Cmd\":[\"c\"],\"WorkingDir\":\"C:\\\\x\"}");
+
+    (void)test;
+    spec.image = "x";
+    for (const char *const *each = fine; *each; each++) {
+        cleanup_container_config container_config merged = {0};
+
+        spec.working_directory = *each;
+        assert_ok(&err, config_check(&spec, &err));
+        assert_ok(&err, config_merge(&spec, image, "0123456789abcdef", &merged, &err));
+        assert_null(strchr(merged.working_directory, '/'));
+        assert_true(text_ends_with(merged.working_directory, "\\a\\b"));
+    }
+    spec.working_directory = "a/b";
+    assert_fails(&err, WCOW_INVALID,
+                 "the working directory 'a/b' is invalid, it needs to be an absolute path",
+                 config_check(&spec, &err));
+}
+
 static void the_last_of_equal_labels_counts(void **test)
 {
     static const char *const labels[] = {"a=1", "b", "a=2", NULL};
@@ -365,6 +389,7 @@ int main(void)
         cmocka_unit_test(names_follow_dockers_rule),
         cmocka_unit_test(a_users_entrypoint_drops_the_images_command),
         cmocka_unit_test(variables_are_one_whatever_their_case),
+        cmocka_unit_test(a_working_directory_of_ones_own_is_a_windows_path),
         cmocka_unit_test(the_last_of_equal_labels_counts),
         cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
