@@ -4,6 +4,7 @@
 #define WCOW_HOST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <wcow/error.h>
 
@@ -49,16 +50,20 @@ WCOW_API WCOW_CHECKED wcow_status wcow_host_info(wcow_host *host, char **json, w
 
 /** What a prune removed. */
 typedef struct wcow_prune_report {
-    size_t systems;    /**< compute systems terminated */
-    size_t layers;     /**< scratch layers released or destroyed */
-    size_t endpoints;  /**< HNS endpoints deleted */
-    size_t containers; /**< stopped or half-made containers removed */
+    size_t systems;     /**< compute systems terminated */
+    size_t layers;      /**< layers and scratch layers released or destroyed */
+    size_t endpoints;   /**< HNS endpoints deleted */
+    size_t containers;  /**< stopped or half-made containers removed */
+    size_t images;      /**< images without a name removed */
+    uint64_t reclaimed; /**< bytes that the store takes less */
 } wcow_prune_report;
 
 /**
- * Removes stopped containers and everything wcow left behind (compute systems owned by wcow without
- * a monitor, mounted scratch layers, endpoints). Never touches what others own. Goes on over
- * failures of single items and reports the first.
+ * Removes stopped containers, images without a name, and everything wcow left behind: compute
+ * systems owned by wcow without a monitor, mounted scratch layers, endpoints; layers, blobs and
+ * downloads that neither an image or container nor a pull, load, commit or import that is under way
+ * needs. Never touches what others own. Goes on over failures of single items and reports the
+ * first.
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report,
                                                   wcow_error *err);

@@ -193,7 +193,9 @@ typedef struct wcow_image_prune_options {
     }
 
 /**
- * Removes images that nobody needs. Goes on over failures of single images and reports the first.
+ * Removes images that nobody needs, and blobs and layers that no image names (not those that a
+ * pull, load, commit or import under way needs). Goes on over failures of single images and reports
+ * the first.
  *
  * @param options         NULL: the defaults
  * @param removed         called for each "untagged: …" / "deleted: …" line

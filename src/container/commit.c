@@ -104,7 +104,7 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
 /* ---- the commit ---- */
 
 static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_options *options,
-                          char id[DIGEST_SIZE], wcow_error *err)
+                          char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
 {
     const record *r = source->record;
     cleanup_image image *base = NULL;
@@ -137,7 +137,7 @@ static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_op
         .comment = options->comment,
     };
 
-    return image_commit(&images, &request, id, err);
+    return image_commit(&images, &request, id, lease, err);
 }
 
 wcow_status wcow_container_commit(wcow_container *container, const char *reference,
@@ -146,6 +146,7 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     wcow_host *host = container->host;
     cleanup_reference image_reference *name = NULL;
     cleanup_resting resting source = RESTING_INIT;
+    cleanup_image_lease image_lease *lease = NULL;
     char made[DIGEST_SIZE];
     char *copy;
     wcow_status status = new_image_name(reference, &name, err);
@@ -153,11 +154,11 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     if (!status)
         status = resting_take(container, "commit", &source, err);
     if (!status)
-        status = commit(host, &source, options, made, err);
+        status = commit(host, &source, options, made, &lease, err);
     if (!status)
         status = resting_done(container, err);
     if (!status)
-        status = new_image_finish(host, made, name, err);
+        status = new_image_finish(host, made, name, TAKE(lease), err);
     if (status)
         return status;
     copy = text_copy(made);

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "container/disk_usage_items.h"
-#include "container/layers.h"
+#include "container/layer_users.h"
 
 /* ---- images ---- */
 
@@ -64,10 +64,27 @@ wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total,
     if (status)
         return status;
     layers.files = images.files;
-    status = collect_used(&layers, users, &ids, &chains, err);
+    status = layer_leases_add(&images, &chains, err);
+    if (!status)
+        status = collect_used(&layers, users, &ids, &chains, err);
     if (!status)
         status = image_store_usage(&images, &ids, total, needed, err);
     return status ? status : add_layers(&layers, &chains, total, needed, err);
+}
+
+uint64_t disk_total(wcow_host *host)
+{
+    cleanup_catalog catalog users = CATALOG_INIT;
+    files_port *files;
+    uint64_t total = 0;
+    uint64_t needed = 0;
+
+    if (catalog_read(host, &users, NULL) || host_files(host, &files, NULL) ||
+        images_usage(host, &users, &total, &needed, NULL))
+        return 0;
+    for (size_t i = 0; i < users.count; i++)
+        total += container_scratch_size(host, files, users.items[i].record->id);
+    return total;
 }
 
 static wcow_status count_images(wcow_host *host, const catalog *users, size_t *count,

@@ -5,8 +5,12 @@
 
 #include "container/catalog.h"
 
-/** Bytes of blobs and imported layers, and those of them that containers need. */
+/** Bytes of blobs, downloads and imported layers, and those of them that containers need or that
+ * somebody is at work with. */
 WCOW_CHECKED wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total,
                                       uint64_t *needed, wcow_error *err);
+
+/** All of these bytes, and those of containers' scratch layers, as far as they can be told. */
+uint64_t disk_total(wcow_host *host);
 
 #endif

@@ -56,7 +56,8 @@ static char *default_message(const char *source)
 }
 
 static wcow_status import(wcow_host *host, byte_source *source, const char *name,
-                          const wcow_import_options *options, char id[DIGEST_SIZE], wcow_error *err)
+                          const wcow_import_options *options, char id[DIGEST_SIZE],
+                          image_lease **lease, wcow_error *err)
 {
     cleanup_free char *message =
         options->message ? text_copy(options->message) : default_message(name);
@@ -89,11 +90,11 @@ static wcow_status import(wcow_host *host, byte_source *source, const char *name
         .comment = message,
     };
 
-    return image_commit(&images, &request, id, err);
+    return image_commit(&images, &request, id, lease, err);
 }
 
 static wcow_status import_url(wcow_host *host, const char *url, const wcow_import_options *options,
-                              char id[DIGEST_SIZE], wcow_error *err)
+                              char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
 {
     cleanup_url_input url_input *input = NULL;
     byte_source source;
@@ -102,18 +103,18 @@ static wcow_status import_url(wcow_host *host, const char *url, const wcow_impor
     if (status)
         return status;
     source = *url_input_source(input);
-    return import(host, &source, url, options, id, err);
+    return import(host, &source, url, options, id, lease, err);
 }
 
 static wcow_status import_file(wcow_host *host, const char *path,
                                const wcow_import_options *options, char id[DIGEST_SIZE],
-                               wcow_error *err)
+                               image_lease **lease, wcow_error *err)
 {
     cleanup_file_input file_input input = {.progress = options->progress,
                                            .context = options->context};
     wcow_status status = file_input_open(host, path, &input, err);
 
-    return status ? status : import(host, &input.source, path, options, id, err);
+    return status ? status : import(host, &input.source, path, options, id, lease, err);
 }
 
 wcow_status wcow_image_import(wcow_host *host, const char *source, const char *reference,
@@ -121,6 +122,7 @@ wcow_status wcow_image_import(wcow_host *host, const char *source, const char *r
 {
     const wcow_import_options defaults = WCOW_IMPORT_OPTIONS_INIT;
     cleanup_reference image_reference *name = NULL;
+    cleanup_image_lease image_lease *lease = NULL;
     char made[DIGEST_SIZE];
     char *copy;
     wcow_status status = new_image_name(reference, &name, err);
@@ -129,10 +131,10 @@ wcow_status wcow_image_import(wcow_host *host, const char *source, const char *r
         options = &defaults;
     if (status)
         return status;
-    status = url_is(source) ? import_url(host, source, options, made, err)
-                            : import_file(host, source, options, made, err);
+    status = url_is(source) ? import_url(host, source, options, made, &lease, err)
+                            : import_file(host, source, options, made, &lease, err);
     if (!status)
-        status = new_image_finish(host, made, name, err);
+        status = new_image_finish(host, made, name, TAKE(lease), err);
     if (status)
         return error_wrap(err, status, "cannot import '%s'", source);
     copy = text_copy(made);

@@ -4,17 +4,10 @@
 
 #include "base/error.h"
 #include "container/file_input.h"
+#include "container/image_removal.h"
 #include "container/layers.h"
 #include "container/store.h"
 #include "image/archive.h"
-
-/* What its blobs say cannot be made: nobody can ever run it. */
-static void forget(const image_store *images, const loaded_image *one)
-{
-    cleanup_image_removal image_removal removal = {.deleted = false};
-
-    (void)!image_store_remove(images, one->id, true, &removal, NULL);
-}
 
 /* Where there is no storage service, as on Linux, the blobs alone are kept; create imports later.
  */
@@ -36,7 +29,7 @@ static wcow_status unpack_all(wcow_host *host, const loaded_images *loaded,
         if (!status)
             status = image_unpack(host, one, progress, context, err);
         if (status == WCOW_CORRUPT)
-            forget(&images, &loaded->items[i]);
+            image_forget(host, loaded->items[i].id); /* nobody can ever run it */
         if (status)
             error_wrap(err, status, "cannot import the layers of '%s'",
                        loaded->items[i].names.count ? loaded->items[i].names.items[0]

@@ -6,12 +6,15 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "container/disk_usage.h"
-#include "container/layers.h"
+#include "container/image_removal.h"
+#include "container/layer_users.h"
+#include "image/lease.h"
 
 typedef struct pruning {
     wcow_host *host;
     void (*removed)(void *context, const char *line);
     void *context;
+    string_list leased; /* digests: an image that is just being made has no name yet */
 } pruning;
 
 /* Docker writes these lines with a small letter here, and with a capital one in rmi. */
@@ -34,7 +37,7 @@ static bool is_used(const catalog *users, const char *id)
     return false;
 }
 
-/* Without force: what a container took into use meanwhile stays, and what is gone is gone. */
+/* Without force: what got a name or a container meanwhile stays, and what is gone is gone. */
 static wcow_status remove_one(pruning *p, const image_record *target, wcow_error *err)
 {
     cleanup_free char *name =
@@ -44,7 +47,8 @@ static wcow_status remove_one(pruning *p, const image_record *target, wcow_error
 
     if (!name)
         return error_no_memory(err);
-    status = wcow_image_remove(p->host, name, false, announce, p, &failure);
+    status = image_remove(p->host, name, target->reference ? REMOVE_IF_CLEAR : REMOVE_IF_NAMELESS,
+                          announce, p, &failure);
     if (!status || status == WCOW_CONFLICT || status == WCOW_NOT_FOUND)
         return WCOW_OK;
     if (err)
@@ -97,13 +101,15 @@ static wcow_status remove_all(pruning *p, const catalog *users,
 
     if (!status)
         status = image_store_list(&images, &records, err);
+    if (!status) /* after that: whoever makes an image has its lease before it is listed */
+        status = image_leased_digests(&images, &p->leased, err);
     if (status)
         return status;
     for (size_t i = 0; i < records.count; i++) {
         const image_record *target = &records.items[i];
 
         if ((target->reference && !options->all) || is_used(users, target->id) ||
-            !is_meant(&images, target->id, options))
+            string_list_contains(&p->leased, target->id) || !is_meant(&images, target->id, options))
             continue;
         status = remove_one(p, target, first ? NULL : err);
         if (!first)
@@ -112,16 +118,50 @@ static wcow_status remove_all(pruning *p, const catalog *users,
     return first;
 }
 
+/* What no image ever named, or names any more: of pulls that broke, for one. */
+static wcow_status remove_rest(wcow_host *host, size_t *layers, wcow_error *err)
+{
+    storage_port *storage;
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    if (!status)
+        status = image_store_collect(&images, err);
+    if (status || host_storage(host, &storage, NULL))
+        return status; /* without a storage service nothing was ever imported */
+    return layers_prune(host, layers, err);
+}
+
+wcow_status images_prune(wcow_host *host, const wcow_image_prune_options *options,
+                         void (*removed)(void *context, const char *line), void *context,
+                         size_t *layers, wcow_error *err)
+{
+    const wcow_image_prune_options defaults = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
+    cleanup_catalog catalog users = CATALOG_INIT;
+    pruning p = {host, removed, context, STRING_LIST_INIT};
+    wcow_error failure = WCOW_ERROR_INIT;
+    wcow_status status = catalog_read(host, &users, err);
+    wcow_status rest;
+
+    if (status)
+        return status;
+    status = remove_all(&p, &users, options ? options : &defaults, err);
+    string_list_free(&p.leased);
+    rest = remove_rest(host, layers, &failure);
+    if (!status && rest && err)
+        *err = failure;
+    return status ? status : rest;
+}
+
 wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *options,
                              void (*removed)(void *context, const char *line), void *context,
                              uint64_t *reclaimed, wcow_error *err)
 {
-    const wcow_image_prune_options defaults = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     cleanup_catalog catalog users = CATALOG_INIT;
-    pruning p = {host, removed, context};
     uint64_t before = 0;
     uint64_t after = 0;
     uint64_t needed;
+    size_t layers = 0;
     wcow_status status = catalog_read(host, &users, err);
 
     *reclaimed = 0;
@@ -129,7 +169,7 @@ wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *op
         status = images_usage(host, &users, &before, &needed, err);
     if (status)
         return status;
-    status = remove_all(&p, &users, options ? options : &defaults, err);
+    status = images_prune(host, options, removed, context, &layers, err);
     if (!images_usage(host, &users, &after, &needed, NULL) && after < before)
         *reclaimed = before - after;
     return status;

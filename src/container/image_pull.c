@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "container/image_removal.h"
+#include "container/layer_users.h"
 #include "container/platform.h"
 #include "container/transfers.h"
 
@@ -68,7 +70,8 @@ static wcow_status import_arrived(pulling *p, const arrived_layer *arrived, cons
     return WCOW_OK;
 }
 
-/* A layer that is here, while those above it still come: it is imported at once. */
+/* A layer that is here, while those above it still come: it is imported at once. The pull's lease
+ * names it already, so what is found with nobody at work on it stays. */
 static wcow_status take(void *context, const arrived_layer *arrived, wcow_error *err)
 {
     pulling *p = context;
@@ -80,7 +83,7 @@ static wcow_status take(void *context, const arrived_layer *arrived, wcow_error 
 
     if (status)
         return status;
-    there = layer_open(&p->layers, chain, &present, NULL) == WCOW_OK;
+    there = layer_open_settled(&p->layers, chain, &present, NULL) == WCOW_OK;
     if (!there)
         status = import_arrived(p, arrived, arrived->number ? parent : NULL, err);
     if (!status && (arrived->fresh || !there))
@@ -95,15 +98,7 @@ static void give_back(pulling *p, wcow_status status)
         (void)!layers_release(p->host, &p->imported, NULL);
 }
 
-static void forget(const image_store *images, const char *id)
-{
-    cleanup_image_removal image_removal removal = {.deleted = false};
-
-    (void)!image_store_remove(images, id, true, &removal, NULL);
-}
-
-/* The image is in the store, its layers are imported – unless it was in the store before, or
- * somebody removed them meanwhile, since they were nobody's yet. */
+/* The image is in the store, its layers are imported – unless it was in the store before. */
 static wcow_status unpack(pulling *p, wcow_error *err)
 {
     const image_store *images = &p->transfers->images;
@@ -113,7 +108,7 @@ static wcow_status unpack(pulling *p, wcow_error *err)
     if (!status)
         status = image_unpack(p->host, one, tell_import, p, err);
     if (status == WCOW_CORRUPT && one)
-        forget(images, one->record.id);
+        image_forget(p->host, one->record.id);
     return status ? cannot_import(p, status, err) : WCOW_OK;
 }
 

@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "container/catalog.h"
-#include "container/layers.h"
-#include "container/template_vm.h"
+#include "container/layer_users.h"
 
 /* Everything that decides about layers, read once. */
 typedef struct survey {
@@ -17,6 +16,7 @@ typedef struct survey {
     string_list leftovers;
     string_list of_images;     /* chain ids, one for each image that stands on it */
     string_list of_containers; /* the same of containers */
+    string_list leased;        /* and of pulls that are under way */
     catalog users;
 } survey;
 
@@ -26,30 +26,13 @@ static void survey_free(survey *s)
     string_list_free(&s->leftovers);
     string_list_free(&s->of_images);
     string_list_free(&s->of_containers);
+    string_list_free(&s->leased);
     catalog_free(&s->users);
 }
 
 DEFINE_CLEANUP_VALUE(survey, survey, survey_free)
 
-static wcow_status add_image_chain(const image *i, string_list *out, wcow_error *err)
-{
-    const string_list *diffs = &i->config->diff_ids;
-    layer_id parent;
-    layer_id chain;
-
-    for (size_t n = 0; n < diffs->count; n++) {
-        wcow_status status = layer_chain_id(n ? parent : NULL, diffs->items[n], chain, err);
-
-        if (status)
-            return status;
-        if (!string_list_add(out, chain))
-            return error_no_memory(err);
-        memcpy(parent, chain, sizeof(parent));
-    }
-    return WCOW_OK;
-}
-
-/* An image with several names counts once. */
+/* An image with several names counts once. What has left a lease meanwhile is one. */
 static wcow_status read_images(wcow_host *host, survey *s, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
@@ -57,6 +40,8 @@ static wcow_status read_images(wcow_host *host, survey *s, wcow_error *err)
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
+    if (!status)
+        status = layer_leases_add(&images, &s->leased, err);
     if (!status)
         status = image_store_list(&images, &records, err);
     for (size_t i = 0; i < records.count && !status; i++) {
@@ -68,7 +53,7 @@ static wcow_status read_images(wcow_host *host, survey *s, wcow_error *err)
             return error_no_memory(err);
         status = image_store_open(&images, records.items[i].id, &one, err);
         if (!status)
-            status = add_image_chain(one, &s->of_images, err);
+            status = layer_chains_add(&one->config->diff_ids, &s->of_images, err);
     }
     return status;
 }
@@ -121,6 +106,16 @@ static size_t count_of(const string_list *list, const char *item)
 
 /* ---- ls ---- */
 
+static const char *status_of(const survey *s, const char *id, const layer *l)
+{
+    if (!l)
+        return "leftover";
+    return string_list_contains(&s->of_images, id) || string_list_contains(&s->of_containers, id) ||
+                   string_list_contains(&s->leased, id)
+               ? "ready"
+               : "unused";
+}
+
 static cJSON *row_new(const survey *s, const char *id, const layer *l)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
@@ -130,7 +125,7 @@ static cJSON *row_new(const survey *s, const char *id, const layer *l)
                 json_add_integer(row, "Files", l ? (int64_t)l->files : 0) &&
                 json_add_bool(row, "UtilityVM", l && l->utility_vm) &&
                 json_add_text(row, "Path", l ? l->path : "") &&
-                json_add_text(row, "Status", l ? "ready" : "leftover") &&
+                json_add_text(row, "Status", status_of(s, id, l)) &&
                 json_add_integer(row, "Images", (int64_t)count_of(&s->of_images, id)) &&
                 json_add_integer(row, "Containers", (int64_t)count_of(&s->of_containers, id));
 
@@ -215,6 +210,33 @@ static wcow_status check_unused(const survey *s, const char *id, wcow_error *err
     return WCOW_OK;
 }
 
+/* What came meanwhile; the context of the question. */
+typedef struct removing {
+    wcow_host *host;
+    bool needed;
+} removing;
+
+static wcow_status is_needed(void *context, const char *chain_id, bool *needed, wcow_error *err)
+{
+    removing *r = context;
+    wcow_status status = layer_is_needed(r->host, chain_id, &r->needed, err);
+
+    *needed = r->needed;
+    return status;
+}
+
+static wcow_status destroy(wcow_host *host, const layer_store *layers, const char *id,
+                           wcow_error *err)
+{
+    removing r = {host, false};
+    wcow_status status = layer_destroy_unless(layers, id, is_needed, &r, err);
+
+    if (!status && r.needed)
+        status = error_set(err, WCOW_CONFLICT,
+                           "conflict: layer %.12s is used by a pull that is under way", id);
+    return status;
+}
+
 /* Under the catalog's lock: no container can be made on it meanwhile. */
 wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed, wcow_error *err)
 {
@@ -238,8 +260,7 @@ wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed, w
     whole = text_copy(found);
     if (!whole)
         return error_no_memory(err);
-    template_vms_end(host, whole);
-    status = layer_destroy(&layers, whole, err);
+    status = destroy(host, &layers, whole, err);
     if (!status)
         *removed = TAKE(whole);
     return status;

@@ -33,14 +33,6 @@ WCOW_CHECKED wcow_status layer_import_blob(const layer_store *layers, const char
                                            void *context, wcow_error *err);
 
 /**
- * Destroys those layers of a chain that neither an image nor a container stands on.
- *
- * @param diff_ids  base first
- */
-WCOW_CHECKED wcow_status layers_release(wcow_host *host, const string_list *diff_ids,
-                                        wcow_error *err);
-
-/**
  * Imports those layers of an image that are not there yet, base first.
  *
  * @param progress  may be NULL

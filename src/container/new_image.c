@@ -42,10 +42,11 @@ static wcow_status finish(wcow_host *host, const char *id, const image_reference
 }
 
 wcow_status new_image_finish(wcow_host *host, const char *id, const image_reference *name,
-                             wcow_error *err)
+                             image_lease *lease, wcow_error *err)
 {
     wcow_status status = finish(host, id, name, err);
 
+    image_lease_end(lease); /* what fails is removed with all that it has */
     if (status)
         (void)!wcow_image_remove(host, id, true, NULL, NULL, NULL);
     return status;

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "container/catalog.h"
 #include "container/container.h"
+#include "container/disk_usage.h"
 #include "container/id.h"
+#include "container/image_removal.h"
 #include "container/layers.h"
 #include "container/paths.h"
 #include "container/reconcile.h"
@@ -203,14 +205,24 @@ static void prune_endpoints(pruning *p, hcs_port *hcs)
     hns_endpoints_free(endpoints, count);
 }
 
+static void count_image(void *context, const char *line)
+{
+    pruning *p = context;
+
+    p->report.images += text_starts_with(line, "deleted: ");
+}
+
+/* Images without a name and what no image names; then what broken imports and removals left. */
 static void prune_store(pruning *p)
 {
     wcow_error problem = WCOW_ERROR_INIT;
     image_store images;
     layer_store layers;
     size_t swept = 0;
-    wcow_status status = host_images(p->host, &images, &problem);
+    wcow_status status = images_prune(p->host, NULL, count_image, p, &p->report.layers, &problem);
 
+    keep_first(p, status, &problem);
+    status = host_images(p->host, &images, &problem);
     if (!status)
         status = image_store_sweep(&images, &problem);
     keep_first(p, status, &problem);
@@ -224,11 +236,14 @@ static void prune_store(pruning *p)
 wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report, wcow_error *err)
 {
     pruning p = {.host = host, .kept = STRING_LIST_INIT, .err = WCOW_ERROR_INIT};
+    uint64_t before;
+    uint64_t after;
     hcs_port *hcs;
     wcow_status status = store_make_directory(host, host->root, err);
 
     if (status)
         return status;
+    before = disk_total(host);
     prune_containers(&p);
     if (!host_hcs(host, &hcs, NULL)) {
         prune_systems(&p, hcs);
@@ -236,6 +251,8 @@ wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report, wcow_err
     }
     prune_debris(&p);
     prune_store(&p);
+    after = disk_total(host);
+    p.report.reclaimed = before > after ? before - after : 0;
     string_list_free(&p.kept);
     if (report)
         *report = p.report;

@@ -115,15 +115,18 @@ static wcow_status commit_locked(const image_store *store, blob_stage *stage,
     return status ? status : layout_write_index(store, index, err);
 }
 
-static wcow_status commit(const image_store *store, blob_stage *stage, const found_images *images,
-                          wcow_error *err)
+/* What the archive lacks is looked for with the store locked, too: so nobody removes it between. */
+static wcow_status find_and_commit(const image_store *store, const archive_contents *contents,
+                                   found_images *images, wcow_error *err)
 {
     file_lock *lock = NULL;
     wcow_status status = layout_lock(store, &lock, err);
 
     if (status)
         return status;
-    status = commit_locked(store, stage, images, err);
+    status = find_images(store, contents, images, err);
+    if (!status)
+        status = commit_locked(store, contents->stage, images, err);
     store->files->unlock(store->files, lock);
     return status;
 }
@@ -155,9 +158,7 @@ wcow_status archive_load(const image_store *store, const byte_source *archive, l
     contents.stage = stage;
     status = contents_read(archive, &contents, err);
     if (!status)
-        status = find_images(store, &contents, &images, err);
-    if (!status)
-        status = commit(store, stage, &images, err);
+        status = find_and_commit(store, &contents, &images, err);
     if (!status)
         status = hand_out(&images, out, err);
     return status ? error_wrap(err, status, "cannot load the archive") : WCOW_OK;

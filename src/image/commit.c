@@ -187,13 +187,41 @@ static wcow_status make_manifest(committing *c, wcow_error *err)
     return stage_json(c, manifest, &c->manifest, err);
 }
 
+/* Under the store's lock: blobs that are there now stay, once the index names the new image. */
+static wcow_status check_base(const committing *c, wcow_error *err)
+{
+    const image *base = c->request->base;
+
+    for (size_t i = 0; base && i < base->manifest->count; i++) {
+        const char *digest = base->manifest->items[i].digest;
+
+        if (!blob_exists(c->store, digest))
+            return error_set(err, WCOW_NOT_FOUND, "the image's blob %s was removed meanwhile",
+                             digest);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status lease_image(const committing *c, wcow_error *err)
+{
+    CLEANUP(lease_needs) lease_needs needs = {STRING_LIST_INIT, STRING_LIST_INIT};
+
+    if (!string_list_add(&needs.digests, c->config.digest))
+        return error_no_memory(err);
+    return image_lease_write(c->stage, &needs, err);
+}
+
 static wcow_status put_in_place(committing *c, wcow_error *err)
 {
     const image *base = c->request->base;
     cleanup_descriptor image_descriptor descriptor = {0};
     cleanup_json cJSON *index = NULL;
-    wcow_status status = stage_commit(c->stage, &c->layer, err);
+    wcow_status status = check_base(c, err);
 
+    if (!status)
+        status = lease_image(c, err);
+    if (!status)
+        status = stage_commit(c->stage, &c->layer, err);
     if (!status)
         status = stage_commit(c->stage, &c->config, err);
     if (!status)
@@ -211,7 +239,7 @@ static wcow_status put_in_place(committing *c, wcow_error *err)
 }
 
 wcow_status image_commit(const image_store *store, const commit_request *request,
-                         char id[DIGEST_SIZE], wcow_error *err)
+                         char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
 {
     cleanup_stage blob_stage *stage = NULL;
     committing c = {.store = store, .request = request};
@@ -231,7 +259,9 @@ wcow_status image_commit(const image_store *store, const commit_request *request
         return status;
     status = put_in_place(&c, err);
     store->files->unlock(store->files, lock);
-    if (!status)
-        memcpy(id, c.config.digest, DIGEST_SIZE);
-    return status;
+    if (status)
+        return status;
+    memcpy(id, c.config.digest, DIGEST_SIZE);
+    *lease = TAKE(stage);
+    return WCOW_OK;
 }

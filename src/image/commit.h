@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/sink.h"
+#include "image/lease.h"
 #include "image/store.h"
 
 typedef struct commit_request {
@@ -23,8 +24,13 @@ typedef struct commit_request {
     const char *comment;
 } commit_request;
 
-/** Makes it, without a name; on failure the store is as it was. `id` is the new image's. */
+/**
+ * Makes it, without a name; on failure the store is as it was. `id` is the new image's.
+ *
+ * @param[out] lease  keeps prunes, which remove nameless images, from it until it has a name
+ * @return WCOW_NOT_FOUND if somebody removes the base meanwhile
+ */
 WCOW_CHECKED wcow_status image_commit(const image_store *store, const commit_request *request,
-                                      char id[DIGEST_SIZE], wcow_error *err);
+                                      char id[DIGEST_SIZE], image_lease **lease, wcow_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "image/blob.h"
 #include "image/download.h"
 #include "image/layout.h"
+#include "image/lease.h"
 #include "image/pull_internal.h"
 #include "image/records.h"
 #include "image/stage.h"
@@ -25,6 +26,7 @@ void pull_clear(pull *p)
 {
     pulled_manifest_clear(&p->top);
     pulled_manifest_clear(&p->chosen);
+    stage_close(p->stage);
     registry_free(p->registry);
     http_client_free(p->client);
 }
@@ -99,8 +101,7 @@ static wcow_status add_manifest(blob_stage *stage, const pulled_manifest *m, wco
 }
 
 /* Under the store's lock: whatever is not named in the index could be swept away. */
-static wcow_status commit_locked(pull *p, blob_stage *stage, const image_reference *name,
-                                 wcow_error *err)
+static wcow_status commit_locked(pull *p, const image_reference *name, wcow_error *err)
 {
     const image_store *store = p->request->store;
     const image_manifest *manifest = pull_own_manifest(p)->parsed;
@@ -112,9 +113,9 @@ static wcow_status commit_locked(pull *p, blob_stage *stage, const image_referen
     for (size_t i = 0; i < manifest->count && !status; i++)
         status = download_commit(store, manifest->items[i].digest, err);
     if (!status)
-        status = add_manifest(stage, &p->chosen, err);
+        status = add_manifest(p->stage, &p->chosen, err);
     if (!status)
-        status = add_manifest(stage, &p->top, err);
+        status = add_manifest(p->stage, &p->top, err);
     if (!status)
         status = layout_read_index(store, &index, err);
     if (!status)
@@ -126,18 +127,57 @@ static wcow_status commit(pull *p, wcow_error *err)
 {
     const image_store *store = p->request->store;
     const image_reference *reference = p->request->reference;
-    cleanup_stage blob_stage *stage = NULL;
     file_lock *lock = NULL;
-    wcow_status status = stage_open(store, &stage, err);
+    wcow_status status = layout_lock(store, &lock, err);
 
+    if (status)
+        return status;
+    status = commit_locked(p, reference->digest ? NULL : reference, err);
+    store->files->unlock(store->files, lock);
+    return status;
+}
+
+/* ---- what nobody may remove meanwhile ---- */
+
+static wcow_status list_blobs(const image_manifest *manifest, lease_needs *out, wcow_error *err)
+{
+    bool fine = string_list_add(&out->digests, manifest->config.digest);
+
+    for (size_t i = 0; i < manifest->count && fine; i++)
+        fine = string_list_add(&out->digests, manifest->items[i].digest);
+    return fine ? WCOW_OK : error_no_memory(err);
+}
+
+/* Before anybody looks which blobs are there. */
+static wcow_status lease_blobs(pull *p, lease_needs *needs, wcow_error *err)
+{
+    const image_store *store = p->request->store;
+    file_lock *lock = NULL;
+    wcow_status status = list_blobs(pull_own_manifest(p)->parsed, needs, err);
+
+    if (!status)
+        status = stage_open(store, &p->stage, err);
     if (!status)
         status = layout_lock(store, &lock, err);
     if (status)
         return status;
-    status = commit_locked(p, stage, reference->digest ? NULL : reference, err);
+    status = image_lease_write(p->stage, needs, err);
     store->files->unlock(store->files, lock);
     return status;
 }
+
+/* Before whoever takes layers looks which of them are imported. */
+static wcow_status lease_layers(pull *p, lease_needs *needs, const image_config *config,
+                                wcow_error *err)
+{
+    for (size_t i = 0; i < config->diff_ids.count; i++) {
+        if (!string_list_add(&needs->diff_ids, config->diff_ids.items[i]))
+            return error_no_memory(err);
+    }
+    return image_lease_write(p->stage, needs, err);
+}
+
+/* ---- the blobs ---- */
 
 static wcow_status fetch_config(pull *p, bool *fresh, image_config **out, wcow_error *err)
 {
@@ -158,6 +198,7 @@ static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
     const pull_request *request = p->request;
     const image_manifest *manifest = pull_own_manifest(p)->parsed;
     CLEANUP(download_locks) download_locks locks = {.files = NULL};
+    CLEANUP(lease_needs) lease_needs needs = {STRING_LIST_INIT, STRING_LIST_INIT};
     cleanup_image_config image_config *config = NULL;
     cleanup_free const image_descriptor **all = calloc(manifest->count + 1, sizeof(*all));
     wcow_status status = downloads_ensure(request->store, err);
@@ -168,12 +209,16 @@ static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
     for (size_t i = 0; i < manifest->count; i++)
         all[i + 1] = &manifest->items[i];
     if (!status)
+        status = lease_blobs(p, &needs, err);
+    if (!status)
         status = pull_announce(p, err);
     if (!status)
         status = downloads_lock(request->store, all, manifest->count + 1, request->progress, &locks,
                                 err);
     if (!status)
         status = fetch_config(p, fresh, &config, err);
+    if (!status)
+        status = lease_layers(p, &needs, config, err);
     if (!status)
         status = pull_layers(p, config, fresh, err);
     return status ? status : commit(p, err);

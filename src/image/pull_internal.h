@@ -4,6 +4,7 @@
 #define WCOW_IMAGE_PULL_INTERNAL_H
 
 #include "image/config.h"
+#include "image/stage.h"
 #include "image/transfer.h"
 
 /** A manifest or index as it came, byte by byte: its digest is of these bytes. */
@@ -21,6 +22,7 @@ typedef struct pull {
     http_client *client;
     pulled_manifest top;    /* what the tag or digest stands for */
     pulled_manifest chosen; /* of an index: the image's own */
+    blob_stage *stage;      /* with the lease of what the pull relies on */
     bool refused;           /* a layer was not taken over: no other source helps */
 } pull;
 

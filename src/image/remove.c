@@ -11,6 +11,7 @@
 #include "image/blob.h"
 #include "image/download.h"
 #include "image/layout.h"
+#include "image/lease.h"
 #include "image/records.h"
 #include "image/stage.h"
 
@@ -80,8 +81,8 @@ static wcow_status find_used(const image_store *store, const cJSON *index, strin
     return WCOW_OK;
 }
 
-/* Removes every blob that the index does not lead to. One that somebody is reading stays for now.
- */
+/* Removes every blob that the index does not lead to and nobody has a lease of. One that somebody
+ * is reading stays for now. */
 static wcow_status collect_blobs(const image_store *store, const cJSON *index, wcow_error *err)
 {
     static const char *const parts[] = {"blobs", "sha256", NULL};
@@ -94,6 +95,8 @@ static wcow_status collect_blobs(const image_store *store, const cJSON *index, w
     if (!folder)
         return error_no_memory(err);
     status = find_used(store, index, &used, err);
+    if (!status)
+        status = image_leased_digests(store, &used, err);
     if (status)
         return status;
     hr = store->files->list(store->files, folder, &names);
@@ -186,7 +189,8 @@ static wcow_status note_layers(removal *r, const char *id, wcow_error *err)
     return WCOW_OK;
 }
 
-static wcow_status choose(removal *r, const record_match *match, bool force, wcow_error *err)
+static wcow_status choose(removal *r, const record_match *match, image_removal_rule rule,
+                          wcow_error *err)
 {
     const char *id = match->first->id;
     wcow_status status = WCOW_OK;
@@ -194,7 +198,7 @@ static wcow_status choose(removal *r, const record_match *match, bool force, wco
     memcpy(r->result.id, id, sizeof(r->result.id));
     if (match->by_name) {
         status = untag(r, (size_t)(match->first - r->records.items), err);
-    } else if (!force && names_of(r, id) > 1) {
+    } else if (rule != REMOVE_ANY && names_of(r, id) > (rule == REMOVE_IF_NAMELESS ? 0 : 1)) {
         return error_set(err, WCOW_CONFLICT,
                          "conflict: unable to delete %.12s (must be forced) - image is referenced "
                          "in multiple repositories",
@@ -219,7 +223,8 @@ static void delete_entries(removal *r)
     }
 }
 
-static wcow_status find_and_choose(removal *r, const char *reference, bool force, wcow_error *err)
+static wcow_status find_and_choose(removal *r, const char *reference, image_removal_rule rule,
+                                   wcow_error *err)
 {
     record_match match = {NULL, false, false};
     wcow_status status = layout_read_index(r->store, &r->index, err);
@@ -236,16 +241,16 @@ static wcow_status find_and_choose(removal *r, const char *reference, bool force
     if (!match.first)
         return records_not_found(reference, err);
     r->gone = calloc(r->records.count, sizeof(*r->gone));
-    return r->gone ? choose(r, &match, force, err) : error_no_memory(err);
+    return r->gone ? choose(r, &match, rule, err) : error_no_memory(err);
 }
 
 /* The index first: should we die between, blobs are left for a sweep, and no image without its own.
  */
-static wcow_status remove_locked(const image_store *store, const char *reference, bool force,
-                                 image_removal *out, wcow_error *err)
+static wcow_status remove_locked(const image_store *store, const char *reference,
+                                 image_removal_rule rule, image_removal *out, wcow_error *err)
 {
     CLEANUP(removal) removal r = {.store = store};
-    wcow_status status = find_and_choose(&r, reference, force, err);
+    wcow_status status = find_and_choose(&r, reference, rule, err);
 
     if (status)
         return status;
@@ -260,8 +265,8 @@ static wcow_status remove_locked(const image_store *store, const char *reference
     return WCOW_OK;
 }
 
-wcow_status image_store_remove(const image_store *store, const char *reference, bool force,
-                               image_removal *out, wcow_error *err)
+wcow_status image_store_remove(const image_store *store, const char *reference,
+                               image_removal_rule rule, image_removal *out, wcow_error *err)
 {
     file_lock *lock = NULL;
     wcow_status status = layout_ensure(store, err);
@@ -270,7 +275,7 @@ wcow_status image_store_remove(const image_store *store, const char *reference, 
         status = layout_lock(store, &lock, err);
     if (status)
         return status;
-    status = remove_locked(store, reference, force, out, err);
+    status = remove_locked(store, reference, rule, out, err);
     store->files->unlock(store->files, lock);
     return status;
 }
@@ -285,7 +290,7 @@ static wcow_status sweep_locked(const image_store *store, wcow_error *err)
     return status ? status : collect_blobs(store, index, err);
 }
 
-wcow_status image_store_sweep(const image_store *store, wcow_error *err)
+wcow_status image_store_collect(const image_store *store, wcow_error *err)
 {
     file_lock *lock = NULL;
     wcow_status status = layout_ensure(store, err);
@@ -296,5 +301,12 @@ wcow_status image_store_sweep(const image_store *store, wcow_error *err)
         return status;
     status = sweep_locked(store, err);
     store->files->unlock(store->files, lock);
+    return status;
+}
+
+wcow_status image_store_sweep(const image_store *store, wcow_error *err)
+{
+    wcow_status status = image_store_collect(store, err);
+
     return status ? status : downloads_sweep(store, err);
 }

@@ -15,9 +15,10 @@
 
 #define COPY_SIZE   (256u * 1024)
 #define LOCK_SUFFIX ".lock"
+#define LOCK_WAIT   10000u /* somebody may ask just now whether the new stage is a dead one */
 
 struct blob_stage {
-    const image_store *store;
+    image_store store;
     char *folder;
     char *lock_path;
     file_lock *lock;
@@ -47,13 +48,13 @@ wcow_status stage_open(const image_store *store, blob_stage **out, wcow_error *e
 
     if (!stage)
         return error_no_memory(err);
-    stage->store = store;
+    stage->store = *store;
     status = layout_ensure(store, err);
     if (!status)
         status = name_stage(store, stage, err);
     /* The lock first: a folder without one counts as left by a crash. */
     if (!status)
-        status = error_check(err, files->lock(files, stage->lock_path, 0, &stage->lock),
+        status = error_check(err, files->lock(files, stage->lock_path, LOCK_WAIT, &stage->lock),
                              "lock the stage");
     if (!status)
         status = error_check(err, files->make_directory(files, stage->folder), "make a stage");
@@ -84,7 +85,7 @@ void stage_close(blob_stage *stage)
 
     if (!stage)
         return;
-    files = stage->store->files;
+    files = stage->store.files;
     if (stage->lock) {
         remove_folder(files, stage->folder);
         files->unlock(files, stage->lock);
@@ -130,7 +131,7 @@ static wcow_status copy(files_port *files, const byte_source *source, file *to, 
 wcow_status stage_add(blob_stage *stage, const byte_source *source, staged_blob *out,
                       wcow_error *err)
 {
-    files_port *files = stage->store->files;
+    files_port *files = stage->store.files;
     staged_blob blob = {"", 0, stage->count};
     cleanup_free char *path = file_path(stage, blob.number);
     file *to = NULL;
@@ -181,7 +182,7 @@ wcow_status stage_add_bytes(blob_stage *stage, const void *bytes, size_t size, s
 wcow_status stage_read(blob_stage *stage, const staged_blob *blob, size_t limit, char **out,
                        size_t *size, wcow_error *err)
 {
-    files_port *files = stage->store->files;
+    files_port *files = stage->store.files;
     cleanup_free char *path = file_path(stage, blob->number);
 
     if (!path)
@@ -192,7 +193,7 @@ wcow_status stage_read(blob_stage *stage, const staged_blob *blob, size_t limit,
 wcow_status stage_read_start(blob_stage *stage, const staged_blob *blob, void *buffer, size_t size,
                              size_t *got, wcow_error *err)
 {
-    files_port *files = stage->store->files;
+    files_port *files = stage->store.files;
     cleanup_free char *path = file_path(stage, blob->number);
     file *from = NULL;
     int32_t hr;
@@ -209,13 +210,13 @@ wcow_status stage_read_start(blob_stage *stage, const staged_blob *blob, void *b
 
 wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error *err)
 {
-    files_port *files = stage->store->files;
+    files_port *files = stage->store.files;
     cleanup_free char *from = file_path(stage, blob->number);
-    cleanup_free char *to = layout_blob_path(stage->store, blob->digest);
+    cleanup_free char *to = layout_blob_path(&stage->store, blob->digest);
 
     if (!from || !to)
         return error_no_memory(err);
-    if (blob_exists(stage->store, blob->digest))
+    if (blob_exists(&stage->store, blob->digest))
         return WCOW_OK;
     return error_check(err, files->rename(files, from, to), "put a blob in place");
 }
@@ -245,7 +246,7 @@ wcow_status stage_add_produced(blob_stage *stage,
 {
     cleanup_free char *path = file_path(stage, stage->count);
     cleanup_sha256 sha256 *hash = sha256_new();
-    staging s = {stage->store->files, NULL, hash, 0};
+    staging s = {stage->store.files, NULL, hash, 0};
     const byte_sink sink = {write_staged, &s};
     wcow_status status;
 
@@ -267,20 +268,66 @@ wcow_status stage_add_produced(blob_stage *stage,
     return WCOW_OK;
 }
 
-/* `folder` is a stage's, there or not; whoever has its lock lives. */
+wcow_status stage_note(blob_stage *stage, const void *bytes, size_t size, wcow_error *err)
+{
+    files_port *files = stage->store.files;
+    cleanup_free char *path = path_join(stage->folder, STAGE_NOTE);
+
+    if (!path)
+        return error_no_memory(err);
+    return error_check(err, files->replace(files, path, bytes, size), "write a lease");
+}
+
+/* ---- all stages ---- */
+
+/* Whether its owner is gone, and the lock ours: `folder` is a stage's, there or not. */
+static bool take_dead(files_port *files, const char *lock_path, file_lock **out)
+{
+    return HR_SUCCEEDED(files->lock(files, lock_path, 0, out));
+}
+
+static void let_go(files_port *files, const char *lock_path, file_lock *lock)
+{
+    files->unlock(files, lock);
+    (void)files->remove_file(files, lock_path);
+}
+
+bool stage_lives(const image_store *store, const char *folder)
+{
+    cleanup_free char *lock_path = text_format("%s" LOCK_SUFFIX, folder);
+    file_lock *lock = NULL;
+
+    if (!lock_path || !take_dead(store->files, lock_path, &lock))
+        return true;
+    let_go(store->files, lock_path, lock);
+    return false;
+}
+
 static void sweep_one(files_port *files, const char *folder)
 {
     cleanup_free char *lock_path = text_format("%s" LOCK_SUFFIX, folder);
     file_lock *lock = NULL;
 
-    if (!lock_path || HR_FAILED(files->lock(files, lock_path, 0, &lock)))
+    if (!lock_path || !take_dead(files, lock_path, &lock))
         return;
     remove_folder(files, folder);
-    files->unlock(files, lock);
-    (void)files->remove_file(files, lock_path);
+    let_go(files, lock_path, lock);
 }
 
-wcow_status stage_sweep(const image_store *store, wcow_error *err)
+/* A crash may have left a lock alone. */
+static wcow_status add_stage(const char *ingest, const char *name, string_list *out,
+                             wcow_error *err)
+{
+    cleanup_free char *path = path_join(ingest, name);
+
+    if (path && text_ends_with(path, LOCK_SUFFIX))
+        path[strlen(path) - strlen(LOCK_SUFFIX)] = '\0';
+    if (!path || (!string_list_contains(out, path) && !string_list_add(out, path)))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+wcow_status stages_list(const image_store *store, string_list *out, wcow_error *err)
 {
     const char *const parts[] = {"ingest", NULL};
     cleanup_free char *ingest = layout_path(store, parts);
@@ -295,13 +342,20 @@ wcow_status stage_sweep(const image_store *store, wcow_error *err)
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "list the image store");
     for (size_t i = 0; i < names.count; i++) {
-        cleanup_free char *path = path_join(ingest, names.items[i]);
+        wcow_status status = add_stage(ingest, names.items[i], out, err);
 
-        if (!path)
-            return error_no_memory(err);
-        if (text_ends_with(path, LOCK_SUFFIX))
-            path[strlen(path) - strlen(LOCK_SUFFIX)] = '\0';
-        sweep_one(store->files, path);
+        if (status)
+            return status;
     }
     return WCOW_OK;
+}
+
+wcow_status stage_sweep(const image_store *store, wcow_error *err)
+{
+    cleanup_strings string_list folders = STRING_LIST_INIT;
+    wcow_status status = stages_list(store, &folders, err);
+
+    for (size_t i = 0; i < folders.count; i++)
+        sweep_one(store->files, folders.items[i]);
+    return status;
 }

@@ -2,7 +2,8 @@
 /**
  * Blobs on their way in: files in images/ingest/<random>/, hashed while written, which become blobs
  * by a rename. The folder's lock file is held as long as its owner lives; without that, a sweep
- * removes it. Private to src/image.
+ * removes it. What the owner relies on besides is noted there, too: image/lease.h. Private to
+ * src/image.
  */
 #ifndef WCOW_IMAGE_STAGE_H
 #define WCOW_IMAGE_STAGE_H
@@ -12,6 +13,8 @@
 #include "image/store.h"
 
 typedef struct blob_stage blob_stage;
+
+#define STAGE_NOTE "lease.json"
 
 /** A file of the stage. */
 typedef struct staged_blob {
@@ -49,6 +52,14 @@ WCOW_CHECKED wcow_status stage_read_start(blob_stage *stage, const staged_blob *
 /** Moves it among the blobs, unless it is there. The store must be locked. Can be called twice. */
 WCOW_CHECKED wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error *err);
 
+/** Replaces what STAGE_NOTE holds. */
+WCOW_CHECKED wcow_status stage_note(blob_stage *stage, const void *bytes, size_t size,
+                                    wcow_error *err);
+
+/** The folders of all stages, dead ones, too. */
+WCOW_CHECKED wcow_status stages_list(const image_store *store, string_list *out, wcow_error *err);
+/** Whether somebody has the stage of that folder; true where it cannot be told. */
+bool stage_lives(const image_store *store, const char *folder);
 /** Removes stages whose owners are gone. */
 WCOW_CHECKED wcow_status stage_sweep(const image_store *store, wcow_error *err);
 

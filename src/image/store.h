@@ -97,21 +97,30 @@ void image_removal_free(image_removal *removal);
 DEFINE_CLEANUP_VALUE(image_removal, image_removal, image_removal_free)
 #define cleanup_image_removal CLEANUP(image_removal)
 
+/** By an id: which images are not removed, but WCOW_CONFLICT, in Docker's words. */
+typedef enum image_removal_rule {
+    REMOVE_IF_CLEAR,    /* those with several names */
+    REMOVE_ANY,         /* none */
+    REMOVE_IF_NAMELESS, /* those with a name */
+} image_removal_rule;
+
 /**
  * Removes a name; with the last name (or by id) the image and those of its blobs that no other
- * uses.
- *
- * @param force  by id: also when it has several names (WCOW_CONFLICT otherwise, in Docker's words)
+ * uses and nobody has a lease of.
  */
 WCOW_CHECKED wcow_status image_store_remove(const image_store *store, const char *reference,
-                                            bool force, image_removal *out, wcow_error *err);
+                                            image_removal_rule rule, image_removal *out,
+                                            wcow_error *err);
 
 /** Removes what crashes left: staged files of loaders that are gone, blobs that nothing refers to.
  */
+WCOW_CHECKED wcow_status image_store_collect(const image_store *store, wcow_error *err);
+/** The same, and downloads that a later pull could go on with, but that nobody is at. */
 WCOW_CHECKED wcow_status image_store_sweep(const image_store *store, wcow_error *err);
 
 /**
- * Bytes of all blobs, and of those among them that certain images need (each counted once).
+ * Bytes of all blobs and downloads, and of those among them that certain images need, or that
+ * somebody is at work with (each counted once).
  *
  * @param ids  of images, "sha256:…"
  */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* How much the blobs of the store take. */
+/* How much the store takes. */
 #include <string.h>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "image/download.h"
 #include "image/layout.h"
-#include "image/store.h"
+#include "image/lease.h"
+#include "image/stage.h"
 
 static uint64_t file_size(const image_store *store, const char *path)
 {
@@ -18,16 +20,13 @@ static uint64_t file_size(const image_store *store, const char *path)
     return info.size;
 }
 
-static wcow_status add_all(const image_store *store, uint64_t *total, wcow_error *err)
+/* All files of a folder, which need not be there. */
+static wcow_status add_folder(const image_store *store, const char *folder, uint64_t *total,
+                              wcow_error *err)
 {
-    const char *const parts[] = {"blobs", "sha256", NULL};
-    cleanup_free char *folder = layout_path(store, parts);
     cleanup_strings string_list names = STRING_LIST_INIT;
-    int32_t hr;
+    int32_t hr = store->files->list(store->files, folder, &names);
 
-    if (!folder)
-        return error_no_memory(err);
-    hr = store->files->list(store->files, folder, &names);
     if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
         return WCOW_OK;
     if (HR_FAILED(hr))
@@ -40,6 +39,43 @@ static wcow_status add_all(const image_store *store, uint64_t *total, wcow_error
         *total += file_size(store, path);
     }
     return WCOW_OK;
+}
+
+static wcow_status add_parts(const image_store *store, const char *const *parts, uint64_t *total,
+                             wcow_error *err)
+{
+    cleanup_free char *folder = layout_path(store, parts);
+
+    return folder ? add_folder(store, folder, total, err) : error_no_memory(err);
+}
+
+/* What is being written, and what was when somebody died of it. */
+static wcow_status add_stages(const image_store *store, uint64_t *total, uint64_t *needed,
+                              wcow_error *err)
+{
+    cleanup_strings string_list folders = STRING_LIST_INIT;
+    wcow_status status = stages_list(store, &folders, err);
+
+    for (size_t i = 0; i < folders.count && !status; i++) {
+        uint64_t size = 0;
+
+        status = add_folder(store, folders.items[i], &size, err);
+        *total += size;
+        *needed += size && stage_lives(store, folders.items[i]) ? size : 0;
+    }
+    return status;
+}
+
+static wcow_status add_all(const image_store *store, uint64_t *total, uint64_t *needed,
+                           wcow_error *err)
+{
+    static const char *const blobs[] = {"blobs", "sha256", NULL};
+    static const char *const downloads[] = {"downloads", NULL};
+    wcow_status status = add_parts(store, blobs, total, err);
+
+    if (!status)
+        status = add_parts(store, downloads, total, err);
+    return status ? status : add_stages(store, total, needed, err);
 }
 
 static wcow_status add_blob(const image_store *store, const char *digest, string_list *seen,
@@ -68,13 +104,33 @@ static wcow_status add_image(const image_store *store, const image *i, string_li
     return status;
 }
 
+/* What pulls rely on that are under way, and what they have got so far. */
+static wcow_status add_leased(const image_store *store, string_list *seen, uint64_t *total,
+                              wcow_error *err)
+{
+    cleanup_strings string_list leased = STRING_LIST_INIT;
+    wcow_status status = image_leased_digests(store, &leased, err);
+
+    for (size_t i = 0; i < leased.count && !status; i++) {
+        cleanup_free char *partial = NULL;
+
+        if (!digest_valid(leased.items[i]))
+            continue;
+        partial = download_path(store, leased.items[i]);
+        status =
+            partial ? add_blob(store, leased.items[i], seen, total, err) : error_no_memory(err);
+        *total += file_size(store, partial);
+    }
+    return status;
+}
+
 wcow_status image_store_usage(const image_store *store, const string_list *ids, uint64_t *total,
                               uint64_t *needed, wcow_error *err)
 {
     cleanup_strings string_list seen = STRING_LIST_INIT;
     uint64_t all = 0;
     uint64_t some = 0;
-    wcow_status status = add_all(store, &all, err);
+    wcow_status status = add_all(store, &all, &some, err);
 
     for (size_t n = 0; n < ids->count && !status; n++) {
         cleanup_image image *i = NULL;
@@ -85,9 +141,11 @@ wcow_status image_store_usage(const image_store *store, const string_list *ids, 
         else if (!status)
             status = add_image(store, i, &seen, &some, err);
     }
+    if (!status)
+        status = add_leased(store, &seen, &some, err);
     if (status)
         return status;
     *total = all;
-    *needed = some;
+    *needed = some < all ? some : all; /* pulls go on while this counts */
     return WCOW_OK;
 }

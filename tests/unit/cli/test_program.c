@@ -316,11 +316,17 @@ static void explain_gives_advice_for_the_unknown(void **state)
 
 static void prune_asks_first(void **state)
 {
-    const char report[] = "Deleted containers:       2\nDeleted layers:           1\n"
-                          "Deleted endpoints:        4\nEnded compute systems:    3\n";
+    const char report[] = "Deleted containers:       2\nDeleted images:           5\n"
+                          "Deleted layers:           1\nDeleted endpoints:        4\n"
+                          "Ended compute systems:    3\n\nTotal reclaimed space: 1.5kB\n";
 
     (void)state;
-    fake.pruned = (wcow_prune_report){.systems = 3, .layers = 1, .endpoints = 4, .containers = 2};
+    fake.pruned = (wcow_prune_report){.systems = 3,
+                                      .layers = 1,
+                                      .endpoints = 4,
+                                      .containers = 2,
+                                      .images = 5,
+                                      .reclaimed = 1500};
     expect(0, report, "", "system", "prune", "-f");
     expect_calls("prune\n");
     expect_with_input("n\n", 1, NULL, "wcow: system prune has been cancelled\n", "system", "prune");

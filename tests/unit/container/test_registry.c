@@ -289,7 +289,7 @@ static void what_was_imported_before_a_break_is_gone_on_with(void **state)
     there->fault_path = upper;
     assert_int_equal(pull(f), WCOW_UNAVAILABLE);
     assert_int_equal(images(f), 0);
-    assert_int_equal(layers(f, "ready"), 1);
+    assert_int_equal(layers(f, "unused"), 1);
     assert_int_equal(layers(f, "leftover"), 0);
     there->fault_path = NULL;
     fake_registry_fail(there, FAULT_500, 0, false);

@@ -39,7 +39,7 @@ static void what_is_saved_loads_as_the_same_image(void **state)
     load_docker("[\"nano:1\",\"nano:2\"]");
     assert_ok(&err, image_store_open(&store, "nano:1", &before, &err));
     assert_ok(&err, save("nano", NULL, &tar));
-    assert_ok(&err, image_store_remove(&store, before->record.id, true, &removal, &err));
+    assert_ok(&err, image_store_remove(&store, before->record.id, REMOVE_ANY, &removal, &err));
     assert_int_equal(blobs(), 0);
 
     assert_ok(&err, load(&tar, &loaded));

@@ -58,7 +58,7 @@ static void an_image_of_two_manifests_is_listed_once(void **state)
     assert_int_equal(records.count, 1);
     assert_string_equal(records.items[0].descriptor.digest, second.items[0].descriptor.digest);
     assert_ok(&err, image_store_open(&store, first.items[0].descriptor.digest, &i, &err));
-    assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+    assert_ok(&err, image_store_remove(&store, "x:1", REMOVE_IF_CLEAR, &removal, &err));
     assert_true(removal.deleted);
     assert_int_equal(blobs(), 0);
 }
@@ -165,11 +165,11 @@ static void names_go_one_by_one_and_the_image_with_the_last(void **state)
 
     (void)state;
     load_docker("[\"x:1\",\"y:2\"]");
-    assert_ok(&err, image_store_remove(&store, "x:1", false, &first, &err));
+    assert_ok(&err, image_store_remove(&store, "x:1", REMOVE_IF_CLEAR, &first, &err));
     assert_false(first.deleted);
     assert_string_equal(first.untagged.items[0], "x:1");
     assert_int_equal(blobs(), 4);
-    assert_ok(&err, image_store_remove(&store, "y:2", false, &last, &err));
+    assert_ok(&err, image_store_remove(&store, "y:2", REMOVE_IF_CLEAR, &last, &err));
     assert_true(last.deleted);
     assert_string_equal(last.id, first.id);
     assert_int_equal(last.diff_ids.count, 2);
@@ -184,10 +184,11 @@ static void an_id_with_several_names_wants_force(void **state)
     (void)state;
     load_docker("[\"x:1\",\"y:2\"]");
     assert_ok(&err, image_store_list(&store, &records, &err));
-    assert_int_equal(image_store_remove(&store, records.items[0].id, false, &removal, &err),
-                     WCOW_CONFLICT);
+    assert_int_equal(
+        image_store_remove(&store, records.items[0].id, REMOVE_IF_CLEAR, &removal, &err),
+        WCOW_CONFLICT);
     assert_non_null(strstr(err.message, "(must be forced) - image is referenced in multiple"));
-    assert_ok(&err, image_store_remove(&store, records.items[0].id, true, &removal, &err));
+    assert_ok(&err, image_store_remove(&store, records.items[0].id, REMOVE_ANY, &removal, &err));
     assert_int_equal(removal.untagged.count, 2);
     assert_true(removal.deleted);
     assert_int_equal(blobs(), 0);
@@ -206,7 +207,7 @@ static void shared_blobs_stay(void **state)
     assert_ok(&err, load(&oci, &loaded));
     load_docker("[\"x:1\"]");
     assert_int_equal(blobs(), 7);
-    assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+    assert_ok(&err, image_store_remove(&store, "x:1", REMOVE_IF_CLEAR, &removal, &err));
     assert_int_equal(blobs(), 3);
     assert_ok(&err, image_store_open(&store, "o:1", &i, &err));
 }
@@ -289,7 +290,7 @@ static void any_failing_call_leaves_the_old_state_or_the_new(void **state)
         assert_int_equal(files_in("images/ingest"), 0);
         assert_int_equal(blobs(), status == WCOW_OK ? 4 : 0);
         assert_ok(&err, load(&tar, &again));
-        assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+        assert_ok(&err, image_store_remove(&store, "x:1", REMOVE_IF_CLEAR, &removal, &err));
         assert_int_equal(blobs(), 0);
     }
     print_message("%zu points of failure\n", points);
@@ -332,7 +333,7 @@ static void a_load_killed_anywhere_leaves_the_old_state_or_the_new(void **state)
         assert_int_equal(files_in("images/ingest"), 0);
         assert_int_equal(blobs(), records.count ? 4 : 0);
         if (records.count)
-            assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+            assert_ok(&err, image_store_remove(&store, "x:1", REMOVE_IF_CLEAR, &removal, &err));
     }
     print_message("%zu points of death\n", points);
     assert_true(points > 30);
@@ -350,7 +351,7 @@ static void any_failing_removal_leaves_a_whole_image_or_none(void **state)
 
         load_docker("[\"x:1\"]");
         faulty_files_fail(&files, nth);
-        status = image_store_remove(&store, "x:1", false, &removal, &err);
+        status = image_store_remove(&store, "x:1", REMOVE_IF_CLEAR, &removal, &err);
         if (!files.failed)
             break;
         points++;

@@ -2,6 +2,7 @@
 /* A files port that fails the call it is told to. */
 #include "tests/unit/support/faulty_files.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,12 +13,53 @@ static faulty_files *self_of(files_port *port)
     return (faulty_files *)port;
 }
 
+/* ---- what happens in between ---- */
+
+static bool is_short(const char *path)
+{
+    static const char *const names[] = {"/index.lock", "/containers.lock", "/container.lock"};
+    const size_t length = strlen(path);
+    const char *layers = strstr(path, "/layers/");
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const size_t tail = strlen(names[i]);
+
+        if (length > tail && strcmp(path + length - tail, names[i]) == 0)
+            return true;
+    }
+    return layers && strlen(layers) == strlen("/layers/xx.lock");
+}
+
+/* Puts `to` where `from` is; there is always a place. */
+static void exchange(faulty_files *self, file_lock *from, file_lock *to)
+{
+    for (size_t i = 0; i < sizeof(self->short_locks) / sizeof(self->short_locks[0]); i++) {
+        file_lock *expected = from;
+
+        if (atomic_compare_exchange_strong(&self->short_locks[i], &expected, to))
+            return;
+    }
+}
+
+static bool is_free(faulty_files *self)
+{
+    for (size_t i = 0; i < sizeof(self->short_locks) / sizeof(self->short_locks[0]); i++) {
+        if (self->short_locks[i])
+            return false;
+    }
+    return true;
+}
+
 /* Counts a call; true if it is the one to fail. */
 static bool fails(files_port *port, const char *name)
 {
     faulty_files *self = self_of(port);
+    const size_t call = ++self->calls;
 
-    if (++self->calls != self->fail_at)
+    if (self->meet_at && call >= self->meet_at && is_free(self) &&
+        !atomic_exchange(&self->met, true))
+        self->meet(self->meet_context);
+    if (call != self->fail_at)
         return false;
     if (self->die)
         _exit(FAULTY_FILES_DIED);
@@ -93,9 +135,14 @@ static int32_t faulty_list(files_port *port, const char *path, string_list *out)
 static int32_t faulty_lock(files_port *port, const char *path, uint32_t milliseconds,
                            file_lock **out)
 {
+    int32_t hr;
+
     if (fails(port, "lock"))
         return self_of(port)->code;
-    return opened(port, self_of(port)->inner->lock(self_of(port)->inner, path, milliseconds, out));
+    hr = opened(port, self_of(port)->inner->lock(self_of(port)->inner, path, milliseconds, out));
+    if (HR_SUCCEEDED(hr) && is_short(path))
+        exchange(self_of(port), NULL, *out);
+    return hr;
 }
 
 static int32_t faulty_open(files_port *port, const char *path, int mode, file **out)
@@ -268,6 +315,7 @@ static void faulty_unlock(files_port *port, file_lock *lock)
     if (!lock)
         return;
     self_of(port)->open--;
+    exchange(self_of(port), lock, NULL);
     self_of(port)->inner->unlock(self_of(port)->inner, lock);
 }
 
@@ -352,4 +400,13 @@ void faulty_files_fail(faulty_files *f, size_t nth)
     f->failed = 0;
     f->fail_at = nth;
     f->last = NULL;
+}
+
+void faulty_files_meet(faulty_files *f, size_t nth, void (*meet)(void *context), void *context)
+{
+    f->calls = 0;
+    f->meet = meet;
+    f->meet_context = context;
+    f->met = false;
+    f->meet_at = nth;
 }

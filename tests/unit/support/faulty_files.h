@@ -6,6 +6,7 @@
 #ifndef TESTS_SUPPORT_FAULTY_FILES_H
 #define TESTS_SUPPORT_FAULTY_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "port/files.h"
@@ -20,7 +21,15 @@ typedef struct faulty_files {
     size_t failed;        /* how many did */
     _Atomic size_t open;  /* files, locks, trees and entries that were not closed */
     const char *last;     /* the name of the call that failed last */
-    const char *volume;   /* the folder that every \\?\Volume{…} leads to; NULL: none does */
+    /* Called once, on the thread that makes the call, at the first one from `meet_at` on (counted
+     * as above; 0: never) at which nobody holds a lock that is held for moments only: who would
+     * wait for it there would wait for himself. */
+    void (*meet)(void *context);
+    void *meet_context;
+    size_t meet_at;
+    _Atomic bool met;
+    _Atomic(file_lock *) short_locks[8]; /* such locks that are held */
+    const char *volume; /* the folder that every \\?\Volume{…} leads to; NULL: none does */
 } faulty_files;
 
 /** Exit code of a process that died so. */
@@ -30,5 +39,7 @@ typedef struct faulty_files {
 void faulty_files_init(faulty_files *f, files_port *inner);
 /** Counts from the beginning, and fails the nth call from now on (0: none). */
 void faulty_files_fail(faulty_files *f, size_t nth);
+/** Counts from the beginning, and lets something else happen at the nth call (0: nothing). */
+void faulty_files_meet(faulty_files *f, size_t nth, void (*meet)(void *context), void *context);
 
 #endif
