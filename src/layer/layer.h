@@ -117,7 +117,8 @@ WCOW_CHECKED wcow_status layer_destroy_unless(const layer_store *store, const ch
  * Removes what crashes left in <root>/layers: half-made, half-destroyed layers, transport folders.
  * Leaves alone what another process is working on. Goes on over failures, reports the first.
  *
- * @param[out] removed  how many things were removed, may be NULL; also set on failure
+ * @param[out] removed  how many things were removed (half a layer is one), may be NULL; also set on
+ *                      failure
  */
 WCOW_CHECKED wcow_status layer_sweep(const layer_store *store, size_t *removed, wcow_error *err);
 

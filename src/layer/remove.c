@@ -127,31 +127,43 @@ wcow_status layer_list_leftovers(const layer_store *store, string_list *out, wco
     return status;
 }
 
+/* With the lock held: half a layer with all that there is of it, or what is left beside a whole
+ * one.
+ */
+static wcow_status sweep_locked(const layer_store *store, const char *name, const char *id,
+                                size_t *removed, wcow_error *err)
+{
+    cleanup_free char *path = layer_folder(store, name, "");
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    if (!folder_exists(store->files, path)) /* it went with its layer */
+        return WCOW_OK;
+    if (!is_layer(store, id))
+        status = destroy_all(store, id, err);
+    else if (!name[SHA256_HEX_SIZE - 1])
+        return WCOW_OK;
+    else if (text_ends_with(name, TRANSPORT_SUFFIX))
+        status = folder_remove(store->files, path, err);
+    else
+        status =
+            error_check(err, store->storage->destroy_layer(store->storage, path), "DestroyLayer");
+    *removed += !status;
+    return status;
+}
+
 /* Removes one leftover, unless somebody works on it: they hold the lock. */
 static wcow_status sweep_one(const layer_store *store, const char *name, size_t *removed,
                              wcow_error *err)
 {
     file_lock *lock = NULL;
     layer_id id;
-    wcow_status status = WCOW_OK;
+    wcow_status status;
 
     if (!leftover_id(name, id) || layer_lock(store, id, 0, &lock, NULL))
         return WCOW_OK;
-    if (!is_layer(store, id)) {
-        status = destroy_all(store, id, err);
-        *removed += !status;
-    } else if (name[SHA256_HEX_SIZE - 1]) {
-        cleanup_free char *path = layer_folder(store, name, "");
-
-        if (!path)
-            status = error_no_memory(err);
-        else if (text_ends_with(name, TRANSPORT_SUFFIX))
-            status = folder_remove(store->files, path, err);
-        else
-            status = error_check(err, store->storage->destroy_layer(store->storage, path),
-                                 "DestroyLayer");
-        *removed += !status;
-    }
+    status = sweep_locked(store, name, id, removed, err);
     store->files->unlock(store->files, lock);
     return status;
 }

@@ -2,12 +2,19 @@
 """Images from a registry, imported by the service of a host, and run there."""
 
 import json
+import pathlib
+import sys
 
 from wcowtest.case import HostCase
 from wcowtest.host import archive
 from wcowtest.registry import Registry
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "registry"))
+
+from registrytest.proxy import Proxy  # noqa: E402
+
 NANO = "microsoft/nanoserver"
+CORE = "microsoft/windowsservercore"
 
 
 class FromRegistry(HostCase):
@@ -21,6 +28,7 @@ class FromRegistry(HostCase):
         cls.addClassCleanup(cls.host.__exit__)
         cls.registry = cls.enterClassContext(Registry())
         cls.registry.put(archive("nanoserver"), f"{NANO}:latest")
+        cls.registry.put(archive("windowsservercore"), f"{CORE}:latest")
         root = cls.host.path(cls.host.root)
         root.mkdir(exist_ok=True)
         mirrors = {"registry-mirrors": [f"http://{cls.registry.host}"]}
@@ -62,3 +70,53 @@ class FromRegistry(HostCase):
         self.host.ok("rm", "build")
         self.host.ok("rmi", name)
         self.assertIn("It works.", self.host.ok("run", "--rm", "-q", name))
+
+    def rows(self):
+        return [json.loads(line)
+                for line in self.host.ok("layer", "ls", "--format", "json").splitlines()]
+
+    def test_a_pull_killed_while_it_imports_leaves_nothing_after_a_prune(self):
+        self.host.fault(call="ImportLayer", nth=1, kill_client=True)
+        self.assertNotEqual(0, self.host.wcow("pull", "-q", CORE).code)
+        self.host.fault()
+        self.assertEqual("", self.host.ok("images", "-aq"))
+        self.assertEqual(["leftover", "unused"], sorted(row["Status"] for row in self.rows()))
+        usage = self.host.ok("system", "df", "--format", "{{.Size}} {{.Reclaimable}}")
+        size, reclaimable = usage.splitlines()[0].split()[:2]
+        self.assertNotEqual("0B", size)
+        self.assertEqual(size, reclaimable)
+        pruned = self.host.ok("system", "prune", "-f")
+        self.assertRegex(pruned, r"Deleted layers: +2\n")
+        self.assertNotIn("reclaimed space: 0B", pruned)
+        self.assertEqual("", self.host.ok("layer", "ls", "-q"))
+        store = self.host.path(self.host.root) / "images"
+        left = {path.name for path in store.rglob("*") if path.is_file() and path.suffix != ".lock"}
+        self.assertEqual(set(), left - {"oci-layout", "index.json"})
+        self.assertEqual("1", self.host.ok("run", "--rm", "-q", CORE, "cmd", "/c", "echo 1").strip())
+
+    def test_an_rmi_in_the_middle_of_a_pull_leaves_it_the_layers_it_needs(self):
+        changed = f"{self.registry.host}/meeting:1"
+        self.host.ok("run", "--name", "build", NANO, "cmd", "/c", "echo It works. > hello.txt")
+        self.host.ok("commit", "-c", "CMD cmd /c type hello.txt", "build", changed)
+        self.host.ok("push", "-q", changed)
+        self.host.ok("rm", "build")
+        self.host.ok("rmi", changed)
+        proxy, done = Proxy(self.registry.host), []
+        self.addCleanup(proxy.close)
+
+        def fault(_, request):
+            if len(proxy.seen("GET", "/blobs/")) == 2 and not done:  # the config, and now the layer
+                for words in (("rmi", NANO), ("system", "prune", "-f")):
+                    done.append(self.host.wcow(*words))
+            return False
+
+        proxy.fault = fault
+        self.host.ok("pull", "-q", NANO)
+        before = len(self.imports())
+        self.assertIn("It works.", self.host.ok("run", "--rm", "-q", f"{proxy.host}/meeting:1"))
+        self.assertEqual([0, 0], [result.code for result in done], done)
+        self.assertNotIn(NANO, self.host.ok("images"))
+        self.assertEqual(before, len(self.imports()), "the base was imported again")
+
+    def imports(self):
+        return [call for call in self.host.calls() if call["call"] == "ProcessBaseImage"]

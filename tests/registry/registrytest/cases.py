@@ -346,10 +346,9 @@ def slow_layer(world, repository, layer):
     return proxy
 
 
-def a_killed_pull_is_gone_on_with(world):
-    layer = random_bytes(200_000)
-    proxy, wcow = slow_layer(world, "killed", layer), world.wcow()
-    process = wcow.start("pull", f"{proxy.host}/killed:v1")
+def kill_in_the_middle(wcow, name, layer):
+    """Of a pull, once some of the layer has come."""
+    process = wcow.start("pull", name)
     partial = wcow.root / "images" / "downloads" / digest(layer)[7:]
     end = time.monotonic() + 60
     while not (partial.exists() and partial.stat().st_size > 50_000):
@@ -358,10 +357,62 @@ def a_killed_pull_is_gone_on_with(world):
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     equal(wcow.blobs(), {})
+
+
+def a_killed_pull_is_gone_on_with(world):
+    layer = random_bytes(200_000)
+    proxy, wcow = slow_layer(world, "killed", layer), world.wcow()
+    kill_in_the_middle(wcow, f"{proxy.host}/killed:v1", layer)
     succeeds(wcow.run("pull", f"{proxy.host}/killed:v1"))
     equal(wcow.blobs()[digest(layer)], layer)
     last = proxy.seen("GET", digest(layer))[-1]
     assert int(last.headers["Range"][len("bytes="):-1]) > 50_000, last
+
+
+def files_of(wcow):
+    """All that there is of images, but for locks."""
+    return [path.name for path in (wcow.root / "images").rglob("*")
+            if path.is_file() and path.suffix != ".lock"]
+
+
+def what_a_killed_pull_left_goes_with_a_prune(world):
+    layer = random_bytes(200_000)
+    proxy, wcow = slow_layer(world, "pruned", layer), world.wcow()
+    kill_in_the_middle(wcow, f"{proxy.host}/pruned:v1", layer)
+    size = succeeds(wcow.run("system", "df", "--format", "{{.Size}} {{.Reclaimable}}"))
+    words = size.splitlines()[0].split()
+    assert words[0] != "0B" and words[:1] == words[1:2], size
+    reclaimed = succeeds(wcow.run("system", "prune", "-f")).splitlines()[-1]
+    assert reclaimed.startswith("Total reclaimed space: ") and not reclaimed.endswith(" 0B"), reclaimed
+    equal(files_of(wcow), ["oci-layout"])
+    proxy.fault = None
+    succeeds(wcow.run("pull", f"{proxy.host}/pruned:v1"))
+    assert "Range" not in proxy.seen("GET", digest(layer))[-1].headers
+    equal(wcow.blobs()[digest(layer)], layer)
+
+
+def what_a_pull_relies_on_outlives_its_image(world):
+    base, old, new = (random_bytes(1000) for _ in range(3))
+    world.plain.put_image("meeting", "old", [base, old])
+    world.plain.put_image("meeting", "new", [base, new])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    results = []
+    succeeds(wcow.run("pull", f"{proxy.host}/meeting:old"))
+
+    def fault(_, request):
+        if digest(new) in request.path and not results:
+            for words in (("rmi", f"{proxy.host}/meeting:old"), ("system", "prune", "-f"),
+                          ("image", "prune", "-a", "-f")):
+                results.append(wcow.run(*words))
+        return False
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{proxy.host}/meeting:new"))
+    equal([code for code, _ in results], [0, 0, 0])
+    assert "Deleted: sha256:" in results[0][1], results
+    equal(len(proxy.seen("GET", digest(base))), 1)
+    blobs = wcow.blobs()
+    equal([digest(layer) in blobs for layer in (base, old, new)], [True, False, True])
 
 
 def pulls_of_one_layer_share_it(world):

@@ -321,12 +321,8 @@ static void prune_asks_first(void **state)
                           "Ended compute systems:    3\n\nTotal reclaimed space: 1.5kB\n";
 
     (void)state;
-    fake.pruned = (wcow_prune_report){.systems = 3,
-                                      .layers = 1,
-                                      .endpoints = 4,
-                                      .containers = 2,
-                                      .images = 5,
-                                      .reclaimed = 1500};
+    fake.pruned = (wcow_prune_report){
+        .systems = 3, .layers = 1, .endpoints = 4, .containers = 2, .images = 5, .reclaimed = 1500};
     expect(0, report, "", "system", "prune", "-f");
     expect_calls("prune\n");
     expect_with_input("n\n", 1, NULL, "wcow: system prune has been cancelled\n", "system", "prune");

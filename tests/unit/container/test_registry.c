@@ -335,6 +335,7 @@ static void what_was_kept_and_proves_hostile_is_forgotten(void **state)
     assert_int_equal(pull(f), WCOW_CORRUPT);
     assert_non_null(strstr(f->err.message, "cannot import the layers of"));
     assert_int_equal(images(f), 0);
+    assert_int_equal(files_in(f, "layers"), 0);
     assert_int_equal(files_in(f, "images/blobs/sha256"), 0);
 }
 
