@@ -153,6 +153,14 @@ static wcow_status pull(fixture *f)
     return wcow_image_pull(f->host, name, NULL, &f->err);
 }
 
+static wcow_status pulled = WCOW_OK;
+
+static void pull_meanwhile(void *context)
+{
+    (void)context;
+    pulled = pull(meeting);
+}
+
 static wcow_status load(fixture *f)
 {
     cleanup_free char *path = path_join(f->fake->folder, "new.tar");
@@ -187,7 +195,7 @@ static wcow_status commit(fixture *f)
 static void ensure_image(fixture *f)
 {
     if (!has(f, IMAGE))
-        fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"]}");
+        fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"],\"Env\":[\"FROM=image\"]}");
 }
 
 static void prepare_archives(fixture *f)
@@ -243,6 +251,33 @@ static void a_pull_is_whole_whatever_is_removed_meanwhile(void **given)
     meet_everywhere(*given, "pull and system prune", pull, prune_host, 5);
 }
 
+/* The other way round: a whole pull at every 3rd access of the removal. */
+static void a_pull_in_the_middle_of_a_removal_is_whole(void **given)
+{
+    static char other[] = IMAGE;
+    fixture *f = *given;
+    size_t points = 0;
+    bool met = true;
+
+    meeting = f;
+    for (size_t nth = 1; met; nth += 3) {
+        ensure_image(f);
+        faulty_files_meet(&f->faulty, nth, pull_meanwhile, NULL);
+        rmi(other);
+        met = f->faulty.met;
+        faulty_files_meet(&f->faulty, 0, NULL, NULL);
+        assert_int_equal(gone, WCOW_OK);
+        if (!met)
+            break;
+        points++;
+        assert_ok(&f->err, pulled);
+        assert_whole(f, name);
+        assert_ok(&f->err, wcow_image_remove(f->host, name, true, NULL, NULL, &f->err));
+    }
+    print_message("%zu pulls in the middle of an rmi\n", points);
+    assert_true(points > 3);
+}
+
 static void a_load_is_whole_whatever_is_removed_meanwhile(void **given)
 {
     prepare_archives(*given);
@@ -256,8 +291,44 @@ static void a_new_image_is_whole_whatever_is_pruned_meanwhile(void **given)
     wcow_container *container = fixture_create(f, "victim", ping);
 
     prepare_archives(f);
-    meet_everywhere(f, "import and system prune", import, prune_images, 5);
+    meet_everywhere(f, "import and image prune", import, prune_images, 5);
     meet_everywhere(f, "commit and image prune", commit, prune_images, 7);
+    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
+    wcow_container_free(container);
+}
+
+/* Its base may be forced away under its container: then there is no image on it either. */
+static void a_commit_is_whole_or_fails_when_its_base_goes(void **given)
+{
+    static char other[] = IMAGE;
+    fixture *f = *given;
+    wcow_container *container = fixture_create(f, "victim", ping);
+    size_t made = 0;
+    size_t refused = 0;
+    bool met = true;
+
+    meeting = f;
+    for (size_t nth = 1; met; nth += 7) {
+        wcow_status status;
+
+        ensure_image(f);
+        faulty_files_meet(&f->faulty, nth, rmi, other);
+        status = commit(f);
+        met = f->faulty.met;
+        faulty_files_meet(&f->faulty, 0, NULL, NULL);
+        assert_true(!met || gone == WCOW_OK);
+        if (status) {
+            refused++;
+            assert_int_equal(status, WCOW_NOT_FOUND);
+            assert_false(has(f, name));
+        } else {
+            made++;
+            assert_whole(f, name);
+            assert_ok(&f->err, wcow_image_remove(f->host, name, true, NULL, NULL, &f->err));
+        }
+    }
+    print_message("%zu commits came whole, %zu were refused\n", made, refused);
+    assert_true(made > 3 && refused > 3);
     assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
     wcow_container_free(container);
 }
@@ -505,8 +576,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
         TEST(a_pull_is_whole_whatever_is_removed_meanwhile),
+        TEST(a_pull_in_the_middle_of_a_removal_is_whole),
         TEST(a_load_is_whole_whatever_is_removed_meanwhile),
         TEST(a_new_image_is_whole_whatever_is_pruned_meanwhile),
+        TEST(a_commit_is_whole_or_fails_when_its_base_goes),
         TEST(a_container_stands_on_whole_layers_or_is_not_made),
         TEST(what_a_pull_relies_on_stays_and_is_not_brought_again),
         TEST(what_a_pull_relies_on_is_not_reclaimable_until_it_breaks),

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "image/blob.h"
 #include "image/lease.h"
 #include "image/stage.h"
 #include "tests/unit/image/store_fixture.h"
@@ -221,6 +222,63 @@ static void a_lease_that_cannot_be_written_is_told_and_leaves_nothing(void **sta
     assert_true(points > 5);
 }
 
+/* ---- an archive that lacks what the store has ---- */
+
+static void remove_owner(void *context)
+{
+    cleanup_image_removal image_removal removal = {.deleted = false};
+    wcow_error error = WCOW_ERROR_INIT;
+
+    *(wcow_status *)context = image_store_remove(&store, "o:1", REMOVE_ANY, &removal, &error);
+}
+
+/* At any access to files of the load its owner goes: it comes whole, or not at all. */
+static void a_load_of_what_is_removed_meanwhile_is_whole_or_fails(void **state)
+{
+    cleanup_text text owner = TEXT_INIT;
+    cleanup_text text lacking = TEXT_INIT;
+    size_t loaded = 0;
+    size_t refused = 0;
+    bool met = true;
+
+    (void)state;
+    oci_archive(&owner, "windows", ",\"annotations\":{\"io.containerd.image.name\":\"o:1\"}",
+                "the layer");
+    oci_archive(&lacking, "windows", ",\"annotations\":{\"io.containerd.image.name\":\"n:1\"}",
+                NULL);
+    for (size_t nth = 1; met; nth++) {
+        cleanup_loaded_images loaded_images all = LOADED_IMAGES_INIT;
+        cleanup_loaded_images loaded_images first = LOADED_IMAGES_INIT;
+        cleanup_image_removal image_removal removal = {.deleted = false};
+        cleanup_image image *i = NULL;
+        wcow_status removed = WCOW_OK;
+        wcow_status status;
+
+        assert_ok(&err, load(&owner, &first));
+        faulty_files_meet(&files, nth, remove_owner, &removed);
+        status = load(&lacking, &all);
+        met = files.met;
+        faulty_files_meet(&files, 0, NULL, NULL);
+        assert_int_equal(removed, WCOW_OK);
+        if (status) {
+            refused++;
+            assert_int_equal(status, WCOW_CORRUPT);
+            assert_int_equal(image_store_open(&store, "n:1", &i, NULL), WCOW_NOT_FOUND);
+        } else {
+            cleanup_free char *bytes = NULL;
+            size_t size = 0;
+
+            loaded++;
+            assert_ok(&err, image_store_open(&store, "n:1", &i, &err));
+            assert_ok(&err,
+                      blob_read(&store, i->manifest->items[0].digest, 100, &bytes, &size, &err));
+            assert_ok(&err, image_store_remove(&store, i->record.id, REMOVE_ANY, &removal, &err));
+        }
+    }
+    print_message("%zu loads came whole, %zu were refused\n", loaded, refused);
+    assert_true(loaded > 2 && refused > 5);
+}
+
 /* ---- what is being made has no name yet ---- */
 
 static void what_got_a_name_meanwhile_is_not_removed_as_a_nameless_image(void **state)
@@ -253,6 +311,7 @@ int main(void)
         TEST(a_lease_that_cannot_be_read_stops_removals),
         TEST(whatever_fails_a_leased_blob_is_not_removed),
         TEST(a_lease_that_cannot_be_written_is_told_and_leaves_nothing),
+        TEST(a_load_of_what_is_removed_meanwhile_is_whole_or_fails),
         TEST(what_got_a_name_meanwhile_is_not_removed_as_a_nameless_image),
     };
 
