@@ -48,8 +48,10 @@ WCOW_API WCOW_CHECKED wcow_status wcow_layer_inspect(wcow_host *host, const char
 
 /**
  * The imported layers of the store and what crashes left of others: a JSON array of objects with
- * Id, Parent ("" for a base layer), Size, Files, UtilityVM, Path, Status ("ready" or "leftover"),
- * and how many Images and Containers stand on it.
+ * Id, Parent ("" for a base layer), Size, Files, UtilityVM, Path, Status,
+ * and how many Images and Containers stand on it. Status is "ready"; "unused": no image or
+ * container stands on it, and no pull under way relies on it; or "leftover": half a layer, of an
+ * import or removal that broke or is under way.
  *
  * @param[out] json  owned by the caller, wcow_free()
  */
@@ -60,7 +62,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_layer_list(wcow_host *host, char **json, 
  *
  * @param id            or an unambiguous prefix of it
  * @param[out] removed  the whole id, owned by the caller, wcow_free()
- * @return WCOW_NOT_FOUND; WCOW_CONFLICT if an image, a container or another layer needs it
+ * @return WCOW_NOT_FOUND; WCOW_CONFLICT if an image, a container, another layer or a pull
+ *         that is under way needs it
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed,
                                                     wcow_error *err);

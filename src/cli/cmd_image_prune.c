@@ -115,6 +115,9 @@ const struct command cmd_image_prune = {
     .name = "image prune",
     .section = SECTION_OTHER,
     .summary = "Remove unused images",
+    .notes =
+        "Layers and blobs that no image names, of pulls that broke, go, too; what was downloaded\n"
+        "of others stays for the next pull (system prune removes it).",
     .options = options,
     .size = sizeof(struct prune),
     .refusable = true,

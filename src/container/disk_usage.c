@@ -34,6 +34,23 @@ static wcow_status collect_used(const layer_store *layers, const catalog *users,
     return WCOW_OK;
 }
 
+/* Half-made ones, too: of imports that are under way, or broke. */
+static wcow_status add_leftovers(const layer_store *layers, const string_list *used,
+                                 uint64_t *total, uint64_t *needed, wcow_error *err)
+{
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    wcow_status status = layer_list_leftovers(layers, &ids, err);
+
+    for (size_t i = 0; i < ids.count && !status; i++) {
+        const uint64_t size = layer_leftover_size(layers, ids.items[i]);
+
+        *total += size;
+        if (string_list_contains(used, ids.items[i]))
+            *needed += size;
+    }
+    return status;
+}
+
 static wcow_status add_layers(const layer_store *layers, const string_list *used, uint64_t *total,
                               uint64_t *needed, wcow_error *err)
 {
@@ -49,7 +66,7 @@ static wcow_status add_layers(const layer_store *layers, const string_list *used
         if (string_list_contains(used, all.items[i]))
             *needed += one->size;
     }
-    return status;
+    return status ? status : add_leftovers(layers, used, total, needed, err);
 }
 
 wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total, uint64_t *needed,

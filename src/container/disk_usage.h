@@ -5,8 +5,8 @@
 
 #include "container/catalog.h"
 
-/** Bytes of blobs, downloads and imported layers, and those of them that containers need or that
- * somebody is at work with. */
+/** Bytes of blobs, downloads and layers, whole and half-made, and those of them that containers
+ * need or that somebody is at work with. */
 WCOW_CHECKED wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total,
                                       uint64_t *needed, wcow_error *err);
 

@@ -118,10 +118,11 @@ static const char *status_of(const survey *s, const char *id, const layer *l)
 
 static cJSON *row_new(const survey *s, const char *id, const layer *l)
 {
+    const uint64_t size = l ? l->size : layer_leftover_size(&s->layers, id);
     cleanup_json cJSON *row = cJSON_CreateObject();
     bool fine = row && json_add_text(row, "Id", id) &&
                 json_add_text(row, "Parent", l && l->parents.count ? l->parents.items[0] : "") &&
-                json_add_integer(row, "Size", l ? (int64_t)l->size : 0) &&
+                json_add_integer(row, "Size", (int64_t)size) &&
                 json_add_integer(row, "Files", l ? (int64_t)l->files : 0) &&
                 json_add_bool(row, "UtilityVM", l && l->utility_vm) &&
                 json_add_text(row, "Path", l ? l->path : "") &&

@@ -97,6 +97,9 @@ WCOW_CHECKED wcow_status layer_list(const layer_store *store, string_list *out, 
 WCOW_CHECKED wcow_status layer_list_leftovers(const layer_store *store, string_list *out,
                                               wcow_error *err);
 
+/** Bytes of what there is of such an id, as far as it can be told. */
+uint64_t layer_leftover_size(const layer_store *store, const char *id);
+
 /**
  * Destroys a layer through the service (renamed first to "<id>-removing"). One that is not there is
  * no failure. That nothing uses it any more is the caller's business.

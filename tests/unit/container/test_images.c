@@ -92,20 +92,38 @@ static void a_layer_in_use_is_not_removed(void **state)
     assert_null(removed);
 }
 
+static int64_t size_of_images(fixture *f)
+{
+    cleanup_json cJSON *rows = usage(f);
+
+    return json_integer(rows->child, "Size", -1);
+}
+
 static void a_leftover_is_listed_and_removed(void **state)
 {
     static const char id[] = "00000000000000000000000000000000000000000000000000000000000000aa";
     fixture *f = *state;
     cleanup_free char *folder = path_join(f->root, "layers");
     cleanup_free char *path = path_join(folder, id);
+    cleanup_free char *inner = path_join(path, "Files");
+    cleanup_free char *half = path_join(inner, "half.bin");
+    cleanup_free char *transport = text_format("%s-transport", path);
+    cleanup_free char *other = path_join(transport, "more");
+    const int64_t before = size_of_images(f);
     char *removed = NULL;
 
     assert_int_equal(f->files->make_directory(f->files, path), 0);
+    assert_int_equal(f->files->make_directory(f->files, inner), 0);
+    assert_int_equal(f->files->replace(f->files, half, "12345", 5), 0);
+    assert_int_equal(f->files->make_directory(f->files, transport), 0);
+    assert_int_equal(f->files->replace(f->files, other, "678", 3), 0);
+    assert_int_equal(size_of_images(f), before + 8);
     {
         cleanup_json cJSON *all = layers(f);
 
         assert_int_equal(cJSON_GetArraySize(all), 3);
         assert_string_equal(json_text(cJSON_GetArrayItem(all, 2), "Status", ""), "leftover");
+        assert_int_equal(json_integer(cJSON_GetArrayItem(all, 2), "Size", 0), 8);
     }
     assert_ok(&f->err, wcow_layer_remove(f->host, "000000", &removed, &f->err));
     assert_string_equal(removed, id);

@@ -248,7 +248,7 @@ static void meet_everywhere(fixture *f, const char *what, wcow_status (*come)(fi
 static void a_pull_is_whole_whatever_is_removed_meanwhile(void **given)
 {
     meet_everywhere(*given, "pull and rmi", pull, rmi, 3);
-    meet_everywhere(*given, "pull and system prune", pull, prune_host, 5);
+    meet_everywhere(*given, "pull and system prune", pull, prune_host, 11);
 }
 
 /* The other way round: a whole pull at every 3rd access of the removal. */
@@ -281,8 +281,8 @@ static void a_pull_in_the_middle_of_a_removal_is_whole(void **given)
 static void a_load_is_whole_whatever_is_removed_meanwhile(void **given)
 {
     prepare_archives(*given);
-    meet_everywhere(*given, "load and rmi", load, rmi, 5);
-    meet_everywhere(*given, "load and system prune", load, prune_host, 7);
+    meet_everywhere(*given, "load and rmi", load, rmi, 7);
+    meet_everywhere(*given, "load and system prune", load, prune_host, 11);
 }
 
 static void a_new_image_is_whole_whatever_is_pruned_meanwhile(void **given)
@@ -291,8 +291,8 @@ static void a_new_image_is_whole_whatever_is_pruned_meanwhile(void **given)
     wcow_container *container = fixture_create(f, "victim", ping);
 
     prepare_archives(f);
-    meet_everywhere(f, "import and image prune", import, prune_images, 5);
-    meet_everywhere(f, "commit and image prune", commit, prune_images, 7);
+    meet_everywhere(f, "import and image prune", import, prune_images, 7);
+    meet_everywhere(f, "commit and image prune", commit, prune_images, 13);
     assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
     wcow_container_free(container);
 }
@@ -564,9 +564,9 @@ static void what_dies_anywhere_leaves_nothing_after_a_prune(void **given)
 
     prepare_archives(f);
     assert_ok(&f->err, wcow_image_remove(f->host, IMAGE, true, NULL, NULL, &f->err));
-    die_everywhere(f, "pull", pull, 7);
-    die_everywhere(f, "load", load, 9);
-    die_everywhere(f, "import", import, 9);
+    die_everywhere(f, "pull", pull, 11);
+    die_everywhere(f, "load", load, 17);
+    die_everywhere(f, "import", import, 13);
     assert_ok(&f->err, pull(f));
     assert_whole(f, name);
 }
