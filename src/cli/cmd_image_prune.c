@@ -116,7 +116,7 @@ const struct command cmd_image_prune = {
     .section = SECTION_OTHER,
     .summary = "Remove unused images",
     .notes =
-        "Layers and blobs that no image names, of pulls that broke, go, too; what was downloaded\n"
+        "Layers and blobs that no image names, of pulls that broke, go, too; what was downloaded "
         "of others stays for the next pull (system prune removes it).",
     .options = options,
     .size = sizeof(struct prune),

@@ -102,7 +102,7 @@ const struct command cmd_layer_ls = {
     .section = SECTION_OTHER,
     .summary = "List imported layers, and what crashes left of others",
     .notes =
-        "STATUS is ready, unused (no image, container or pull needs it: system prune and layer rm\n"
+        "STATUS is ready, unused (no image, container or pull needs it: system prune and layer rm "
         "remove it), or leftover (half a layer, of an import or removal that broke).",
     .options = options,
     .size = sizeof(struct ls),
