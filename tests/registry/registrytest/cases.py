@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -110,6 +111,17 @@ def quiet_pulls_print_the_name_alone(world):
     world.plain.put_image("quiet", "v1", [random_bytes(1000)])
     name = f"{world.plain.host}/quiet:v1"
     equal(succeeds(world.wcow().run("pull", "-q", name)), f"{name}\n")
+
+
+def rows_of_a_pull_fit_the_terminal(world):
+    world.plain.put_image("rows", "v1", [random_bytes(300_000)])
+    wcow = world.wcow()
+    terminal = world.add(wcow.on_terminal("pull", f"{world.plain.host}/rows:v1", columns=60))
+    equal(terminal.end(), 0)
+    assert "Download complete" in terminal.text(), terminal.text()
+    if len(wcow.command) == 1:  # Wine's console draws what has changed, and not row by row
+        rows = [row for row in re.split("[\r\n]", terminal.text()) if ": Downloading " in row]
+        assert rows and all(len(row) < 60 and "[" in row for row in rows), rows
 
 
 def all_tags_are_pulled(world):

@@ -256,9 +256,16 @@ static void load_shows_progress_on_a_terminal(void **state)
 {
     (void)state;
     fake.terminals[2] = true;
-    expect(0, NULL, "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n\rlayer 2: 2kB      \n",
+    expect(0, NULL,
+           "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n"
+           "\rlayer 2, whose name is a long one: 2kB      \n",
            "load", "-i", "x");
     expect(0, NULL, "", "load", "-q", "-i", "x");
+    fake.columns = 53; /* the line must not go on in the next */
+    expect(0, NULL,
+           "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n"
+           "\rlayer 2, whose name is a l\xe2\x80\xa6: 2kB      \n",
+           "load", "-i", "x");
     fake.terminals[0] = true;
     expect(125, "", "wcow: requested load from stdin, but stdin is empty (use -i FILE)\n", "load");
 }

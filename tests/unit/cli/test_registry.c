@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <setjmp.h>
 
@@ -45,8 +46,38 @@ static void a_terminal_has_a_bar_a_layer(void **state)
 
     (void)state;
     fake.terminals[1] = true;
+    fake.columns = 120;
     expect(0, drawn, "", "pull", "x");
     expect(0, "registry/x\n", "", "pull", "-q", "x");
+}
+
+/* A row that went on in the next line would be drawn anew one line too low. */
+static void no_row_is_wider_than_the_terminal(void **state)
+{
+    static const struct {
+        unsigned columns;
+        const char *bar;
+    } terminals[] = {
+        {0, "Downloading [====================>                    ]  500B/1kB\033"}, /* as of 80 */
+        {60, "Downloading [==========>          ]  500B/1kB\033"},
+        {44, "Downloading [==>  ]  500B/1kB\033"},
+        {43, "Downloading 500B/1kB\033"},
+        {10, "Downloading 500B/1kB\033"},
+    };
+
+    (void)state;
+    fake.terminals[1] = true;
+    for (size_t i = 0; i < sizeof(terminals) / sizeof(terminals[0]); i++) {
+        struct printed printed;
+
+        fake.columns = terminals[i].columns;
+        program_with_input(&printed, "", (const char *const[]){"pull", "x", NULL});
+        assert_int_equal(printed.code, 0);
+        if (!strstr(printed.out, terminals[i].bar))
+            fail_msg("%u columns: %s", terminals[i].columns, printed.out);
+        free(printed.out);
+        free(printed.err);
+    }
 }
 
 static void a_push_shows_its_lines_unless_quiet(void **state)
@@ -205,6 +236,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(a_pull_without_a_tag_takes_latest),
         TEST(a_terminal_has_a_bar_a_layer),
+        TEST(no_row_is_wider_than_the_terminal),
         TEST(a_push_shows_its_lines_unless_quiet),
         TEST(a_tag_takes_two_names),
         TEST(a_login_wants_a_user_and_a_password),
