@@ -115,6 +115,59 @@ static void a_login_wants_a_user_and_a_password(void **state)
     expect_calls("login host:5 me:secret\nlogout host:5\n");
 }
 
+/* A service account's key is a password of many lines, and a token one of thousands of digits. */
+static void a_password_on_stdin_is_all_of_it(void **state)
+{
+    static const struct {
+        const char *typed, *password;
+    } passwords[] = {
+        {"secret", "secret"},
+        {"secret\n", "secret"},
+        {"secret\r\n", "secret"},
+        {" se cret \n", " se cret "},
+        {"{\n  \"key\": 1\r\n}\r\n", "{\n  \"key\": 1\r\n}"},
+    };
+    cleanup_free char *token = malloc(65536 + 1);
+    cleanup_free char *call = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
+        cleanup_free char *expected = text_format("login h me:%s\n", passwords[i].password);
+
+        expect_with_input(passwords[i].typed, 0, "Login Succeeded\n", STORED, "login", "-u", "me",
+                          "--password-stdin", "h");
+        expect_calls(expected);
+    }
+    assert_non_null(token);
+    memset(token, 'x', 65536);
+    token[65535] = '\0';
+    call = text_format("login h me:%s\n", token);
+    expect_with_input(token, 0, "Login Succeeded\n", STORED, "login", "-u", "me",
+                      "--password-stdin", "h");
+    expect_calls(call);
+    token[65535] = 'x';
+    token[65536] = '\0';
+    expect_with_input(token, 125, "", "wcow: the password on stdin is longer than 65535 bytes\n",
+                      "login", "-u", "me", "--password-stdin", "h");
+    for (size_t i = 0; i < 3; i++)
+        expect_with_input(i == 0   ? ""
+                          : i == 1 ? "\n"
+                                   : " \r\n",
+                          125, "", "wcow: there is no password on stdin\n", "login", "-u", "me",
+                          "--password-stdin", "h");
+    expect_calls("");
+}
+
+static void nobody_is_nobody(void **state)
+{
+    (void)state;
+    expect(125, "", "wcow: username is empty\n", "login", "-u", "", "-p", "x");
+    expect_with_input("x", 125, "", "wcow: username is empty\n", "login", "-u", "",
+                      "--password-stdin");
+    expect(125, "", "wcow: password is empty\n", "login", "-u", "me", "-p", "");
+    expect_calls("");
+}
+
 static void a_login_asks_for_what_is_missing(void **state)
 {
     static const char *const both[] = {"me", "secret", NULL};
@@ -240,6 +293,8 @@ int main(void)
         TEST(a_push_shows_its_lines_unless_quiet),
         TEST(a_tag_takes_two_names),
         TEST(a_login_wants_a_user_and_a_password),
+        TEST(a_password_on_stdin_is_all_of_it),
+        TEST(nobody_is_nobody),
         TEST(a_login_asks_for_what_is_missing),
         TEST(a_login_without_a_terminal_asks_nobody),
         TEST(a_login_needs_an_answer),
