@@ -16,7 +16,7 @@ extern "C" {
 typedef struct wcow_image_info {
     const char *id;         /**< "sha256:…" of the image config */
     const char *repository; /**< "microsoft/nanoserver" or "<none>" */
-    const char *tag;        /**< "latest" or "<none>" */
+    const char *tag;        /**< "latest" or "<none>"; that alone: it was pulled by its digest */
     const char *digest;     /**< "sha256:…" of the manifest */
     const char *os_version; /**< "10.0.20348.2031", or "" */
     int64_t created;        /**< seconds since 1970, 0 if the config does not say */

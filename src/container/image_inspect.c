@@ -20,14 +20,15 @@ static wcow_status add_names(const image_store *images, const image *i, cJSON *j
         return status;
     for (size_t n = 0; n < records.count; n++) {
         const image_record *r = &records.items[n];
+        const image_reference *name = r->reference ? r->reference : r->origin;
         cleanup_free char *repository = NULL;
         cleanup_free char *digest = NULL;
 
-        if (!r->reference || !text_equal(r->id, i->record.id))
+        if (!name || !text_equal(r->id, i->record.id))
             continue;
-        repository = reference_repository(r->reference);
+        repository = reference_repository(name);
         digest = repository ? text_format("%s@%s", repository, r->entry) : NULL;
-        if (!digest || !string_list_own(&tags, reference_familiar(r->reference)))
+        if (!digest || (r->reference && !string_list_own(&tags, reference_familiar(r->reference))))
             return error_no_memory(err);
         if (!string_list_contains(&digests, digest) && !string_list_add(&digests, digest))
             return error_no_memory(err);

@@ -56,14 +56,15 @@ static uint64_t image_size(const layer_store *layers, const image *i)
 
 static void add_row(builder *b, const layer_store *layers, const image_record *r, const image *i)
 {
-    cleanup_free char *repository = r->reference ? reference_repository(r->reference) : NULL;
+    const image_reference *name = r->reference ? r->reference : r->origin;
+    cleanup_free char *repository = name ? reference_repository(name) : NULL;
     wcow_image_info *row = &b->rows[b->count];
     size_t *at = b->offsets[b->count++];
     const char *version = i->config->os_version;
 
     at[0] = add_text(b, r->id);
     at[1] = add_text(b, repository ? repository : "<none>");
-    at[2] = add_text(b, r->reference && r->reference->tag ? r->reference->tag : "<none>");
+    at[2] = add_text(b, r->reference ? r->reference->tag : "<none>");
     at[3] = add_text(b, r->entry);
     at[4] = add_text(b, version ? version : "");
     row->created = i->config->created_seconds;

@@ -37,8 +37,8 @@ static bool is_used(const catalog *users, const char *id)
 /* Without force: what a container took into use meanwhile stays, and what is gone is gone. */
 static wcow_status remove_one(pruning *p, const image_record *target, wcow_error *err)
 {
-    cleanup_free char *name =
-        target->reference ? reference_familiar(target->reference) : text_copy(target->id);
+    const image_reference *reference = target->reference ? target->reference : target->origin;
+    cleanup_free char *name = reference ? reference_familiar(reference) : text_copy(target->id);
     wcow_error failure = WCOW_ERROR_INIT;
     wcow_status status;
 

@@ -23,7 +23,7 @@ static wcow_status refuse(const image *target, const char *reference, const reco
             "conflict: unable to delete %.12s (cannot be forced) - image is being used "
             "by running container %.12s",
             id, r->id);
-    if (target->record.reference && !text_starts_with(id, reference) &&
+    if ((target->record.reference || target->record.origin) && !text_starts_with(id, reference) &&
         !text_starts_with(target->record.id, reference))
         return error_set(err, WCOW_CONFLICT,
                          "conflict: unable to remove repository reference \"%s\" (must force) - "
@@ -46,7 +46,8 @@ static wcow_status count_names(const image_store *images, const char *id, size_t
         return status;
     *out = 0;
     for (size_t i = 0; i < records.count; i++)
-        *out += records.items[i].reference && text_equal(records.items[i].id, id);
+        *out += (records.items[i].reference || records.items[i].origin) &&
+                text_equal(records.items[i].id, id);
     return WCOW_OK;
 }
 

@@ -125,7 +125,7 @@ static wcow_status commit_locked(pull *p, blob_stage *stage, const image_referen
 static wcow_status commit(pull *p, wcow_error *err)
 {
     const image_store *store = p->request->store;
-    const image_reference *reference = p->request->reference;
+    image_reference name = *p->request->reference; /* borrowed */
     cleanup_stage blob_stage *stage = NULL;
     file_lock *lock = NULL;
     wcow_status status = stage_open(store, &stage, err);
@@ -134,7 +134,9 @@ static wcow_status commit(pull *p, wcow_error *err)
         status = layout_lock(store, &lock, err);
     if (status)
         return status;
-    status = commit_locked(p, stage, reference->digest ? NULL : reference, err);
+    if (name.digest) /* it is not said that the tag leads there */
+        name.tag = NULL;
+    status = commit_locked(p, stage, &name, err);
     store->files->unlock(store->files, lock);
     return status;
 }

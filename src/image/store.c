@@ -17,6 +17,7 @@ void image_free(image *i)
     if (!i)
         return;
     reference_free(i->record.reference);
+    reference_free(i->record.origin);
     image_descriptor_clear(&i->record.descriptor);
     image_manifest_free(i->manifest);
     image_config_free(i->config);
@@ -31,13 +32,21 @@ static wcow_status list_all(const image_store *store, image_records *out, wcow_e
     return status ? status : records_of_index(store, index, out, NULL, err);
 }
 
-/* Whether it has no name and its image is listed all the same: several manifests, of archives of
- * different kinds, can be of one image. */
+/* Whether a record tells no more of an image than another does: several manifests, of archives of
+ * different kinds, can be of one image, and a digest is not worth a row beside a tag. */
+static bool hides(const image_record *other, const image_record *record, bool before)
+{
+    if (strcmp(other->id, record->id) != 0)
+        return false;
+    if (record->origin)
+        return other->reference && reference_same_repository(other->reference, record->origin);
+    return other->reference || other->origin || before;
+}
+
 static bool is_redundant(const image_records *records, size_t i)
 {
     for (size_t j = 0; j < records->count && !records->items[i].reference; j++) {
-        if (j != i && (records->items[j].reference || j < i) &&
-            strcmp(records->items[j].id, records->items[i].id) == 0)
+        if (j != i && hides(&records->items[j], &records->items[i], j < i))
             return true;
     }
     return false;
@@ -72,19 +81,25 @@ static wcow_status read_config(const image_store *store, const char *digest, ima
     return status ? status : image_config_parse(bytes, size, out, err);
 }
 
+static wcow_status copy_reference(const image_reference *from, image_reference **out,
+                                  wcow_error *err)
+{
+    cleanup_free char *name = from ? reference_canonical(from) : NULL;
+
+    if (!from)
+        return WCOW_OK;
+    return name ? reference_parse(name, out, err) : error_no_memory(err);
+}
+
 static wcow_status copy_record(const image_record *from, image_record *out, wcow_error *err)
 {
-    cleanup_free char *name = NULL;
-    wcow_status status = WCOW_OK;
+    wcow_status status;
 
     memcpy(out->id, from->id, sizeof(out->id));
     memcpy(out->entry, from->entry, sizeof(out->entry));
-    if (from->reference) {
-        name = reference_canonical(from->reference);
-        if (!name)
-            return error_no_memory(err);
-        status = reference_parse(name, &out->reference, err);
-    }
+    status = copy_reference(from->reference, &out->reference, err);
+    if (!status)
+        status = copy_reference(from->origin, &out->origin, err);
     if (!status && !image_descriptor_copy(&from->descriptor, &out->descriptor))
         status = error_no_memory(err);
     return status;
@@ -151,7 +166,7 @@ static bool entry_names(const cJSON *entry, const image_reference *reference)
     cleanup_reference image_reference *name = NULL;
 
     return image_descriptor_parse(entry, "index.json", &descriptor, NULL) == WCOW_OK &&
-           record_reference(&descriptor, &name, NULL) == WCOW_OK && name &&
+           record_name(&descriptor, &name, NULL) == WCOW_OK && name &&
            reference_same(name, reference);
 }
 

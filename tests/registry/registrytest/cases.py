@@ -140,6 +140,24 @@ def an_image_is_pulled_by_its_digest(world):
     succeeds(wcow.run("pull", name))
     described = json.loads(succeeds(wcow.run("image", "inspect", name)))
     equal(described[0]["Id"], json.loads(manifest)["config"]["digest"])
+    equal((described[0]["RepoTags"], described[0]["RepoDigests"]), ([], [name]))
+    equal(succeeds(wcow.run("images", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}")),
+          f"{world.plain.host}/exact <none> {digest(manifest)}\n")
+    output = succeeds(wcow.run("rmi", name))
+    equal(output.splitlines()[0], f"Untagged: {name}")
+    equal(wcow.blobs(), {})
+
+
+def a_digest_counts_where_a_tag_is_given_too(world):
+    manifest = world.plain.put_image("both", "v1", [random_bytes(100)])
+    wcow = world.wcow()
+    name = f"{world.plain.host}/both"
+    output = succeeds(wcow.run("pull", f"{name}:other@{digest(manifest)}")).splitlines()
+    equal(output[-2:], [f"Status: Downloaded newer image for {name}@{digest(manifest)}",
+                        f"{name}:other@{digest(manifest)}"])
+    equal(succeeds(wcow.run("images", "--format", "{{.Tag}}")), "<none>\n")
+    succeeds(wcow.run("pull", f"{name}:v1"))
+    equal(succeeds(wcow.run("images", "--format", "{{.Tag}}")), "v1\n")
 
 
 def an_unknown_tag_is_named(world):
