@@ -33,8 +33,7 @@ static size_t add_text(builder *b, const char *value)
     return at;
 }
 
-/* Bytes of its files where its layers are imported, of the compressed blobs where they are not. */
-static uint64_t image_size(const layer_store *layers, const image *i)
+uint64_t image_size(const layer_store *layers, const image *i)
 {
     uint64_t size = 0;
     layer_id parent;
