@@ -208,6 +208,18 @@ def images_for_linux_are_refused(world):
     equal(wcow.blobs(), {})
 
 
+def images_for_another_architecture_are_refused(world):
+    world.plain.put_image("arm", "v1", [random_bytes(10)], architecture="arm64")
+    world.plain.put_image("amd", "v1", [random_bytes(10)])
+    wcow = world.wcow()
+    fails(wcow.run("pull", f"{world.plain.host}/arm:v1"),
+          "the image is for windows/arm64, not for windows/amd64")
+    fails(wcow.run("pull", "--platform=windows/arm64", f"{world.plain.host}/amd:v1"),
+          "the image is for windows/amd64, not for windows/arm64")
+    equal(wcow.blobs(), {})
+    succeeds(wcow.run("pull", "--platform=windows/arm64", f"{world.plain.host}/arm:v1"))
+
+
 # ---- broken networks and registries ----
 
 def connections_cut_anywhere_are_resumed(world):
