@@ -908,5 +908,8 @@ def mirrors_are_asked_first(world):
     output = succeeds(wcow.run("pull", "mirrored:v1"))
     equal(output.splitlines()[-2:], ["Status: Downloaded newer image for mirrored:v1",
                                      "docker.io/library/mirrored:v1"])
+    output = succeeds(wcow.run("pull", "-a", "mirrored"))
+    equal(output.splitlines()[-2:], ["Status: Image is up to date for mirrored:v1",
+                                     "docker.io/library/mirrored"])
     assert broken.requests
     equal({r.headers.get("Authorization") for r in broken.requests + mirror.requests}, {None})
