@@ -21,6 +21,7 @@ typedef struct wcow_image_info {
     const char *os_version; /**< "10.0.20348.2031", or "" */
     int64_t created;        /**< seconds since 1970, 0 if the config does not say */
     uint64_t size;          /**< bytes of its layers, uncompressed where known */
+    const char *labels;     /**< "key=value" after "key=value", an empty one ends them */
 } wcow_image_info;
 
 /** Called while a long operation goes on; returning false cancels it (WCOW_CANCELLED). */

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "container/layers.h"
 
-#define TEXTS 5 /* of a row: id, repository, tag, digest, version */
+#define TEXTS 6 /* of a row: id, repository, tag, digest, version, labels */
 
 typedef struct builder {
     text texts;
@@ -66,16 +66,26 @@ static void add_row(builder *b, const layer_store *layers, const image_record *r
     at[2] = add_text(b, r->reference ? r->reference->tag : "<none>");
     at[3] = add_text(b, r->entry);
     at[4] = add_text(b, version ? version : "");
+    at[5] = b->texts.length;
+    for (size_t n = 0; n < i->config->labels.count; n++)
+        add_text(b, i->config->labels.items[n]);
+    add_text(b, "");
     row->created = i->config->created_seconds;
     row->size = image_size(layers, i);
 }
 
+/* Of the same second: image by image, and each one's names in order. */
 static int newest_first(const void *a, const void *b)
 {
     const wcow_image_info *left = a;
     const wcow_image_info *right = b;
+    int order = (left->created < right->created) - (left->created > right->created);
 
-    return (left->created < right->created) - (left->created > right->created);
+    if (!order)
+        order = strcmp(left->id, right->id);
+    if (!order)
+        order = strcmp(left->repository, right->repository);
+    return order ? order : strcmp(left->tag, right->tag);
 }
 
 static wcow_image_info *one_block(const builder *b)
@@ -99,6 +109,7 @@ static wcow_image_info *one_block(const builder *b)
         row[i].tag = texts + b->offsets[i][2];
         row[i].digest = texts + b->offsets[i][3];
         row[i].os_version = texts + b->offsets[i][4];
+        row[i].labels = texts + b->offsets[i][5];
     }
     if (b->count)
         qsort(row, b->count, sizeof *row, newest_first);

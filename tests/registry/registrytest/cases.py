@@ -166,6 +166,34 @@ def an_unknown_tag_is_named(world):
     fails(world.wcow().run("pull", name), f"manifest for {name} not found: manifest unknown")
 
 
+# ---- what is here ----
+
+def images_are_listed_in_order_and_filtered(world):
+    wcow = world.wcow()
+    for tag, created, labels in (("old", "2020-01-01T00:00:00Z", {"tier": "web"}),
+                                 ("new", "2024-01-01T00:00:00Z", {"tier": "db", "b": ""}),
+                                 ("odd", None, {})):
+        times = {"created": created} if created else {}
+        world.plain.put_image("listed", tag, [random_bytes(20)], config={"Labels": labels}, **times)
+        succeeds(wcow.run("pull", "-q", f"{world.plain.host}/listed:{tag}"))
+    for name in ("c:1", "a:2", "a:1", "b:1"):
+        succeeds(wcow.run("tag", f"{world.plain.host}/listed:old", name))
+
+    def found(*filters):
+        words = [word for value in filters for word in ("-f", value)]
+        output = succeeds(wcow.run("images", "--format", "{{.Repository}}:{{.Tag}}", *words))
+        return output.replace(f"{world.plain.host}/listed:", "").split()
+
+    equal(found(), ["new", "old", "a:1", "a:2", "b:1", "c:1", "odd"])
+    equal(found("reference=?:1"), ["a:1", "b:1", "c:1"])
+    equal(found("label=tier=db"), ["new"])
+    equal(found("label=tier", "label=b"), ["new"])
+    equal(found("before=" + f"{world.plain.host}/listed:new"), ["old", "a:1", "a:2", "b:1", "c:1"])
+    equal(found("since=a:1"), ["new"])
+    equal(found("until=2021-01-01", "reference=b"), ["b:1"])
+    fails(wcow.run("images", "-f", "since=nosuch"), "No such image: nosuch:latest")
+
+
 # ---- which image of several ----
 
 def put_builds(world, repository, versions):
