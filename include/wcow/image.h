@@ -113,11 +113,13 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_pull(wcow_host *host, const char *r
  * Uploads an image to the registry that its name begins with. Layers that are there already, or in
  * another repository of it, are not sent.
  *
- * @param all_tags  every tag of that repository that the store has
+ * @param all_tags   every tag of that repository that the store has
+ * @param[out] name  NULL: not wanted; the whole name, "docker.io/library/x:latest" (of all tags:
+ *                   without one), to be freed with wcow_free()
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_push(wcow_host *host, const char *reference,
                                                   bool all_tags, wcow_transfer_fn *told,
-                                                  void *context, wcow_error *err);
+                                                  void *context, char **name, wcow_error *err);
 
 /** Gives an image one more name, "repo[:tag]"; another image loses it if it had it. */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_tag(wcow_host *host, const char *reference,

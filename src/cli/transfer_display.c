@@ -40,7 +40,7 @@ wcow_status transfer_display_finish(struct transfer_display *display, wcow_error
     return display->failed ? error_no_memory(err) : WCOW_OK;
 }
 
-static void show_line(struct transfer_display *display, const char *line)
+void transfer_display_say(struct transfer_display *display, const char *line)
 {
     if (display->begun) {
         transfer_display_close(display); /* rows above a line stay as they are */
@@ -144,7 +144,7 @@ bool transfer_display_show(void *context, const wcow_transfer *event)
         begin(display);
         show_row(display, event);
     } else {
-        show_line(display, event->status);
+        transfer_display_say(display, event->status);
     }
     fflush(display->out);
     return true;
@@ -172,7 +172,7 @@ wcow_status pull_and_show(struct session *session, const char *reference,
     shown.told = quiet ? NULL : transfer_display_show;
     shown.context = &display;
     if (heading)
-        show_line(&display, heading);
+        transfer_display_say(&display, heading);
     status = session_host(session, &host, err);
     if (!status)
         status = wcow_image_pull(host, reference, &shown, err);

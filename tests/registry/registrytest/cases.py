@@ -611,6 +611,7 @@ def login_over_tls_and_push_and_pull(world):
     skopeo("inspect", "--tls-verify=false", "--creds=user:secret", f"docker://{name}")
     succeeds(wcow.run("logout", registry.host))
     equal(json.loads((wcow.docker / "config.json").read_text())["auths"], {})
+    fails(wcow.run("push", name), f"cannot push {name}: ", "unauthorized", "wcow login")
 
 
 def the_docker_configuration_is_kept(world):

@@ -84,8 +84,19 @@ static void a_push_shows_its_lines_unless_quiet(void **state)
 {
     (void)state;
     expect(0, lines, "", "push", "x/y:t");
-    expect(0, "x/y\n", "", "push", "-q", "-a", "x/y");
-    expect_calls("push x/y:t\npush x/y all\n");
+    expect(0, "registry/x/y\n", "", "push", "-q", "-a", "x/y");
+    expect(0, lines, "", "push", "-a", "x/y");
+    expect_calls("push x/y:t\npush x/y all\npush x/y all\n");
+}
+
+static void a_push_without_a_tag_takes_latest(void **state)
+{
+    cleanup_free char *shown = text_format("Using default tag: latest\n%s", lines);
+
+    (void)state;
+    expect(0, shown, "", "push", "host:5/y");
+    expect(0, "registry/host:5/y\n", "", "push", "-q", "host:5/y");
+    expect_calls("push host:5/y\npush host:5/y\n");
 }
 
 static void a_tag_takes_two_names(void **state)
@@ -291,6 +302,7 @@ int main(void)
         TEST(a_terminal_has_a_bar_a_layer),
         TEST(no_row_is_wider_than_the_terminal),
         TEST(a_push_shows_its_lines_unless_quiet),
+        TEST(a_push_without_a_tag_takes_latest),
         TEST(a_tag_takes_two_names),
         TEST(a_login_wants_a_user_and_a_password),
         TEST(a_password_on_stdin_is_all_of_it),
