@@ -324,7 +324,7 @@ static void rmi_removes_and_tells(void **state)
 {
     (void)state;
     expect(0, "Untagged: it\n", "", "rmi", "nano");
-    expect(0, "Untagged: it\n", "", "image", "rm", "-f", "no-a", "nano");
+    expect(0, "Untagged: it\n", "wcow: no such image: no-a\n", "image", "rm", "-f", "no-a", "nano");
     expect(1, "Untagged: it\n", "wcow: no such image: no-a\n", "rmi", "no-a", "nano");
     expect_calls("rmi nano\nrmi nano force\nrmi nano\n");
 }
