@@ -123,7 +123,9 @@ static void a_login_wants_a_user_and_a_password(void **state)
     expect(125, "", "wcow: --password and --password-stdin are mutually exclusive\n", "login", "-u",
            "me", "-p", "x", "--password-stdin");
     expect(0, "Removing login credentials for host:5\n", "", "logout", "host:5");
-    expect_calls("login host:5 me:secret\nlogout host:5\n");
+    expect(0, "Removing login credentials for host:5\n", "", "logout", "https://host:5/v1/");
+    expect(0, "Removing login credentials for https://index.docker.io/v1/\n", "", "logout");
+    expect_calls("login host:5 me:secret\nlogout host:5\nlogout https://host:5/v1/\nlogout hub\n");
 }
 
 /* A service account's key is a password of many lines, and a token one of thousands of digits. */
