@@ -187,6 +187,16 @@ static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
 
 /* ---- the whole ---- */
 
+/* Whether the name leads to it already. */
+static bool is_up_to_date(const pull *p)
+{
+    cleanup_free char *name = reference_canonical(p->request->reference);
+    cleanup_image image *present = NULL;
+
+    return name && image_store_open(p->request->store, name, &present, NULL) == WCOW_OK &&
+           strcmp(present->record.entry, p->top.digest) == 0;
+}
+
 static wcow_status pull_from(const pull_request *request, const char *host, pull_result *out,
                              bool *refused, wcow_error *err)
 {
@@ -211,7 +221,7 @@ static wcow_status pull_from(const pull_request *request, const char *host, pull
         return error_set(err, WCOW_CORRUPT, "the image's config is too large (%" PRIu64 " bytes)",
                          manifest->config.size);
     request->progress->muted = manifest->config.digest;
-    result.fresh = !blob_exists(request->store, p.top.digest);
+    result.fresh = !is_up_to_date(&p);
     memcpy(result.digest, p.top.digest, sizeof(result.digest));
     status = fetch_blobs(&p, &result.fresh, err);
     request->progress->muted = NULL;

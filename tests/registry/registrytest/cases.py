@@ -107,6 +107,17 @@ def a_pull_again_makes_one_request(world):
     equal([(r.method, r.path) for r in after], [("GET", "/v2/again/manifests/v1")])
 
 
+def another_tag_of_what_is_here_is_news(world):
+    world.plain.put_image("twice", "v1", [random_bytes(1000)])
+    wcow, name = world.wcow(), f"{world.plain.host}/twice"
+    succeeds(wcow.run("pull", f"{name}:v1"))
+    skopeo("copy", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false",
+           f"docker://{name}:v1", f"docker://{name}:v2")
+    for status in ("Downloaded newer image for", "Image is up to date for"):
+        output = succeeds(wcow.run("pull", f"{name}:v2"))
+        assert f"Status: {status} {name}:v2" in output, output
+
+
 def quiet_pulls_print_the_name_alone(world):
     world.plain.put_image("quiet", "v1", [random_bytes(1000)])
     name = f"{world.plain.host}/quiet:v1"
