@@ -105,6 +105,8 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
         {"layer", "zap", "C:/x", NULL},
         {"save", "-o", "x.tar", "nano", NULL},
         {"system", "df", NULL},
+        {"system", "df", "-v", NULL},
+        {"system", "df", "-v", "--format", "json", NULL},
         {"inspect", "web", NULL},
         {"inspect", "-f", everything, "web", NULL},
         {"image", "inspect", "nano", NULL},
