@@ -94,15 +94,15 @@ static bool was_before(const wcow_image_info *infos, size_t i)
 }
 
 static wcow_status select_rows(const struct session *session, const struct images *images,
-                               const struct image_period *period, const wcow_image_info *infos,
-                               size_t count, cJSON *rows, wcow_error *err)
+                               const struct image_listing *all, cJSON *rows, wcow_error *err)
 {
+    const wcow_image_info *infos = all->infos;
     const char *pattern = session->count ? session->arguments[0] : NULL;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < all->count; i++) {
         if (pattern && !image_fits_reference(&infos[i], pattern))
             continue;
-        if (!image_filters_pass(&images->filters, period, &infos[i]))
+        if (!image_filters_pass(&images->filters, all, &infos[i]))
             continue;
         if (images->quiet && listing_is_table(images->format) && was_before(infos, i))
             continue;
@@ -118,7 +118,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     struct listing listing = {.format = images->format, .columns = columns};
     cleanup_wcow wcow_image_info *infos = NULL;
     cleanup_json cJSON *rows = cJSON_CreateArray();
-    struct image_period period;
+    struct image_listing all;
     wcow_host *host = NULL;
     size_t count = 0;
     wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
@@ -129,11 +129,14 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
             ? "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
             : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
     if (!status)
-        status = image_filters_read(host, &images->filters, &period, err);
+        status = image_filters_read(host, &images->filters, &all, err);
     if (!status)
         status = wcow_image_list(host, &infos, &count, err);
-    if (!status)
-        status = select_rows(session, images, &period, infos, count, rows, err);
+    if (status)
+        return status;
+    all.infos = infos;
+    all.count = count;
+    status = select_rows(session, images, &all, rows, err);
     return status ? status : listing_print(session->out, &listing, rows, err);
 }
 

@@ -76,12 +76,20 @@ static bool is_true(const char *value)
     return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
+/* It is the image that dangles: a row with a digest alone does not if another one has a tag. */
+static bool has_tag(const struct image_listing *listing, const char *id)
+{
+    for (size_t i = 0; i < listing->count; i++)
+        if (!is_none(listing->infos[i].tag) && strcmp(listing->infos[i].id, id) == 0)
+            return true;
+    return false;
+}
+
 static bool fits_dangling(const void *thing, const char *value, const void *context)
 {
     const wcow_image_info *info = thing;
 
-    (void)context;
-    return is_none(info->tag) == is_true(value);
+    return has_tag(context, info->id) != is_true(value);
 }
 
 /* "key" or "key=value". */
@@ -103,10 +111,10 @@ static bool fits_label(const void *thing, const char *value, const void *context
 static bool fits_period(const void *thing, const char *value, const void *context)
 {
     const wcow_image_info *info = thing;
-    const struct image_period *period = context;
+    const struct image_listing *listing = context;
 
     (void)value;
-    return info->created && info->created > period->since && info->created < period->before;
+    return info->created && info->created > listing->since && info->created < listing->before;
 }
 
 static const struct filter_rule rules[] = {
@@ -150,12 +158,12 @@ static wcow_status read_moment(const char *filter, const char *value, int64_t *o
     return WCOW_OK;
 }
 
-static wcow_status read_one(wcow_host *host, const char *filter, struct image_period *period,
+static wcow_status read_one(wcow_host *host, const char *filter, struct image_listing *listing,
                             wcow_error *err)
 {
     const char *value = strchr(filter, '=') + 1;
-    int64_t since = period->since;
-    int64_t before = period->before;
+    int64_t since = listing->since;
+    int64_t before = listing->before;
     wcow_status status = WCOW_OK;
 
     if (text_starts_with(filter, "before="))
@@ -169,26 +177,26 @@ static wcow_status read_one(wcow_host *host, const char *filter, struct image_pe
         status = invalid(filter, err);
     if (status)
         return status;
-    period->since = since > period->since ? since : period->since;
-    period->before = before < period->before ? before : period->before;
+    listing->since = since > listing->since ? since : listing->since;
+    listing->before = before < listing->before ? before : listing->before;
     return WCOW_OK;
 }
 
 wcow_status image_filters_read(wcow_host *host, const string_list *filters,
-                               struct image_period *out, wcow_error *err)
+                               struct image_listing *out, wcow_error *err)
 {
-    struct image_period period = {INT64_MIN, INT64_MAX};
+    struct image_listing listing = {INT64_MIN, INT64_MAX, NULL, 0};
     wcow_status status = filters_check(filters, rules, err);
 
     for (size_t i = 0; i < filters->count && !status; i++)
-        status = read_one(host, filters->items[i], &period, err);
+        status = read_one(host, filters->items[i], &listing, err);
     if (!status)
-        *out = period;
+        *out = listing;
     return status;
 }
 
-bool image_filters_pass(const string_list *filters, const struct image_period *period,
+bool image_filters_pass(const string_list *filters, const struct image_listing *listing,
                         const wcow_image_info *info)
 {
-    return filters_pass(filters, rules, info, period);
+    return filters_pass(filters, rules, info, listing);
 }

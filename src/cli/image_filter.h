@@ -7,21 +7,24 @@
 
 #include "cli/filter.h"
 
-/* Between which moments an image was made, in seconds since 1970, both left out. */
-struct image_period {
-    int64_t since, before;
+/* What the filters look at beside a row. */
+struct image_listing {
+    int64_t since, before; /* when an image was made, in seconds since 1970, both left out */
+    const wcow_image_info *infos;
+    size_t count;
 };
 
 /**
- * Checks the filters, and looks up the images and moments that before=, since= and until= name.
+ * Checks the filters, and looks up the images and moments that before=, since= and until= name. The
+ * rows are for the caller to fill in.
  *
  * @return WCOW_INVALID, WCOW_NOT_FOUND ("No such image: …")
  */
 WCOW_CHECKED wcow_status image_filters_read(wcow_host *host, const string_list *filters,
-                                            struct image_period *out, wcow_error *err);
+                                            struct image_listing *out, wcow_error *err);
 
 /** Whether a row passes all of them. */
-bool image_filters_pass(const string_list *filters, const struct image_period *period,
+bool image_filters_pass(const string_list *filters, const struct image_listing *listing,
                         const wcow_image_info *info);
 
 /** Whether its name fits a pattern: with or without its tag, its registry, "library/". */

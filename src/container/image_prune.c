@@ -87,6 +87,15 @@ static bool is_meant(const image_store *images, const char *id,
     return true;
 }
 
+/* Nothing needs what has no tag, though it may have the name that it was pulled by. */
+static bool has_tag(const image_records *records, const char *id)
+{
+    for (size_t i = 0; i < records->count; i++)
+        if (records->items[i].reference && text_equal(records->items[i].id, id))
+            return true;
+    return false;
+}
+
 static wcow_status remove_all(pruning *p, const catalog *users,
                               const wcow_image_prune_options *options, wcow_error *err)
 {
@@ -102,7 +111,7 @@ static wcow_status remove_all(pruning *p, const catalog *users,
     for (size_t i = 0; i < records.count; i++) {
         const image_record *target = &records.items[i];
 
-        if ((target->reference && !options->all) || is_used(users, target->id) ||
+        if ((!options->all && has_tag(&records, target->id)) || is_used(users, target->id) ||
             !is_meant(&images, target->id, options))
             continue;
         status = remove_one(p, target, first ? NULL : err);

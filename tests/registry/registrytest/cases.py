@@ -154,6 +154,13 @@ def an_image_is_pulled_by_its_digest(world):
     equal((described[0]["RepoTags"], described[0]["RepoDigests"]), ([], [name]))
     equal(succeeds(wcow.run("images", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}")),
           f"{world.plain.host}/exact <none> {digest(manifest)}\n")
+    succeeds(wcow.run("tag", name, "other"))
+    assert "untagged" not in succeeds(wcow.run("image", "prune", "-f"))
+    succeeds(wcow.run("rmi", "other"))
+    output = succeeds(wcow.run("image", "prune", "-f"))
+    equal(output.splitlines()[:2], ["Deleted Images:", f"untagged: {name}"])
+    equal(wcow.blobs(), {})
+    succeeds(wcow.run("pull", name))
     output = succeeds(wcow.run("rmi", name))
     equal(output.splitlines()[0], f"Untagged: {name}")
     equal(wcow.blobs(), {})

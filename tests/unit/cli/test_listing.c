@@ -264,6 +264,18 @@ static void images_are_filtered_by_their_names(void **state)
     expect_tags("5", "reference=localhost/*");
     expect_tags("", "reference=docker.io/localhost/busy");
     expect_tags("<none>", "dangling=true");
+    expect_tags("1 2 3 5", "dangling=false");
+    {
+        wcow_image_info tagged[] = {names[3], names[4]};
+
+        tagged[1].id = tagged[0].id; /* it has a tag of another repository */
+        fake.images = tagged;
+        fake.image_count = 2;
+        expect_tags("", "dangling=true");
+        expect_tags("<none> 5", "dangling=0");
+        fake.images = names;
+        fake.image_count = 5;
+    }
     expect(0, "1\n<none>\n", "", "images", "--format", "{{.Tag}}", "docker.io/library/busy");
 }
 
