@@ -40,7 +40,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_load(
     wcow_host *host, const char *path, void (*loaded)(void *context, const char *reference),
     wcow_progress_fn *progress, void *context, wcow_error *err);
 
-/** Lists images, newest first. Free the array (one block, strings included) with wcow_free(). */
+/** Lists images, newest first; of those whose config is damaged only id, names and digest are
+ * known. Free the array (one block, strings included) with wcow_free(). */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out,
                                                   size_t *count, wcow_error *err);
 

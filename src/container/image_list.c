@@ -53,13 +53,14 @@ uint64_t image_size(const layer_store *layers, const image *i)
     return size;
 }
 
+/* Of one that is damaged (NULL) only the names are known. */
 static void add_row(builder *b, const layer_store *layers, const image_record *r, const image *i)
 {
     const image_reference *name = r->reference ? r->reference : r->origin;
     cleanup_free char *repository = name ? reference_repository(name) : NULL;
     wcow_image_info *row = &b->rows[b->count];
     size_t *at = b->offsets[b->count++];
-    const char *version = i->config->os_version;
+    const char *version = i ? i->config->os_version : NULL;
 
     at[0] = add_text(b, r->id);
     at[1] = add_text(b, repository ? repository : "<none>");
@@ -67,11 +68,11 @@ static void add_row(builder *b, const layer_store *layers, const image_record *r
     at[3] = add_text(b, r->entry);
     at[4] = add_text(b, version ? version : "");
     at[5] = b->texts.length;
-    for (size_t n = 0; n < i->config->labels.count; n++)
+    for (size_t n = 0; i && n < i->config->labels.count; n++)
         add_text(b, i->config->labels.items[n]);
     add_text(b, "");
-    row->created = i->config->created_seconds;
-    row->size = image_size(layers, i);
+    row->created = i ? i->config->created_seconds : 0;
+    row->size = i ? image_size(layers, i) : 0;
 }
 
 /* Of the same second: image by image, and each one's names in order. */
@@ -139,7 +140,7 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
         wcow_error problem = WCOW_ERROR_INIT;
 
         status = image_store_open(&images, records.items[i].id, &one, &problem);
-        if (!status)
+        if (!status || status == WCOW_CORRUPT)
             add_row(&b, &layers, &records.items[i], one);
         else if (status != WCOW_NOT_FOUND) { /* removed meanwhile */
             if (err)

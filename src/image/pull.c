@@ -151,6 +151,7 @@ static wcow_status fetch_config(pull *p, bool *fresh, image_config **out, wcow_e
     const image_manifest *manifest = pull_own_manifest(p)->parsed;
     wcow_status status = WCOW_OK;
 
+    blob_discard_damaged(request->store, manifest->config.digest);
     if (!blob_exists(request->store, manifest->config.digest)) {
         *fresh = true;
         status = download_blob(request->store, p->registry, p->client, &manifest->config,

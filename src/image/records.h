@@ -10,8 +10,6 @@
 #define ANNOTATION_NAME     "io.containerd.image.name"
 #define ANNOTATION_REF_NAME "org.opencontainers.image.ref.name"
 
-void image_record_clear(image_record *record);
-
 /**
  * The name of an index entry: with a tag, or else with the digest that it was pulled by; NULL (and
  * WCOW_OK) if it has none that is valid.

@@ -128,15 +128,13 @@ static wcow_status open_record(const image_store *store, const image_record *rec
     return WCOW_OK;
 }
 
-wcow_status image_store_open(const image_store *store, const char *reference, image **out,
-                             wcow_error *err)
+/* What the reference fits; one thing, or a failure. */
+static wcow_status find(const image_records *records, const char *reference,
+                        const image_record **out, wcow_error *err)
 {
-    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     record_match match = {NULL, false, false};
-    wcow_status status = list_all(store, &records, err);
+    wcow_status status = records_find(records, reference, &match, err);
 
-    if (!status)
-        status = records_find(&records, reference, &match, err);
     if (status)
         return status;
     if (match.ambiguous)
@@ -144,7 +142,42 @@ wcow_status image_store_open(const image_store *store, const char *reference, im
                          reference);
     if (!match.first)
         return records_not_found(reference, err);
-    status = open_record(store, match.first, out, err);
+    *out = match.first;
+    return WCOW_OK;
+}
+
+wcow_status image_store_find(const image_store *store, const char *reference, image_record *out,
+                             wcow_error *err)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_record image_record copy = {0};
+    const image_record *found = NULL;
+    wcow_status status = list_all(store, &records, err);
+
+    if (!status)
+        status = find(&records, reference, &found, err);
+    if (status || !found)
+        return status;
+    status = copy_record(found, &copy, err);
+    if (status)
+        return status;
+    *out = copy;
+    copy = (image_record){0};
+    return WCOW_OK;
+}
+
+wcow_status image_store_open(const image_store *store, const char *reference, image **out,
+                             wcow_error *err)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    const image_record *found = NULL;
+    wcow_status status = list_all(store, &records, err);
+
+    if (!status)
+        status = find(&records, reference, &found, err);
+    if (status || !found)
+        return status;
+    status = open_record(store, found, out, err);
     return status ? error_wrap(err, status, "image '%s'", reference) : WCOW_OK;
 }
 

@@ -81,6 +81,13 @@ WCOW_CHECKED wcow_status image_store_list(const image_store *store, image_record
 WCOW_CHECKED wcow_status image_store_open(const image_store *store, const char *reference,
                                           image **out, wcow_error *err);
 
+/** The same without opening it: also one whose config is damaged, which can only be removed. */
+WCOW_CHECKED wcow_status image_store_find(const image_store *store, const char *reference,
+                                          image_record *out, wcow_error *err);
+void image_record_clear(image_record *record);
+DEFINE_CLEANUP_VALUE(image_record, image_record, image_record_clear)
+#define cleanup_image_record CLEANUP(image_record)
+
 /** Gives an image (a manifest whose blobs are in the store) a name; another image loses it if it
  * had it and stays as a dangling one. `reference` must have a tag, or else a digest, as it was
  * pulled; NULL: makes it known without a name. */

@@ -212,6 +212,28 @@ def images_are_listed_in_order_and_filtered(world):
     fails(wcow.run("images", "-f", "since=nosuch"), "No such image: nosuch:latest")
 
 
+def a_damaged_config_harms_its_image_alone_until_it_is_pulled_again(world):
+    wcow = world.wcow()
+    names = [f"{world.plain.host}/damaged:{tag}" for tag in ("one", "two")]
+    manifests = [world.plain.put_image("damaged", tag, [random_bytes(30)]) for tag in ("one", "two")]
+    for name in names:
+        succeeds(wcow.run("pull", "-q", name))
+    config = json.loads(manifests[0])["config"]["digest"]
+    path = wcow.root / "images" / "blobs" / "sha256" / config.removeprefix("sha256:")
+    for repair in (True, False):
+        path.write_bytes(bytes(path.stat().st_size))
+        equal(sorted(succeeds(wcow.run("images", "--format", "{{.Tag}} {{.CreatedSince}}")).split("\n")),
+              ["", "one N/A", "two N/A"])
+        fails(wcow.run("image", "inspect", names[0]), "is damaged")
+        succeeds(wcow.run("system", "df"))
+        if repair:
+            succeeds(wcow.run("pull", names[0]))
+            succeeds(wcow.run("image", "inspect", names[0]))
+    succeeds(wcow.run("rmi", names[1]))
+    equal(succeeds(wcow.run("rmi", names[0])), f"Untagged: {names[0]}\nDeleted: {config}\n")
+    equal(wcow.blobs(), {})
+
+
 # ---- which image of several ----
 
 def put_builds(world, repository, versions):

@@ -338,6 +338,56 @@ static void a_damaged_blob_is_found_when_read(void **state)
     assert_non_null(strstr(err.message, " is damaged: it hashes to sha256:"));
 }
 
+/* A power cut leaves zeros where a file was being written. */
+static void a_damaged_config_is_replaced_by_the_next_load_and_can_be_removed(void **state)
+{
+    cleanup_image_record image_record record = {0};
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_removal image_removal removal = {0};
+    cleanup_free char *path = NULL;
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_find(&store, "x:1", &record, &err));
+    assert_string_equal(record.reference->tag, "1");
+    path = text_format("%s/images/blobs/sha256/%s", root, record.id + strlen("sha256:"));
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(platform->replace(platform, path, "\0\0", 2), 0);
+        assert_int_equal(image_store_open(&store, "x:1", &i, &err), WCOW_CORRUPT);
+        if (round == 0) {
+            load_docker("[\"x:1\"]");
+            assert_ok(&err, image_store_open(&store, "x:1", &i, &err));
+            image_free(TAKE(i));
+        }
+    }
+    assert_int_equal(blobs(), 4);
+    assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+    assert_true(removal.deleted);
+    assert_int_equal(removal.diff_ids.count, 0);
+    assert_int_equal(blobs(), 0);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 0);
+    image_record_clear(&record);
+    assert_int_equal(image_store_find(&store, "x:1", &record, &err), WCOW_NOT_FOUND);
+}
+
+static void a_damaged_manifest_is_replaced_by_the_next_load(void **state)
+{
+    cleanup_image_record image_record record = {0};
+    cleanup_free char *path = NULL;
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_find(&store, "x:1", &record, &err));
+    path = text_format("%s/images/blobs/sha256/%s", root, record.entry + strlen("sha256:"));
+    assert_int_equal(platform->replace(platform, path, "{}", 2), 0);
+    assert_int_equal(image_store_open(&store, "x:1", &i, &err), WCOW_NOT_FOUND);
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_open(&store, "x:1", &i, &err));
+}
+
 static void what_a_dead_loader_left_is_swept(void **state)
 {
     cleanup_free char *folder = text_format("%s/images/ingest/0123456789abcdef", root);
@@ -492,6 +542,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_id_with_several_names_wants_force, start, stop),
         cmocka_unit_test_setup_teardown(shared_blobs_stay, start, stop),
         cmocka_unit_test_setup_teardown(a_damaged_blob_is_found_when_read, start, stop),
+        cmocka_unit_test_setup_teardown(
+            a_damaged_config_is_replaced_by_the_next_load_and_can_be_removed, start, stop),
+        cmocka_unit_test_setup_teardown(a_damaged_manifest_is_replaced_by_the_next_load, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(what_a_dead_loader_left_is_swept, start, stop),
         cmocka_unit_test_setup_teardown(any_failing_call_leaves_the_old_state_or_the_new, start,
                                         stop),
