@@ -11,10 +11,42 @@ int wmain(int argc, wchar_t **wide);
 
 static UINT code_page_before;
 
+/* Of standard output and error: 0 where nothing was changed. */
+static const DWORD outputs[] = {STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
+static DWORD modes_before[2];
+
 /* The console belongs to others, too, who go on using it. */
 static void restore_code_page(void)
 {
     SetConsoleOutputCP(code_page_before);
+}
+
+static void restore_modes(void)
+{
+    for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+        if (modes_before[i])
+            SetConsoleMode(GetStdHandle(outputs[i]), modes_before[i]);
+}
+
+/* A console shows the escape sequences that rows are drawn with as characters until it is told not
+ * to; those before Windows 10 1511 know none. */
+static void understand_sequences(void)
+{
+    const DWORD wanted = ENABLE_PROCESSED_OUTPUT | ENABLE_VIRTUAL_TERMINAL_PROCESSING;
+    bool changed = false;
+
+    for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
+        HANDLE handle = GetStdHandle(outputs[i]);
+        DWORD mode;
+
+        if (!GetConsoleMode(handle, &mode) || (mode & wanted) == wanted ||
+            !SetConsoleMode(handle, mode | wanted))
+            continue;
+        modes_before[i] = mode;
+        changed = true;
+    }
+    if (changed)
+        atexit(restore_modes);
 }
 
 /* What is printed is UTF-8 with line feeds, byte for byte, wherever it goes. */
@@ -26,6 +58,7 @@ static void prepare_output(void)
     code_page_before = GetConsoleOutputCP();
     if (code_page_before && code_page_before != CP_UTF8 && SetConsoleOutputCP(CP_UTF8))
         atexit(restore_code_page);
+    understand_sequences();
 }
 
 static char **arguments_to_utf8(int argc, wchar_t **wide)

@@ -16,11 +16,12 @@ extern "C" {
 typedef struct wcow_image_info {
     const char *id;         /**< "sha256:…" of the image config */
     const char *repository; /**< "microsoft/nanoserver" or "<none>" */
-    const char *tag;        /**< "latest" or "<none>" */
+    const char *tag;        /**< "latest" or "<none>"; that alone: it was pulled by its digest */
     const char *digest;     /**< "sha256:…" of the manifest */
     const char *os_version; /**< "10.0.20348.2031", or "" */
     int64_t created;        /**< seconds since 1970, 0 if the config does not say */
     uint64_t size;          /**< bytes of its layers, uncompressed where known */
+    const char *labels;     /**< "key=value" after "key=value", an empty one ends them */
 } wcow_image_info;
 
 /** Called while a long operation goes on; returning false cancels it (WCOW_CANCELLED). */
@@ -39,7 +40,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_load(
     wcow_host *host, const char *path, void (*loaded)(void *context, const char *reference),
     wcow_progress_fn *progress, void *context, wcow_error *err);
 
-/** Lists images, newest first. Free the array (one block, strings included) with wcow_free(). */
+/** Lists images, newest first; of those whose config is damaged only id, names and digest are
+ * known. Free the array (one block, strings included) with wcow_free(). */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out,
                                                   size_t *count, wcow_error *err);
 
@@ -112,11 +114,13 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_pull(wcow_host *host, const char *r
  * Uploads an image to the registry that its name begins with. Layers that are there already, or in
  * another repository of it, are not sent.
  *
- * @param all_tags  every tag of that repository that the store has
+ * @param all_tags   every tag of that repository that the store has
+ * @param[out] name  NULL: not wanted; the whole name, "docker.io/library/x:latest" (of all tags:
+ *                   without one), to be freed with wcow_free()
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_push(wcow_host *host, const char *reference,
                                                   bool all_tags, wcow_transfer_fn *told,
-                                                  void *context, wcow_error *err);
+                                                  void *context, char **name, wcow_error *err);
 
 /** Gives an image one more name, "repo[:tag]"; another image loses it if it had it. */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_tag(wcow_host *host, const char *reference,

@@ -19,6 +19,9 @@ extern "C" {
  */
 WCOW_API bool wcow_terminal_is(int which);
 
+/** Columns that the terminal of the output shows; 0: it is none. */
+WCOW_API unsigned wcow_terminal_columns(void);
+
 /**
  * Reads a line that somebody types at standard input, which should be a terminal.
  *

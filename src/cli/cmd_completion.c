@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/all.h"
 #include "cli/commands.h"
 
@@ -84,6 +85,23 @@ static void print_options(FILE *out, const struct option *options)
         fprintf(out, " --%s", options->name);
 }
 
+/* What kind of thing the first argument of a command is; NULL: none that can be listed. */
+static const char *kind_of(const char *arguments)
+{
+    static const struct {
+        const char *begin, *kind;
+    } kinds[] = {{"CONTAINER", "@container"},
+                 {"IMAGE", "@image"},
+                 {"SOURCE_IMAGE", "@image"},
+                 {"NAME[:TAG", "@image"},
+                 {"[REPOSITORY", "@image"}};
+
+    for (size_t i = 0; arguments && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (text_starts_with(arguments, kinds[i].begin))
+            return kinds[i].kind;
+    return NULL;
+}
+
 /* The words that may follow a command: its options, and what kind of thing it works on. */
 static void print_command(FILE *out, const struct shell *shell, const struct command *command)
 {
@@ -92,10 +110,8 @@ static void print_command(FILE *out, const struct shell *shell, const struct com
     for (size_t n = 0; (path = command_path(command, n)) != NULL; n++) {
         fprintf(out, "%s%s%s--help", shell->open, path, shell->between);
         print_options(out, command->options);
-        if (command->arguments && strncmp(command->arguments, "CONTAINER", 9) == 0)
-            fputs(" @container", out);
-        if (command->arguments && strncmp(command->arguments, "IMAGE", 5) == 0)
-            fputs(" @image", out);
+        if (kind_of(command->arguments))
+            fprintf(out, " %s", kind_of(command->arguments));
         fputs(shell->close, out);
     }
 }

@@ -114,7 +114,7 @@ static wcow_status print(struct session *session, const struct history *history,
                         ? "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}"
                         : "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
         .columns = columns,
-        .quiet = history->quiet,
+        .quiet = history->quiet && listing_is_table(history->format),
     };
     cleanup_json cJSON *rows = cJSON_CreateArray();
     const cJSON *step;

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "cli/all.h"
-#include "cli/filter.h"
 #include "cli/human.h"
+#include "cli/image_filter.h"
 #include "cli/listing.h"
 
 struct images {
@@ -40,45 +40,6 @@ static const struct column columns[] = {
     {"UniqueSize", "UNIQUE SIZE"},
     {NULL, NULL},
 };
-
-/* ---- filters ---- */
-
-static bool is_dangling(const wcow_image_info *info)
-{
-    return strcmp(info->repository, "<none>") == 0;
-}
-
-/* A pattern without a tag fits all tags. */
-static bool fits_reference(const void *thing, const char *value, const void *context)
-{
-    const wcow_image_info *info = thing;
-    const char *slash = strrchr(value, '/');
-    char whole[512]; /* names are at most 255 long, tags 128 */
-
-    (void)context;
-    if (is_dangling(info))
-        return false;
-    snprintf(whole, sizeof(whole), "%s:%s", info->repository, info->tag);
-    if (strchr(slash ? slash : value, ':'))
-        return filter_matches_pattern(value, whole);
-    return filter_matches_pattern(value, info->repository);
-}
-
-static bool fits_dangling(const void *thing, const char *value, const void *context)
-{
-    bool wanted = strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
-
-    (void)context;
-    return is_dangling(thing) == wanted;
-}
-
-static const struct filter_rule rules[] = {
-    {"dangling", false, fits_dangling},
-    {"reference", false, fits_reference},
-    {NULL, false, NULL},
-};
-
-/* ---- rows ---- */
 
 static bool add(cJSON *row, const char *key, text *value)
 {
@@ -133,17 +94,17 @@ static bool was_before(const wcow_image_info *infos, size_t i)
 }
 
 static wcow_status select_rows(const struct session *session, const struct images *images,
-                               const wcow_image_info *infos, size_t count, cJSON *rows,
-                               wcow_error *err)
+                               const struct image_listing *all, cJSON *rows, wcow_error *err)
 {
+    const wcow_image_info *infos = all->infos;
     const char *pattern = session->count ? session->arguments[0] : NULL;
 
-    for (size_t i = 0; i < count; i++) {
-        if (pattern && !fits_reference(&infos[i], pattern, NULL))
+    for (size_t i = 0; i < all->count; i++) {
+        if (pattern && !image_fits_reference(&infos[i], pattern))
             continue;
-        if (!filters_pass(&images->filters, rules, &infos[i], NULL))
+        if (!image_filters_pass(&images->filters, all, &infos[i]))
             continue;
-        if (images->quiet && was_before(infos, i))
+        if (images->quiet && listing_is_table(images->format) && was_before(infos, i))
             continue;
         if (!json_append(rows, row_new(&infos[i], images->whole)))
             return error_no_memory(err);
@@ -154,25 +115,28 @@ static wcow_status select_rows(const struct session *session, const struct image
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct images *images = values;
-    struct listing listing = {.format = images->format, .columns = columns, .quiet = images->quiet};
+    struct listing listing = {.format = images->format, .columns = columns};
     cleanup_wcow wcow_image_info *infos = NULL;
     cleanup_json cJSON *rows = cJSON_CreateArray();
+    struct image_listing all;
     wcow_host *host = NULL;
     size_t count = 0;
-    wcow_status status = filters_check(&images->filters, rules, err);
+    wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
 
+    listing.quiet = images->quiet && listing_is_table(images->format);
     listing.standard =
         images->digests
             ? "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
             : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
-    if (!status && !rows)
-        status = error_no_memory(err);
     if (!status)
-        status = session_host(session, &host, err);
+        status = image_filters_read(host, &images->filters, &all, err);
     if (!status)
         status = wcow_image_list(host, &infos, &count, err);
-    if (!status)
-        status = select_rows(session, images, infos, count, rows, err);
+    if (status)
+        return status;
+    all.infos = infos;
+    all.count = count;
+    status = select_rows(session, images, &all, rows, err);
     return status ? status : listing_print(session->out, &listing, rows, err);
 }
 
@@ -182,7 +146,9 @@ const struct command cmd_images = {
     .section = SECTION_COMMON,
     .summary = "List images",
     .arguments = "[REPOSITORY[:TAG]]",
-    .notes = "Filters: dangling, reference",
+    .notes = "Filters: before=IMAGE, since=IMAGE, until=TIME, dangling=true|false, "
+             "label=KEY[=VALUE], reference=PATTERN (* and ? stand for no slash). TIME is a moment, "
+             "or an age as 24h.",
     .options = options,
     .size = sizeof(struct images),
     .maximum = 1,

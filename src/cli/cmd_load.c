@@ -6,6 +6,9 @@
 #include "cli/all.h"
 #include "cli/human.h"
 
+#define COLUMNS     80u /* of a terminal that does not tell */
+#define SIZES_WIDTH 26u /* ": 999.9MB/999.9MB" and what follows */
+
 struct load {
     const char *input;
     bool quiet;
@@ -47,7 +50,9 @@ static bool print_progress(void *context, const char *what, uint64_t done, uint6
 {
     struct display *display = context;
     uint64_t percent = total ? done * 100 / total : done >> 20;
-    cleanup_text text size = TEXT_INIT;
+    const unsigned known = wcow_terminal_columns();
+    const unsigned columns = known ? known : COLUMNS;
+    cleanup_text text line = TEXT_INIT;
 
     if (strncmp(display->what, what, sizeof(display->what) - 1) != 0) {
         end_line(display);
@@ -55,13 +60,17 @@ static bool print_progress(void *context, const char *what, uint64_t done, uint6
     } else if (display->open && percent == display->percent) {
         return true;
     }
-    human_size(done, 4, &size);
+    /* A line that does not fit would go on in the next, and no '\r' leads back from there. */
+    human_ellipsis(display->what, columns > 2 * SIZES_WIDTH ? columns - SIZES_WIDTH : SIZES_WIDTH,
+                   &line);
+    text_add(&line, ": ");
+    human_size(done, 4, &line);
     if (total) {
-        text_add(&size, "/");
-        human_size(total, 4, &size);
+        text_add(&line, "/");
+        human_size(total, 4, &line);
     }
     /* Blanks wipe out what a longer number left behind. */
-    fprintf(display->session->err, "\r%s: %s      ", display->what, text_get(&size));
+    fprintf(display->session->err, "\r%s      ", text_get(&line));
     fflush(display->session->err);
     display->percent = percent;
     display->open = true;

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/all.h"
 
-#define LINE_LIMIT 4096
+#define PASSWORD_LIMIT ((size_t)64 << 10)
 
 struct login {
     const char *user, *password;
@@ -20,15 +20,6 @@ static const struct option options[] = {
     {'u', "username", OPTION_STRING, offsetof(struct login, user), "string", "Username"},
     {0},
 };
-
-/* A line without its end; false at the end of the input. */
-static bool read_line(FILE *in, char line[LINE_LIMIT])
-{
-    if (!fgets(line, LINE_LIMIT, in))
-        return false;
-    line[strcspn(line, "\r\n")] = '\0';
-    return true;
-}
 
 /* What was typed: the user's name, and a password that does not stay in memory. */
 struct answers {
@@ -47,6 +38,30 @@ static void answers_clear(struct answers *answers)
 
 DEFINE_CLEANUP_VALUE(answers, struct answers, answers_clear)
 
+/* All of standard input but the end of its last line: keys are passwords, too, and have many. */
+static wcow_status read_password(FILE *in, char **out, wcow_error *err)
+{
+    cleanup_free char *password = calloc(PASSWORD_LIMIT + 1, 1);
+    size_t length;
+
+    if (!password)
+        return error_no_memory(err);
+    length = fread(password, 1, PASSWORD_LIMIT, in);
+    if (length == PASSWORD_LIMIT)
+        return error_set(err, WCOW_INVALID, "the password on stdin is longer than %zu bytes",
+                         PASSWORD_LIMIT - 1);
+    if (length && password[length - 1] == '\n')
+        password[--length] = '\0';
+    if (length && password[length - 1] == '\r')
+        password[--length] = '\0';
+    if (strspn(password, " \t\r\n") == length)
+        return error_set(err, WCOW_INVALID, "there is no password on stdin");
+    if (strlen(password) != length)
+        return error_set(err, WCOW_INVALID, "the password on stdin is no text: it has a zero byte");
+    *out = TAKE(password);
+    return WCOW_OK;
+}
+
 static wcow_status check(const struct login *login, wcow_error *err)
 {
     if (login->password && login->password_stdin)
@@ -54,6 +69,10 @@ static wcow_status check(const struct login *login, wcow_error *err)
                          "--password and --password-stdin are mutually exclusive");
     if (login->password_stdin && !login->user)
         return error_set(err, WCOW_INVALID, "Must provide --username with --password-stdin");
+    if (login->user && !*login->user)
+        return error_set(err, WCOW_INVALID, "username is empty");
+    if (login->password && !*login->password)
+        return error_set(err, WCOW_INVALID, "password is empty");
     return WCOW_OK;
 }
 
@@ -128,7 +147,7 @@ static wcow_status ask_for_missing(struct session *session, const struct login *
 {
     wcow_status status = WCOW_OK;
 
-    if (login->user && login->password)
+    if (login->user && (login->password || answers->password))
         return WCOW_OK;
     if (!wcow_terminal_is(0)) {
         error_set(err, WCOW_INVALID, "Cannot perform an interactive login from a non TTY device");
@@ -166,7 +185,6 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     const char *server = session->count ? session->arguments[0] : NULL;
     CLEANUP(answers) struct answers answers = {NULL, NULL};
     cleanup_wcow char *known = NULL;
-    char line[LINE_LIMIT];
     wcow_host *host = NULL;
     bool done = false;
     wcow_status status = check(&login, err);
@@ -178,12 +196,9 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (login.password)
         fprintf(session->err, "WARNING! Using --password via the CLI is insecure. Use "
                               "--password-stdin.\n");
-    if (login.password_stdin) {
-        if (!read_line(session->in, line))
-            return error_set(err, WCOW_INVALID, "there is no password on stdin");
-        login.password = line;
-    }
-    if (!login.user && !login.password)
+    if (login.password_stdin)
+        status = read_password(session->in, &answers.password, err);
+    if (!status && !login.user && !login.password)
         status = try_kept(session, host, server, &known, &done, err);
     if (!status && !done)
         status = ask_for_missing(session, &login, known, &answers, err);

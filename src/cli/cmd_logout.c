@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow logout: forgets the credentials of a registry. */
+#include <string.h>
+
 #include "cli/all.h"
+
+/* As Docker tells it: the host of "https://host/v1/", and for Docker Hub what its config.json has.
+ */
+static void print_server(FILE *out, const char *what, const char *server)
+{
+    const char *scheme = server ? strstr(server, "://") : NULL;
+    const char *host = scheme ? scheme + 3 : server;
+
+    if (host)
+        fprintf(out, "%s %.*s\n", what, (int)strcspn(host, "/"), host);
+    else
+        fprintf(out, "%s https://index.docker.io/v1/\n", what);
+}
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const char *server = session->count ? session->arguments[0] : NULL;
-    const char *name = server ? server : "https://index.docker.io/v1/";
     wcow_host *host = NULL;
     wcow_status status = session_host(session, &host, err);
 
@@ -13,11 +27,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (!status)
         status = wcow_registry_logout(host, server, err);
     if (status == WCOW_NOT_FOUND) {
-        fprintf(session->out, "Not logged in to %s\n", name);
+        print_server(session->out, "Not logged in to", server);
         return WCOW_OK;
     }
     if (!status)
-        fprintf(session->out, "Removing login credentials for %s\n", name);
+        print_server(session->out, "Removing login credentials for", server);
     return status;
 }
 

@@ -29,11 +29,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wanted.name = &name;
     wanted.all_tags = pull->all_tags;
     wanted.platform = pull->platform;
-    status = pull_and_show(session, reference, &wanted,
-                           pull->all_tags || pull->quiet || reference_has_tag(reference)
-                               ? NULL
-                               : "Using default tag: latest",
-                           pull->quiet, session->out, err);
+    status = pull_and_show(
+        session, reference, &wanted,
+        pull->all_tags || pull->quiet || reference_has_tag(reference) ? NULL : DEFAULT_TAG_LINE,
+        pull->quiet, session->out, err);
     if (!status)
         fprintf(session->out, "%s\n", name);
     return status;

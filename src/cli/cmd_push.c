@@ -17,18 +17,22 @@ static const struct option options[] = {
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct push *push = values;
+    const char *reference = session->arguments[0];
     CLEANUP(transfer_display) struct transfer_display display;
+    cleanup_wcow char *name = NULL;
     wcow_host *host = NULL;
     wcow_status status = session_host(session, &host, err);
 
     transfer_display_open(session, &display);
+    if (!push->all_tags && !push->quiet && !reference_has_tag(reference))
+        transfer_display_say(&display, DEFAULT_TAG_LINE);
     if (!status)
-        status = wcow_image_push(host, session->arguments[0], push->all_tags,
-                                 push->quiet ? NULL : transfer_display_show, &display, err);
+        status = wcow_image_push(host, reference, push->all_tags,
+                                 push->quiet ? NULL : transfer_display_show, &display, &name, err);
     if (!status)
         status = transfer_display_finish(&display, err);
     if (!status && push->quiet)
-        fprintf(session->out, "%s\n", session->arguments[0]);
+        fprintf(session->out, "%s\n", name);
     return status;
 }
 

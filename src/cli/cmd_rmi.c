@@ -20,6 +20,16 @@ static void print_line(void *context, const char *line)
     fprintf(session->out, "%s\n", line);
 }
 
+/* With --force what is not there is told, too, but is no failure. */
+static void report(struct session *session, const wcow_error *failure, bool force)
+{
+    const uint32_t before = session->exit_code;
+
+    session_report(session, failure);
+    if (force && failure->status == WCOW_NOT_FOUND)
+        session->exit_code = before;
+}
+
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct rmi *rmi = values;
@@ -31,8 +41,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         wcow_status result = wcow_image_remove(host, session->arguments[i], rmi->force, print_line,
                                                session, &failure);
 
-        if (result && !(result == WCOW_NOT_FOUND && rmi->force))
-            session_report(session, &failure);
+        if (result)
+            report(session, &failure, rmi->force);
     }
     return status;
 }

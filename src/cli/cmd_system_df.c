@@ -72,11 +72,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     cleanup_json cJSON *rows = cJSON_CreateArray();
     const cJSON *usage;
     wcow_host *host = NULL;
-    wcow_status status;
-
-    if (df->verbose && df->format)
-        return error_set(err, WCOW_INVALID, "the verbose and the format options conflict");
-    status = rows ? session_host(session, &host, err) : error_no_memory(err);
+    wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
 
     if (!status)
         status = wcow_host_disk_usage(host, &json, err);
@@ -85,7 +81,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (status)
         return status;
     if (df->verbose)
-        return usage_print_items(session, host, usages, err);
+        return usage_print_items(session, host, usages, df->format, err);
     cJSON_ArrayForEach (usage, usages) {
         if (!json_append(rows, row_new(usage)))
             return error_no_memory(err);

@@ -74,20 +74,77 @@ bool filters_have(const string_list *filters, const char *key)
     return false;
 }
 
+/* One end of a range; moves past it. */
+static bool read_end(const char **at, char *out)
+{
+    if (**at == '-' || **at == ']')
+        return false;
+    *at += **at == '\\';
+    *out = **at;
+    return *(*at)++ != '\0';
+}
+
+/* "[a-z]" or "[^a-z]"; moves past it. False: it is malformed. */
+static bool read_class(const char **pattern, char c, bool *fits)
+{
+    const char *at = *pattern + 1;
+    const bool negated = *at == '^';
+    bool found = false;
+
+    at += negated;
+    do {
+        char low;
+        char high;
+
+        if (!read_end(&at, &low))
+            return false;
+        high = low;
+        if (*at == '-') {
+            at++;
+            if (!read_end(&at, &high))
+                return false;
+        }
+        found |= low <= c && c <= high;
+    } while (*at != ']');
+    *pattern = at + 1;
+    *fits = found != negated;
+    return true;
+}
+
+/* Whether what the pattern begins with, which is no star, fits a character; moves past it. */
+static bool fits_one(const char **pattern, char c)
+{
+    bool fits = false;
+
+    if (**pattern == '?') {
+        fits = c != '/';
+        ++*pattern;
+    } else if (**pattern == '[') {
+        return read_class(pattern, c, &fits) && fits;
+    } else {
+        *pattern += **pattern == '\\' && (*pattern)[1];
+        fits = **pattern == c;
+        ++*pattern;
+    }
+    return fits;
+}
+
 bool filter_matches_pattern(const char *pattern, const char *string)
 {
     const char *star = NULL;
     const char *retry = NULL;
 
     while (*string) {
+        const char *next = pattern;
+
         if (*pattern == '*') {
-            star = pattern++;
+            star = ++pattern;
             retry = string;
-        } else if (*pattern == '?' || *pattern == *string) {
-            pattern++;
+        } else if (*pattern && fits_one(&next, *string)) {
+            pattern = next;
             string++;
-        } else if (star) {
-            pattern = star + 1;
+        } else if (star && *retry != '/') {
+            pattern = star;
             string = ++retry;
         } else {
             return false;

@@ -28,7 +28,8 @@ bool filters_pass(const string_list *filters, const struct filter_rule *rules, c
 /** Whether a key is among the filters. */
 bool filters_have(const string_list *filters, const char *key);
 
-/** Shell pattern: * ? and nothing else. */
+/** Go's path.Match: * and ? stand for no slash; [a-z], [^a-z], \\x. A malformed one fits nothing.
+ */
 bool filter_matches_pattern(const char *pattern, const char *string);
 
 #endif

@@ -124,6 +124,11 @@ static wcow_status print_rows(FILE *out, const char *format, const struct listin
     return WCOW_OK;
 }
 
+bool listing_is_table(const char *format)
+{
+    return !format || !*format || strcmp(format, "table") == 0;
+}
+
 wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
                           wcow_error *err)
 {
@@ -132,7 +137,7 @@ wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON 
 
     if (listing->quiet)
         return print_rows(out, "{{.ID}}", listing, rows, err);
-    if (!*format || strcmp(format, "table") == 0)
+    if (listing_is_table(format))
         return print_table(out, listing->standard, listing, rows, err);
     if (text_starts_with(format, "table "))
         return print_table(out, format + strlen("table "), listing, rows, err);

@@ -19,6 +19,9 @@ struct listing {
     bool quiet; /* ids only, whatever the format */
 };
 
+/** Whether a --format is the standard table: only then do images and history heed --quiet. */
+bool listing_is_table(const char *format);
+
 /** Prints an array of objects that have a member for each column. */
 WCOW_CHECKED wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
                                        wcow_error *err);

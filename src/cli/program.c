@@ -21,23 +21,22 @@ static wcow_status see_help(wcow_error *err, const char *path)
 static wcow_status check_count(const struct session *session, wcow_error *err)
 {
     const struct command *command = session->command;
-    const char *plural = "s";
+    const char *kind = "at most ";
+    int limit = command->minimum;
 
     if (session->count >= command->minimum &&
         (command->maximum < 0 || session->count <= command->maximum))
         return WCOW_OK;
     if (command->maximum == 0)
         return error_set(err, WCOW_INVALID, "'wcow %s' accepts no arguments", session->path);
-    if (command->minimum == 1 || (command->minimum == 0 && command->maximum == 1))
-        plural = "";
     if (command->minimum == command->maximum)
-        return error_set(err, WCOW_INVALID, "'wcow %s' requires %d argument%s", session->path,
-                         command->minimum, plural);
-    if (session->count < command->minimum)
-        return error_set(err, WCOW_INVALID, "'wcow %s' requires at least %d argument%s",
-                         session->path, command->minimum, plural);
-    return error_set(err, WCOW_INVALID, "'wcow %s' requires at most %d argument%s", session->path,
-                     command->maximum, plural);
+        kind = "";
+    else if (session->count < command->minimum)
+        kind = "at least ";
+    else
+        limit = command->maximum;
+    return error_set(err, WCOW_INVALID, "'wcow %s' requires %s%d argument%s", session->path, kind,
+                     limit, limit == 1 ? "" : "s");
 }
 
 static wcow_status run_parsed(struct session *session, struct option_result *parsed, void *values,

@@ -8,6 +8,8 @@
 #include "cli/human.h"
 
 #define BAR_WIDTH 50u
+#define BAR_LEAST 5u  /* a narrower one tells nothing */
+#define COLUMNS   80u /* of a terminal that does not tell */
 
 void transfer_display_open(struct session *session, struct transfer_display *display)
 {
@@ -38,7 +40,7 @@ wcow_status transfer_display_finish(struct transfer_display *display, wcow_error
     return display->failed ? error_no_memory(err) : WCOW_OK;
 }
 
-static void show_line(struct transfer_display *display, const char *line)
+void transfer_display_say(struct transfer_display *display, const char *line)
 {
     if (display->begun) {
         transfer_display_close(display); /* rows above a line stay as they are */
@@ -67,20 +69,34 @@ static struct transfer_row *find_row(struct transfer_display *display, const cha
     return &rows[display->count++];
 }
 
+/* What is left of a terminal's line for a bar. The last column stays free: a terminal that has gone
+ * on to the next line is one too far down for what is drawn next. */
+static size_t bar_width(size_t taken)
+{
+    const size_t known = wcow_terminal_columns();
+    const size_t columns = known ? known : COLUMNS;
+    const size_t width = columns > taken + 1 ? columns - taken - 1 : 0;
+
+    return width < BAR_LEAST ? 0 : width < BAR_WIDTH ? width : BAR_WIDTH;
+}
+
 /* "[=====>      ]  12.3MB/45.6MB" */
 static void draw_bar(const struct transfer_row *row, text *line)
 {
-    uint64_t filled = row->total ? row->done * BAR_WIDTH / row->total : 0;
+    cleanup_text text sizes = TEXT_INIT;
+    uint64_t filled;
+    size_t width;
 
-    if (filled > BAR_WIDTH)
-        filled = BAR_WIDTH;
-    text_add(line, " [");
-    for (uint64_t i = 0; i < BAR_WIDTH; i++)
+    human_size(row->done, 4, &sizes);
+    text_add_char(&sizes, '/');
+    human_size(row->total, 4, &sizes);
+    width = bar_width(line->length + strlen(" []  ") + sizes.length);
+    filled = row->done < row->total ? row->done * width / row->total : width;
+    if (width)
+        text_add(line, " [");
+    for (uint64_t i = 0; i < width; i++)
         text_add_char(line, i < filled ? '=' : i == filled ? '>' : ' ');
-    text_add(line, "]  ");
-    human_size(row->done, 4, line);
-    text_add_char(line, '/');
-    human_size(row->total, 4, line);
+    text_addf(line, "%s%s", width ? "]  " : " ", text_get(&sizes));
 }
 
 /* A row's line, wherever it stands above the cursor. */
@@ -128,7 +144,7 @@ bool transfer_display_show(void *context, const wcow_transfer *event)
         begin(display);
         show_row(display, event);
     } else {
-        show_line(display, event->status);
+        transfer_display_say(display, event->status);
     }
     fflush(display->out);
     return true;
@@ -156,7 +172,7 @@ wcow_status pull_and_show(struct session *session, const char *reference,
     shown.told = quiet ? NULL : transfer_display_show;
     shown.context = &display;
     if (heading)
-        show_line(&display, heading);
+        transfer_display_say(&display, heading);
     status = session_host(session, &host, err);
     if (!status)
         status = wcow_image_pull(host, reference, &shown, err);

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 
+#define DEFAULT_TAG_LINE "Using default tag: latest"
+
 struct transfer_row {
     char id[80];
     char status[80];
@@ -27,6 +29,9 @@ struct transfer_display {
 /** A display on standard output. */
 void transfer_display_open(struct session *session, struct transfer_display *display);
 void transfer_display_close(struct transfer_display *display);
+
+/** A line before all others, held back like those of the transfer itself. */
+void transfer_display_say(struct transfer_display *display, const char *line);
 
 /** After a success: shows what is held back. */
 WCOW_CHECKED wcow_status transfer_display_finish(struct transfer_display *display, wcow_error *err);

@@ -6,9 +6,33 @@
 
 #include "base/error.h"
 #include "cli/human.h"
-#include "cli/table.h"
+#include "cli/listing.h"
 
 #define COMMAND_WIDTH 20
+
+static const struct column image_columns[] = {
+    {"Containers", "CONTAINERS"},
+    {"CreatedAt", "CREATED AT"},
+    {"CreatedSince", "CREATED"},
+    {"Digest", "DIGEST"},
+    {"ID", "IMAGE ID"},
+    {"Repository", "REPOSITORY"},
+    {"SharedSize", "SHARED SIZE"},
+    {"Size", "SIZE"},
+    {"Tag", "TAG"},
+    {"UniqueSize", "UNIQUE SIZE"},
+    {NULL, NULL},
+};
+
+static const struct column container_columns[] = {
+    {"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"}, {"ID", "CONTAINER ID"},
+    {"Image", "IMAGE"},     {"Labels", "LABELS"},        {"LocalVolumes", "LOCAL VOLUMES"},
+    {"Mounts", "MOUNTS"},   {"Names", "NAMES"},          {"Networks", "NETWORKS"},
+    {"Ports", "PORTS"},     {"RunningFor", "CREATED"},   {"Size", "SIZE"},
+    {"State", "STATE"},     {"Status", "STATUS"},        {NULL, NULL},
+};
+
+/* ---- what rows share ---- */
 
 /* The item of that id in the row of that type; NULL if there is none. */
 static const cJSON *find(const cJSON *usages, const char *type, const char *id)
@@ -28,82 +52,179 @@ static const cJSON *find(const cJSON *usages, const char *type, const char *id)
     return NULL;
 }
 
-static void add_size(text *cells, const cJSON *item, const char *name)
+static bool add(cJSON *row, const char *key, text *value)
 {
-    human_size((uint64_t)json_integer(item, name, 0), 4, cells);
-    text_add_char(cells, '\t');
+    bool fine = !value->failed && json_add_text(row, key, text_get(value));
+
+    text_cut(value, 0);
+    return fine;
 }
 
-static void add_age(text *cells, int64_t since)
+static bool add_size(cJSON *row, const char *key, uint64_t size)
 {
-    if (since) {
-        human_duration((int64_t)time(NULL) - since, cells);
-        text_add(cells, " ago\t");
-    } else {
-        text_add(cells, "N/A\t");
-    }
+    cleanup_text text value = TEXT_INIT;
+
+    human_size(size, 4, &value);
+    return add(row, key, &value);
 }
 
-static wcow_status print_images(struct session *session, wcow_host *host, const cJSON *usages,
-                                wcow_error *err)
+static uint64_t size_of(const cJSON *item, const char *name)
+{
+    return (uint64_t)json_integer(item, name, 0);
+}
+
+static bool add_id(cJSON *row, const char *id, bool whole)
+{
+    cleanup_text text value = TEXT_INIT;
+
+    if (whole)
+        text_add(&value, id);
+    else
+        human_id(id, &value);
+    return add(row, "ID", &value);
+}
+
+/* When, and how long ago; `key` is what the age is called. */
+static bool add_moment(cJSON *row, int64_t since, const char *key)
+{
+    cleanup_text text value = TEXT_INIT;
+
+    if (!since)
+        return json_add_text(row, "CreatedAt", "N/A") && json_add_text(row, key, "N/A");
+    human_time(since, &value);
+    if (!add(row, "CreatedAt", &value))
+        return false;
+    human_duration((int64_t)time(NULL) - since, &value);
+    text_add(&value, " ago");
+    return add(row, key, &value);
+}
+
+/* ---- rows ---- */
+
+static cJSON *image_row(const wcow_image_info *info, const cJSON *item, bool whole)
+{
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    cleanup_text text count = TEXT_INIT;
+    bool fine;
+
+    text_addf(&count, "%lld", (long long)json_integer(item, "Containers", 0));
+    fine = row && add(row, "Containers", &count) && add_moment(row, info->created, "CreatedSince");
+    fine = fine && json_add_text(row, "Digest", info->digest) && add_id(row, info->id, whole) &&
+           json_add_text(row, "Repository", info->repository) &&
+           add_size(row, "SharedSize", size_of(item, "SharedSize")) &&
+           add_size(row, "Size", info->size) && json_add_text(row, "Tag", info->tag) &&
+           add_size(row, "UniqueSize", size_of(item, "UniqueSize"));
+    return fine ? TAKE(row) : NULL;
+}
+
+static bool add_command(cJSON *row, const char *command, bool whole)
+{
+    cleanup_text text cut = TEXT_INIT;
+    cleanup_text text quoted = TEXT_INIT;
+
+    human_ellipsis(command, whole ? SIZE_MAX : COMMAND_WIDTH, &cut);
+    human_quote(text_get(&cut), &quoted);
+    return !cut.failed && add(row, "Command", &quoted);
+}
+
+static cJSON *container_row(const wcow_container_info *info, const cJSON *item, bool whole)
+{
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    bool fine =
+        row && add_command(row, info->command, whole) &&
+        add_moment(row, info->created, "RunningFor") && add_id(row, info->id, whole) &&
+        json_add_text(row, "Image", info->image) && json_add_text(row, "Labels", info->labels) &&
+        json_add_text(row, "LocalVolumes", "0") && json_add_text(row, "Mounts", "") &&
+        json_add_text(row, "Names", info->name) && json_add_text(row, "Networks", info->networks) &&
+        json_add_text(row, "Ports", "") && add_size(row, "Size", size_of(item, "Size")) &&
+        json_add_text(row, "State", info->state) && json_add_text(row, "Status", info->status);
+
+    return fine ? TAKE(row) : NULL;
+}
+
+static wcow_status image_rows(wcow_host *host, const cJSON *usages, bool whole, cJSON *rows,
+                              wcow_error *err)
 {
     cleanup_wcow wcow_image_info *infos = NULL;
-    cleanup_text text cells = TEXT_INIT;
     size_t count = 0;
     wcow_status status = wcow_image_list(host, &infos, &count, err);
 
-    text_add(&cells, "REPOSITORY\tTAG\tIMAGE ID\tCREATED\tSIZE\tSHARED SIZE\tUNIQUE SIZE\t"
-                     "CONTAINERS\n");
     for (size_t i = 0; i < count; i++) {
         const cJSON *item = find(usages, "Images", infos[i].id);
 
-        text_addf(&cells, "%s\t%s\t", infos[i].repository, infos[i].tag);
-        human_id(infos[i].id, &cells);
-        text_add_char(&cells, '\t');
-        add_age(&cells, infos[i].created);
-        human_size(infos[i].size, 4, &cells);
-        text_add_char(&cells, '\t');
-        add_size(&cells, item, "SharedSize");
-        add_size(&cells, item, "UniqueSize");
-        text_addf(&cells, "%lld\n", (long long)json_integer(item, "Containers", 0));
+        if (!json_append(rows, image_row(&infos[i], item, whole)))
+            return error_no_memory(err);
     }
-    if (cells.failed)
-        return error_no_memory(err);
-    fputs("Images space usage:\n\n", session->out);
-    return status ? status : table_print(session->out, text_get(&cells), TABLE_CELL_MINIMUM, err);
+    return status;
 }
 
-static wcow_status print_containers(struct session *session, wcow_host *host, const cJSON *usages,
-                                    wcow_error *err)
+static wcow_status container_rows(wcow_host *host, const cJSON *usages, bool whole, cJSON *rows,
+                                  wcow_error *err)
 {
     cleanup_wcow wcow_container_info *infos = NULL;
-    cleanup_text text cells = TEXT_INIT;
     size_t count = 0;
     wcow_status status = wcow_container_list(host, &infos, &count, err);
 
-    text_add(&cells, "CONTAINER ID\tIMAGE\tCOMMAND\tLOCAL VOLUMES\tSIZE\tCREATED\tSTATUS\tNAMES\n");
     for (size_t i = 0; i < count; i++) {
-        cleanup_text text command = TEXT_INIT;
+        const cJSON *item = find(usages, "Containers", infos[i].id);
 
-        human_ellipsis(infos[i].command, COMMAND_WIDTH, &command);
-        human_id(infos[i].id, &cells);
-        text_addf(&cells, "\t%s\t", infos[i].image);
-        human_quote(text_get(&command), &cells);
-        text_add(&cells, "\t0\t");
-        add_size(&cells, find(usages, "Containers", infos[i].id), "Size");
-        add_age(&cells, infos[i].created);
-        text_addf(&cells, "%s\t%s\n", infos[i].status, infos[i].name);
+        if (!json_append(rows, container_row(&infos[i], item, whole)))
+            return error_no_memory(err);
     }
-    if (cells.failed)
-        return error_no_memory(err);
-    fputs("\nContainers space usage:\n\n", session->out);
-    return status ? status : table_print(session->out, text_get(&cells), TABLE_CELL_MINIMUM, err);
+    return status;
+}
+
+/* ---- printing ---- */
+
+static wcow_status print_tables(FILE *out, const cJSON *all, wcow_error *err)
+{
+    const struct listing images = {
+        .standard = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t"
+                    "{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
+        .columns = image_columns,
+    };
+    const struct listing containers = {
+        .standard = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t"
+                    "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
+        .columns = container_columns,
+    };
+    wcow_status status;
+
+    fputs("Images space usage:\n\n", out);
+    status = listing_print(out, &images, json_member(all, "Images"), err);
+    if (status)
+        return status;
+    fputs("\nContainers space usage:\n\n", out);
+    return listing_print(out, &containers, json_member(all, "Containers"), err);
+}
+
+/* One object of lists, as Docker's; of volumes and what builds leave there is nothing. */
+static cJSON *make_lists(void)
+{
+    static const char *const names[] = {"Images", "Containers", "Volumes", "BuildCache"};
+    cleanup_json cJSON *all = cJSON_CreateObject();
+
+    for (size_t i = 0; all && i < sizeof(names) / sizeof(names[0]); i++)
+        if (!cJSON_AddArrayToObject(all, names[i]))
+            return NULL;
+    return TAKE(all);
 }
 
 wcow_status usage_print_items(struct session *session, wcow_host *host, const cJSON *usages,
-                              wcow_error *err)
+                              const char *format, wcow_error *err)
 {
-    wcow_status status = print_images(session, host, usages, err);
+    const bool table = listing_is_table(format);
+    cleanup_json cJSON *all = make_lists();
+    wcow_status status;
 
-    return status ? status : print_containers(session, host, usages, err);
+    if (!all)
+        return error_no_memory(err);
+    status = image_rows(host, usages, !table, cJSON_GetObjectItemCaseSensitive(all, "Images"), err);
+    if (!status)
+        status = container_rows(host, usages, !table,
+                                cJSON_GetObjectItemCaseSensitive(all, "Containers"), err);
+    if (status)
+        return status;
+    return table ? print_tables(session->out, all, err)
+                 : format_print(session->out, format, all, err);
 }

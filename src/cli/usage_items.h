@@ -6,8 +6,13 @@
 #include "base/json.h"
 #include "cli/command.h"
 
-/** @param usages  what wcow_host_disk_usage() gave, parsed */
+/**
+ * @param usages  what wcow_host_disk_usage() gave, parsed
+ * @param format  --format: "json" or a template, of one object with the lists Images, Containers,
+ *                Volumes and BuildCache; NULL: tables
+ */
 WCOW_CHECKED wcow_status usage_print_items(struct session *session, wcow_host *host,
-                                           const cJSON *usages, wcow_error *err);
+                                           const cJSON *usages, const char *format,
+                                           wcow_error *err);
 
 #endif

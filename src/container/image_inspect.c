@@ -20,14 +20,15 @@ static wcow_status add_names(const image_store *images, const image *i, cJSON *j
         return status;
     for (size_t n = 0; n < records.count; n++) {
         const image_record *r = &records.items[n];
+        const image_reference *name = r->reference ? r->reference : r->origin;
         cleanup_free char *repository = NULL;
         cleanup_free char *digest = NULL;
 
-        if (!r->reference || !text_equal(r->id, i->record.id))
+        if (!name || !text_equal(r->id, i->record.id))
             continue;
-        repository = reference_repository(r->reference);
+        repository = reference_repository(name);
         digest = repository ? text_format("%s@%s", repository, r->entry) : NULL;
-        if (!digest || !string_list_own(&tags, reference_familiar(r->reference)))
+        if (!digest || (r->reference && !string_list_own(&tags, reference_familiar(r->reference))))
             return error_no_memory(err);
         if (!string_list_contains(&digests, digest) && !string_list_add(&digests, digest))
             return error_no_memory(err);
@@ -65,31 +66,63 @@ static bool add_file_system(cJSON *json, const image_config *config)
            add_or_null(root, "Layers", &config->diff_ids) && json_add(json, "RootFS", TAKE(root));
 }
 
-static uint64_t blob_sum(const image *i)
+/* What it was made with; a commit's and an import's message is that of its last step. */
+static const char *comment_of(const image_config *config)
 {
-    uint64_t size = 0;
+    const size_t count = config->history_count;
 
-    for (size_t n = 0; n < i->manifest->count; n++)
-        size += i->manifest->items[n].size;
-    return size;
+    return count && config->history[count - 1].comment ? config->history[count - 1].comment : "";
 }
 
-static bool add_facts(cJSON *json, const image *i)
+static bool add_facts(cJSON *json, const image_config *config)
 {
-    const image_config *config = i->config;
-
-    return json_add_text(json, "Created", config->created ? config->created : "") &&
+    return json_add_text(json, "Parent", "") &&
+           json_add_text(json, "Comment", comment_of(config)) &&
+           json_add_text(json, "Created", config->created ? config->created : "") &&
+           json_add_text(json, "DockerVersion", "") &&
            json_add_text(json, "Author", config->author ? config->author : "") &&
+           add_config(json, config) &&
            json_add_text(json, "Architecture", config->architecture ? config->architecture : "") &&
            json_add_text(json, "Os", config->os ? config->os : "windows") &&
-           json_add_text(json, "OsVersion", config->os_version ? config->os_version : "") &&
-           json_add_integer(json, "Size", (int64_t)blob_sum(i));
+           json_add_text(json, "OsVersion", config->os_version ? config->os_version : "");
+}
+
+/* Where its topmost layer is, if it is imported. */
+static cJSON *make_graph_driver(const layer_store *layers, const image *i)
+{
+    cleanup_json cJSON *json = cJSON_CreateObject();
+    cleanup_json cJSON *data = NULL;
+    cleanup_layer layer *top = NULL;
+    layer_id chain;
+    const bool imported = !image_chain(i, chain, NULL) && !layer_open(layers, chain, &top, NULL);
+
+    data = imported ? cJSON_CreateObject() : cJSON_CreateNull();
+    if (!json || !data || (imported && !json_add_text(data, "dir", top->path)) ||
+        !json_add(json, "Data", TAKE(data)) || !json_add_text(json, "Name", "windowsfilter"))
+        return NULL;
+    return TAKE(json);
+}
+
+/* Nobody notes when it got its names; Docker shows that time, too, where it does not know. */
+static cJSON *make_metadata(void)
+{
+    cleanup_json cJSON *json = cJSON_CreateObject();
+
+    return json && json_add_text(json, "LastTagTime", "0001-01-01T00:00:00Z") ? TAKE(json) : NULL;
+}
+
+static bool add_storage(cJSON *json, const layer_store *layers, const image *i)
+{
+    return json_add_integer(json, "Size", (int64_t)image_size(layers, i)) &&
+           json_add(json, "GraphDriver", make_graph_driver(layers, i)) &&
+           add_file_system(json, i->config) && json_add(json, "Metadata", make_metadata());
 }
 
 wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
 {
     cleanup_image image *found = NULL;
     cleanup_json cJSON *all = cJSON_CreateObject();
+    layer_store layers = {.root = host->root};
     image_store images;
     char *printed;
     wcow_status status = host_images(host, &images, err);
@@ -103,8 +136,8 @@ wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **js
     status = add_names(&images, found, all, err);
     if (status)
         return status;
-    if (!add_facts(all, found) || !add_config(all, found->config) ||
-        !add_file_system(all, found->config))
+    layers.files = images.files;
+    if (!add_facts(all, found->config) || !add_storage(all, &layers, found))
         return error_no_memory(err);
     printed = json_print_pretty(all);
     if (!printed)

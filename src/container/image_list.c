@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "container/layers.h"
 
-#define TEXTS 5 /* of a row: id, repository, tag, digest, version */
+#define TEXTS 6 /* of a row: id, repository, tag, digest, version, labels */
 
 typedef struct builder {
     text texts;
@@ -33,8 +33,7 @@ static size_t add_text(builder *b, const char *value)
     return at;
 }
 
-/* Bytes of its files where its layers are imported, of the compressed blobs where they are not. */
-static uint64_t image_size(const layer_store *layers, const image *i)
+uint64_t image_size(const layer_store *layers, const image *i)
 {
     uint64_t size = 0;
     layer_id parent;
@@ -54,28 +53,40 @@ static uint64_t image_size(const layer_store *layers, const image *i)
     return size;
 }
 
+/* Of one that is damaged (NULL) only the names are known. */
 static void add_row(builder *b, const layer_store *layers, const image_record *r, const image *i)
 {
-    cleanup_free char *repository = r->reference ? reference_repository(r->reference) : NULL;
+    const image_reference *name = r->reference ? r->reference : r->origin;
+    cleanup_free char *repository = name ? reference_repository(name) : NULL;
     wcow_image_info *row = &b->rows[b->count];
     size_t *at = b->offsets[b->count++];
-    const char *version = i->config->os_version;
+    const char *version = i ? i->config->os_version : NULL;
 
     at[0] = add_text(b, r->id);
     at[1] = add_text(b, repository ? repository : "<none>");
-    at[2] = add_text(b, r->reference && r->reference->tag ? r->reference->tag : "<none>");
+    at[2] = add_text(b, r->reference ? r->reference->tag : "<none>");
     at[3] = add_text(b, r->entry);
     at[4] = add_text(b, version ? version : "");
-    row->created = i->config->created_seconds;
-    row->size = image_size(layers, i);
+    at[5] = b->texts.length;
+    for (size_t n = 0; i && n < i->config->labels.count; n++)
+        add_text(b, i->config->labels.items[n]);
+    add_text(b, "");
+    row->created = i ? i->config->created_seconds : 0;
+    row->size = i ? image_size(layers, i) : 0;
 }
 
+/* Of the same second: image by image, and each one's names in order. */
 static int newest_first(const void *a, const void *b)
 {
     const wcow_image_info *left = a;
     const wcow_image_info *right = b;
+    int order = (left->created < right->created) - (left->created > right->created);
 
-    return (left->created < right->created) - (left->created > right->created);
+    if (!order)
+        order = strcmp(left->id, right->id);
+    if (!order)
+        order = strcmp(left->repository, right->repository);
+    return order ? order : strcmp(left->tag, right->tag);
 }
 
 static wcow_image_info *one_block(const builder *b)
@@ -99,6 +110,7 @@ static wcow_image_info *one_block(const builder *b)
         row[i].tag = texts + b->offsets[i][2];
         row[i].digest = texts + b->offsets[i][3];
         row[i].os_version = texts + b->offsets[i][4];
+        row[i].labels = texts + b->offsets[i][5];
     }
     if (b->count)
         qsort(row, b->count, sizeof *row, newest_first);
@@ -128,7 +140,7 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
         wcow_error problem = WCOW_ERROR_INIT;
 
         status = image_store_open(&images, records.items[i].id, &one, &problem);
-        if (!status)
+        if (!status || status == WCOW_CORRUPT)
             add_row(&b, &layers, &records.items[i], one);
         else if (status != WCOW_NOT_FOUND) { /* removed meanwhile */
             if (err)

@@ -40,8 +40,8 @@ static bool is_used(const catalog *users, const char *id)
 /* Without force: what got a name or a container meanwhile stays, and what is gone is gone. */
 static wcow_status remove_one(pruning *p, const image_record *target, wcow_error *err)
 {
-    cleanup_free char *name =
-        target->reference ? reference_familiar(target->reference) : text_copy(target->id);
+    const image_reference *reference = target->reference ? target->reference : target->origin;
+    cleanup_free char *name = reference ? reference_familiar(reference) : text_copy(target->id);
     wcow_error failure = WCOW_ERROR_INIT;
     wcow_status status;
 
@@ -91,6 +91,15 @@ static bool is_meant(const image_store *images, const char *id,
     return true;
 }
 
+/* Nothing needs what has no tag, though it may have the name that it was pulled by. */
+static bool has_tag(const image_records *records, const char *id)
+{
+    for (size_t i = 0; i < records->count; i++)
+        if (records->items[i].reference && text_equal(records->items[i].id, id))
+            return true;
+    return false;
+}
+
 static wcow_status remove_all(pruning *p, const catalog *users,
                               const wcow_image_prune_options *options, wcow_error *err)
 {
@@ -108,7 +117,7 @@ static wcow_status remove_all(pruning *p, const catalog *users,
     for (size_t i = 0; i < records.count; i++) {
         const image_record *target = &records.items[i];
 
-        if ((target->reference && !options->all) || is_used(users, target->id) ||
+        if ((!options->all && has_tag(&records, target->id)) || is_used(users, target->id) ||
             string_list_contains(&p->leased, target->id) || !is_meant(&images, target->id, options))
             continue;
         status = remove_one(p, target, first ? NULL : err);

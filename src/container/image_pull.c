@@ -206,6 +206,10 @@ wcow_status wcow_image_pull(wcow_host *host, const char *reference,
                              : reference_canonical(parsed);
     if (!name)
         return error_no_memory(err);
+    if (parsed->digest) { /* it alone counts, as for Docker */
+        free(parsed->tag);
+        parsed->tag = NULL;
+    }
     status = options->all_tags ? pull_tags(host, &t, parsed, &wish, err)
                                : pull_one(host, &t, parsed, &wish, err);
     if (!status && options->name)

@@ -15,12 +15,13 @@ static wcow_status push_one(transfers *t, const image_reference *reference, wcow
                                   .reference = reference,
                                   .progress = &t->progress,
                                   .chunk = PUSH_CHUNK};
+    cleanup_free char *familiar = reference_familiar(reference);
     cleanup_free char *line = NULL;
     push_result result = {"", 0};
-    wcow_status status = image_push(&request, &result, err);
+    wcow_status status = familiar ? image_push(&request, &result, err) : error_no_memory(err);
 
     if (status)
-        return status;
+        return error_wrap(err, status, "cannot push %s", familiar ? familiar : "");
     line = text_format("%s: digest: %s size: %" PRIu64, reference->tag, result.digest, result.size);
     if (!line)
         return error_no_memory(err);
@@ -81,10 +82,11 @@ static wcow_status check(const transfers *t, const image_reference *reference, w
 }
 
 wcow_status wcow_image_push(wcow_host *host, const char *reference, bool all_tags,
-                            wcow_transfer_fn *told, void *context, wcow_error *err)
+                            wcow_transfer_fn *told, void *context, char **name, wcow_error *err)
 {
     cleanup_reference image_reference *parsed = NULL;
     cleanup_transfers transfers t = {.open = false};
+    cleanup_free char *whole = NULL;
     wcow_status status = reference_parse(reference, &parsed, err);
 
     if (!status && parsed->digest)
@@ -97,13 +99,19 @@ wcow_status wcow_image_push(wcow_host *host, const char *reference, bool all_tag
         return status;
     if (!all_tags && !reference_default_tag(parsed))
         return error_no_memory(err);
+    whole = reference_canonical(parsed);
+    if (!whole)
+        return error_no_memory(err);
     if (!all_tags)
         status = check(&t, parsed, err);
     if (!status)
         status = begin(&t, parsed, err);
     if (status)
         return status;
-    return all_tags ? push_tags(&t, parsed, err) : push_one(&t, parsed, err);
+    status = all_tags ? push_tags(&t, parsed, err) : push_one(&t, parsed, err);
+    if (!status && name)
+        *name = TAKE(whole);
+    return status;
 }
 
 wcow_status wcow_image_tag(wcow_host *host, const char *reference, const char *name,

@@ -12,10 +12,10 @@
 /* ---- who uses it ---- */
 
 /* In the words of moby daemon/images/image_delete.go. */
-static wcow_status refuse(const image *target, const char *reference, const record *r, bool runs,
-                          wcow_error *err)
+static wcow_status refuse(const image_record *target, const char *reference, const record *r,
+                          bool runs, wcow_error *err)
 {
-    const char *id = target->record.id + strlen("sha256:");
+    const char *id = target->id + strlen("sha256:");
 
     if (runs)
         return error_set(
@@ -23,8 +23,8 @@ static wcow_status refuse(const image *target, const char *reference, const reco
             "conflict: unable to delete %.12s (cannot be forced) - image is being used "
             "by running container %.12s",
             id, r->id);
-    if (target->record.reference && !text_starts_with(id, reference) &&
-        !text_starts_with(target->record.id, reference))
+    if ((target->reference || target->origin) && !text_starts_with(id, reference) &&
+        !text_starts_with(target->id, reference))
         return error_set(err, WCOW_CONFLICT,
                          "conflict: unable to remove repository reference \"%s\" (must force) - "
                          "container %.12s is using its referenced image %.12s",
@@ -46,12 +46,13 @@ static wcow_status count_names(const image_store *images, const char *id, size_t
         return status;
     *out = 0;
     for (size_t i = 0; i < records.count; i++)
-        *out += records.items[i].reference && text_equal(records.items[i].id, id);
+        *out += (records.items[i].reference || records.items[i].origin) &&
+                text_equal(records.items[i].id, id);
     return WCOW_OK;
 }
 
-static wcow_status check_users(const image *target, const catalog *users, const char *reference,
-                               size_t names, bool force, wcow_error *err)
+static wcow_status check_users(const image_record *target, const catalog *users,
+                               const char *reference, size_t names, bool force, wcow_error *err)
 {
     if (names > 1)
         return WCOW_OK;
@@ -59,7 +60,7 @@ static wcow_status check_users(const image *target, const catalog *users, const 
         const entry *user = &users->items[i];
         const bool runs = state_is_active(user->state);
 
-        if (text_equal(user->record->image_id, target->record.id) && (runs || !force))
+        if (text_equal(user->record->image_id, target->id) && (runs || !force))
             return refuse(target, reference, user->record, runs, err);
     }
     return WCOW_OK;
@@ -73,7 +74,7 @@ static wcow_status take_out(wcow_host *host, const char *reference, image_remova
 {
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
     cleanup_catalog catalog users = CATALOG_INIT;
-    cleanup_image image *target = NULL;
+    cleanup_image_record image_record target = {0};
     image_store images;
     size_t names = 0;
     wcow_status status = host_images(host, &images, err);
@@ -81,13 +82,13 @@ static wcow_status take_out(wcow_host *host, const char *reference, image_remova
     if (!status)
         status = catalog_lock(host, &lock, err);
     if (!status)
-        status = image_store_open(&images, reference, &target, err);
+        status = image_store_find(&images, reference, &target, err);
     if (!status)
         status = catalog_read(host, &users, err);
     if (!status)
-        status = count_names(&images, target->record.id, &names, err);
+        status = count_names(&images, target.id, &names, err);
     if (!status)
-        status = check_users(target, &users, reference, names, rule == REMOVE_ANY, err);
+        status = check_users(&target, &users, reference, names, rule == REMOVE_ANY, err);
     if (!status)
         status = image_store_remove(&images, reference, rule, done, err);
     return status;

@@ -50,8 +50,8 @@ static wcow_status chains_of_images(const image_store *images, string_list *out,
         status = image_store_open(images, records.items[i].id, &one, err);
         if (!status)
             status = layer_chains_add(&one->config->diff_ids, out, err);
-        else if (status == WCOW_NOT_FOUND) /* removed meanwhile */
-            status = WCOW_OK;
+        else if (status == WCOW_NOT_FOUND || status == WCOW_CORRUPT)
+            status = WCOW_OK; /* removed meanwhile, or so damaged that nobody can use it */
     }
     return status;
 }

@@ -21,6 +21,9 @@ char *path_of_scratch(const wcow_host *host, const char *id);
 /** Chain id of an image's topmost layer. */
 WCOW_CHECKED wcow_status image_chain(const image *i, layer_id out, wcow_error *err);
 
+/** Bytes of its files where its layers are imported, of the compressed blobs where they are not. */
+uint64_t image_size(const layer_store *layers, const image *i);
+
 /**
  * Imports a layer from its blob, or finds it imported.
  *

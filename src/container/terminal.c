@@ -15,6 +15,14 @@ bool wcow_terminal_is(int which)
     return console_is_terminal(which);
 }
 
+unsigned wcow_terminal_columns(void)
+{
+    uint16_t columns = 0;
+    uint16_t rows = 0;
+
+    return HR_SUCCEEDED(console_size(&columns, &rows)) ? columns : 0;
+}
+
 /* Up to the line's end; nothing at all: the input has ended. */
 static wcow_status read_line(stream *in, text *line, wcow_error *err)
 {

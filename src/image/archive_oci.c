@@ -89,7 +89,7 @@ static wcow_status add_name(const image_descriptor *entry, loaded_image *found, 
 {
     cleanup_reference image_reference *reference = NULL;
     cleanup_free char *familiar = NULL;
-    wcow_status status = record_reference(entry, &reference, err);
+    wcow_status status = record_name(entry, &reference, err);
 
     if (status || !reference)
         return status;

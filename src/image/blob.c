@@ -67,6 +67,16 @@ wcow_status blob_read(const image_store *store, const char *digest, size_t limit
     return WCOW_OK;
 }
 
+void blob_discard_damaged(const image_store *store, const char *digest)
+{
+    cleanup_free char *path = layout_blob_path(store, digest);
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+
+    if (path && blob_read(store, digest, IMAGE_JSON_LIMIT, &bytes, &size, NULL) == WCOW_CORRUPT)
+        (void)store->files->remove_file(store->files, path);
+}
+
 static wcow_status verify(blob_reader *reader, wcow_error *err)
 {
     char found[SHA256_HEX_SIZE];

@@ -9,6 +9,9 @@
 /** Whether the store has it. */
 bool blob_exists(const image_store *store, const char *digest);
 
+/** Removes a manifest or config that does not hash to its name, so that it can come anew. */
+void blob_discard_damaged(const image_store *store, const char *digest);
+
 /** Reads a small blob whole (malloc, NUL-terminated) and verifies its digest. */
 WCOW_CHECKED wcow_status blob_read(const image_store *store, const char *digest, size_t limit,
                                    char **out, size_t *size, wcow_error *err);

@@ -77,6 +77,10 @@ static wcow_status check_config(pull *p, const image_manifest *manifest, image_c
         return status;
     if (config->os && strcmp(config->os, "windows") != 0)
         return error_set(err, WCOW_UNSUPPORTED, "the image is for %s, not for Windows", config->os);
+    if (config->architecture && choice->architecture &&
+        strcmp(config->architecture, choice->architecture) != 0)
+        return error_set(err, WCOW_UNSUPPORTED, "the image is for windows/%s, not for windows/%s",
+                         config->architecture, choice->architecture);
     if (config->diff_ids.count != manifest->count)
         return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
                          manifest->count, config->diff_ids.count);
@@ -126,13 +130,15 @@ static wcow_status commit_locked(pull *p, const image_reference *name, wcow_erro
 static wcow_status commit(pull *p, wcow_error *err)
 {
     const image_store *store = p->request->store;
-    const image_reference *reference = p->request->reference;
+    image_reference name = *p->request->reference; /* borrowed */
     file_lock *lock = NULL;
     wcow_status status = layout_lock(store, &lock, err);
 
     if (status)
         return status;
-    status = commit_locked(p, reference->digest ? NULL : reference, err);
+    if (name.digest) /* it is not said that the tag leads there */
+        name.tag = NULL;
+    status = commit_locked(p, &name, err);
     store->files->unlock(store->files, lock);
     return status;
 }
@@ -185,6 +191,7 @@ static wcow_status fetch_config(pull *p, bool *fresh, image_config **out, wcow_e
     const image_manifest *manifest = pull_own_manifest(p)->parsed;
     wcow_status status = WCOW_OK;
 
+    blob_discard_damaged(request->store, manifest->config.digest);
     if (!blob_exists(request->store, manifest->config.digest)) {
         *fresh = true;
         status = download_blob(request->store, p->registry, p->client, &manifest->config,
@@ -226,6 +233,16 @@ static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
 
 /* ---- the whole ---- */
 
+/* Whether the name leads to it already. */
+static bool is_up_to_date(const pull *p)
+{
+    cleanup_free char *name = reference_canonical(p->request->reference);
+    cleanup_image image *present = NULL;
+
+    return name && image_store_open(p->request->store, name, &present, NULL) == WCOW_OK &&
+           strcmp(present->record.entry, p->top.digest) == 0;
+}
+
 static wcow_status pull_from(const pull_request *request, const char *host, pull_result *out,
                              bool *refused, wcow_error *err)
 {
@@ -250,7 +267,7 @@ static wcow_status pull_from(const pull_request *request, const char *host, pull
         return error_set(err, WCOW_CORRUPT, "the image's config is too large (%" PRIu64 " bytes)",
                          manifest->config.size);
     request->progress->muted = manifest->config.digest;
-    result.fresh = !blob_exists(request->store, p.top.digest);
+    result.fresh = !is_up_to_date(&p);
     memcpy(result.digest, p.top.digest, sizeof(result.digest));
     status = fetch_blobs(&p, &result.fresh, err);
     request->progress->muted = NULL;

@@ -13,6 +13,7 @@
 void image_record_clear(image_record *record)
 {
     reference_free(record->reference);
+    reference_free(record->origin);
     image_descriptor_clear(&record->descriptor);
     *record = (image_record){0};
 }
@@ -26,8 +27,7 @@ void image_records_free(image_records *records)
 }
 
 /* containerd's annotation is the whole name; the OCI one may be a name or a bare tag. */
-wcow_status record_reference(const image_descriptor *descriptor, image_reference **out,
-                             wcow_error *err)
+wcow_status record_name(const image_descriptor *descriptor, image_reference **out, wcow_error *err)
 {
     const char *name = descriptor->name ? descriptor->name : descriptor->ref_name;
     cleanup_reference image_reference *reference = NULL;
@@ -41,18 +41,32 @@ wcow_status record_reference(const image_descriptor *descriptor, image_reference
         return WCOW_OK; /* another tool's; the image is there all the same */
     if (status)
         return status;
-    free(reference->digest);
-    reference->digest = NULL;
     if (!reference_default_tag(reference))
         return error_no_memory(err);
+    if (reference->tag) {
+        free(reference->digest);
+        reference->digest = NULL;
+    } else if (!text_equal(reference->digest, descriptor->digest)) {
+        return WCOW_OK; /* a name of something else */
+    }
     *out = TAKE(reference);
     return WCOW_OK;
 }
 
+const image_reference *record_any_name(const image_record *record)
+{
+    return record->reference ? record->reference : record->origin;
+}
+
+bool reference_same_repository(const image_reference *a, const image_reference *b)
+{
+    return strcmp(a->domain, b->domain) == 0 && strcmp(a->path, b->path) == 0;
+}
+
 bool reference_same(const image_reference *a, const image_reference *b)
 {
-    return strcmp(a->domain, b->domain) == 0 && strcmp(a->path, b->path) == 0 &&
-           text_equal(a->tag, b->tag);
+    return reference_same_repository(a, b) && text_equal(a->tag, b->tag) &&
+           text_equal(a->digest, b->digest);
 }
 
 static bool is_for_windows(const image_descriptor *item)
@@ -123,10 +137,15 @@ static wcow_status record_of_entry(const image_store *store, const cJSON *entry,
 {
     cleanup_descriptor image_descriptor descriptor = {0};
     cleanup_manifest image_manifest *manifest = NULL;
+    image_reference *name = NULL;
     wcow_status status = image_descriptor_parse(entry, "index.json", &descriptor, err);
 
     if (!status)
-        status = record_reference(&descriptor, &out->reference, err);
+        status = record_name(&descriptor, &name, err);
+    if (name && name->tag)
+        out->reference = name;
+    else
+        out->origin = name;
     if (!status)
         status = record_manifest(store, &descriptor, &out->descriptor, &manifest, err);
     if (!status)
@@ -175,26 +194,47 @@ static bool has_digest(const image_record *record, const char *digest)
     return text_equal(record->descriptor.digest, digest) || text_equal(record->entry, digest);
 }
 
-static const image_record *find_by_name(const image_records *records,
-                                        const image_reference *reference)
+static const image_record *find_by_tag(const image_records *records,
+                                       const image_reference *reference)
 {
     for (size_t i = 0; i < records->count; i++) {
         const image_record *record = &records->items[i];
 
-        if (!record->reference)
-            continue;
-        if (!reference->digest ? reference_same(record->reference, reference)
-                               : strcmp(record->reference->domain, reference->domain) == 0 &&
-                                     strcmp(record->reference->path, reference->path) == 0 &&
-                                     has_digest(record, reference->digest))
+        if (record->reference && reference_same(record->reference, reference))
             return record;
     }
-    /* One that was pulled by its digest has no name; its contents are the same everywhere. */
-    for (size_t i = 0; reference->digest && i < records->count; i++) {
-        if (!records->items[i].reference && has_digest(&records->items[i], reference->digest))
-            return &records->items[i];
-    }
     return NULL;
+}
+
+/* How well "repo@sha256:…" fits: one that was pulled so, one with a tag of that repository, one of
+ * which nobody knows the repository, since contents are the same everywhere; 0: not at all. */
+static int fitness(const image_record *record, const image_reference *reference)
+{
+    const image_reference *name = record_any_name(record);
+
+    if (!has_digest(record, reference->digest))
+        return 0;
+    if (!name)
+        return 1;
+    if (!reference_same_repository(name, reference))
+        return 0;
+    return record->reference ? 2 : 3;
+}
+
+static const image_record *find_by_name(const image_records *records,
+                                        const image_reference *reference)
+{
+    const image_record *best = NULL;
+
+    if (!reference->digest)
+        return find_by_tag(records, reference);
+    for (size_t i = 0; i < records->count; i++) {
+        const image_record *record = &records->items[i];
+
+        if (fitness(record, reference) > (best ? fitness(best, reference) : 0))
+            best = record;
+    }
+    return best;
 }
 
 /* Digits of an id, or a whole "sha256:…" of an id or manifest. */

@@ -10,13 +10,18 @@
 #define ANNOTATION_NAME     "io.containerd.image.name"
 #define ANNOTATION_REF_NAME "org.opencontainers.image.ref.name"
 
-void image_record_clear(image_record *record);
+/**
+ * The name of an index entry: with a tag, or else with the digest that it was pulled by; NULL (and
+ * WCOW_OK) if it has none that is valid.
+ */
+WCOW_CHECKED wcow_status record_name(const image_descriptor *descriptor, image_reference **out,
+                                     wcow_error *err);
 
-/** The name of an index entry, with a tag; NULL (and WCOW_OK) if it has none that is valid. */
-WCOW_CHECKED wcow_status record_reference(const image_descriptor *descriptor, image_reference **out,
-                                          wcow_error *err);
+/** The name of a record, whichever it has; NULL: none. */
+const image_reference *record_any_name(const image_record *record);
 
-/** Whether two references name the same tag of the same repository. */
+bool reference_same_repository(const image_reference *a, const image_reference *b);
+/** Whether two references name the same tag, or digest, of the same repository. */
 bool reference_same(const image_reference *a, const image_reference *b);
 
 /** Reads an index entry's manifest; one of an index (of several platforms) is resolved to Windows.

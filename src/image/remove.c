@@ -137,27 +137,62 @@ static void removal_clear(removal *r)
 
 DEFINE_CLEANUP_VALUE(removal, removal, removal_clear)
 
+/* Whether an image has a tag of that repository. */
+static bool has_tag(const removal *r, const char *id, const image_reference *repository)
+{
+    for (size_t i = 0; i < r->records.count; i++) {
+        const image_record *each = &r->records.items[i];
+
+        if (!r->gone[i] && each->reference && text_equal(each->id, id) &&
+            reference_same_repository(each->reference, repository))
+            return true;
+    }
+    return false;
+}
+
+/* Tags, and the digests of repositories that it has no tag of. */
 static size_t names_of(const removal *r, const char *id)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < r->records.count; i++)
-        count +=
-            !r->gone[i] && r->records.items[i].reference && text_equal(r->records.items[i].id, id);
+    for (size_t i = 0; i < r->records.count; i++) {
+        const image_record *each = &r->records.items[i];
+
+        count += !r->gone[i] && text_equal(each->id, id) &&
+                 (each->reference || (each->origin && !has_tag(r, id, each->origin)));
+    }
     return count;
 }
 
 static wcow_status untag(removal *r, size_t i, wcow_error *err)
 {
+    const image_reference *name = record_any_name(&r->records.items[i]);
     cleanup_free char *familiar = NULL;
 
     r->gone[i] = true;
-    if (!r->records.items[i].reference)
+    if (!name)
         return WCOW_OK;
-    familiar = reference_familiar(r->records.items[i].reference);
+    familiar = reference_familiar(name);
     if (!familiar || !string_list_add(&r->result.untagged, familiar))
         return error_no_memory(err);
     return WCOW_OK;
+}
+
+/* A digest goes with the last tag of its repository. */
+static wcow_status untag_digests(removal *r, const image_record *removed, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    if (!removed->reference || has_tag(r, removed->id, removed->reference))
+        return WCOW_OK;
+    for (size_t i = 0; i < r->records.count && !status; i++) {
+        const image_record *each = &r->records.items[i];
+
+        if (!r->gone[i] && each->origin && text_equal(each->id, removed->id) &&
+            reference_same_repository(each->origin, removed->reference))
+            status = untag(r, i, err);
+    }
+    return status;
 }
 
 /* Every entry of the image. */
@@ -198,6 +233,8 @@ static wcow_status choose(removal *r, const record_match *match, image_removal_r
     memcpy(r->result.id, id, sizeof(r->result.id));
     if (match->by_name) {
         status = untag(r, (size_t)(match->first - r->records.items), err);
+        if (!status)
+            status = untag_digests(r, match->first, err);
     } else if (rule != REMOVE_ANY && names_of(r, id) > (rule == REMOVE_IF_NAMELESS ? 0 : 1)) {
         return error_set(err, WCOW_CONFLICT,
                          "conflict: unable to delete %.12s (must be forced) - image is referenced "

@@ -216,6 +216,8 @@ wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error 
 
     if (!from || !to)
         return error_no_memory(err);
+    if (blob->size <= IMAGE_JSON_LIMIT)
+        blob_discard_damaged(&stage->store, blob->digest);
     if (blob_exists(&stage->store, blob->digest))
         return WCOW_OK;
     return error_check(err, files->rename(files, from, to), "put a blob in place");

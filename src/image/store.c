@@ -17,6 +17,7 @@ void image_free(image *i)
     if (!i)
         return;
     reference_free(i->record.reference);
+    reference_free(i->record.origin);
     image_descriptor_clear(&i->record.descriptor);
     image_manifest_free(i->manifest);
     image_config_free(i->config);
@@ -31,13 +32,21 @@ static wcow_status list_all(const image_store *store, image_records *out, wcow_e
     return status ? status : records_of_index(store, index, out, NULL, err);
 }
 
-/* Whether it has no name and its image is listed all the same: several manifests, of archives of
- * different kinds, can be of one image. */
+/* Whether a record tells no more of an image than another does: several manifests, of archives of
+ * different kinds, can be of one image, and a digest is not worth a row beside a tag. */
+static bool hides(const image_record *other, const image_record *record, bool before)
+{
+    if (strcmp(other->id, record->id) != 0)
+        return false;
+    if (record->origin)
+        return other->reference && reference_same_repository(other->reference, record->origin);
+    return other->reference || other->origin || before;
+}
+
 static bool is_redundant(const image_records *records, size_t i)
 {
     for (size_t j = 0; j < records->count && !records->items[i].reference; j++) {
-        if (j != i && (records->items[j].reference || j < i) &&
-            strcmp(records->items[j].id, records->items[i].id) == 0)
+        if (j != i && hides(&records->items[j], &records->items[i], j < i))
             return true;
     }
     return false;
@@ -72,19 +81,25 @@ static wcow_status read_config(const image_store *store, const char *digest, ima
     return status ? status : image_config_parse(bytes, size, out, err);
 }
 
+static wcow_status copy_reference(const image_reference *from, image_reference **out,
+                                  wcow_error *err)
+{
+    cleanup_free char *name = from ? reference_canonical(from) : NULL;
+
+    if (!from)
+        return WCOW_OK;
+    return name ? reference_parse(name, out, err) : error_no_memory(err);
+}
+
 static wcow_status copy_record(const image_record *from, image_record *out, wcow_error *err)
 {
-    cleanup_free char *name = NULL;
-    wcow_status status = WCOW_OK;
+    wcow_status status;
 
     memcpy(out->id, from->id, sizeof(out->id));
     memcpy(out->entry, from->entry, sizeof(out->entry));
-    if (from->reference) {
-        name = reference_canonical(from->reference);
-        if (!name)
-            return error_no_memory(err);
-        status = reference_parse(name, &out->reference, err);
-    }
+    status = copy_reference(from->reference, &out->reference, err);
+    if (!status)
+        status = copy_reference(from->origin, &out->origin, err);
     if (!status && !image_descriptor_copy(&from->descriptor, &out->descriptor))
         status = error_no_memory(err);
     return status;
@@ -113,15 +128,13 @@ static wcow_status open_record(const image_store *store, const image_record *rec
     return WCOW_OK;
 }
 
-wcow_status image_store_open(const image_store *store, const char *reference, image **out,
-                             wcow_error *err)
+/* What the reference fits; one thing, or a failure. */
+static wcow_status find(const image_records *records, const char *reference,
+                        const image_record **out, wcow_error *err)
 {
-    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     record_match match = {NULL, false, false};
-    wcow_status status = list_all(store, &records, err);
+    wcow_status status = records_find(records, reference, &match, err);
 
-    if (!status)
-        status = records_find(&records, reference, &match, err);
     if (status)
         return status;
     if (match.ambiguous)
@@ -129,7 +142,42 @@ wcow_status image_store_open(const image_store *store, const char *reference, im
                          reference);
     if (!match.first)
         return records_not_found(reference, err);
-    status = open_record(store, match.first, out, err);
+    *out = match.first;
+    return WCOW_OK;
+}
+
+wcow_status image_store_find(const image_store *store, const char *reference, image_record *out,
+                             wcow_error *err)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_record image_record copy = {0};
+    const image_record *found = NULL;
+    wcow_status status = list_all(store, &records, err);
+
+    if (!status)
+        status = find(&records, reference, &found, err);
+    if (status || !found)
+        return status;
+    status = copy_record(found, &copy, err);
+    if (status)
+        return status;
+    *out = copy;
+    copy = (image_record){0};
+    return WCOW_OK;
+}
+
+wcow_status image_store_open(const image_store *store, const char *reference, image **out,
+                             wcow_error *err)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    const image_record *found = NULL;
+    wcow_status status = list_all(store, &records, err);
+
+    if (!status)
+        status = find(&records, reference, &found, err);
+    if (status || !found)
+        return status;
+    status = open_record(store, found, out, err);
     return status ? error_wrap(err, status, "image '%s'", reference) : WCOW_OK;
 }
 
@@ -151,7 +199,7 @@ static bool entry_names(const cJSON *entry, const image_reference *reference)
     cleanup_reference image_reference *name = NULL;
 
     return image_descriptor_parse(entry, "index.json", &descriptor, NULL) == WCOW_OK &&
-           record_reference(&descriptor, &name, NULL) == WCOW_OK && name &&
+           record_name(&descriptor, &name, NULL) == WCOW_OK && name &&
            reference_same(name, reference);
 }
 

@@ -30,7 +30,8 @@ typedef struct image_store {
 
 /** One entry of index.json: a manifest and perhaps its name. */
 typedef struct image_record {
-    image_reference *reference;  /* with a tag; NULL: a dangling image ("<none>") */
+    image_reference *reference;  /* with a tag; NULL: it has none ("<none>") */
+    image_reference *origin;     /* of one without a tag that was pulled by its digest: that name */
     image_descriptor descriptor; /* of the manifest */
     char id[DIGEST_SIZE];        /* the config's digest: the image id */
     char entry[DIGEST_SIZE];     /* what index.json names: that manifest, or an index it is in */
@@ -63,8 +64,9 @@ DEFINE_CLEANUP(image, image *, image_free)
 #define cleanup_image CLEANUP(image)
 
 /**
- * All images, one record a name; one without a name only where its image has none. A store that
- * does not exist yet is empty.
+ * All images, one record a name; one without a name only where its image has none, and one that was
+ * pulled by its digest only where its image has no tag of that repository. A store that does not
+ * exist yet is empty.
  */
 WCOW_CHECKED wcow_status image_store_list(const image_store *store, image_records *out,
                                           wcow_error *err);
@@ -79,9 +81,16 @@ WCOW_CHECKED wcow_status image_store_list(const image_store *store, image_record
 WCOW_CHECKED wcow_status image_store_open(const image_store *store, const char *reference,
                                           image **out, wcow_error *err);
 
+/** The same without opening it: also one whose config is damaged, which can only be removed. */
+WCOW_CHECKED wcow_status image_store_find(const image_store *store, const char *reference,
+                                          image_record *out, wcow_error *err);
+void image_record_clear(image_record *record);
+DEFINE_CLEANUP_VALUE(image_record, image_record, image_record_clear)
+#define cleanup_image_record CLEANUP(image_record)
+
 /** Gives an image (a manifest whose blobs are in the store) a name; another image loses it if it
- * had it and stays as a dangling one. `reference` must have a tag; NULL: makes it known without a
- * name. */
+ * had it and stays as a dangling one. `reference` must have a tag, or else a digest, as it was
+ * pulled; NULL: makes it known without a name. */
 WCOW_CHECKED wcow_status image_store_tag(const image_store *store, const image_descriptor *manifest,
                                          const image_reference *reference, wcow_error *err);
 

@@ -88,28 +88,48 @@ static wcow_status read_page(registry *r, http_client *client, const char *url, 
     return status;
 }
 
-wcow_status image_tags(const registry_context *context, const image_reference *reference,
-                       string_list *out, wcow_error *err)
+static wcow_status tags_from(const registry_context *context, const char *host,
+                             const image_reference *reference, string_list *out, wcow_error *err)
 {
     cleanup_free char *scope = text_format("repository:%s:pull", reference->path);
     cleanup_free char *url = text_copy("tags/list?n=1000");
+    cleanup_strings string_list tags = STRING_LIST_INIT;
     cleanup_registry registry *r = NULL;
     cleanup_http_client http_client *client = NULL;
     wcow_status status;
 
     if (!scope || !url)
         return error_no_memory(err);
-    status = registry_open(context, reference->domain, reference->path, scope, NULL, &r, err);
+    status = registry_open(context, host, reference->path, scope, NULL, &r, err);
     if (!status)
         status = registry_connect(r, &client, err);
     for (unsigned page = 0; !status && url && page < PAGES_LIMIT; page++) {
         char *next = NULL;
 
-        status = read_page(r, client, url, out, &next, err);
+        status = read_page(r, client, url, &tags, &next, err);
         free(url);
         url = next;
     }
-    return status;
+    if (status)
+        return status;
+    *out = tags;
+    tags = (string_list)STRING_LIST_INIT;
+    return WCOW_OK;
+}
+
+/* A mirror that does not have it, or does not work, is no reason to fail; see image_pull(). */
+wcow_status image_tags(const registry_context *context, const image_reference *reference,
+                       string_list *out, wcow_error *err)
+{
+    const string_list *mirrors = &context->settings->mirrors;
+
+    for (size_t i = 0; i < mirrors->count && text_equal(reference->domain, "docker.io"); i++) {
+        wcow_status status = tags_from(context, mirrors->items[i], reference, out, err);
+
+        if (status == WCOW_OK || status == WCOW_CANCELLED || status == WCOW_NO_MEMORY)
+            return status;
+    }
+    return tags_from(context, reference->domain, reference, out, err);
 }
 
 wcow_status registry_check(const registry_context *context, const char *host,

@@ -97,16 +97,17 @@ class Console(unittest.TestCase):
         self.addCleanup(session.close)
         return session
 
-    def test_a_terminal_is_known_with_its_size(self):
+    def test_a_terminal_is_known_with_its_size_and_obeys_sequences(self):
         session = self.start("tell", columns=100, rows=40)
         session.wait_for(b"terminals 111")
         session.wait_for(b"size 100x40")
+        session.wait_for(b"sequences 11")
         self.assertEqual(session.end(), 0)
 
     def test_without_a_terminal_there_is_no_size(self):
         done = subprocess.run([*COMMAND, "tell"], stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=PATIENCE, check=True)
-        self.assertEqual(done.stdout, b"terminals 000\r\nno size\r\n")
+        self.assertEqual(done.stdout, b"terminals 000\r\nno size\r\nsequences 00\r\n")
 
     def test_raw_keys_arrive_one_by_one_without_echo(self):
         session = self.start("raw")

@@ -11,6 +11,7 @@
 #include "base/program.h"
 #include "base/text.h"
 #include "contract.h"
+#include "native.h"
 #include "port/clock.h"
 #include "port/console.h"
 
@@ -34,14 +35,17 @@ static void say_size(void)
     say(line);
 }
 
-/* Which standard streams are terminals, and how large. */
+/* Which standard streams are terminals, how large, and what the entry point made of them. */
 static uint32_t tell(void)
 {
     cleanup_free char *line = text_format("terminals %d%d%d\r\n", console_is_terminal(0),
                                           console_is_terminal(1), console_is_terminal(2));
+    cleanup_free char *sequences =
+        text_format("sequences %d%d\r\n", native_obeys_sequences(1), native_obeys_sequences(2));
 
     say(line);
     say_size();
+    say(sequences);
     return 0;
 }
 

@@ -29,6 +29,8 @@ void native_set_environment(const char *name, const char *value);
 bool native_is_windows(void);
 /** Whether it is a Windows that is none: what Wine lacks is named by the tests that meet it. */
 bool native_is_wine(void);
+/** Whether a standard stream's terminal obeys escape sequences; false for what is none. */
+bool native_obeys_sequences(int which);
 /** What the process's token says. */
 bool native_is_elevated(void);
 

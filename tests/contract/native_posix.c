@@ -88,6 +88,11 @@ bool native_is_wine(void)
     return false;
 }
 
+bool native_obeys_sequences(int which)
+{
+    return isatty(which) == 1;
+}
+
 bool native_is_elevated(void)
 {
     return true;

@@ -91,6 +91,14 @@ bool native_is_wine(void)
     return GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
 }
 
+bool native_obeys_sequences(int which)
+{
+    DWORD mode;
+
+    return GetConsoleMode(GetStdHandle(standard_id(which)), &mode) &&
+           (mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
 bool native_is_elevated(void)
 {
     TOKEN_ELEVATION elevation = {0};

@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -106,10 +107,32 @@ def a_pull_again_makes_one_request(world):
     equal([(r.method, r.path) for r in after], [("GET", "/v2/again/manifests/v1")])
 
 
+def another_tag_of_what_is_here_is_news(world):
+    world.plain.put_image("twice", "v1", [random_bytes(1000)])
+    wcow, name = world.wcow(), f"{world.plain.host}/twice"
+    succeeds(wcow.run("pull", f"{name}:v1"))
+    skopeo("copy", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false",
+           f"docker://{name}:v1", f"docker://{name}:v2")
+    for status in ("Downloaded newer image for", "Image is up to date for"):
+        output = succeeds(wcow.run("pull", f"{name}:v2"))
+        assert f"Status: {status} {name}:v2" in output, output
+
+
 def quiet_pulls_print_the_name_alone(world):
     world.plain.put_image("quiet", "v1", [random_bytes(1000)])
     name = f"{world.plain.host}/quiet:v1"
     equal(succeeds(world.wcow().run("pull", "-q", name)), f"{name}\n")
+
+
+def rows_of_a_pull_fit_the_terminal(world):
+    world.plain.put_image("rows", "v1", [random_bytes(300_000)])
+    wcow = world.wcow()
+    terminal = world.add(wcow.on_terminal("pull", f"{world.plain.host}/rows:v1", columns=60))
+    equal(terminal.end(), 0)
+    assert "Download complete" in terminal.text(), terminal.text()
+    if len(wcow.command) == 1:  # Wine's console draws what has changed, and not row by row
+        rows = [row for row in re.split("[\r\n]", terminal.text()) if ": Downloading " in row]
+        assert rows and all(len(row) < 60 and "[" in row for row in rows), rows
 
 
 def all_tags_are_pulled(world):
@@ -128,12 +151,87 @@ def an_image_is_pulled_by_its_digest(world):
     succeeds(wcow.run("pull", name))
     described = json.loads(succeeds(wcow.run("image", "inspect", name)))
     equal(described[0]["Id"], json.loads(manifest)["config"]["digest"])
+    equal((described[0]["RepoTags"], described[0]["RepoDigests"]), ([], [name]))
+    equal(succeeds(wcow.run("images", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}")),
+          f"{world.plain.host}/exact <none> {digest(manifest)}\n")
+    succeeds(wcow.run("tag", name, "other"))
+    assert "untagged" not in succeeds(wcow.run("image", "prune", "-f"))
+    succeeds(wcow.run("rmi", "other"))
+    output = succeeds(wcow.run("image", "prune", "-f"))
+    equal(output.splitlines()[:2], ["Deleted Images:", f"untagged: {name}"])
+    equal(wcow.blobs(), {})
+    succeeds(wcow.run("pull", name))
+    output = succeeds(wcow.run("rmi", name))
+    equal(output.splitlines()[0], f"Untagged: {name}")
+    equal(wcow.blobs(), {})
+
+
+def a_digest_counts_where_a_tag_is_given_too(world):
+    manifest = world.plain.put_image("both", "v1", [random_bytes(100)])
+    wcow = world.wcow()
+    name = f"{world.plain.host}/both"
+    output = succeeds(wcow.run("pull", f"{name}:other@{digest(manifest)}")).splitlines()
+    equal(output[-2:], [f"Status: Downloaded newer image for {name}@{digest(manifest)}",
+                        f"{name}:other@{digest(manifest)}"])
+    equal(succeeds(wcow.run("images", "--format", "{{.Tag}}")), "<none>\n")
+    succeeds(wcow.run("pull", f"{name}:v1"))
+    equal(succeeds(wcow.run("images", "--format", "{{.Tag}}")), "v1\n")
 
 
 def an_unknown_tag_is_named(world):
     world.plain.put_image("some", "v1", [random_bytes(10)])
     name = f"{world.plain.host}/some:v2"
     fails(world.wcow().run("pull", name), f"manifest for {name} not found: manifest unknown")
+
+
+# ---- what is here ----
+
+def images_are_listed_in_order_and_filtered(world):
+    wcow = world.wcow()
+    for tag, created, labels in (("old", "2020-01-01T00:00:00Z", {"tier": "web"}),
+                                 ("new", "2024-01-01T00:00:00Z", {"tier": "db", "b": ""}),
+                                 ("odd", None, {})):
+        times = {"created": created} if created else {}
+        world.plain.put_image("listed", tag, [random_bytes(20)], config={"Labels": labels}, **times)
+        succeeds(wcow.run("pull", "-q", f"{world.plain.host}/listed:{tag}"))
+    for name in ("c:1", "a:2", "a:1", "b:1"):
+        succeeds(wcow.run("tag", f"{world.plain.host}/listed:old", name))
+
+    def found(*filters):
+        words = [word for value in filters for word in ("-f", value)]
+        output = succeeds(wcow.run("images", "--format", "{{.Repository}}:{{.Tag}}", *words))
+        return output.replace(f"{world.plain.host}/listed:", "").split()
+
+    equal(found(), ["new", "old", "a:1", "a:2", "b:1", "c:1", "odd"])
+    equal(found("reference=?:1"), ["a:1", "b:1", "c:1"])
+    equal(found("label=tier=db"), ["new"])
+    equal(found("label=tier", "label=b"), ["new"])
+    equal(found("before=" + f"{world.plain.host}/listed:new"), ["old", "a:1", "a:2", "b:1", "c:1"])
+    equal(found("since=a:1"), ["new"])
+    equal(found("until=2021-01-01", "reference=b"), ["b:1"])
+    fails(wcow.run("images", "-f", "since=nosuch"), "No such image: nosuch:latest")
+
+
+def a_damaged_config_harms_its_image_alone_until_it_is_pulled_again(world):
+    wcow = world.wcow()
+    names = [f"{world.plain.host}/damaged:{tag}" for tag in ("one", "two")]
+    manifests = [world.plain.put_image("damaged", tag, [random_bytes(30)]) for tag in ("one", "two")]
+    for name in names:
+        succeeds(wcow.run("pull", "-q", name))
+    config = json.loads(manifests[0])["config"]["digest"]
+    path = wcow.root / "images" / "blobs" / "sha256" / config.removeprefix("sha256:")
+    for repair in (True, False):
+        path.write_bytes(bytes(path.stat().st_size))
+        equal(sorted(succeeds(wcow.run("images", "--format", "{{.Tag}} {{.CreatedSince}}")).split("\n")),
+              ["", "one N/A", "two N/A"])
+        fails(wcow.run("image", "inspect", names[0]), "is damaged")
+        succeeds(wcow.run("system", "df"))
+        if repair:
+            succeeds(wcow.run("pull", names[0]))
+            succeeds(wcow.run("image", "inspect", names[0]))
+    succeeds(wcow.run("rmi", names[1]))
+    equal(succeeds(wcow.run("rmi", names[0])), f"Untagged: {names[0]}\nDeleted: {config}\n")
+    equal(wcow.blobs(), {})
 
 
 # ---- which image of several ----
@@ -176,6 +274,18 @@ def images_for_linux_are_refused(world):
     wcow = world.wcow()
     fails(wcow.run("pull", f"{world.plain.host}/linux:v1"), "for linux, not for Windows")
     equal(wcow.blobs(), {})
+
+
+def images_for_another_architecture_are_refused(world):
+    world.plain.put_image("arm", "v1", [random_bytes(10)], architecture="arm64")
+    world.plain.put_image("amd", "v1", [random_bytes(10)])
+    wcow = world.wcow()
+    fails(wcow.run("pull", f"{world.plain.host}/arm:v1"),
+          "the image is for windows/arm64, not for windows/amd64")
+    fails(wcow.run("pull", "--platform=windows/arm64", f"{world.plain.host}/amd:v1"),
+          "the image is for windows/amd64, not for windows/arm64")
+    equal(wcow.blobs(), {})
+    succeeds(wcow.run("pull", "--platform=windows/arm64", f"{world.plain.host}/arm:v1"))
 
 
 # ---- broken networks and registries ----
@@ -592,6 +702,7 @@ def login_over_tls_and_push_and_pull(world):
     skopeo("inspect", "--tls-verify=false", "--creds=user:secret", f"docker://{name}")
     succeeds(wcow.run("logout", registry.host))
     equal(json.loads((wcow.docker / "config.json").read_text())["auths"], {})
+    fails(wcow.run("push", name), f"cannot push {name}: ", "unauthorized", "wcow login")
 
 
 def the_docker_configuration_is_kept(world):
@@ -917,5 +1028,8 @@ def mirrors_are_asked_first(world):
     output = succeeds(wcow.run("pull", "mirrored:v1"))
     equal(output.splitlines()[-2:], ["Status: Downloaded newer image for mirrored:v1",
                                      "docker.io/library/mirrored:v1"])
+    output = succeeds(wcow.run("pull", "-a", "mirrored"))
+    equal(output.splitlines()[-2:], ["Status: Image is up to date for mirrored:v1",
+                                     "docker.io/library/mirrored"])
     assert broken.requests
     equal({r.headers.get("Authorization") for r in broken.requests + mirror.requests}, {None})

@@ -12,6 +12,7 @@ import re
 import select
 import shutil
 import socket
+import struct
 import subprocess
 import termios
 import time
@@ -140,8 +141,9 @@ class Terminal:
 
     SEQUENCES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
 
-    def __init__(self, words, environment):
+    def __init__(self, words, environment, columns=80):
         self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
         self.process = subprocess.Popen(words, stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -264,8 +266,8 @@ class Wcow:
     def helper_log(self):
         return self.folder / "helper-log"
 
-    def on_terminal(self, *words):
-        return Terminal(self.words(*words), self.environment)
+    def on_terminal(self, *words, **options):
+        return Terminal(self.words(*words), self.environment, **options)
 
 
 def skopeo(*words):

@@ -53,11 +53,16 @@ wcow_status wcow_image_pull(wcow_host *host, const char *reference,
 }
 
 wcow_status wcow_image_push(wcow_host *host, const char *reference, bool all_tags,
-                            wcow_transfer_fn *told, void *context, wcow_error *err)
+                            wcow_transfer_fn *told, void *context, char **name, wcow_error *err)
 {
     wcow_status status = note(err, "push", reference, all_tags ? "all" : NULL);
 
     (void)host;
+    if (!status) {
+        *name = text_format("registry/%s", reference);
+        if (!*name)
+            return error_no_memory(err);
+    }
     if (!status)
         tell_events(told, context);
     return status;

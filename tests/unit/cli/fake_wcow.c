@@ -174,6 +174,11 @@ bool wcow_terminal_is(int which)
     return fake.terminals[which];
 }
 
+unsigned wcow_terminal_columns(void)
+{
+    return fake.columns;
+}
+
 bool wcow_file_exists(const char *path)
 {
     (void)path;
@@ -428,7 +433,7 @@ wcow_status wcow_image_load(wcow_host *host, const char *path,
     if (progress) {
         progress(context, "layer 1", 500, 1000);
         progress(context, "layer 1", 1000, 1000);
-        progress(context, "layer 2", 2000, 0);
+        progress(context, "layer 2, whose name is a long one", 2000, 0);
     }
     loaded(context, "microsoft/nanoserver:latest");
     loaded(context, "sha256:0123");

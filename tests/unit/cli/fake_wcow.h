@@ -42,6 +42,7 @@ struct fake_wcow {
     wcow_prune_report pruned;
     const char *log; /* what logs hands out */
     bool terminals[3];
+    unsigned columns;
     const char *const *typed; /* lines at the terminal, NULL-terminated */
     const char *user;         /* of the credentials that are kept */
 

@@ -190,6 +190,23 @@ static void patterns_match_whole_strings(void **state)
     assert_false(filter_matches_pattern("nano*", "microsoft/nanoserver"));
     assert_false(filter_matches_pattern("a?c", "ac"));
     assert_false(filter_matches_pattern("", "a"));
+    assert_false(filter_matches_pattern("*", "microsoft/nanoserver"));
+    assert_false(filter_matches_pattern("microsoft?nanoserver", "microsoft/nanoserver"));
+    assert_false(filter_matches_pattern("*server", "microsoft/nanoserver"));
+    assert_true(filter_matches_pattern("*/*er", "microsoft/nanoserver"));
+    assert_true(filter_matches_pattern("ltsc20[12][0-9]", "ltsc2019"));
+    assert_false(filter_matches_pattern("ltsc20[12][0-9]", "ltsc203x"));
+    assert_true(filter_matches_pattern("[^a-c]x", "dx"));
+    assert_false(filter_matches_pattern("[^a-c]x", "bx"));
+    assert_true(filter_matches_pattern("*[\\]]", "a]"));
+    assert_true(filter_matches_pattern("\\*", "*"));
+    assert_false(filter_matches_pattern("\\*", "a"));
+    assert_true(filter_matches_pattern("\\", "\\"));
+    assert_false(filter_matches_pattern("[", "["));
+    assert_false(filter_matches_pattern("[a", "a"));
+    assert_false(filter_matches_pattern("[]", "a"));
+    assert_false(filter_matches_pattern("[a-]", "a"));
+    assert_false(filter_matches_pattern("[a\\", "a"));
 }
 
 int main(void)

@@ -161,8 +161,16 @@ static void system_df_tells_of_each_one_when_asked(void **state)
         "fedcba987654   it:1      \"ping -t localhost a…\"   0               9B        N/A       "
         "Created   web\n",
         "", "system", "df", "-v");
-    expect(125, "", "wcow: the verbose and the format options conflict\n", "system", "df", "-v",
-           "--format", "json");
+    expect(0, "it 1kB|<none> 0B|fedcba9876543210 9B \"ping -t localhost and more\"|[] []\n", "",
+           "system", "df", "-v", "--format",
+           "{{range .Images}}{{.Repository}} {{.SharedSize}}|{{end}}"
+           "{{range .Containers}}{{.ID}} {{.Size}} {{.Command}}|{{end}}{{.Volumes}} "
+           "{{.BuildCache}}");
+    fake.image_count = fake.container_count = 0;
+    expect(0, "{\"Images\":[],\"Containers\":[],\"Volumes\":[],\"BuildCache\":[]}\n", "", "system",
+           "df", "-v", "--format", "json");
+    expect(125, "", "wcow: bad template: '{{' is not closed\n", "system", "df", "-v", "--format",
+           "{{.Images");
 }
 
 static void layer_ls_lists_leftovers_too(void **state)

@@ -68,7 +68,8 @@ static int setup(void **state)
     };
     images[1] = images[0];
     images[1].tag = "ltsc2022";
-    images[2] = (wcow_image_info){"sha256:5555666677778888", "<none>", "<none>", "", "", 0, 1234};
+    images[2] =
+        (wcow_image_info){"sha256:5555666677778888", "<none>", "<none>", "", "", 0, 1234, ""};
     fake.images = images;
     fake.image_count = 3;
     return 0;
@@ -226,13 +227,116 @@ static void images_are_filtered(void **state)
     expect(0, "<none>\n", "", "images", "--format", "{{.Tag}}", "-f", "dangling=true");
     expect(0, "latest\nltsc2022\n", "", "images", "--format", "{{.Tag}}", "-f", "dangling=false");
     expect(125, "", "wcow: invalid filter 'x'\n", "images", "-f", "x=y");
+    expect(125, "", "wcow: invalid filter 'dangling=maybe'\n", "images", "-f", "dangling=maybe");
+    expect(125, "", "wcow: invalid filter 'until=never'\n", "images", "-f", "until=never");
+}
+
+static void expect_tags(const char *tags, const char *filter)
+{
+    cleanup_free char *lines = text_format("%s\n", tags);
+
+    for (char *at = lines; (at = strchr(at, ' ')) != NULL;)
+        *at = '\n';
+    expect(0, *tags ? lines : "", "", "images", "--format", "{{.Tag}}", "-f", filter);
+}
+
+static void images_are_filtered_by_their_names(void **state)
+{
+    static const wcow_image_info names[] = {
+        {.id = "sha256:1", .repository = "busy", .tag = "1", .digest = "sha256:ab"},
+        {.id = "sha256:2", .repository = "team/busy", .tag = "2", .digest = ""},
+        {.id = "sha256:3", .repository = "host:5/team/busy", .tag = "3", .digest = ""},
+        {.id = "sha256:4", .repository = "busy", .tag = "<none>", .digest = "sha256:cd"},
+        {.id = "sha256:5", .repository = "localhost/busy", .tag = "5", .digest = ""},
+    };
+
+    (void)state;
+    fake.images = names;
+    fake.image_count = 5;
+    expect_tags("1 <none>", "reference=busy");
+    expect_tags("1 <none>", "reference=b?s*");
+    expect_tags("1 <none>", "reference=docker.io/library/busy");
+    expect_tags("1", "reference=docker.io/library/busy:1");
+    expect_tags("<none>", "reference=busy@sha256:cd");
+    expect_tags("2", "reference=team/busy:[0-9]");
+    expect_tags("2", "reference=docker.io/team/busy");
+    expect_tags("3", "reference=host:5/*/busy");
+    expect_tags("5", "reference=localhost/*");
+    expect_tags("", "reference=docker.io/localhost/busy");
+    expect_tags("<none>", "dangling=true");
+    expect_tags("1 2 3 5", "dangling=false");
+    {
+        wcow_image_info tagged[] = {names[3], names[4]};
+
+        tagged[1].id = tagged[0].id; /* it has a tag of another repository */
+        fake.images = tagged;
+        fake.image_count = 2;
+        expect_tags("", "dangling=true");
+        expect_tags("<none> 5", "dangling=0");
+        fake.images = names;
+        fake.image_count = 5;
+    }
+    expect(0, "1\n<none>\n", "", "images", "--format", "{{.Tag}}", "docker.io/library/busy");
+}
+
+static void images_are_filtered_by_labels_and_age(void **state)
+{
+    const int64_t now = (int64_t)time(NULL);
+    const wcow_image_info made[] = {
+        {.id = "sha256:1",
+         .repository = "x",
+         .tag = "new",
+         .created = now - 60,
+         .digest = "",
+         .labels = "tier=web\0size=1,5\0"},
+        {.id = "sha256:2",
+         .repository = "x",
+         .tag = "middle",
+         .created = 1700000000,
+         .digest = "",
+         .labels = "tier=web\0"},
+        {.id = "sha256:3",
+         .repository = "x",
+         .tag = "old",
+         .created = 1600000000,
+         .digest = "",
+         .labels = ""},
+        {.id = "sha256:4", .repository = "x", .tag = "unknown", .digest = "", .labels = ""},
+    };
+
+    (void)state;
+    fake.images = made;
+    fake.image_count = 4;
+    expect_tags("new middle", "label=tier");
+    expect_tags("new middle", "label=tier=web");
+    expect_tags("new", "label=size=1,5");
+    expect_tags("", "label=size=1");
+    expect_tags("", "label=web");
+    expect(0, "new\n", "", "images", "--format", "{{.Tag}}", "-f", "label=tier", "-f",
+           "label=size");
+    expect_tags("middle old", "until=1h");
+    expect_tags("old", "until=1650000000");
+    fake.image = "{\"Created\":\"2023-11-14T22:13:20.5Z\"}"; /* 1700000000.5 */
+    expect_tags("old", "before=x:middle");
+    expect_tags("new", "since=x:middle");
+    expect(0, "", "", "images", "-q", "-f", "before=a", "-f", "since=b");
+    fake.image = NULL;
+    expect(125, "", "wcow: no such image: gone\n", "images", "-f", "before=gone");
+}
+
+static void quiet_yields_to_a_format(void **state)
+{
+    (void)state;
+    expect(0, "latest\nltsc2022\n", "", "images", "-q", "--format", "{{.Tag}}",
+           "microsoft/nanoserver");
+    expect(0, "111122223333\n", "", "images", "-q", "--format", "table", "microsoft/nanoserver");
 }
 
 static void rmi_removes_and_tells(void **state)
 {
     (void)state;
     expect(0, "Untagged: it\n", "", "rmi", "nano");
-    expect(0, "Untagged: it\n", "", "image", "rm", "-f", "no-a", "nano");
+    expect(0, "Untagged: it\n", "wcow: no such image: no-a\n", "image", "rm", "-f", "no-a", "nano");
     expect(1, "Untagged: it\n", "wcow: no such image: no-a\n", "rmi", "no-a", "nano");
     expect_calls("rmi nano\nrmi nano force\nrmi nano\n");
 }
@@ -256,9 +360,16 @@ static void load_shows_progress_on_a_terminal(void **state)
 {
     (void)state;
     fake.terminals[2] = true;
-    expect(0, NULL, "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n\rlayer 2: 2kB      \n",
+    expect(0, NULL,
+           "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n"
+           "\rlayer 2, whose name is a long one: 2kB      \n",
            "load", "-i", "x");
     expect(0, NULL, "", "load", "-q", "-i", "x");
+    fake.columns = 53; /* the line must not go on in the next */
+    expect(0, NULL,
+           "\rlayer 1: 500B/1kB      \rlayer 1: 1kB/1kB      \n"
+           "\rlayer 2, whose name is a l\xe2\x80\xa6: 2kB      \n",
+           "load", "-i", "x");
     fake.terminals[0] = true;
     expect(125, "", "wcow: requested load from stdin, but stdin is empty (use -i FILE)\n", "load");
 }
@@ -304,6 +415,9 @@ int main(void)
         TEST(a_bad_format_is_one_line),
         TEST(images_are_listed),
         TEST(images_are_filtered),
+        TEST(images_are_filtered_by_their_names),
+        TEST(images_are_filtered_by_labels_and_age),
+        TEST(quiet_yields_to_a_format),
         TEST(rmi_removes_and_tells),
         TEST(load_names_what_it_loaded),
         TEST(load_shows_progress_on_a_terminal),

@@ -28,7 +28,7 @@ static const wcow_container_info container = {
     .created = 1,
     .running = true,
 };
-static const wcow_image_info image = {"sha256:1111", "nano", "latest", "sha256:2", "", 1, 1234};
+static const wcow_image_info image = {"sha256:1111", "nano", "latest", "sha256:2", "", 1, 1234, ""};
 static const wcow_process_info process = {7, "ping.exe", 625000, 1000};
 
 /* A template that needs each kind of memory. */
@@ -94,7 +94,7 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
         {"ps", "-f", "name=^web$", "-f", "label=tier", "--format",
          "table {{.Names}}\\t{{.Label \"tier\"}}\\t{{upper .State}}", NULL},
         {"images", "--digests", NULL},
-        {"images", "-f", "reference=na*:l*", "-q", NULL},
+        {"images", "-f", "reference=na*:l*", "-f", "before=x", "-q", NULL},
         {"commit", "-m", "why", "web", "new", NULL},
         {"history", "nano", NULL},
         {"image", "prune", "-a", NULL},
@@ -105,6 +105,8 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
         {"layer", "zap", "C:/x", NULL},
         {"save", "-o", "x.tar", "nano", NULL},
         {"system", "df", NULL},
+        {"system", "df", "-v", NULL},
+        {"system", "df", "-v", "--format", "json", NULL},
         {"inspect", "web", NULL},
         {"inspect", "-f", everything, "web", NULL},
         {"image", "inspect", "nano", NULL},

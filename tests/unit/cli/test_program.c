@@ -232,6 +232,8 @@ static void mistakes_are_one_line(void **state)
     expect(125, "", "wcow: 'wcow ps' accepts no arguments (see 'wcow ps --help')\n", "ps", "x");
     expect(125, "", "wcow: 'wcow images' requires at most 1 argument (see 'wcow images --help')\n",
            "images", "x", "y");
+    expect(125, "", "wcow: 'wcow import' requires at most 2 arguments (see 'wcow import --help')\n",
+           "import", "x", "y", "z");
     expect(125, "", "wcow: 'wcow logs' requires 1 argument (see 'wcow logs --help')\n", "logs");
     expect(125, "", "wcow: flag needs an argument: --root (see 'wcow --help')\n", "--root");
     expect_calls("");
@@ -337,6 +339,10 @@ static void prune_asks_first(void **state)
 static void completion_knows_every_command_and_option(void **state)
 {
     static const char *const shells[] = {"bash", "powershell"};
+    /* What takes an image that is here. */
+    static const char *const images[] = {"'history'", "'image inspect'", "'images'",
+                                         "'pull'",    "'push'",          "'rmi'",
+                                         "'run'",     "'save'",          "'tag'"};
 
     (void)state;
     for (size_t shell = 0; shell < 2; shell++) {
@@ -356,6 +362,13 @@ static void completion_knows_every_command_and_option(void **state)
                 snprintf(quoted, sizeof(quoted), " --%s", each->name);
                 assert_non_null(strstr(strstr(script, commands[i]->name), quoted));
             }
+        }
+        for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
+            const char *line = strstr(script, images[i]);
+            const char *kind = line ? strstr(line, "@image") : NULL;
+
+            assert_non_null(kind);
+            assert_true(kind < strchr(line, '\n'));
         }
         free(script);
     }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <setjmp.h>
 
@@ -45,16 +46,57 @@ static void a_terminal_has_a_bar_a_layer(void **state)
 
     (void)state;
     fake.terminals[1] = true;
+    fake.columns = 120;
     expect(0, drawn, "", "pull", "x");
     expect(0, "registry/x\n", "", "pull", "-q", "x");
+}
+
+/* A row that went on in the next line would be drawn anew one line too low. */
+static void no_row_is_wider_than_the_terminal(void **state)
+{
+    static const struct {
+        unsigned columns;
+        const char *bar;
+    } terminals[] = {
+        {0, "Downloading [====================>                    ]  500B/1kB\033"}, /* as of 80 */
+        {60, "Downloading [==========>          ]  500B/1kB\033"},
+        {44, "Downloading [==>  ]  500B/1kB\033"},
+        {43, "Downloading 500B/1kB\033"},
+        {10, "Downloading 500B/1kB\033"},
+    };
+
+    (void)state;
+    fake.terminals[1] = true;
+    for (size_t i = 0; i < sizeof(terminals) / sizeof(terminals[0]); i++) {
+        struct printed printed;
+
+        fake.columns = terminals[i].columns;
+        program_with_input(&printed, "", (const char *const[]){"pull", "x", NULL});
+        assert_int_equal(printed.code, 0);
+        if (!strstr(printed.out, terminals[i].bar))
+            fail_msg("%u columns: %s", terminals[i].columns, printed.out);
+        free(printed.out);
+        free(printed.err);
+    }
 }
 
 static void a_push_shows_its_lines_unless_quiet(void **state)
 {
     (void)state;
     expect(0, lines, "", "push", "x/y:t");
-    expect(0, "x/y\n", "", "push", "-q", "-a", "x/y");
-    expect_calls("push x/y:t\npush x/y all\n");
+    expect(0, "registry/x/y\n", "", "push", "-q", "-a", "x/y");
+    expect(0, lines, "", "push", "-a", "x/y");
+    expect_calls("push x/y:t\npush x/y all\npush x/y all\n");
+}
+
+static void a_push_without_a_tag_takes_latest(void **state)
+{
+    cleanup_free char *shown = text_format("Using default tag: latest\n%s", lines);
+
+    (void)state;
+    expect(0, shown, "", "push", "host:5/y");
+    expect(0, "registry/host:5/y\n", "", "push", "-q", "host:5/y");
+    expect_calls("push host:5/y\npush host:5/y\n");
 }
 
 static void a_tag_takes_two_names(void **state)
@@ -81,7 +123,62 @@ static void a_login_wants_a_user_and_a_password(void **state)
     expect(125, "", "wcow: --password and --password-stdin are mutually exclusive\n", "login", "-u",
            "me", "-p", "x", "--password-stdin");
     expect(0, "Removing login credentials for host:5\n", "", "logout", "host:5");
-    expect_calls("login host:5 me:secret\nlogout host:5\n");
+    expect(0, "Removing login credentials for host:5\n", "", "logout", "https://host:5/v1/");
+    expect(0, "Removing login credentials for https://index.docker.io/v1/\n", "", "logout");
+    expect_calls("login host:5 me:secret\nlogout host:5\nlogout https://host:5/v1/\nlogout hub\n");
+}
+
+/* A service account's key is a password of many lines, and a token one of thousands of digits. */
+static void a_password_on_stdin_is_all_of_it(void **state)
+{
+    static const struct {
+        const char *typed, *password;
+    } passwords[] = {
+        {"secret", "secret"},
+        {"secret\n", "secret"},
+        {"secret\r\n", "secret"},
+        {" se cret \n", " se cret "},
+        {"{\n  \"key\": 1\r\n}\r\n", "{\n  \"key\": 1\r\n}"},
+    };
+    cleanup_free char *token = malloc(65536 + 1);
+    cleanup_free char *call = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
+        cleanup_free char *expected = text_format("login h me:%s\n", passwords[i].password);
+
+        expect_with_input(passwords[i].typed, 0, "Login Succeeded\n", STORED, "login", "-u", "me",
+                          "--password-stdin", "h");
+        expect_calls(expected);
+    }
+    assert_non_null(token);
+    memset(token, 'x', 65536);
+    token[65535] = '\0';
+    call = text_format("login h me:%s\n", token);
+    expect_with_input(token, 0, "Login Succeeded\n", STORED, "login", "-u", "me",
+                      "--password-stdin", "h");
+    expect_calls(call);
+    token[65535] = 'x';
+    token[65536] = '\0';
+    expect_with_input(token, 125, "", "wcow: the password on stdin is longer than 65535 bytes\n",
+                      "login", "-u", "me", "--password-stdin", "h");
+    for (size_t i = 0; i < 3; i++)
+        expect_with_input(i == 0   ? ""
+                          : i == 1 ? "\n"
+                                   : " \r\n",
+                          125, "", "wcow: there is no password on stdin\n", "login", "-u", "me",
+                          "--password-stdin", "h");
+    expect_calls("");
+}
+
+static void nobody_is_nobody(void **state)
+{
+    (void)state;
+    expect(125, "", "wcow: username is empty\n", "login", "-u", "", "-p", "x");
+    expect_with_input("x", 125, "", "wcow: username is empty\n", "login", "-u", "",
+                      "--password-stdin");
+    expect(125, "", "wcow: password is empty\n", "login", "-u", "me", "-p", "");
+    expect_calls("");
 }
 
 static void a_login_asks_for_what_is_missing(void **state)
@@ -205,9 +302,13 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(a_pull_without_a_tag_takes_latest),
         TEST(a_terminal_has_a_bar_a_layer),
+        TEST(no_row_is_wider_than_the_terminal),
         TEST(a_push_shows_its_lines_unless_quiet),
+        TEST(a_push_without_a_tag_takes_latest),
         TEST(a_tag_takes_two_names),
         TEST(a_login_wants_a_user_and_a_password),
+        TEST(a_password_on_stdin_is_all_of_it),
+        TEST(nobody_is_nobody),
         TEST(a_login_asks_for_what_is_missing),
         TEST(a_login_without_a_terminal_asks_nobody),
         TEST(a_login_needs_an_answer),

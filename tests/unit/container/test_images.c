@@ -367,6 +367,7 @@ static void a_container_becomes_an_image_that_runs(void **state)
 
         assert_string_equal(json_text(made, "Id", ""), id);
         assert_string_equal(json_text(made, "Author", ""), "somebody");
+        assert_string_equal(json_text(made, "Comment", ""), "why");
         assert_int_equal(cJSON_GetArraySize(json_path(made, "RootFS.Layers")), 3);
         assert_string_equal(cJSON_GetStringValue(json_path(made, "Config.Cmd")->child), "ping");
     }

@@ -182,6 +182,39 @@ static void without_windows_a_plan_still_tells_what_it_can(void **state)
 
 /* ---- images ---- */
 
+/* The folder of an imported layer that an image stands on. */
+static bool is_layer(fixture *f, const char *path)
+{
+    char *json = NULL;
+    const cJSON *row;
+    bool found = false;
+
+    assert_ok(&f->err, wcow_layer_list(f->host, &json, &f->err));
+
+    cleanup_json cJSON *rows = parsed(f, json);
+
+    wcow_free(json);
+    cJSON_ArrayForEach (row, rows) {
+        found |= strcmp(json_text(row, "Path", ""), path) == 0 && json_integer(row, "Images", 0);
+    }
+    return found;
+}
+
+/* What `images` says of the only image. */
+static int64_t listed_size(fixture *f)
+{
+    wcow_image_info *rows = NULL;
+    size_t count = 0;
+    int64_t size;
+
+    assert_ok(&f->err, wcow_image_list(f->host, &rows, &count, &f->err));
+    assert_int_equal(count, 1);
+    size = (int64_t)rows[0].size;
+    wcow_free(rows);
+    assert_true(size > 0);
+    return size;
+}
+
 static void an_image_is_shown_as_docker_shows_it(void **state)
 {
     fixture *f = *state;
@@ -198,7 +231,9 @@ static void an_image_is_shown_as_docker_shows_it(void **state)
     assert_string_equal(json_text(shown, "OsVersion", ""), "10.0.20348.1");
     assert_string_equal(json_path(shown, "Config.Cmd")->child->valuestring, "ping");
     assert_int_equal(cJSON_GetArraySize(json_path(shown, "RootFS.Layers")), 2);
-    assert_true(json_integer(shown, "Size", 0) > 0);
+    assert_string_equal(json_text(json_path(shown, "GraphDriver"), "Name", ""), "windowsfilter");
+    assert_true(is_layer(f, json_text(json_path(shown, "GraphDriver.Data"), "dir", "")));
+    assert_int_equal(json_integer(shown, "Size", 0), listed_size(f));
     assert_fails(&f->err, WCOW_NOT_FOUND, "No such image: test/none:1",
                  wcow_image_inspect(f->host, "test/none:1", &json, &f->err));
 }

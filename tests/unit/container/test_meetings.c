@@ -33,7 +33,7 @@ static int set_up(void **given)
     snprintf(name, sizeof(name), "%s/x:1", there->host);
     setenv("DOCKER_CONFIG", f->root, 1); /* where there is none */
     fixture_load(f, name, "{}");
-    assert_ok(&f->err, wcow_image_push(f->host, name, false, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_image_push(f->host, name, false, NULL, NULL, NULL, &f->err));
     assert_ok(&f->err, wcow_image_remove(f->host, name, false, NULL, NULL, &f->err));
     *given = f;
     return 0;

@@ -176,6 +176,110 @@ static void names_go_one_by_one_and_the_image_with_the_last(void **state)
     assert_int_equal(blobs(), 0);
 }
 
+/* Gives the only image the name that a pull by digest leaves. */
+static void add_digest(const char *repository, char **name)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image image *i = NULL;
+    cleanup_reference image_reference *reference = NULL;
+
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_ok(&err, image_store_open(&store, records.items[0].id, &i, &err));
+    *name = text_format("%s@%s", repository, i->record.descriptor.digest);
+    assert_ok(&err, reference_parse(*name, &reference, &err));
+    assert_ok(&err, image_store_tag(&store, &i->record.descriptor, reference, &err));
+    assert_ok(&err, image_store_tag(&store, &i->record.descriptor, reference, &err));
+}
+
+static void what_was_pulled_by_its_digest_keeps_that_name_and_has_no_tag(void **state)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_removal image_removal removal = {0};
+    cleanup_free char *name = NULL;
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    load_docker("null");
+    add_digest("host:5/x", &name);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 1);
+    assert_null(records.items[0].reference);
+    assert_string_equal(records.items[0].origin->domain, "host:5");
+    assert_string_equal(records.items[0].origin->path, "x");
+    assert_string_equal(records.items[0].origin->digest, records.items[0].entry);
+    assert_int_equal(image_store_open(&store, "host:5/x", &i, &err), WCOW_NOT_FOUND);
+    assert_ok(&err, image_store_open(&store, name, &i, &err));
+    assert_string_equal(i->record.origin->path, "x");
+    assert_ok(&err, image_store_remove(&store, name, false, &removal, &err));
+    assert_int_equal(removal.untagged.count, 1);
+    assert_string_equal(removal.untagged.items[0], name);
+    assert_true(removal.deleted);
+    assert_int_equal(blobs(), 0);
+}
+
+static void a_digest_goes_with_the_last_tag_of_its_repository(void **state)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_removal image_removal first = {0};
+    cleanup_image_removal image_removal second = {0};
+    cleanup_free char *name = NULL;
+
+    (void)state;
+    load_docker("[\"x:1\",\"x:2\"]");
+    add_digest("x", &name);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 2);
+    assert_ok(&err, image_store_remove(&store, "x:2", false, &first, &err));
+    assert_int_equal(first.untagged.count, 1);
+    assert_ok(&err, image_store_remove(&store, "x:1", false, &second, &err));
+    assert_int_equal(second.untagged.count, 2);
+    assert_string_equal(second.untagged.items[0], "x:1");
+    assert_string_equal(second.untagged.items[1], name);
+    assert_true(second.deleted);
+    assert_int_equal(blobs(), 0);
+}
+
+static void a_digest_of_another_repository_is_a_name_of_its_own(void **state)
+{
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_removal image_removal first = {0};
+    cleanup_image_removal image_removal second = {0};
+    cleanup_free char *name = NULL;
+
+    (void)state;
+    load_docker("[\"x:1\"]");
+    add_digest("y", &name);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 2);
+    assert_int_equal(image_store_remove(&store, records.items[0].id, false, &first, &err),
+                     WCOW_CONFLICT);
+    assert_ok(&err, image_store_remove(&store, "x:1", false, &first, &err));
+    assert_false(first.deleted);
+    assert_ok(&err, image_store_remove(&store, records.items[0].id, false, &second, &err));
+    assert_string_equal(second.untagged.items[0], name);
+    assert_true(second.deleted);
+}
+
+/* An archive can say anything: the digest in a name is the image's own, or no name. */
+static void a_name_with_the_digest_of_something_else_is_none(void **state)
+{
+    cleanup_text text oci = TEXT_INIT;
+    cleanup_loaded_images loaded_images loaded = LOADED_IMAGES_INIT;
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+
+    (void)state;
+    oci_archive(&oci, "windows",
+                ",\"annotations\":{\"io.containerd.image.name\":\"x@sha256:"
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}",
+                "the layer");
+    assert_ok(&err, load(&oci, &loaded));
+    assert_int_equal(loaded.items[0].names.count, 0);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 1);
+    assert_null(records.items[0].reference);
+    assert_null(records.items[0].origin);
+}
+
 static void an_id_with_several_names_wants_force(void **state)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
@@ -233,6 +337,56 @@ static void a_damaged_blob_is_found_when_read(void **state)
         status = source_read(blob_source(reader), buffer, sizeof(buffer), &got, &err);
     assert_int_equal(status, WCOW_CORRUPT);
     assert_non_null(strstr(err.message, " is damaged: it hashes to sha256:"));
+}
+
+/* A power cut leaves zeros where a file was being written. */
+static void a_damaged_config_is_replaced_by_the_next_load_and_can_be_removed(void **state)
+{
+    cleanup_image_record image_record record = {0};
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_image_removal image_removal removal = {0};
+    cleanup_free char *path = NULL;
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_find(&store, "x:1", &record, &err));
+    assert_string_equal(record.reference->tag, "1");
+    path = text_format("%s/images/blobs/sha256/%s", root, record.id + strlen("sha256:"));
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(platform->replace(platform, path, "\0\0", 2), 0);
+        assert_int_equal(image_store_open(&store, "x:1", &i, &err), WCOW_CORRUPT);
+        if (round == 0) {
+            load_docker("[\"x:1\"]");
+            assert_ok(&err, image_store_open(&store, "x:1", &i, &err));
+            image_free(TAKE(i));
+        }
+    }
+    assert_int_equal(blobs(), 4);
+    assert_ok(&err, image_store_remove(&store, "x:1", false, &removal, &err));
+    assert_true(removal.deleted);
+    assert_int_equal(removal.diff_ids.count, 0);
+    assert_int_equal(blobs(), 0);
+    assert_ok(&err, image_store_list(&store, &records, &err));
+    assert_int_equal(records.count, 0);
+    image_record_clear(&record);
+    assert_int_equal(image_store_find(&store, "x:1", &record, &err), WCOW_NOT_FOUND);
+}
+
+static void a_damaged_manifest_is_replaced_by_the_next_load(void **state)
+{
+    cleanup_image_record image_record record = {0};
+    cleanup_free char *path = NULL;
+    cleanup_image image *i = NULL;
+
+    (void)state;
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_find(&store, "x:1", &record, &err));
+    path = text_format("%s/images/blobs/sha256/%s", root, record.entry + strlen("sha256:"));
+    assert_int_equal(platform->replace(platform, path, "{}", 2), 0);
+    assert_int_equal(image_store_open(&store, "x:1", &i, &err), WCOW_NOT_FOUND);
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_open(&store, "x:1", &i, &err));
 }
 
 static void what_a_dead_loader_left_is_swept(void **state)
@@ -378,9 +532,21 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_prefix_that_fits_several_is_a_conflict, start, stop),
         cmocka_unit_test_setup_teardown(names_go_one_by_one_and_the_image_with_the_last, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(
+            what_was_pulled_by_its_digest_keeps_that_name_and_has_no_tag, start, stop),
+        cmocka_unit_test_setup_teardown(a_digest_goes_with_the_last_tag_of_its_repository, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_digest_of_another_repository_is_a_name_of_its_own, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_name_with_the_digest_of_something_else_is_none, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(an_id_with_several_names_wants_force, start, stop),
         cmocka_unit_test_setup_teardown(shared_blobs_stay, start, stop),
         cmocka_unit_test_setup_teardown(a_damaged_blob_is_found_when_read, start, stop),
+        cmocka_unit_test_setup_teardown(
+            a_damaged_config_is_replaced_by_the_next_load_and_can_be_removed, start, stop),
+        cmocka_unit_test_setup_teardown(a_damaged_manifest_is_replaced_by_the_next_load, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(what_a_dead_loader_left_is_swept, start, stop),
         cmocka_unit_test_setup_teardown(any_failing_call_leaves_the_old_state_or_the_new, start,
                                         stop),
