@@ -140,10 +140,11 @@ static wcow_status export_file(exporting *e, const char *name, bool folder, wcow
         folder ? text_format("%s" LAYER_DIRECTORY_SUFFIX, name) : text_copy(name);
     cleanup_free char *path = holder ? host_path(e->folder, holder) : NULL;
     exported_file from = {.files = e->files, .path = path, .name = in_tar};
-    wcow_status status = get_times(e, name, &from.info, err);
+    wcow_status status;
 
     if (!in_tar || !path)
         return error_no_memory(err);
+    status = get_times(e, holder, &from.info, err);
     return status ? status : export_stream(&from, e->sink, err);
 }
 
@@ -170,16 +171,18 @@ static wcow_status export_bare(exporting *e, const char *name, bool folder, wcow
 
     if (!in_tar || !path)
         return error_no_memory(err);
-    if (status || !folder)
-        return status ? status : export_plain(&from, e->sink, err);
-    from.info.attributes |= FILE_ATTRIBUTE_DIRECTORY_BIT;
+    if (status)
+        return status;
     /* When these folders were made is an accident of the export; all exporters take the hive's. */
-    if (e->has_hive) {
+    if (folder && e->has_hive) {
         from.info.write = e->hive.write;
         from.info.change = e->hive.change;
-        from.info.creation = e->hive.write;
-        from.info.access = e->hive.write;
     }
+    from.info.creation = from.info.write;
+    from.info.access = from.info.write;
+    if (!folder)
+        return export_plain(&from, e->sink, err);
+    from.info.attributes |= FILE_ATTRIBUTE_DIRECTORY_BIT;
     return tar_write_header(e->sink, &item, err);
 }
 

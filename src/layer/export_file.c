@@ -97,7 +97,7 @@ static wcow_status read_attributes(const exported_file *from, uint32_t *out, wco
 typedef struct summary {
     string_list records; /* "KEY=value" */
     char *target;        /* of a reparse point */
-    bool sparse;
+    bool sparse, data;
     uint64_t size; /* of the contents */
 } summary;
 
@@ -170,9 +170,6 @@ static wcow_status add_reparse(summary *s, const text *body, wcow_error *err)
 
     if (status)
         return status;
-    for (char *c = s->target; *c; c++)
-        if (*c == '\\')
-            *c = '/';
     if (junction && !string_list_add(&s->records, "MSWINDOWS.mountpoint=1"))
         return error_no_memory(err);
     return WCOW_OK;
@@ -186,6 +183,7 @@ static wcow_status summarise_one(summary *s, backup_reader *reader, const backup
 
     switch (header->id) {
     case BACKUP_DATA:
+        s->data = true;
         s->size = header->size;
         s->sparse = (header->attributes & BACKUP_SPARSE_ATTRIBUTE) != 0;
         return WCOW_OK;
@@ -194,6 +192,7 @@ static wcow_status summarise_one(summary *s, backup_reader *reader, const backup
         if (header->offset + header->size > s->size)
             s->size = header->offset + header->size;
         s->sparse = true;
+        s->data = true;
         return WCOW_OK;
     case BACKUP_SECURITY_DATA:
     case BACKUP_EA_DATA:
@@ -290,14 +289,29 @@ static wcow_status finish(output *out, wcow_error *err)
     return status ? status : tar_write_padding(out->sink, out->size, err);
 }
 
-/* ":name:$DATA" → an entry "file:name" with the file's own times and attributes. */
-static wcow_status put_alternate(const exported_file *from, const backup_header *header,
-                                 backup_reader *reader, const byte_sink *sink, wcow_error *err)
+/* What all exporters make of the streams; they say nothing of who may do what. */
+static uint32_t mode_of(const exported_file *from, const summary *s)
+{
+    bool folder = (from->info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
+
+    return (folder ? MODE_DIRECTORY : 0u) | (s->data ? MODE_FILE : 0u) |
+           (s->target ? MODE_LINK : 0u);
+}
+
+/* ":name:$DATA" → an entry "file:name" with the file's own times and mode. */
+static wcow_status put_alternate(const exported_file *from, const summary *s,
+                                 const backup_header *header, backup_reader *reader,
+                                 const byte_sink *sink, wcow_error *err)
 {
     static const char suffix[] = ":$DATA";
     size_t length = header->name ? strlen(header->name) : 0;
     cleanup_free char *name = NULL;
-    tar_item item = {.kind = TAR_FILE, .size = header->size, .info = &from->info};
+    tar_item item = {.kind = TAR_FILE,
+                     .size = header->size,
+                     .info = &from->info,
+                     .has_mode = true,
+                     .mode = mode_of(from, s),
+                     .plain_info = true};
     output out = {sink, 0, header->size};
     wcow_status status;
 
@@ -338,7 +352,7 @@ static wcow_status put_contents(const exported_file *from, const summary *s, con
             status = finished ? WCOW_OK : finish(&out, err);
             finished = true;
             if (!status)
-                status = put_alternate(from, header, reader, sink, err);
+                status = put_alternate(from, s, header, reader, sink, err);
         }
         if (!status)
             status = backup_next(reader, &header, err);
@@ -365,7 +379,13 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
     if (status)
         return error_wrap(err, status, "'%s'", from->name);
 
-    tar_item item = {from->name, s.target, kind_of(from, &s), 0, &from->info, &s.records};
+    tar_item item = {.name = from->name,
+                     .link = s.target,
+                     .kind = kind_of(from, &s),
+                     .info = &from->info,
+                     .extra = &s.records,
+                     .has_mode = true,
+                     .mode = mode_of(from, &s)};
 
     if (item.kind == TAR_FILE)
         item.size = s.size;
@@ -382,7 +402,11 @@ wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error 
     CLEANUP(input) input in = {.file = NULL};
     CLEANUP(summary) summary s = {.target = NULL};
     cleanup_free char *buffer = malloc(COPY_SIZE);
-    tar_item item = {from->name, NULL, TAR_FILE, 0, &from->info, &s.records};
+    tar_item item = {.name = from->name,
+                     .kind = TAR_FILE,
+                     .info = &from->info,
+                     .extra = &s.records,
+                     .has_mode = true};
     exported_file original = *from;
     file_info info = {.size = 0};
     uint64_t done = 0;
@@ -396,6 +420,7 @@ wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error 
     if (!status)
         status = buffer ? input_open(from, 0, &in, err) : error_no_memory(err);
     item.size = info.size;
+    item.mode = info.size ? MODE_FILE : 0;
     if (!status)
         status = tar_write_header(sink, &item, err);
     while (!status && got > 0) {

@@ -113,7 +113,7 @@ static wcow_status begin_transport(diff_writer *self, const layer_entry *entry, 
         return error_set(err, WCOW_CORRUPT, "only files can be below Hives");
     if (folder)
         status = make_folder(self, entry->name, err);
-    if (!status && folder && !entry->reparse)
+    if (!status && folder)
         status = tree_writer_remember(&self->tree, entry->name, &info, err);
     info.attributes = 0;
     if (!status)

@@ -13,9 +13,7 @@
 #define UNITS_PER_SECOND INT64_C(10000000)
 #define EPOCH_1970       INT64_C(11644473600) /* in seconds since 1601 */
 #define USTAR_LIMIT      UINT64_C(077777777777)
-#define MODE_DIRECTORY   040000u
-#define MODE_FILE        0100000u
-#define MODE_LINK        0120000u
+#define MODE_HARD_LINK   0644u
 
 /* ---- records ---- */
 
@@ -64,6 +62,15 @@ static void add_time(const char *key, uint64_t time, string_list *records, bool 
     *failed = !string_list_own(records, record) || *failed;
 }
 
+/* A header says the time of the last write, too, but whole seconds only. */
+static bool fits_header(uint64_t time)
+{
+    uint64_t seconds = time / (uint64_t)UNITS_PER_SECOND;
+
+    return time % (uint64_t)UNITS_PER_SECOND == 0 && seconds >= (uint64_t)EPOCH_1970 &&
+           seconds - (uint64_t)EPOCH_1970 <= USTAR_LIMIT;
+}
+
 static void add_text(const char *key, const char *value, string_list *records, bool *failed)
 {
     *failed = !string_list_own(records, text_format("%s=%s", key, value)) || *failed;
@@ -74,11 +81,14 @@ static wcow_status collect(const tar_item *item, string_list *records, wcow_erro
     bool failed = false;
 
     if (item->info) {
-        char number[24];
-
         add_time("atime", item->info->access, records, &failed);
         add_time("ctime", item->info->change, records, &failed);
-        add_time("mtime", item->info->write, records, &failed);
+        if (!fits_header(item->info->write))
+            add_time("mtime", item->info->write, records, &failed);
+    }
+    if (item->info && !item->plain_info) {
+        char number[24];
+
         add_time("LIBARCHIVE.creationtime", item->info->creation, records, &failed);
         snprintf(number, sizeof(number), "%u", (unsigned)item->info->attributes);
         add_text("MSWINDOWS.fileattr", number, records, &failed);
@@ -115,15 +125,17 @@ static void put_number(char *field, size_t size, uint64_t number)
     memcpy(field, digits, size - 1);
 }
 
-/* The first bytes of a name; the whole is in a record where it is longer. */
+/* The first bytes of a name, without what is not ASCII; the whole is in a record where it is more.
+ * It must not look like a folder's because it is cut behind a '/'. */
 static void put_name(char *field, size_t size, const char *name)
 {
-    size_t length = strlen(name);
+    size_t length = 0;
 
-    memcpy(field, name, length < size ? length : size);
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)field[i] >= 0x80)
-            field[i] = '_';
+    for (; *name && length < size; name++)
+        if ((unsigned char)*name < 0x80)
+            field[length++] = *name;
+    while (*name && length && field[length - 1] == '/')
+        field[--length] = '\0';
 }
 
 static void put_checksum(tar_header *h)
@@ -152,6 +164,15 @@ static void fill_header(tar_header *h, const char *name, char type, unsigned mod
     memcpy(h->version, "00", sizeof(h->version));
 }
 
+/* Where the records of an entry pretend to be: "folder/PaxHeaders.0/name". */
+static char *records_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    int folder = slash ? (int)(slash + 1 - name) : 0;
+
+    return text_format("%.*sPaxHeaders.0/%s", folder, name, name + folder);
+}
+
 static wcow_status write_records(const byte_sink *sink, const tar_item *item, wcow_error *err)
 {
     cleanup_strings string_list records = STRING_LIST_INIT;
@@ -164,7 +185,7 @@ static wcow_status write_records(const byte_sink *sink, const tar_item *item, wc
         return status;
     for (size_t i = 0; i < records.count; i++)
         add_record(records.items[i], &body);
-    name = text_format("PaxHeaders.0/%s", item->name);
+    name = records_name(item->name);
     if (body.failed || !name)
         return error_no_memory(err);
     fill_header(&h, name, 'x', 0, body.length, 0);
@@ -182,11 +203,12 @@ wcow_status tar_write_header(const byte_sink *sink, const tar_item *item, wcow_e
         unsigned mode;
     } kinds[] = {
         [TAR_FILE] = {'0', MODE_FILE},
-        [TAR_HARD_LINK] = {'1', MODE_FILE},
+        [TAR_HARD_LINK] = {'1', MODE_HARD_LINK},
         [TAR_SYMBOLIC_LINK] = {'2', MODE_LINK},
         [TAR_DIRECTORY] = {'5', MODE_DIRECTORY},
     };
     int64_t seconds = 0;
+    uint32_t mode = 0;
     tar_header h;
     wcow_status status = write_records(sink, item, err);
 
@@ -194,10 +216,16 @@ wcow_status tar_write_header(const byte_sink *sink, const tar_item *item, wcow_e
         return status;
     if (item->info)
         seconds = (int64_t)(item->info->write / (uint64_t)UNITS_PER_SECOND) - EPOCH_1970;
-    fill_header(&h, item->name, kinds[item->kind].type, item->info ? kinds[item->kind].mode : 0,
-                item->size, seconds > 0 ? (uint64_t)seconds : 0);
+    if (item->has_mode)
+        mode = item->mode;
+    else if (item->info)
+        mode = kinds[item->kind].mode;
+    fill_header(&h, item->name, kinds[item->kind].type, mode, item->size,
+                seconds > 0 ? (uint64_t)seconds : 0);
     if (item->link)
         put_name(h.link, sizeof(h.link), item->link);
+    put_number(h.major, sizeof(h.major), 0);
+    put_number(h.minor, sizeof(h.minor), 0);
     put_checksum(&h);
     return sink_write(sink, &h, sizeof(h), err);
 }

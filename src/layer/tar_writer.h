@@ -12,6 +12,10 @@
 #include "layer/tar.h"
 #include "port/files.h"
 
+#define MODE_DIRECTORY 040000u
+#define MODE_FILE      0100000u
+#define MODE_LINK      0120000u
+
 /** One entry to be written; a plain value, everything borrowed. */
 typedef struct tar_item {
     const char *name; /* with '/' */
@@ -20,6 +24,9 @@ typedef struct tar_item {
     uint64_t size;            /* bytes that follow */
     const basic_info *info;   /* NULL: a bare entry, as whiteouts are */
     const string_list *extra; /* further records, "KEY=value"; may be NULL */
+    bool has_mode;            /* else that of its kind */
+    uint32_t mode;
+    bool plain_info; /* of `info` only the times that each tar has: an alternate stream */
 } tar_item;
 
 /** Writes the headers; item->size bytes and tar_write_padding() must follow. */

@@ -49,8 +49,8 @@ static wcow_status describe(void *context, const inspected_entry *e, wcow_error 
         line = text_format("%s = %s", e->name, e->hard_link);
     else
         line = text_format(
-            "%s %x %llu %s %s %llu", e->name, (unsigned)(e->info.attributes & KEPT_ATTRIBUTES),
-            (unsigned long long)e->stream_length, e->stream_sha256, e->target ? e->target : "",
+            "%s %x %llu %s %llu", e->name, (unsigned)(e->info.attributes & KEPT_ATTRIBUTES),
+            (unsigned long long)e->stream_length, e->stream_sha256,
             (unsigned long long)(touched ? 0 : e->info.write));
     return string_list_own(lines, line) ? WCOW_OK : error_no_memory(error);
 }

@@ -51,22 +51,20 @@ static wcow_status append(void *context, const void *bytes, size_t size, wcow_er
     return out->failed ? error_set(error, WCOW_NO_MEMORY, "no memory") : WCOW_OK;
 }
 
-/* One line an entry. Writing into a folder of the transport changes its time, so that is left out.
- */
+/* One line an entry. The target of a link is in its stream. */
 static wcow_status describe(void *context, const inspected_entry *e, wcow_error *error)
 {
     string_list *lines = context;
-    const char *link = e->target ? e->target : "";
     /* Hives are real files, and Linux keeps no attributes of files. */
     unsigned attributes = text_starts_with(e->name, "Hives/") ? 0 : e->info.attributes;
 
     (void)error;
     if (e->hard_link || text_starts_with(e->name, "UtilityVM"))
         return WCOW_OK;
-    assert_true(string_list_own(
-        lines, text_format("%s %x %llu %s %s %llu", e->name, attributes,
-                           (unsigned long long)e->stream_length, e->stream_sha256, link,
-                           (unsigned long long)(e->info.attributes & 0x10 ? 0 : e->info.write))));
+    assert_true(
+        string_list_own(lines, text_format("%s %x %llu %s %llu", e->name, attributes,
+                                           (unsigned long long)e->stream_length, e->stream_sha256,
+                                           (unsigned long long)e->info.write)));
     return WCOW_OK;
 }
 
@@ -189,11 +187,10 @@ static wcow_status describe_all(void *context, const inspected_entry *e, wcow_er
         return WCOW_OK;
     }
     assert_true(string_list_own(
-        lines, text_format("%s %x %llu %s %s %llu %llu %llu %llu", e->name, e->info.attributes,
+        lines, text_format("%s %x %llu %s %llu %llu %llu %llu", e->name, e->info.attributes,
                            (unsigned long long)e->stream_length, e->stream_sha256,
-                           e->target ? e->target : "", (unsigned long long)e->info.creation,
-                           (unsigned long long)e->info.access, (unsigned long long)e->info.write,
-                           (unsigned long long)e->info.change)));
+                           (unsigned long long)e->info.creation, (unsigned long long)e->info.access,
+                           (unsigned long long)e->info.write, (unsigned long long)e->info.change)));
     return WCOW_OK;
 }
 

@@ -20,7 +20,8 @@ static wcow_status append(void *context, const void *bytes, size_t size, wcow_er
     return out->failed ? error_no_memory(error) : WCOW_OK;
 }
 
-/* Everything that is told of an entry below Files, a line each. */
+/* Everything that is told of an entry below Files, a line each. The target of a link is in its
+ * stream. */
 static wcow_status describe(void *context, const inspected_entry *entry, wcow_error *error)
 {
     string_list *lines = context;
@@ -29,9 +30,8 @@ static wcow_status describe(void *context, const inspected_entry *entry, wcow_er
     if (strncmp(entry->name, "Files/", 6) != 0)
         return WCOW_OK;
     if (!string_list_own(
-            lines, text_format("%s %s %s %x %llu %llu %llu %llu %s", entry->name,
-                               entry->hard_link ? entry->hard_link : "",
-                               entry->target ? entry->target : "", (unsigned)info->attributes,
+            lines, text_format("%s %s %x %llu %llu %llu %llu %s", entry->name,
+                               entry->hard_link ? entry->hard_link : "", (unsigned)info->attributes,
                                (unsigned long long)info->creation, (unsigned long long)info->access,
                                (unsigned long long)info->write, (unsigned long long)info->change,
                                entry->stream_sha256)))
