@@ -12,6 +12,7 @@ void variant_open(contract_host *host)
 {
     fake = fake_host_new(NULL);
     assert_non_null(fake);
+    scripted_share_files(fake->machine, host->files);
     host->hcs = fake->hcs;
     host->storage = fake->storage;
     /* The fake's own folder, in which it has a base layer already: ours stands beside it. */

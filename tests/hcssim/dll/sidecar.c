@@ -19,7 +19,7 @@
  * The file's index alone: for the volume's serial number Wine would ask its mount manager, which
  * takes longer than making a file. The name within the sidecar tells files of two disks apart.
  */
-static bool file_key(HANDLE file, uint64_t *key)
+bool sidecar_key(HANDLE file, uint64_t *key)
 {
     FILE_INTERNAL_INFORMATION info;
     IO_STATUS_BLOCK io;
@@ -83,7 +83,7 @@ void sidecar_forget(HANDLE file)
 {
     uint64_t key;
 
-    if (file_key(file, &key))
+    if (sidecar_key(file, &key))
         store_drop(key);
 }
 
@@ -93,7 +93,7 @@ bool sidecar_write(HANDLE file, const void *streams, size_t size)
     size_t length, body;
     uint64_t key;
 
-    if (!file_key(file, &key))
+    if (!sidecar_key(file, &key))
         return false;
     if (!size) {
         store_drop(key);
@@ -107,16 +107,35 @@ bool sidecar_write(HANDLE file, const void *streams, size_t size)
     return store_put(key, name, strlen(name) + 1, streams, size);
 }
 
+/* FILE_STANDARD_INFORMATION, of which winternl.h has no more than the name. */
+typedef struct standard_information {
+    LARGE_INTEGER allocated, size;
+    ULONG links;
+    BOOLEAN delete_pending, directory;
+} standard_information;
+
+/* The record is by one of the file's names. */
+static bool has_more_names(HANDLE file)
+{
+    standard_information info;
+    IO_STATUS_BLOCK io;
+
+    return NtQueryInformationFile(file, &io, &info, sizeof(info), FileStandardInformation) >= 0 &&
+           !info.directory && info.links > 1;
+}
+
 BYTE *sidecar_read(HANDLE file, size_t *size)
 {
     uint64_t key;
     size_t all = 0;
-    const BYTE *record = file_key(file, &key) ? store_find(key, &all) : NULL;
+    const BYTE *record = sidecar_key(file, &key) ? store_find(key, &all) : NULL;
     cleanup_free char *name = record ? last_name(file) : NULL;
-    size_t length = name ? strlen(name) + 1 : 0;
+    size_t length = name ? strnlen((const char *)record, all) + 1 : 0;
     BYTE *bytes;
 
-    if (!name || all <= length || memcmp(record, name, length) != 0)
+    if (!name || all <= length)
+        return NULL;
+    if (strcmp((const char *)record, name) != 0 && !has_more_names(file))
         return NULL;
     bytes = malloc(all - length);
     if (!bytes)
@@ -124,6 +143,25 @@ BYTE *sidecar_read(HANDLE file, size_t *size)
     *size = all - length;
     memcpy(bytes, record + length, *size);
     return bytes;
+}
+
+bool sidecar_copy(HANDLE from, const wchar_t *from_name, HANDLE to, const wchar_t *to_name)
+{
+    cleanup_free char *own = utf8_from_wide(from_name);
+    cleanup_free char *copys = utf8_from_wide(to_name);
+    const BYTE *record;
+    size_t size = 0, length;
+    uint64_t source, target;
+
+    if (!own || !copys || !sidecar_key(from, &source) || !sidecar_key(to, &target))
+        return false;
+    record = store_find(source, &size);
+    length = record ? strnlen((const char *)record, size) + 1 : 0;
+    if (size <= length || (strcmp((const char *)record, own) != 0 && !has_more_names(from))) {
+        store_drop(target);
+        return true;
+    }
+    return store_put(target, copys, strlen(copys) + 1, record + length, size - length);
 }
 
 BYTE *sidecar_stream_read(HANDLE file, DWORD id, size_t *size)

@@ -4,13 +4,15 @@
  * extended attributes, reparse data, alternate streams, as the Win32 backup streams they came in.
  *
  * One record each in C:\hcssim\sidecar.store (sidecar_store.h), by file id, so that hard links
- * share it: the last name of the path in UTF-8, and the streams one after the other.
+ * share it: the last name of the path in UTF-8, and the streams one after the other. (A file whose
+ * only name is another one is another file, on another disk or made since.)
  */
 #ifndef HCSSIM_DLL_SIDECAR_H
 #define HCSSIM_DLL_SIDECAR_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <windows.h>
 
 /** Writes it whole; none at all when size is 0. */
@@ -22,6 +24,13 @@ BYTE *sidecar_read(HANDLE file, size_t *size);
 BYTE *sidecar_stream_read(HANDLE file, DWORD id, size_t *size);
 /** Writes or, with size 0, removes that one, and keeps the others. */
 bool sidecar_stream_write(HANDLE file, DWORD id, const void *bytes, size_t size);
+
+/** Gives a copy what the file has, or nothing. Each with its last name, which need not be asked
+ * for. */
+bool sidecar_copy(HANDLE from, const wchar_t *from_name, HANDLE to, const wchar_t *to_name);
+
+/** What records are kept by: the file's id. */
+bool sidecar_key(HANDLE file, uint64_t *key);
 
 /** A new file has none: removes what is there of an old one with the same id. */
 void sidecar_forget(HANDLE file);

@@ -11,7 +11,8 @@
 
 #include <windows.h>
 
-static const wchar_t path[] = L"C:\\hcssim-backup-test";
+static const wchar_t own_path[] = L"C:\\hcssim-backup-test";
+static const wchar_t *path = own_path;
 
 #define STREAM(id, attributes, size, name_size)                                                    \
     id, 0, 0, 0, attributes, 0, 0, 0, size, 0, 0, 0, 0, 0, 0, 0, name_size, 0, 0, 0
@@ -148,6 +149,22 @@ static void metadata_goes_with_a_renamed_file_and_not_with_a_new_one(void **stat
     RemoveDirectoryW(L"C:\\hcssim-backup");
 }
 
+static void all_names_of_a_file_have_its_metadata(void **state)
+{
+    static const wchar_t other[] = L"C:\\hcssim-backup-other";
+    BYTE stream[256], back[256];
+    size_t size = whole_stream(stream);
+
+    (void)state;
+    restore(stream, size, 256, TRUE);
+    assert_true(CreateHardLinkW(other, path, NULL));
+    path = other;
+    assert_int_equal(size, back_up(back, sizeof(back), 64, TRUE));
+    assert_memory_equal(stream, back, size);
+    path = own_path;
+    assert_true(DeleteFileW(other));
+}
+
 static void functions_asked_for_by_name_are_replaced_too(void **state)
 {
     typedef BOOL WINAPI backup_write(HANDLE, BYTE *, DWORD, DWORD *, BOOL, BOOL, void **);
@@ -186,6 +203,7 @@ int main(void)
         cmocka_unit_test(security_is_left_out_unless_asked_for),
         cmocka_unit_test(sparse_blocks_leave_holes),
         cmocka_unit_test(metadata_goes_with_a_renamed_file_and_not_with_a_new_one),
+        cmocka_unit_test(all_names_of_a_file_have_its_metadata),
         cmocka_unit_test(functions_asked_for_by_name_are_replaced_too),
     };
 

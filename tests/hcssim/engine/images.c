@@ -7,6 +7,8 @@
 
 #include "base/path.h"
 
+#define LAYOUT_HEAD "vhd-with-hives\n"
+
 /* The images that Windows itself would offer: none, as on every host since 2016. */
 int32_t call_base_images(sim_context *c)
 {
@@ -86,7 +88,7 @@ int32_t call_process_base(sim_context *c)
     if (HR_SUCCEEDED(hr))
         hr = disk_write(s, path, "blank.vhdx", DEFAULT_SCRATCH_SIZE, NULL);
     if (HR_SUCCEEDED(hr))
-        hr = folder_put(s, path, "layout", "vhd-with-hives\n");
+        hr = folder_put(s, path, "layout", LAYOUT_HEAD);
     return hr;
 }
 
@@ -131,6 +133,42 @@ static int32_t clear_folder(sim *s, const char *layer, const char *name)
     return folder_is_there(s, path) ? s->machine->remove_tree(s->machine, path) : HR_OK;
 }
 
+/* What layer it is, in words that no source tells but the first; and which parents it was made for.
+ */
+static int32_t write_layout(sim *s, const char *path, const string_list *parents)
+{
+    cleanup_text text content = TEXT_INIT;
+
+    text_add(&content, LAYOUT_HEAD);
+    for (size_t i = 0; i < parents->count; i++)
+        text_addf(&content, "%s\n", parents->items[i]);
+    return folder_put(s, path, "layout", text_get(&content));
+}
+
+/* A layer that was made by hand has no parents on record, and fits any. */
+static int32_t layer_check_layer_parents(sim_context *c, const char *path,
+                                         const string_list *parents)
+{
+    cleanup_free char *layout = path_join(path, "layout");
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    size_t count = 0;
+    char *rest;
+    bool same = true;
+    int32_t hr = c->sim->machine->read_file(c->sim->machine, layout, &bytes, &size);
+
+    if (HR_FAILED(hr) || !text_starts_with(bytes, LAYOUT_HEAD))
+        return hr;
+    strtok_r(bytes, "\n", &rest);
+    for (const char *line = strtok_r(NULL, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        same = same && count < parents->count && layer_same_path(line, parents->items[count]);
+        count++;
+    }
+    if (count && (!same || count != parents->count))
+        return refuse(&c->why, SIM_E_INVALID_LAYER, "'%s' was made with other parents.", path);
+    return HR_OK;
+}
+
 /*
  * Windows fills a layer's folders with place-holders for what the parents have there: that is why a
  * client deletes by removing names from the layer after ImportLayer (facts §6.6). Here the parent's
@@ -155,7 +193,7 @@ static int32_t import(sim_context *c, const char *path, const char *folder,
     if (HR_SUCCEEDED(hr))
         hr = transport_import(c->sim, folder, path, contents, &c->why);
     if (HR_SUCCEEDED(hr))
-        hr = folder_put(c->sim, path, "layout", "vhd-with-hives\n");
+        hr = write_layout(c->sim, path, parents);
     return hr;
 }
 
@@ -178,14 +216,55 @@ int32_t call_import(sim_context *c)
     return HR_FAILED(hr) ? hr : import(c, path, folder, &parents, &contents);
 }
 
-/* A scratch must not be prepared, since only then its changes are on its disk (facts §6.8). */
+/*
+ * What may be exported: a scratch that was prepared once, else its disk was never initialised, and
+ * is not now, or not all is on the disk; all known callers have it attached (facts §6.8).
+ */
+static int32_t check_exportable(sim_context *c, const char *path, const string_list *parents)
+{
+    const mount *m;
+    bool attached;
+    bool prepared;
+
+    if (!folder_has(c->sim, path, "sandbox.vhdx", false))
+        return layer_check_layer_parents(c, path, parents);
+    if (HR_FAILED(layer_check_scratch_parents(c, path, parents)))
+        return c->why.hr;
+    sim_lock(c->sim);
+    m = mount_find(c->sim, path);
+    attached = m && !m->by_vm;
+    prepared = m && m->status == MOUNT_PREPARED;
+    sim_unlock(c->sim);
+    if (prepared)
+        return refuse(&c->why, HR_SHARING_VIOLATION, "'%s' is prepared.", path);
+    if (!attached)
+        return refuse(&c->why, HR_NOT_READY, "The disk of '%s' is not attached.", path);
+    if (!disk_was_prepared(c->sim, path))
+        return refuse(&c->why, HR_NOT_READY, "'%s' was never prepared: there is nothing on it.",
+                      path);
+    return HR_OK;
+}
+
+/* Made by the call or by its caller, but empty. */
+static int32_t check_export_folder(sim_context *c, const char *folder)
+{
+    sim_machine *machine = c->sim->machine;
+    cleanup_names char **names = NULL;
+    int32_t hr;
+
+    if (!folder_is_there(c->sim, folder))
+        return machine->make_directory(machine, folder);
+    hr = machine->list(machine, folder, &names);
+    if (HR_SUCCEEDED(hr) && names[0])
+        hr = refuse(&c->why, HR_DIR_NOT_EMPTY, "There is something in '%s' already.", folder);
+    return hr;
+}
+
 int32_t call_export(sim_context *c)
 {
     cleanup_strings string_list parents = STRING_LIST_INIT;
     cleanup_free char *path = layer_path(c, "id");
     const char *folder = request_text(c, "folder");
-    const mount *m;
-    bool prepared;
     int32_t hr;
 
     if (!path || !folder)
@@ -195,11 +274,8 @@ int32_t call_export(sim_context *c)
         return hr;
     if (!folder_is_there(c->sim, path))
         return refuse(&c->why, HR_PATH_NOT_FOUND, "There is no folder '%s'.", path);
-    sim_lock(c->sim);
-    m = mount_find(c->sim, path);
-    prepared = m && m->status == MOUNT_PREPARED;
-    sim_unlock(c->sim);
-    if (prepared)
-        return refuse(&c->why, HR_SHARING_VIOLATION, "'%s' is prepared.", path);
-    return transport_export(c->sim, path, parents.items[0], folder, &c->why);
+    hr = check_exportable(c, path, &parents);
+    if (HR_SUCCEEDED(hr))
+        hr = check_export_folder(c, folder);
+    return HR_FAILED(hr) ? hr : transport_export(c->sim, path, parents.items[0], folder);
 }

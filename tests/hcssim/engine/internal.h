@@ -352,8 +352,25 @@ sim_handler call_process_base, call_process_utility, call_import, call_export;
 char *layer_path(sim_context *c, const char *member);
 /** The descriptors of a storage call, checked: each a valid parent. */
 int32_t layer_parents(sim_context *c, string_list *out);
-/** The parents given to PrepareLayer must be those that the scratch was made with. */
+/** The parents given must be those that the scratch was made with. */
 int32_t layer_check_scratch_parents(sim_context *c, const char *path, const string_list *parents);
+/** A scratch was prepared: from now on something is on its disk. */
+int32_t disk_mark_prepared(sim *s, const char *path);
+bool disk_was_prepared(sim *s, const char *path);
+
+#define SIM_ATTRIBUTE_READONLY  0x1u
+#define SIM_ATTRIBUTE_DIRECTORY 0x10u
+#define SIM_ATTRIBUTE_ARCHIVE   0x20u
+#define SIM_ATTRIBUTE_REPARSE   0x400u
+
+/** streams.c: what is in a transport file. */
+typedef struct streams_summary {
+    uint32_t attributes;
+    bool data, reparse;
+} streams_summary;
+
+/** Checks attributes and backup stream; says what is wrong, or NULL. */
+const char *streams_check(const void *bytes, size_t size, streams_summary *out);
 
 /** The contents of files, kept between check and import: 64 MiB of them. */
 typedef struct transport_file transport_file;
@@ -367,12 +384,11 @@ DEFINE_CLEANUP_VALUE(transport_contents, transport_contents, transport_contents_
 #define cleanup_transport_contents CLEANUP(transport_contents)
 /** Checks the transport folder of ImportLayer, filling `contents`. */
 int32_t transport_check(sim *s, const char *folder, transport_contents *contents, refusal *why);
-/** Decodes what was checked into a layer; empties `contents`. */
+/** Restores what was checked into a layer; empties `contents`. */
 int32_t transport_import(sim *s, const char *folder, const char *layer,
                          transport_contents *contents, refusal *why);
 /** export.c: makes a transport folder of what a layer changes of its parent. */
-int32_t transport_export(sim *s, const char *layer, const char *parent, const char *folder,
-                         refusal *why);
+int32_t transport_export(sim *s, const char *layer, const char *parent, const char *folder);
 
 /* What sim_machine.list() gives. */
 void names_free(char **names);

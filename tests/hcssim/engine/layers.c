@@ -143,18 +143,40 @@ static cJSON *read_disk(sim *s, const char *path)
     return cJSON_ParseWithLength(bytes, size);
 }
 
+static int32_t disk_put(sim *s, const char *path, const char *name, const cJSON *disk)
+{
+    cleanup_free char *printed = json_print(disk);
+
+    return folder_put(s, path, name, printed);
+}
+
 int32_t disk_write(sim *s, const char *path, const char *name, double size,
                    const string_list *parents)
 {
     cleanup_json cJSON *disk = cJSON_CreateObject();
-    cleanup_free char *printed = NULL;
 
     json_add_text(disk, "hcssim", "disk");
     cJSON_AddNumberToObject(disk, "size", size);
     if (parents)
         json_add_strings(disk, "parents", (const char *const *)parents->items);
-    printed = json_print(disk);
-    return folder_put(s, path, name, printed);
+    return disk_put(s, path, name, disk);
+}
+
+int32_t disk_mark_prepared(sim *s, const char *path)
+{
+    cleanup_json cJSON *disk = read_disk(s, path);
+
+    if (!disk || json_bool(disk, "prepared", false))
+        return HR_OK;
+    json_add_bool(disk, "prepared", true);
+    return disk_put(s, path, "sandbox.vhdx", disk);
+}
+
+bool disk_was_prepared(sim *s, const char *path)
+{
+    cleanup_json cJSON *disk = read_disk(s, path);
+
+    return json_bool(disk, "prepared", false);
 }
 
 /* A disk copied from blank.vhdx (containerd's way) names no parents and fits any. */
@@ -211,7 +233,6 @@ int32_t call_expand(sim_context *c)
 {
     double wanted = size_of_request(json_member(c->request, "size"));
     cleanup_free char *path = layer_path(c, "id");
-    cleanup_strings string_list parents = STRING_LIST_INIT;
     cleanup_json cJSON *disk = path ? read_disk(c->sim, path) : NULL;
     bool mounted;
 
@@ -224,8 +245,9 @@ int32_t call_expand(sim_context *c)
         return refuse(&c->why, HR_SHARING_VIOLATION, "The disk of '%s' is attached.", path);
     if (wanted < (double)json_integer(disk, "size", 0))
         return refuse(&c->why, HR_INVALID_PARAMETER, "A disk cannot shrink.");
-    json_strings(disk, "parents", &parents);
-    return disk_write(c->sim, path, "sandbox.vhdx", wanted, parents.count ? &parents : NULL);
+    cJSON_DeleteItemFromObjectCaseSensitive(disk, "size");
+    cJSON_AddNumberToObject(disk, "size", wanted);
+    return disk_put(c->sim, path, "sandbox.vhdx", disk);
 }
 
 /* ---- read-only layers ---- */

@@ -65,6 +65,14 @@ typedef struct sim_process_row {
     int64_t created; /* ns since 1970 */
 } sim_process_row;
 
+/** What a file says of itself. Times in units of 100 ns since 1601. */
+typedef struct sim_file_info {
+    uint64_t creation, access, write, change;
+    uint32_t attributes; /* FILE_ATTRIBUTE_… */
+    uint32_t links;
+    uint64_t id; /* the same for all names of a file */
+} sim_file_info;
+
 struct sim_machine {
     /* Files of the host, paths as the client gave them. These alone may be called with the engine's
      * lock held (state, fault file): they must not call back. */
@@ -76,7 +84,24 @@ struct sim_machine {
     int32_t (*remove_tree)(sim_machine *m, const char *path);
     /** Names in a folder, NULL-terminated, one malloc'ed block each and the array. */
     int32_t (*list)(sim_machine *m, const char *path, char ***names);
+    /** With all that is known of each file, to where nothing is. */
     int32_t (*copy_tree)(sim_machine *m, const char *from, const char *to);
+    /** Of a file, folder or reparse point itself. */
+    int32_t (*file_info)(sim_machine *m, const char *path, sim_file_info *out);
+    /** Its times and no more; on Wine that is much faster. */
+    int32_t (*file_times)(sim_machine *m, const char *path, sim_file_info *out);
+    /** Sets times and attributes. */
+    int32_t (*set_file_info)(sim_machine *m, const char *path, const sim_file_info *info);
+    /**
+     * Makes what a Win32 backup stream holds, with these times: a folder if the attributes say so,
+     * which may be there, or else a file, which may not.
+     */
+    int32_t (*restore)(sim_machine *m, const char *path, const sim_file_info *info,
+                       const void *streams, size_t size);
+    /** The backup stream, security first, alternate streams last. */
+    int32_t (*backup)(sim_machine *m, const char *path, char **out, size_t *size);
+    /** Another name for a file. */
+    int32_t (*link)(sim_machine *m, const char *path, const char *existing);
 
     /* volumes: what ActivateLayer and PrepareLayer bring up */
     /**

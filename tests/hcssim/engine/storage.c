@@ -228,7 +228,11 @@ static bool is_layer(sim *s, const char *path)
     return s->machine->exists(s->machine, files, &directory) && directory;
 }
 
-/* Read-only layers have no disk: for them these calls have nothing to do. */
+/*
+ * Read-only layers have no disk: for them these calls have nothing to do. containerd mounts and
+ * exports them by the same calls as a scratch, a base layer without parents (its mount_windows.go;
+ * ExportLayerToTar of hcsshim).
+ */
 static int32_t check_scratch(sim_context *c, const char *path, bool *read_only)
 {
     bool directory = false;
@@ -275,8 +279,10 @@ static int32_t prepare(sim_context *c, mount *m, string_list *parents)
 {
     const char *layers[] = {parents->items[0], NULL};
     sim_machine *machine = c->sim->machine;
-    int32_t hr;
+    int32_t hr = disk_mark_prepared(c->sim, m->path);
 
+    if (HR_FAILED(hr))
+        return hr;
     m->busy = true;
     sim_unlock(c->sim);
     hr = machine->volume_prepare(machine, m->volume, m->path, layers);
@@ -299,13 +305,11 @@ int32_t call_prepare(sim_context *c)
     mount *m = NULL;
     int32_t hr = check_scratch(c, path, &read_only);
 
-    if (HR_SUCCEEDED(hr) && read_only)
-        hr = refuse(&c->why, HR_INVALID_PARAMETER, "'%s' is a read-only layer.", path);
-    if (HR_SUCCEEDED(hr))
+    if (HR_SUCCEEDED(hr) && (!read_only || cJSON_GetArraySize(json_member(c->request, "parents"))))
         hr = layer_parents(c, &parents);
-    if (HR_SUCCEEDED(hr))
+    if (HR_SUCCEEDED(hr) && !read_only)
         hr = layer_check_scratch_parents(c, path, &parents);
-    if (HR_FAILED(hr))
+    if (HR_FAILED(hr) || read_only)
         return hr;
 
     sim_lock(c->sim);
@@ -340,11 +344,12 @@ static int32_t unprepare(sim_context *c, mount *m)
 int32_t call_unprepare(sim_context *c)
 {
     cleanup_free char *path = layer_path(c, "id");
+    bool read_only;
     mount *m = NULL;
-    int32_t hr;
+    int32_t hr = check_scratch(c, path, &read_only);
 
-    if (!path)
-        return HR_INVALID_PARAMETER;
+    if (HR_FAILED(hr) || read_only)
+        return hr;
 
     sim_lock(c->sim);
     hr = get_mount(c, path, &m);

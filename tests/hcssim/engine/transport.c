@@ -10,23 +10,7 @@
 
 #include "base/path.h"
 
-#define METADATA_SUFFIX     ".$wcidirs$"
-#define ATTRIBUTE_DIRECTORY 0x10u
-#define ATTRIBUTE_REPARSE   0x400u
-#define STREAM_HEADER       20u
-
-enum {
-    STREAM_DATA = 1,
-    STREAM_ATTRIBUTES = 2,
-    STREAM_SECURITY = 3,
-    STREAM_ALTERNATE = 4,
-    STREAM_REPARSE = 8,
-    STREAM_SPARSE = 9,
-};
-
-/* The streams that importers write, in the order they write them. */
-static const uint32_t stream_order[] = {STREAM_SECURITY, STREAM_ATTRIBUTES, STREAM_REPARSE,
-                                        STREAM_DATA,     STREAM_SPARSE,     STREAM_ALTERNATE};
+#define METADATA_SUFFIX ".$wcidirs$"
 
 #define CONTENTS_LIMIT (64u << 20)
 
@@ -39,7 +23,7 @@ typedef struct walk {
     transport_contents *contents;
 } walk;
 
-/* What the check has read of a file, so that it need not be read again. */
+/* What the check has read of a file, attributes and all, so that it need not be read again. */
 struct transport_file {
     char *path;
     text data;
@@ -51,183 +35,59 @@ static int32_t bad(walk *w, const char *path, const char *what)
     return refuse(w->why, HR_FROM_WIN32(13), "Transport file '%s': %s.", path, what);
 }
 
-static uint64_t little(const uint8_t *bytes, size_t size)
-{
-    uint64_t value = 0;
-
-    while (size--)
-        value = value << 8 | bytes[size];
-    return value;
-}
-
-typedef struct stream_head {
-    uint32_t id;
-    uint64_t size;
-    uint32_t name_size;
-} stream_head;
-
-/* Reads a header at `at`; false when it does not fit into what is left. */
-static bool read_head(const uint8_t *bytes, size_t size, size_t at, stream_head *out)
-{
-    size_t left = size - at;
-
-    if (left < STREAM_HEADER)
-        return false;
-    out->id = (uint32_t)little(bytes + at, 4);
-    out->size = little(bytes + at + 8, 8);
-    out->name_size = (uint32_t)little(bytes + at + 16, 4);
-    left -= STREAM_HEADER;
-    return out->name_size <= left && out->size <= left - out->name_size;
-}
-
-/* Its place in the order, from 1; 0 for a kind that no importer writes. */
-static size_t place_of(uint32_t id)
-{
-    for (size_t i = 0; i < sizeof(stream_order) / sizeof(stream_order[0]); i++)
-        if (stream_order[i] == id)
-            return i + 1;
-    return 0;
-}
-
-/* Blocks and alternate streams may be several; `last` is the place of the stream before. */
-static const char *check_head(const stream_head *head, size_t *last)
-{
-    bool several = head->id == STREAM_SPARSE || head->id == STREAM_ALTERNATE;
-    size_t place = place_of(head->id);
-
-    if (!place)
-        return "has a stream of an unknown kind";
-    if (place < *last || (place == *last && !several))
-        return "has streams in another order, or twice";
-    *last = place;
-    if ((head->id == STREAM_ALTERNATE) != (head->name_size > 0) || head->name_size % 2)
-        return "has a name where none belongs, or none where one does";
-    if (head->id == STREAM_SPARSE && head->size < 8)
-        return "has a sparse block without an offset";
-    return NULL;
-}
-
-/* A self-relative descriptor: revision, flags, and four offsets within it. */
-static bool is_security(const uint8_t *body, uint64_t size)
-{
-    if (size < 20 || body[0] != 1 || !(little(body + 2, 2) & 0x8000u))
-        return false;
-    for (size_t at = 4; at < 20; at += 4)
-        if (little(body + at, 4) >= size)
-            return false;
-    return true;
-}
-
-/* Names and values one after the other, the last without a next. */
-static bool is_attributes(const uint8_t *body, uint64_t size)
-{
-    uint64_t at = 0;
-
-    for (;;) {
-        uint64_t next;
-
-        if (at + 8 > size || at + 8 + body[at + 5] + 1 + little(body + at + 6, 2) > size)
-            return false;
-        next = little(body + at, 4);
-        if (!next)
-            return true;
-        if (next % 4)
-            return false;
-        at += next;
-    }
-}
-
-/* A link or junction, as long as it says, with both names within. */
-static bool is_reparse(const uint8_t *body, uint64_t size)
-{
-    uint64_t tag = size < 16 ? 0 : little(body, 4);
-    uint64_t names = tag == 0xA000000Cu ? 20 : 16;
-
-    if (tag != 0xA000000Cu && tag != 0xA0000003u)
-        return false;
-    if (size < names || little(body + 4, 2) != size - 8)
-        return false;
-    return names + little(body + 8, 2) + little(body + 10, 2) <= size &&
-           names + little(body + 12, 2) + little(body + 14, 2) <= size;
-}
-
-static const char *check_body(const stream_head *head, const uint8_t *body)
-{
-    if (head->id == STREAM_SECURITY && !is_security(body, head->size))
-        return "has a security descriptor that is none";
-    if (head->id == STREAM_ATTRIBUTES && !is_attributes(body, head->size))
-        return "has extended attributes that are none";
-    if (head->id == STREAM_REPARSE && !is_reparse(body, head->size))
-        return "has reparse data that is none";
-    return NULL;
-}
-
-/* Collects the contents of a file; `reparse` when it is a reparse point. */
-static int32_t decode(walk *w, const char *path, const uint8_t *bytes, size_t size, text *data,
-                      bool *reparse)
-{
-    size_t at = 4;
-    size_t place = 0;
-    stream_head head;
-
-    *reparse = false;
-    if (size < 4)
-        return bad(w, path, "has no attributes");
-    while (at < size) {
-        const uint8_t *body;
-        const char *wrong;
-
-        if (!read_head(bytes, size, at, &head))
-            return bad(w, path, "ends within a stream");
-        body = bytes + at + STREAM_HEADER + head.name_size;
-        wrong = check_head(&head, &place);
-        if (!wrong)
-            wrong = check_body(&head, body);
-        if (wrong)
-            return bad(w, path, wrong);
-        if (head.id == STREAM_DATA)
-            text_add_bytes(data, body, (size_t)head.size);
-        if (head.id == STREAM_SPARSE) {
-            if (little(body, 8) > (uint64_t)1 << 32)
-                return bad(w, path, "has a sparse block far away");
-            while (data->length < little(body, 8))
-                text_add_char(data, 0);
-            text_add_bytes(data, body + 8, (size_t)head.size - 8);
-        }
-        *reparse = *reparse || head.id == STREAM_REPARSE;
-        at += STREAM_HEADER + head.name_size + (size_t)head.size;
-    }
-    return HR_OK;
-}
-
-static int32_t read_entry(walk *w, const char *path, text *data, uint32_t *attributes,
-                          bool *reparse)
+static int32_t read_entry(walk *w, const char *path, text *bytes, streams_summary *out)
 {
     sim_machine *machine = w->sim->machine;
-    cleanup_free char *bytes = NULL;
+    cleanup_free char *content = NULL;
+    const char *wrong;
     size_t size = 0;
-    int32_t hr = machine->read_file(machine, path, &bytes, &size);
+    int32_t hr = machine->read_file(machine, path, &content, &size);
 
     if (HR_FAILED(hr))
         return hr;
-    hr = decode(w, path, (const uint8_t *)bytes, size, data, reparse);
-    if (HR_FAILED(hr))
-        return hr;
-    *attributes = (uint32_t)little((const uint8_t *)bytes, 4);
-    if (*reparse != !!(*attributes & ATTRIBUTE_REPARSE))
-        return bad(w, path, "its attributes and its reparse data disagree");
+    wrong = streams_check(content, size, out);
+    if (wrong)
+        return bad(w, path, wrong);
+    text_add_bytes(bytes, content, size);
     return HR_OK;
 }
 
-static int32_t write_entry(walk *w, const char *target, const text *data)
+static uint32_t attributes_of(const text *bytes)
+{
+    uint32_t attributes = 0;
+
+    for (size_t i = 4; i > 0; i--)
+        attributes = attributes << 8 | (uint8_t)text_get(bytes)[i - 1];
+    return attributes;
+}
+
+/* Of the transport file itself only the times count. */
+static int32_t restore_entry(walk *w, const char *path, const text *bytes, const char *target)
 {
     sim_machine *machine = w->sim->machine;
-    bool directory = false;
-    int32_t hr = HR_OK;
+    sim_file_info info;
+    int32_t hr = machine->file_times(machine, path, &info);
 
-    if (machine->exists(machine, target, &directory) && directory)
-        hr = machine->remove_tree(machine, target);
-    return HR_FAILED(hr) ? hr : machine->write_file(machine, target, text_get(data), data->length);
+    if (HR_FAILED(hr))
+        return hr;
+    info.attributes = attributes_of(bytes);
+    return machine->restore(machine, target, &info, text_get(bytes) + 4, bytes->length - 4);
+}
+
+static int32_t make_way(walk *w, const char *target)
+{
+    sim_machine *machine = w->sim->machine;
+    bool directory;
+
+    return machine->exists(machine, target, &directory) ? machine->remove_tree(machine, target)
+                                                        : HR_OK;
+}
+
+static int32_t write_entry(walk *w, const char *path, const text *bytes, const char *target)
+{
+    int32_t hr = make_way(w, target);
+
+    return HR_FAILED(hr) ? hr : restore_entry(w, path, bytes, target);
 }
 
 /* In the order of the walk, as far as there is room. Takes the data over. */
@@ -274,21 +134,20 @@ void transport_contents_free(transport_contents *c)
 
 static int32_t import_file(walk *w, const char *path, const char *target)
 {
-    cleanup_text text data = TEXT_INIT;
-    uint32_t attributes = 0;
-    bool reparse;
+    cleanup_text text bytes = TEXT_INIT;
+    streams_summary found;
     int32_t hr = HR_OK;
 
-    if (target && take_kept(w->contents, path, &data))
-        return write_entry(w, target, &data);
-    hr = read_entry(w, path, &data, &attributes, &reparse);
-    if (HR_SUCCEEDED(hr) && attributes & ATTRIBUTE_DIRECTORY)
+    if (target && take_kept(w->contents, path, &bytes))
+        return write_entry(w, path, &bytes, target);
+    hr = read_entry(w, path, &bytes, &found);
+    if (HR_SUCCEEDED(hr) && attributes_of(&bytes) & SIM_ATTRIBUTE_DIRECTORY)
         hr = bad(w, path, "has the attributes of a folder");
     if (HR_FAILED(hr))
         return hr;
     if (target)
-        return write_entry(w, target, &data);
-    keep(w->contents, path, &data);
+        return write_entry(w, path, &bytes, target);
+    keep(w->contents, path, &bytes);
     return HR_OK;
 }
 
@@ -307,28 +166,25 @@ static int32_t list_folder(walk *w, const char *path, char ***names)
 static int32_t import_folder(walk *w, const char *path, const char *target);
 
 /* The metadata file of a folder; a reparse point must be empty, or files would land elsewhere. */
-static int32_t check_metadata(walk *w, const char *path)
+static int32_t read_metadata(walk *w, const char *path, text *bytes, streams_summary *out)
 {
     cleanup_free char *metadata = text_format("%s" METADATA_SUFFIX, path);
     cleanup_names char **names = NULL;
-    cleanup_text text data = TEXT_INIT;
-    uint32_t attributes = 0;
     bool directory = true;
-    bool reparse;
     int32_t hr;
 
     if (!w->sim->machine->exists(w->sim->machine, metadata, &directory) || directory)
         return bad(w, metadata, "is missing");
-    hr = read_entry(w, metadata, &data, &attributes, &reparse);
-    if (HR_SUCCEEDED(hr) && !(attributes & ATTRIBUTE_DIRECTORY))
+    hr = read_entry(w, metadata, bytes, out);
+    if (HR_SUCCEEDED(hr) && !(attributes_of(bytes) & SIM_ATTRIBUTE_DIRECTORY))
         hr = bad(w, metadata, "has not the attributes of a folder");
-    if (HR_SUCCEEDED(hr) && data.length)
+    if (HR_SUCCEEDED(hr) && out->data)
         hr = bad(w, metadata, "has data");
-    if (HR_SUCCEEDED(hr) && reparse) {
-        hr = list_folder(w, path, &names);
-        if (HR_SUCCEEDED(hr) && names[0])
-            hr = bad(w, path, "is a reparse point and not empty");
-    }
+    if (HR_FAILED(hr) || !out->reparse)
+        return hr;
+    hr = list_folder(w, path, &names);
+    if (HR_SUCCEEDED(hr) && names[0])
+        hr = bad(w, path, "is a reparse point and not empty");
     return hr;
 }
 
@@ -345,15 +201,65 @@ static int32_t make_target(walk *w, const char *target)
 {
     sim_machine *machine = w->sim->machine;
     bool directory = false;
+    int32_t hr = HR_OK;
 
     if (is_too_long(target))
         return refuse(w->why, HR_FROM_WIN32(206), "Folder '%s': its path is too long.", target);
-    if (machine->exists(machine, target, &directory)) {
-        if (directory)
-            return HR_OK;
-        machine->remove_tree(machine, target);
-    }
-    return machine->make_directory(machine, target);
+    if (machine->exists(machine, target, &directory) && directory)
+        return HR_OK;
+    hr = make_way(w, target);
+    return HR_FAILED(hr) ? hr : machine->make_directory(machine, target);
+}
+
+/* A reparse point takes the place of what a parent has there, and the other way round. */
+static int32_t restore_folder(walk *w, const char *path, const text *bytes, bool reparse,
+                              const char *target)
+{
+    cleanup_free char *metadata = text_format("%s" METADATA_SUFFIX, path);
+    sim_file_info there = {0};
+    bool directory = false;
+    bool other = !w->sim->machine->exists(w->sim->machine, target, &directory) || !directory;
+    int32_t hr = HR_OK;
+
+    if (is_too_long(target))
+        return refuse(w->why, HR_FROM_WIN32(206), "Folder '%s': its path is too long.", target);
+    if (!other)
+        hr = w->sim->machine->file_info(w->sim->machine, target, &there);
+    if (HR_SUCCEEDED(hr) && (other || reparse || there.attributes & SIM_ATTRIBUTE_REPARSE))
+        hr = make_way(w, target);
+    return HR_FAILED(hr) ? hr : restore_entry(w, metadata, bytes, target);
+}
+
+static int32_t import_entry(walk *w, const char *folder, const char *name, const char *target);
+
+/* What is made in a folder changes its times: they are set once more. */
+static int32_t restore_times(walk *w, const char *path, const text *bytes, const char *target)
+{
+    cleanup_free char *metadata = text_format("%s" METADATA_SUFFIX, path);
+    sim_machine *machine = w->sim->machine;
+    sim_file_info info;
+    int32_t hr = machine->file_times(machine, metadata, &info);
+
+    info.attributes = attributes_of(bytes);
+    return HR_FAILED(hr) ? hr : machine->set_file_info(machine, target, &info);
+}
+
+static int32_t import_folder(walk *w, const char *path, const char *target)
+{
+    cleanup_names char **names = NULL;
+    cleanup_text text metadata = TEXT_INIT;
+    streams_summary found;
+    int32_t hr = read_metadata(w, path, &metadata, &found);
+
+    if (HR_SUCCEEDED(hr) && target)
+        hr = restore_folder(w, path, &metadata, found.reparse, target);
+    if (HR_SUCCEEDED(hr))
+        hr = list_folder(w, path, &names);
+    for (size_t i = 0; HR_SUCCEEDED(hr) && names[i]; i++)
+        hr = import_entry(w, path, names[i], target);
+    if (HR_SUCCEEDED(hr) && target && names[0])
+        hr = restore_times(w, path, &metadata, target);
+    return hr;
 }
 
 static int32_t import_entry(walk *w, const char *folder, const char *name, const char *target)
@@ -362,7 +268,6 @@ static int32_t import_entry(walk *w, const char *folder, const char *name, const
     cleanup_free char *to = target ? path_join(target, name) : NULL;
     cleanup_free char *owner = NULL;
     bool directory = false;
-    int32_t hr;
 
     if (text_ends_with(name, METADATA_SUFFIX)) {
         owner = text_copy_bytes(path, strlen(path) - strlen(METADATA_SUFFIX));
@@ -371,22 +276,7 @@ static int32_t import_entry(walk *w, const char *folder, const char *name, const
         return HR_OK;
     }
     w->sim->machine->exists(w->sim->machine, path, &directory);
-    if (!directory)
-        return import_file(w, path, to);
-    hr = target ? HR_OK : check_metadata(w, path);
-    return HR_FAILED(hr) ? hr : import_folder(w, path, to);
-}
-
-static int32_t import_folder(walk *w, const char *path, const char *target)
-{
-    cleanup_names char **names = NULL;
-    int32_t hr = target ? make_target(w, target) : HR_OK;
-
-    if (HR_SUCCEEDED(hr))
-        hr = list_folder(w, path, &names);
-    for (size_t i = 0; HR_SUCCEEDED(hr) && names[i]; i++)
-        hr = import_entry(w, path, names[i], target);
-    return hr;
+    return directory ? import_folder(w, path, to) : import_file(w, path, to);
 }
 
 static int32_t import_tombstones(walk *w, const char *path)
@@ -421,6 +311,14 @@ static int32_t import_tombstones(walk *w, const char *path)
     return hr;
 }
 
+static int32_t copy_times(sim_machine *machine, const char *from, const char *to)
+{
+    sim_file_info info;
+    int32_t hr = machine->file_info(machine, from, &info);
+
+    return HR_FAILED(hr) ? hr : machine->set_file_info(machine, to, &info);
+}
+
 static int32_t copy_hive(walk *w, const char *folder, const char *name)
 {
     cleanup_free char *path = path_join(folder, name);
@@ -436,15 +334,22 @@ static int32_t copy_hive(walk *w, const char *folder, const char *name)
     if (directory)
         return bad(w, path, "is a folder among the hives");
     hr = machine->read_file(machine, path, &bytes, &size);
-    return HR_FAILED(hr) || !to ? hr : machine->write_file(machine, to, bytes, size);
+    if (HR_FAILED(hr) || !to)
+        return hr;
+    hr = machine->write_file(machine, to, bytes, size);
+    return HR_FAILED(hr) ? hr : copy_times(machine, path, to);
 }
 
 static int32_t import_hives(walk *w, const char *path)
 {
     cleanup_names char **names = NULL;
     cleanup_free char *target = w->target ? path_join(w->target, "Hives") : NULL;
-    int32_t hr = target ? make_target(w, target) : HR_OK;
+    cleanup_text text metadata = TEXT_INIT;
+    streams_summary found;
+    int32_t hr = read_metadata(w, path, &metadata, &found);
 
+    if (HR_SUCCEEDED(hr) && target)
+        hr = make_target(w, target);
     if (HR_SUCCEEDED(hr))
         hr = list_folder(w, path, &names);
     for (size_t i = 0; HR_SUCCEEDED(hr) && names[i]; i++)
@@ -456,7 +361,6 @@ static int32_t import_root_entry(walk *w, const char *folder, const char *name)
 {
     cleanup_free char *path = path_join(folder, name);
     cleanup_free char *target = w->target ? path_join(w->target, name) : NULL;
-    int32_t hr;
 
     if (!strcmp(name, "tombstones.txt"))
         return import_tombstones(w, path);
@@ -464,9 +368,6 @@ static int32_t import_root_entry(walk *w, const char *folder, const char *name)
         return import_entry(w, folder, name, NULL); /* checks that there is the folder */
     if (strcmp(name, "Files") != 0 && strcmp(name, "Hives") != 0)
         return bad(w, path, "does not belong here");
-    hr = target ? HR_OK : check_metadata(w, path);
-    if (HR_FAILED(hr))
-        return hr;
     return *name == 'F' ? import_folder(w, path, target) : import_hives(w, path);
 }
 

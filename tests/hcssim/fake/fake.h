@@ -54,6 +54,11 @@ size_t fake_hcs_handles(hcs_port *port);
  */
 sim_machine *scripted_new(void);
 void scripted_free(sim_machine *machine);
+/** Lets it know what this port knows of files, and the other way round. It must outlive the
+ * machine.
+ */
+struct files_port;
+void scripted_share_files(sim_machine *machine, struct files_port *files);
 /** The guest of a system goes down by itself, as when its VM's worker process is killed. */
 bool scripted_crash(sim_machine *machine, const char *id);
 /** How many processes run, how many volumes are up: both 0 when nothing was left behind. */

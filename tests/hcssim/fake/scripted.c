@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "port/files.h"
 
 static scripted *scripted_of(sim_machine *machine)
 {
@@ -201,15 +202,24 @@ sim_machine *scripted_new(void)
 {
     scripted *m = calloc(1, sizeof(*m));
 
-    if (!m)
+    if (!m || HR_FAILED(files_port_open(&m->own_files))) {
+        free(m);
         return NULL;
+    }
     m->calls = functions;
+    m->files = m->own_files;
     m->last_pid = 1000;
     scripted_files_install(&m->calls);
+    scripted_metadata_install(&m->calls);
     scripted_processes_install(&m->calls);
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->changed, NULL);
     return &m->calls;
+}
+
+void scripted_share_files(sim_machine *machine, struct files_port *files)
+{
+    scripted_of(machine)->files = files;
 }
 
 void scripted_free(sim_machine *machine)
@@ -220,5 +230,6 @@ void scripted_free(sim_machine *machine)
         return;
     pthread_cond_destroy(&m->changed);
     pthread_mutex_destroy(&m->lock);
+    m->own_files->free(m->own_files);
     free(m);
 }

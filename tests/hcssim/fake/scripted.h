@@ -14,7 +14,9 @@
 
 typedef struct scripted {
     sim_machine calls;
-    pthread_mutex_t lock; /* guards everything below, and the flags of processes */
+    struct files_port *files;     /* keeps what Linux cannot keep of a file */
+    struct files_port *own_files; /* the same, unless another one is shared */
+    pthread_mutex_t lock;         /* guards everything below, and the flags of processes */
     pthread_cond_t changed;
     sim_guest *guests;
     size_t volumes;
@@ -95,8 +97,9 @@ const program *program_find(sim_process *p, const char *command_line);
 /** Ends a process; under the lock. */
 void scripted_kill(sim_process *p, uint32_t exit_code);
 
-/** scripted_process.c, scripted_files.c */
+/** scripted_process.c, scripted_files.c, scripted_metadata.c */
 void scripted_processes_install(sim_machine *calls);
 void scripted_files_install(sim_machine *calls);
+void scripted_metadata_install(sim_machine *calls);
 
 #endif

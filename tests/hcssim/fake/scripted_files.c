@@ -100,78 +100,11 @@ static int32_t list(sim_machine *m, const char *path, char ***names)
     return *names ? HR_OK : HR_OUT_OF_MEMORY;
 }
 
-/* What is to be done to every name in a folder; `to` may be NULL. */
-typedef int32_t visit(sim_machine *m, const char *path, const char *to);
-
-static int32_t visit_all(sim_machine *m, const char *path, const char *to, visit *act)
-{
-    char **names = NULL;
-    int32_t hr = list(m, path, &names);
-
-    for (size_t i = 0; names && names[i]; i++) {
-        cleanup_free char *inner = path_join(path, names[i]);
-        cleanup_free char *target = to ? path_join(to, names[i]) : NULL;
-
-        if (HR_SUCCEEDED(hr))
-            hr = act(m, inner, target);
-        free(names[i]);
-    }
-    free(names);
-    return hr;
-}
-
-static int32_t remove_one(sim_machine *m, const char *path, const char *to)
-{
-    bool directory = false;
-    int32_t hr = HR_OK;
-
-    (void)to;
-    if (!exists(m, path, &directory))
-        return last_error();
-    if (directory)
-        hr = visit_all(m, path, NULL, remove_one);
-    if (HR_SUCCEEDED(hr) && (directory ? rmdir(path) : unlink(path)))
-        hr = last_error();
-    return hr;
-}
-
-static int32_t remove_tree(sim_machine *m, const char *path)
-{
-    return remove_one(m, path, NULL);
-}
-
-static int32_t copy_one(sim_machine *m, const char *from, const char *to)
-{
-    cleanup_free char *bytes = NULL;
-    bool directory = false;
-    char link[4096] = "";
-    size_t size = 0;
-    int32_t hr;
-
-    exists(m, from, &directory);
-    /* A reparse point of a layer: itself, not what it leads to. */
-    if (readlink(from, link, sizeof(link) - 1) > 0)
-        return symlink(link, to) ? last_error() : HR_OK;
-    if (directory) {
-        hr = make_directory(m, to);
-        return HR_FAILED(hr) ? hr : visit_all(m, from, to, copy_one);
-    }
-    hr = read_file(m, from, &bytes, &size);
-    return HR_FAILED(hr) ? hr : write_file(m, to, bytes, size);
-}
-
-static int32_t copy_tree(sim_machine *m, const char *from, const char *to)
-{
-    return copy_one(m, from, to);
-}
-
 void scripted_files_install(sim_machine *calls)
 {
     calls->exists = exists;
     calls->read_file = read_file;
     calls->write_file = write_file;
     calls->make_directory = make_directory;
-    calls->remove_tree = remove_tree;
     calls->list = list;
-    calls->copy_tree = copy_tree;
 }

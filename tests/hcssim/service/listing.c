@@ -56,7 +56,7 @@ static int32_t walk(listing *l, const wchar_t *root, const wchar_t *below)
         if (entry.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
             continue; /* a mapped folder: not the container's */
         path = wide_format(L"%ls%ls%ls", below, *below ? L"\\" : L"", entry.cFileName);
-        if (!path || !add(l, path, folder ? LISTING_FOLDER : size, folder ? 0 : written)) {
+        if (!path || !add(l, path, folder ? LISTING_FOLDER : size, written)) {
             free(path);
             hr = HR_OUT_OF_MEMORY;
         } else if (folder) {

@@ -174,6 +174,7 @@ int32_t machine_open(machine *m)
     if (!m->volumes)
         return HR_OUT_OF_MEMORY;
     host_files_install(calls);
+    host_metadata_install(calls);
     calls->volume_prepare = volume_prepare;
     calls->volume_release = volume_release;
     calls->guest_start = guest_start;

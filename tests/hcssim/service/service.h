@@ -40,6 +40,8 @@ wchar_t *machine_volume(const machine *m, const char *volume);
 
 /* host_files.c: the files of the host */
 void host_files_install(sim_machine *calls);
+/* host_metadata.c: and all that is known of them */
+void host_metadata_install(sim_machine *calls);
 
 /* silo.c: process isolation */
 int32_t silo_start(machine *m, const sim_guest_spec *spec, sim_guest *guest);

@@ -48,19 +48,6 @@ static int32_t for_each(const wchar_t *folder,
     return hr;
 }
 
-/* A new file may have the id of an old one, for which the sidecar still has something. */
-static void forget(const wchar_t *path)
-{
-    HANDLE file = CreateFileW(path, FILE_READ_ATTRIBUTES,
-                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-
-    if (file == INVALID_HANDLE_VALUE)
-        return;
-    sidecar_forget(file);
-    CloseHandle(file);
-}
-
 int32_t tree_make(const wchar_t *path)
 {
     cleanup_free wchar_t *parent = NULL;
@@ -133,45 +120,133 @@ static bool is_library(const wchar_t *name)
     return false;
 }
 
-static int32_t copy_file(const copying *c, const wchar_t *from, const wchar_t *to)
+static int32_t copy_contents(HANDLE from, HANDLE to)
 {
-    if (CopyFileW(from, to, TRUE))
+    BYTE buffer[65536];
+    DWORD got = 0, done = 0;
+
+    do {
+        if (!ReadFile(from, buffer, sizeof(buffer), &got, NULL))
+            return last_error();
+        if (got && !WriteFile(to, buffer, got, &done, NULL))
+            return last_error();
+    } while (got);
+    return HR_OK;
+}
+
+static const wchar_t *last_name(const wchar_t *path)
+{
+    const wchar_t *slash = wcsrchr(path, L'\\');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Times, attributes, and what the sidecar has. A new file may have the id of an old one, for which
+ * the sidecar still has something: that goes. */
+static int32_t copy_metadata(HANDLE from, const wchar_t *from_path, HANDLE to,
+                             const wchar_t *to_path)
+{
+    FILE_BASIC_INFO basic;
+
+    if (!sidecar_copy(from, last_name(from_path), to, last_name(to_path)))
+        return HR_OUT_OF_MEMORY;
+    if (!GetFileInformationByHandleEx(from, FileBasicInfo, &basic, sizeof(basic)) ||
+        !SetFileInformationByHandle(to, FileBasicInfo, &basic, sizeof(basic)))
+        return last_error();
+    return HR_OK;
+}
+
+static HANDLE open_whole(const wchar_t *path, DWORD access, DWORD how)
+{
+    return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                       how, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+}
+
+/* Opens a new file. HR_ALREADY_EXISTS: that one of Wine's stays. */
+static int32_t make_file(const copying *c, const wchar_t *path, HANDLE *out)
+{
+    *out = open_whole(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES, CREATE_NEW);
+    if (*out != INVALID_HANDLE_VALUE)
         return HR_OK;
     if (GetLastError() != ERROR_FILE_EXISTS)
         return last_error();
-    if (c->onto_wine && is_library(to))
-        return HR_OK;
-    SetFileAttributesW(to, FILE_ATTRIBUTE_NORMAL);
-    DeleteFileW(to); /* it may be a link to a file of Wine's: never write through it */
-    return CopyFileW(from, to, TRUE) ? HR_OK : last_error();
+    if (c->onto_wine && is_library(path))
+        return HR_ALREADY_EXISTS;
+    SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL);
+    DeleteFileW(path); /* it may be a link to a file of Wine's: never write through it */
+    *out = open_whole(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES, CREATE_NEW);
+    return *out == INVALID_HANDLE_VALUE ? last_error() : HR_OK;
+}
+
+static int32_t copy_file(const copying *c, const wchar_t *from, const wchar_t *to)
+{
+    HANDLE source = open_whole(from, GENERIC_READ, OPEN_EXISTING);
+    HANDLE target = INVALID_HANDLE_VALUE;
+    int32_t hr;
+
+    if (source == INVALID_HANDLE_VALUE)
+        return last_error();
+    hr = make_file(c, to, &target);
+    if (HR_SUCCEEDED(hr))
+        hr = copy_contents(source, target);
+    if (HR_SUCCEEDED(hr))
+        hr = copy_metadata(source, from, target, to);
+    CloseHandle(source);
+    if (target != INVALID_HANDLE_VALUE)
+        CloseHandle(target);
+    return hr == HR_ALREADY_EXISTS ? HR_OK : hr;
+}
+
+int32_t tree_copy_folder(const wchar_t *from, const wchar_t *to)
+{
+    HANDLE source = open_whole(from, FILE_READ_ATTRIBUTES, OPEN_EXISTING);
+    HANDLE target = open_whole(to, FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, OPEN_EXISTING);
+    int32_t hr = source == INVALID_HANDLE_VALUE || target == INVALID_HANDLE_VALUE
+                     ? last_error()
+                     : copy_metadata(source, from, target, to);
+
+    if (source != INVALID_HANDLE_VALUE)
+        CloseHandle(source);
+    if (target != INVALID_HANDLE_VALUE)
+        CloseHandle(target);
+    return hr;
+}
+
+void tree_set_written(const wchar_t *path, uint64_t written)
+{
+    HANDLE file = open_whole(path, FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, OPEN_EXISTING);
+    const FILETIME time = {(DWORD)written, (DWORD)(written >> 32)};
+
+    if (file == INVALID_HANDLE_VALUE)
+        return;
+    SetFileTime(file, NULL, NULL, &time);
+    CloseHandle(file);
 }
 
 static int32_t copy_entry(void *context, const wchar_t *path, const WIN32_FIND_DATAW *entry)
 {
     const copying *c = context;
     cleanup_free wchar_t *to = wide_join(c->to, entry->cFileName);
-    int32_t hr;
 
     if (!to)
         return HR_OUT_OF_MEMORY;
-    if (entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
-        return tree_copy(path, to, c->onto_wine);
-    hr = copy_file(c, path, to);
-    if (HR_SUCCEEDED(hr) && !entry->nFileSizeHigh && !entry->nFileSizeLow)
-        forget(to); /* else it could be taken for a symbolic link */
-    return hr;
+    return entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? tree_copy(path, to, c->onto_wine)
+                                                              : copy_file(c, path, to);
 }
 
 int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine)
 {
     copying c = {to, onto_wine};
     DWORD attributes = GetFileAttributesW(from);
+    bool made;
+    int32_t hr;
 
     if (attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
         return copy_file(&c, from, to);
-    if (CreateDirectoryW(to, NULL))
-        forget(to);
-    else if (GetLastError() != ERROR_ALREADY_EXISTS)
+    made = CreateDirectoryW(to, NULL);
+    if (!made && GetLastError() != ERROR_ALREADY_EXISTS)
         return last_error();
-    return for_each(from, copy_entry, &c);
+    hr = for_each(from, copy_entry, &c);
+    /* Last, for what comes into a folder changes its times. Those of Wine's stay as they are. */
+    return HR_SUCCEEDED(hr) && (made || !onto_wine) ? tree_copy_folder(from, to) : hr;
 }

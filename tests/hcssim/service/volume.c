@@ -97,19 +97,54 @@ typedef struct keeping {
     listing before, after;
 } keeping;
 
+/* With what is known of it, and of the folders above it. */
+static void keep_folder(const keeping *k, const wchar_t *path)
+{
+    cleanup_free wchar_t *from = *path ? wide_join(k->target, path) : _wcsdup(k->target);
+    cleanup_free wchar_t *to = *path ? wide_join(k->files, path) : _wcsdup(k->files);
+    cleanup_free wchar_t *above = _wcsdup(path);
+    wchar_t *slash = above ? wcsrchr(above, L'\\') : NULL;
+
+    if (!from || !to || !above)
+        return;
+    if (*path && !exists(to)) {
+        *(slash ? slash : above) = 0;
+        keep_folder(k, above);
+    }
+    if (tree_make(to) == HR_OK)
+        tree_copy_folder(from, to);
+}
+
 static void keep_file(const keeping *k, const wchar_t *path)
 {
     cleanup_free wchar_t *from = wide_join(k->target, path);
     cleanup_free wchar_t *to = wide_join(k->files, path);
-    cleanup_free wchar_t *folder = to ? _wcsdup(to) : NULL;
+    cleanup_free wchar_t *folder = _wcsdup(path);
+    cleanup_free wchar_t *above = NULL;
+    wchar_t *slash = folder ? wcsrchr(folder, L'\\') : NULL;
 
-    if (!from || !folder)
+    if (!from || !to || !folder)
         return;
-    *wcsrchr(folder, L'\\') = 0;
-    tree_make(folder);
+    *(slash ? slash : folder) = 0;
+    above = wide_join(k->files, folder);
+    if (!above || !exists(above))
+        keep_folder(k, folder);
     SetFileAttributesW(to, FILE_ATTRIBUTE_NORMAL);
     if (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
         CopyFileW(from, to, FALSE);
+}
+
+/* What was moved into and out of folders has changed their times. */
+static void keep_times(const keeping *k)
+{
+    for (size_t i = k->after.count; i-- > 0;) {
+        const listing_entry *now = &k->after.entries[i];
+        cleanup_free wchar_t *kept =
+            now->size == LISTING_FOLDER ? wide_join(k->files, now->path) : NULL;
+
+        if (kept && exists(kept))
+            tree_set_written(kept, now->written);
+    }
 }
 
 static void keep_changes(const keeping *k)
@@ -117,15 +152,34 @@ static void keep_changes(const keeping *k)
     for (size_t i = 0; i < k->after.count; i++) {
         const listing_entry *now = &k->after.entries[i];
         const listing_entry *then = listing_find(&k->before, now->path);
-        cleanup_free wchar_t *folder = NULL;
 
-        if (then && then->size == now->size && then->written == now->written)
+        if (then && then->size == now->size &&
+            (now->size == LISTING_FOLDER || then->written == now->written))
             continue;
-        if (now->size != LISTING_FOLDER) {
+        if (now->size == LISTING_FOLDER)
+            keep_folder(k, now->path);
+        else
             keep_file(k, now->path);
-        } else if ((folder = wide_join(k->files, now->path)) != NULL) {
-            tree_make(folder);
-        }
+    }
+    keep_times(k);
+}
+
+/* The folder that lost it is in what is exported, as tombstones are told with their folder. */
+static void keep_removal(const keeping *k, const wchar_t *path, FILE *tombstones)
+{
+    cleanup_free char *name = utf8_from_wide(path);
+    cleanup_free wchar_t *kept = wide_join(k->files, path);
+    cleanup_free wchar_t *folder = _wcsdup(path);
+    wchar_t *slash = folder ? wcsrchr(folder, L'\\') : NULL;
+
+    if (name)
+        fprintf(tombstones, "\\%s\n", name);
+    if (kept && exists(kept))
+        tree_remove(kept);
+    if (slash) {
+        *slash = 0;
+        if (listing_find(&k->after, folder))
+            keep_folder(k, folder);
     }
 }
 
@@ -136,8 +190,6 @@ static void keep_removals(const keeping *k)
 
     for (size_t i = 0; i < k->before.count; i++) {
         const wchar_t *path = k->before.entries[i].path;
-        cleanup_free char *name = NULL;
-        cleanup_free wchar_t *kept = NULL;
 
         if (listing_find(&k->after, path))
             continue;
@@ -150,12 +202,7 @@ static void keep_removals(const keeping *k)
             if (fresh)
                 fputs("\xEF\xBB\xBFVersion 1.0\n", f);
         }
-        name = utf8_from_wide(path);
-        kept = wide_join(k->files, path);
-        if (name)
-            fprintf(f, "\\%s\n", name);
-        if (kept && exists(kept))
-            tree_remove(kept);
+        keep_removal(k, path, f);
     }
     if (f)
         fclose(f);

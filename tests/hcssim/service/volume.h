@@ -25,6 +25,10 @@ int32_t volume_keep(const wchar_t *target, const char *scratch);
 
 /* tree.c: trees of files on the host */
 int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine);
+/** What is known of a folder, but nothing of what is in it. */
+int32_t tree_copy_folder(const wchar_t *from, const wchar_t *to);
+/** The time of the last write, as a FILETIME. */
+void tree_set_written(const wchar_t *path, uint64_t written);
 int32_t tree_remove(const wchar_t *path);
 int32_t tree_make(const wchar_t *path);
 
