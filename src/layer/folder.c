@@ -22,6 +22,13 @@ char *layer_folder(const layer_store *store, const char *id, const char *suffix)
     return layers && name ? path_join(layers, name) : NULL;
 }
 
+char *layer_transport(const layer_store *store, const char *id)
+{
+    cleanup_free char *head = text_copy_bytes(id, TRANSPORT_DIGITS);
+
+    return head ? layer_folder(store, head, TRANSPORT_SUFFIX) : NULL;
+}
+
 wcow_status folder_ensure(files_port *files, const char *path, wcow_error *err)
 {
     int32_t hr = files->make_directory(files, path);

@@ -3,17 +3,19 @@
  * Folders of <root>/layers: what they are called, and how they come and go. Private to src/layer.
  *
  *   <id>             a layer; only if it holds layer.json
- *   <id>-transport   what is handed to ImportLayer, while a diff layer is imported
+ *   <12 digits>-t    a transport folder, named by the first digits of the layer's id: what is
+ *                    handed to ImportLayer, or made by ExportLayer
  *   <id>-removing    a layer on its way out
- *   <xx>.lock        guards all layers whose id starts with xx: one file a layer would stay for
- * ever, since a lock file that others wait for cannot be removed
+ *   <xx>.lock        guards all layers whose id starts with xx; one file a layer would stay for
+ *                    ever, since a lock file that others wait for cannot be removed
  */
 #ifndef WCOW_LAYER_FOLDER_H
 #define WCOW_LAYER_FOLDER_H
 
 #include "layer/layer.h"
 
-#define TRANSPORT_SUFFIX "-transport"
+#define TRANSPORT_SUFFIX "-t"
+#define TRANSPORT_DIGITS 12
 #define REMOVING_SUFFIX  "-removing"
 #define LAYER_FILE       "layer.json"
 
@@ -21,6 +23,12 @@
 char *layers_folder(const layer_store *store);
 /** <root>/layers/<id><suffix> */
 char *layer_folder(const layer_store *store, const char *id, const char *suffix);
+/**
+ * The transport folder of that id. Its path is short, since the service gets it without \\?\ and
+ * adds the paths of files to it, which reach 200 characters below WinSxS: hcsshim hands over a
+ * folder of %TEMP%.
+ */
+char *layer_transport(const layer_store *store, const char *id);
 
 /** Makes a folder; one that is there is fine. */
 WCOW_CHECKED wcow_status folder_ensure(files_port *files, const char *path, wcow_error *err);

@@ -15,7 +15,7 @@
 
 #define BASES     "base"
 #define DELTAS    "delta"
-#define TRANSPORT "transport"
+#define TRANSPORT "t" /* short, as layer_transport() */
 #define COPY_SIZE (64u * 1024)
 
 /* What the changes of each are called, in the order of hive_names. */

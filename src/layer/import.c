@@ -145,7 +145,7 @@ static wcow_status import_new(import *self, wcow_error *err)
     wcow_status cleaned = WCOW_OK;
 
     if (self->request->parent) {
-        self->transport = layer_folder(self->store, self->result->id, TRANSPORT_SUFFIX);
+        self->transport = layer_transport(self->store, self->result->id);
         if (!self->transport)
             return error_no_memory(err);
         status = add_parents(self, err);

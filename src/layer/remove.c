@@ -60,7 +60,7 @@ wcow_status layer_list(const layer_store *store, string_list *out, wcow_error *e
 static wcow_status destroy_all(const layer_store *store, const char *id, wcow_error *err)
 {
     cleanup_free char *folder = layer_folder(store, id, "");
-    cleanup_free char *transport = layer_folder(store, id, TRANSPORT_SUFFIX);
+    cleanup_free char *transport = layer_transport(store, id);
     wcow_status status;
 
     if (!folder || !transport)
@@ -96,18 +96,46 @@ wcow_status layer_destroy_unless(const layer_store *store, const char *chain_id,
     return WCOW_OK;
 }
 
-/* The id in "<id>", "<id>-transport", "<id>-removing"; false for other names. */
-static bool leftover_id(const char *name, layer_id out)
+static bool is_transport(const char *name)
+{
+    return strlen(name) == TRANSPORT_DIGITS + strlen(TRANSPORT_SUFFIX) &&
+           text_ends_with(name, TRANSPORT_SUFFIX);
+}
+
+/* The id in "<id>", "<id>-removing"; false for other names. */
+static bool folder_id(const char *name, layer_id out)
 {
     cleanup_free char *head = NULL;
     const char *tail = name + SHA256_HEX_SIZE - 1;
 
     if (strlen(name) < SHA256_HEX_SIZE - 1)
         return false;
-    if (*tail && strcmp(tail, TRANSPORT_SUFFIX) != 0 && strcmp(tail, REMOVING_SUFFIX) != 0)
+    if (*tail && strcmp(tail, REMOVING_SUFFIX) != 0)
         return false;
     head = text_copy_bytes(name, SHA256_HEX_SIZE - 1);
     return head && layer_id_parse(head, out, NULL) == WCOW_OK;
+}
+
+/* The layer among these that a transport folder belongs to; without one, its digits and zeros. */
+static bool transport_id(const string_list *names, const char *name, layer_id out)
+{
+    char padded[SHA256_HEX_SIZE];
+
+    for (size_t i = 0; i < names->count; i++) {
+        if (strncmp(names->items[i], name, TRANSPORT_DIGITS) == 0 &&
+            folder_id(names->items[i], out))
+            return true;
+    }
+    memset(padded, '0', sizeof(padded) - 1);
+    memcpy(padded, name, TRANSPORT_DIGITS);
+    padded[sizeof(padded) - 1] = '\0';
+    return layer_id_parse(padded, out, NULL) == WCOW_OK;
+}
+
+/* What a name of the layers' folder is a part of; false if it is none of ours. */
+static bool leftover_id(const string_list *names, const char *name, layer_id out)
+{
+    return is_transport(name) ? transport_id(names, name, out) : folder_id(name, out);
 }
 
 wcow_status layer_list_leftovers(const layer_store *store, string_list *out, wcow_error *err)
@@ -118,7 +146,7 @@ wcow_status layer_list_leftovers(const layer_store *store, string_list *out, wco
     for (size_t i = 0; i < names.count && !status; i++) {
         layer_id id;
 
-        if (!leftover_id(names.items[i], id) || is_layer(store, id) ||
+        if (!leftover_id(&names, names.items[i], id) || is_layer(store, id) ||
             string_list_contains(out, id))
             continue;
         if (!string_list_add(out, id))
@@ -142,10 +170,10 @@ static wcow_status sweep_locked(const layer_store *store, const char *name, cons
         return WCOW_OK;
     if (!is_layer(store, id))
         status = destroy_all(store, id, err);
-    else if (!name[SHA256_HEX_SIZE - 1])
-        return WCOW_OK;
-    else if (text_ends_with(name, TRANSPORT_SUFFIX))
+    else if (is_transport(name))
         status = folder_remove(store->files, path, err);
+    else if (text_equal(name, id))
+        return WCOW_OK;
     else
         status =
             error_check(err, store->storage->destroy_layer(store->storage, path), "DestroyLayer");
@@ -154,14 +182,14 @@ static wcow_status sweep_locked(const layer_store *store, const char *name, cons
 }
 
 /* Removes one leftover, unless somebody works on it: they hold the lock. */
-static wcow_status sweep_one(const layer_store *store, const char *name, size_t *removed,
-                             wcow_error *err)
+static wcow_status sweep_one(const layer_store *store, const string_list *names, const char *name,
+                             size_t *removed, wcow_error *err)
 {
     file_lock *lock = NULL;
     layer_id id;
     wcow_status status;
 
-    if (!leftover_id(name, id) || layer_lock(store, id, 0, &lock, NULL))
+    if (!leftover_id(names, name, id) || layer_lock(store, id, 0, &lock, NULL))
         return WCOW_OK;
     status = sweep_locked(store, name, id, removed, err);
     store->files->unlock(store->files, lock);
@@ -176,7 +204,7 @@ wcow_status layer_sweep(const layer_store *store, size_t *removed, wcow_error *e
 
     for (size_t i = 0; i < names.count; i++) {
         wcow_error failure;
-        wcow_status status = sweep_one(store, names.items[i], &count, &failure);
+        wcow_status status = sweep_one(store, &names, names.items[i], &count, &failure);
 
         if (status && !first) {
             first = error_wrap(&failure, status, "cannot remove '%s'", names.items[i]);

@@ -48,14 +48,15 @@ static uint64_t size_of(files_port *files, const char *path)
 
 uint64_t layer_leftover_size(const layer_store *store, const char *id)
 {
-    static const char *const suffixes[] = {"", TRANSPORT_SUFFIX, REMOVING_SUFFIX};
+    cleanup_free char *folder = layer_folder(store, id, "");
+    cleanup_free char *transport = layer_transport(store, id);
+    cleanup_free char *removing = layer_folder(store, id, REMOVING_SUFFIX);
+    const char *const paths[] = {folder, transport, removing};
     uint64_t size = 0;
 
-    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        cleanup_free char *path = layer_folder(store, id, suffixes[i]);
-
-        if (path && folder_exists(store->files, path))
-            size += size_of(store->files, path);
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (paths[i] && folder_exists(store->files, paths[i]))
+            size += size_of(store->files, paths[i]);
     }
     return size;
 }

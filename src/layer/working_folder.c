@@ -23,7 +23,7 @@ wcow_status working_folder_open(const layer_store *store, working_folder *out, w
         return status;
     for (size_t i = 0; i < sizeof(random); i++)
         snprintf(id + 2 * i, 3, "%02x", random[i]);
-    path = layer_folder(store, id, TRANSPORT_SUFFIX);
+    path = layer_transport(store, id);
     if (!path)
         return error_no_memory(err);
     status = layer_lock(store, id, LOCK_WAIT, &lock, err);

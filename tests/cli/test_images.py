@@ -237,7 +237,7 @@ class NewImages(ImageCase):
                 self.assertEqual([f"Files/Windows/System32/config/{hive}"
                                   for hive in ("SAM", "SOFTWARE")], made)
                 self.assertEqual(b"regf", tar.extractfile(made[0]).read(4))
-        self.assertEqual([], list(self.host.path(r"C:\wcow\layers").glob("*-transport")))
+        self.assertEqual([], list(self.host.path(r"C:\wcow\layers").glob("*-t")))
 
     def test_a_base_layer_becomes_an_image_that_shares_it(self):
         before = self.host.ok("layer", "ls", "-q")
@@ -301,7 +301,7 @@ class NewImages(ImageCase):
         self.assertEqual(0, piped.code, piped.err)
         with tarfile.open(fileobj=io.BytesIO(piped.raw_out)) as tar:
             self.assertEqual(names, tar.getnames())
-        self.assertEqual([], list(self.host.path(r"C:\wcow\layers").glob("*-transport")))
+        self.assertEqual([], list(self.host.path(r"C:\wcow\layers").glob("*-t")))
         self.host.ok("start", "web")  # it is as it was
         self.assert_refused(self.host.wcow("export", "-o", self.file("x.tar"), "nosuch"), 1,
                             "nosuch")

@@ -107,7 +107,7 @@ static void a_leftover_is_listed_and_removed(void **state)
     cleanup_free char *path = path_join(folder, id);
     cleanup_free char *inner = path_join(path, "Files");
     cleanup_free char *half = path_join(inner, "half.bin");
-    cleanup_free char *transport = text_format("%s-transport", path);
+    cleanup_free char *transport = path_join(folder, "000000000000-t");
     cleanup_free char *other = path_join(transport, "more");
     const int64_t before = size_of_images(f);
     char *removed = NULL;

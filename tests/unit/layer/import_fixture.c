@@ -133,6 +133,8 @@ void place_files(const char *path, const char *folder, void *context)
     cleanup_free char *of_parent = text_format("%s/Windows/System32/ea.dll", to);
 
     (void)context;
+    /* Its path is short: paths of files are added to it, and all has to fit 260 characters. */
+    assert_true(strlen(folder) <= strlen(root) + strlen("/layers/0123456789ab-t"));
     if (rename(from, to) || HR_FAILED(platform->replace(platform, of_parent, "", 0)))
         abort();
 }

@@ -195,7 +195,7 @@ static void a_half_made_layer_is_swept(void **state)
     (void)state;
     assert_ok(&err, import_file(NULL, "data/base.tar", &base));
     record = path_join(base->path, "layer.json");
-    transport = text_format("%s-transport", base->path);
+    transport = text_format("%s/layers/%.12s-t", root, base->id);
     removing = text_format("%s-removing", base->path);
     assert_int_equal(unlink(record), 0);
     assert_int_equal(mkdir(transport, 0777), 0);
@@ -203,7 +203,42 @@ static void a_half_made_layer_is_swept(void **state)
     assert_int_equal(layer_open(&store, base->id, &(layer *){NULL}, &err), WCOW_NOT_FOUND);
     assert_ok(&err, layer_sweep(&store, &removed, &err));
     assert_int_equal(things_in_store(), 0);
-    assert_true(removed > 0);
+    assert_int_equal(removed, 1);
+}
+
+static void a_transport_folder_is_swept_and_its_layer_stays(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_free char *transport = NULL;
+    size_t removed = 0;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    transport = text_format("%s/layers/%.12s-t", root, base->id);
+    assert_int_equal(mkdir(transport, 0777), 0);
+    assert_ok(&err, layer_sweep(&store, &removed, &err));
+    assert_int_equal(removed, 1);
+    assert_int_equal(things_in_store(), 1);
+}
+
+/* An export has one, and no layer. */
+static void a_transport_folder_without_a_layer_is_a_leftover(void **state)
+{
+    cleanup_strings string_list leftovers = STRING_LIST_INIT;
+    cleanup_layer layer *base = NULL;
+    cleanup_free char *transport = text_format("%s/layers/0123456789ab-t", root);
+    cleanup_free char *inner = text_format("%s/file", transport);
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    assert_int_equal(mkdir(transport, 0777), 0);
+    assert_int_equal(platform->replace(platform, inner, "12345", 5), HR_OK);
+    assert_ok(&err, layer_list_leftovers(&store, &leftovers, &err));
+    assert_int_equal(leftovers.count, 1);
+    assert_memory_equal(leftovers.items[0], "0123456789ab0000", 16);
+    assert_int_equal(layer_leftover_size(&store, leftovers.items[0]), 5);
+    assert_ok(&err, layer_destroy(&store, leftovers.items[0], &err));
+    assert_int_equal(things_in_store(), 1);
 }
 
 static void what_another_process_works_on_is_not_swept(void **state)
@@ -248,6 +283,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_killed_import_leaves_is_swept, start, stop),
         cmocka_unit_test_setup_teardown(imports_at_the_same_time_share_the_work, start, stop),
         cmocka_unit_test_setup_teardown(a_half_made_layer_is_swept, start, stop),
+        cmocka_unit_test_setup_teardown(a_transport_folder_is_swept_and_its_layer_stays, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_transport_folder_without_a_layer_is_a_leftover, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(what_another_process_works_on_is_not_swept, start, stop),
         cmocka_unit_test_setup_teardown(layers_are_listed, start, stop),
     };
