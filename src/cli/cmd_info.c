@@ -7,7 +7,7 @@
 #include "cli/all.h"
 #include "cli/human.h"
 #include "cli/listing.h"
-#include "cli/template_value.h"
+#include "cli/template/template_value.h"
 
 struct info {
     const char *format;

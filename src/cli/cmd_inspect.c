@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "cli/all.h"
 #include "cli/listing.h"
-#include "cli/template.h"
+#include "cli/template/template.h"
 
 struct inspect {
     const char *format, *type;

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/table.h"
-#include "cli/template.h"
+#include "cli/template/template.h"
 
 char *format_unescape(const char *format)
 {

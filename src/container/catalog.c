@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "container/host/paths.h"
 #include "container/id.h"
-#include "container/paths.h"
 
 void catalog_free(catalog *c)
 {

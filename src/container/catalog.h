@@ -3,8 +3,8 @@
 #ifndef WCOW_CONTAINER_CATALOG_H
 #define WCOW_CONTAINER_CATALOG_H
 
+#include "container/host/store.h"
 #include "container/record.h"
-#include "container/store.h"
 
 /** A container as it stands on disk. */
 typedef struct entry {

@@ -5,7 +5,7 @@
 #define WCOW_CONTAINER_CONFIG_H
 
 #include "container/record.h"
-#include "image/config.h"
+#include "image/oci/config.h"
 
 /** Everything but the layers, merged. */
 typedef struct container_config {

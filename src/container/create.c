@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "container/catalog.h"
 #include "container/container.h"
+#include "container/host/paths.h"
 #include "container/id.h"
-#include "container/paths.h"
 #include "container/reconcile.h"
 #include "container/removal.h"
 

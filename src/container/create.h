@@ -4,7 +4,7 @@
 #define WCOW_CONTAINER_CREATE_H
 
 #include "container/config.h"
-#include "container/layers.h"
+#include "container/host/layers.h"
 #include "container/record.h"
 
 /** A container that is being thought out: nothing of it is on disk yet. */

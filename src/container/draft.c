@@ -7,8 +7,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "container/create.h"
+#include "container/host/paths.h"
 #include "container/isolation.h"
-#include "container/paths.h"
 #include "port/clock.h"
 
 #define DEFAULT_STOP_TIMEOUT 30 /* seconds; Docker's on Windows */

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "container/config.h"
 #include "container/exec_io.h"
-#include "container/paths.h"
+#include "container/host/paths.h"
 #include "container/reconcile.h"
 #include "hcs/config.h"
 #include "hcs/document.h"

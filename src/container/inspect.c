@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "container/container.h"
-#include "container/layers.h"
-#include "container/paths.h"
+#include "container/host/layers.h"
+#include "container/host/paths.h"
+#include "container/host/store.h"
+#include "container/host/times.h"
 #include "container/reconcile.h"
-#include "container/store.h"
-#include "container/times.h"
 #include "net/endpoint.h"
 
 /* Everything an inspection is made of. */

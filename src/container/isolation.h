@@ -3,7 +3,7 @@
 #ifndef WCOW_CONTAINER_ISOLATION_H
 #define WCOW_CONTAINER_ISOLATION_H
 
-#include "container/host.h"
+#include "container/host/host.h"
 #include "container/record.h"
 
 /** Default: process on Windows Server, hyperv on client Windows. */

@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "container/catalog.h"
 #include "container/container.h"
+#include "container/host/times.h"
 #include "container/reconcile.h"
 #include "container/status.h"
-#include "container/times.h"
 #include "port/clock.h"
 
 #define SECOND INT64_C(1000000000)

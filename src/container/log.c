@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf.h"
-#include "container/paths.h"
-#include "container/times.h"
+#include "container/host/paths.h"
+#include "container/host/times.h"
 #include "port/clock.h"
 
 /* An unfinished line of one stream. */

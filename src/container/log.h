@@ -9,7 +9,7 @@
 #include <wcow/container.h>
 
 #include "base/cleanup.h"
-#include "container/host.h"
+#include "container/host/host.h"
 
 /** Lines longer than this are written in pieces, as Docker does; all but the last without a "\n".
  */

@@ -8,11 +8,11 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "container/container.h"
+#include "container/host/paths.h"
+#include "container/host/times.h"
 #include "container/log.h"
-#include "container/paths.h"
 #include "container/reconcile.h"
 #include "container/record.h"
-#include "container/times.h"
 #include "port/clock.h"
 
 #define BLOCK_SIZE          ((size_t)64 * 1024)

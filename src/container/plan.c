@@ -11,9 +11,9 @@
 #include "base/text.h"
 #include "container/container.h"
 #include "container/create.h"
+#include "container/host/paths.h"
+#include "container/host/store.h"
 #include "container/id.h"
-#include "container/paths.h"
-#include "container/store.h"
 #include "hcs/config.h"
 #include "hcs/document.h"
 

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "container/layers.h"
-#include "container/paths.h"
+#include "container/host/layers.h"
+#include "container/host/paths.h"
 #include "hcs/system.h"
 #include "net/endpoint.h"
 #include "port/clock.h"

@@ -9,8 +9,8 @@
 #define WCOW_CONTAINER_RECONCILE_H
 
 #include "container/container.h"
+#include "container/host/store.h"
 #include "container/record.h"
-#include "container/store.h"
 
 /** What was released. */
 typedef struct released {

@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "container/paths.h"
-#include "container/store.h"
-#include "container/times.h"
+#include "container/host/paths.h"
+#include "container/host/store.h"
+#include "container/host/times.h"
 
 const char *isolation_name(wcow_isolation isolation)
 {

@@ -6,7 +6,7 @@
 #include <wcow/container.h>
 
 #include "base/json.h"
-#include "container/host.h"
+#include "container/host/host.h"
 
 /** container.json: made by create, changed only by rename. */
 typedef struct record {

@@ -6,9 +6,9 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "container/catalog.h"
-#include "container/layers.h"
+#include "container/host/layers.h"
+#include "container/host/paths.h"
 #include "container/link.h"
-#include "container/paths.h"
 #include "port/clock.h"
 
 /* Another process may look into a lock file just now; on Windows that keeps the folder. */

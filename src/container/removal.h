@@ -3,8 +3,8 @@
 #ifndef WCOW_CONTAINER_REMOVAL_H
 #define WCOW_CONTAINER_REMOVAL_H
 
+#include "container/host/store.h"
 #include "container/reconcile.h"
-#include "container/store.h"
 
 /**
  * Removes a container whose run is over. The caller owns it (`owner`, released by this, whatever

@@ -4,9 +4,9 @@
 #define WCOW_CONTAINER_RESTING_H
 
 #include "container/container.h"
-#include "container/layers.h"
+#include "container/host/layers.h"
+#include "container/host/store.h"
 #include "container/record.h"
-#include "container/store.h"
 
 typedef struct resting {
     record *record;

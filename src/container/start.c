@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* start and attach, as the caller sees them. */
 #include "base/error.h"
+#include "container/host/paths.h"
 #include "container/link.h"
-#include "container/paths.h"
 #include "container/reconcile.h"
 #include "port/clock.h"
 

@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "container/paths.h"
+#include "container/host/paths.h"
+#include "container/host/store.h"
+#include "container/host/times.h"
 #include "container/record.h"
-#include "container/store.h"
-#include "container/times.h"
 
 static const char *const phase_names[] = {
     [PHASE_CREATING] = "creating", [PHASE_CREATED] = "created", [PHASE_STARTING] = "starting",

@@ -3,8 +3,8 @@
  */
 #include "base/error.h"
 #include "base/text.h"
+#include "container/host/paths.h"
 #include "container/link.h"
-#include "container/paths.h"
 #include "container/reconcile.h"
 #include "container/signals.h"
 #include "port/clock.h"

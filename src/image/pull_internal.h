@@ -3,7 +3,7 @@
 #ifndef WCOW_IMAGE_PULL_INTERNAL_H
 #define WCOW_IMAGE_PULL_INTERNAL_H
 
-#include "image/config.h"
+#include "image/oci/config.h"
 #include "image/stage.h"
 #include "image/transfer.h"
 

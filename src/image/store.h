@@ -17,9 +17,9 @@
 #include <wcow/error.h>
 
 #include "base/cleanup.h"
-#include "image/config.h"
-#include "image/manifest.h"
-#include "image/reference.h"
+#include "image/oci/config.h"
+#include "image/oci/manifest.h"
+#include "image/oci/reference.h"
 #include "port/files.h"
 
 /** What image functions work on; a plain value, everything borrowed. */

@@ -4,7 +4,7 @@
 #define WCOW_IMAGE_TRANSFER_H
 
 #include "image/blob.h"
-#include "image/registry.h"
+#include "image/registry/registry.h"
 #include "image/store.h"
 
 /**

@@ -12,7 +12,7 @@
 #include "layer/link_set.h"
 #include "layer/name.h"
 #include "layer/scratch.h"
-#include "layer/tar_writer.h"
+#include "layer/tar/tar_writer.h"
 #include "layer/working_folder.h"
 
 #define TOMBSTONES       "tombstones.txt"

@@ -8,10 +8,10 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/backup_stream.h"
-#include "layer/bytes.h"
-#include "layer/reparse.h"
-#include "layer/tar_writer.h"
+#include "layer/backup/backup_stream.h"
+#include "layer/backup/bytes.h"
+#include "layer/backup/reparse.h"
+#include "layer/tar/tar_writer.h"
 
 #define COPY_SIZE       (64u * 1024)
 #define METADATA_LIMIT  ((uint64_t)1 << 20) /* of a descriptor, attributes or reparse data */

@@ -13,7 +13,7 @@
 #include "layer/hive.h"
 #include "layer/link_set.h"
 #include "layer/name.h"
-#include "layer/tar_writer.h"
+#include "layer/tar/tar_writer.h"
 
 typedef struct walk {
     files_port *files;

@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/decompress.h"
+#include "layer/codec/decompress.h"
 #include "layer/export.h"
 #include "layer/folder.h"
 #include "layer/name.h"
-#include "layer/tar.h"
+#include "layer/tar/tar.h"
 
 #define BASES     "base"
 #define DELTAS    "delta"

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/decompress.h"
+#include "layer/codec/decompress.h"
 #include "layer/folder.h"
 #include "layer/read_ahead.h"
 #include "layer/record.h"

@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/backup_stream.h"
-#include "layer/decompress.h"
-#include "layer/entry.h"
+#include "layer/backup/backup_stream.h"
+#include "layer/backup/entry.h"
+#include "layer/codec/decompress.h"
 #include "layer/name.h"
-#include "layer/tar.h"
+#include "layer/tar/tar.h"
 
 #define BUFFER_SIZE (64u * 1024)
 

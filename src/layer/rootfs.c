@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/decompress.h"
+#include "layer/codec/decompress.h"
 #include "layer/name.h"
 #include "layer/rootfs_check.h"
 #include "layer/rootfs_tar.h"
-#include "layer/tar.h"
-#include "layer/tar_writer.h"
+#include "layer/tar/tar.h"
+#include "layer/tar/tar_writer.h"
 #include "layer/unpack.h"
 
 /* Entries of the archive's root that may come before the first one that tells. */

@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "base/text.h"
-#include "layer/sddl.h"
-#include "layer/tar_writer.h"
+#include "layer/backup/sddl.h"
+#include "layer/tar/tar_writer.h"
 
 #define ARCHIVE_BIT 0x20u
 

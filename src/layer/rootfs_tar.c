@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/entry.h"
+#include "layer/backup/entry.h"
 #include "layer/name.h"
-#include "layer/tar.h"
-#include "layer/tar_writer.h"
+#include "layer/tar/tar.h"
+#include "layer/tar/tar_writer.h"
 
 struct rootfs_tar {
     byte_source source;

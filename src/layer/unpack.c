@@ -13,10 +13,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/backup_stream.h"
-#include "layer/entry.h"
+#include "layer/backup/backup_stream.h"
+#include "layer/backup/entry.h"
 #include "layer/file_batch.h"
-#include "layer/tar.h"
+#include "layer/tar/tar.h"
 #include "layer/work_queue.h"
 
 /* Where making a file means waiting (a scanner, a journal, a server), more threads help. */

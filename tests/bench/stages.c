@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/source.h"
-#include "layer/decompress.h"
-#include "layer/tar.h"
+#include "layer/codec/decompress.h"
+#include "layer/tar/tar.h"
 #include "port/hash.h"
 #include "usage.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "image/archive.h"
+#include "image/archive/archive.h"
 
 static int remove_one(const char *path, const struct stat *node, int kind, struct FTW *where)
 {

@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/text.h"
-#include "image/challenge.h"
+#include "image/registry/challenge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
 /* Win32 backup streams, as they are read back from a layer. */
 #include "tests/fuzz/fuzz.h"
 
-#include "layer/backup_stream.h"
+#include "layer/backup/backup_stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

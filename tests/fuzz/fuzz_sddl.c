@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "layer/bytes.h"
-#include "layer/sddl.h"
+#include "layer/backup/bytes.h"
+#include "layer/backup/sddl.h"
 
 #define HEADER_SIZE 20u
 

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "layer/backup_stream.h"
-#include "layer/decompress.h"
-#include "layer/entry.h"
+#include "layer/backup/backup_stream.h"
+#include "layer/backup/entry.h"
+#include "layer/codec/decompress.h"
 #include "layer/name.h"
-#include "layer/tar.h"
+#include "layer/tar/tar.h"
 
 /* A bomb is not a fault of the parser, but it would stop the fuzzer. */
 #define MOST_CONTENT ((size_t)4 << 20)

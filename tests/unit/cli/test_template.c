@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "cli/listing.h"
-#include "cli/template.h"
+#include "cli/template/template.h"
 
 static const char data[] =
     "{\"ID\":\"abc\",\"Name\":\"/web\",\"Count\":3,\"Big\":4294967295,\"Half\":0.5,\"On\":true,"

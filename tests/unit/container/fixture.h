@@ -11,7 +11,7 @@
 #include <wcow/wcow.h>
 
 #include "base/text.h"
-#include "container/host.h"
+#include "container/host/host.h"
 #include "tests/hcssim/fake/fake.h"
 #include "tests/posix/hive_file.h"
 #include "tests/unit/status.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "container/change.h"
+#include "container/images/change.h"
 #include "tests/unit/status.h"
 
 static wcow_error err;

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "container/layers.h"
+#include "container/host/layers.h"
 #include "container/record.h"
 #include "layer/inspect.h"
 #include "tests/unit/support/faulty_hives.h"

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "container/layers.h"
+#include "container/host/layers.h"
 #include "image/blob.h"
 #include "tests/unit/support/tar_builder.h"
 

@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "container/layers.h"
+#include "container/host/layers.h"
 #include "image/blob.h"
 #include "port/clock.h"
 #include "tests/unit/support/fake_registry.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "container/host/paths.h"
 #include "container/link.h"
-#include "container/paths.h"
 #include "container/reconcile.h"
 #include "port/clock.h"
 #include "port/pipe.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "container/paths.h"
+#include "container/host/paths.h"
 #include "container/protocol.h"
 #include "container/record.h"
 #include "port/machine.h"

@@ -6,13 +6,13 @@
 #include "base/text.h"
 #include "container/config.h"
 #include "container/detach_keys.h"
+#include "container/host/paths.h"
+#include "container/host/times.h"
 #include "container/id.h"
 #include "container/isolation.h"
 #include "container/mount_spec.h"
-#include "container/paths.h"
 #include "container/protocol.h"
 #include "container/signals.h"
-#include "container/times.h"
 #include "tests/unit/status.h"
 
 static wcow_error err;

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "container/container.h"
-#include "container/paths.h"
+#include "container/host/paths.h"
 #include "container/record.h"
 
 static const char *const ping[] = {"ping", NULL};

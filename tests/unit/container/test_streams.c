@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "container/container.h"
+#include "container/host/paths.h"
 #include "container/log.h"
-#include "container/paths.h"
 #include "port/clock.h"
 
 static int set_up(void **state)

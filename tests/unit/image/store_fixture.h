@@ -6,7 +6,7 @@
 
 #include "tests/unit/status.h"
 
-#include "image/archive.h"
+#include "image/archive/archive.h"
 #include "tests/unit/support/faulty_files.h"
 #include "tests/unit/support/recording_storage.h"
 #include "tests/unit/support/tar_builder.h"

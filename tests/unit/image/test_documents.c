@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "image/config.h"
-#include "image/manifest.h"
+#include "image/oci/config.h"
+#include "image/oci/manifest.h"
 
 #define DIGEST_A "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define DIGEST_B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include "image/http.h"
+#include "image/registry/http.h"
 
 CURLcode __wrap_curl_easy_setopt(CURL *curl, CURLoption option, ...);
 CURLcode __real_curl_easy_setopt(CURL *curl, CURLoption option, ...);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "image/reference.h"
+#include "image/oci/reference.h"
 
 #define DIGEST "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

@@ -12,10 +12,10 @@
 
 #include "base/base64.h"
 #include "base/text.h"
-#include "image/challenge.h"
-#include "image/credentials.h"
-#include "image/http.h"
-#include "image/registry_settings.h"
+#include "image/registry/challenge.h"
+#include "image/registry/credentials.h"
+#include "image/registry/http.h"
+#include "image/registry/registry_settings.h"
 
 static void expect_challenge(const char *header, challenge_kind kind, const char *realm,
                              const char *service, const char *scope)

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "layer/backup_stream.h"
-#include "layer/entry.h"
+#include "layer/backup/backup_stream.h"
+#include "layer/backup/entry.h"
 #include "layer/name.h"
 #include "port/hash.h"
 #include "tests/unit/support/tar_builder.h"

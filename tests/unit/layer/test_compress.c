@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/compress.h"
-#include "layer/decompress.h"
+#include "layer/codec/compress.h"
+#include "layer/codec/decompress.h"
 #include "tests/unit/support/tar_builder.h"
 
 static wcow_error err;

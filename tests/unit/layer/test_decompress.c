@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "layer/decompress.h"
+#include "layer/codec/decompress.h"
 #include "tests/unit/support/tar_builder.h"
 
 static wcow_error err;

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/bytes.h"
+#include "layer/backup/bytes.h"
 #include "layer/export.h"
 #include "layer/inspect.h"
 #include "layer/scratch.h"

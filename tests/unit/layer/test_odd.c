@@ -16,9 +16,9 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "layer/decompress.h"
+#include "layer/codec/decompress.h"
 #include "layer/inspect.h"
-#include "layer/tar.h"
+#include "layer/tar/tar.h"
 #include "tests/unit/support/tar_builder.h"
 
 static wcow_error err;

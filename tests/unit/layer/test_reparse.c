@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "layer/reparse.h"
+#include "layer/backup/reparse.h"
 
 static wcow_error err;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "layer/compress.h"
+#include "layer/codec/compress.h"
 #include "layer/inspect.h"
 #include "layer/rootfs.h"
 #include "tests/unit/support/tar_builder.h"

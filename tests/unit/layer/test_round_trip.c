@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/decompress.h"
+#include "layer/codec/decompress.h"
 #include "layer/export.h"
 #include "layer/export_tree.h"
 #include "port/hash.h"

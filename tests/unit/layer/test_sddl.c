@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "layer/sddl.h"
+#include "layer/backup/sddl.h"
 
 static wcow_error err;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layer/tar.h"
+#include "layer/tar/tar.h"
 #include "tests/unit/support/tar_builder.h"
 
 static wcow_error err;

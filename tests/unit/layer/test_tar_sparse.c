@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layer/tar.h"
-#include "layer/tar_sparse.h"
+#include "layer/tar/tar.h"
+#include "layer/tar/tar_sparse.h"
 #include "tests/unit/support/tar_builder.h"
 
 #define SIZE 2000

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * A repository of a registry, as one user sees it (OCI distribution spec, Docker's v2 protocol and
+ * its token service). Registries that are busy or broken are asked again, a few times, later and
+ * later; a 401 is answered with credentials once.
+ */
+#ifndef WCOW_IMAGE_REGISTRY_REGISTRY_H
+#define WCOW_IMAGE_REGISTRY_REGISTRY_H
+
+#include <pthread.h>
+
+#include "image/oci/manifest.h"
+#include "image/registry/credentials.h"
+#include "image/registry/http.h"
+#include "image/registry/registry_settings.h"
+
+/** How long to wait before a request is sent again. Milliseconds. */
+typedef struct registry_pauses {
+    uint32_t first;   /* after the first failure; doubled each time */
+    uint32_t longest; /* of what a registry may ask for (Retry-After) */
+} registry_pauses;
+
+/** What registries are reached with; everything borrowed for as long as they live. */
+typedef struct registry_context {
+    files_port *files;
+    const char *root;
+    const registry_settings *settings;
+    registry_pauses pauses;
+    http_watch *watch; /* NULL: nobody cancels; called from any thread */
+    void *watch_context;
+} registry_context;
+
+/** Shared between threads. */
+typedef struct registry registry;
+
+/**
+ * Contacts nobody yet.
+ *
+ * @param host   "docker.io", "localhost:5000", or a mirror's URL
+ * @param path   of the repository; NULL: the registry itself (login)
+ * @param scope  of the token to be asked for, "repository:x:pull,push"; NULL: what the registry
+ * says
+ * @param given  credentials; NULL: those that Docker's config.json has for the host
+ */
+WCOW_CHECKED wcow_status registry_open(const registry_context *context, const char *host,
+                                       const char *path, const char *scope,
+                                       const credentials *given, registry **out, wcow_error *err);
+void registry_free(registry *r);
+DEFINE_CLEANUP(registry, registry *, registry_free)
+#define cleanup_registry CLEANUP(registry)
+
+/** One thread's connection to it. */
+WCOW_CHECKED wcow_status registry_connect(registry *r, http_client **out, wcow_error *err);
+
+/** A request; all borrowed. */
+typedef struct registry_request {
+    const char *method;
+    const char *url;            /* below /v2/<path>/ ("manifests/latest"), or a whole URL */
+    const char *const *headers; /* NULL-terminated, or NULL */
+    const void *bytes;          /* a body in memory … */
+    const byte_source *source;  /* … or streamed; NULL: none */
+    uint64_t size;
+    http_sink *sink;
+    void *sink_context;
+    http_watch *watch; /* NULL: the context's */
+    void *watch_context;
+    bool once; /* the caller itself tries again */
+} registry_request;
+
+/** Sends it; the answer is one to judge, whatever its status is. */
+WCOW_CHECKED wcow_status registry_send(registry *r, http_client *client,
+                                       const registry_request *request, http_response *out,
+                                       wcow_error *err);
+
+/** The error that an answer other than the expected ones is, in the registry's own words. */
+wcow_status registry_refused(const http_response *response, wcow_error *err);
+
+/** Whether it is worth a retry: busy, or broken. */
+bool registry_busy(const http_response *response);
+/** How long an answer asks to wait (Retry-After), in milliseconds; 0: it does not. */
+uint64_t registry_retry_after(const http_response *response);
+/** Waits before the next attempt (0, 1, …), at least for as long as was asked for, within the
+ * context's limits; WCOW_CANCELLED if the watch says so. */
+WCOW_CHECKED wcow_status registry_pause(const registry *r, unsigned attempt, uint64_t asked,
+                                        wcow_error *err);
+
+#define REGISTRY_ATTEMPTS 5u
+
+/* ---- private to registry*.c ---- */
+
+struct registry {
+    const registry_context *context;
+    pthread_mutex_t lock; /* guards what follows */
+    char *base;           /* "https://host" */
+    char *authorization;  /* NULL: none yet */
+    char *host;           /* for credentials */
+    char *path;
+    char *scope;
+    char *authorities;
+    credentials who;
+    bool known; /* `who` was looked up */
+    bool insecure;
+    bool settled; /* a request came through: http or https is decided */
+};
+
+/** Answers a 401: gets a new authorization, unless another thread did since `used` was. Nothing has
+ * changed when there is nobody to be: then the 401 is the answer. */
+WCOW_CHECKED wcow_status registry_authorize(registry *r, http_client *client,
+                                            const http_response *refusal, const char *used,
+                                            bool *changed, wcow_error *err);
+
+#endif

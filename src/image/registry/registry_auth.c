@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers to a 401: Basic, or a token of the registry's token service. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "image/registry/challenge.h"
+#include "image/registry/registry.h"
+
+#define CLIENT_ID "wcow"
+
+static wcow_status look_up(registry *r, wcow_error *err)
+{
+    wcow_status status;
+
+    if (r->known)
+        return WCOW_OK;
+    status = credentials_find(r->context->files, r->host, &r->who, err);
+    r->known = status == WCOW_OK;
+    return status;
+}
+
+static char *basic(const credentials *who)
+{
+    cleanup_free char *pair = text_format("%s:%s", who->user, who->password);
+    cleanup_free char *encoded = pair ? base64_encode(pair, strlen(pair)) : NULL;
+
+    return encoded ? text_format("Basic %s", encoded) : NULL;
+}
+
+static bool has_password(const credentials *who)
+{
+    return who->user && *who->user && who->password;
+}
+
+static void add_parameter(text *query, const char *name, const char *value)
+{
+    cleanup_free char *escaped = value ? http_escape(value) : NULL;
+
+    if (!value)
+        return;
+    if (!escaped)
+        query->failed = true;
+    else
+        text_addf(query, "%s%s=%s", query->length ? "&" : "", name, escaped);
+}
+
+static void add_scopes(text *query, const registry *r, const auth_challenge *challenge)
+{
+    cleanup_free char *scopes = text_copy(r->scope ? r->scope : challenge->scope);
+    char *rest = NULL;
+
+    for (char *scope = scopes ? strtok_r(scopes, " ", &rest) : NULL; scope;
+         scope = strtok_r(NULL, " ", &rest))
+        add_parameter(query, "scope", scope);
+}
+
+/* GET: scopes one by one; who asks is told by Basic. */
+static wcow_status ask_by_password(const registry *r, http_client *client,
+                                   const auth_challenge *challenge, http_response *out,
+                                   wcow_error *err)
+{
+    cleanup_text text query = TEXT_INIT;
+    cleanup_free char *authorization = has_password(&r->who) ? basic(&r->who) : NULL;
+    cleanup_free char *url = NULL;
+    http_request request = {.method = "GET", .authorization = authorization};
+
+    if (authorization)
+        add_parameter(&query, "account", r->who.user);
+    add_parameter(&query, "service", challenge->service);
+    add_scopes(&query, r, challenge);
+    if (!query.failed)
+        url = text_format("%s%s%s", challenge->realm, strchr(challenge->realm, '?') ? "&" : "?",
+                          text_get(&query));
+    if (!url || (has_password(&r->who) && !authorization))
+        return error_no_memory(err);
+    request.url = url;
+    request.watch = r->context->watch;
+    request.watch_context = r->context->watch_context;
+    return http_send(client, &request, out, err);
+}
+
+typedef struct form {
+    const char *bytes;
+    size_t left;
+} form;
+
+static wcow_status read_form(void *context, void *buffer, size_t size, size_t *got, wcow_error *err)
+{
+    form *f = context;
+
+    (void)err;
+    *got = size < f->left ? size : f->left;
+    memcpy(buffer, f->bytes, *got);
+    f->bytes += *got;
+    f->left -= *got;
+    return WCOW_OK;
+}
+
+/* POST (OAuth 2): an identity token for an access token. */
+static wcow_status ask_by_token(const registry *r, http_client *client,
+                                const auth_challenge *challenge, http_response *out,
+                                wcow_error *err)
+{
+    cleanup_text text query = TEXT_INIT;
+    cleanup_http_request http_request request = {.method = "POST", .url = challenge->realm};
+    form f;
+    const byte_source source = {read_form, &f};
+
+    add_parameter(&query, "grant_type", "refresh_token");
+    add_parameter(&query, "service", challenge->service);
+    add_parameter(&query, "client_id", CLIENT_ID);
+    add_parameter(&query, "scope", r->scope ? r->scope : challenge->scope);
+    add_parameter(&query, "refresh_token", r->who.token);
+    if (query.failed ||
+        !string_list_add(&request.headers, "Content-Type: application/x-www-form-urlencoded"))
+        return error_no_memory(err);
+    f = (form){text_get(&query), query.length};
+    request.body = &source;
+    request.body_size = query.length;
+    request.watch = r->context->watch;
+    request.watch_context = r->context->watch_context;
+    return http_send(client, &request, out, err);
+}
+
+/* Busy token services are asked again, as registries are. */
+static wcow_status ask(registry *r, http_client *client, const auth_challenge *challenge,
+                       http_response *out, wcow_error *err)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        wcow_status status = r->who.token ? ask_by_token(r, client, challenge, out, err)
+                                          : ask_by_password(r, client, challenge, out, err);
+
+        if (status ? status != WCOW_UNAVAILABLE : !registry_busy(out))
+            return status;
+        if (attempt + 1 >= REGISTRY_ATTEMPTS)
+            return status;
+        status = registry_pause(r, attempt, status ? 0 : registry_retry_after(out), err);
+        if (status)
+            return status;
+    }
+}
+
+static wcow_status get_token(registry *r, http_client *client, const auth_challenge *challenge,
+                             char **out, wcow_error *err)
+{
+    cleanup_http_response http_response response = {.status = 0};
+    cleanup_json cJSON *json = NULL;
+    const char *token;
+    wcow_status status;
+
+    if (text_starts_with(r->base, "https://") && !text_starts_with(challenge->realm, "https://"))
+        return error_set(err, WCOW_DENIED,
+                         "the registry sends us to '%.200s' for a token, which is not encrypted",
+                         challenge->realm);
+    status = ask(r, client, challenge, &response, err);
+    if (status)
+        return error_wrap(err, status, "cannot get a token");
+    if (response.status != 200)
+        return registry_refused(&response, err);
+    status = json_parse(text_get(&response.body), response.body.length,
+                        "the token service's answer", &json, err);
+    if (status)
+        return status;
+    token = json_text(json, "token", json_text(json, "access_token", ""));
+    if (!*token || strpbrk(token, "\r\n"))
+        return error_set(err, WCOW_CORRUPT, "the token service's answer has no token");
+    *out = text_format("Bearer %s", token);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status read_challenge(const http_response *refusal, auth_challenge *out,
+                                  wcow_error *err)
+{
+    static const char name[] = "www-authenticate:";
+
+    for (size_t i = 0; i < refusal->headers.count; i++) {
+        const char *line = refusal->headers.items[i];
+
+        if (text_starts_with(line, name) && !auth_challenge_parse(line + strlen(name), out))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status authorize(registry *r, http_client *client, const http_response *refusal,
+                             char **out, wcow_error *err)
+{
+    cleanup_challenge auth_challenge challenge = {CHALLENGE_NONE, NULL, NULL, NULL};
+    wcow_status status = read_challenge(refusal, &challenge, err);
+
+    if (!status)
+        status = look_up(r, err);
+    if (status)
+        return status;
+    if (challenge.kind == CHALLENGE_BEARER)
+        return get_token(r, client, &challenge, out, err);
+    if (challenge.kind == CHALLENGE_NONE || !has_password(&r->who))
+        return WCOW_OK;
+    *out = basic(&r->who);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status registry_authorize(registry *r, http_client *client, const http_response *refusal,
+                               const char *used, bool *changed, wcow_error *err)
+{
+    char *authorization = NULL;
+    wcow_status status = WCOW_OK;
+
+    pthread_mutex_lock(&r->lock);
+    if (text_equal(used, r->authorization)) {
+        status = authorize(r, client, refusal, &authorization, err);
+        if (authorization) {
+            free(r->authorization);
+            r->authorization = authorization;
+        }
+    }
+    *changed = !text_equal(used, r->authorization);
+    pthread_mutex_unlock(&r->lock);
+    return status;
+}

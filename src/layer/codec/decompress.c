@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Decompression of layer blobs. */
+#include "layer/codec/decompress.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "layer/codec/codec.h"
+
+#define INPUT_SIZE (256u * 1024)
+
+struct decompressor {
+    byte_source source;
+    const byte_source *from;
+    codec *codec; /* NULL: plain */
+    size_t start, end;
+    bool input_ended;
+    bool between_members; /* the input may end here */
+    unsigned char input[INPUT_SIZE];
+};
+
+/* Reads more input behind what is there. */
+static wcow_status fill(decompressor *d, wcow_error *err)
+{
+    size_t got = 0;
+    wcow_status status;
+
+    if (d->start == d->end) {
+        d->start = 0;
+        d->end = 0;
+    }
+    status = source_read(d->from, d->input + d->end, INPUT_SIZE - d->end, &got, err);
+    if (status)
+        return status;
+    d->end += got;
+    d->input_ended = got == 0;
+    return WCOW_OK;
+}
+
+/* What may follow a member: nothing, another one, or zeros (tapes, padded files). */
+static void skip_padding(decompressor *d)
+{
+    while (d->between_members && d->start < d->end && d->input[d->start] == 0)
+        d->start++;
+}
+
+static wcow_status damaged(const decompressor *d, const char *how, wcow_error *err)
+{
+    return error_set(err, WCOW_CORRUPT, "the %s data is %s", d->codec->name, how);
+}
+
+/* Makes sure that there is input, unless it ended. */
+static wcow_status ensure_input(decompressor *d, wcow_error *err)
+{
+    skip_padding(d);
+    while (d->start == d->end && !d->input_ended) {
+        wcow_status status = fill(d, err);
+
+        if (status)
+            return status;
+        skip_padding(d);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status read_compressed(void *context, void *buffer, size_t size, size_t *got,
+                                   wcow_error *err)
+{
+    decompressor *d = context;
+    codec_step step = {NULL, 0, buffer, size, false, false};
+
+    while (step.out_size == size) {
+        wcow_status status = ensure_input(d, err);
+        size_t before;
+
+        if (status)
+            return status;
+        if (d->start == d->end && d->between_members)
+            break;
+        step.in = d->input + d->start;
+        step.in_size = before = d->end - d->start;
+        if (!d->codec->step(d->codec, &step))
+            return damaged(d, "damaged", err);
+        d->start = d->end - step.in_size;
+        d->between_members = step.member_done;
+        if (before == 0 && step.out_size == size && !step.member_done)
+            return damaged(d, "cut off", err);
+    }
+    *got = size - step.out_size;
+    return WCOW_OK;
+}
+
+static wcow_status read_plain(void *context, void *buffer, size_t size, size_t *got,
+                              wcow_error *err)
+{
+    decompressor *d = context;
+    size_t filled = d->end - d->start;
+
+    if (filled == 0)
+        return source_read(d->from, buffer, size, got, err);
+    if (size > filled)
+        size = filled;
+    memcpy(buffer, d->input + d->start, size);
+    d->start += size;
+    *got = size;
+    return WCOW_OK;
+}
+
+static const struct {
+    unsigned char magic[4];
+    size_t length;
+    codec *(*make)(void);
+} formats[] = {
+    {{0x1f, 0x8b, 0x08}, 3, codec_gzip_new},
+    {{0x28, 0xb5, 0x2f, 0xfd}, 4, codec_zstd_new},
+};
+
+static wcow_status choose(decompressor *d, wcow_error *err)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (d->end < formats[i].length ||
+            memcmp(d->input, formats[i].magic, formats[i].length) != 0)
+            continue;
+        d->codec = formats[i].make();
+        if (!d->codec)
+            return error_no_memory(err);
+        d->source.read = read_compressed;
+        return WCOW_OK;
+    }
+    return WCOW_OK;
+}
+
+wcow_status decompressor_new(const byte_source *source, decompressor **out, wcow_error *err)
+{
+    cleanup_decompressor decompressor *d = malloc(sizeof(*d));
+    wcow_status status;
+
+    if (!d)
+        return error_no_memory(err);
+    d->source = (byte_source){read_plain, d};
+    d->from = source;
+    d->codec = NULL;
+    d->start = 0;
+    d->end = 0;
+    d->input_ended = false;
+    d->between_members = false;
+
+    while (d->end < sizeof(formats[0].magic) && !d->input_ended) {
+        status = fill(d, err);
+        if (status)
+            return status;
+    }
+    status = choose(d, err);
+    if (status)
+        return status;
+    *out = TAKE(d);
+    return WCOW_OK;
+}
+
+const byte_source *decompressor_source(decompressor *d)
+{
+    return &d->source;
+}
+
+void decompressor_free(decompressor *d)
+{
+    if (!d)
+        return;
+    if (d->codec)
+        d->codec->free(d->codec);
+    free(d);
+}
