@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from .wine import wine_was_busy
+from .wine import say_again, wine_was_busy
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("WCOW_BUILD", TOP / "build" / "mingw-release"))
@@ -126,9 +126,16 @@ class Host:
 
     def tasks(self):
         """The host's processes: {pid: name}."""
-        done = subprocess.run(["wine", tool("tasks.exe")], capture_output=True, text=True,
-                              timeout=60, env=self.process_environment(), check=True,
-                              stdin=subprocess.DEVNULL)
+        command = ["wine", tool("tasks.exe")]
+        done = None
+        for last in (False, True):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+                                  env=self.process_environment(), stdin=subprocess.DEVNULL)
+            if done.returncode == 0 or last:
+                break
+            say_again(f"tasks.exe, {done.returncode}: {done.stdout}{done.stderr}")
+        if done.returncode:
+            raise AssertionError(f"tasks.exe ended with {done.returncode}: {done.stdout}{done.stderr}")
         rows = (line.split(" ", 2) for line in done.stdout.splitlines())
         return {int(pid): name for pid, _, name in rows}
 
