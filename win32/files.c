@@ -171,6 +171,7 @@ int32_t files_port_open(files_port **out)
         .tree_copy = tree_copy,
         .tree_identity = tree_identity,
         .tree_backup_open = tree_backup_open,
+        .backup_info = tree_backup_info,
         .backup_read = tree_backup_read,
         .backup_close = tree_backup_close,
         .free = files_free,

@@ -76,6 +76,8 @@ int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_
 
 /* tree_backup.c */
 int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tree_backup **out);
+int32_t tree_backup_info(files_port *port, tree_backup *backup, basic_info *info,
+                         file_identity *identity);
 int32_t tree_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
                          size_t *got);
 void tree_backup_close(files_port *port, tree_backup *backup);

@@ -13,6 +13,19 @@ struct tree_backup {
     void *context; /* BackupRead's */
 };
 
+static int32_t handle_identity(HANDLE handle, file_identity *out)
+{
+    FILE_STANDARD_INFO standard;
+    FILE_ID_INFO id;
+
+    if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &standard, sizeof(standard)) ||
+        !GetFileInformationByHandleEx(handle, FileIdInfo, &id, sizeof(id)))
+        return hresult_last();
+    out->links = standard.NumberOfLinks;
+    memcpy(out->id, &id.FileId, sizeof(out->id));
+    return HR_OK;
+}
+
 static int32_t open_for_backup(file_tree *tree, const char *name, HANDLE *out)
 {
     static const open_how how = {GENERIC_READ | READ_CONTROL | ACCESS_SYSTEM_SECURITY,
@@ -32,6 +45,15 @@ int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tr
     else
         *out = backup;
     return hr;
+}
+
+int32_t tree_backup_info(files_port *port, tree_backup *backup, basic_info *info,
+                         file_identity *identity)
+{
+    int32_t hr = handle_basic_info(backup->handle, info);
+
+    (void)port;
+    return HR_FAILED(hr) ? hr : handle_identity(backup->handle, identity);
 }
 
 int32_t tree_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
@@ -64,17 +86,8 @@ int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_
 {
     static const open_how how = {FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0, 0};
     cleanup_handle HANDLE handle = NULL;
-    FILE_STANDARD_INFO standard;
-    FILE_ID_INFO id;
     int32_t hr = relative_open(tree->root, name, &how, &handle);
 
     (void)port;
-    if (HR_FAILED(hr))
-        return hr;
-    if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &standard, sizeof(standard)) ||
-        !GetFileInformationByHandleEx(handle, FileIdInfo, &id, sizeof(id)))
-        return hresult_last();
-    out->links = standard.NumberOfLinks;
-    memcpy(out->id, &id.FileId, sizeof(out->id));
-    return HR_OK;
+    return HR_FAILED(hr) ? hr : handle_identity(handle, out);
 }

@@ -148,16 +148,32 @@ static wcow_status export_file(exporting *e, const char *name, bool folder, wcow
     return status ? status : export_stream(&from, e->sink, err);
 }
 
+static wcow_status export_link(exporting *e, const char *name, const char *first,
+                               const basic_info *info, wcow_error *err)
+{
+    const tar_item item = {.name = name, .link = first, .kind = TAR_HARD_LINK, .info = info};
+
+    return tar_write_header(e->sink, &item, err);
+}
+
 /* Of a base layer: a file, folder or reparse point itself. */
-static wcow_status export_restored(exporting *e, const char *name, wcow_error *err)
+static wcow_status export_restored(exporting *e, const char *name, bool *folder, wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
+    CLEANUP(exported_file)
     exported_file from = {.files = e->files, .tree = e->tree, .in_tree = name, .name = in_tar};
-    wcow_status status = get_times(e, name, &from.info, err);
+    file_identity identity = {0};
+    const char *first = NULL;
+    wcow_status status = in_tar ? exported_file_open(&from, &identity, err) : error_no_memory(err);
 
-    if (!in_tar)
+    if (status)
+        return error_wrap(err, status, "'%s'", name);
+    *folder = (from.info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) &&
+              !(from.info.attributes & FILE_ATTRIBUTE_REPARSE_BIT);
+    if (!*folder && !link_set_meet(&e->links, &identity, in_tar, &first))
         return error_no_memory(err);
-    return status ? status : export_stream(&from, e->sink, err);
+    return first ? export_link(e, in_tar, first, &from.info, err)
+                 : export_stream(&from, e->sink, err);
 }
 
 /* Files, Hives and what is in Hives: as they are. */
@@ -213,59 +229,57 @@ static wcow_status export_children(exporting *e, const char *name, wcow_error *e
 }
 
 /* A file that was written by another name becomes a hard link to it. */
-static wcow_status export_link(exporting *e, const char *name, bool *linked, wcow_error *err)
+static wcow_status find_link(exporting *e, const char *name, bool *linked, wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
     const char *first = NULL;
     basic_info info;
-    tar_item item = {.name = in_tar, .kind = TAR_HARD_LINK, .info = &info};
     file_identity identity = {0};
     int32_t hr = e->files->tree_identity(e->files, e->tree, name, &identity);
     wcow_status status;
 
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
-    if (identity.links < 2)
-        return WCOW_OK;
     if (!in_tar || !link_set_meet(&e->links, &identity, in_tar, &first))
         return error_no_memory(err);
     if (!first)
         return WCOW_OK;
     *linked = true;
-    item.link = first;
     status = get_times(e, name, &info, err);
-    return status ? status : tar_write_header(e->sink, &item, err);
+    return status ? status : export_link(e, in_tar, first, &info, err);
 }
 
-static wcow_status export_one(exporting *e, const char *name, bool folder, wcow_error *err)
+/* Of a transport folder. */
+static wcow_status export_held(exporting *e, const char *name, bool *folder, wcow_error *err)
 {
     bool in_files = name_is_below(name, LAYER_FILES);
     bool linked = false;
-    wcow_status status = folder ? WCOW_OK : export_link(e, name, &linked, err);
-
-    if (status || linked)
-        return status;
-    if (e->base)
-        return export_restored(e, name, err);
-    status = in_files ? export_file(e, name, folder, err) : export_bare(e, name, folder, err);
-    if (!status && folder && (in_files || text_equal(name, LAYER_FILES)))
-        status = export_tombstones(e, name, err);
-    return status;
-}
-
-static wcow_status export_entry(exporting *e, const char *name, wcow_error *err)
-{
     file_info info;
     int32_t hr = e->files->tree_info(e->files, e->tree, name, &info);
     wcow_status status;
 
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
-    if (info.kind == FILE_KIND_REPARSE && !e->base)
+    if (info.kind == FILE_KIND_REPARSE)
         return error_set(err, WCOW_CORRUPT, "'%s' is a link, which no transport folder holds",
                          name);
-    status = export_one(e, name, info.kind == FILE_KIND_DIRECTORY, err);
-    if (status || info.kind != FILE_KIND_DIRECTORY)
+    *folder = info.kind == FILE_KIND_DIRECTORY;
+    status = *folder ? WCOW_OK : find_link(e, name, &linked, err);
+    if (status || linked)
+        return status;
+    status = in_files ? export_file(e, name, *folder, err) : export_bare(e, name, *folder, err);
+    if (!status && *folder && (in_files || text_equal(name, LAYER_FILES)))
+        status = export_tombstones(e, name, err);
+    return status;
+}
+
+static wcow_status export_entry(exporting *e, const char *name, wcow_error *err)
+{
+    bool folder = false;
+    wcow_status status =
+        e->base ? export_restored(e, name, &folder, err) : export_held(e, name, &folder, err);
+
+    if (status || !folder)
         return status;
     /* Beside its Files, a utility VM has what the service made. */
     if (text_equal(name, LAYER_UTILITY_VM))

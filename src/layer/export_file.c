@@ -14,82 +14,134 @@
 #include "layer/tar/tar_writer.h"
 
 #define COPY_SIZE       (64u * 1024)
+#define PIECE_SIZE      (256u * 1024) /* most files of a layer are smaller, with all their streams */
 #define METADATA_LIMIT  ((uint64_t)1 << 20) /* of a descriptor, attributes or reparse data */
 #define ATTRIBUTES_SIZE 4u
 #define EA_HEADER_SIZE  8u
 
-/* The file that is read, as a source. */
+/* The file that is read, as a source: piece by piece. */
 typedef struct input {
     byte_source source;
-    files_port *files;
+    const exported_file *from;
     file *file;
     tree_backup *backup; /* instead */
+    size_t head;         /* what is before the stream */
+    char *piece;         /* the one at hand; only the last is not full */
+    size_t size, at;     /* of it */
+    bool whole;          /* it is all there is */
 } input;
 
 static void input_close(input *in)
 {
+    files_port *files = in->from->files;
+
     if (in->file)
-        in->files->close(in->files, in->file);
+        files->close(files, in->file);
     if (in->backup)
-        in->files->backup_close(in->files, in->backup);
+        files->backup_close(files, in->backup);
+    in->file = NULL;
+    in->backup = NULL;
 }
 
-DEFINE_CLEANUP_VALUE(input, input, input_close)
+static void input_clear(input *in)
+{
+    input_close(in);
+    free(in->piece);
+}
+
+DEFINE_CLEANUP_VALUE(input, input, input_clear)
+
+static wcow_status input_fill(input *in, wcow_error *err)
+{
+    files_port *files = in->from->files;
+    size_t got = 1;
+
+    in->size = 0;
+    in->at = 0;
+    in->whole = false;
+    while (in->size < PIECE_SIZE && got > 0) {
+        char *to = in->piece + in->size;
+        size_t left = PIECE_SIZE - in->size;
+        int32_t hr = in->backup ? files->backup_read(files, in->backup, to, left, &got)
+                                : files->read_some(files, in->file, to, left, &got);
+
+        if (HR_FAILED(hr))
+            return error_hresult(err, hr, in->backup ? "BackupRead" : "read");
+        in->size += got;
+    }
+    return WCOW_OK;
+}
 
 static wcow_status read_input(void *context, void *buffer, size_t size, size_t *got,
                               wcow_error *err)
 {
     input *in = context;
+    wcow_status status = in->at == PIECE_SIZE ? input_fill(in, err) : WCOW_OK;
 
-    if (in->backup)
-        return error_check(err, in->files->backup_read(in->files, in->backup, buffer, size, got),
-                           "BackupRead");
-    return error_check(err, in->files->read_some(in->files, in->file, buffer, size, got), "read");
+    if (status)
+        return status;
+    if (size > in->size - in->at)
+        size = in->size - in->at;
+    memcpy(buffer, in->piece + in->at, size);
+    in->at += size;
+    *got = size;
+    return WCOW_OK;
 }
 
-static wcow_status input_open(const exported_file *from, uint64_t offset, input *in,
-                              wcow_error *err)
+static wcow_status input_open(input *in, wcow_error *err)
 {
-    files_port *files = from->files;
-    int32_t hr = files->open(files, from->path, FILE_READ, &in->file);
-
-    in->files = files;
-    in->source = (byte_source){read_input, in};
-    if (HR_SUCCEEDED(hr) && offset)
-        hr = files->seek(files, in->file, offset);
-    return error_check(err, hr, "open");
-}
-
-static wcow_status stream_open(const exported_file *from, input *in, wcow_error *err)
-{
+    const exported_file *from = in->from;
     files_port *files = from->files;
 
-    if (from->path)
-        return input_open(from, ATTRIBUTES_SIZE, in, err);
-    in->files = files;
-    in->source = (byte_source){read_input, in};
-    return error_check(err, files->tree_backup_open(files, from->tree, from->in_tree, &in->backup),
+    return error_check(err,
+                       from->path
+                           ? files->open(files, from->path, FILE_READ, &in->file)
+                           : files->tree_backup_open(files, from->tree, from->in_tree, &in->backup),
                        "open");
 }
 
-static wcow_status read_attributes(const exported_file *from, uint32_t *out, wcow_error *err)
+/* To the beginning of the stream. */
+static wcow_status input_start(input *in, wcow_error *err)
 {
-    CLEANUP(input) input in = {.file = NULL};
-    unsigned char bytes[ATTRIBUTES_SIZE];
-    size_t done = 0;
-    size_t got = 1;
-    wcow_status status = input_open(from, 0, &in, err);
+    wcow_status status = in->file || in->backup ? WCOW_OK : input_open(in, err);
 
-    while (!status && done < sizeof(bytes) && got > 0) {
-        status = read_input(&in, bytes + done, sizeof(bytes) - done, &got, err);
-        done += got;
-    }
-    if (status)
-        return status;
-    if (done < sizeof(bytes))
-        return error_set(err, WCOW_CORRUPT, "its attributes are cut off");
-    *out = bytes_u32(bytes);
-    return WCOW_OK;
+    in->source = (byte_source){read_input, in};
+    if (!in->piece)
+        in->piece = malloc(PIECE_SIZE);
+    if (!status)
+        status = in->piece ? input_fill(in, err) : error_no_memory(err);
+    if (!status && in->size < in->head)
+        status = error_set(err, WCOW_CORRUPT, "its attributes are cut off");
+    in->at = in->head;
+    in->whole = in->size < PIECE_SIZE;
+    return status;
+}
+
+/* The same, again: what fits into one piece is neither opened nor read a second time. */
+static wcow_status input_restart(input *in, wcow_error *err)
+{
+    in->at = in->head;
+    if (in->whole)
+        return WCOW_OK;
+    input_close(in);
+    return input_start(in, err);
+}
+
+wcow_status exported_file_open(exported_file *from, file_identity *identity, wcow_error *err)
+{
+    files_port *files = from->files;
+    wcow_status status = error_check(
+        err, files->tree_backup_open(files, from->tree, from->in_tree, &from->opened), "open");
+
+    return status ? status
+                  : error_check(err, files->backup_info(files, from->opened, &from->info, identity),
+                                "look at");
+}
+
+void exported_file_close(exported_file *from)
+{
+    if (from->opened)
+        from->files->backup_close(from->files, from->opened);
 }
 
 /* ---- first pass: what the tar's header needs ---- */
@@ -211,16 +263,12 @@ static wcow_status summarise_one(summary *s, backup_reader *reader, const backup
     return add_reparse(s, &body, err);
 }
 
-static wcow_status summarise(const exported_file *from, summary *s, wcow_error *err)
+static wcow_status summarise(const input *in, summary *s, wcow_error *err)
 {
-    CLEANUP(input) input in = {.file = NULL};
-    cleanup_backup_reader backup_reader *reader = NULL;
+    cleanup_backup_reader backup_reader *reader = backup_reader_new(&in->source);
     const backup_header *header = NULL;
-    wcow_status status = stream_open(from, &in, err);
+    wcow_status status;
 
-    if (status)
-        return status;
-    reader = backup_reader_new(&in.source);
     if (!reader)
         return error_no_memory(err);
     status = backup_next(reader, &header, err);
@@ -329,20 +377,15 @@ static wcow_status put_alternate(const exported_file *from, const summary *s,
     return status ? status : finish(&out, err);
 }
 
-static wcow_status put_contents(const exported_file *from, const summary *s, const byte_sink *sink,
+static wcow_status put_contents(const input *in, const summary *s, const byte_sink *sink,
                                 wcow_error *err)
 {
-    CLEANUP(input) input in = {.file = NULL};
-    cleanup_backup_reader backup_reader *reader = NULL;
+    cleanup_backup_reader backup_reader *reader = backup_reader_new(&in->source);
     const backup_header *header = NULL;
     output out = {sink, 0, s->size};
     bool finished = false;
-    wcow_status status = stream_open(from, &in, err);
+    wcow_status status = reader ? backup_next(reader, &header, err) : error_no_memory(err);
 
-    if (status)
-        return status;
-    reader = backup_reader_new(&in.source);
-    status = reader ? backup_next(reader, &header, err) : error_no_memory(err);
     while (!status && header) {
         if (header->id == BACKUP_SPARSE_BLOCK)
             status = put_zeros(&out, header->offset, err);
@@ -352,7 +395,7 @@ static wcow_status put_contents(const exported_file *from, const summary *s, con
             status = finished ? WCOW_OK : finish(&out, err);
             finished = true;
             if (!status)
-                status = put_alternate(from, s, header, reader, sink, err);
+                status = put_alternate(in->from, s, header, reader, sink, err);
         }
         if (!status)
             status = backup_next(reader, &header, err);
@@ -372,10 +415,15 @@ static tar_kind kind_of(const exported_file *from, const summary *s)
 wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
     CLEANUP(summary) summary s = {.target = NULL};
-    wcow_status status = from->path ? read_attributes(from, &from->info.attributes, err) : WCOW_OK;
+    CLEANUP(input)
+    input in = {
+        .from = from, .backup = TAKE(from->opened), .head = from->path ? ATTRIBUTES_SIZE : 0};
+    wcow_status status = input_start(&in, err);
 
+    if (!status && from->path)
+        from->info.attributes = bytes_u32((const unsigned char *)in.piece);
     if (!status)
-        status = summarise(from, &s, err);
+        status = summarise(&in, &s, err);
     if (status)
         return error_wrap(err, status, "'%s'", from->name);
 
@@ -392,14 +440,25 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
     else
         s.size = 0;
     status = tar_write_header(sink, &item, err);
+    if (!status)
+        status = input_restart(&in, err);
     if (!status) /* folders and links have no contents, but may have alternate streams */
-        status = put_contents(from, &s, sink, err);
+        status = put_contents(&in, &s, sink, err);
     return status ? error_wrap(err, status, "'%s'", from->name) : WCOW_OK;
+}
+
+/* What there is to say of the file whose place a hive takes. */
+static wcow_status summarise_replaced(exported_file *from, summary *s, wcow_error *err)
+{
+    CLEANUP(input) input in = {.from = from, .backup = TAKE(from->opened)};
+    wcow_status status = input_start(&in, err);
+
+    return status ? status : summarise(&in, s, err);
 }
 
 wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
-    CLEANUP(input) input in = {.file = NULL};
+    CLEANUP(input) input in = {.from = from};
     CLEANUP(summary) summary s = {.target = NULL};
     cleanup_free char *buffer = malloc(COPY_SIZE);
     tar_item item = {.name = from->name,
@@ -407,18 +466,16 @@ wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error 
                      .info = &from->info,
                      .extra = &s.records,
                      .has_mode = true};
-    exported_file original = *from;
     file_info info = {.size = 0};
     uint64_t done = 0;
     size_t got = 1;
     wcow_status status =
         error_check(err, from->files->info(from->files, from->path, &info), "open");
 
-    original.path = NULL;
-    if (!status && from->in_tree)
-        status = summarise(&original, &s, err);
+    if (!status && from->opened)
+        status = summarise_replaced(from, &s, err);
     if (!status)
-        status = buffer ? input_open(from, 0, &in, err) : error_no_memory(err);
+        status = buffer ? input_start(&in, err) : error_no_memory(err);
     item.size = info.size;
     item.mode = info.size ? MODE_FILE : 0;
     if (!status)

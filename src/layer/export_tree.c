@@ -77,19 +77,6 @@ static wcow_status push_children(walk *w, const char *folder, wcow_error *err)
     return WCOW_OK;
 }
 
-/* A file that was written under another name becomes a link to that. */
-static wcow_status find_link(walk *w, const char *name, const char *in_tar, const char **first,
-                             wcow_error *err)
-{
-    file_identity identity = {0};
-    wcow_status status =
-        error_check(err, w->files->tree_identity(w->files, w->tree, name, &identity), "look at");
-
-    if (status || identity.links < 2)
-        return status;
-    return link_set_meet(&w->links, &identity, in_tar, first) ? WCOW_OK : error_no_memory(err);
-}
-
 /* The hive that takes the place of this file, if there is one. */
 static wcow_status find_hive(const walk *w, const char *name, char **out, wcow_error *err)
 {
@@ -127,19 +114,22 @@ static wcow_status write_file(walk *w, exported_file *from, wcow_error *err)
 static wcow_status write_one(walk *w, const char *name, wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
+    CLEANUP(exported_file)
     exported_file from = {.files = w->files, .tree = w->tree, .in_tree = name, .name = in_tar};
+    file_identity identity = {0};
     const char *first = NULL;
     bool folder;
     bool reparse;
-    wcow_status status =
-        error_check(err, w->files->tree_basic_info(w->files, w->tree, name, &from.info), "look at");
+    wcow_status status;
 
     if (!in_tar)
         return error_no_memory(err);
+    status = exported_file_open(&from, &identity, err);
     folder = (from.info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
     reparse = (from.info.attributes & FILE_ATTRIBUTE_REPARSE_BIT) != 0;
-    if (!status && !folder && !reparse)
-        status = find_link(w, name, in_tar, &first, err);
+    /* A file that was written under another name becomes a link to that. */
+    if (!status && !folder && !reparse && !link_set_meet(&w->links, &identity, in_tar, &first))
+        status = error_no_memory(err);
     if (status)
         return error_wrap(err, status, "'%s'", in_tar);
     if (first) {

@@ -48,6 +48,9 @@ bool link_set_meet(link_set *set, const file_identity *identity, const char *nam
 {
     struct link_slot *slot;
 
+    *first = NULL;
+    if (identity->links < 2)
+        return true;
     if (set->count >= set->capacity / 2 && !grow(set))
         return false;
     slot = locate(set, identity->id);

@@ -20,7 +20,7 @@ typedef struct link_set {
     }
 
 /**
- * The first name that the file was met by.
+ * The first name that the file was met by; files that have but one are not kept.
  *
  * @param[out] first  borrowed; NULL if it was not met before, and `name` is noted
  * @return false when out of memory

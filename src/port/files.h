@@ -135,6 +135,9 @@ struct files_port {
      * security included. */
     int32_t (*tree_backup_open)(files_port *port, file_tree *tree, const char *name,
                                 tree_backup **out);
+    /** What tree_basic_info() and tree_identity() tell, of what is open. */
+    int32_t (*backup_info)(files_port *port, tree_backup *backup, basic_info *info,
+                           file_identity *identity);
     /** *got is 0 at the end only. */
     int32_t (*backup_read)(files_port *port, tree_backup *backup, void *buffer, size_t size,
                            size_t *got);

@@ -382,6 +382,37 @@ static void names_of_one_file_are_known_by_its_id(void **state)
     files->tree_close(files, tree);
 }
 
+static void what_is_open_tells_what_its_name_tells(void **state)
+{
+    static const char *const names[] = {FILE_NAME, "l", "d"};
+    const basic_info folder = {.attributes = FILE_ATTRIBUTE_DIRECTORY_BIT};
+    files_port *files = host.files;
+    file_tree *tree = tree_new("told");
+    tree_entry *entry;
+
+    (void)state;
+    restore(tree, FILE_NAME, streams, sizeof(streams) - 1);
+    assert_done(files->tree_link(files, tree, "l", tree, FILE_NAME));
+    assert_done(files->tree_create(files, tree, "d", &folder, &entry));
+    assert_done(files->entry_close(files, entry));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        tree_backup *backup = NULL;
+        file_identity identity = {0};
+        file_identity expected = {0};
+        basic_info info = {0};
+        basic_info there = {0};
+
+        assert_done(files->tree_identity(files, tree, names[i], &expected));
+        assert_done(files->tree_basic_info(files, tree, names[i], &there));
+        assert_done(files->tree_backup_open(files, tree, names[i], &backup));
+        assert_done(files->backup_info(files, backup, &info, &identity));
+        files->backup_close(files, backup);
+        assert_memory_equal(&info, &there, sizeof(info));
+        assert_memory_equal(&identity, &expected, sizeof(identity));
+    }
+    files->tree_close(files, tree);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -399,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_restored_is_read_back),
+        cmocka_unit_test(what_is_open_tells_what_its_name_tells),
         cmocka_unit_test(names_of_one_file_are_known_by_its_id),
         cmocka_unit_test(a_base_layer_comes_back_as_it_went),
         cmocka_unit_test(a_diff_layer_comes_back_as_it_went),

@@ -47,6 +47,8 @@ int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_
 
 /* tree_backup.c */
 int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tree_backup **out);
+int32_t tree_backup_info(files_port *port, tree_backup *backup, basic_info *info,
+                         file_identity *identity);
 int32_t tree_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
                          size_t *got);
 void tree_backup_close(files_port *port, tree_backup *backup);
@@ -55,6 +57,9 @@ void tree_backup_close(files_port *port, tree_backup *backup);
 int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base);
 /** Opens one component as a folder, and no link. */
 int32_t folder_open(int parent, const char *base, int *out);
+/** What is known of a file: attributes and times; which one it is. */
+void node_basic_info(const posix_files *files, const struct stat *node, basic_info *out);
+void node_identity(const struct stat *node, file_identity *out);
 /** Sets access and write time as far as `info` has them. */
 int32_t times_set(int parent, const char *base, const basic_info *info);
 

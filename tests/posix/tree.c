@@ -256,48 +256,50 @@ static uint32_t attributes_of(const struct stat *node)
     return S_ISDIR(node->st_mode) ? FILE_ATTRIBUTE_DIRECTORY_BIT : 0;
 }
 
-int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out)
+void node_basic_info(const posix_files *files, const struct stat *node, basic_info *out)
 {
     metadata_record record;
+
+    if (metadata_get(files->metadata, node, &record)) {
+        *out = record.info;
+        out->attributes |= attributes_of(node);
+        free(record.streams);
+        return;
+    }
+    *out = (basic_info){
+        .creation = time_to_windows(node->st_mtim),
+        .access = time_to_windows(node->st_atim),
+        .write = time_to_windows(node->st_mtim),
+        .change = time_to_windows(node->st_ctim),
+        .attributes = attributes_of(node),
+    };
+}
+
+void node_identity(const struct stat *node, file_identity *out)
+{
+    *out = (file_identity){.links = (uint32_t)node->st_nlink};
+    memcpy(out->id, &node->st_ino, sizeof(node->st_ino));
+}
+
+int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out)
+{
     struct stat node;
     int32_t hr = tree_stat(tree, name, &node);
 
-    if (HR_FAILED(hr))
-        return hr;
-    if (metadata_get(((posix_files *)port)->metadata, &node, &record)) {
-        *out = record.info;
-        out->attributes |= attributes_of(&node);
-        free(record.streams);
-        return HR_OK;
-    }
-    *out = (basic_info){
-        .creation = time_to_windows(node.st_mtim),
-        .access = time_to_windows(node.st_atim),
-        .write = time_to_windows(node.st_mtim),
-        .change = time_to_windows(node.st_ctim),
-        .attributes = attributes_of(&node),
-    };
-    return HR_OK;
+    if (HR_SUCCEEDED(hr))
+        node_basic_info((posix_files *)port, &node, out);
+    return hr;
 }
 
 int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_identity *out)
 {
     struct stat node;
-    const char *base;
-    int parent;
-    int32_t hr = tree_parent(tree, name, &parent, &base);
+    int32_t hr = tree_stat(tree, name, &node);
 
     (void)port;
-    if (HR_FAILED(hr))
-        return hr;
-    if (fstatat(parent, base, &node, AT_SYMLINK_NOFOLLOW))
-        hr = hresult_last();
-    close(parent);
-    if (HR_FAILED(hr))
-        return hr;
-    *out = (file_identity){.links = (uint32_t)node.st_nlink};
-    memcpy(out->id, &node.st_ino, sizeof(node.st_ino));
-    return HR_OK;
+    if (HR_SUCCEEDED(hr))
+        node_identity(&node, out);
+    return hr;
 }
 
 int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out)

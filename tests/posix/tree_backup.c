@@ -21,6 +21,8 @@
 #define STREAM_ALTERNATE 4u
 
 struct tree_backup {
+    basic_info info;
+    file_identity identity;
     int descriptor; /* of a file with contents; -1: none */
     uint64_t left;  /* of them */
     text before;    /* the streams before the contents, and their header */
@@ -82,6 +84,8 @@ static int32_t fill(posix_files *files, tree_backup *backup, int parent, const c
 
     if (fstatat(parent, base, &node, AT_SYMLINK_NOFOLLOW))
         return hresult_last();
+    node_basic_info(files, &node, &backup->info);
+    node_identity(&node, &backup->identity);
     if (metadata_get(files->metadata, &node, &record))
         split(backup, &record);
     free(record.streams);
@@ -111,6 +115,15 @@ int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tr
     else
         *out = backup;
     return hr;
+}
+
+int32_t tree_backup_info(files_port *port, tree_backup *backup, basic_info *info,
+                         file_identity *identity)
+{
+    (void)port;
+    *info = backup->info;
+    *identity = backup->identity;
+    return HR_OK;
 }
 
 static size_t take(const text *from, size_t *done, void *buffer, size_t size)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "layer/export.h"
 #include "layer/export_tree.h"
 #include "layer/inspect.h"
 #include "layer/rootfs.h"
@@ -247,6 +248,92 @@ static void a_folder_may_be_as_deep_as_a_path_goes(void **state)
     assert_true(out.length > (size_t)300 * 512);
 }
 
+/* No two pieces of it are alike. */
+static char *contents_of(size_t size)
+{
+    char *bytes = malloc(size + 1);
+
+    assert_non_null(bytes);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)(i % 251 + i / 251);
+    return bytes;
+}
+
+static void fill(file_tree *tree, const char *name, size_t size)
+{
+    const basic_info info = {1000000000, 1000000000, 1000000000, 1000000000, 0};
+    cleanup_free char *bytes = contents_of(size);
+    tree_entry *entry = NULL;
+
+    assert_int_equal(files.port.tree_create(&files.port, tree, name, &info, &entry), 0);
+    assert_int_equal(files.port.entry_write(&files.port, entry, bytes, size), 0);
+    assert_int_equal(files.port.entry_close(&files.port, entry), 0);
+}
+
+/* The tar of the file system in root\Files, or of the layer that root is: what is found is counted,
+ * from what was before. */
+static size_t more_is_found(bool base, size_t before)
+{
+    cleanup_free char *volume = path_join(root, "Files");
+    cleanup_text text out = TEXT_INIT;
+    const byte_sink sink = {append, &out};
+
+    files.found = 0;
+    if (base)
+        assert_ok(&err, base_write_tar(&files.port, root, &sink, &err));
+    else
+        assert_ok(&err, export(volume, &out));
+    return files.found - before;
+}
+
+static void what_is_exported_is_opened_once_and_once_more_if_it_is_large(void **state)
+{
+    (void)state;
+    for (int base = 0; base < 2; base++) {
+        file_tree *tree = NULL;
+        size_t before;
+
+        assert_int_equal(files.port.tree_open(&files.port, root, &tree), 0);
+        make(tree, "Files", FILE_ATTRIBUTE_DIRECTORY_BIT);
+        make(tree, "Files\\Windows", FILE_ATTRIBUTE_DIRECTORY_BIT);
+        before = more_is_found(base, 0);
+        fill(tree, "Files\\small", 1000);
+        assert_int_equal(more_is_found(base, before), 1);
+        assert_int_equal(files.port.tree_link(&files.port, tree, "Files\\z", tree, "Files\\small"),
+                         0);
+        assert_int_equal(more_is_found(base, before), 2);
+        fill(tree, "Files\\large", (size_t)1 << 20);
+        assert_int_equal(more_is_found(base, before), 4);
+        make(tree, "Files\\d", FILE_ATTRIBUTE_DIRECTORY_BIT); /* it is listed, too */
+        assert_int_equal(more_is_found(base, before), 6);
+        assert_int_equal(files.port.tree_remove(&files.port, tree, "Files"), 0);
+        files.port.tree_close(&files.port, tree);
+    }
+}
+
+/* At the border: all of it is one piece, or the first of two. */
+static void contents_of_any_size_come_out(void **state)
+{
+    static const size_t sizes[] = {0, 1, 262123, 262124, 262125, 262144, 524267, 524268, 600000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        cleanup_free char *bytes = contents_of(sizes[i]);
+        cleanup_text text out = TEXT_INIT;
+        file_tree *tree = NULL;
+
+        assert_int_equal(files.port.tree_open(&files.port, root, &tree), 0);
+        make(tree, "Windows", FILE_ATTRIBUTE_DIRECTORY_BIT);
+        fill(tree, "f", sizes[i]);
+        assert_ok(&err, export(root, &out));
+        assert_int_equal(entry_of(&out, "Files/f").size, sizes[i]);
+        assert_non_null(memmem(out.data, out.length, bytes, sizes[i]));
+        assert_int_equal(files.port.tree_remove(&files.port, tree, "f"), 0);
+        assert_int_equal(files.port.tree_remove(&files.port, tree, "Windows"), 0);
+        files.port.tree_close(&files.port, tree);
+    }
+}
+
 static void any_failing_call_is_told_and_nothing_stays_open(void **state)
 {
     cleanup_layer layer *imported = NULL;
@@ -287,6 +374,8 @@ int main(void)
         TEST(names_come_in_order_and_a_volume_s_own_stay),
         TEST(a_hive_takes_the_place_of_the_volume_s_and_has_its_security),
         TEST(a_folder_may_be_as_deep_as_a_path_goes),
+        TEST(what_is_exported_is_opened_once_and_once_more_if_it_is_large),
+        TEST(contents_of_any_size_come_out),
         TEST(any_failing_call_is_told_and_nothing_stays_open),
     };
 

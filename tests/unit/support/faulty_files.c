@@ -68,6 +68,13 @@ static bool fails(files_port *port, const char *name)
     return true;
 }
 
+/* The same for a call that opens what it is to look at or to read. */
+static bool fails_to_find(files_port *port, const char *name)
+{
+    self_of(port)->found++;
+    return fails(port, name);
+}
+
 static int32_t opened(files_port *port, int32_t hr)
 {
     if (HR_SUCCEEDED(hr))
@@ -120,7 +127,7 @@ static int32_t faulty_remove_directory(files_port *port, const char *path)
 
 static int32_t faulty_info(files_port *port, const char *path, file_info *out)
 {
-    if (fails(port, "info"))
+    if (fails_to_find(port, "info"))
         return self_of(port)->code;
     return self_of(port)->inner->info(self_of(port)->inner, path, out);
 }
@@ -147,7 +154,7 @@ static int32_t faulty_lock(files_port *port, const char *path, uint32_t millisec
 
 static int32_t faulty_open(files_port *port, const char *path, int mode, file **out)
 {
-    if (fails(port, "open"))
+    if (fails_to_find(port, "open"))
         return self_of(port)->code;
     return opened(port, self_of(port)->inner->open(self_of(port)->inner, path, mode, out));
 }
@@ -248,7 +255,7 @@ static int32_t faulty_tree_set_info(files_port *port, file_tree *tree, const cha
 
 static int32_t faulty_tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
 {
-    if (fails(port, "tree_info"))
+    if (fails_to_find(port, "tree_info"))
         return self_of(port)->code;
     return self_of(port)->inner->tree_info(self_of(port)->inner, tree, name, out);
 }
@@ -256,7 +263,7 @@ static int32_t faulty_tree_info(files_port *port, file_tree *tree, const char *n
 static int32_t faulty_tree_basic_info(files_port *port, file_tree *tree, const char *name,
                                       basic_info *out)
 {
-    if (fails(port, "tree_basic_info"))
+    if (fails_to_find(port, "tree_basic_info"))
         return self_of(port)->code;
     return self_of(port)->inner->tree_basic_info(self_of(port)->inner, tree, name, out);
 }
@@ -264,7 +271,7 @@ static int32_t faulty_tree_basic_info(files_port *port, file_tree *tree, const c
 static int32_t faulty_tree_list(files_port *port, file_tree *tree, const char *name,
                                 string_list *out)
 {
-    if (fails(port, "tree_list"))
+    if (fails_to_find(port, "tree_list"))
         return self_of(port)->code;
     return self_of(port)->inner->tree_list(self_of(port)->inner, tree, name, out);
 }
@@ -280,7 +287,7 @@ static int32_t faulty_tree_copy(files_port *port, file_tree *tree, const char *n
 static int32_t faulty_tree_identity(files_port *port, file_tree *tree, const char *name,
                                     file_identity *out)
 {
-    if (fails(port, "tree_identity"))
+    if (fails_to_find(port, "tree_identity"))
         return self_of(port)->code;
     return self_of(port)->inner->tree_identity(self_of(port)->inner, tree, name, out);
 }
@@ -288,10 +295,18 @@ static int32_t faulty_tree_identity(files_port *port, file_tree *tree, const cha
 static int32_t faulty_tree_backup_open(files_port *port, file_tree *tree, const char *name,
                                        tree_backup **out)
 {
-    if (fails(port, "tree_backup_open"))
+    if (fails_to_find(port, "tree_backup_open"))
         return self_of(port)->code;
     return opened(port,
                   self_of(port)->inner->tree_backup_open(self_of(port)->inner, tree, name, out));
+}
+
+static int32_t faulty_backup_info(files_port *port, tree_backup *backup, basic_info *info,
+                                  file_identity *identity)
+{
+    if (fails(port, "backup_info"))
+        return self_of(port)->code;
+    return self_of(port)->inner->backup_info(self_of(port)->inner, backup, info, identity);
 }
 
 static int32_t faulty_backup_read(files_port *port, tree_backup *backup, void *buffer, size_t size,
@@ -384,6 +399,7 @@ void faulty_files_init(faulty_files *f, files_port *inner)
         .tree_copy = faulty_tree_copy,
         .tree_identity = faulty_tree_identity,
         .tree_backup_open = faulty_tree_backup_open,
+        .backup_info = faulty_backup_info,
         .backup_read = faulty_backup_read,
         .backup_close = faulty_backup_close,
         .unlock = faulty_unlock,
