@@ -124,7 +124,7 @@ static wcow_status export_tombstones(exporting *e, const char *name, wcow_error 
 
 /* ---- entries ---- */
 
-static wcow_status get_times(exporting *e, const char *name, basic_info *out, wcow_error *err)
+static wcow_status get_info(exporting *e, const char *name, basic_info *out, wcow_error *err)
 {
     int32_t hr = e->files->tree_basic_info(e->files, e->tree, name, out);
 
@@ -133,18 +133,19 @@ static wcow_status get_times(exporting *e, const char *name, basic_info *out, wc
 }
 
 /* Below Files: what is in the file is attributes and a backup stream; a folder's lie beside it. */
-static wcow_status export_file(exporting *e, const char *name, bool folder, wcow_error *err)
+static wcow_status export_file(exporting *e, const char *name, bool folder, const basic_info *info,
+                               wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
     cleanup_free char *holder =
         folder ? text_format("%s" LAYER_DIRECTORY_SUFFIX, name) : text_copy(name);
     cleanup_free char *path = holder ? host_path(e->folder, holder) : NULL;
-    exported_file from = {.files = e->files, .path = path, .name = in_tar};
+    exported_file from = {.files = e->files, .path = path, .name = in_tar, .info = *info};
     wcow_status status;
 
     if (!in_tar || !path)
         return error_no_memory(err);
-    status = get_times(e, holder, &from.info, err);
+    status = folder ? get_info(e, holder, &from.info, err) : WCOW_OK;
     return status ? status : export_stream(&from, e->sink, err);
 }
 
@@ -177,18 +178,16 @@ static wcow_status export_restored(exporting *e, const char *name, bool *folder,
 }
 
 /* Files, Hives and what is in Hives: as they are. */
-static wcow_status export_bare(exporting *e, const char *name, bool folder, wcow_error *err)
+static wcow_status export_bare(exporting *e, const char *name, bool folder, const basic_info *info,
+                               wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
     cleanup_free char *path = host_path(e->folder, name);
-    exported_file from = {.files = e->files, .path = path, .name = in_tar};
+    exported_file from = {.files = e->files, .path = path, .name = in_tar, .info = *info};
     tar_item item = {.name = in_tar, .kind = TAR_DIRECTORY, .info = &from.info};
-    wcow_status status = get_times(e, name, &from.info, err);
 
     if (!in_tar || !path)
         return error_no_memory(err);
-    if (status)
-        return status;
     /* When these folders were made is an accident of the export; all exporters take the hive's. */
     if (folder && e->has_hive) {
         from.info.write = e->hive.write;
@@ -229,24 +228,20 @@ static wcow_status export_children(exporting *e, const char *name, wcow_error *e
 }
 
 /* A file that was written by another name becomes a hard link to it. */
-static wcow_status find_link(exporting *e, const char *name, bool *linked, wcow_error *err)
+static wcow_status find_link(exporting *e, const char *name, const basic_info *info, bool *linked,
+                             wcow_error *err)
 {
     cleanup_free char *in_tar = tar_name(name);
     const char *first = NULL;
-    basic_info info;
     file_identity identity = {0};
     int32_t hr = e->files->tree_identity(e->files, e->tree, name, &identity);
-    wcow_status status;
 
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
     if (!in_tar || !link_set_meet(&e->links, &identity, in_tar, &first))
         return error_no_memory(err);
-    if (!first)
-        return WCOW_OK;
-    *linked = true;
-    status = get_times(e, name, &info, err);
-    return status ? status : export_link(e, in_tar, first, &info, err);
+    *linked = first != NULL;
+    return first ? export_link(e, in_tar, first, info, err) : WCOW_OK;
 }
 
 /* Of a transport folder. */
@@ -254,20 +249,20 @@ static wcow_status export_held(exporting *e, const char *name, bool *folder, wco
 {
     bool in_files = name_is_below(name, LAYER_FILES);
     bool linked = false;
-    file_info info;
-    int32_t hr = e->files->tree_info(e->files, e->tree, name, &info);
-    wcow_status status;
+    basic_info info;
+    wcow_status status = get_info(e, name, &info, err);
 
-    if (HR_FAILED(hr))
-        return error_wrap(err, error_hresult(err, hr, "look at"), "'%s'", name);
-    if (info.kind == FILE_KIND_REPARSE)
+    if (status)
+        return status;
+    if (info.attributes & FILE_ATTRIBUTE_REPARSE_BIT)
         return error_set(err, WCOW_CORRUPT, "'%s' is a link, which no transport folder holds",
                          name);
-    *folder = info.kind == FILE_KIND_DIRECTORY;
-    status = *folder ? WCOW_OK : find_link(e, name, &linked, err);
+    *folder = (info.attributes & FILE_ATTRIBUTE_DIRECTORY_BIT) != 0;
+    status = *folder ? WCOW_OK : find_link(e, name, &info, &linked, err);
     if (status || linked)
         return status;
-    status = in_files ? export_file(e, name, *folder, err) : export_bare(e, name, *folder, err);
+    status = in_files ? export_file(e, name, *folder, &info, err)
+                      : export_bare(e, name, *folder, &info, err);
     if (!status && *folder && (in_files || text_equal(name, LAYER_FILES)))
         status = export_tombstones(e, name, err);
     return status;
