@@ -415,11 +415,11 @@ static tar_kind kind_of(const exported_file *from, const summary *s)
 wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
     CLEANUP(summary) summary s = {.target = NULL};
-    CLEANUP(input)
-    input in = {
-        .from = from, .backup = TAKE(from->opened), .head = from->path ? ATTRIBUTES_SIZE : 0};
-    wcow_status status = input_start(&in, err);
+    CLEANUP(input) input in = {.from = from, .head = from->path ? ATTRIBUTES_SIZE : 0};
+    wcow_status status;
 
+    in.backup = TAKE(from->opened);
+    status = input_start(&in, err);
     if (!status && from->path)
         from->info.attributes = bytes_u32((const unsigned char *)in.piece);
     if (!status)
@@ -450,9 +450,11 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
 /* What there is to say of the file whose place a hive takes. */
 static wcow_status summarise_replaced(exported_file *from, summary *s, wcow_error *err)
 {
-    CLEANUP(input) input in = {.from = from, .backup = TAKE(from->opened)};
-    wcow_status status = input_start(&in, err);
+    CLEANUP(input) input in = {.from = from};
+    wcow_status status;
 
+    in.backup = TAKE(from->opened);
+    status = input_start(&in, err);
     return status ? status : summarise(&in, s, err);
 }
 
