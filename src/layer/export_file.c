@@ -11,121 +11,13 @@
 #include "layer/backup/backup_stream.h"
 #include "layer/backup/bytes.h"
 #include "layer/backup/reparse.h"
+#include "layer/export_input.h"
 #include "layer/tar/tar_writer.h"
 
 #define COPY_SIZE       (64u * 1024)
-#define PIECE_SIZE      (256u * 1024) /* most files of a layer are smaller, with all their streams */
 #define METADATA_LIMIT  ((uint64_t)1 << 20) /* of a descriptor, attributes or reparse data */
 #define ATTRIBUTES_SIZE 4u
 #define EA_HEADER_SIZE  8u
-
-/* The file that is read, as a source: piece by piece. */
-typedef struct input {
-    byte_source source;
-    const exported_file *from;
-    file *file;
-    tree_backup *backup; /* instead */
-    size_t head;         /* what is before the stream */
-    char *piece;         /* the one at hand; only the last is not full */
-    size_t size, at;     /* of it */
-    bool whole;          /* it is all there is */
-} input;
-
-static void input_close(input *in)
-{
-    files_port *files = in->from->files;
-
-    if (in->file)
-        files->close(files, in->file);
-    if (in->backup)
-        files->backup_close(files, in->backup);
-    in->file = NULL;
-    in->backup = NULL;
-}
-
-static void input_clear(input *in)
-{
-    input_close(in);
-    free(in->piece);
-}
-
-DEFINE_CLEANUP_VALUE(input, input, input_clear)
-
-static wcow_status input_fill(input *in, wcow_error *err)
-{
-    files_port *files = in->from->files;
-    size_t got = 1;
-
-    in->size = 0;
-    in->at = 0;
-    in->whole = false;
-    while (in->size < PIECE_SIZE && got > 0) {
-        char *to = in->piece + in->size;
-        size_t left = PIECE_SIZE - in->size;
-        int32_t hr = in->backup ? files->backup_read(files, in->backup, to, left, &got)
-                                : files->read_some(files, in->file, to, left, &got);
-
-        if (HR_FAILED(hr))
-            return error_hresult(err, hr, in->backup ? "BackupRead" : "read");
-        in->size += got;
-    }
-    return WCOW_OK;
-}
-
-static wcow_status read_input(void *context, void *buffer, size_t size, size_t *got,
-                              wcow_error *err)
-{
-    input *in = context;
-    wcow_status status = in->at == PIECE_SIZE ? input_fill(in, err) : WCOW_OK;
-
-    if (status)
-        return status;
-    if (size > in->size - in->at)
-        size = in->size - in->at;
-    memcpy(buffer, in->piece + in->at, size);
-    in->at += size;
-    *got = size;
-    return WCOW_OK;
-}
-
-static wcow_status input_open(input *in, wcow_error *err)
-{
-    const exported_file *from = in->from;
-    files_port *files = from->files;
-
-    return error_check(err,
-                       from->path
-                           ? files->open(files, from->path, FILE_READ, &in->file)
-                           : files->tree_backup_open(files, from->tree, from->in_tree, &in->backup),
-                       "open");
-}
-
-/* To the beginning of the stream. */
-static wcow_status input_start(input *in, wcow_error *err)
-{
-    wcow_status status = in->file || in->backup ? WCOW_OK : input_open(in, err);
-
-    in->source = (byte_source){read_input, in};
-    if (!in->piece)
-        in->piece = malloc(PIECE_SIZE);
-    if (!status)
-        status = in->piece ? input_fill(in, err) : error_no_memory(err);
-    if (!status && in->size < in->head)
-        status = error_set(err, WCOW_CORRUPT, "its attributes are cut off");
-    in->at = in->head;
-    in->whole = in->size < PIECE_SIZE;
-    return status;
-}
-
-/* The same, again: what fits into one piece is neither opened nor read a second time. */
-static wcow_status input_restart(input *in, wcow_error *err)
-{
-    in->at = in->head;
-    if (in->whole)
-        return WCOW_OK;
-    input_close(in);
-    return input_start(in, err);
-}
 
 wcow_status exported_file_open(exported_file *from, file_identity *identity, wcow_error *err)
 {
@@ -263,7 +155,7 @@ static wcow_status summarise_one(summary *s, backup_reader *reader, const backup
     return add_reparse(s, &body, err);
 }
 
-static wcow_status summarise(const input *in, summary *s, wcow_error *err)
+static wcow_status summarise(const export_input *in, summary *s, wcow_error *err)
 {
     cleanup_backup_reader backup_reader *reader = backup_reader_new(&in->source);
     const backup_header *header = NULL;
@@ -377,7 +269,7 @@ static wcow_status put_alternate(const exported_file *from, const summary *s,
     return status ? status : finish(&out, err);
 }
 
-static wcow_status put_contents(const input *in, const summary *s, const byte_sink *sink,
+static wcow_status put_contents(const export_input *in, const summary *s, const byte_sink *sink,
                                 wcow_error *err)
 {
     cleanup_backup_reader backup_reader *reader = backup_reader_new(&in->source);
@@ -415,11 +307,12 @@ static tar_kind kind_of(const exported_file *from, const summary *s)
 wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
     CLEANUP(summary) summary s = {.target = NULL};
-    CLEANUP(input) input in = {.from = from, .head = from->path ? ATTRIBUTES_SIZE : 0};
+    CLEANUP(export_input)
+    export_input in = {.from = from, .head = from->path ? ATTRIBUTES_SIZE : 0};
     wcow_status status;
 
     in.backup = TAKE(from->opened);
-    status = input_start(&in, err);
+    status = export_input_start(&in, err);
     if (!status && from->path)
         from->info.attributes = bytes_u32((const unsigned char *)in.piece);
     if (!status)
@@ -441,7 +334,7 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
         s.size = 0;
     status = tar_write_header(sink, &item, err);
     if (!status)
-        status = input_restart(&in, err);
+        status = export_input_restart(&in, err);
     if (!status) /* folders and links have no contents, but may have alternate streams */
         status = put_contents(&in, &s, sink, err);
     return status ? error_wrap(err, status, "'%s'", from->name) : WCOW_OK;
@@ -450,17 +343,17 @@ wcow_status export_stream(exported_file *from, const byte_sink *sink, wcow_error
 /* What there is to say of the file whose place a hive takes. */
 static wcow_status summarise_replaced(exported_file *from, summary *s, wcow_error *err)
 {
-    CLEANUP(input) input in = {.from = from};
+    CLEANUP(export_input) export_input in = {.from = from};
     wcow_status status;
 
     in.backup = TAKE(from->opened);
-    status = input_start(&in, err);
+    status = export_input_start(&in, err);
     return status ? status : summarise(&in, s, err);
 }
 
 wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error *err)
 {
-    CLEANUP(input) input in = {.from = from};
+    CLEANUP(export_input) export_input in = {.from = from};
     CLEANUP(summary) summary s = {.target = NULL};
     cleanup_free char *buffer = malloc(COPY_SIZE);
     tar_item item = {.name = from->name,
@@ -477,13 +370,13 @@ wcow_status export_plain(exported_file *from, const byte_sink *sink, wcow_error 
     if (!status && from->opened)
         status = summarise_replaced(from, &s, err);
     if (!status)
-        status = buffer ? input_start(&in, err) : error_no_memory(err);
+        status = buffer ? export_input_start(&in, err) : error_no_memory(err);
     item.size = info.size;
     item.mode = info.size ? MODE_FILE : 0;
     if (!status)
         status = tar_write_header(sink, &item, err);
     while (!status && got > 0) {
-        status = read_input(&in, buffer, COPY_SIZE, &got, err);
+        status = export_input_read(&in, buffer, COPY_SIZE, &got, err);
         done += got;
         if (!status && got > 0)
             status = sink_write(sink, buffer, got, err);
