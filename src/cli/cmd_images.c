@@ -8,6 +8,7 @@
 #include "cli/human.h"
 #include "cli/image_filter.h"
 #include "cli/listing.h"
+#include "cli/usage_items.h"
 
 struct images {
     bool all, quiet, whole, digests;
@@ -25,20 +26,6 @@ static const struct option options[] = {
     {0, "no-trunc", OPTION_FLAG, offsetof(struct images, whole), NULL, "Don't truncate output"},
     {'q', "quiet", OPTION_FLAG, offsetof(struct images, quiet), NULL, "Only show image IDs"},
     {0},
-};
-
-static const struct column columns[] = {
-    {"Containers", "CONTAINERS"},
-    {"CreatedAt", "CREATED AT"},
-    {"CreatedSince", "CREATED"},
-    {"Digest", "DIGEST"},
-    {"ID", "IMAGE ID"},
-    {"Repository", "REPOSITORY"},
-    {"SharedSize", "SHARED SIZE"},
-    {"Size", "SIZE"},
-    {"Tag", "TAG"},
-    {"UniqueSize", "UNIQUE SIZE"},
-    {NULL, NULL},
 };
 
 static bool add(cJSON *row, const char *key, text *value)
@@ -115,7 +102,7 @@ static wcow_status select_rows(const struct session *session, const struct image
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct images *images = values;
-    struct listing listing = {.format = images->format, .columns = columns};
+    struct listing listing = {.format = images->format, .columns = image_columns};
     cleanup_wcow wcow_image_info *infos = NULL;
     cleanup_json cJSON *rows = cJSON_CreateArray();
     struct image_listing all;

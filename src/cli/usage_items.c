@@ -10,7 +10,7 @@
 
 #define COMMAND_WIDTH 20
 
-static const struct column image_columns[] = {
+const struct column image_columns[] = {
     {"Containers", "CONTAINERS"},
     {"CreatedAt", "CREATED AT"},
     {"CreatedSince", "CREATED"},

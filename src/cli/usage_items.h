@@ -5,6 +5,10 @@
 
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/listing.h"
+
+/** What an image has in `images` and in `system df -v`, as in Docker's. */
+extern const struct column image_columns[];
 
 /**
  * @param usages  what wcow_host_disk_usage() gave, parsed

@@ -32,30 +32,15 @@ static void survey_free(survey *s)
 
 DEFINE_CLEANUP_VALUE(survey, survey, survey_free)
 
-/* An image with several names counts once. What has left a lease meanwhile is one. */
+/* What has left a lease meanwhile is an image. */
 static wcow_status read_images(wcow_host *host, survey *s, wcow_error *err)
 {
-    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
-    cleanup_strings string_list seen = STRING_LIST_INIT;
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
         status = layer_leases_add(&images, &s->leased, err);
-    if (!status)
-        status = image_store_list(&images, &records, err);
-    for (size_t i = 0; i < records.count && !status; i++) {
-        cleanup_image image *one = NULL;
-
-        if (string_list_contains(&seen, records.items[i].id))
-            continue;
-        if (!string_list_add(&seen, records.items[i].id))
-            return error_no_memory(err);
-        status = image_store_open(&images, records.items[i].id, &one, err);
-        if (!status)
-            status = layer_chains_add(&one->config->diff_ids, &s->of_images, err);
-    }
-    return status;
+    return status ? status : layer_images_add(&images, &s->of_images, err);
 }
 
 static wcow_status read_containers(wcow_host *host, survey *s, wcow_error *err)

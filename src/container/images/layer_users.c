@@ -39,14 +39,19 @@ wcow_status layer_leases_add(const image_store *images, string_list *out, wcow_e
     return image_leases_visit(images, add_leased, out, err);
 }
 
-static wcow_status chains_of_images(const image_store *images, string_list *out, wcow_error *err)
+wcow_status layer_images_add(const image_store *images, string_list *out, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
+    cleanup_strings string_list seen = STRING_LIST_INIT;
     wcow_status status = image_store_list(images, &records, err);
 
     for (size_t i = 0; i < records.count && !status; i++) {
         cleanup_image image *one = NULL;
 
+        if (string_list_contains(&seen, records.items[i].id))
+            continue;
+        if (!string_list_add(&seen, records.items[i].id))
+            return error_no_memory(err);
         status = image_store_open(images, records.items[i].id, &one, err);
         if (!status)
             status = layer_chains_add(&one->config->diff_ids, out, err);
@@ -89,7 +94,7 @@ static wcow_status collect_needed(wcow_host *host, string_list *out, wcow_error 
     layers.files = images.files;
     status = layer_leases_add(&images, out, err);
     if (!status)
-        status = chains_of_images(&images, out, err);
+        status = layer_images_add(&images, out, err);
     if (!status)
         status = catalog_read(host, &users, err);
     return status ? status : chains_of_containers(&layers, &users, out, err);

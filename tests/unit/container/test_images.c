@@ -527,6 +527,27 @@ static void a_load_that_a_failing_service_ends_keeps_the_image(void **state)
     wcow_free(json);
 }
 
+/* Its layers stand on nobody then, and all that is listed stays so. */
+static void a_damaged_config_does_not_hide_the_layers(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *inspected = NULL;
+    cleanup_free char *folder = path_join(f->root, "images/blobs/sha256");
+    cleanup_free char *config = NULL;
+    char *json = NULL;
+
+    assert_ok(&f->err, wcow_image_inspect(f->host, IMAGE, &json, &f->err));
+    inspected = parsed(f, json);
+    config = path_join(folder, json_text(inspected, "Id", "") + strlen("sha256:"));
+    assert_int_equal(f->files->replace(f->files, config, "\0\0\0\0", 4), 0);
+    {
+        cleanup_json cJSON *all = layers(f);
+
+        assert_int_equal(cJSON_GetArraySize(all), 2);
+        assert_string_equal(json_text(all->child, "Status", ""), "unused");
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -535,6 +556,7 @@ int main(void)
         TEST(layers_tell_who_stands_on_them),
         TEST(a_layer_in_use_is_not_removed),
         TEST(a_leftover_is_listed_and_removed),
+        TEST(a_damaged_config_does_not_hide_the_layers),
         TEST(zap_destroys_what_another_tool_left),
         TEST(zap_refuses_what_nobody_means),
         TEST(prune_spares_what_has_a_name_or_a_container),
