@@ -2,6 +2,7 @@
 /* Small files that are written together. */
 #include "layer/file_batch.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +21,17 @@ typedef struct small_file {
 
 struct file_batch {
     work base;
-    layer_writer *writer;
+    file_batch_pool *pool;
     size_t count;
     size_t used; /* of the bytes, by that many files */
     small_file files[FILE_LIMIT];
     char bytes[BATCH_SIZE];
+};
+
+struct file_batch_pool {
+    layer_writer *writer;
+    pthread_mutex_t lock; /* guards: */
+    work *spare;
 };
 
 static wcow_status write_files(work *base, wcow_error *err)
@@ -34,7 +41,7 @@ static wcow_status write_files(work *base, wcow_error *err)
     for (size_t i = 0; i < batch->count; i++) {
         const small_file *small = &batch->files[i];
         wcow_status status =
-            layer_write_entry(batch->writer, &small->entry, small->stream, small->size, err);
+            layer_write_entry(batch->pool->writer, &small->entry, small->stream, small->size, err);
 
         if (status)
             return error_wrap(err, status, "entry '%s'", small->raw_name);
@@ -42,14 +49,61 @@ static wcow_status write_files(work *base, wcow_error *err)
     return WCOW_OK;
 }
 
-file_batch *file_batch_new(layer_writer *writer)
+static void give_back(work *base)
 {
-    file_batch *batch = malloc(sizeof(*batch));
+    file_batch_pool *pool = ((file_batch *)base)->pool;
+
+    pthread_mutex_lock(&pool->lock);
+    base->next = pool->spare;
+    pool->spare = base;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static file_batch *take_spare(file_batch_pool *pool)
+{
+    work *spare;
+
+    pthread_mutex_lock(&pool->lock);
+    spare = pool->spare;
+    if (spare)
+        pool->spare = spare->next;
+    pthread_mutex_unlock(&pool->lock);
+    return (file_batch *)spare;
+}
+
+file_batch_pool *file_batch_pool_new(layer_writer *writer)
+{
+    file_batch_pool *pool = malloc(sizeof(*pool));
+
+    if (!pool)
+        return NULL;
+    *pool = (file_batch_pool){.writer = writer};
+    pthread_mutex_init(&pool->lock, NULL);
+    return pool;
+}
+
+void file_batch_pool_free(file_batch_pool *pool)
+{
+    file_batch *spare;
+
+    if (!pool)
+        return;
+    while ((spare = take_spare(pool)) != NULL)
+        free(spare);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+file_batch *file_batch_new(file_batch_pool *pool)
+{
+    file_batch *batch = take_spare(pool);
 
     if (!batch)
+        batch = malloc(sizeof(*batch));
+    if (!batch)
         return NULL;
-    batch->base = (work){.run = write_files, .size = sizeof(*batch)};
-    batch->writer = writer;
+    batch->base = (work){.run = write_files, .release = give_back, .size = sizeof(*batch)};
+    batch->pool = pool;
     batch->count = 0;
     batch->used = 0;
     return batch;

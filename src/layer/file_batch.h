@@ -3,6 +3,10 @@
  * Small files of a layer, gathered in one block of memory that then becomes a piece of work for a
  * thread that writes. To hand over files one by one would cost a wake-up each, and threads that
  * write into the same folder would wait for each other.
+ *
+ * A pool keeps the blocks that are written and gives them out again. Blocks of this size that are
+ * allocated on one thread and freed on others split the process's heap: without a pool, an import
+ * took more memory the larger the layer was, and a page fault for every 4 KiB written.
  */
 #ifndef WCOW_LAYER_FILE_BATCH_H
 #define WCOW_LAYER_FILE_BATCH_H
@@ -11,6 +15,7 @@
 #include "layer/writer.h"
 
 typedef struct file_batch file_batch;
+typedef struct file_batch_pool file_batch_pool;
 
 /** Where the stream of a file is gathered. */
 typedef struct file_room {
@@ -18,8 +23,16 @@ typedef struct file_room {
     size_t size;
 } file_room;
 
-/** NULL without memory. The writer is borrowed. To be freed by free(), as any work. */
-file_batch *file_batch_new(layer_writer *writer);
+/** NULL without memory. What its batches are written by is borrowed. */
+file_batch_pool *file_batch_pool_new(layer_writer *writer);
+/** To be freed when all its batches were released. */
+void file_batch_pool_free(file_batch_pool *pool);
+
+DEFINE_CLEANUP(file_batch_pool, file_batch_pool *, file_batch_pool_free)
+#define cleanup_file_batch_pool CLEANUP(file_batch_pool)
+
+/** An empty one; NULL without memory. To be released, as any work. */
+file_batch *file_batch_new(file_batch_pool *pool);
 bool file_batch_is_empty(const file_batch *batch);
 
 /**

@@ -21,13 +21,14 @@
 
 /* Where making a file means waiting (a scanner, a journal, a server), more threads help. */
 #define WRITERS     4
-#define QUEUE_LIMIT ((size_t)8 << 20)
+#define QUEUE_LIMIT ((size_t)4 << 20)
 
 typedef struct unpacker {
     tar_reader *tar;
     const tar_entry *entry; /* the one at hand; NULL at the end */
     layer_writer *writer;
     work_queue *queue; /* files being written */
+    file_batch_pool *pool;
     file_batch *batch; /* those to be written next, and behind them the buffer */
     layer_totals totals;
     const layer_entry *file; /* what the buffer is for, or NULL */
@@ -46,7 +47,7 @@ static wcow_status pass_on(unpacker *u, wcow_error *err)
 
     if (file_batch_is_empty(u->batch))
         return WCOW_OK;
-    fresh = file_batch_new(u->writer);
+    fresh = file_batch_new(u->pool);
     if (!fresh)
         return error_no_memory(err);
     if (u->file && file_batch_begin(fresh, u->file, u->raw_name, &room)) {
@@ -376,17 +377,18 @@ wcow_status layer_unpack(const byte_source *tar, layer_writer *writer, layer_tot
                          wcow_error *err)
 {
     cleanup_tar_reader tar_reader *reader = tar_reader_new(tar);
+    cleanup_file_batch_pool file_batch_pool *pool = file_batch_pool_new(writer);
     cleanup_work_queue work_queue *queue = NULL;
-    unpacker u = {.tar = reader, .writer = writer};
+    unpacker u = {.tar = reader, .writer = writer, .pool = pool};
     wcow_status status;
 
-    if (!reader)
+    if (!reader || !pool)
         return error_no_memory(err);
     status = work_queue_new(WRITERS, QUEUE_LIMIT, &queue, err);
     if (status)
         return status;
     u.queue = queue;
-    u.batch = file_batch_new(writer);
+    u.batch = file_batch_new(pool);
     if (!u.batch)
         return error_no_memory(err);
     status = unpack_all(&u, err);

@@ -16,7 +16,9 @@ struct work_queue {
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t added; /* or the end has come */
-    pthread_cond_t done;  /* something was taken or finished */
+    pthread_cond_t
+        room; /* for more work, and not only a little: a wake-up costs as much as a file */
+    pthread_cond_t idle; /* all is done */
     work *first, **last;
     uint64_t count;   /* added so far */
     size_t waiting;   /* memory of what was not begun */
@@ -38,7 +40,7 @@ static void note_failure(work_queue *q, uint64_t number, wcow_status status,
     q->failure = *failure;
 }
 
-/* Runs and frees a piece that was taken out; with the lock held, but for the run. */
+/* Runs and releases a piece that was taken out; with the lock held, but for the run. */
 static void run(work_queue *q, work *item)
 {
     wcow_error failure = WCOW_ERROR_INIT;
@@ -54,8 +56,9 @@ static void run(work_queue *q, work *item)
         if (status)
             note_failure(q, item->number, status, &failure);
     }
-    free(item);
-    pthread_cond_broadcast(&q->done);
+    item->release(item);
+    if (!q->first && q->running == 0)
+        pthread_cond_broadcast(&q->idle);
 }
 
 static work *take(work_queue *q)
@@ -66,7 +69,8 @@ static work *take(work_queue *q)
     if (!q->first)
         q->last = &q->first;
     q->waiting -= item->size;
-    pthread_cond_broadcast(&q->done);
+    if (q->waiting <= q->limit / 2)
+        pthread_cond_broadcast(&q->room);
     return item;
 }
 
@@ -96,7 +100,8 @@ wcow_status work_queue_new(unsigned threads, size_t limit, work_queue **out, wco
     q->last = &q->first;
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->added, NULL);
-    pthread_cond_init(&q->done, NULL);
+    pthread_cond_init(&q->room, NULL);
+    pthread_cond_init(&q->idle, NULL);
     while (q->thread_count < threads && q->thread_count < THREAD_LIMIT &&
            !pthread_create(&q->threads[q->thread_count], NULL, work_main, q))
         q->thread_count++;
@@ -113,7 +118,7 @@ void work_queue_add(work_queue *queue, work *item)
         run(queue, item);
     } else {
         while (queue->first && queue->waiting + item->size > queue->limit)
-            pthread_cond_wait(&queue->done, &queue->lock);
+            pthread_cond_wait(&queue->room, &queue->lock);
         *queue->last = item;
         queue->last = &item->next;
         queue->waiting += item->size;
@@ -138,7 +143,7 @@ wcow_status work_queue_wait(work_queue *queue, wcow_error *err)
 
     pthread_mutex_lock(&queue->lock);
     while (queue->first || queue->running > 0)
-        pthread_cond_wait(&queue->done, &queue->lock);
+        pthread_cond_wait(&queue->idle, &queue->lock);
     status = queue->status;
     if (status && err)
         *err = queue->failure;
@@ -152,13 +157,17 @@ void work_queue_free(work_queue *queue)
         return;
     pthread_mutex_lock(&queue->lock);
     queue->stopped = true;
-    while (queue->first)
-        free(take(queue));
+    while (queue->first) {
+        work *item = take(queue);
+
+        item->release(item);
+    }
     pthread_cond_broadcast(&queue->added);
     pthread_mutex_unlock(&queue->lock);
     for (unsigned i = 0; i < queue->thread_count; i++)
         pthread_join(queue->threads[i], NULL);
-    pthread_cond_destroy(&queue->done);
+    pthread_cond_destroy(&queue->idle);
+    pthread_cond_destroy(&queue->room);
     pthread_cond_destroy(&queue->added);
     pthread_mutex_destroy(&queue->lock);
     free(queue);

@@ -14,10 +14,11 @@
 
 #include "base/cleanup.h"
 
-/** The beginning of what a piece of work consists of; one block of malloc. */
+/** The beginning of what a piece of work consists of. */
 typedef struct work {
     wcow_status (*run)(struct work *work, wcow_error *err);
-    size_t size; /* the memory that it takes, roughly */
+    void (*release)(struct work *work); /* when it is done or dropped, on any thread */
+    size_t size;                        /* the memory that it takes, roughly */
     /* the queue's own */
     uint64_t number;
     struct work *next;
@@ -32,7 +33,7 @@ typedef struct work_queue work_queue;
  */
 WCOW_CHECKED wcow_status work_queue_new(unsigned threads, size_t limit, work_queue **out,
                                         wcow_error *err);
-/** Takes the work over, and frees it when it is done or dropped. Waits for room. */
+/** Takes the work over, and releases it when it is done or dropped. Waits for room. */
 void work_queue_add(work_queue *queue, work *item);
 /** Whether there was a failure already: then adding more is in vain. */
 bool work_queue_failed(work_queue *queue);

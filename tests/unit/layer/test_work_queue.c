@@ -37,13 +37,18 @@ static wcow_status run_job(work *base, wcow_error *failure)
     return WCOW_OK;
 }
 
+static void free_job(work *base)
+{
+    free(base);
+}
+
 static void add(work_queue *queue, unsigned number, unsigned pause, bool fails)
 {
     job *j = malloc(sizeof(*j));
     unsigned now;
 
     assert_non_null(j);
-    *j = (job){{.run = run_job, .size = 100}, number, pause, fails};
+    *j = (job){{.run = run_job, .release = free_job, .size = 100}, number, pause, fails};
     work_queue_add(queue, &j->base);
     now = ++alive;
     if (now < COUNT && now > greatest)

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Small files gathered for a thread that writes: all of them, in order, in blocks that are kept. */
+#include "tests/unit/status.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "layer/file_batch.h"
+
+static wcow_error err;
+static text written;
+
+static wcow_status begin(layer_writer *writer, const layer_entry *entry, layer_output *out,
+                         wcow_error *failure)
+{
+    (void)writer;
+    (void)out;
+    if (strcmp(entry->name, "bad") == 0)
+        return error_set(failure, WCOW_CORRUPT, "no");
+    text_addf(&written, "%s=", entry->name);
+    return WCOW_OK;
+}
+
+static wcow_status take(layer_writer *writer, layer_output *out, const void *bytes, size_t size,
+                        wcow_error *failure)
+{
+    (void)writer;
+    (void)out;
+    (void)failure;
+    text_add_bytes(&written, bytes, size);
+    return WCOW_OK;
+}
+
+static wcow_status end(layer_writer *writer, layer_output *out, wcow_error *failure)
+{
+    (void)writer;
+    (void)out;
+    (void)failure;
+    text_add(&written, ";");
+    return WCOW_OK;
+}
+
+static layer_writer writer = {.begin = begin, .write = take, .end = end};
+
+static bool add(file_batch *batch, const char *name, const char *stream)
+{
+    char copy[16]; /* names are copied */
+    layer_entry entry = {.name = copy};
+    file_room room;
+
+    strcpy(copy, name);
+    if (!file_batch_begin(batch, &entry, copy, &room))
+        return false;
+    memcpy(room.bytes, stream, strlen(stream));
+    file_batch_add(batch, strlen(stream));
+    return true;
+}
+
+static wcow_status run(file_batch *batch)
+{
+    work *base = file_batch_work(batch);
+    wcow_status status = base->run(base, &err);
+
+    base->release(base);
+    return status;
+}
+
+static void files_are_written_in_order(void **state)
+{
+    cleanup_file_batch_pool file_batch_pool *pool = file_batch_pool_new(&writer);
+    file_batch *batch = file_batch_new(pool);
+
+    (void)state;
+    assert_true(file_batch_is_empty(batch));
+    assert_true(add(batch, "a", "one"));
+    assert_true(add(batch, "b", ""));
+    assert_true(add(batch, "c", "three"));
+    assert_ok(&err, run(batch));
+    assert_string_equal(text_get(&written), "a=one;b=;c=three;");
+}
+
+static void none_is_written_after_a_failure(void **state)
+{
+    cleanup_file_batch_pool file_batch_pool *pool = file_batch_pool_new(&writer);
+    file_batch *batch = file_batch_new(pool);
+
+    (void)state;
+    assert_true(add(batch, "a", "one"));
+    assert_true(add(batch, "bad", "two"));
+    assert_true(add(batch, "c", "three"));
+    assert_int_equal(run(batch), WCOW_CORRUPT);
+    assert_string_equal(err.message, "entry 'bad': no");
+    assert_string_equal(text_get(&written), "a=one;");
+}
+
+static void a_batch_is_full_some_time_and_never_when_empty(void **state)
+{
+    cleanup_file_batch_pool file_batch_pool *pool = file_batch_pool_new(&writer);
+    file_batch *batch = file_batch_new(pool);
+    int count = 0;
+
+    (void)state;
+    while (add(batch, "name", "stream"))
+        count++;
+    assert_in_range(count, 2, 1000);
+    assert_ok(&err, run(batch));
+}
+
+/* What is given back is given out again, and empty: memory does not depend on the layer's size. */
+static void blocks_are_used_again(void **state)
+{
+    cleanup_file_batch_pool file_batch_pool *pool = file_batch_pool_new(&writer);
+    file_batch *first = file_batch_new(pool);
+    file_batch *second = file_batch_new(pool);
+    file_batch *again;
+
+    (void)state;
+    assert_ptr_not_equal(first, second);
+    assert_true(add(first, "a", "one"));
+    assert_ok(&err, run(first));
+    again = file_batch_new(pool);
+    assert_ptr_equal(again, first);
+    assert_true(file_batch_is_empty(again));
+    assert_ok(&err, run(again));
+    assert_ok(&err, run(second));
+    assert_string_equal(text_get(&written), "a=one;");
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    text_free(&written);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(files_are_written_in_order, forget),
+        cmocka_unit_test_teardown(none_is_written_after_a_failure, forget),
+        cmocka_unit_test_teardown(a_batch_is_full_some_time_and_never_when_empty, forget),
+        cmocka_unit_test_teardown(blocks_are_used_again, forget),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
