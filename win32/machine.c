@@ -96,6 +96,11 @@ bool machine_elevated(void)
            CheckTokenMembership(NULL, buffer, &member) && member;
 }
 
+void machine_thread_leads(void)
+{
+    (void)SetThreadPriority(GetCurrentThread(), THREAD_PRIORITY_ABOVE_NORMAL);
+}
+
 uint32_t machine_process_id(void)
 {
     return GetCurrentProcessId();

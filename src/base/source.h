@@ -17,11 +17,24 @@
 typedef struct byte_source {
     wcow_status (*read)(void *context, void *buffer, size_t size, size_t *got, wcow_error *err);
     void *context;
+    /* Optional, for a source that has its bytes in memory: the next ones, which count as read. They
+     * stay until the next call. *size == 0 is the end. */
+    wcow_status (*lend)(void *context, const void **bytes, size_t *size, wcow_error *err);
 } byte_source;
 
 static inline wcow_status source_read(const byte_source *source, void *buffer, size_t size,
                                       size_t *got, wcow_error *err)
 {
+    return source->read(source->context, buffer, size, got, err);
+}
+
+/** The next bytes in the source's own memory if it lends, or else in `buffer`. */
+static inline wcow_status source_next(const byte_source *source, void *buffer, size_t size,
+                                      const void **bytes, size_t *got, wcow_error *err)
+{
+    if (source->lend)
+        return source->lend(source->context, bytes, got, err);
+    *bytes = buffer;
     return source->read(source->context, buffer, size, got, err);
 }
 

@@ -122,7 +122,7 @@ wcow_status blob_open_file(const image_store *store, const char *path, const cha
 
     if (!reader)
         return error_no_memory(err);
-    reader->source = (byte_source){read_and_hash, reader};
+    reader->source = (byte_source){.read = read_and_hash, .context = reader};
     reader->files = store->files;
     memcpy(reader->digest, digest, strlen(digest) + 1);
     reader->hash = sha256_new();

@@ -198,7 +198,7 @@ static wcow_status read_part(void *context, void *buffer, size_t size, size_t *g
 static wcow_status send_part(upload *u, const char *method, const char *url, uint64_t size,
                              const char *range, http_response *out, wcow_error *err)
 {
-    const byte_source source = {read_part, u};
+    const byte_source source = {.read = read_part, .context = u};
     const char *const headers[] = {"Content-Type: application/octet-stream", range, NULL};
     const registry_request request = {.method = method,
                                       .url = url,

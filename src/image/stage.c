@@ -174,7 +174,7 @@ wcow_status stage_add_bytes(blob_stage *stage, const void *bytes, size_t size, s
                             wcow_error *err)
 {
     memory m = {bytes, size};
-    byte_source source = {read_memory, &m};
+    byte_source source = {.read = read_memory, .context = &m};
 
     return stage_add(stage, &source, out, err);
 }

@@ -78,7 +78,7 @@ wcow_status export_input_start(export_input *in, wcow_error *err)
 {
     wcow_status status = in->file || in->backup ? WCOW_OK : open_input(in, err);
 
-    in->source = (byte_source){export_input_read, in};
+    in->source = (byte_source){.read = export_input_read, .context = in};
     if (!in->piece)
         in->piece = malloc(EXPORT_PIECE_SIZE);
     if (!status)

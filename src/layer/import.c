@@ -26,9 +26,12 @@ typedef struct import {
     bool service_wrote; /* and the service may have put things into it */
 } import;
 
+#define MIB ((size_t)1 << 20)
+
 /*
  * Reads the whole blob: into the writer, verifying the hash of what is in it. All at the same time:
- * the blob is read (and perhaps hashed), decompressed, hashed, parsed, written.
+ * the blob is read (and perhaps hashed), decompressed, hashed, parsed, written. Decompressing is
+ * the longest of these where there are processors for the others: it goes first, and far ahead.
  */
 static wcow_status unpack_blob(import *self, layer_writer *writer, wcow_error *err)
 {
@@ -42,11 +45,14 @@ static wcow_status unpack_blob(import *self, layer_writer *writer, wcow_error *e
 
     if (!hash)
         return error_no_memory(err);
-    status = read_ahead_new(self->request->blob, NULL, &blob, err);
+    status =
+        read_ahead_new(self->request->blob, &(read_ahead_options){.memory = 2 * MIB}, &blob, err);
     if (!status)
         status = decompressor_new(read_ahead_source(blob), &d, err);
     if (!status)
-        status = read_ahead_new(decompressor_source(d), hash, &tar, err);
+        status = read_ahead_new(
+            decompressor_source(d),
+            &(read_ahead_options){.memory = 8 * MIB, .hash = hash, .leads = true}, &tar, err);
     if (!status)
         status = layer_unpack(read_ahead_source(tar), writer, &totals, err);
     if (status)

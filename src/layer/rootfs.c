@@ -192,7 +192,7 @@ static wcow_status check_and_pass(const byte_source *tar, const rootfs_tar *move
                                   const hive_maker *hives, const byte_sink *to, wcow_error *err)
 {
     cleanup_rootfs_check rootfs_check *check = rootfs_check_new();
-    tee t = {{read_tee, &t}, tar, to, 0, 0, WCOW_OK, WCOW_ERROR_INIT};
+    tee t = {{.read = read_tee, .context = &t}, tar, to, 0, 0, WCOW_OK, WCOW_ERROR_INIT};
     layer_totals totals;
     wcow_status status;
     bool cut;
@@ -213,7 +213,8 @@ wcow_status rootfs_to_layer(const byte_source *blob, const hive_maker *hives, co
 {
     cleanup_decompressor decompressor *d = NULL;
     cleanup_rootfs_tar rootfs_tar *moved = NULL;
-    CLEANUP(replay) replay start = {{read_replay, &start}, NULL, TEXT_INIT, 0, true};
+    CLEANUP(replay)
+    replay start = {{.read = read_replay, .context = &start}, NULL, TEXT_INIT, 0, true};
     form found = FORM_PLAIN;
     wcow_status status = decompressor_new(blob, &d, err);
 

@@ -232,7 +232,7 @@ rootfs_tar *rootfs_tar_new(const byte_source *tar, bool below_files)
 
     if (!r)
         return NULL;
-    r->source = (byte_source){read_moved, r};
+    r->source = (byte_source){.read = read_moved, .context = r};
     r->to_pending = (byte_sink){add_pending, r};
     r->prefix = below_files ? LAYER_FILES "/" : "";
     r->reader = tar_reader_new(tar);

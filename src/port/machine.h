@@ -24,6 +24,11 @@ uint64_t machine_memory(void);
 /** Whether the process may use the Host Compute Service: an elevated Administrator or SYSTEM. */
 bool machine_elevated(void);
 uint32_t machine_process_id(void);
+/**
+ * The calling thread runs before others of its priority from now on, where the system allows it
+ * (SetThreadPriority, THREAD_PRIORITY_ABOVE_NORMAL; learn.microsoft.com, "Scheduling Priorities").
+ */
+void machine_thread_leads(void);
 /** Value of an environment variable in fresh memory; NULL if it is not set. */
 char *machine_environment(const char *name);
 /** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory.

@@ -71,7 +71,7 @@ static storage_port no_service = {
 static wcow_status import_one(const layer_store *store, const char *path, const char *diff_id,
                               layer **l, wcow_error *err)
 {
-    blob b = {{read_blob, &b}, store->files, NULL, sha256_new()};
+    blob b = {{.read = read_blob, .context = &b}, store->files, NULL, sha256_new()};
     layer_import_request request = {*l ? (*l)->id : NULL, diff_id, &b.source};
     layer *imported = NULL;
     double begin = stages_now();

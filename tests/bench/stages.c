@@ -194,8 +194,8 @@ static wcow_status pass_through(stage *blob, stage *tar, double *parsing, wcow_e
     double begin = usage_thread();
     wcow_status status;
 
-    blob->source = (byte_source){read_stage, blob};
-    tar->source = (byte_source){read_stage, tar};
+    blob->source = (byte_source){.read = read_stage, .context = blob};
+    tar->source = (byte_source){.read = read_stage, .context = tar};
     if (!blob->hash || !tar->hash)
         return error_no_memory(err);
     status = decompressor_new(&blob->source, &plain, err);
@@ -210,7 +210,7 @@ static wcow_status pass_through(stage *blob, stage *tar, double *parsing, wcow_e
 wcow_status stages_print_alone(files_port *files, const char *path, wcow_error *err)
 {
     blob_file b = {files, NULL};
-    byte_source from = {read_file, &b};
+    byte_source from = {.read = read_file, .context = &b};
     cleanup_sha256 sha256 *blob_hash = sha256_new();
     cleanup_sha256 sha256 *tar_hash = sha256_new();
     stage blob = {.from = &from, .hash = blob_hash};

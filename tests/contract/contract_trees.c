@@ -94,6 +94,24 @@ static void files_and_folders_are_made(void **state)
     expect("Files\\a\\gr\xc3\xbc\xc3\x9f.txt", "contents", 8);
 }
 
+/* On Linux deeper than a path may be long at once; Wine makes one such path of all. */
+static void names_may_be_deep(void **state)
+{
+    cleanup_text text name = TEXT_INIT;
+    const int depth = native_separator() == '/' ? 24 : 15;
+
+    (void)state;
+    for (int i = 0; i < depth; i++) {
+        text_addf(&name, "%s%0200d", i ? "\\" : "", i);
+        make(text_get(&name), FOLDER, NULL);
+    }
+    text_add(&name, "\\f");
+    make(text_get(&name), 0, "deep");
+    assert_int_equal(kind_of(text_get(&name)).size, 4);
+    text_add(&name, "\\x");
+    assert_hr(HR_PATH_NOT_FOUND, create_fails(text_get(&name), 0));
+}
+
 static void what_exists_is_not_made_again(void **state)
 {
     (void)state;
@@ -433,6 +451,8 @@ static void nothing_goes_through_a_link(void **state)
     assert_int_equal(kind_of("j").kind, FILE_KIND_REPARSE);
     assert_hr(HR_REPARSE_POINT, create_fails("j\\x", 0));
     assert_hr(HR_REPARSE_POINT, create_fails("j\\x", FOLDER));
+    assert_hr(HR_REPARSE_POINT, create_fails("j\\x\\y", 0));
+    assert_hr(HR_ALREADY_EXISTS, create_fails("j", 0));
     assert_hr(HR_REPARSE_POINT, absent("j\\System32"));
     assert_hr(HR_REPARSE_POINT, files->tree_remove(files, tree, "j\\System32"));
     assert_hr(HR_REPARSE_POINT, files->tree_link(files, tree, "j\\x", tree, "f"));
@@ -552,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_A_TREE(files_and_folders_are_made),
+        IN_A_TREE(names_may_be_deep),
         IN_A_TREE(what_exists_is_not_made_again),
         IN_A_TREE(a_missing_folder_is_said),
         IN_A_TREE(names_that_lead_out_are_refused),

@@ -29,7 +29,7 @@ wcow_status file_input_open(wcow_host *host, const char *path, file_input *input
 
     if (status)
         return status;
-    input->source = (byte_source){read_input, input};
+    input->source = (byte_source){.read = read_input, .context = input};
     input->path = path;
     if (text_equal(path, "-")) {
         hr = stream_standard(STANDARD_INPUT, &input->stream);

@@ -142,7 +142,7 @@ wcow_status url_input_open(const char *url, url_input **out, wcow_error *err)
 
     if (!input)
         return error_no_memory(err);
-    input->source = (byte_source){read_download, input};
+    input->source = (byte_source){.read = read_download, .context = input};
     input->url = text_copy(url);
     if (input->url && !pthread_mutex_init(&input->lock, NULL)) {
         if (!pthread_cond_init(&input->changed, NULL)) {

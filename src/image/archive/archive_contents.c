@@ -176,7 +176,7 @@ static wcow_status take_name(struct archive_entry *entry, char **out, wcow_error
 static wcow_status take_entry(archive_contents *contents, reading *r, struct archive_entry *entry,
                               wcow_error *err)
 {
-    byte_source source = {read_entry, r};
+    byte_source source = {.read = read_entry, .context = r};
     bool link = archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK;
     archive_file *item;
     wcow_status status;

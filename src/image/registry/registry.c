@@ -258,7 +258,7 @@ static wcow_status send_once(registry *r, http_client *client, const registry_re
                                               .sink = request->sink,
                                               .sink_context = request->sink_context};
     memory m = {request->bytes, request->size};
-    const byte_source source = {read_memory, &m};
+    const byte_source source = {.read = read_memory, .context = &m};
     cleanup_free char *url = NULL;
 
     if (!snapshot(r, request->url, &url, authorization))

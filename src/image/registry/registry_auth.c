@@ -107,7 +107,7 @@ static wcow_status ask_by_token(const registry *r, http_client *client,
     cleanup_text text query = TEXT_INIT;
     cleanup_http_request http_request request = {.method = "POST", .url = challenge->realm};
     form f;
-    const byte_source source = {read_form, &f};
+    const byte_source source = {.read = read_form, .context = &f};
 
     add_parameter(&query, "grant_type", "refresh_token");
     add_parameter(&query, "service", challenge->service);

@@ -12,36 +12,53 @@
 struct decompressor {
     byte_source source;
     const byte_source *from;
-    codec *codec; /* NULL: plain */
-    size_t start, end;
+    codec *codec;              /* NULL: plain */
+    const unsigned char *next; /* what was read and not used: here, */
+    size_t left;               /* so many bytes */
     bool input_ended;
     bool between_members; /* the input may end here */
     unsigned char input[INPUT_SIZE];
 };
 
-/* Reads more input behind what is there. */
+/* Reads more input when all is used. */
 static wcow_status fill(decompressor *d, wcow_error *err)
 {
+    const void *bytes = NULL;
     size_t got = 0;
-    wcow_status status;
+    wcow_status status = source_next(d->from, d->input, INPUT_SIZE, &bytes, &got, err);
 
-    if (d->start == d->end) {
-        d->start = 0;
-        d->end = 0;
-    }
-    status = source_read(d->from, d->input + d->end, INPUT_SIZE - d->end, &got, err);
     if (status)
         return status;
-    d->end += got;
+    d->next = bytes;
+    d->left = got;
     d->input_ended = got == 0;
+    return WCOW_OK;
+}
+
+/* Reads so many bytes, of which the format is chosen, or fewer at the input's end. */
+static wcow_status read_first(decompressor *d, size_t count, wcow_error *err)
+{
+    d->next = d->input;
+    while (d->left < count && !d->input_ended) {
+        size_t got = 0;
+        wcow_status status =
+            source_read(d->from, d->input + d->left, INPUT_SIZE - d->left, &got, err);
+
+        if (status)
+            return status;
+        d->left += got;
+        d->input_ended = got == 0;
+    }
     return WCOW_OK;
 }
 
 /* What may follow a member: nothing, another one, or zeros (tapes, padded files). */
 static void skip_padding(decompressor *d)
 {
-    while (d->between_members && d->start < d->end && d->input[d->start] == 0)
-        d->start++;
+    while (d->between_members && d->left > 0 && *d->next == 0) {
+        d->next++;
+        d->left--;
+    }
 }
 
 static wcow_status damaged(const decompressor *d, const char *how, wcow_error *err)
@@ -53,7 +70,7 @@ static wcow_status damaged(const decompressor *d, const char *how, wcow_error *e
 static wcow_status ensure_input(decompressor *d, wcow_error *err)
 {
     skip_padding(d);
-    while (d->start == d->end && !d->input_ended) {
+    while (d->left == 0 && !d->input_ended) {
         wcow_status status = fill(d, err);
 
         if (status)
@@ -75,13 +92,15 @@ static wcow_status read_compressed(void *context, void *buffer, size_t size, siz
 
         if (status)
             return status;
-        if (d->start == d->end && d->between_members)
+        if (d->left == 0 && d->between_members)
             break;
-        step.in = d->input + d->start;
-        step.in_size = before = d->end - d->start;
+        before = d->left;
+        step.in = d->next;
+        step.in_size = before;
         if (!d->codec->step(d->codec, &step))
             return damaged(d, "damaged", err);
-        d->start = d->end - step.in_size;
+        d->next += before - step.in_size;
+        d->left = step.in_size;
         d->between_members = step.member_done;
         if (before == 0 && step.out_size == size && !step.member_done)
             return damaged(d, "cut off", err);
@@ -94,14 +113,14 @@ static wcow_status read_plain(void *context, void *buffer, size_t size, size_t *
                               wcow_error *err)
 {
     decompressor *d = context;
-    size_t filled = d->end - d->start;
 
-    if (filled == 0)
+    if (d->left == 0)
         return source_read(d->from, buffer, size, got, err);
-    if (size > filled)
-        size = filled;
-    memcpy(buffer, d->input + d->start, size);
-    d->start += size;
+    if (size > d->left)
+        size = d->left;
+    memcpy(buffer, d->next, size);
+    d->next += size;
+    d->left -= size;
     *got = size;
     return WCOW_OK;
 }
@@ -118,8 +137,8 @@ static const struct {
 static wcow_status choose(decompressor *d, wcow_error *err)
 {
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (d->end < formats[i].length ||
-            memcmp(d->input, formats[i].magic, formats[i].length) != 0)
+        if (d->left < formats[i].length ||
+            memcmp(d->next, formats[i].magic, formats[i].length) != 0)
             continue;
         d->codec = formats[i].make();
         if (!d->codec)
@@ -137,20 +156,13 @@ wcow_status decompressor_new(const byte_source *source, decompressor **out, wcow
 
     if (!d)
         return error_no_memory(err);
-    d->source = (byte_source){read_plain, d};
+    /* Not the input: untouched, it takes no memory. */
+    memset(d, 0, offsetof(decompressor, input));
+    d->source = (byte_source){.read = read_plain, .context = d};
     d->from = source;
-    d->codec = NULL;
-    d->start = 0;
-    d->end = 0;
-    d->input_ended = false;
-    d->between_members = false;
-
-    while (d->end < sizeof(formats[0].magic) && !d->input_ended) {
-        status = fill(d, err);
-        if (status)
-            return status;
-    }
-    status = choose(d, err);
+    status = read_first(d, sizeof(formats[0].magic), err);
+    if (!status)
+        status = choose(d, err);
     if (status)
         return status;
     *out = TAKE(d);

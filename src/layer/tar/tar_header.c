@@ -68,22 +68,21 @@ bool tar_number(const char *field, size_t size, int64_t *out)
 
 bool tar_checksum_fits(const tar_header *h)
 {
-    const unsigned char *bytes = (const unsigned char *)h;
+    tar_header blank = *h;
+    const unsigned char *bytes = (const unsigned char *)&blank;
     int64_t expected;
-    int64_t plain = 0;
-    int64_t with_signs = 0;
+    unsigned plain = 0;
+    unsigned high = 0;
 
     if (!parse_octal(h->checksum, sizeof(h->checksum), &expected))
         return false;
+    memset(blank.checksum, ' ', sizeof(blank.checksum));
     for (size_t i = 0; i < TAR_BLOCK_SIZE; i++) {
-        bool own = i >= offsetof(tar_header, checksum) &&
-                   i < offsetof(tar_header, checksum) + sizeof(h->checksum);
-        unsigned char byte = own ? ' ' : bytes[i];
-
-        plain += byte;
-        with_signs += (signed char)byte;
+        plain += bytes[i];
+        high += bytes[i] >> 7;
     }
-    return expected == plain || expected == with_signs;
+    /* Old programs add the bytes up as signed ones. */
+    return expected == plain || expected == (int64_t)plain - 256 * (int64_t)high;
 }
 
 tar_format tar_format_of(const tar_header *h)

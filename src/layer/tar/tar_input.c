@@ -8,33 +8,51 @@ void tar_input_init(tar_input *input, const byte_source *source)
 {
     input->source = source;
     input->given = 0;
-    input->start = 0;
-    input->end = 0;
+    input->next = NULL;
+    input->left = 0;
+}
+
+/* Makes sure that there are bytes, unless the source ended. */
+static wcow_status ensure(tar_input *input, wcow_error *err)
+{
+    const void *bytes = NULL;
+    size_t got = 0;
+    wcow_status status;
+
+    if (input->left > 0)
+        return WCOW_OK;
+    status = source_next(input->source, input->buffer, TAR_INPUT_SIZE, &bytes, &got, err);
+    if (status)
+        return status;
+    input->next = bytes;
+    input->left = got;
+    return WCOW_OK;
+}
+
+static void advance(tar_input *input, size_t size)
+{
+    input->next += size;
+    input->left -= size;
+    input->given += size;
 }
 
 wcow_status tar_input_some(tar_input *input, void *out, size_t size, size_t *got, wcow_error *err)
 {
-    size_t filled;
     wcow_status status;
 
-    if (input->start == input->end) {
-        if (size >= TAR_INPUT_SIZE) {
-            status = source_read(input->source, out, size, got, err);
-            input->given += status ? 0 : *got;
-            return status;
-        }
-        status = source_read(input->source, input->buffer, TAR_INPUT_SIZE, &filled, err);
-        if (status)
-            return status;
-        input->start = 0;
-        input->end = filled;
+    if (input->left == 0 && size >= TAR_INPUT_SIZE && !input->source->lend) {
+        status = source_read(input->source, out, size, got, err);
+        input->given += status ? 0 : *got;
+        return status;
     }
-    filled = input->end - input->start;
-    if (size > filled)
-        size = filled;
-    memcpy(out, input->buffer + input->start, size);
-    input->start += size;
-    input->given += size;
+    status = ensure(input, err);
+    if (status)
+        return status;
+    if (size > input->left)
+        size = input->left;
+    if (size > 0)
+        memcpy(out, input->next, size);
+    advance(input, size);
     *got = size;
     return WCOW_OK;
 }
@@ -59,18 +77,16 @@ wcow_status tar_input_full(tar_input *input, void *out, size_t size, size_t *got
 
 wcow_status tar_input_skip(tar_input *input, uint64_t *count, wcow_error *err)
 {
-    char waste[4096];
-
     while (*count > 0) {
-        size_t size = *count < sizeof(waste) ? (size_t)*count : sizeof(waste);
-        size_t got = 0;
-        wcow_status status = tar_input_some(input, waste, size, &got, err);
+        wcow_status status = ensure(input, err);
+        size_t size = *count < input->left ? (size_t)*count : input->left;
 
         if (status)
             return status;
-        if (got == 0)
+        if (size == 0)
             break;
-        *count -= got;
+        advance(input, size);
+        *count -= size;
     }
     return WCOW_OK;
 }

@@ -15,7 +15,8 @@
 typedef struct tar_input {
     const byte_source *source; /* borrowed */
     uint64_t given;            /* bytes, so far */
-    size_t start, end;         /* what is filled of the buffer */
+    const unsigned char *next; /* what was read and not given: here, */
+    size_t left;               /* so many bytes */
     unsigned char buffer[TAR_INPUT_SIZE];
 } tar_input;
 

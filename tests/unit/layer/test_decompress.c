@@ -11,21 +11,40 @@
 
 static wcow_error err;
 
-static wcow_status decompress(const char *bytes, size_t size, size_t piece, size_t room, text *out)
+static wcow_status decompress_from(memory_source *source, size_t room, text *out)
 {
     cleanup_decompressor decompressor *d = NULL;
     cleanup_free char *buffer = malloc(room);
-    memory_source source;
     size_t got = 1;
     wcow_status status;
 
-    memory_source_init(&source, bytes, size, piece);
-    status = decompressor_new(&source.source, &d, &err);
+    status = decompressor_new(&source->source, &d, &err);
     while (!status && got > 0) {
         status = source_read(decompressor_source(d), buffer, room, &got, &err);
         if (!status)
             text_add_bytes(out, buffer, got);
     }
+    memory_source_free(source);
+    return status;
+}
+
+/* Twice: from a source that lends as from one that does not. */
+static wcow_status decompress(const char *bytes, size_t size, size_t piece, size_t room, text *out)
+{
+    cleanup_text text lent = TEXT_INIT;
+    size_t before = out->length;
+    memory_source source;
+    wcow_status status;
+    wcow_status again;
+
+    memory_source_init_lending(&source, bytes, size, piece);
+    status = decompress_from(&source, room, &lent);
+    memory_source_init(&source, bytes, size, piece);
+    again = decompress_from(&source, room, out);
+    assert_int_equal(status, again);
+    assert_int_equal(lent.length, out->length - before);
+    if (lent.length > 0)
+        assert_memory_equal(lent.data, out->data + before, lent.length);
     return status;
 }
 

@@ -9,7 +9,8 @@
 #include "base/error.h"
 #include "layer/read_ahead.h"
 
-#define TOTAL ((size_t)5 << 20) /* more than the ring */
+#define TOTAL ((size_t)5 << 20) /* more than the ring: */
+#define RING  ((size_t)2 << 20)
 
 static wcow_error err;
 
@@ -48,7 +49,7 @@ static wcow_status read_pattern(void *context, void *buffer, size_t size, size_t
 
 static void pattern_init(pattern *p, size_t fail_at)
 {
-    *p = (pattern){{read_pattern, p}, 0, fail_at};
+    *p = (pattern){{.read = read_pattern, .context = p}, 0, fail_at};
 }
 
 /* Reads until the end or a failure, in pieces of many sizes; how much came. */
@@ -95,7 +96,8 @@ static void all_bytes_come_and_are_hashed(void **state)
 
     (void)state;
     pattern_init(&p, SIZE_MAX);
-    assert_ok(&err, read_ahead_new(&p.source, hash, &ahead, &err));
+    assert_ok(&err,
+              read_ahead_new(&p.source, &(read_ahead_options){RING, hash, true}, &ahead, &err));
     assert_int_equal(read_all(read_ahead_source(ahead), SIZE_MAX, &status), TOTAL);
     assert_int_equal(status, WCOW_OK);
     assert_ok(&err, source_read(read_ahead_source(ahead), found, 1, &got, &err));
@@ -104,6 +106,38 @@ static void all_bytes_come_and_are_hashed(void **state)
     sha256_finish(hash, found);
     hash_of_pattern(TOTAL, expected);
     assert_string_equal(found, expected);
+}
+
+static void what_is_lent_and_what_is_read_are_one(void **state)
+{
+    cleanup_read_ahead read_ahead *ahead = NULL;
+    const byte_source *source;
+    size_t total = 0;
+    size_t got = 1;
+    size_t lent = 0;
+    pattern p;
+
+    (void)state;
+    pattern_init(&p, SIZE_MAX);
+    assert_ok(&err, read_ahead_new(&p.source, &(read_ahead_options){.memory = RING}, &ahead, &err));
+    source = read_ahead_source(ahead);
+    for (size_t turn = 0; got > 0; turn++) {
+        unsigned char buffer[777];
+        const void *bytes = buffer;
+
+        if (turn % 3 == 2)
+            assert_ok(&err, source_next(source, NULL, 0, &bytes, &got, &err));
+        else
+            assert_ok(&err, source_read(source, buffer, sizeof(buffer), &got, &err));
+        for (size_t i = 0; i < got; i++)
+            assert_int_equal(((const unsigned char *)bytes)[i], byte_at(total + i));
+        total += got;
+        lent += turn % 3 == 2 ? got : 0;
+    }
+    assert_int_equal(total, TOTAL);
+    assert_true(lent > TOTAL / 2);
+    assert_ok(&err, source_next(source, NULL, 0, &(const void *){NULL}, &got, &err));
+    assert_int_equal(got, 0);
 }
 
 static void a_failure_comes_after_what_came_before_it(void **state)
@@ -117,7 +151,8 @@ static void a_failure_comes_after_what_came_before_it(void **state)
         pattern p;
 
         pattern_init(&p, places[i]);
-        assert_ok(&err, read_ahead_new(&p.source, NULL, &ahead, &err));
+        assert_ok(&err,
+                  read_ahead_new(&p.source, &(read_ahead_options){.memory = RING}, &ahead, &err));
         assert_int_equal(read_all(read_ahead_source(ahead), SIZE_MAX, &status), places[i]);
         assert_int_equal(status, WCOW_CANCELLED);
         assert_non_null(strstr(err.message, "enough at "));
@@ -134,7 +169,8 @@ static void it_can_be_left_anywhere(void **state)
         pattern p;
 
         pattern_init(&p, SIZE_MAX);
-        assert_ok(&err, read_ahead_new(&p.source, hash, &ahead, &err));
+        assert_ok(&err,
+                  read_ahead_new(&p.source, &(read_ahead_options){RING, hash, true}, &ahead, &err));
         assert_true(read_all(read_ahead_source(ahead), limit, &status) >= limit);
     }
 }
@@ -148,16 +184,17 @@ static void it_reads_no_further_than_its_ring(void **state)
 
     (void)state;
     pattern_init(&p, SIZE_MAX);
-    assert_ok(&err, read_ahead_new(&p.source, NULL, &ahead, &err));
+    assert_ok(&err, read_ahead_new(&p.source, &(read_ahead_options){.memory = RING}, &ahead, &err));
     read = read_all(read_ahead_source(ahead), 1, &status);
     read_ahead_free(TAKE(ahead)); /* now p is ours */
-    assert_true(p.position <= read + ((size_t)2 << 20) + 262144);
+    assert_true(p.position <= read + RING);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_bytes_come_and_are_hashed),
+        cmocka_unit_test(what_is_lent_and_what_is_read_are_one),
         cmocka_unit_test(a_failure_comes_after_what_came_before_it),
         cmocka_unit_test(it_can_be_left_anywhere),
         cmocka_unit_test(it_reads_no_further_than_its_ring),

@@ -102,6 +102,10 @@ static wcow_status read_memory(void *context, void *buffer, size_t size, size_t 
     size_t left = self->size - self->position;
 
     (void)err;
+    if (buffer != self->lent) {
+        free(self->lent);
+        self->lent = NULL;
+    }
     if (size > left)
         size = left;
     if (self->piece && size > self->piece)
@@ -115,7 +119,30 @@ static wcow_status read_memory(void *context, void *buffer, size_t size, size_t 
 
 void memory_source_init(memory_source *self, const void *bytes, size_t size, size_t piece)
 {
-    *self = (memory_source){{read_memory, self}, bytes, size, 0, piece};
+    *self = (memory_source){{.read = read_memory, .context = self}, bytes, size, 0, piece, NULL};
+}
+
+/* In a block of its own each time, so that a sanitizer sees who uses what was given back. */
+static wcow_status lend_memory(void *context, const void **bytes, size_t *size, wcow_error *err)
+{
+    memory_source *self = context;
+    size_t most = self->piece ? self->piece : self->size + 1;
+
+    free(self->lent);
+    self->lent = malloc(most);
+    *bytes = self->lent;
+    return read_memory(self, self->lent, most, size, err);
+}
+
+void memory_source_init_lending(memory_source *self, const void *bytes, size_t size, size_t piece)
+{
+    memory_source_init(self, bytes, size, piece);
+    self->source.lend = lend_memory;
+}
+
+void memory_source_free(memory_source *self)
+{
+    free(self->lent);
 }
 
 char *data_file(const char *path, size_t *size)

@@ -27,10 +27,14 @@ typedef struct memory_source {
     size_t size;
     size_t position;
     size_t piece;
+    char *lent;
 } memory_source;
 
 /** `self` must stay where it is. */
 void memory_source_init(memory_source *self, const void *bytes, size_t size, size_t piece);
+/** The same, of a source that lends. What it lent is gone with the next call. */
+void memory_source_init_lending(memory_source *self, const void *bytes, size_t size, size_t piece);
+void memory_source_free(memory_source *self);
 
 /** A whole file of the test's data (malloc); aborts the test program if it is not there. */
 char *data_file(const char *path, size_t *size);
