@@ -55,6 +55,8 @@ void tree_backup_close(files_port *port, tree_backup *backup);
 
 /** The folder that holds `name`, opened without following a link, and the last component. */
 int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base);
+/** Makes a file and opens it for reading and writing, through no link. */
+int32_t tree_new_file(const file_tree *tree, const char *name, int *descriptor);
 /** Opens one component as a folder, and no link. */
 int32_t folder_open(int parent, const char *base, int *out);
 /** What is known of a file: attributes and times; which one it is. */
@@ -62,6 +64,7 @@ void node_basic_info(const posix_files *files, const struct stat *node, basic_in
 void node_identity(const struct stat *node, file_identity *out);
 /** Sets access and write time as far as `info` has them. */
 int32_t times_set(int parent, const char *base, const basic_info *info);
+int32_t descriptor_times_set(int descriptor, const basic_info *info);
 
 /* tree_entry.c */
 int32_t tree_create(files_port *port, file_tree *tree, const char *name, const basic_info *info,

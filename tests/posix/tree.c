@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Layer trees: every step opens one component relative to the folder before it, and no link. */
+/* Layer trees: everything is opened relative to the root's descriptor, and through no link. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -69,33 +72,84 @@ int32_t folder_open(int parent, const char *base, int *out)
     return code == ENOTDIR ? HR_PATH_NOT_FOUND : hresult_from_errno(code);
 }
 
-int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base)
+/* Opens what is below a folder, through no link. */
+static int32_t open_below(int from, const char *name, size_t length, uint64_t flags, int *out)
 {
-    int folder;
+    struct open_how how = {.flags = flags | O_CLOEXEC, /* O_NOFOLLOW would make ELOOP ENOTDIR */
+                           .mode = flags & O_CREAT ? 0600 : 0,
+                           .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH};
+    char path[PATH_MAX];
+
+    if (length >= sizeof(path))
+        return HR_PATH_NOT_FOUND;
+    for (size_t i = 0; i < length; i++)
+        path[i] = name[i] == '\\' ? '/' : name[i];
+    path[length] = '\0';
+    *out = (int)syscall(SYS_openat2, from, path, &how, sizeof(how));
+    if (*out >= 0)
+        return HR_OK;
+    if (errno == ELOOP)
+        return HR_REPARSE_POINT;
+    return errno == ENOENT || errno == ENOTDIR ? HR_PATH_NOT_FOUND : hresult_last();
+}
+
+/* How much of the name, whole folders, one call can take. */
+static size_t stride(const char *name)
+{
+    const char *end = memrchr(name, '\\', strnlen(name, PATH_MAX));
+
+    return end ? (size_t)(end - name) : strcspn(name, "\\");
+}
+
+/*
+ * Opens folders of the name, until the rest of it is one component or as short as that. If that
+ * takes none, *folder is the tree's own descriptor.
+ */
+static int32_t descend(const file_tree *tree, const char *name, size_t most, int *folder,
+                       const char **rest)
+{
+    int from = tree->descriptor;
 
     if (!tree_name_valid(name))
         return HR_INVALID_PARAMETER;
-    folder = dup(tree->descriptor);
-    if (folder < 0)
-        return hresult_last();
-    for (;;) {
-        size_t length = strcspn(name, "\\");
-        cleanup_free char *component = NULL;
-        int parent = folder;
-        int32_t hr;
+    while (strlen(name) > most && strchr(name, '\\')) {
+        size_t length = stride(name);
+        int next;
+        int32_t hr = open_below(from, name, length, O_RDONLY | O_DIRECTORY, &next);
 
-        if (name[length] == '\0') {
-            *descriptor = folder;
-            *base = name;
-            return HR_OK;
-        }
-        component = text_copy_bytes(name, length);
-        hr = component ? folder_open(parent, component, &folder) : HR_OUT_OF_MEMORY;
-        close(parent);
+        if (from != tree->descriptor)
+            close(from);
         if (HR_FAILED(hr))
             return hr;
+        from = next;
         name += length + 1;
     }
+    *folder = from;
+    *rest = name;
+    return HR_OK;
+}
+
+int32_t tree_parent(const file_tree *tree, const char *name, int *descriptor, const char **base)
+{
+    int32_t hr = descend(tree, name, 0, descriptor, base);
+
+    if (HR_SUCCEEDED(hr) && *descriptor == tree->descriptor)
+        *descriptor = dup(tree->descriptor);
+    return HR_SUCCEEDED(hr) && *descriptor < 0 ? hresult_last() : hr;
+}
+
+int32_t tree_new_file(const file_tree *tree, const char *name, int *descriptor)
+{
+    const char *rest;
+    int folder;
+    int32_t hr = descend(tree, name, PATH_MAX - 1, &folder, &rest);
+
+    if (HR_FAILED(hr))
+        return hr;
+    hr = open_below(folder, rest, strlen(rest), O_RDWR | O_CREAT | O_EXCL, descriptor);
+    if (folder != tree->descriptor)
+        close(folder);
+    return hr;
 }
 
 static int32_t tree_stat(const file_tree *tree, const char *name, struct stat *out)
@@ -130,6 +184,13 @@ static struct timespec time_from_windows(uint64_t time)
 static uint64_t time_to_windows(struct timespec time)
 {
     return (uint64_t)((int64_t)time.tv_sec * 10000000 + time.tv_nsec / 100) + EPOCH_DISTANCE;
+}
+
+int32_t descriptor_times_set(int descriptor, const basic_info *info)
+{
+    struct timespec times[2] = {time_from_windows(info->access), time_from_windows(info->write)};
+
+    return futimens(descriptor, times) ? hresult_last() : HR_OK;
 }
 
 int32_t times_set(int parent, const char *base, const basic_info *info)

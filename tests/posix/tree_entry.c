@@ -27,8 +27,8 @@
 #define STREAM_LAST     10u
 
 struct tree_entry {
-    int parent;
-    char *base;
+    const file_tree *tree;
+    char *name;
     int descriptor;
     bool directory, reparse;
     basic_info info;
@@ -44,30 +44,27 @@ struct tree_entry {
     bool skipped;
 };
 
-static int32_t entry_open(tree_entry *entry, bool existing)
+static int32_t folder_enter(tree_entry *entry, bool existing)
 {
-    if (existing) {
-        int32_t hr = folder_open(entry->parent, entry->base, &entry->descriptor);
+    const char *base;
+    int parent;
+    int32_t hr = tree_parent(entry->tree, entry->name, &parent, &base);
 
-        return hr == HR_PATH_NOT_FOUND ? HR_FILE_NOT_FOUND : hr;
-    }
-    if (entry->directory) {
-        if (mkdirat(entry->parent, entry->base, 0700))
-            return hresult_last();
-        return folder_open(entry->parent, entry->base, &entry->descriptor);
-    }
-    entry->descriptor = openat(entry->parent, entry->base,
-                               O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    return entry->descriptor < 0 ? hresult_last() : HR_OK;
+    if (HR_FAILED(hr))
+        return hr;
+    if (!existing && mkdirat(parent, base, 0700))
+        hr = hresult_last();
+    if (HR_SUCCEEDED(hr))
+        hr = folder_open(parent, base, &entry->descriptor);
+    close(parent);
+    return existing && hr == HR_PATH_NOT_FOUND ? HR_FILE_NOT_FOUND : hr;
 }
 
 static void entry_free(tree_entry *entry)
 {
     if (entry->descriptor >= 0)
         close(entry->descriptor);
-    if (entry->parent >= 0)
-        close(entry->parent);
-    free(entry->base);
+    free(entry->name);
     text_free(&entry->streams);
     free(entry);
 }
@@ -76,20 +73,21 @@ static int32_t entry_new(const file_tree *tree, const char *name, const basic_in
                          bool existing, tree_entry **out)
 {
     tree_entry *entry = calloc(1, sizeof(*entry));
-    const char *base;
     int32_t hr;
 
     if (!entry)
         return HR_OUT_OF_MEMORY;
+    entry->tree = tree;
+    entry->name = text_copy(name);
     entry->info = *info;
     entry->directory = existing || (info->attributes & FILE_ATTRIBUTE_DIRECTORY_BIT);
-    entry->parent = -1;
     entry->descriptor = -1;
-    hr = tree_parent(tree, name, &entry->parent, &base);
-    if (HR_SUCCEEDED(hr)) {
-        entry->base = text_copy(base);
-        hr = entry->base ? entry_open(entry, existing) : HR_OUT_OF_MEMORY;
-    }
+    if (!entry->name)
+        hr = HR_OUT_OF_MEMORY;
+    else if (entry->directory)
+        hr = folder_enter(entry, existing);
+    else
+        hr = tree_new_file(tree, name, &entry->descriptor);
     if (HR_FAILED(hr)) {
         entry_free(entry);
         return hr;
@@ -225,26 +223,46 @@ int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, si
 }
 
 /* The link that stands for a reparse point: its target cannot exist. */
-static int32_t reparse_make(tree_entry *entry)
+static int32_t link_make(const tree_entry *entry, int parent, const char *base, struct stat *node)
 {
-    if (unlinkat(entry->parent, entry->base, entry->directory ? AT_REMOVEDIR : 0))
+    int32_t hr;
+
+    if (unlinkat(parent, base, entry->directory ? AT_REMOVEDIR : 0) ||
+        symlinkat("\\reparse point", parent, base))
         return hresult_last();
-    return symlinkat("\\reparse point", entry->parent, entry->base) ? hresult_last() : HR_OK;
+    hr = times_set(parent, base, &entry->info);
+    if (HR_SUCCEEDED(hr) && fstatat(parent, base, node, AT_SYMLINK_NOFOLLOW))
+        hr = hresult_last();
+    return hr;
+}
+
+/* Times, and which inode it is. */
+static int32_t inode_finish(const tree_entry *entry, struct stat *node)
+{
+    const char *base;
+    int parent;
+    int32_t hr;
+
+    if (!entry->reparse) {
+        hr = descriptor_times_set(entry->descriptor, &entry->info);
+        return HR_SUCCEEDED(hr) && fstat(entry->descriptor, node) ? hresult_last() : hr;
+    }
+    hr = tree_parent(entry->tree, entry->name, &parent, &base);
+    if (HR_FAILED(hr))
+        return hr;
+    hr = link_make(entry, parent, base, node);
+    close(parent);
+    return hr;
 }
 
 static int32_t entry_finish(posix_files *files, tree_entry *entry)
 {
     struct stat node;
-    int32_t hr = HR_OK;
+    int32_t hr;
 
     if (entry->header_size > 0)
         return HR_INVALID_DATA;
-    if (entry->reparse)
-        hr = reparse_make(entry);
-    if (HR_SUCCEEDED(hr))
-        hr = times_set(entry->parent, entry->base, &entry->info);
-    if (HR_SUCCEEDED(hr) && fstatat(entry->parent, entry->base, &node, AT_SYMLINK_NOFOLLOW))
-        hr = hresult_last();
+    hr = inode_finish(entry, &node);
     if (HR_SUCCEEDED(hr) &&
         !metadata_put(files->metadata, &node, &entry->info,
                       (const uint8_t *)text_get(&entry->streams), entry->streams.length))
