@@ -116,6 +116,21 @@ static int32_t path_info(files_port *port, const char *path, file_info *out)
     return HR_OK;
 }
 
+static int32_t path_is_ours(files_port *port, const char *path, bool *out)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_handle HANDLE handle = NULL;
+
+    (void)port;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    handle = CreateFileW(wide, READ_CONTROL, SHARE_ALL, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (handle == INVALID_HANDLE_VALUE)
+        return hresult_last();
+    return security_is_ours(handle, out);
+}
+
 static int32_t path_list(files_port *port, const char *path, string_list *out)
 {
     cleanup_free wchar_t *wide = wide_path(path);
@@ -146,6 +161,7 @@ int32_t files_port_open(files_port **out)
         .remove_file = file_remove,
         .remove_directory = directory_remove,
         .info = path_info,
+        .is_ours = path_is_ours,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,

@@ -2,6 +2,7 @@
 /* Who may touch what wcow makes, and what wcow itself may do. */
 #include "security.h"
 
+#include <aclapi.h>
 #include <pthread.h>
 #include <sddl.h>
 
@@ -16,21 +17,29 @@ static const char *const templates[] = {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static SECURITY_ATTRIBUTES made[sizeof(templates) / sizeof(templates[0])];
 
-/* The user's SID as text. */
-static char *user_sid(void)
+/* This user's SID. */
+typedef union user_token {
+    TOKEN_USER user;
+    char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+} user_token;
+
+static bool user_get(user_token *out)
 {
     cleanup_handle HANDLE token = NULL;
-    _Alignas(TOKEN_USER) char buffer[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    const TOKEN_USER *user = (const TOKEN_USER *)buffer;
-    wchar_t *wide = NULL;
     DWORD size;
+
+    return OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) &&
+           GetTokenInformation(token, TokenUser, out, sizeof(*out), &size);
+}
+
+/* The same as text. */
+static char *user_sid(void)
+{
+    user_token token;
+    wchar_t *wide = NULL;
     char *out;
 
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return NULL;
-    if (!GetTokenInformation(token, TokenUser, buffer, sizeof(buffer), &size))
-        return NULL;
-    if (!ConvertSidToStringSidW(user->User.Sid, &wide))
+    if (!user_get(&token) || !ConvertSidToStringSidW(token.user.User.Sid, &wide))
         return NULL;
     out = utf8_from_wide(wide);
     LocalFree(wide);
@@ -70,6 +79,25 @@ int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out)
     if (HR_SUCCEEDED(hr))
         *out = &made[kind];
     return hr;
+}
+
+int32_t security_is_ours(HANDLE handle, bool *out)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    user_token token;
+    PSID owner = NULL;
+    DWORD code;
+
+    if (!user_get(&token))
+        return hresult_last();
+    code = GetSecurityInfo(handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
+                           NULL, &descriptor);
+    if (code)
+        return HR_FROM_WIN32(code);
+    *out = IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
+           IsWellKnownSid(owner, WinLocalSystemSid) || EqualSid(owner, token.user.User.Sid);
+    LocalFree(descriptor);
+    return HR_OK;
 }
 
 static int32_t privilege_enable(HANDLE token, const wchar_t *name)

@@ -3,6 +3,8 @@
 #ifndef WIN32_SECURITY_H
 #define WIN32_SECURITY_H
 
+#include <stdbool.h>
+
 #include "platform.h"
 
 typedef enum security_kind {
@@ -12,6 +14,8 @@ typedef enum security_kind {
 
 /** The attributes and the descriptor they point to; both live until the process ends. */
 int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
+/** Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. */
+int32_t security_is_ours(HANDLE handle, bool *out);
 /** Switches on backup, restore and security privileges of the process; error 1314 if it has none.
  */
 int32_t security_enable_backup(void);

@@ -58,6 +58,12 @@ struct files_port {
     int32_t (*replace)(files_port *port, const char *path, const void *bytes, size_t size);
     /** Makes the folder; HR_ALREADY_EXISTS. Tight: SYSTEM, Administrators and the owner only. */
     int32_t (*make_directory)(files_port *port, const char *path);
+    /**
+     * Whether what is there, itself and not where a link leads, belongs to this user, to
+     * Administrators or to SYSTEM (GetSecurityInfo, OWNER_SECURITY_INFORMATION): whoever else owns
+     * it may change its access rights at any time.
+     */
+    int32_t (*is_ours)(files_port *port, const char *path, bool *out);
     /** Of a file or folder; `to` must not exist (HR_ALREADY_EXISTS). */
     int32_t (*rename)(files_port *port, const char *from, const char *to);
     int32_t (*remove_file)(files_port *port, const char *path);

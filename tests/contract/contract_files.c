@@ -124,6 +124,24 @@ static void what_is_not_there_is_said(void **state)
     assert_hr(HR_PATH_NOT_FOUND, files->open(files, at("no\\none"), FILE_CREATE, &f));
 }
 
+static void what_this_user_makes_is_ours(void **state)
+{
+    bool ours = false;
+
+    (void)state;
+    assert_done(files->make_directory(files, at("folder")));
+    assert_done(files->is_ours(files, at("folder"), &ours));
+    assert_true(ours);
+    ours = false;
+    put("folder\\file", "");
+    assert_done(files->is_ours(files, at("folder\\file"), &ours));
+    assert_true(ours);
+    assert_hr(HR_FILE_NOT_FOUND, files->is_ours(files, at("none"), &ours));
+    assert_hr(HR_PATH_NOT_FOUND, files->is_ours(files, at("no\\none"), &ours));
+    assert_done(files->remove_file(files, at("folder\\file")));
+    assert_done(files->remove_directory(files, at("folder")));
+}
+
 static void folders_are_made_listed_and_removed(void **state)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
@@ -497,6 +515,7 @@ int main(void)
         cmocka_unit_test(all_bytes_are_kept),
         cmocka_unit_test(a_large_file_is_not_read),
         cmocka_unit_test(what_is_not_there_is_said),
+        cmocka_unit_test(what_this_user_makes_is_ours),
         cmocka_unit_test(folders_are_made_listed_and_removed),
         cmocka_unit_test(a_long_list_is_complete),
         cmocka_unit_test(a_file_is_no_folder_and_a_folder_no_file),

@@ -160,6 +160,17 @@ static int32_t path_info(files_port *port, const char *path, file_info *out)
     return HR_OK;
 }
 
+static int32_t path_is_ours(files_port *port, const char *path, bool *out)
+{
+    struct stat node;
+
+    (void)port;
+    if (lstat(path, &node))
+        return path_error(path);
+    *out = node.st_uid == 0 || node.st_uid == geteuid();
+    return HR_OK;
+}
+
 int32_t folder_list(int descriptor, string_list *out)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
@@ -286,6 +297,7 @@ int32_t files_port_open(files_port **out)
         .remove_file = file_remove,
         .remove_directory = directory_remove,
         .info = path_info,
+        .is_ours = path_is_ours,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,

@@ -62,11 +62,13 @@ wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage, fil
     return WCOW_OK;
 }
 
-static char *default_root(void)
+/* *is_default: nobody has named another. */
+static char *default_root(bool *is_default)
 {
     char *root = machine_environment("WCOW_ROOT");
 
-    if (root && *root)
+    *is_default = !root || !*root;
+    if (!*is_default)
         return root;
     free(root);
     return machine_default_root();
@@ -89,7 +91,8 @@ static void tidy_root(char *root)
 wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wcow_error *err)
 {
     const char *given = options ? options->root : NULL;
-    char *root = given ? text_copy(given) : default_root();
+    bool is_default = false;
+    char *root = given ? text_copy(given) : default_root(&is_default);
 
     if (!root)
         return error_no_memory(err);
@@ -105,6 +108,7 @@ wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wc
 
     if (!host)
         return error_no_memory(err);
+    host->root_is_default = is_default;
     *out = host;
     return WCOW_OK;
 }
@@ -168,17 +172,38 @@ wcow_status host_storage(wcow_host *host, storage_port **out, wcow_error *err)
     return HR_SUCCEEDED(hr) ? WCOW_OK : explain_no_service(hr, "load vmcompute.dll", err);
 }
 
+wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err)
+{
+    bool ours = false;
+    int32_t hr = files->is_ours(files, host->root, &ours);
+
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND || (HR_SUCCEEDED(hr) && ours))
+        return WCOW_OK;
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "look at its owner"), "cannot use '%s'",
+                          host->root);
+    error_set(err, WCOW_DENIED,
+              "the folder '%s' belongs to somebody else, who may have prepared it", host->root);
+    error_hint(err, "look at what is in it, then remove it or take it over (takeown /a /r /f "
+                    "FOLDER), or name another folder with --root");
+    return WCOW_DENIED;
+}
+
 wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err)
 {
-    int32_t hr = HR_OK;
+    wcow_status status = WCOW_OK;
 
     pthread_mutex_lock(&host->lock);
     if (!host->files)
-        hr = files_port_open(&host->files);
-    if (HR_SUCCEEDED(hr))
+        status = error_check(err, files_port_open(&host->files), "open the file system");
+    if (!status && host->root_is_default && !host->root_checked)
+        status = host_check_root(host, host->files, err);
+    if (!status) {
+        host->root_checked = true;
         *out = host->files;
+    }
     pthread_mutex_unlock(&host->lock);
-    return error_check(err, hr, "open the file system");
+    return status;
 }
 
 wcow_status host_hives(wcow_host *host, hives_port **out, wcow_error *err)

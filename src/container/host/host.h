@@ -42,6 +42,9 @@ struct wcow_host {
     storage_port *storage;
     files_port *files;
     hives_port *hives;
+    /* Everybody knows the default root's name, and every user may make folders in %ProgramData%: so
+     * it is looked at before it is used. */
+    bool root_is_default, root_checked;
     bool borrowed; /* the ports belong to a test and are not freed, but for the hives' */
     host_start_monitor *start_monitor;
     void *start_context;
@@ -52,6 +55,9 @@ struct wcow_host {
 /** For tests: a host on given ports, which stay the caller's. */
 WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage,
                                   files_port *files, wcow_host **out, wcow_error *err);
+
+/** Refuses a root that is there and belongs to somebody else than an administrator. */
+WCOW_CHECKED wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err);
 
 /**
  * The ports; opened at the first call. Failures say what to do: no service (not Windows, feature

@@ -69,8 +69,12 @@ wcow_status store_make_directory(wcow_host *host, const char *path, wcow_error *
             hr = files->make_directory(files, path);
         }
     }
-    if (HR_SUCCEEDED(hr) || hr == HR_ALREADY_EXISTS || hr == HR_FILE_EXISTS)
+    if (HR_SUCCEEDED(hr))
         return WCOW_OK;
+    if (hr == HR_ALREADY_EXISTS || hr == HR_FILE_EXISTS) /* perhaps only since it was looked at */
+        return host->root_is_default && strcmp(path, host->root) == 0
+                   ? host_check_root(host, files, err)
+                   : WCOW_OK;
     return error_wrap(err, error_hresult(err, hr, "create"), "cannot make the folder '%s'", path);
 }
 

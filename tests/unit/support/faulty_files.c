@@ -132,6 +132,13 @@ static int32_t faulty_info(files_port *port, const char *path, file_info *out)
     return self_of(port)->inner->info(self_of(port)->inner, path, out);
 }
 
+static int32_t faulty_is_ours(files_port *port, const char *path, bool *out)
+{
+    if (fails_to_find(port, "is_ours"))
+        return self_of(port)->code;
+    return self_of(port)->inner->is_ours(self_of(port)->inner, path, out);
+}
+
 static int32_t faulty_list(files_port *port, const char *path, string_list *out)
 {
     if (fails(port, "list"))
@@ -378,6 +385,7 @@ void faulty_files_init(faulty_files *f, files_port *inner)
         .remove_file = faulty_remove_file,
         .remove_directory = faulty_remove_directory,
         .info = faulty_info,
+        .is_ours = faulty_is_ours,
         .list = faulty_list,
         .lock = faulty_lock,
         .open = faulty_open,
