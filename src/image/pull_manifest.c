@@ -45,6 +45,14 @@ static wcow_status parse(pulled_manifest *m, const char *name, const char *expec
     return m->media_type ? WCOW_OK : error_no_memory(err);
 }
 
+/* Without an answer: named as the user would. */
+static wcow_status unanswered(const pull *p, wcow_status status, wcow_error *err)
+{
+    cleanup_free char *familiar = reference_familiar(p->request->reference);
+
+    return error_wrap(err, status, "cannot pull %s", familiar ? familiar : "the image");
+}
+
 static wcow_status refused(const pull *p, const http_response *response, wcow_error *err)
 {
     cleanup_free char *familiar = reference_familiar(p->request->reference);
@@ -75,7 +83,7 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
         return error_no_memory(err);
     status = registry_send(p->registry, p->client, &request, &response, err);
     if (status)
-        return error_wrap(err, status, "cannot pull %s", p->request->reference->path);
+        return unanswered(p, status, err);
     if (response.status != 200)
         return refused(p, &response, err);
     out->size = response.body.length;

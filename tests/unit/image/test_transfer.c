@@ -55,6 +55,19 @@ static void a_busy_registry_is_not_waited_for_longer_than_the_limit(void **state
     assert_int_equal(there->requests, REGISTRY_ATTEMPTS);
 }
 
+/* By its whole name: of "x" alone nobody knows which registry was silent. */
+static void an_image_without_an_answer_is_named_as_it_was_asked_for(void **state)
+{
+    cleanup_free char *familiar = reference_familiar(pushed);
+    cleanup_free char *expected = text_format("cannot pull %s: ", familiar);
+
+    (void)state;
+    fake_registry_fail(there, FAULT_CUT, 1, true);
+    assert_int_equal(pull(NULL), WCOW_UNAVAILABLE);
+    assert_non_null(strstr(familiar, "127.0.0.1:"));
+    assert_ptr_equal(strstr(err.message, expected), err.message);
+}
+
 /* ---- uploads ---- */
 
 static void long_blobs_go_in_pieces(void **state)
@@ -342,6 +355,7 @@ int main(void)
         PULL(a_download_goes_on_where_it_was_cut),
         PULL(downloads_that_always_begin_anew_end),
         PULL(a_busy_registry_is_not_waited_for_longer_than_the_limit),
+        PULL(an_image_without_an_answer_is_named_as_it_was_asked_for),
         PUSH(long_blobs_go_in_pieces),
         PUSH(short_blobs_go_whole),
         PUSH(an_upload_goes_on_where_it_was_cut),
