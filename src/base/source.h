@@ -28,6 +28,16 @@ static inline wcow_status source_read(const byte_source *source, void *buffer, s
     return source->read(source->context, buffer, size, got, err);
 }
 
+/** Memory as a source. */
+typedef struct memory_bytes {
+    byte_source source;
+    const char *next;
+    size_t left;
+} memory_bytes;
+
+/** The bytes are borrowed; `self` must stay where it is. */
+void memory_bytes_init(memory_bytes *self, const void *bytes, size_t size);
+
 /** The next bytes in the source's own memory if it lends, or else in `buffer`. */
 static inline wcow_status source_next(const byte_source *source, void *buffer, size_t size,
                                       const void **bytes, size_t *got, wcow_error *err)

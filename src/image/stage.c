@@ -151,32 +151,13 @@ wcow_status stage_add(blob_stage *stage, const byte_source *source, staged_blob 
     return status;
 }
 
-/* Memory as a source. */
-typedef struct memory {
-    const char *bytes;
-    size_t left;
-} memory;
-
-static wcow_status read_memory(void *context, void *buffer, size_t size, size_t *got,
-                               wcow_error *err)
-{
-    memory *m = context;
-
-    (void)err;
-    *got = size < m->left ? size : m->left;
-    memcpy(buffer, m->bytes, *got);
-    m->bytes += *got;
-    m->left -= *got;
-    return WCOW_OK;
-}
-
 wcow_status stage_add_bytes(blob_stage *stage, const void *bytes, size_t size, staged_blob *out,
                             wcow_error *err)
 {
-    memory m = {bytes, size};
-    byte_source source = {.read = read_memory, .context = &m};
+    memory_bytes source;
 
-    return stage_add(stage, &source, out, err);
+    memory_bytes_init(&source, bytes, size);
+    return stage_add(stage, &source.source, out, err);
 }
 
 wcow_status stage_read(blob_stage *stage, const staged_blob *blob, size_t limit, char **out,

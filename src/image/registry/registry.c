@@ -214,24 +214,6 @@ wcow_status registry_pause(const registry *r, unsigned attempt, uint64_t asked, 
 
 /* ---- sending ---- */
 
-typedef struct memory {
-    const char *bytes;
-    uint64_t left;
-} memory;
-
-static wcow_status read_memory(void *context, void *buffer, size_t size, size_t *got,
-                               wcow_error *err)
-{
-    memory *m = context;
-
-    (void)err;
-    *got = size < m->left ? size : (size_t)m->left;
-    memcpy(buffer, m->bytes, *got);
-    m->bytes += *got;
-    m->left -= *got;
-    return WCOW_OK;
-}
-
 /* The URL and authorization of the moment. */
 static bool snapshot(registry *r, const char *url, char **out, char **authorization)
 {
@@ -257,15 +239,15 @@ static wcow_status send_once(registry *r, http_client *client, const registry_re
                                               .body_size = request->size,
                                               .sink = request->sink,
                                               .sink_context = request->sink_context};
-    memory m = {request->bytes, request->size};
-    const byte_source source = {.read = read_memory, .context = &m};
+    memory_bytes body;
     cleanup_free char *url = NULL;
 
     if (!snapshot(r, request->url, &url, authorization))
         return error_no_memory(err);
     sent.url = url;
     sent.authorization = *authorization;
-    sent.body = request->bytes ? &source : request->source;
+    memory_bytes_init(&body, request->bytes, (size_t)request->size);
+    sent.body = request->bytes ? &body.source : request->source;
     sent.watch = request->watch ? request->watch : r->context->watch;
     sent.watch_context = request->watch ? request->watch_context : r->context->watch_context;
     for (const char *const *header = request->headers; header && *header; header++) {

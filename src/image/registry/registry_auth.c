@@ -82,23 +82,6 @@ static wcow_status ask_by_password(const registry *r, http_client *client,
     return http_send(client, &request, out, err);
 }
 
-typedef struct form {
-    const char *bytes;
-    size_t left;
-} form;
-
-static wcow_status read_form(void *context, void *buffer, size_t size, size_t *got, wcow_error *err)
-{
-    form *f = context;
-
-    (void)err;
-    *got = size < f->left ? size : f->left;
-    memcpy(buffer, f->bytes, *got);
-    f->bytes += *got;
-    f->left -= *got;
-    return WCOW_OK;
-}
-
 /* POST (OAuth 2): an identity token for an access token. */
 static wcow_status ask_by_token(const registry *r, http_client *client,
                                 const auth_challenge *challenge, http_response *out,
@@ -106,8 +89,7 @@ static wcow_status ask_by_token(const registry *r, http_client *client,
 {
     cleanup_text text query = TEXT_INIT;
     cleanup_http_request http_request request = {.method = "POST", .url = challenge->realm};
-    form f;
-    const byte_source source = {.read = read_form, .context = &f};
+    memory_bytes form;
 
     add_parameter(&query, "grant_type", "refresh_token");
     add_parameter(&query, "service", challenge->service);
@@ -117,8 +99,8 @@ static wcow_status ask_by_token(const registry *r, http_client *client,
     if (query.failed ||
         !string_list_add(&request.headers, "Content-Type: application/x-www-form-urlencoded"))
         return error_no_memory(err);
-    f = (form){text_get(&query), query.length};
-    request.body = &source;
+    memory_bytes_init(&form, text_get(&query), query.length);
+    request.body = &form.source;
     request.body_size = query.length;
     request.watch = r->context->watch;
     request.watch_context = r->context->watch_context;
