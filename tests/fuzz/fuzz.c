@@ -26,6 +26,23 @@ byte_source fuzz_source(fuzz_input *input)
     return (byte_source){.read = read_input, .context = input};
 }
 
+static wcow_status lend_input(void *context, const void **bytes, size_t *size, wcow_error *err)
+{
+    fuzz_input *input = context;
+
+    (void)err;
+    *size = input->left < input->piece ? input->left : input->piece;
+    *bytes = input->bytes;
+    input->bytes += *size;
+    input->left -= *size;
+    return WCOW_OK;
+}
+
+byte_source fuzz_lender(fuzz_input *input)
+{
+    return (byte_source){read_input, input, lend_input};
+}
+
 void fuzz_mend_tar(uint8_t *bytes, size_t size)
 {
     for (uint8_t *header = bytes; size >= 512; header += 512, size -= 512) {

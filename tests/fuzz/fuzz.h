@@ -30,6 +30,8 @@ typedef struct fuzz_input {
 } fuzz_input;
 
 byte_source fuzz_source(fuzz_input *input);
+/** The same, of a source that lends its bytes. */
+byte_source fuzz_lender(fuzz_input *input);
 
 /** Makes the checksum of each tar header right again: a damaged one would be refused before all
  * else. */

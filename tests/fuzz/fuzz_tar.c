@@ -56,23 +56,30 @@ static void use_entry(const tar_entry *entry)
         read_back(&stream);
 }
 
-static void read_layer(const uint8_t *data, size_t size)
+static void read_entries(const byte_source *source)
 {
-    fuzz_input input = {.bytes = data, .left = size, .piece = 700};
-    byte_source source = fuzz_source(&input);
-    cleanup_decompressor decompressor *plain = NULL;
-    cleanup_tar_reader tar_reader *reader = NULL;
+    cleanup_tar_reader tar_reader *reader = tar_reader_new(source);
     const tar_entry *entry;
 
-    if (decompressor_new(&source, &plain, NULL) != WCOW_OK)
-        return;
-    reader = tar_reader_new(decompressor_source(plain));
     FUZZ_CHECK(reader);
     for (int i = 0; i < 1000 && tar_next(reader, &entry, NULL) == WCOW_OK && entry; i++) {
         use_entry(entry);
         if (i % 2 == 0)
             read_content(reader);
     }
+}
+
+/* As an import does: what is decompressed is lent, and so is what is read of it. */
+static void read_layer(const uint8_t *data, size_t size)
+{
+    fuzz_input input = {.bytes = data, .left = size, .piece = 700};
+    byte_source source = fuzz_lender(&input);
+    cleanup_decompressor decompressor *plain = NULL;
+
+    if (decompressor_new(&source, &plain, NULL) == WCOW_OK)
+        read_entries(decompressor_source(plain));
+    input = (fuzz_input){.bytes = data, .left = size, .piece = 700};
+    read_entries(&source);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
