@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of containers: `ps`. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/rows.h"
 #include "container/catalog.h"
 #include "container/container.h"
 #include "container/host/times.h"
@@ -38,95 +39,48 @@ void status_print(const state *s, char words[STATUS_SIZE])
     }
 }
 
-/* Texts are collected behind each other; rows point into them when nothing moves any more. */
-typedef struct builder {
-    text texts;
-    wcow_container_info *rows;
-    size_t (*offsets)[9]; /* of each row's texts, in the order of add_row() */
-    size_t count;
-} builder;
+/* The texts of a row, in the order of add_row(). */
+static const size_t texts[] = {
+    offsetof(wcow_container_info, id),       offsetof(wcow_container_info, name),
+    offsetof(wcow_container_info, image),    offsetof(wcow_container_info, image_id),
+    offsetof(wcow_container_info, command),  offsetof(wcow_container_info, state),
+    offsetof(wcow_container_info, status),   offsetof(wcow_container_info, labels),
+    offsetof(wcow_container_info, networks),
+};
 
-static void builder_free(builder *b)
+static void add_joined(row_builder *b, const string_list *items, char separator)
 {
-    text_free(&b->texts);
-    free(b->rows);
-    free(b->offsets);
-}
-
-DEFINE_CLEANUP_VALUE(builder, builder, builder_free)
-
-static size_t add_text(builder *b, const char *value)
-{
-    const size_t at = b->texts.length;
-
-    text_add_bytes(&b->texts, value, strlen(value) + 1);
-    return at;
-}
-
-static size_t add_joined(builder *b, const string_list *items, char separator)
-{
-    const size_t at = b->texts.length;
-
+    rows_begin_text(b);
     for (size_t i = 0; i < items->count; i++) {
         if (i)
             text_add_char(&b->texts, separator);
         text_add(&b->texts, items->items[i]);
     }
     text_add_bytes(&b->texts, "", 1);
-    return at;
 }
 
-static void add_row(builder *b, const record *r, const state *s)
+static void add_row(row_builder *b, const record *r, const state *s)
 {
-    wcow_container_info *row = &b->rows[b->count];
-    size_t *at = b->offsets[b->count++];
+    const wcow_container_info row = {
+        .isolation = isolation_name(r->isolation),
+        .created = r->created / SECOND,
+        .started = s->started / SECOND,
+        .exit_code = s->exit_code,
+        .running = s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED,
+    };
     char words[STATUS_SIZE];
 
     status_print(s, words);
-    at[0] = add_text(b, r->id);
-    at[1] = add_text(b, r->name);
-    at[2] = add_text(b, r->image);
-    at[3] = add_text(b, r->image_id);
-    at[4] = add_joined(b, &r->command, ' ');
-    at[5] = add_text(b, phase_name(s->phase));
-    at[6] = add_text(b, words);
-    at[7] = add_joined(b, &r->labels, ',');
-    at[8] = add_text(b, r->network);
-    row->isolation = isolation_name(r->isolation);
-    row->created = r->created / SECOND;
-    row->started = s->started / SECOND;
-    row->exit_code = s->exit_code;
-    row->running = s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
-}
-
-static wcow_container_info *one_block(const builder *b)
-{
-    const size_t rows = b->count * sizeof(wcow_container_info);
-    char *block = malloc(rows + b->texts.length + 1);
-    wcow_container_info *row = (wcow_container_info *)(void *)block;
-
-    if (!block || b->texts.failed) {
-        free(block);
-        return NULL;
-    }
-    if (rows)
-        memcpy(block, b->rows, rows);
-    memcpy(block + rows, text_get(&b->texts), b->texts.length);
-    for (size_t i = 0; i < b->count; i++, row++) {
-        const size_t *at = b->offsets[i];
-        const char *texts = block + rows;
-
-        row->id = texts + at[0];
-        row->name = texts + at[1];
-        row->image = texts + at[2];
-        row->image_id = texts + at[3];
-        row->command = texts + at[4];
-        row->state = texts + at[5];
-        row->status = texts + at[6];
-        row->labels = texts + at[7];
-        row->networks = texts + at[8];
-    }
-    return (wcow_container_info *)(void *)block;
+    rows_add(b, &row);
+    rows_add_text(b, r->id);
+    rows_add_text(b, r->name);
+    rows_add_text(b, r->image);
+    rows_add_text(b, r->image_id);
+    add_joined(b, &r->command, ' ');
+    rows_add_text(b, phase_name(s->phase));
+    rows_add_text(b, words);
+    add_joined(b, &r->labels, ',');
+    rows_add_text(b, r->network);
 }
 
 /* One whose monitor died is brought to rest before it is shown. */
@@ -150,16 +104,16 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
                                 wcow_error *err)
 {
     cleanup_catalog catalog found = CATALOG_INIT;
-    CLEANUP(builder) builder b = {.texts = TEXT_INIT};
+    cleanup_rows row_builder b = {
+        .row_size = sizeof(wcow_container_info),
+        .members = texts,
+        .member_count = sizeof(texts) / sizeof(texts[0]),
+    };
     wcow_container_info *block;
     wcow_status status = catalog_read(host, &found, err);
 
     if (status)
         return status;
-    b.rows = calloc(found.count + 1, sizeof *b.rows);
-    b.offsets = calloc(found.count + 1, sizeof *b.offsets);
-    if (!b.rows || !b.offsets)
-        return error_no_memory(err);
     for (size_t i = 0; i < found.count; i++) {
         status = look_at(host, &found.items[i]);
         if (status == WCOW_NO_MEMORY)
@@ -167,7 +121,7 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
         if (!status)
             add_row(&b, found.items[i].record, found.items[i].state);
     }
-    block = one_block(&b);
+    block = rows_take(&b);
     if (!block)
         return error_no_memory(err);
     *out = block;
