@@ -16,9 +16,8 @@ struct work_queue {
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t added; /* or the end has come */
-    pthread_cond_t
-        room; /* for more work, and not only a little: a wake-up costs as much as a file */
-    pthread_cond_t idle; /* all is done */
+    pthread_cond_t room;  /* half of the limit: to be woken costs as much as a file */
+    pthread_cond_t idle;  /* all is done */
     work *first, **last;
     uint64_t count;   /* added so far */
     size_t waiting;   /* memory of what was not begun */

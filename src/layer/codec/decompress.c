@@ -29,7 +29,7 @@ static wcow_status fill(decompressor *d, wcow_error *err)
 
     if (status)
         return status;
-    d->next = bytes;
+    d->next = got > 0 ? bytes : d->input; /* libraries get no NULL, even for nothing */
     d->left = got;
     d->input_ended = got == 0;
     return WCOW_OK;
