@@ -2,6 +2,8 @@
 /* The default root, which others could have made before: used only if it is an administrator's. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "container/host/store.h"
@@ -124,6 +126,30 @@ static void a_root_that_was_named_is_taken(void **state)
     wcow_host_free(host);
 }
 
+/* As the file system has it, of a link the link's own; only root can give anything away. */
+static void the_owner_is_what_counts(void **state)
+{
+    fixture *f = *state;
+    wcow_host *host = open_host(f, NULL);
+
+    f->faulty.port.is_ours = f->files->is_ours;
+    if (geteuid() != 0) {
+        wcow_host_free(host);
+        skip();
+    }
+    assert_int_equal(mkdir(host->root, 0755), 0);
+    assert_int_equal(chown(host->root, 65534, 65534), 0);
+    assert_int_equal(look(f, host), WCOW_DENIED);
+    assert_int_equal(rmdir(host->root), 0);
+    assert_int_equal(symlink("/", host->root), 0);
+    assert_int_equal(lchown(host->root, 65534, 65534), 0);
+    assert_int_equal(look(f, host), WCOW_DENIED);
+    assert_int_equal(lchown(host->root, 0, 0), 0);
+    assert_ok(&f->err, look(f, host));
+    assert_int_equal(unlink(host->root), 0);
+    wcow_host_free(host);
+}
+
 static int begin(void **state)
 {
     *state = fixture_new(NULL);
@@ -148,6 +174,7 @@ int main(void)
         WITH_FIXTURE(it_is_asked_once_and_made_when_it_is_missing),
         WITH_FIXTURE(one_that_somebody_else_makes_meanwhile_is_refused),
         WITH_FIXTURE(a_root_that_was_named_is_taken),
+        WITH_FIXTURE(the_owner_is_what_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
