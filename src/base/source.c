@@ -10,8 +10,9 @@ static wcow_status read_bytes(void *context, void *buffer, size_t size, size_t *
 
     (void)err;
     *got = size < self->left ? size : self->left;
-    if (*got > 0) /* there may be no memory at all */
-        memcpy(buffer, self->next, *got);
+    if (*got == 0) /* there may be no memory at all */
+        return WCOW_OK;
+    memcpy(buffer, self->next, *got);
     self->next += *got;
     self->left -= *got;
     return WCOW_OK;
@@ -24,7 +25,6 @@ static wcow_status lend_bytes(void *context, const void **bytes, size_t *size, w
     (void)err;
     *bytes = self->next;
     *size = self->left;
-    self->next += self->left;
     self->left = 0;
     return WCOW_OK;
 }

@@ -56,7 +56,7 @@ struct wcow_host {
 WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage,
                                   files_port *files, wcow_host **out, wcow_error *err);
 
-/** Refuses a root that is there and belongs to somebody else than an administrator. */
+/** Refuses a root that is there and belongs neither to this user nor to an administrator. */
 WCOW_CHECKED wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err);
 
 /**

@@ -10,6 +10,8 @@
 #include "layer/scratch.h"
 
 WCOW_CHECKED wcow_status host_layers(wcow_host *host, layer_store *out, wcow_error *err);
+/** The same without the service: to look at layers, and to keep files beside them. */
+WCOW_CHECKED wcow_status host_layer_files(wcow_host *host, layer_store *out, wcow_error *err);
 WCOW_CHECKED wcow_status host_images(wcow_host *host, image_store *out, wcow_error *err);
 
 /**

@@ -74,14 +74,14 @@ wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total,
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     cleanup_strings string_list chains = STRING_LIST_INIT;
-    layer_store layers = {.root = host->root};
+    layer_store layers;
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
-    if (status)
-        return status;
-    layers.files = images.files;
-    status = layer_leases_add(&images, &chains, err);
+    if (!status)
+        status = host_layer_files(host, &layers, err);
+    if (!status)
+        status = layer_leases_add(&images, &chains, err);
     if (!status)
         status = collect_used(&layers, users, &ids, &chains, err);
     if (!status)

@@ -75,15 +75,16 @@ static bool is_known(const stacks *all, const char *id)
 static wcow_status read_stacks(wcow_host *host, stacks *out, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
-    layer_store layers = {.root = host->root};
+    layer_store layers;
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
+        status = host_layer_files(host, &layers, err);
+    if (!status)
         status = image_store_list(&images, &records, err);
     if (status)
         return status;
-    layers.files = images.files;
     out->items = calloc(records.count + 1, sizeof(*out->items));
     if (!out->items)
         return error_no_memory(err);

@@ -83,17 +83,18 @@ wcow_status wcow_image_history(wcow_host *host, const char *reference, char **js
 {
     cleanup_image image *found = NULL;
     cleanup_json cJSON *rows = cJSON_CreateArray();
-    walk w = {.layers = {.root = host->root}};
+    walk w = {.next = 0};
     image_store images;
     char *printed;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
+        status = host_layer_files(host, &w.layers, err);
+    if (!status)
         status = image_store_open(&images, reference, &found, err);
     if (status)
         return status;
     w.image = found;
-    w.layers.files = images.files;
     if (!rows || !add_steps(&w, rows))
         return error_no_memory(err);
     if (rows->child && !cJSON_ReplaceItemInObjectCaseSensitive(

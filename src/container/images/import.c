@@ -26,9 +26,9 @@ typedef struct importing {
 static wcow_status make_hive(void *context, text *out, wcow_error *err)
 {
     wcow_host *host = context;
-    layer_store layers = {.root = host->root};
+    layer_store layers;
     hives_port *hives = NULL;
-    wcow_status status = host_files(host, &layers.files, err);
+    wcow_status status = host_layer_files(host, &layers, err);
 
     if (!status)
         status = host_hives(host, &hives, err);

@@ -122,11 +122,13 @@ wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **js
 {
     cleanup_image image *found = NULL;
     cleanup_json cJSON *all = cJSON_CreateObject();
-    layer_store layers = {.root = host->root};
+    layer_store layers;
     image_store images;
     char *printed;
     wcow_status status = host_images(host, &images, err);
 
+    if (!status)
+        status = host_layer_files(host, &layers, err);
     if (!status)
         status = image_store_open(&images, reference, &found, err);
     if (status)
@@ -136,7 +138,6 @@ wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **js
     status = add_names(&images, found, all, err);
     if (status)
         return status;
-    layers.files = images.files;
     if (!add_facts(all, found->config) || !add_storage(all, &layers, found))
         return error_no_memory(err);
     printed = json_print_pretty(all);

@@ -64,9 +64,8 @@ static wcow_status read_containers(wcow_host *host, survey *s, wcow_error *err)
 
 static wcow_status survey_make(wcow_host *host, survey *s, wcow_error *err)
 {
-    wcow_status status = host_files(host, &s->layers.files, err);
+    wcow_status status = host_layer_files(host, &s->layers, err);
 
-    s->layers.root = host->root;
     if (!status)
         status = layer_list(&s->layers, &s->ready, err);
     if (!status)

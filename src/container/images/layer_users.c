@@ -85,14 +85,14 @@ static wcow_status chains_of_containers(const layer_store *layers, const catalog
 static wcow_status collect_needed(wcow_host *host, string_list *out, wcow_error *err)
 {
     cleanup_catalog catalog users = CATALOG_INIT;
-    layer_store layers = {.root = host->root};
+    layer_store layers;
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
-    if (status)
-        return status;
-    layers.files = images.files;
-    status = layer_leases_add(&images, out, err);
+    if (!status)
+        status = host_layer_files(host, &layers, err);
+    if (!status)
+        status = layer_leases_add(&images, out, err);
     if (!status)
         status = layer_images_add(&images, out, err);
     if (!status)

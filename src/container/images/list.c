@@ -82,16 +82,17 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
         .members = texts,
         .member_count = sizeof(texts) / sizeof(texts[0]),
     };
-    layer_store layers = {.root = host->root};
+    layer_store layers;
     wcow_image_info *block;
     image_store images;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
+        status = host_layer_files(host, &layers, err);
+    if (!status)
         status = image_store_list(&images, &records, err);
     if (status)
         return status;
-    layers.files = images.files;
     for (size_t i = 0; i < records.count; i++) {
         cleanup_image image *one = NULL;
         wcow_error problem = WCOW_ERROR_INIT;
