@@ -14,21 +14,46 @@
 /* Whole numbers are exact in a double up to here. */
 #define DOUBLE_LIMIT 9007199254740992.0
 
-/* Why cJSON may not see the text, or NULL. It would end a string at \u0000 without a word. */
+/* How a text holds a NUL character: cJSON would end it there without a word. */
+#define NUL_INSIDE        "\xC0\x80"
+#define NUL_INSIDE_LENGTH 2
+#define NUL_ESCAPED       "\\u0000"
+#define ESCAPED_LENGTH    6
+
+/* Why cJSON may not see the text, or NULL. */
 static const char *text_problem(const char *bytes, size_t length)
 {
     if (memchr(bytes, '\0', length))
         return "a NUL byte";
-    if (!utf8_valid(bytes, length))
-        return "invalid UTF-8";
-    for (size_t i = 0; i + 1 < length; i++) {
-        if (bytes[i] != '\\')
-            continue;
-        i++;
-        if (length - i >= 5 && memcmp(bytes + i, "u0000", 5) == 0)
-            return "a NUL character";
+    return utf8_valid(bytes, length) ? NULL : "invalid UTF-8";
+}
+
+/* The next \u0000; NULL: there is none. A backslash escapes whatever follows it. */
+static const char *find_escaped_nul(const char *at, const char *end)
+{
+    while (at < end && (at = memchr(at, '\\', (size_t)(end - at)))) {
+        if (end - at >= ESCAPED_LENGTH && memcmp(at, NUL_ESCAPED, ESCAPED_LENGTH) == 0)
+            return at;
+        at += end - at > 1 ? 2 : 1;
     }
     return NULL;
+}
+
+/* A copy with every \u0000 as a text holds it. */
+static char *fold_escaped_nuls(const char *bytes, size_t length, size_t *folded)
+{
+    const char *end = bytes + length;
+    text t = TEXT_INIT;
+    const char *nul;
+
+    while ((nul = find_escaped_nul(bytes, end))) {
+        text_add_bytes(&t, bytes, (size_t)(nul - bytes));
+        text_add_bytes(&t, NUL_INSIDE, NUL_INSIDE_LENGTH);
+        bytes = nul + ESCAPED_LENGTH;
+    }
+    text_add_bytes(&t, bytes, (size_t)(end - bytes));
+    *folded = t.length;
+    return text_take(&t);
 }
 
 static size_t line_of(const char *bytes, const char *end)
@@ -40,17 +65,12 @@ static size_t line_of(const char *bytes, const char *end)
     return line;
 }
 
-wcow_status json_parse(const char *bytes, size_t length, const char *what, cJSON **out,
-                       wcow_error *err)
+static wcow_status parse(const char *bytes, size_t length, const char *what, cJSON **out,
+                         wcow_error *err)
 {
-    cleanup_json cJSON *value = NULL;
-    const char *problem = text_problem(bytes, length);
     const char *end = NULL;
+    cleanup_json cJSON *value = cJSON_ParseWithLengthOpts(bytes, length, &end, 0);
 
-    if (problem)
-        return error_set(err, WCOW_CORRUPT, "cannot read %s: it holds %s", what, problem);
-
-    value = cJSON_ParseWithLengthOpts(bytes, length, &end, 0);
     if (!value)
         return error_set(err, WCOW_CORRUPT, "cannot read %s: no valid JSON at line %zu", what,
                          line_of(bytes, end ? end : bytes));
@@ -62,6 +82,32 @@ wcow_status json_parse(const char *bytes, size_t length, const char *what, cJSON
 
     *out = TAKE(value);
     return WCOW_OK;
+}
+
+wcow_status json_parse(const char *bytes, size_t length, const char *what, cJSON **out,
+                       wcow_error *err)
+{
+    const char *problem = text_problem(bytes, length);
+
+    if (!problem && find_escaped_nul(bytes, bytes + length))
+        problem = "a NUL character";
+    if (problem)
+        return error_set(err, WCOW_CORRUPT, "cannot read %s: it holds %s", what, problem);
+    return parse(bytes, length, what, out, err);
+}
+
+wcow_status json_parse_with_nul(const char *bytes, size_t length, const char *what, cJSON **out,
+                                wcow_error *err)
+{
+    const char *problem = text_problem(bytes, length);
+    cleanup_free char *folded = NULL;
+
+    if (problem)
+        return error_set(err, WCOW_CORRUPT, "cannot read %s: it holds %s", what, problem);
+    if (!find_escaped_nul(bytes, bytes + length))
+        return parse(bytes, length, what, out, err);
+    folded = fold_escaped_nuls(bytes, length, &length);
+    return folded ? parse(folded, length, what, out, err) : error_no_memory(err);
 }
 
 const cJSON *json_member(const cJSON *object, const char *name)
@@ -90,6 +136,25 @@ const char *json_text(const cJSON *object, const char *name, const char *otherwi
     const cJSON *member = json_member(object, name);
 
     return cJSON_IsString(member) ? member->valuestring : otherwise;
+}
+
+char *json_bytes(const cJSON *object, const char *name, size_t *length)
+{
+    const char *from = json_text(object, name, NULL);
+    char *bytes = from ? text_copy(from) : NULL;
+    char *to = bytes;
+
+    if (!bytes)
+        return NULL;
+    while (*from) {
+        const bool nul = strncmp(from, NUL_INSIDE, NUL_INSIDE_LENGTH) == 0;
+
+        *to++ = nul ? '\0' : *from;
+        from += nul ? NUL_INSIDE_LENGTH : 1;
+    }
+    *to = '\0';
+    *length = (size_t)(to - bytes);
+    return bytes;
 }
 
 bool json_bool(const cJSON *object, const char *name, bool otherwise)
@@ -170,9 +235,23 @@ bool json_add_strings(cJSON *object, const char *name, const char *const *items)
     return json_add(object, name, TAKE(array));
 }
 
+/* Texts that json_parse_with_nul() read are written as they came. */
 char *json_print(const cJSON *value)
 {
-    return cJSON_PrintUnformatted(value);
+    cleanup_free char *printed = cJSON_PrintUnformatted(value);
+    const char *rest = printed;
+    const char *nul = printed ? strstr(printed, NUL_INSIDE) : NULL;
+    text t = TEXT_INIT;
+
+    if (!nul)
+        return TAKE(printed);
+    for (; nul; nul = strstr(rest, NUL_INSIDE)) {
+        text_add_bytes(&t, rest, (size_t)(nul - rest));
+        text_add(&t, NUL_ESCAPED);
+        rest = nul + NUL_INSIDE_LENGTH;
+    }
+    text_add(&t, rest);
+    return text_take(&t);
 }
 
 static void indent(text *t, size_t depth)
@@ -184,7 +263,7 @@ static void indent(text *t, size_t depth)
 
 static void add_scalar(text *t, const cJSON *value)
 {
-    cleanup_free char *printed = value ? cJSON_PrintUnformatted(value) : NULL;
+    cleanup_free char *printed = value ? json_print(value) : NULL;
 
     if (printed)
         text_add(t, printed);

@@ -19,13 +19,22 @@ DEFINE_CLEANUP(json, cJSON *, cJSON_Delete)
 #define cleanup_json CLEANUP(json)
 
 /**
- * Parses a whole text: nothing may follow the value but white space, nesting is bounded, NUL bytes
- * and invalid UTF-8 are refused.
+ * Parses a whole text: nothing may follow the value but white space, nesting is bounded, NUL bytes,
+ * NUL characters (\u0000) and invalid UTF-8 are refused.
  *
  * @param what  names it in the error: "cannot read WHAT: …" (WCOW_CORRUPT)
  */
 WCOW_CHECKED wcow_status json_parse(const char *bytes, size_t length, const char *what, cJSON **out,
                                     wcow_error *err);
+
+/**
+ * The same for values whose texts may hold NUL characters: what a program wrote, what people said.
+ * A text is a C string, so each NUL stands in it as the two bytes C0 80, which valid UTF-8 never
+ * has: it ends nothing early, and whoever wants valid UTF-8 refuses it. json_bytes() gives it back
+ * as it was, json_print() writes it as \u0000 again.
+ */
+WCOW_CHECKED wcow_status json_parse_with_nul(const char *bytes, size_t length, const char *what,
+                                             cJSON **out, wcow_error *err);
 
 /** Case-sensitive member of an object; NULL if it is not there or `object` is not an object. */
 const cJSON *json_member(const cJSON *object, const char *name);
@@ -33,6 +42,9 @@ const cJSON *json_member(const cJSON *object, const char *name);
 const cJSON *json_path(const cJSON *object, const char *path);
 /** Text of a member, or `otherwise` if it is missing or not a string. Borrowed. */
 const char *json_text(const cJSON *object, const char *name, const char *otherwise);
+/** A member's text with its NUL characters as bytes, ended by one more; malloc'ed. NULL: missing,
+ * not a string, or out of memory. */
+char *json_bytes(const cJSON *object, const char *name, size_t *length);
 bool json_bool(const cJSON *object, const char *name, bool otherwise);
 /** Whole number of a member; `otherwise` if missing, fractional or out of range. Exact up to 2^53.
  */

@@ -173,6 +173,52 @@ static void lists_of_strings_are_read(void **state)
     assert_false(json_strings(value, "t", &list));
 }
 
+static cJSON *parsed_with_nul(const char *json)
+{
+    cJSON *value = NULL;
+
+    assert_ok(&err, json_parse_with_nul(json, strlen(json), "it", &value, &err));
+    return value;
+}
+
+static void nul_characters_are_kept_where_they_may_be(void **state)
+{
+    static const char both[] = "{\"log\":\"a\\u0000b\\\\u0000\",\"a\\u0000\":\"\\u0000\\u0000\"}";
+    cleanup_json cJSON *value = parsed_with_nul(both);
+    cleanup_free char *log = NULL;
+    cleanup_free char *nuls = NULL;
+    cleanup_free char *printed = json_print(value);
+    cleanup_free char *pretty = json_print_pretty(value);
+    size_t length = 0;
+
+    (void)state;
+    log = json_bytes(value, "log", &length);
+    assert_int_equal(length, 9);
+    assert_memory_equal(log, "a\0b\\u0000", 10);
+    nuls = json_bytes(value, "a\xC0\x80", &length);
+    assert_int_equal(length, 2);
+    assert_memory_equal(nuls, "\0\0", 3);
+    assert_null(json_bytes(value, "a", &length)); /* another name */
+    assert_string_equal(printed, both);
+    assert_non_null(strstr(pretty, "\"a\\u0000\": \"\\u0000\\u0000\""));
+}
+
+static void what_is_no_text_is_refused_with_nul_characters_too(void **state)
+{
+    cJSON *value = NULL;
+
+    (void)state;
+    assert_fails(&err, WCOW_CORRUPT, "cannot read it: it holds a NUL byte",
+                 json_parse_with_nul("\"a\0\"", 4, "it", &value, &err));
+    assert_fails(&err, WCOW_CORRUPT, "cannot read it: it holds invalid UTF-8",
+                 json_parse_with_nul("\"\xC0\x80\"", 4, "it", &value, &err));
+    assert_fails(&err, WCOW_CORRUPT, "cannot read it: no valid JSON at line 1",
+                 json_parse_with_nul("\"\\u0000\\", 8, "it", &value, &err));
+    assert_fails(&err, WCOW_CORRUPT, "cannot read it: no valid JSON at line 2",
+                 json_parse_with_nul("[\"\\u0000\"\n}", 11, "it", &value, &err));
+    assert_null(value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +232,8 @@ int main(void)
         cmocka_unit_test(what_is_added_is_there),
         cmocka_unit_test(pretty_text_is_indented_as_docker_does),
         cmocka_unit_test(lists_of_strings_are_read),
+        cmocka_unit_test(nul_characters_are_kept_where_they_may_be),
+        cmocka_unit_test(what_is_no_text_is_refused_with_nul_characters_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
