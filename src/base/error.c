@@ -113,6 +113,13 @@ void error_hint(wcow_error *err, const char *format, ...)
     va_end(arguments);
 }
 
+wcow_status error_pass(wcow_error *err, wcow_status status, const wcow_error *problem)
+{
+    if (status && err)
+        *err = *problem;
+    return status;
+}
+
 wcow_status error_no_memory(wcow_error *err)
 {
     return error_set(err, WCOW_NO_MEMORY, "out of memory");

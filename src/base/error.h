@@ -63,6 +63,13 @@ wcow_status error_hresult(wcow_error *err, int32_t hr, const char *call);
 /** The same, returning WCOW_OK and leaving err alone when hr is a success. */
 wcow_status error_check(wcow_error *err, int32_t hr, const char *call);
 
+/**
+ * Ends a function that tries several things, each with `problem` as its error: it is copied to err
+ * on failure only, so that what an attempt said is not left there when a later one succeeded.
+ * Returns `status`.
+ */
+wcow_status error_pass(wcow_error *err, wcow_status status, const wcow_error *problem);
+
 /** Adds to the hint (a line of advice for the user). */
 void error_hint(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
 

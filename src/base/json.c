@@ -110,6 +110,13 @@ wcow_status json_parse_with_nul(const char *bytes, size_t length, const char *wh
     return folded ? parse(folded, length, what, out, err) : error_no_memory(err);
 }
 
+bool json_is_blank(const char *bytes, size_t length)
+{
+    while (length && bytes[length - 1] && strchr(" \t\r\n", bytes[length - 1]))
+        length--;
+    return length == 0;
+}
+
 const cJSON *json_member(const cJSON *object, const char *name)
 {
     return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;

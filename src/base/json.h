@@ -36,6 +36,9 @@ WCOW_CHECKED wcow_status json_parse(const char *bytes, size_t length, const char
 WCOW_CHECKED wcow_status json_parse_with_nul(const char *bytes, size_t length, const char *what,
                                              cJSON **out, wcow_error *err);
 
+/** Whether there is nothing but white space: a file that somebody made and has yet to fill. */
+bool json_is_blank(const char *bytes, size_t length);
+
 /** Case-sensitive member of an object; NULL if it is not there or `object` is not an object. */
 const cJSON *json_member(const cJSON *object, const char *name);
 /** Follows "a.b.c". */

@@ -70,20 +70,36 @@ static char *config_path(void)
     return folder ? path_join(folder, "config.json") : NULL;
 }
 
-/* An empty one if there is no file. */
+static wcow_status no_config(cJSON **out, wcow_error *err)
+{
+    *out = cJSON_CreateObject();
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+/* An empty one if there is no file, or nothing in it, as for Docker. */
 static wcow_status read_config(files_port *files, const char *path, cJSON **out, wcow_error *err)
 {
     cleanup_free char *bytes = NULL;
+    cleanup_json cJSON *config = NULL;
     size_t size = 0;
+    wcow_status status;
     int32_t hr = path ? files->read(files, path, CONFIG_LIMIT, &bytes, &size) : HR_FILE_NOT_FOUND;
 
-    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND) {
-        *out = cJSON_CreateObject();
-        return *out ? WCOW_OK : error_no_memory(err);
-    }
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+        return no_config(out, err);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "read"), "cannot read '%s'", path);
-    return json_parse(bytes, size, path, out, err);
+    if (json_is_blank(bytes, size))
+        return no_config(out, err);
+    status = json_parse(bytes, size, path, &config, err);
+    if (status)
+        return status;
+    if (cJSON_IsNull(config))
+        return no_config(out, err);
+    if (!cJSON_IsObject(config))
+        return error_set(err, WCOW_CORRUPT, "'%s' is no configuration of Docker", path);
+    *out = TAKE(config);
+    return WCOW_OK;
 }
 
 static wcow_status write_config(files_port *files, const char *path, const cJSON *config,
@@ -166,6 +182,19 @@ static wcow_status decode(const char *encoded, const char *server, credentials *
     return out->user && out->password ? WCOW_OK : error_no_memory(err);
 }
 
+/* What no `docker login` writes any more, but people and scripts do. */
+static wcow_status read_plain(const cJSON *entry, credentials *out, wcow_error *err)
+{
+    const char *user = json_text(entry, "username", "");
+    const char *password = json_text(entry, "password", "");
+
+    if (!*user)
+        return WCOW_OK;
+    out->user = text_copy(user);
+    out->password = text_copy(password);
+    return out->user && out->password ? WCOW_OK : error_no_memory(err);
+}
+
 static wcow_status read_entry(const cJSON *entry, const char *server, credentials *out,
                               wcow_error *err)
 {
@@ -180,6 +209,8 @@ static wcow_status read_entry(const cJSON *entry, const char *server, credential
     }
     if (encoded && *encoded)
         status = decode(encoded, server, out, err);
+    else
+        status = read_plain(entry, out, err);
     return status;
 }
 

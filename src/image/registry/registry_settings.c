@@ -48,7 +48,7 @@ wcow_status registry_settings_read(files_port *files, const char *root, registry
     hr = files->read(files, path, FILE_LIMIT, &bytes, &size);
     if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
         return error_wrap(err, error_hresult(err, hr, "read"), "cannot read '%s'", path);
-    if (HR_SUCCEEDED(hr))
+    if (HR_SUCCEEDED(hr) && !json_is_blank(bytes, size))
         status = parse(bytes, size, path, &read, err);
     if (status)
         return status;

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* What a registry client reads of strangers: challenges, URLs; and what the administrator says. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/status.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "base/base64.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "image/registry/challenge.h"
 #include "image/registry/credentials.h"
 #include "image/registry/http.h"
 #include "image/registry/registry_settings.h"
+#include "tests/unit/support/recording_storage.h"
 
 static void expect_challenge(const char *header, challenge_kind kind, const char *realm,
                              const char *service, const char *scope)
@@ -129,8 +126,97 @@ static void docker_hub_has_one_name_for_credentials(void **state)
     assert_string_equal(credentials_server("host:5"), "host:5");
 }
 
+/* ---- Docker's config.json ---- */
+
+static char *config_folder;
+static files_port *files;
+static wcow_error err;
+
+static int start_config(void **state)
+{
+    (void)state;
+    err = (wcow_error)WCOW_ERROR_INIT;
+    config_folder = make_temporary_folder();
+    files_port_open(&files);
+    return setenv("DOCKER_CONFIG", config_folder, 1);
+}
+
+static int stop_config(void **state)
+{
+    (void)state;
+    files->free(files);
+    remove_tree(config_folder);
+    free(config_folder);
+    return unsetenv("DOCKER_CONFIG");
+}
+
+static void write_file(const char *name, const char *content)
+{
+    cleanup_free char *path = path_join(config_folder, name);
+
+    assert_int_equal(files->replace(files, path, content, strlen(content)), 0);
+}
+
+static void expect_credentials(const char *config, const char *user, const char *password)
+{
+    cleanup_credentials credentials found = {NULL, NULL, NULL};
+
+    write_file("config.json", config);
+    assert_ok(&err, credentials_find(files, "host:5", &found, &err));
+    assert_true(text_equal(found.user, user));
+    assert_true(text_equal(found.password, password));
+}
+
+static void credentials_are_read_in_either_form(void **state)
+{
+    (void)state;
+    expect_credentials("{\"auths\":{\"host:5\":{\"auth\":\"bWU6cHc=\"}}}", "me", "pw");
+    expect_credentials("{\"auths\":{\"host:5\":{\"username\":\"you\",\"password\":\"secret\"}}}",
+                       "you", "secret");
+    expect_credentials("{\"auths\":{\"https://host:5/v2/\":{\"auth\":\"\",\"username\":\"you\","
+                       "\"password\":\"secret\"}}}",
+                       "you", "secret");
+    expect_credentials("{\"auths\":{\"host:5\":{\"auth\":\"bWU6cHc=\",\"username\":\"you\","
+                       "\"password\":\"secret\"}}}",
+                       "me", "pw");
+    expect_credentials("{\"auths\":{\"host:5\":{\"password\":\"secret\"}}}", NULL, NULL);
+    expect_credentials("{\"auths\":{\"other\":{\"username\":\"you\"}}}", NULL, NULL);
+}
+
+static void a_config_with_nothing_in_it_is_as_none(void **state)
+{
+    static const char *const blank[] = {"", " \r\n", "null", "{}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++) {
+        cleanup_credentials credentials given = {text_copy("me"), text_copy("pw"), NULL};
+        cleanup_free char *plain = NULL;
+
+        expect_credentials(blank[i], NULL, NULL);
+        assert_ok(&err, credentials_store(files, "host:5", &given, &plain, &err));
+        assert_non_null(plain);
+    }
+    write_file("config.json", "[]");
+    {
+        cleanup_credentials credentials found = {NULL, NULL, NULL};
+
+        assert_int_equal(credentials_find(files, "host:5", &found, &err), WCOW_CORRUPT);
+    }
+}
+
+static void settings_with_nothing_in_them_are_the_usual_ones(void **state)
+{
+    cleanup_registry_settings registry_settings settings = REGISTRY_SETTINGS_INIT;
+
+    (void)state;
+    write_file("daemon.json", "\r\n");
+    assert_ok(&err, registry_settings_read(files, config_folder, &settings, &err));
+    assert_int_equal(settings.downloads, 3);
+}
+
 int main(void)
 {
+#define CONFIG(name) cmocka_unit_test_setup_teardown(name, start_config, stop_config)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bearer_challenge_tells_realm_service_and_scope),
         cmocka_unit_test(a_bearer_is_preferred_over_a_basic),
@@ -140,6 +226,9 @@ int main(void)
         cmocka_unit_test(insecure_registries_are_named_or_in_a_network),
         cmocka_unit_test(base64_goes_both_ways),
         cmocka_unit_test(docker_hub_has_one_name_for_credentials),
+        CONFIG(credentials_are_read_in_either_form),
+        CONFIG(a_config_with_nothing_in_it_is_as_none),
+        CONFIG(settings_with_nothing_in_them_are_the_usual_ones),
     };
 
     return cmocka_run_group_tests_name("image/registry", tests, NULL, NULL);
