@@ -164,7 +164,7 @@ static wcow_status ask(download *d, registry *r, http_client *client, const char
     d->begun = false;
     status = registry_send(r, client, &request, &response, err);
     d->response = NULL;
-    if (status || response.status == 200 || response.status == 206)
+    if (status || http_succeeded(&response))
         return status;
     if (response.status == 416) /* no more of it, where our file ends: so it is another's start */
         return start_over(d, err);
@@ -270,10 +270,11 @@ wcow_status download_blob(const image_store *store, registry *r, http_client *cl
 {
     CLEANUP(download)
     download d = {.files = store->files, .blob = blob, .progress = progress};
+    wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = open_download(store, &d, err);
 
     if (!status)
-        status = fetch_anywhere(&d, r, client, err);
+        status = error_pass(err, fetch_anywhere(&d, r, client, &problem), &problem);
     if (!status)
         status = error_check(err, d.files->flush(d.files, d.file), "flush a blob");
     if (!status && !transfer_tell(progress, blob->digest, "Download complete", 0, 0))

@@ -286,10 +286,12 @@ wcow_status image_pull(const pull_request *request, pull_result *out, wcow_error
     wcow_status status;
 
     for (size_t i = 0; i < mirrors->count && text_equal(reference->domain, "docker.io"); i++) {
-        status = pull_from(request, mirrors->items[i], out, &refused, err);
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        status = pull_from(request, mirrors->items[i], out, &refused, &problem);
         if (status == WCOW_OK || status == WCOW_CANCELLED || status == WCOW_NO_MEMORY ||
             status == WCOW_UNSUPPORTED || refused)
-            return status;
+            return error_pass(err, status, &problem);
     }
     return pull_from(request, reference->domain, out, &refused, err);
 }

@@ -84,7 +84,7 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
     status = registry_send(p->registry, p->client, &request, &response, err);
     if (status)
         return unanswered(p, status, err);
-    if (response.status != 200)
+    if (!http_succeeded(&response))
         return refused(p, &response, err);
     out->size = response.body.length;
     out->bytes = text_take(&response.body);

@@ -58,7 +58,7 @@ static wcow_status put_manifest(push *p, const image_descriptor *descriptor, con
     status = registry_send(p->registry, p->client, &request, &response, err);
     if (status)
         return status;
-    if (response.status != 201 && response.status != 200)
+    if (!http_succeeded(&response))
         return registry_refused(&response, err);
     digest = http_header(&response, "docker-content-digest");
     if (digest && strcmp(digest, descriptor->digest) != 0)

@@ -14,6 +14,8 @@ wcow_status push_tell(push *p, const image_descriptor *blob, const char *state, 
     return error_set(err, WCOW_CANCELLED, "cancelled");
 }
 
+/* Some registries, and proxies before them, refuse HEAD (403, 405) or know it for manifests only:
+ * then it is sent, as Docker does, and the answer to that counts. */
 wcow_status push_is_there(push *p, const image_descriptor *blob, bool *out, wcow_error *err)
 {
     cleanup_http_response http_response response = {.status = 0};
@@ -26,9 +28,9 @@ wcow_status push_is_there(push *p, const image_descriptor *blob, bool *out, wcow
     status = registry_send(p->registry, p->client, &request, &response, err);
     if (status)
         return status;
-    if (response.status != 200 && response.status != 404)
+    if (response.status == 401 || registry_busy(&response))
         return registry_refused(&response, err);
-    *out = response.status == 200;
+    *out = http_succeeded(&response);
     return WCOW_OK;
 }
 

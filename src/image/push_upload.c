@@ -106,7 +106,7 @@ static wcow_status begin(upload *u, bool *mounted, wcow_error *err)
     *mounted = response.status == 201 && u->from;
     if (*mounted)
         return WCOW_OK;
-    if (response.status != 202 || !http_header(&response, "location"))
+    if (!http_succeeded(&response) || !http_header(&response, "location"))
         return registry_refused(&response, err);
     read_chunk(u, &response);
     u->offset = 0;
@@ -233,7 +233,7 @@ static wcow_status send_piece(upload *u, wcow_error *err)
     status = send_part(u, "PATCH", u->location, size, range, &response, err);
     if (status)
         return status;
-    if (response.status != 202)
+    if (!http_succeeded(&response))
         return judge(u, &response, err);
     if (!read_range(&response, end, &has) || (!has && end == 1))
         has = end;
@@ -257,7 +257,7 @@ static wcow_status finish(upload *u, wcow_error *err)
     if (!url || !digest)
         return error_no_memory(err);
     status = send_part(u, "PUT", url, u->blob->size - u->offset, NULL, &response, err);
-    if (status || response.status == 201 || response.status == 204)
+    if (status || http_succeeded(&response))
         return status;
     return judge(u, &response, err);
 }
@@ -285,8 +285,8 @@ static wcow_status attempt(upload *u, bool *done, bool *mounted, wcow_error *err
 }
 
 /* An attempt that got further than all before is not counted. */
-wcow_status push_upload(push *p, const image_descriptor *blob, const char *from, bool *mounted,
-                        wcow_error *err)
+static wcow_status upload_patiently(push *p, const image_descriptor *blob, const char *from,
+                                    bool *mounted, wcow_error *err)
 {
     CLEANUP(upload) upload u = {.p = p, .blob = blob, .from = from, .chunk = p->request->chunk};
     unsigned futile = 0;
@@ -310,4 +310,12 @@ wcow_status push_upload(push *p, const image_descriptor *blob, const char *from,
         if (status)
             return status;
     }
+}
+
+wcow_status push_upload(push *p, const image_descriptor *blob, const char *from, bool *mounted,
+                        wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+
+    return error_pass(err, upload_patiently(p, blob, from, mounted, &problem), &problem);
 }

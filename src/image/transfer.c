@@ -78,7 +78,7 @@ static wcow_status read_page(registry *r, http_client *client, const char *url, 
 
     if (status)
         return status;
-    if (response.status != 200)
+    if (!http_succeeded(&response))
         return registry_refused(&response, err);
     status =
         json_parse(text_get(&response.body), response.body.length, "the list of tags", &json, err);
@@ -124,10 +124,11 @@ wcow_status image_tags(const registry_context *context, const image_reference *r
     const string_list *mirrors = &context->settings->mirrors;
 
     for (size_t i = 0; i < mirrors->count && text_equal(reference->domain, "docker.io"); i++) {
-        wcow_status status = tags_from(context, mirrors->items[i], reference, out, err);
+        wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status = tags_from(context, mirrors->items[i], reference, out, &problem);
 
         if (status == WCOW_OK || status == WCOW_CANCELLED || status == WCOW_NO_MEMORY)
-            return status;
+            return error_pass(err, status, &problem);
     }
     return tags_from(context, reference->domain, reference, out, err);
 }
@@ -145,7 +146,7 @@ wcow_status registry_check(const registry_context *context, const char *host,
         status = registry_connect(r, &client, err);
     if (!status)
         status = registry_send(r, client, &request, &response, err);
-    if (status || response.status == 200)
+    if (status || http_succeeded(&response))
         return status;
     return registry_refused(&response, err);
 }

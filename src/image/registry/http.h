@@ -68,6 +68,8 @@ void http_client_free(http_client *client);
 WCOW_CHECKED wcow_status http_send(http_client *client, const http_request *request,
                                    http_response *out, wcow_error *err);
 
+/** Whether it is any of 2xx: which one, registries and proxies differ in. */
+bool http_succeeded(const http_response *response);
 /** The value of the first header of that (lower-case) name; NULL: there is none. */
 const char *http_header(const http_response *response, const char *name);
 void http_request_clear(http_request *request);

@@ -7,6 +7,11 @@
 
 #include "image/registry/http.h"
 
+bool http_succeeded(const http_response *response)
+{
+    return response->status >= 200 && response->status <= 299;
+}
+
 const char *http_header(const http_response *response, const char *name)
 {
     size_t length = strlen(name);

@@ -61,13 +61,23 @@ static bool fill(registry *r, const char *host, const char *path, const char *sc
     return true;
 }
 
+static bool make_lock(registry *r)
+{
+    if (pthread_mutex_init(&r->lock, NULL))
+        return false;
+    if (!pthread_cond_init(&r->authorized, NULL))
+        return true;
+    pthread_mutex_destroy(&r->lock);
+    return false;
+}
+
 wcow_status registry_open(const registry_context *context, const char *host, const char *path,
                           const char *scope, const credentials *given, registry **out,
                           wcow_error *err)
 {
     registry *r = calloc(1, sizeof(*r));
 
-    if (!r || pthread_mutex_init(&r->lock, NULL)) {
+    if (!r || !make_lock(r)) {
         free(r);
         return error_no_memory(err);
     }
@@ -85,6 +95,7 @@ void registry_free(registry *r)
 {
     if (!r)
         return;
+    pthread_cond_destroy(&r->authorized);
     pthread_mutex_destroy(&r->lock);
     credentials_clear(&r->who);
     free(r->base);
@@ -309,8 +320,8 @@ static wcow_status send_authorized(registry *r, http_client *client,
     }
 }
 
-wcow_status registry_send(registry *r, http_client *client, const registry_request *request,
-                          http_response *out, wcow_error *err)
+static wcow_status send_patiently(registry *r, http_client *client, const registry_request *request,
+                                  http_response *out, wcow_error *err)
 {
     for (unsigned attempt = 0;; attempt++) {
         wcow_status status = send_authorized(r, client, request, out, err);
@@ -323,4 +334,13 @@ wcow_status registry_send(registry *r, http_client *client, const registry_reque
         if (status)
             return status;
     }
+}
+
+wcow_status registry_send(registry *r, http_client *client, const registry_request *request,
+                          http_response *out, wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    const wcow_status status = send_patiently(r, client, request, out, &problem);
+
+    return error_pass(err, status, &problem);
 }

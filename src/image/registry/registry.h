@@ -90,21 +90,24 @@ WCOW_CHECKED wcow_status registry_pause(const registry *r, unsigned attempt, uin
 
 struct registry {
     const registry_context *context;
-    pthread_mutex_t lock; /* guards what follows */
-    char *base;           /* "https://host" */
-    char *authorization;  /* NULL: none yet */
-    char *host;           /* for credentials */
+    char *host; /* for credentials */
     char *path;
     char *scope;
     char *authorities;
+    bool insecure;
+    pthread_mutex_t lock;      /* guards what follows; held for moments, never during a request */
+    pthread_cond_t authorized; /* `authorizing` ended */
+    char *base;                /* "https://host" */
+    char *authorization;       /* NULL: none yet */
+    bool settled;              /* a request came through: http or https is decided */
+    bool authorizing;          /* a thread gets another authorization; these are its own then: */
     credentials who;
     bool known; /* `who` was looked up */
-    bool insecure;
-    bool settled; /* a request came through: http or https is decided */
 };
 
-/** Answers a 401: gets a new authorization, unless another thread did since `used` was. Nothing has
- * changed when there is nobody to be: then the 401 is the answer. */
+/** Answers a 401: gets a new authorization, unless another thread did since `used` was, or does
+ * now: then it waits for that. Nothing has changed when there is nobody to be: then the 401 is the
+ * answer. */
 WCOW_CHECKED wcow_status registry_authorize(registry *r, http_client *client,
                                             const http_response *refusal, const char *used,
                                             bool *changed, wcow_error *err);

@@ -11,6 +11,7 @@
 
 #define CLIENT_ID "wcow"
 
+/* What is read of `who` and written to it here is the one thread's that is authorizing. */
 static wcow_status look_up(registry *r, wcow_error *err)
 {
     wcow_status status;
@@ -112,17 +113,36 @@ static wcow_status ask(registry *r, http_client *client, const auth_challenge *c
                        http_response *out, wcow_error *err)
 {
     for (unsigned attempt = 0;; attempt++) {
-        wcow_status status = r->who.token ? ask_by_token(r, client, challenge, out, err)
-                                          : ask_by_password(r, client, challenge, out, err);
+        wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status = r->who.token ? ask_by_token(r, client, challenge, out, &problem)
+                                          : ask_by_password(r, client, challenge, out, &problem);
 
         if (status ? status != WCOW_UNAVAILABLE : !registry_busy(out))
-            return status;
+            return error_pass(err, status, &problem);
         if (attempt + 1 >= REGISTRY_ATTEMPTS)
-            return status;
+            return error_pass(err, status, &problem);
         status = registry_pause(r, attempt, status ? 0 : registry_retry_after(out), err);
         if (status)
             return status;
     }
+}
+
+static bool is_encrypted(registry *r)
+{
+    bool encrypted;
+
+    pthread_mutex_lock(&r->lock);
+    encrypted = text_starts_with(r->base, "https://");
+    pthread_mutex_unlock(&r->lock);
+    return encrypted;
+}
+
+/* Docker's services say "token", OAuth 2 says "access_token"; some have both, one of them empty. */
+static const char *token_of(const cJSON *answer)
+{
+    const char *token = json_text(answer, "token", "");
+
+    return *token ? token : json_text(answer, "access_token", "");
 }
 
 static wcow_status get_token(registry *r, http_client *client, const auth_challenge *challenge,
@@ -133,20 +153,20 @@ static wcow_status get_token(registry *r, http_client *client, const auth_challe
     const char *token;
     wcow_status status;
 
-    if (text_starts_with(r->base, "https://") && !text_starts_with(challenge->realm, "https://"))
+    if (is_encrypted(r) && !text_starts_with(challenge->realm, "https://"))
         return error_set(err, WCOW_DENIED,
                          "the registry sends us to '%.200s' for a token, which is not encrypted",
                          challenge->realm);
     status = ask(r, client, challenge, &response, err);
     if (status)
         return error_wrap(err, status, "cannot get a token");
-    if (response.status != 200)
+    if (!http_succeeded(&response))
         return registry_refused(&response, err);
     status = json_parse(text_get(&response.body), response.body.length,
                         "the token service's answer", &json, err);
     if (status)
         return status;
-    token = json_text(json, "token", json_text(json, "access_token", ""));
+    token = token_of(json);
     if (!*token || strpbrk(token, "\r\n"))
         return error_set(err, WCOW_CORRUPT, "the token service's answer has no token");
     *out = text_format("Bearer %s", token);
@@ -185,21 +205,47 @@ static wcow_status authorize(registry *r, http_client *client, const http_respon
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
+/* Waits while another thread gets what `used` is to be replaced by; whether it is for us to get. */
+static bool take_turn(registry *r, const char *used)
+{
+    bool ours;
+
+    pthread_mutex_lock(&r->lock);
+    while (r->authorizing && text_equal(used, r->authorization))
+        pthread_cond_wait(&r->authorized, &r->lock);
+    ours = text_equal(used, r->authorization);
+    r->authorizing |= ours;
+    pthread_mutex_unlock(&r->lock);
+    return ours;
+}
+
+/* NULL: there is nothing new. Whoever waits takes it, or has a turn of his own. */
+static void end_turn(registry *r, char *authorization)
+{
+    pthread_mutex_lock(&r->lock);
+    if (authorization) {
+        free(r->authorization);
+        r->authorization = authorization;
+    }
+    r->authorizing = false;
+    pthread_cond_broadcast(&r->authorized);
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* Services may be slow and helpers may ask a user: nothing is locked meanwhile, so that whoever
+ * needs no authorization goes on. */
 wcow_status registry_authorize(registry *r, http_client *client, const http_response *refusal,
                                const char *used, bool *changed, wcow_error *err)
 {
     char *authorization = NULL;
-    wcow_status status = WCOW_OK;
+    wcow_status status;
 
-    pthread_mutex_lock(&r->lock);
-    if (text_equal(used, r->authorization)) {
-        status = authorize(r, client, refusal, &authorization, err);
-        if (authorization) {
-            free(r->authorization);
-            r->authorization = authorization;
-        }
+    if (!take_turn(r, used)) {
+        *changed = true;
+        return WCOW_OK;
     }
-    *changed = !text_equal(used, r->authorization);
-    pthread_mutex_unlock(&r->lock);
+    status = authorize(r, client, refusal, &authorization, err);
+    *changed = authorization && !text_equal(used, authorization);
+    end_turn(r, authorization);
     return status;
 }

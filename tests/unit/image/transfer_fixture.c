@@ -73,6 +73,15 @@ void fresh_target(void)
     target.root = target_root;
 }
 
+registry *open_registry(void)
+{
+    registry *r = NULL;
+
+    err = (wcow_error)WCOW_ERROR_INIT;
+    assert_ok(&err, registry_open(&context, there->host, "x", NULL, NULL, &r, &err));
+    return r;
+}
+
 wcow_status push(void)
 {
     const push_request request = {.store = &store,

@@ -21,6 +21,8 @@ int start_transfers(void **state);
 int start_pulls(void **state);
 int stop_transfers(void **state);
 
+/** The registry, to be used by itself. */
+registry *open_registry(void);
 wcow_status push(void);
 wcow_status pull(pull_result *out);
 /** Empties the store that pulls go to. */

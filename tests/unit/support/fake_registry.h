@@ -44,6 +44,18 @@ typedef struct fake_content {
     size_t size;
 } fake_content;
 
+/** An answer that a request gets instead of the usual one. */
+typedef struct fake_answer {
+    const char *method; /* NULL ends a list */
+    const char *path;   /* in its path */
+    bool anonymous;     /* only requests without Authorization */
+    bool usual;         /* the usual one, but for its status */
+    int times;          /* that it counts; 0: always */
+    int status;
+    const char *headers; /* lines that end with CRLF; NULL: none */
+    const char *body;    /* NULL: none */
+} fake_answer;
+
 typedef struct fake_registry {
     char host[32]; /* "127.0.0.1:port" */
 
@@ -58,6 +70,7 @@ typedef struct fake_registry {
     bool no_mounts;         /* mounts are uploads */
     bool forgetful;         /* after a break it does not know the upload */
     bool takes_halves;      /* of the first piece that is longer than a byte, and says so */
+    fake_answer *answers;   /* the first that fits counts; NULL: there are none */
     /* Called before an answer, on the connection's thread; may block. */
     void (*before)(void *context, const char *method, const char *path);
     void *context;

@@ -331,6 +331,35 @@ static bool note(fake_registry *r, const request *q)
     return faulty;
 }
 
+/* What it is told to say to this request; NULL: what a registry says. */
+static const fake_answer *told(fake_registry *r, const request *q)
+{
+    for (fake_answer *each = r->answers; each && each->method; each++) {
+        if (strcmp(each->method, q->method) == 0 && strstr(q->path, each->path) &&
+            !(each->anonymous && header(q, "Authorization: ")) && each->times >= 0) {
+            each->times -= each->times == 1 ? 2 : each->times > 0;
+            return each;
+        }
+    }
+    return NULL;
+}
+
+static void answer_as_told(fake_registry *r, request *q, answer *a)
+{
+    const fake_answer *is = told(r, q);
+
+    if (!is || is->usual)
+        answer_well(r, q, a);
+    if (!is)
+        return;
+    if (is->usual && a->status < 300)
+        a->status = is->status;
+    if (is->usual)
+        return;
+    say(a, is->status, is->body);
+    text_add(&a->headers, is->headers ? is->headers : "");
+}
+
 static bool lost(fake_registry *r, const request *q)
 {
     if (!r->lose_puts || strcmp(q->method, "PUT") != 0 || !strstr(q->path, "/uploads/"))
@@ -352,7 +381,7 @@ static bool answer_request(fake_registry *r, int socket, request *q)
         stays = misbehave(r, socket, q, &a);
     } else {
         pthread_mutex_lock(&r->lock);
-        answer_well(r, q, &a);
+        answer_as_told(r, q, &a);
         pthread_mutex_unlock(&r->lock);
         stays = !lost(r, q) && send_answer(socket, q, &a, a.size);
     }
