@@ -2,18 +2,44 @@
 /*
  * DLLs that are loaded when they are first used: sockets and certificates are a registry's
  * business, and most commands have none with registries. Each DLL costs every start a millisecond
- * or more.
+ * or more. And these are taken from System32 alone, where a static import of them would look into
+ * the program's own folder first.
+ *
+ * What is called stands in delay_imports.S. An import is a pointer there, in memory that may be
+ * written whatever linker made the program: import tables may not, and those of dlltool's delayed
+ * libraries lie among them.
  */
 #include "platform.h"
 
-#include <delayimp.h>
+#include <stdio.h>
 
-/* From System32 alone, as static imports of these would be. */
-static FARPROC WINAPI load_from_system(unsigned event, PDelayLoadInfo info)
+/* As delay_imports.S lays it out. */
+struct delayed_import {
+    void *address; /* where calls go: to delay_load at first, through a few instructions */
+    const char *name;
+    const char *dll;
+};
+
+void *delay_load(struct delayed_import *import);
+
+/* The caller waits for what a function returns, and none of its results could say this. */
+static _Noreturn void fail(const struct delayed_import *import)
 {
-    if (event != dliNotePreLoadLibrary)
-        return NULL;
-    return (FARPROC)(intptr_t)LoadLibraryExA(info->szDll, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    fprintf(stderr, "wcow: this Windows has no %s in %s (error %lu)\n", import->name, import->dll,
+            GetLastError());
+    ExitProcess(1);
 }
 
-PfnDliHook __pfnDliNotifyHook2 = load_from_system;
+/* Threads may come here together: each finds the same address, and a pointer is written whole. */
+void *delay_load(struct delayed_import *import)
+{
+    DWORD last = GetLastError();
+    HMODULE module = LoadLibraryExA(import->dll, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    void *address = module ? (void *)(intptr_t)GetProcAddress(module, import->name) : NULL;
+
+    if (!address)
+        fail(import);
+    import->address = address;
+    SetLastError(last);
+    return address;
+}

@@ -35,7 +35,7 @@ target_link_libraries(wcow_library INTERFACE ${library_needs})
 # The tool ---------------------------------------------------------------------------------------
 add_executable(wcow $<TARGET_OBJECTS:wcow_cli> $<TARGET_OBJECTS:wcow_entry>)
 set_target_properties(wcow PROPERTIES LINKER_LANGUAGE C)
-target_link_libraries(wcow PRIVATE wcow_flags $<$<BOOL:${WIN32}>:wcow_delayed> wcow_library)
+target_link_libraries(wcow PRIVATE wcow_flags wcow_library)
 if(WIN32)
     target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s>)
 endif()
