@@ -244,11 +244,12 @@ typedef struct wcow_log_options {
     int64_t tail;    /**< only the last so many lines; negative: all */
     int64_t since;   /**< nanoseconds since 1970; 0: from the start */
     int64_t until;   /**< nanoseconds since 1970; 0: to the end */
+    bool details;    /**< a blank before each line, where Docker shows a log driver's extras */
 } wcow_log_options;
 
 #define WCOW_LOG_OPTIONS_INIT                                                                      \
     {                                                                                              \
-        sizeof(wcow_log_options), false, false, -1, 0, 0                                           \
+        sizeof(wcow_log_options), false, false, -1, 0, 0, false                                    \
     }
 
 /** A piece of log text as the container wrote it. Returning false ends the call (WCOW_OK). */

@@ -10,13 +10,15 @@
 #include "cli/moment.h"
 
 struct logs {
-    bool follow, timestamps;
+    bool details, follow, timestamps;
     const char *since, *until, *tail;
 };
 
 static const struct logs defaults = {.tail = "all"};
 
 static const struct option options[] = {
+    {0, "details", OPTION_FLAG, offsetof(struct logs, details), NULL,
+     "Show extra details provided to logs"},
     {'f', "follow", OPTION_FLAG, offsetof(struct logs, follow), NULL, "Follow log output"},
     {0, "since", OPTION_STRING, offsetof(struct logs, since), "string",
      "Show logs since timestamp (\"2013-01-02T13:23:37Z\") or relative (\"42m\")"},
@@ -46,6 +48,7 @@ static wcow_status fill(const struct logs *logs, wcow_log_options *out, wcow_err
         return status;
     out->follow = logs->follow;
     out->timestamps = logs->timestamps;
+    out->details = logs->details;
     if (!text_equal_ignore_case(logs->tail, "all") && !number_parse_signed(logs->tail, &out->tail))
         return error_set(
             err, WCOW_INVALID,

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "container/container.h"
 #include "container/host/paths.h"
 #include "container/host/times.h"
 #include "container/log.h"
+#include "container/log_entry.h"
 #include "container/reconcile.h"
 #include "container/record.h"
 #include "port/clock.h"
@@ -43,45 +43,56 @@ static void log_reader_free(log_reader *reader)
 
 DEFINE_CLEANUP_VALUE(log_reader, log_reader, log_reader_free)
 
-static void hand_out(log_reader *reader, bool is_error, int64_t when, const char *log)
+static void hand_piece(log_reader *reader, bool is_error, const char *bytes, size_t length)
 {
-    const size_t length = strlen(log);
-
-    if (reader->options->timestamps && !reader->mid_line[is_error]) {
-        char stamp[TIME_TEXT_SIZE + 1];
-
-        time_print_fixed(when, stamp);
-        strcat(stamp, " ");
-        if (!reader->each(reader->context, is_error, stamp, strlen(stamp))) {
-            reader->ended = true;
-            return;
-        }
-    }
-    reader->mid_line[is_error] = length && log[length - 1] != '\n';
-    if (!reader->each(reader->context, is_error, log, length))
+    if (!reader->ended && !reader->each(reader->context, is_error, bytes, length))
         reader->ended = true;
 }
 
-static void read_entry(log_reader *reader)
+/* What stands before a line: its time, and of --details, of which no entry of ours has any, the
+ * blank that parts them from the line. */
+static void hand_prefix(log_reader *reader, bool is_error, int64_t when)
 {
-    cleanup_json cJSON *json = NULL;
-    int64_t when = 0;
+    char stamp[TIME_TEXT_SIZE + 2] = "";
+
+    if (reader->options->timestamps) {
+        time_print_fixed(when, stamp);
+        strcat(stamp, " ");
+    }
+    if (reader->options->details)
+        strcat(stamp, " ");
+    if (*stamp)
+        hand_piece(reader, is_error, stamp, strlen(stamp));
+}
+
+static void hand_out(log_reader *reader, const log_entry *entry)
+{
+    const size_t length = entry->log.length;
+
+    if (!reader->mid_line[entry->is_error])
+        hand_prefix(reader, entry->is_error, entry->when);
+    reader->mid_line[entry->is_error] = length && entry->log.data[length - 1] != '\n';
+    hand_piece(reader, entry->is_error, text_get(&entry->log), length);
+}
+
+static wcow_status read_entry(log_reader *reader, wcow_error *err)
+{
+    cleanup_log_entry log_entry entry = LOG_ENTRY_INIT;
 
     if (reader->skip > 0) {
         reader->skip--;
-        return;
+        return WCOW_OK;
     }
-    /* A line that a crash tore apart is not worth refusing the rest for. */
-    if (json_parse(text_get(&reader->line), reader->line.length, "the log", &json, NULL) ||
-        !docker_time_parse(json_text(json, "time", ""), &when))
-        return;
-    if (reader->options->until && when > reader->options->until) {
+    if (!log_entry_read(text_get(&reader->line), reader->line.length, &entry)) {
+        if (entry.log.failed)
+            return error_no_memory(err);
+        return WCOW_OK; /* a line that a crash tore apart is not worth refusing the rest for */
+    }
+    if (reader->options->until && entry.when > reader->options->until)
         reader->ended = true;
-        return;
-    }
-    if (when >= reader->options->since)
-        hand_out(reader, text_equal(json_text(json, "stream", ""), "stderr"), when,
-                 json_text(json, "log", ""));
+    else if (entry.when >= reader->options->since)
+        hand_out(reader, &entry);
+    return WCOW_OK;
 }
 
 static wcow_status take_bytes(log_reader *reader, const char *bytes, size_t length, wcow_error *err)
@@ -98,8 +109,12 @@ static wcow_status take_bytes(log_reader *reader, const char *bytes, size_t leng
             return error_no_memory(err);
         if (!newline)
             return WCOW_OK;
-        if (!reader->too_long && reader->line.length)
-            read_entry(reader);
+        if (!reader->too_long && reader->line.length) {
+            wcow_status status = read_entry(reader, err);
+
+            if (status)
+                return status;
+        }
         reader->too_long = false;
         text_cut(&reader->line, 0);
         bytes += piece + 1;

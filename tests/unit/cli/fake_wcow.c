@@ -401,10 +401,10 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
 wcow_status wcow_container_logs(wcow_container *container, const wcow_log_options *options,
                                 wcow_log_fn *each, void *context, wcow_error *err)
 {
-    wcow_status status =
-        call(err, "logs %s follow=%d timestamps=%d tail=%lld since=%lld until=%lld",
-             container->name, options->follow, options->timestamps, (long long)options->tail,
-             (long long)options->since, (long long)options->until);
+    wcow_status status = call(
+        err, "logs %s follow=%d timestamps=%d%s tail=%lld since=%lld until=%lld", container->name,
+        options->follow, options->timestamps, options->details ? " details=1" : "",
+        (long long)options->tail, (long long)options->since, (long long)options->until);
 
     if (!status && fake.log)
         each(context, false, fake.log, strlen(fake.log));

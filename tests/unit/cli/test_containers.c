@@ -199,7 +199,8 @@ static void logs_go_where_they_came_from(void **state)
     expect(0, NULL, NULL, "logs", "-ft", "-n", "5", "--since", "1.5", "--until", "2", "web");
     expect_calls("open web\nlogs web follow=1 timestamps=1 tail=5 since=1500000000 "
                  "until=2000000000\n");
-    expect(0, NULL, NULL, "logs", "--tail=all", "web");
+    expect(0, NULL, NULL, "logs", "--tail=all", "--details", "web");
+    expect_calls("open web\nlogs web follow=0 timestamps=0 details=1 tail=-1 since=0 until=0\n");
     expect(125, "",
            "wcow: invalid argument \"x\" for \"-n, --tail\" flag: neither a number nor all\n",
            "logs", "--tail", "x", "web");

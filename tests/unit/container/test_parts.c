@@ -10,6 +10,7 @@
 #include "container/host/times.h"
 #include "container/id.h"
 #include "container/isolation.h"
+#include "container/log_entry.h"
 #include "container/mount_spec.h"
 #include "container/protocol.h"
 #include "container/signals.h"
@@ -382,6 +383,50 @@ static void errors_cross_the_pipe_whole(void **test)
     assert_string_equal(got.hint, sent.hint);
 }
 
+static void a_log_entry_is_read_whatever_it_holds(void **test)
+{
+    static const struct {
+        const char *line;
+        const char *log; /* of `length` bytes; NULL: the line is none */
+        size_t length;
+    } cases[] = {
+        {"'log':'a\\u0000b\\n'", "a\0b\n", 4},
+        {"'log':'\\u0000'", "\0", 1},
+        {"'log':'\\u20ac\\uD83D\\ude00\\u00e9'", "\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xa9", 9},
+        {"'log':'\\ud83d|\\ude00'", "\xef\xbf\xbd|\xef\xbf\xbd", 7},
+        {"'log':'\\ud83d\\u0041'",
+         "\xef\xbf\xbd"
+         "A",
+         4},
+        {"'log':'\\\\ \\/ \\b\\f\\r\\t \\u003c'", "\\ / \b\f\r\t <", 10},
+        {"'attrs':{'a':['}',{}],'b':1}, 'log':'x' ", "x", 1},
+        {"'log':'x','a':tru", "x", 1},
+        {"'log':'\\u00'", NULL, 0},
+        {"'log':'\\x'", NULL, 0},
+        {"'log':'\\", NULL, 0},
+        {"'log':1", NULL, 0},
+        {"'log'", NULL, 0},
+        {"'attrs':{'a':'x", NULL, 0},
+    };
+
+    (void)test;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_log_entry log_entry entry = LOG_ENTRY_INIT;
+        cleanup_free char *line =
+            text_format("{%s,'stream':'stderr','time':'2026-11-29T01:02:03.5Z'} ", cases[i].line);
+
+        for (char *at = line; *at; at++)
+            *at = *at == '\'' ? '"' : *at;
+        assert_int_equal(log_entry_read(line, strlen(line), &entry), cases[i].log != NULL);
+        if (!cases[i].log)
+            continue;
+        assert_int_equal(entry.log.length, cases[i].length);
+        assert_memory_equal(entry.log.data, cases[i].log, cases[i].length);
+        assert_true(entry.is_error);
+        assert_int_equal(entry.when % 1000000000, 500000000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +443,7 @@ int main(void)
         cmocka_unit_test(signals_have_names_and_numbers),
         cmocka_unit_test(durations_are_said_as_docker_says_them),
         cmocka_unit_test(errors_cross_the_pipe_whole),
+        cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -335,6 +335,50 @@ static void logs_keep_a_very_long_line(void **state)
     drop(f, container);
 }
 
+/* UTF-16, what a program writes that thinks it has a console's code page, and control characters.
+ */
+static void logs_keep_every_byte_of_text(void **state)
+{
+    static const char bytes[] = "h\0i\0\r\0\n\0\0\0\n\x01\x1b[31m\x7f\"\\\t\n\0";
+    static const char *const echo[] = {"echo", "short", NULL};
+    fixture *f = *state;
+    wcow_container *container = create(f, echo, false);
+    cleanup_text text all = TEXT_INIT;
+    log_writer *log = NULL;
+
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    log_write(log, false, bytes, sizeof(bytes));
+    log_close(log);
+    assert_ok(&f->err, wcow_container_logs(container, NULL, collect, &all, &f->err));
+    assert_int_equal(all.length, sizeof(bytes));
+    assert_memory_equal(all.data, bytes, sizeof(bytes));
+    drop(f, container);
+}
+
+/* Docker's --details of a driver that has none: a blank, once a line, after the time. */
+static void logs_have_room_for_details(void **state)
+{
+    static const char *const echo[] = {"echo", "short", NULL};
+    wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
+    fixture *f = *state;
+    wcow_container *container = create(f, echo, false);
+    cleanup_text text plain = TEXT_INIT;
+    cleanup_text text stamped = TEXT_INIT;
+    log_writer *log = NULL;
+
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    log_write(log, false, "a\nb\n", 4);
+    log_close(log);
+    options.details = true;
+    assert_ok(&f->err, wcow_container_logs(container, &options, collect, &plain, &f->err));
+    assert_string_equal(text_get(&plain), " a\n b\n");
+    options.timestamps = true;
+    options.tail = 1;
+    assert_ok(&f->err, wcow_container_logs(container, &options, collect, &stamped, &f->err));
+    assert_non_null(strstr(text_get(&stamped), "Z  b\n"));
+    drop(f, container);
+}
+
 static void logs_have_a_tail(void **state)
 {
     static const char *const flood[] = {"flood", "2510", NULL};
@@ -426,6 +470,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(exec_in_the_background_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_what_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_a_very_long_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(logs_keep_every_byte_of_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(logs_have_room_for_details, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_have_a_tail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_can_be_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(attaching_later_sees_what_comes, set_up, tear_down),
