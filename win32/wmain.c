@@ -49,12 +49,22 @@ static void understand_sequences(void)
         atexit(restore_modes);
 }
 
+/*
+ * Room for what is printed between two flushes. Without it the runtime hands each byte of a
+ * console's output, and of any standard error, to Windows alone: slow, and characters of several
+ * bytes are shown torn. It has no buffers of lines, so commands flush before they wait
+ * (src/cli/output.h).
+ */
+#define OUTPUT_BUFFER ((size_t)32 * 1024)
+
 /* What is printed is UTF-8 with line feeds, byte for byte, wherever it goes. */
 static void prepare_output(void)
 {
     _setmode(_fileno(stdin), _O_BINARY);
     _setmode(_fileno(stdout), _O_BINARY);
     _setmode(_fileno(stderr), _O_BINARY);
+    setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+    setvbuf(stderr, NULL, _IOFBF, OUTPUT_BUFFER);
     code_page_before = GetConsoleOutputCP();
     if (code_page_before && code_page_before != CP_UTF8 && SetConsoleOutputCP(CP_UTF8))
         atexit(restore_code_page);

@@ -252,7 +252,8 @@ typedef struct wcow_log_options {
         sizeof(wcow_log_options), false, false, -1, 0, 0, false                                    \
     }
 
-/** A piece of log text as the container wrote it. Returning false ends the call (WCOW_OK). */
+/** Log text as the container wrote it, of one or many lines. Returning false ends the call
+ * (WCOW_OK). */
 typedef bool wcow_log_fn(void *context, bool is_error, const char *text, size_t length);
 
 WCOW_API WCOW_CHECKED wcow_status wcow_container_logs(wcow_container *container,

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cli/all.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "cli/template/template.h"
 
 struct inspect {
@@ -88,7 +89,8 @@ static wcow_status print_all(struct session *session, const cJSON *objects, wcow
 
     if (!pretty)
         return error_no_memory(err);
-    fprintf(session->out, "%s\n", pretty);
+    output_write(session->out, pretty, strlen(pretty));
+    fputc('\n', session->out);
     return WCOW_OK;
 }
 

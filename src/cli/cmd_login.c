@@ -110,6 +110,7 @@ static wcow_status ask(struct session *session, const char *question, bool hidde
     char *line = NULL;
     wcow_status status;
 
+    fflush(session->err);
     fprintf(session->out, "%s: ", question);
     fflush(session->out);
     status = wcow_terminal_ask(hidden, &line, err);

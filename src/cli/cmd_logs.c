@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/all.h"
 #include "cli/moment.h"
+#include "cli/output.h"
 
 struct logs {
     bool details, follow, timestamps;
@@ -61,9 +62,8 @@ static wcow_status fill(const struct logs *logs, wcow_log_options *out, wcow_err
 static bool print_piece(void *context, bool is_error, const char *bytes, size_t length)
 {
     struct session *session = context;
-    FILE *out = is_error ? session->err : session->out;
 
-    return fwrite(bytes, 1, length, out) == length && fflush(out) == 0;
+    return output_write(is_error ? session->err : session->out, bytes, length);
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)

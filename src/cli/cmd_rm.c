@@ -39,6 +39,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
             session_report(session, &failure);
         else
             fprintf(session->out, "%s\n", session->arguments[i]);
+        fflush(session->out); /* the next one may take its time */
     }
     return status;
 }

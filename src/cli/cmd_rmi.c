@@ -18,6 +18,7 @@ static void print_line(void *context, const char *line)
     struct session *session = context;
 
     fprintf(session->out, "%s\n", line);
+    fflush(session->out);
 }
 
 /* With --force what is not there is told, too, but is no failure. */

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/output.h"
 #include "cli/table.h"
 #include "cli/template/template.h"
 
@@ -30,7 +31,8 @@ static wcow_status print_json_line(FILE *out, const cJSON *value, wcow_error *er
 
     if (!line)
         return error_no_memory(err);
-    fprintf(out, "%s\n", line);
+    output_write(out, line, strlen(line));
+    fputc('\n', out);
     return WCOW_OK;
 }
 
@@ -120,7 +122,7 @@ static wcow_status print_rows(FILE *out, const char *format, const struct listin
         status = add_rows(t, rows, &printed, err);
     if (status)
         return status;
-    fwrite(text_get(&printed), 1, printed.length, out);
+    output_write(out, text_get(&printed), printed.length);
     return WCOW_OK;
 }
 
@@ -165,6 +167,9 @@ wcow_status format_print(FILE *out, const char *format, const cJSON *object, wco
         status = template_run(t, object, &printed, err);
     if (status)
         return status;
-    fprintf(out, "%s\n", text_get(&printed));
+    text_add_char(&printed, '\n');
+    if (printed.failed)
+        return error_no_memory(err);
+    output_write(out, text_get(&printed), printed.length);
     return WCOW_OK;
 }

@@ -143,6 +143,7 @@ uint32_t program_run(FILE *in, FILE *out, FILE *err, int argc, char *const *argv
     if (run_program(&session, argc - skipped, argv + skipped, &failure))
         session_report(&session, &failure);
     wcow_host_free(session.host);
+    fflush(err);
     /* What could not be written (a full disk, a closed pipe) must not look like success. */
     if ((fflush(out) != 0 || ferror(out)) && session.exit_code == EXIT_CODE_OK)
         session.exit_code = EXIT_CODE_FAILED;

@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/text.h"
+#include "cli/output.h"
 
 enum { PADDING = 3 };
 
@@ -56,6 +58,7 @@ wcow_status table_print(FILE *out, const char *cells, size_t minimum, wcow_error
 {
     size_t columns = count_columns(cells);
     cleanup_free size_t *widths = calloc(columns + 1, sizeof(*widths));
+    cleanup_text text laid_out = TEXT_INIT;
     size_t column = 0;
 
     if (!widths)
@@ -67,15 +70,18 @@ wcow_status table_print(FILE *out, const char *cells, size_t minimum, wcow_error
     while (*cells) {
         size_t length = strcspn(cells, "\t\n");
 
-        fwrite(cells, 1, length, out);
+        text_add_bytes(&laid_out, cells, length);
         if (cells[length] == '\t') {
-            fprintf(out, "%*s", (int)(widths[column] - cell_width(cells, length)), "");
+            text_addf(&laid_out, "%*s", (int)(widths[column] - cell_width(cells, length)), "");
             column++;
         } else {
-            fputc('\n', out);
+            text_add_char(&laid_out, '\n');
             column = 0;
         }
         cells += length + (cells[length] != '\0');
     }
+    if (laid_out.failed)
+        return error_no_memory(err);
+    output_write(out, text_get(&laid_out), laid_out.length);
     return WCOW_OK;
 }

@@ -32,6 +32,8 @@ typedef struct log_reader {
     bool too_long;    /* the line is longer than any of ours: drop it */
     bool ended;       /* the caller has enough, or --until is reached */
     bool mid_line[2]; /* the last piece of this stream had no newline: no second timestamp */
+    text held;        /* what the caller has yet to get: many lines at once */
+    bool held_error;  /* of which stream */
 } log_reader;
 
 static void log_reader_free(log_reader *reader)
@@ -39,14 +41,27 @@ static void log_reader_free(log_reader *reader)
     if (reader->file)
         reader->files->close(reader->files, reader->file);
     text_free(&reader->line);
+    text_free(&reader->held);
 }
 
 DEFINE_CLEANUP_VALUE(log_reader, log_reader, log_reader_free)
 
+/* A call for each line would cost more than all the rest where each ends in a write to a console.
+ */
+static void hand_held(log_reader *reader)
+{
+    if (reader->held.length && !reader->ended &&
+        !reader->each(reader->context, reader->held_error, reader->held.data, reader->held.length))
+        reader->ended = true;
+    text_cut(&reader->held, 0);
+}
+
 static void hand_piece(log_reader *reader, bool is_error, const char *bytes, size_t length)
 {
-    if (!reader->ended && !reader->each(reader->context, is_error, bytes, length))
-        reader->ended = true;
+    if (reader->held.length > BLOCK_SIZE || reader->held_error != is_error)
+        hand_held(reader);
+    reader->held_error = is_error;
+    text_add_bytes(&reader->held, bytes, length);
 }
 
 /* What stands before a line: its time, and of --details, of which no entry of ours has any, the
@@ -88,11 +103,13 @@ static wcow_status read_entry(log_reader *reader, wcow_error *err)
             return error_no_memory(err);
         return WCOW_OK; /* a line that a crash tore apart is not worth refusing the rest for */
     }
-    if (reader->options->until && entry.when > reader->options->until)
+    if (reader->options->until && entry.when > reader->options->until) {
+        hand_held(reader);
         reader->ended = true;
-    else if (entry.when >= reader->options->since)
+    } else if (entry.when >= reader->options->since) {
         hand_out(reader, &entry);
-    return WCOW_OK;
+    }
+    return reader->held.failed ? error_no_memory(err) : WCOW_OK;
 }
 
 static wcow_status take_bytes(log_reader *reader, const char *bytes, size_t length, wcow_error *err)
@@ -141,6 +158,7 @@ static wcow_status read_on(log_reader *reader, char *block, bool *progress, wcow
         if (status)
             return status;
     }
+    hand_held(reader);
     return WCOW_OK;
 }
 
@@ -236,8 +254,11 @@ wcow_status wcow_container_logs(wcow_container *container, const wcow_log_option
 {
     static const wcow_log_options all = WCOW_LOG_OPTIONS_INIT;
     CLEANUP(log_reader)
-    log_reader reader = {
-        .options = options ? options : &all, .each = each, .context = context, .line = TEXT_INIT};
+    log_reader reader = {.options = options ? options : &all,
+                         .each = each,
+                         .context = context,
+                         .line = TEXT_INIT,
+                         .held = TEXT_INIT};
     cleanup_free char *block = malloc(BLOCK_SIZE);
     bool progress;
     wcow_status status;

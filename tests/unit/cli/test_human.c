@@ -13,9 +13,11 @@
 
 #include <time.h>
 
+#include "base/utf.h"
 #include "cli/filter.h"
 #include "cli/human.h"
 #include "cli/moment.h"
+#include "cli/output.h"
 #include "cli/table.h"
 
 #define prints(call, wanted)                                                                       \
@@ -209,6 +211,47 @@ static void patterns_match_whole_strings(void **state)
     assert_false(filter_matches_pattern("[a\\", "a"));
 }
 
+/* What a stream's writes were: one call of its descriptor each. */
+struct writes {
+    size_t count, longest;
+    text all;
+};
+
+static ssize_t note_write(void *context, const char *bytes, size_t length)
+{
+    struct writes *writes = context;
+
+    writes->count++;
+    writes->longest = length > writes->longest ? length : writes->longest;
+    assert_true(utf8_valid(bytes, length)); /* it would be shown torn */
+    text_add_bytes(&writes->all, bytes, length);
+    return (ssize_t)length;
+}
+
+static void long_texts_are_written_whole_characters_at_a_time(void **state)
+{
+    static const char *const characters[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(characters) / sizeof(characters[0]); i++) {
+        struct writes writes = {0, 0, TEXT_INIT};
+        FILE *out = fopencookie(&writes, "w", (cookie_io_functions_t){.write = note_write});
+        cleanup_text text wanted = TEXT_INIT;
+        cleanup_text text long_one = TEXT_INIT;
+
+        setvbuf(out, NULL, _IOFBF, (size_t)32 * 1024);
+        for (int n = 0; n < 30000; n++)
+            text_add(&long_one, characters[i]);
+        text_addf(&wanted, "before %s", text_get(&long_one));
+        fputs("before ", out);
+        assert_true(output_write(out, long_one.data, long_one.length));
+        assert_string_equal(text_get(&writes.all), text_get(&wanted));
+        assert_in_range(writes.longest, 16000, 32768);
+        fclose(out);
+        text_free(&writes.all);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +263,7 @@ int main(void)
         cmocka_unit_test(quotes_escape),
         cmocka_unit_test(ids_are_cut),
         cmocka_unit_test(columns_line_up),
+        cmocka_unit_test(long_texts_are_written_whole_characters_at_a_time),
         cmocka_unit_test(moments_are_absolute_or_relative),
         cmocka_unit_test(other_texts_are_no_moments),
         cmocka_unit_test(patterns_match_whole_strings),

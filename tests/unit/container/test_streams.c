@@ -355,6 +355,43 @@ static void logs_keep_every_byte_of_text(void **state)
     drop(f, container);
 }
 
+typedef struct pieces {
+    size_t count;
+    text all;
+} pieces;
+
+static bool count_pieces(void *context, bool is_error, const char *piece, size_t length)
+{
+    pieces *p = context;
+
+    (void)is_error;
+    p->count++;
+    text_add_bytes(&p->all, piece, length);
+    return true;
+}
+
+/* Whoever prints them would else write once a line, which a console takes its time for. */
+static void logs_come_many_lines_at_once(void **state)
+{
+    static const char *const echo[] = {"echo", "short", NULL};
+    fixture *f = *state;
+    wcow_container *container = create(f, echo, false);
+    cleanup_text text written = TEXT_INIT;
+    pieces p = {0, TEXT_INIT};
+    log_writer *log = NULL;
+
+    for (int i = 0; i < 20000; i++)
+        text_addf(&written, "%d\n", i);
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    log_write(log, false, written.data, written.length);
+    log_close(log);
+    assert_ok(&f->err, wcow_container_logs(container, NULL, count_pieces, &p, &f->err));
+    assert_string_equal(text_get(&p.all), text_get(&written));
+    assert_true(p.count < 40);
+    text_free(&p.all);
+    drop(f, container);
+}
+
 /* Docker's --details of a driver that has none: a blank, once a line, after the time. */
 static void logs_have_room_for_details(void **state)
 {
@@ -425,7 +462,7 @@ static void logs_can_be_followed(void **state)
     options.timestamps = true;
     assert_ok(&f->err, wcow_container_start(endless, NULL, NULL, &f->err));
     assert_ok(&f->err, wcow_container_logs(endless, &options, until_three, &lines, &f->err));
-    assert_int_equal(lines, 3);
+    assert_true(lines >= 3); /* a piece may have several */
     assert_ok(&f->err, wcow_container_start(brief, NULL, NULL, &f->err));
     assert_ok(&f->err, wcow_container_logs(brief, &options, collect, &all, &f->err));
     drop(f, endless);
@@ -472,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(logs_keep_a_very_long_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_every_byte_of_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_have_room_for_details, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(logs_come_many_lines_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_have_a_tail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_can_be_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(attaching_later_sees_what_comes, set_up, tear_down),
