@@ -231,6 +231,7 @@ static ssize_t note_write(void *context, const char *bytes, size_t length)
 static void long_texts_are_written_whole_characters_at_a_time(void **state)
 {
     static const char *const characters[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    static char buffer[32 * 1024];
 
     (void)state;
     for (size_t i = 0; i < sizeof(characters) / sizeof(characters[0]); i++) {
@@ -239,7 +240,7 @@ static void long_texts_are_written_whole_characters_at_a_time(void **state)
         cleanup_text text wanted = TEXT_INIT;
         cleanup_text text long_one = TEXT_INIT;
 
-        setvbuf(out, NULL, _IOFBF, (size_t)32 * 1024);
+        setvbuf(out, buffer, _IOFBF, sizeof(buffer));
         for (int n = 0; n < 30000; n++)
             text_add(&long_one, characters[i]);
         text_addf(&wanted, "before %s", text_get(&long_one));
