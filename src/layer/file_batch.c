@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 
-/* Two names of the greatest length leave room for a stream. */
 #define BATCH_SIZE (256u * 1024)
 #define FILE_LIMIT 16u
+/* What a file's names leave of an empty batch, at least: its stream goes through it, piece by
+ * piece. Two names of the greatest length that a tar reader gives leave 64 KiB. */
+#define LEAST_ROOM (32u * 1024)
 
 typedef struct small_file {
     layer_entry entry;
@@ -109,22 +111,31 @@ file_batch *file_batch_new(file_batch_pool *pool)
     return batch;
 }
 
+void file_batch_free(file_batch *batch)
+{
+    give_back(&batch->base);
+}
+
 bool file_batch_is_empty(const file_batch *batch)
 {
     return batch->count == 0;
 }
 
-bool file_batch_begin(file_batch *batch, const layer_entry *entry, const char *raw_name,
-                      file_room *out)
+wcow_status file_batch_begin(file_batch *batch, const layer_entry *entry, const char *raw_name,
+                             file_room *out, wcow_error *err)
 {
     size_t name_size = strlen(entry->name) + 1;
     size_t raw_size = strlen(raw_name) + 1;
     char *at = batch->bytes + batch->used;
     small_file *small = &batch->files[batch->count];
 
+    if (name_size > BATCH_SIZE - LEAST_ROOM || raw_size > BATCH_SIZE - LEAST_ROOM - name_size)
+        return error_set(err, WCOW_CORRUPT, "its name of %zu bytes is too long", raw_size - 1);
     if (batch->count == FILE_LIMIT ||
-        (batch->count > 0 && batch->used + name_size + raw_size > BATCH_SIZE / 2))
-        return false;
+        (batch->count > 0 && batch->used + name_size + raw_size > BATCH_SIZE / 2)) {
+        *out = (file_room){NULL, 0};
+        return WCOW_OK;
+    }
     memcpy(at, entry->name, name_size);
     memcpy(at + name_size, raw_name, raw_size);
     small->entry = *entry;
@@ -134,7 +145,7 @@ bool file_batch_begin(file_batch *batch, const layer_entry *entry, const char *r
     small->size = 0;
     out->bytes = at + name_size + raw_size;
     out->size = BATCH_SIZE - batch->used - name_size - raw_size;
-    return true;
+    return WCOW_OK;
 }
 
 void file_batch_add(file_batch *batch, size_t stream_size)

@@ -33,16 +33,20 @@ DEFINE_CLEANUP(file_batch_pool, file_batch_pool *, file_batch_pool_free)
 
 /** An empty one; NULL without memory. To be released, as any work. */
 file_batch *file_batch_new(file_batch_pool *pool);
+/** One that becomes no work. */
+void file_batch_free(file_batch *batch);
 bool file_batch_is_empty(const file_batch *batch);
 
 /**
  * Begins a file, copying its names; one that was begun and not added is forgotten.
  *
  * @param raw_name  as the tar has it, for errors
- * @return false if the files that are there leave too little room; never for an empty batch
+ * @param[out] out  no room at all if the files that are there leave too little: an empty batch has
+ *                  some for whatever this does not refuse
+ * @return WCOW_CORRUPT for names that are too long for any batch
  */
-bool file_batch_begin(file_batch *batch, const layer_entry *entry, const char *raw_name,
-                      file_room *out);
+WCOW_CHECKED wcow_status file_batch_begin(file_batch *batch, const layer_entry *entry,
+                                          const char *raw_name, file_room *out, wcow_error *err);
 /** The file that was begun is complete: so much of its room is its stream. */
 void file_batch_add(file_batch *batch, size_t stream_size);
 

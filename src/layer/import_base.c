@@ -107,7 +107,7 @@ wcow_status base_writer_new(const layer_store *store, const char *path, layer_wr
     writer = &self->base;
     *self = (base_writer){
         .base = {base_is_alone, base_begin, base_write, base_end, base_link, base_remove,
-                 base_finish, base_free, NAME_SET_INIT, false},
+                 base_finish, base_free, NAME_SET_INIT, false, 0},
         .storage = store->storage,
         .path = text_copy(path),
         .tree = TREE_WRITER_INIT,

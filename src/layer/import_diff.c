@@ -392,7 +392,7 @@ wcow_status diff_writer_new(const layer_store *store, const char *path, const ch
     writer = &self->base;
     *self = (diff_writer){
         .base = {diff_is_alone, diff_begin, diff_write, diff_end, diff_link, diff_remove,
-                 diff_finish, diff_free, NAME_SET_INIT, false},
+                 diff_finish, diff_free, NAME_SET_INIT, false, 0},
         .storage = store->storage,
         .files = store->files,
         .path = text_copy(path),

@@ -26,10 +26,9 @@ static wcow_status refuse(const char *reason, wcow_error *err)
 
 static bool is_device(const char *component, size_t length)
 {
-    size_t stem = strcspn(component, ".");
+    const char *dot = memchr(component, '.', length);
+    size_t stem = dot ? (size_t)(dot - component) : length;
 
-    if (stem > length)
-        stem = length;
     while (stem > 0 && component[stem - 1] == ' ')
         stem--;
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {

@@ -14,20 +14,28 @@ struct name_slot {
 
 #define FIRST_CAPACITY 1024 /* a power of two, as all */
 
-/* FNV-1a. A clash makes an honest layer fail with 1 chance in 2^32 at 65,000 names; nothing worse.
- */
-static uint64_t hash_of(const name_set *set, const char *name, size_t length)
+/* FNV-1a, from one end to another. A clash makes an honest layer fail with 1 chance in 2^32 at
+ * 65,000 names; nothing worse. */
+static uint64_t hash_on(uint64_t hash, const char *from, const char *to)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ set->seed;
-
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)name[i];
+    for (; from < to; from++) {
+        unsigned char c = (unsigned char)*from;
 
         if (c >= 'A' && c <= 'Z')
             c = (unsigned char)(c - 'A' + 'a');
         hash = (hash ^ c) * UINT64_C(0x100000001b3);
     }
     return hash;
+}
+
+static uint64_t hash_start(const name_set *set)
+{
+    return UINT64_C(0xcbf29ce484222325) ^ set->seed;
+}
+
+static uint64_t hash_of(const name_set *set, const char *name)
+{
+    return hash_on(hash_start(set), name, name + strlen(name));
 }
 
 /* Where the hash is, or would be. */
@@ -60,29 +68,34 @@ static bool grow(name_set *set)
     return true;
 }
 
-static name_kind find(const name_set *set, const char *name, size_t length)
+static name_kind find(const name_set *set, uint64_t hash)
 {
-    return set->capacity ? locate(set, hash_of(set, name, length))->kind : NAME_NONE;
+    return set->capacity ? locate(set, hash)->kind : NAME_NONE;
 }
 
 name_kind name_set_find(const name_set *set, const char *name)
 {
-    return find(set, name, strlen(name));
+    return find(set, hash_of(set, name));
 }
 
 /* Every folder on the way must be a folder, as far as this layer brought it. */
 wcow_status name_set_check_way(const name_set *set, const char *name, wcow_error *err)
 {
-    for (const char *end = strchr(name, '\\'); end; end = strchr(end + 1, '\\')) {
-        size_t length = (size_t)(end - name);
-        name_kind kind = find(set, name, length);
+    uint64_t hash = hash_start(set);
+    const char *hashed = name;
 
+    for (const char *end = strchr(name, '\\'); end; end = strchr(end + 1, '\\')) {
+        int length = (int)(end - name);
+        name_kind kind;
+
+        hash = hash_on(hash, hashed, end);
+        hashed = end;
+        kind = find(set, hash);
         if (kind == NAME_REPARSE)
-            return error_set(err, WCOW_CORRUPT, "it lies behind the link '%.*s'", (int)length,
-                             name);
+            return error_set(err, WCOW_CORRUPT, "it lies behind the link '%.*s'", length, name);
         if (kind == NAME_FILE || kind == NAME_HARD_LINK)
-            return error_set(err, WCOW_CORRUPT, "it lies within '%.*s', which is a file",
-                             (int)length, name);
+            return error_set(err, WCOW_CORRUPT, "it lies within '%.*s', which is a file", length,
+                             name);
     }
     return WCOW_OK;
 }
@@ -97,7 +110,7 @@ wcow_status name_set_claim(name_set *set, const char *name, name_kind kind, wcow
         return status;
     if (set->count >= set->capacity / 2 && !grow(set))
         return error_no_memory(err);
-    hash = hash_of(set, name, strlen(name));
+    hash = hash_of(set, name);
     slot = locate(set, hash);
     if (slot->kind != NAME_NONE)
         return error_set(err, WCOW_CORRUPT, "the archive has it twice");

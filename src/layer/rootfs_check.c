@@ -157,8 +157,9 @@ rootfs_check *rootfs_check_new(void)
 
     if (c)
         /* It is not finished but ended: rootfs_check_end(). */
-        c->base = (layer_writer){always_alone,    note, take_bytes, take_end,      check_link,
-                                 refuse_whiteout, NULL, forget,     NAME_SET_INIT, false};
+        c->base = (layer_writer){
+            always_alone, note,   take_bytes,    take_end, check_link, refuse_whiteout,
+            NULL,         forget, NAME_SET_INIT, false,    0};
     return c;
 }
 

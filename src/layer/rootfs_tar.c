@@ -121,6 +121,7 @@ static wcow_status put_entry(rootfs_tar *r, const tar_entry *entry, const char *
                                   ? text_format("%s%s", r->prefix, rootfs_name(entry->link))
                                   : text_copy(entry->link);
     cleanup_strings string_list records = STRING_LIST_INIT;
+    cleanup_free char *checked = NULL;
     basic_info info;
     wcow_status status = entry_basic_info(entry, &info, err);
 
@@ -128,7 +129,8 @@ static wcow_status put_entry(rootfs_tar *r, const tar_entry *entry, const char *
         return error_no_memory(err);
     if (!status)
         status = keep_records(entry, &records, err);
-    if (!status)
+    /* One that is refused further on, for its depth perhaps, gets no folders. */
+    if (!status && layer_name(moved, &checked, NULL) == WCOW_OK)
         status = add_folders(r, moved, &info, err);
     if (status)
         return status;

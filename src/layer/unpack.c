@@ -23,6 +23,10 @@
 #define WRITERS     4
 #define QUEUE_LIMIT ((size_t)4 << 20)
 
+/* What writers keep of names to the end. Windows Server Core has 150,000 entries and 10 MB. */
+#define NAMES_LIMIT ((size_t)512 << 20)
+#define NAME_COST   64u /* of any entry, beside the name itself */
+
 typedef struct unpacker {
     tar_reader *tar;
     const tar_entry *entry; /* the one at hand; NULL at the end */
@@ -31,6 +35,7 @@ typedef struct unpacker {
     file_batch_pool *pool;
     file_batch *batch; /* those to be written next, and behind them the buffer */
     layer_totals totals;
+    size_t names_left;       /* memory for what is kept of names to the end */
     const layer_entry *file; /* what the buffer is for, or NULL */
     const char *raw_name;    /* of that file, in the tar */
     file_room buffer;        /* gathers headers and contents */
@@ -39,21 +44,36 @@ typedef struct unpacker {
     bool begun;
 } unpacker;
 
-/* Hands on the small files that were gathered; what there is of the file at hand moves along. */
+/* Moves what there is of the file at hand to the new batch: it has more room there. */
+static wcow_status move_on(unpacker *u, file_batch *fresh, wcow_error *err)
+{
+    file_room room;
+    wcow_status status = file_batch_begin(fresh, u->file, u->raw_name, &room, err);
+
+    if (status)
+        return status;
+    if (u->filled > 0)
+        memcpy(room.bytes, u->buffer.bytes, u->filled);
+    u->buffer = room;
+    return WCOW_OK;
+}
+
+/* Hands on the small files that were gathered. */
 static wcow_status pass_on(unpacker *u, wcow_error *err)
 {
     file_batch *fresh = NULL;
-    file_room room;
+    wcow_status status = WCOW_OK;
 
     if (file_batch_is_empty(u->batch))
         return WCOW_OK;
     fresh = file_batch_new(u->pool);
     if (!fresh)
         return error_no_memory(err);
-    if (u->file && file_batch_begin(fresh, u->file, u->raw_name, &room)) {
-        if (u->filled > 0)
-            memcpy(room.bytes, u->buffer.bytes, u->filled);
-        u->buffer = room;
+    if (u->file)
+        status = move_on(u, fresh, err);
+    if (status) {
+        file_batch_free(fresh);
+        return status;
     }
     work_queue_add(u->queue, file_batch_work(u->batch));
     u->batch = fresh;
@@ -71,10 +91,10 @@ static wcow_status settle(unpacker *u, wcow_error *err)
 /* An empty buffer for the file at hand. */
 static wcow_status start_buffer(unpacker *u, wcow_error *err)
 {
+    wcow_status status = file_batch_begin(u->batch, u->file, u->raw_name, &u->buffer, err);
+
     u->filled = 0;
-    if (file_batch_begin(u->batch, u->file, u->raw_name, &u->buffer))
-        return WCOW_OK;
-    return pass_on(u, err);
+    return status || u->buffer.size > 0 ? status : pass_on(u, err);
 }
 
 /* An entry is alone as well if nobody knows its folder: it may be one that comes too late. */
@@ -225,6 +245,15 @@ static wcow_status copy_streams(unpacker *u, const char *name, wcow_error *err)
     return WCOW_OK;
 }
 
+/* An archive of a few compressed megabytes can hold many millions of entries. */
+static wcow_status count_name(unpacker *u, size_t kept, wcow_error *err)
+{
+    if (kept + NAME_COST > u->names_left)
+        return error_set(err, WCOW_CORRUPT, "the archive has more names than there is memory for");
+    u->names_left -= kept + NAME_COST;
+    return WCOW_OK;
+}
+
 /* Attributes and tar type must agree about what is a folder; others lie in some that must be. */
 static wcow_status check_kind(const tar_entry *entry, const char *name, const basic_info *info,
                               wcow_error *err)
@@ -280,6 +309,8 @@ static wcow_status unpack_file(unpacker *u, const char *name, const char *raw_na
     if (!status)
         status = backup_encode(u->entry, &head, err);
     if (!status)
+        status = count_name(u, u->entry->kind == TAR_FILE ? 0 : strlen(name), err);
+    if (!status)
         status = name_set_claim(&u->writer->names, name, kind_of(u->entry), err);
     if (status)
         return status;
@@ -303,7 +334,9 @@ static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
         return error_wrap(err, status, "its target '%s'", u->entry->link);
     if (name_is_root(name))
         return error_set(err, WCOW_CORRUPT, "it must be a folder");
-    status = name_set_claim(&u->writer->names, name, NAME_HARD_LINK, err);
+    status = count_name(u, strlen(name) + strlen(target), err);
+    if (!status)
+        status = name_set_claim(&u->writer->names, name, NAME_HARD_LINK, err);
     if (!status) /* its target may not be written yet */
         status = settle(u, err);
     if (!status)
@@ -323,6 +356,8 @@ static wcow_status unpack_whiteout(unpacker *u, const char *name, wcow_error *er
     if (!removed)
         return error_no_memory(err);
     status = layer_name(removed, &checked, err);
+    if (!status)
+        status = count_name(u, strlen(checked), err);
     if (!status)
         status = name_set_check_way(&u->writer->names, checked, err);
     if (!status)
@@ -388,6 +423,7 @@ wcow_status layer_unpack(const byte_source *tar, layer_writer *writer, layer_tot
     if (status)
         return status;
     u.queue = queue;
+    u.names_left = writer->names_limit ? writer->names_limit : NAMES_LIMIT;
     u.batch = file_batch_new(pool);
     if (!u.batch)
         return error_no_memory(err);

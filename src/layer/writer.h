@@ -57,6 +57,9 @@ struct layer_writer {
 
     name_set names;  /* what this layer brought; kept by unpack.c */
     bool utility_vm; /* it has one; set by the writer */
+    /** Most memory of names that may be kept to the end (folders, links, removals, and a little for
+     * each entry); 0: more than any honest layer needs. */
+    size_t names_limit;
 };
 
 /** An entry whose whole stream is at hand. */

@@ -23,6 +23,10 @@
 #define EA_NAME_LIMIT  UINT8_MAX
 #define EA_VALUE_LIMIT UINT16_MAX
 #define EA_HEADER_SIZE 8u
+/* NTFS keeps 64 KiB of them for a file; here each has an offset and padding, too. */
+#define EA_LIST_LIMIT ((size_t)128 << 10)
+/* A header, two SIDs of the greatest size, two ACLs: an ACL's size has 16 bits. */
+#define SECURITY_LIMIT ((size_t)20 + 2 * 68 + 2 * UINT16_MAX)
 
 static void add_header(text *out, uint32_t id, uint64_t size)
 {
@@ -66,6 +70,8 @@ static wcow_status add_security(const tar_entry *entry, text *out, wcow_error *e
     status = make_security(entry, &descriptor, &size, err);
     if (status || size == 0)
         return status;
+    if (size > SECURITY_LIMIT)
+        return error_set(err, WCOW_CORRUPT, "a security descriptor of %zu bytes is too long", size);
     add_header(out, BACKUP_SECURITY_DATA, size);
     text_add_bytes(out, descriptor, size);
     return WCOW_OK;
@@ -111,6 +117,9 @@ static wcow_status add_attributes(const tar_entry *entry, text *out, wcow_error 
         status = add_attribute(record, &list, &last, err);
         if (status)
             return status;
+        if (list.length > EA_LIST_LIMIT)
+            return error_set(err, WCOW_CORRUPT, "more than %zu bytes of extended attributes",
+                             EA_LIST_LIMIT);
     }
     if (list.failed)
         return error_no_memory(err);

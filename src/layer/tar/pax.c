@@ -186,8 +186,6 @@ static wcow_status add_parts(const parts *p, pax_records *out, wcow_error *err)
 {
     if (out->count == PAX_RECORD_LIMIT)
         return error_set(err, WCOW_CORRUPT, "more than %d PAX records", PAX_RECORD_LIMIT);
-    if (out->bytes > PAX_BYTES_LIMIT)
-        return error_set(err, WCOW_CORRUPT, "more than %zu bytes of PAX records", PAX_BYTES_LIMIT);
     if (!set(out, p->key, p->key_length, p->value, p->value_length))
         return error_no_memory(err);
     return WCOW_OK;

@@ -38,8 +38,9 @@ typedef struct pax_records {
 
 /** Most bytes of one extended header. */
 #define PAX_HEADER_LIMIT ((size_t)1 << 20)
-/** Most bytes of all records: global headers add up. */
-#define PAX_BYTES_LIMIT (2 * PAX_HEADER_LIMIT)
+/** Most bytes of all global records. They add up, and each entry gets a copy of them: a few bytes
+ * of headers after them would cost as much as large ones. */
+#define PAX_GLOBAL_LIMIT ((size_t)64 << 10)
 /** Most records of one entry. Windows layers have a dozen; searching them all is linear. */
 #define PAX_RECORD_LIMIT 512
 

@@ -21,6 +21,12 @@
 #include "base/source.h"
 #include "layer/tar/pax.h"
 
+/**
+ * Most bytes of an entry's name or a link's target, whatever header they come from: what the
+ * longest path of Windows (32,767 units) has in UTF-8, with a separator at its end.
+ */
+#define TAR_NAME_LIMIT ((size_t)3 * 32768)
+
 typedef enum tar_kind {
     TAR_FILE,
     TAR_HARD_LINK,
@@ -40,6 +46,12 @@ typedef struct tar_entry {
     tar_time change;
     pax_records pax; /* its own records and the global ones it does not override */
 } tar_entry;
+
+/**
+ * Most bytes of an entry's name or a link's target, whatever header they come from: what the
+ * longest path of Windows (32,767 units) has in UTF-8, a separator at its end included.
+ */
+#define TAR_NAME_LIMIT ((size_t)3 * 32768)
 
 typedef struct tar_reader tar_reader;
 

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/utf.h"
 
+#define NAME_SHOWN 64 /* of one that is too long */
+
 void tar_extension_clear(tar_extension *e)
 {
     free(e->name);
@@ -29,8 +31,16 @@ wcow_status tar_extension_add(tar_extension *e, char type, char *bytes, size_t s
 
     if (type == 'x') /* of two in a row the second counts */
         pax_clear(&e->pax);
-    if (type == 'x' || type == 'g')
-        return pax_parse(taken, size, type == 'x' ? &e->pax : global, err);
+    if (type == 'x')
+        return pax_parse(taken, size, &e->pax, err);
+    if (type == 'g') {
+        wcow_status status = pax_parse(taken, size, global, err);
+
+        return status || global->bytes <= PAX_GLOBAL_LIMIT
+                   ? status
+                   : error_set(err, WCOW_CORRUPT, "more than %zu bytes of global PAX records",
+                               PAX_GLOBAL_LIMIT);
+    }
     free(*longer);
     *longer = TAKE(taken);
     return WCOW_OK;
@@ -56,14 +66,27 @@ static bool take_times(const tar_header *h, tar_entry *entry)
            take_time(&entry->pax, "ctime", &entry->change);
 }
 
+/* The beginning is told, up to the last whole character. */
+static wcow_status too_long(const char *name, size_t length, wcow_error *err)
+{
+    int shown = NAME_SHOWN;
+
+    while (((unsigned char)name[shown] & 0xC0) == 0x80)
+        shown--;
+    return error_set(err, WCOW_CORRUPT, "the name '%.*s...' of %zu bytes is too long", shown, name,
+                     length);
+}
+
 wcow_status tar_entry_text(const char *chosen, char **out, wcow_error *err)
 {
-    char *mended = utf8_mended(chosen, strlen(chosen));
+    cleanup_free char *mended = utf8_mended(chosen, strlen(chosen));
 
     if (!mended)
         return error_no_memory(err);
+    if (strlen(mended) > TAR_NAME_LIMIT)
+        return too_long(mended, strlen(mended), err);
     free(*out);
-    *out = mended;
+    *out = TAKE(mended);
     return WCOW_OK;
 }
 

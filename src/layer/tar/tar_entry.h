@@ -40,7 +40,10 @@ WCOW_CHECKED wcow_status tar_extension_add(tar_extension *e, char type, char *by
 /** Links, directories and devices may tell a size, but have no content. */
 bool tar_has_content(char type);
 
-/** A name or link target, made UTF-8, in place of *out. */
+/**
+ * A name or link target, made UTF-8, in place of *out; WCOW_CORRUPT for one of more than
+ * TAR_NAME_LIMIT bytes.
+ */
 WCOW_CHECKED wcow_status tar_entry_text(const char *chosen, char **out, wcow_error *err);
 
 /**

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/strings.h"
 #include "layer/backup/backup_stream.h"
 #include "layer/backup/entry.h"
 #include "layer/name.h"
@@ -216,6 +218,29 @@ static void an_attribute_name_of_more_than_255_bytes_is_refused(void **state)
     assert_refused((const char *const[]){record, NULL}, WCOW_CORRUPT, message);
 }
 
+/* Of so many records whose values decode to so many bytes. */
+static void assert_too_long(const char *key, size_t size, unsigned count, const char *message)
+{
+    static const char *const numbers[] = {"", "1", "2"};
+    cleanup_free char *bytes = calloc(1, size);
+    cleanup_free char *encoded = base64_encode(bytes, size);
+    cleanup_strings string_list records = STRING_LIST_INIT;
+
+    for (unsigned i = 0; i < count; i++)
+        assert_true(string_list_own(&records, text_format("%s%s=%s", key, numbers[i], encoded)));
+    assert_refused((const char *const *)records.items, WCOW_CORRUPT, message);
+}
+
+/* As much as NTFS takes, or Windows' structures can say. */
+static void records_that_no_file_could_have_are_refused(void **state)
+{
+    (void)state;
+    assert_too_long("MSWINDOWS.xattr.A", 60000, 3, "more than 131072 bytes of extended attributes");
+    assert_too_long("MSWINDOWS.xattr.A", 65536, 1, "MSWINDOWS.xattr.A is too long");
+    assert_too_long("MSWINDOWS.rawsd", 131227, 1,
+                    "a security descriptor of 131227 bytes is too long");
+}
+
 static void numbers_out_of_range_are_refused(void **state)
 {
     static const struct {
@@ -344,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_source_may_give_one_byte_at_a_time),
         cmocka_unit_test(malformed_metadata_is_refused),
         cmocka_unit_test(an_attribute_name_of_more_than_255_bytes_is_refused),
+        cmocka_unit_test(records_that_no_file_could_have_are_refused),
         cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(security_as_text_counts_where_there_is_no_other),
         cmocka_unit_test(times_wrap_around_as_they_do_elsewhere),

@@ -50,7 +50,8 @@ static bool add(file_batch *batch, const char *name, const char *stream)
     file_room room;
 
     strcpy(copy, name);
-    if (!file_batch_begin(batch, &entry, copy, &room))
+    assert_ok(&err, file_batch_begin(batch, &entry, copy, &room, &err));
+    if (room.size == 0)
         return false;
     memcpy(room.bytes, stream, strlen(stream));
     file_batch_add(batch, strlen(stream));
@@ -107,6 +108,40 @@ static void a_batch_is_full_some_time_and_never_when_empty(void **state)
     assert_ok(&err, run(batch));
 }
 
+/* Whatever the reader of the tar lets through: a batch does not rely on it. */
+static void names_that_leave_no_room_are_refused(void **state)
+{
+    static const struct {
+        size_t name, raw_name;
+        bool fits;
+    } cases[] = {
+        {98304, 98304, true},    {1, 200000, true},   {114687, 114687, true},
+        {1, 270000, false},      {270000, 1, false},  {150000, 150000, false},
+        {1, 1048576, false},     {1048576, 1, false}, {114687, 114688, false},
+        {114688, 114687, false},
+    };
+    static char name[(1 << 20) + 1];
+    static char raw_name[(1 << 20) + 1];
+
+    (void)state;
+    memset(name, 'n', sizeof(name) - 1);
+    memset(raw_name, '/', sizeof(raw_name) - 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_file_batch_pool file_batch_pool *pool = file_batch_pool_new(&writer);
+        file_batch *batch = file_batch_new(pool);
+        const layer_entry entry = {.name = name + sizeof(name) - 1 - cases[i].name};
+        file_room room = {NULL, 0};
+        wcow_status status = file_batch_begin(
+            batch, &entry, raw_name + sizeof(raw_name) - 1 - cases[i].raw_name, &room, &err);
+
+        assert_int_equal(status, cases[i].fits ? WCOW_OK : WCOW_CORRUPT);
+        assert_int_equal(room.size > 0, cases[i].fits);
+        if (cases[i].fits)
+            memset(room.bytes, 'x', room.size);
+        file_batch_free(batch);
+    }
+}
+
 /* What is given back is given out again, and empty: memory does not depend on the layer's size. */
 static void blocks_are_used_again(void **state)
 {
@@ -140,6 +175,7 @@ int main(void)
         cmocka_unit_test_teardown(files_are_written_in_order, forget),
         cmocka_unit_test_teardown(none_is_written_after_a_failure, forget),
         cmocka_unit_test_teardown(a_batch_is_full_some_time_and_never_when_empty, forget),
+        cmocka_unit_test_teardown(names_that_leave_no_room_are_refused, forget),
         cmocka_unit_test_teardown(blocks_are_used_again, forget),
     };
 

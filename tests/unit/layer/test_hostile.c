@@ -94,6 +94,86 @@ static void a_name_that_is_too_long_is_refused(void **state)
     refuse_in_base(message, &tar);
 }
 
+/* A PAX path of "Files", so many slashes, and "a"; or whatever else gives names. */
+static void add_slashes(text *tar, const char *key, char type, size_t slashes)
+{
+    cleanup_text text value = TEXT_INIT;
+    cleanup_text text record = TEXT_INIT;
+
+    text_add(&value, "Files");
+    for (size_t i = 0; i < slashes; i++)
+        text_add_char(&value, '/');
+    text_add_char(&value, 'a');
+    text_addf(&record, "%s=%s", key, text_get(&value));
+    if (type == 'x')
+        tar_add_pax(tar, 'x', (const char *const[]){text_get(&record), NULL});
+    else
+        tar_add(tar, type, "././@LongLink", "", text_get(&value), value.length + 1);
+}
+
+/* It was copied into a buffer of a fixed size, as it stands in the tar. */
+static void a_name_of_many_slashes_is_refused(void **state)
+{
+    static const struct {
+        const char *key;
+        char type;
+    } forms[] = {{"path", 'x'}, {"path", 'L'}, {"linkpath", 'x'}, {"linkpath", 'K'}};
+    static const size_t counts[] = {98299, 131000, 196000, 262144, 270000, 1000000};
+
+    (void)state;
+    for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+        for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+            cleanup_text text tar = TEXT_INIT;
+            char end[64];
+
+            snprintf(end, sizeof(end), "/...' of %zu bytes is too long", counts[i] + 6);
+            tar_add_directory(&tar, "Files");
+            add_slashes(&tar, forms[f].key, forms[f].type, counts[i]);
+            tar_add_file(&tar, "Files/f", "content");
+            tar_end(&tar);
+            assert_int_equal(import_bytes(NULL, tar.data, tar.length, &(layer *){NULL}),
+                             WCOW_CORRUPT);
+            assert_non_null(strstr(err.message, "the name 'Files///"));
+            assert_true(text_ends_with(err.message, end));
+            assert_int_equal(things_in_store(), 0);
+        }
+    }
+}
+
+/* The longest that is taken, beside others and alone; and what is not UTF-8 grows. */
+static void a_name_of_slashes_that_fits_is_a_name(void **state)
+{
+    cleanup_layer layer *l = NULL;
+    cleanup_text text tar = TEXT_INIT;
+
+    (void)state;
+    tar_add_directory(&tar, "Files");
+    tar_add_file(&tar, "Files/before", "1");
+    add_slashes(&tar, "path", 'x', 98298);
+    tar_add_file(&tar, "Files/f", "content");
+    tar_add_file(&tar, "Files/behind", "2");
+    tar_end(&tar);
+    assert_ok(&err, import_bytes(NULL, tar.data, tar.length, &l));
+    assert_true(has(l, "Files\\a"));
+    assert_true(has(l, "Files\\behind"));
+}
+
+static void a_name_that_grows_when_it_is_mended_is_refused(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text record = TEXT_INIT;
+
+    (void)state;
+    text_add(&record, "path=Files/");
+    for (int i = 0; i < 33000; i++)
+        text_add_char(&record, '\xff');
+    tar_add_directory(&tar, "Files");
+    tar_add_pax(&tar, 'x', (const char *const[]){text_get(&record), NULL});
+    tar_add_file(&tar, "x", "x");
+    assert_int_equal(import_bytes(NULL, tar.data, tar.length, &(layer *){NULL}), WCOW_CORRUPT);
+    assert_true(text_ends_with(err.message, "\uFFFD...' of 99006 bytes is too long"));
+}
+
 static void a_name_that_is_too_deep_is_refused(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
@@ -345,6 +425,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(names_that_lead_elsewhere_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(a_name_that_is_too_long_is_refused, start, stop),
+        cmocka_unit_test_setup_teardown(a_name_of_many_slashes_is_refused, start, stop),
+        cmocka_unit_test_setup_teardown(a_name_of_slashes_that_fits_is_a_name, start, stop),
+        cmocka_unit_test_setup_teardown(a_name_that_grows_when_it_is_mended_is_refused, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(a_name_that_is_too_deep_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(the_outermost_folders_must_be_folders, start, stop),
         cmocka_unit_test_setup_teardown(sizes_that_lie_are_refused, start, stop),

@@ -228,13 +228,32 @@ static void expect_refused(const text *tar, wcow_status status, const char *mess
     assert_fails(&err, status, message, convert(tar, &out));
 }
 
+/* Each folder of its way would be made first: 50,000 names of 50 KB. */
+static void a_name_that_is_too_deep_costs_nothing(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_text text out = TEXT_INIT;
+    cleanup_text text record = TEXT_INIT;
+
+    (void)state;
+    text_add(&record, "path=d");
+    for (int i = 0; i < 40000; i++)
+        text_add(&record, "/d");
+    tar_add_pax(&tar, 'x', (const char *const[]){text_get(&record), NULL});
+    tar_add_file(&tar, "x", "content");
+    tar_end(&tar);
+    assert_int_equal(convert(&tar, &out), WCOW_CORRUPT);
+    assert_non_null(strstr(err.message, "entry 'Files/d/d/d/"));
+    assert_in_range(out.length, 0, 200000);
+}
+
 static void what_no_base_layer_holds_is_refused_by_name(void **state)
 {
     static const struct {
         char type;
         const char *name, *link, *message;
     } rows[] = {
-        {'0', "../x", "", "entry 'Files/..': it has a '..' component"},
+        {'0', "../x", "", "entry 'Files/../x': it has a '..' component"},
         {'0', "a/.wh.b", "",
          "entry 'Files/a/.wh.b': a base layer cannot remove 'Files\\a\\b' from anything"},
         {'3', "dev/null", "",
@@ -523,6 +542,7 @@ int main(void)
         TEST(folders_that_are_left_out_are_made),
         TEST(a_layer_packed_from_its_folder_is_one_too),
         TEST(a_layer_whose_folders_are_left_out_is_refused),
+        TEST(a_name_that_is_too_deep_costs_nothing),
         TEST(what_no_base_layer_holds_is_refused_by_name),
         TEST(what_is_no_windows_is_refused),
         TEST(an_archive_cut_anywhere_is_refused),

@@ -338,6 +338,28 @@ static void what_was_gathered_counts_before_a_tar_that_breaks_off(void **state)
     }
 }
 
+/* An archive of a few compressed megabytes can hold many millions of entries. */
+static void an_archive_of_too_many_names_is_refused(void **state)
+{
+    static file_plan plan[FILE_LIMIT];
+    static const size_t limits[] = {1, 64, 5 + 64, 400, 1000};
+    static const int entries[] = {0, 0, 1, 6, 15};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        cleanup_text text tar = TEXT_INIT;
+        memory_writer *writer = writer_new(plan);
+
+        writer->base.names_limit = limits[i];
+        tar_add_directory(&tar, "Files");
+        add_files(&tar, plan, 0, FILE_LIMIT);
+        assert_int_equal(WCOW_CORRUPT, unpack(writer, &tar));
+        assert_non_null(strstr(err.message, "': the archive has more names than there is memory"));
+        assert_int_equal(entries[i], writer->base.names.count);
+        writer_done(writer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_name_like_a_short_one_is_made_in_its_turn),
         cmocka_unit_test(a_link_and_a_whiteout_come_after_the_files_before_them),
         cmocka_unit_test(the_first_entry_that_fails_is_named),
+        cmocka_unit_test(an_archive_of_too_many_names_is_refused),
         cmocka_unit_test(what_was_gathered_counts_before_a_tar_that_breaks_off),
     };
 
