@@ -65,13 +65,24 @@ static wcow_status base_remove(layer_writer *writer, const char *name, wcow_erro
     return error_set(err, WCOW_CORRUPT, "a base layer cannot remove '%s' from anything", name);
 }
 
+static wcow_status base_clear(layer_writer *writer, const char *folder, wcow_error *err)
+{
+    (void)writer;
+    return error_set(err, WCOW_CORRUPT, "a base layer has nothing to hide in '%s'", folder);
+}
+
 /* ProcessBaseImage makes the base hives and the blank disks, ProcessUtilityImage the VM's. */
 static wcow_status base_finish(layer_writer *writer, wcow_error *err)
 {
     base_writer *self = (base_writer *)writer;
     cleanup_free char *utility_vm = NULL;
-    wcow_status status = tree_writer_apply_times(&self->tree, err);
+    wcow_status status;
 
+    if (name_set_find(&writer->names, LAYER_FILES) != NAME_DIRECTORY)
+        return error_set(err, WCOW_CORRUPT,
+                         "the archive has no folder '" LAYER_FILES
+                         "', so it is no base layer of Windows");
+    status = tree_writer_apply_times(&self->tree, err);
     if (status)
         return status;
     tree_writer_close(&self->tree);
@@ -107,7 +118,7 @@ wcow_status base_writer_new(const layer_store *store, const char *path, layer_wr
     writer = &self->base;
     *self = (base_writer){
         .base = {base_is_alone, base_begin, base_write, base_end, base_link, base_remove,
-                 base_finish, base_free, NAME_SET_INIT, false, 0},
+                 base_clear, base_finish, base_free, NAME_SET_INIT, false, 0},
         .storage = store->storage,
         .path = text_copy(path),
         .tree = TREE_WRITER_INIT,

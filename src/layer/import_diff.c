@@ -42,8 +42,9 @@ typedef struct diff_writer {
     const layer_chain *parents;
     file_tree **parent_trees; /* as many as parents; opened when first needed */
     file_tree *transport_tree;
-    tree_writer tree; /* the layer's folder */
-    string_list tombstones;
+    tree_writer tree;       /* the layer's folder */
+    string_list tombstones; /* removed: names below Files, */
+    string_list opaque;     /* folders in which parents' things are */
     pending_link *links;
     size_t link_count;
     size_t link_capacity;
@@ -271,6 +272,14 @@ static wcow_status diff_link(layer_writer *writer, const char *name, const char 
     return status ? status : add_link(self, name, target, parent, err);
 }
 
+/* Whether this layer has the folder that a name is in. */
+static bool brings_folder_of(const diff_writer *self, const char *name)
+{
+    cleanup_free char *folder = text_copy_bytes(name, (size_t)(name_base(name) - 1 - name));
+
+    return !folder || name_set_find(&self->base.names, folder) != NAME_NONE;
+}
+
 static wcow_status make_link(diff_writer *self, const pending_link *link, wcow_error *err)
 {
     files_port *files = self->files;
@@ -280,40 +289,97 @@ static wcow_status make_link(diff_writer *self, const pending_link *link, wcow_e
 
     if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
         return error_hresult(err, hr, "replace");
-    return error_check(
-        err, files->tree_link(files, self->tree.tree, link->name, target, link->target), "link");
+    hr = files->tree_link(files, self->tree.tree, link->name, target, link->target);
+    /* Its target was found before. */
+    if (hr == HR_PATH_NOT_FOUND && !brings_folder_of(self, link->name))
+        return error_set(err, WCOW_CORRUPT, "no layer has the folder it is in");
+    return error_check(err, hr, "link");
 }
 
 /* ---- removals ---- */
 
+/* A whiteout hides what parents have, never what its own layer brings (OCI image spec): of a folder
+ * that the layer brings, all in it that it does not. */
+static wcow_status remove_parents(diff_writer *self, const char *name, wcow_error *err);
+
+static wcow_status clear_folder(diff_writer *self, const char *name, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    int32_t hr = self->files->tree_list(self->files, self->tree.tree, name, &names);
+
+    if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
+        return error_wrap(err, error_hresult(err, hr, "list"), "'%s'", name);
+    for (size_t i = 0; i < names.count; i++) {
+        cleanup_free char *child = text_format("%s\\%s", name, names.items[i]);
+        wcow_status status = child ? remove_parents(self, child, err) : error_no_memory(err);
+
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+static wcow_status remove_parents(diff_writer *self, const char *name, wcow_error *err)
+{
+    name_kind kind = name_set_find(&self->base.names, name);
+    int32_t hr;
+
+    if (kind == NAME_DIRECTORY)
+        return clear_folder(self, name, err);
+    if (kind != NAME_NONE)
+        return WCOW_OK;
+    hr = self->files->tree_remove(self->files, self->tree.tree, name);
+    if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
+        return error_wrap(err, error_hresult(err, hr, "remove"), "'%s'", name);
+    return WCOW_OK;
+}
+
+/* Of the utility VM, which is written in place: what comes later is made anew. */
+static wcow_status remove_of_vm(diff_writer *self, const char *name, wcow_error *err)
+{
+    wcow_status status = ensure_utility_vm(self, err);
+
+    if (status)
+        return status;
+    if (name_set_find(&self->base.names, name) != NAME_NONE)
+        return remove_parents(self, name, err);
+    return utility_vm_remove(&self->tree, name, err);
+}
+
 static wcow_status diff_remove(layer_writer *writer, const char *name, wcow_error *err)
 {
     diff_writer *self = (diff_writer *)writer;
-    wcow_status status;
 
-    if (name_is_below(name, LAYER_UTILITY_VM_FILES)) {
-        status = ensure_utility_vm(self, err);
-        return status ? status : utility_vm_remove(&self->tree, name, err);
-    }
+    if (name_is_below(name, LAYER_UTILITY_VM_FILES))
+        return remove_of_vm(self, name, err);
     if (!name_is_below(name, LAYER_FILES))
         return error_set(err, WCOW_CORRUPT, "'%s' cannot be removed by a layer", name);
     return string_list_add(&self->tombstones, name) ? WCOW_OK : error_no_memory(err);
 }
 
-/* A whiteout hides what parents have, never what its own layer brings (OCI image spec). */
+static wcow_status diff_clear(layer_writer *writer, const char *folder, wcow_error *err)
+{
+    diff_writer *self = (diff_writer *)writer;
+    wcow_status status;
+
+    if (name_is_below(folder, LAYER_UTILITY_VM_FILES)) {
+        status = ensure_utility_vm(self, err);
+        return status ? status : clear_folder(self, folder, err);
+    }
+    if (!name_is_below(folder, LAYER_FILES) && !text_equal(folder, LAYER_FILES))
+        return error_set(err, WCOW_CORRUPT, "'%s' cannot be cleared by a layer", folder);
+    return string_list_add(&self->opaque, folder) ? WCOW_OK : error_no_memory(err);
+}
+
 static wcow_status apply_tombstones(diff_writer *self, wcow_error *err)
 {
-    for (size_t i = 0; i < self->tombstones.count; i++) {
-        const char *name = self->tombstones.items[i];
-        int32_t hr;
+    wcow_status status = WCOW_OK;
 
-        if (name_set_find(&self->base.names, name) != NAME_NONE)
-            continue;
-        hr = self->files->tree_remove(self->files, self->tree.tree, name);
-        if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
-            return error_wrap(err, error_hresult(err, hr, "remove"), "'%s'", name);
-    }
-    return WCOW_OK;
+    for (size_t i = 0; i < self->tombstones.count && !status; i++)
+        status = remove_parents(self, self->tombstones.items[i], err);
+    for (size_t i = 0; i < self->opaque.count && !status; i++)
+        status = clear_folder(self, self->opaque.items[i], err);
+    return status;
 }
 
 /* ---- the end ---- */
@@ -374,6 +440,7 @@ static void diff_free(layer_writer *writer)
     }
     free(self->links);
     string_list_free(&self->tombstones);
+    string_list_free(&self->opaque);
     free(self->parent_trees);
     free(self->transport);
     free(self->path);
@@ -392,7 +459,7 @@ wcow_status diff_writer_new(const layer_store *store, const char *path, const ch
     writer = &self->base;
     *self = (diff_writer){
         .base = {diff_is_alone, diff_begin, diff_write, diff_end, diff_link, diff_remove,
-                 diff_finish, diff_free, NAME_SET_INIT, false, 0},
+                 diff_clear, diff_finish, diff_free, NAME_SET_INIT, false, 0},
         .storage = store->storage,
         .files = store->files,
         .path = text_copy(path),
@@ -401,6 +468,7 @@ wcow_status diff_writer_new(const layer_store *store, const char *path, const ch
         .parent_trees = calloc(parents->count, sizeof(file_tree *)),
         .tree = TREE_WRITER_INIT,
         .tombstones = STRING_LIST_INIT,
+        .opaque = STRING_LIST_INIT,
     };
     if (!self->path || !self->transport || !self->parent_trees)
         return error_no_memory(err);

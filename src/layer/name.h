@@ -21,6 +21,8 @@
 /** Suffix of a folder's metadata in the transport format. */
 #define LAYER_DIRECTORY_SUFFIX ".$wcidirs$"
 #define WHITEOUT_PREFIX        ".wh."
+/** In a folder: nothing of what parents have in it is to be seen. */
+#define WHITEOUT_OPAQUE ".wh..wh..opq"
 
 /**
  * Checks a name of a tar entry (or the target of its hard link) and turns it into a path with '\'.

@@ -142,6 +142,12 @@ static wcow_status refuse_whiteout(layer_writer *writer, const char *name, wcow_
     return error_set(err, WCOW_CORRUPT, "a base layer cannot remove '%s' from anything", name);
 }
 
+static wcow_status refuse_opaque(layer_writer *writer, const char *folder, wcow_error *err)
+{
+    (void)writer;
+    return error_set(err, WCOW_CORRUPT, "a base layer has nothing to hide in '%s'", folder);
+}
+
 static void forget(layer_writer *writer)
 {
     rootfs_check *c = (rootfs_check *)writer;
@@ -158,8 +164,8 @@ rootfs_check *rootfs_check_new(void)
     if (c)
         /* It is not finished but ended: rootfs_check_end(). */
         c->base = (layer_writer){
-            always_alone, note,   take_bytes,    take_end, check_link, refuse_whiteout,
-            NULL,         forget, NAME_SET_INIT, false,    0};
+            always_alone,  note, take_bytes, take_end,      check_link, refuse_whiteout,
+            refuse_opaque, NULL, forget,     NAME_SET_INIT, false,      0};
     return c;
 }
 

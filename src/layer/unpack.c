@@ -97,17 +97,34 @@ static wcow_status start_buffer(unpacker *u, wcow_error *err)
     return status || u->buffer.size > 0 ? status : pass_on(u, err);
 }
 
+/* The folder of an entry, unless the layer brought it; NULL, too, without memory and for one that
+ * has none. */
+static char *missing_folder(const unpacker *u, const char *name)
+{
+    const char *base = name_base(name);
+    cleanup_free char *folder =
+        base > name ? text_copy_bytes(name, (size_t)(base - 1 - name)) : NULL;
+
+    return !folder || name_set_find(&u->writer->names, folder) == NAME_DIRECTORY ? NULL
+                                                                                 : TAKE(folder);
+}
+
 /* An entry is alone as well if nobody knows its folder: it may be one that comes too late. */
 static bool is_alone(const unpacker *u, const char *name)
 {
-    cleanup_free char *folder = text_copy_bytes(name, (size_t)(name_base(name) - name));
+    cleanup_free char *missing = missing_folder(u, name);
 
-    if (!folder || name_looks_short(name) || u->writer->is_alone(u->writer, name))
-        return true;
-    if (!*folder)
-        return false;
-    folder[strlen(folder) - 1] = '\0';
-    return name_set_find(&u->writer->names, folder) != NAME_DIRECTORY;
+    return missing || name_looks_short(name) || u->writer->is_alone(u->writer, name);
+}
+
+/* That there is no such path is the archive's fault if it left out the folder. */
+static wcow_status blame(const unpacker *u, const char *name, wcow_status status, wcow_error *err)
+{
+    cleanup_free char *missing = status == WCOW_NOT_FOUND ? missing_folder(u, name) : NULL;
+
+    return missing
+               ? error_set(err, WCOW_CORRUPT, "the archive has no folder '%s' before it", missing)
+               : status;
 }
 
 /* Waits for the entries before this one, if they matter to it. */
@@ -271,6 +288,18 @@ static wcow_status check_kind(const tar_entry *entry, const char *name, const ba
     return WCOW_OK;
 }
 
+/*
+ * Whoever makes layers elsewhere than on Windows knows no attributes of links, and nothing that
+ * says "reparse point" comes along with the data: ImportLayer would take the link for a file
+ * without contents. A junction is always a folder; what a symbolic link is for, nobody says then.
+ */
+static void complete_link(const tar_entry *entry, basic_info *info)
+{
+    info->attributes |= FILE_ATTRIBUTE_REPARSE_BIT;
+    if (entry_is_junction(entry))
+        info->attributes |= FILE_ATTRIBUTE_DIRECTORY_BIT;
+}
+
 static name_kind kind_of(const tar_entry *entry)
 {
     if (entry_is_reparse(entry))
@@ -304,6 +333,8 @@ static wcow_status unpack_file(unpacker *u, const char *name, const char *raw_na
     wcow_status status;
 
     status = entry_basic_info(u->entry, &entry.info, err);
+    if (entry.reparse)
+        complete_link(u->entry, &entry.info);
     if (!status)
         status = check_kind(u->entry, name, &entry.info, err);
     if (!status)
@@ -322,7 +353,7 @@ static wcow_status unpack_file(unpacker *u, const char *name, const char *raw_na
         (void)u->writer->end(u->writer, &u->out, NULL);
     u->begun = false;
     u->file = NULL;
-    return status;
+    return blame(u, name, status, err);
 }
 
 static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
@@ -340,16 +371,18 @@ static wcow_status unpack_link(unpacker *u, const char *name, wcow_error *err)
     if (!status) /* its target may not be written yet */
         status = settle(u, err);
     if (!status)
-        status = u->writer->link(u->writer, name, target, err);
+        status = blame(u, name, u->writer->link(u->writer, name, target, err), err);
     return status ? status : next(u, err);
 }
 
-/* "dir/.wh.name" removes "dir/name". */
+/* "dir/.wh.name" removes "dir/name", "dir/.wh..wh..opq" what is in "dir". */
 static wcow_status unpack_whiteout(unpacker *u, const char *name, wcow_error *err)
 {
     const char *base = name_base(name);
+    bool opaque = base > name && text_equal(base, WHITEOUT_OPAQUE);
     cleanup_free char *removed =
-        text_format("%.*s%s", (int)(base - name), name, base + strlen(WHITEOUT_PREFIX));
+        opaque ? text_copy_bytes(name, (size_t)(base - 1 - name))
+               : text_format("%.*s%s", (int)(base - name), name, base + strlen(WHITEOUT_PREFIX));
     cleanup_free char *checked = NULL;
     wcow_status status;
 
@@ -359,11 +392,12 @@ static wcow_status unpack_whiteout(unpacker *u, const char *name, wcow_error *er
     if (!status)
         status = count_name(u, strlen(checked), err);
     if (!status)
-        status = name_set_check_way(&u->writer->names, checked, err);
+        status = name_set_check_way(&u->writer->names, opaque ? name : checked, err);
     if (!status)
         status = settle(u, err);
     if (!status)
-        status = u->writer->remove(u->writer, checked, err);
+        status = opaque ? u->writer->clear(u->writer, checked, err)
+                        : u->writer->remove(u->writer, checked, err);
     return status ? status : next(u, err);
 }
 

@@ -49,8 +49,10 @@ struct layer_writer {
     wcow_status (*end)(layer_writer *writer, layer_output *out, wcow_error *err);
     wcow_status (*link)(layer_writer *writer, const char *name, const char *target,
                         wcow_error *err);
-    /** A whiteout. */
+    /** A whiteout: what parents have by that name is gone. */
     wcow_status (*remove)(layer_writer *writer, const char *name, wcow_error *err);
+    /** An opaque whiteout: what parents have in that folder is gone, but not the folder. */
+    wcow_status (*clear)(layer_writer *writer, const char *folder, wcow_error *err);
     /** Everything was written: makes it a layer. */
     wcow_status (*finish)(layer_writer *writer, wcow_error *err);
     void (*free)(layer_writer *writer);

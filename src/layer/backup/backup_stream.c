@@ -134,12 +134,11 @@ static wcow_status add_attributes(const tar_entry *entry, text *out, wcow_error 
 static wcow_status add_reparse(const tar_entry *entry, text *out, wcow_error *err)
 {
     cleanup_text text buffer = TEXT_INIT;
-    bool junction = pax_find_any(&entry->pax, "MSWINDOWS.mountpoint") != NULL;
     wcow_status status;
 
     if (!entry_is_reparse(entry))
         return WCOW_OK;
-    status = reparse_encode(entry->link, junction, &buffer, err);
+    status = reparse_encode(entry->link, entry_is_junction(entry), &buffer, err);
     if (status)
         return status;
     if (buffer.failed)

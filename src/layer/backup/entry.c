@@ -53,3 +53,8 @@ bool entry_is_reparse(const tar_entry *entry)
 {
     return entry->kind == TAR_SYMBOLIC_LINK;
 }
+
+bool entry_is_junction(const tar_entry *entry)
+{
+    return entry_is_reparse(entry) && pax_find_any(&entry->pax, "MSWINDOWS.mountpoint") != NULL;
+}

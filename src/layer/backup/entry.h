@@ -19,5 +19,7 @@ WCOW_CHECKED wcow_status entry_basic_info(const tar_entry *entry, basic_info *ou
 
 /** A reparse point: a symbolic link of either kind, or a junction. */
 bool entry_is_reparse(const tar_entry *entry);
+/** Whether it is one that is a junction. */
+bool entry_is_junction(const tar_entry *entry);
 
 #endif

@@ -125,20 +125,32 @@ static wcow_status read_plain(void *context, void *buffer, size_t size, size_t *
     return WCOW_OK;
 }
 
+/* A zstd file may begin with a frame of notes, of which there are sixteen kinds (RFC 8878, 3.1.2).
+ */
 static const struct {
     unsigned char magic[4];
     size_t length;
+    unsigned char first_mask; /* what counts of the first byte */
     codec *(*make)(void);
 } formats[] = {
-    {{0x1f, 0x8b, 0x08}, 3, codec_gzip_new},
-    {{0x28, 0xb5, 0x2f, 0xfd}, 4, codec_zstd_new},
+    {{0x1f, 0x8b, 0x08}, 3, 0xff, codec_gzip_new},
+    {{0x28, 0xb5, 0x2f, 0xfd}, 4, 0xff, codec_zstd_new},
+    {{0x50, 0x2a, 0x4d, 0x18}, 4, 0xf0, codec_zstd_new},
 };
+
+static bool begins_with(const decompressor *d, size_t format)
+{
+    const unsigned char *magic = formats[format].magic;
+    size_t length = formats[format].length;
+
+    return d->left >= length && (d->next[0] & formats[format].first_mask) == magic[0] &&
+           memcmp(d->next + 1, magic + 1, length - 1) == 0;
+}
 
 static wcow_status choose(decompressor *d, wcow_error *err)
 {
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (d->left < formats[i].length ||
-            memcmp(d->next, formats[i].magic, formats[i].length) != 0)
+        if (!begins_with(d, i))
             continue;
         d->codec = formats[i].make();
         if (!d->codec)

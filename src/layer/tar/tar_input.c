@@ -50,9 +50,10 @@ wcow_status tar_input_some(tar_input *input, void *out, size_t size, size_t *got
         return status;
     if (size > input->left)
         size = input->left;
-    if (size > 0)
+    if (size > 0) {
         memcpy(out, input->next, size);
-    advance(input, size);
+        advance(input, size);
+    }
     *got = size;
     return WCOW_OK;
 }

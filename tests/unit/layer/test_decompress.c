@@ -69,6 +69,30 @@ static void every_format_is_recognised(void **state)
     assert_decompresses("data/text.zst", 0, 4096);
 }
 
+/* Notes in front, between and behind: zstd:chunked of podman, tools that add a table. */
+static void zstd_may_begin_with_notes(void **state)
+{
+    size_t size;
+    size_t plain_size;
+    cleanup_free char *bytes = data_file("data/text.zst", &size);
+    cleanup_free char *plain = data_file("data/text.plain", &plain_size);
+
+    (void)state;
+    for (unsigned kind = 0x50; kind <= 0x5f; kind++) {
+        const char notes[] = {(char)kind, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 0, 'b'};
+        cleanup_text text all = TEXT_INIT;
+        cleanup_text text out = TEXT_INIT;
+
+        text_add_bytes(&all, notes, sizeof(notes));
+        text_add_bytes(&all, notes, sizeof(notes));
+        text_add_bytes(&all, bytes, size);
+        text_add_bytes(&all, notes, sizeof(notes));
+        assert_ok(&err, decompress(all.data, all.length, kind % 3, 4096, &out));
+        assert_int_equal(out.length, plain_size);
+        assert_memory_equal(out.data, plain, plain_size);
+    }
+}
+
 static void pieces_may_be_of_any_size(void **state)
 {
     static const char *const paths[] = {"data/text.plain", "data/text.gz", "data/text.zst"};
@@ -158,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_format_is_recognised),
+        cmocka_unit_test(zstd_may_begin_with_notes),
         cmocka_unit_test(pieces_may_be_of_any_size),
         cmocka_unit_test(data_cut_anywhere_is_refused),
         cmocka_unit_test(damage_is_refused),
