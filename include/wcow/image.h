@@ -27,23 +27,49 @@ typedef struct wcow_image_info {
 /** Called while a long operation goes on; returning false cancels it (WCOW_CANCELLED). */
 typedef bool wcow_progress_fn(void *context, const char *what, uint64_t done, uint64_t total);
 
+/** What to load, and who is told. Initialise with WCOW_LOAD_OPTIONS_INIT. */
+typedef struct wcow_load_options {
+    size_t size;
+    const char *platform; /**< "windows[(10.0.20348)][/amd64]": only such images; NULL: all, and of
+                               several builds the one that fits this host best */
+    void (*loaded)(void *context, const char *reference); /**< called for every image that has got
+                               its names, with each of them ("repo:tag") or, if it has none, its id;
+                               NULL: nobody */
+    wcow_progress_fn *progress;                           /**< NULL: nobody is told */
+    void *context;
+} wcow_load_options;
+
+#define WCOW_LOAD_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(wcow_load_options), NULL, NULL, NULL, NULL                                          \
+    }
+
 /**
  * Loads images from a docker-archive or OCI archive (tar, optionally compressed): blobs into the
  * content store, digests verified; then, where the host can, its layers are imported
- * (ProcessBaseImage, ImportLayer).
+ * (ProcessBaseImage, ImportLayer). An image gets its names last: when anything fails, whoever has
+ * them keeps them, and the image is not there.
  *
- * @param path    the archive, "-" for standard input
- * @param loaded  called once for every image with its reference ("repo:tag") or, if it has none,
- * its id
+ * @param path     the archive, "-" for standard input
+ * @param options  NULL: the defaults
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_image_load(
-    wcow_host *host, const char *path, void (*loaded)(void *context, const char *reference),
-    wcow_progress_fn *progress, void *context, wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_image_load(wcow_host *host, const char *path,
+                                                  const wcow_load_options *options,
+                                                  wcow_error *err);
 
 /** Lists images, newest first; of those whose config is damaged only id, names and digest are
  * known. Free the array (one block, strings included) with wcow_free(). */
 WCOW_API WCOW_CHECKED wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out,
                                                   size_t *count, wcow_error *err);
+
+/**
+ * Fails unless an image is for that platform: before it is saved, pushed or removed, for one.
+ *
+ * @param platform  "windows[(10.0.20348)][/amd64]"; NULL: any will do, but it must be there
+ * @return WCOW_NOT_FOUND if it is not there, or is for another
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_check_platform(wcow_host *host, const char *reference,
+                                                            const char *platform, wcow_error *err);
 
 /**
  * The image as `docker image inspect` shows it (one JSON object).

@@ -13,7 +13,7 @@
 
 struct history {
     bool human, whole, quiet;
-    const char *format;
+    const char *format, *platform;
 };
 
 static const struct history defaults = {.human = true};
@@ -25,6 +25,8 @@ static const struct option options[] = {
      "Print sizes and dates in human readable format (the default; --human=false: exact ones)"},
     {0, "no-trunc", OPTION_FLAG, offsetof(struct history, whole), NULL, "Don't truncate output"},
     {'q', "quiet", OPTION_FLAG, offsetof(struct history, quiet), NULL, "Only show image IDs"},
+    {0, "platform", OPTION_STRING, offsetof(struct history, platform), "string",
+     "Show the history of an image of this platform only: windows[(BUILD)][/amd64]"},
     {0},
 };
 
@@ -133,13 +135,16 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     cleanup_wcow char *json = NULL;
     cleanup_json cJSON *steps = NULL;
     wcow_host *host = NULL;
+    const struct history *history = values;
     wcow_status status = session_host(session, &host, err);
 
+    if (!status && history->platform && *history->platform)
+        status = wcow_image_check_platform(host, session->arguments[0], history->platform, err);
     if (!status)
         status = wcow_image_history(host, session->arguments[0], &json, err);
     if (!status)
-        status = json_parse(json, strlen(json), "the history", &steps, err);
-    return status ? status : print(session, values, steps, err);
+        status = json_parse_with_nul(json, strlen(json), "the history", &steps, err);
+    return status ? status : print(session, history, steps, err);
 }
 
 const struct command cmd_history = {

@@ -10,7 +10,7 @@
 #include "cli/template/template.h"
 
 struct inspect {
-    const char *format, *type;
+    const char *format, *type, *platform;
     bool size;
 };
 
@@ -32,7 +32,11 @@ static const struct option options[] = {
 };
 
 static const struct option container_options[] = {INSPECT_FORMAT, INSPECT_SIZE, {0}};
-static const struct option image_options[] = {INSPECT_FORMAT, {0}};
+static const struct option image_options[] = {
+    INSPECT_FORMAT,
+    {0, "platform", OPTION_STRING, offsetof(struct inspect, platform), "string",
+     "Inspect only an image of this platform: windows[(BUILD)][/amd64]"},
+    {0}};
 
 static wcow_status inspect_container(struct session *session, const char *reference, char **json,
                                      wcow_error *err)
@@ -43,12 +47,14 @@ static wcow_status inspect_container(struct session *session, const char *refere
     return status ? status : wcow_container_inspect(container, json, err);
 }
 
-static wcow_status inspect_image(struct session *session, const char *reference, char **json,
-                                 wcow_error *err)
+static wcow_status inspect_image(struct session *session, const char *reference,
+                                 const char *platform, char **json, wcow_error *err)
 {
     wcow_host *host = NULL;
     wcow_status status = session_host(session, &host, err);
 
+    if (!status && platform && *platform)
+        status = wcow_image_check_platform(host, reference, platform, err);
     return status ? status : wcow_image_inspect(host, reference, json, err);
 }
 
@@ -60,16 +66,17 @@ static wcow_status inspect_any(struct session *session, const char *reference, c
 
     if (status != WCOW_NOT_FOUND)
         return status;
-    status = inspect_image(session, reference, json, err);
+    status = inspect_image(session, reference, NULL, json, err);
     if (status != WCOW_NOT_FOUND)
         return status;
     return error_set(err, WCOW_NOT_FOUND, "No such object: %s", reference);
 }
 
-static wcow_status inspect_one(struct session *session, const char *type, const char *reference,
-                               cJSON **out, wcow_error *err)
+static wcow_status inspect_one(struct session *session, const struct inspect *inspect,
+                               const char *reference, cJSON **out, wcow_error *err)
 {
     cleanup_wcow char *json = NULL;
+    const char *type = inspect->type;
     wcow_status status;
 
     if (!type || !*type)
@@ -77,10 +84,10 @@ static wcow_status inspect_one(struct session *session, const char *type, const 
     else if (strcmp(type, "container") == 0)
         status = inspect_container(session, reference, &json, err);
     else if (strcmp(type, "image") == 0)
-        status = inspect_image(session, reference, &json, err);
+        status = inspect_image(session, reference, inspect->platform, &json, err);
     else
         return error_set(err, WCOW_INVALID, "\"%s\" is not a valid value for --type", type);
-    return status ? status : json_parse(json, strlen(json), reference, out, err);
+    return status ? status : json_parse_with_nul(json, strlen(json), reference, out, err);
 }
 
 static wcow_status print_all(struct session *session, const cJSON *objects, wcow_error *err)
@@ -102,7 +109,7 @@ static wcow_status collect(struct session *session, const struct inspect *inspec
         cleanup_json cJSON *object = NULL;
         wcow_error failure = WCOW_ERROR_INIT;
         wcow_status status =
-            inspect_one(session, inspect->type, session->arguments[i], &object, &failure);
+            inspect_one(session, inspect, session->arguments[i], &object, &failure);
 
         if (status == WCOW_INVALID) {
             if (err)

@@ -10,7 +10,7 @@
 #define SIZES_WIDTH 26u /* ": 999.9MB/999.9MB" and what follows */
 
 struct load {
-    const char *input;
+    const char *input, *platform;
     bool quiet;
 };
 
@@ -18,6 +18,8 @@ static const struct option options[] = {
     {'i', "input", OPTION_STRING, offsetof(struct load, input), "string",
      "Read from tar archive file, instead of STDIN"},
     {'q', "quiet", OPTION_FLAG, offsetof(struct load, quiet), NULL, "Suppress the load output"},
+    {0, "platform", OPTION_STRING, offsetof(struct load, platform), "string",
+     "Load only the images of this platform: windows[(BUILD)][/amd64]"},
     {0},
 };
 
@@ -81,6 +83,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct load *load = values;
     struct display display = {.session = session};
+    wcow_load_options wanted = WCOW_LOAD_OPTIONS_INIT;
     bool shows = !load->quiet && wcow_terminal_is(2);
     wcow_host *host = NULL;
     wcow_status status;
@@ -91,8 +94,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     status = session_host(session, &host, err);
     if (status)
         return status;
-    status = wcow_image_load(host, load->input ? load->input : "-", print_loaded,
-                             shows ? print_progress : NULL, &display, err);
+    wanted.platform = load->platform && *load->platform ? load->platform : NULL;
+    wanted.loaded = print_loaded;
+    wanted.progress = shows ? print_progress : NULL;
+    wanted.context = &display;
+    status = wcow_image_load(host, load->input ? load->input : "-", &wanted, err);
     end_line(&display);
     if (status && err && load->input && !strstr(err->message, load->input))
         return error_wrap(err, status, "cannot load '%s'", load->input);

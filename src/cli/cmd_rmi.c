@@ -4,12 +4,15 @@
 
 struct rmi {
     bool force, no_prune;
+    const char *platform;
 };
 
 static const struct option options[] = {
     {'f', "force", OPTION_FLAG, offsetof(struct rmi, force), NULL, "Force removal of the image"},
     {0, "no-prune", OPTION_FLAG, offsetof(struct rmi, no_prune), NULL,
      "Taken for Docker's sake: no untagged parents are kept"},
+    {0, "platform", OPTION_STRING, offsetof(struct rmi, platform), "string",
+     "Remove only an image of this platform: windows[(BUILD)][/amd64]"},
     {0},
 };
 
@@ -31,6 +34,17 @@ static void report(struct session *session, const wcow_error *failure, bool forc
         session->exit_code = before;
 }
 
+static wcow_status remove_one(struct session *session, const struct rmi *rmi, wcow_host *host,
+                              const char *reference, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    if (rmi->platform && *rmi->platform)
+        status = wcow_image_check_platform(host, reference, rmi->platform, err);
+    return status ? status
+                  : wcow_image_remove(host, reference, rmi->force, print_line, session, err);
+}
+
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct rmi *rmi = values;
@@ -39,8 +53,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 
     for (int i = 0; !status && i < session->count; i++) {
         wcow_error failure = WCOW_ERROR_INIT;
-        wcow_status result = wcow_image_remove(host, session->arguments[i], rmi->force, print_line,
-                                               session, &failure);
+        wcow_status result = remove_one(session, rmi, host, session->arguments[i], &failure);
 
         if (result)
             report(session, &failure, rmi->force);

@@ -4,12 +4,14 @@
 #include "cli/all.h"
 
 struct save {
-    const char *output;
+    const char *output, *platform;
 };
 
 static const struct option options[] = {
     {'o', "output", OPTION_STRING, offsetof(struct save, output), "string",
      "Write to a file, instead of STDOUT"},
+    {0, "platform", OPTION_STRING, offsetof(struct save, platform), "string",
+     "Save only an image of this platform: windows[(BUILD)][/amd64]"},
     {0},
 };
 
@@ -24,6 +26,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         return error_set(err, WCOW_INVALID,
                          "cowardly refusing to save to a terminal. Use the -o flag or redirect");
     status = session_host(session, &host, err);
+    for (int i = 0; i < session->count && save->platform && *save->platform && !status; i++)
+        status = wcow_image_check_platform(host, session->arguments[i], save->platform, err);
     if (status)
         return status;
     return wcow_image_save(host, (const char *const *)session->arguments, (size_t)session->count,

@@ -135,7 +135,7 @@ static wcow_status creation_of(wcow_host *host, const char *reference, int64_t *
     wcow_status status = wcow_image_inspect(host, reference, &json, err);
 
     if (!status)
-        status = json_parse(json, strlen(json), reference, &image, err);
+        status = json_parse_with_nul(json, strlen(json), reference, &image, err);
     if (status)
         return status;
     if (time_parse(json_text(image, "Created", ""), &created))

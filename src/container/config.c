@@ -101,7 +101,8 @@ wcow_status config_add_environment(string_list *environment, const char *const *
 
 /* ---- the command ---- */
 
-/* --entrypoint "" is passed as {""} and means: none, and not the image's either. */
+/* --entrypoint "" is passed as {""} and means: none, and not the image's either. Images whose
+ * Dockerfile says ENTRYPOINT [""] mean the same. */
 static bool is_none(const char *const *words)
 {
     return words && (!words[0] || (!words[0][0] && !words[1]));
@@ -120,7 +121,8 @@ static bool merge_command(const wcow_container_spec *spec, const image_config *i
             if (!add_list(&out->arguments, &image->command))
                 return false;
         }
-        if (!add_list(&out->entrypoint, &image->entrypoint))
+        if (!is_none((const char *const *)image->entrypoint.items) &&
+            !add_list(&out->entrypoint, &image->entrypoint))
             return false;
     } else if (!is_none(spec->entrypoint) && !add_all(&out->entrypoint, spec->entrypoint)) {
         return false;

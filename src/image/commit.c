@@ -105,7 +105,7 @@ static wcow_status begin_config(const commit_request *request, cJSON **out, wcow
     if (request->base) {
         const char *json = request->base->config->json;
 
-        return json_parse(json, strlen(json), "the image's config", out, err);
+        return json_parse_with_nul(json, strlen(json), "the image's config", out, err);
     }
     config = cJSON_CreateObject();
     if (!config || !json_add_text(config, "architecture", request->architecture) ||
@@ -154,7 +154,8 @@ static wcow_status begin_manifest(const committing *c, cJSON **out, wcow_error *
     if (base) {
         status = blob_read(c->store, base->record.descriptor.digest, IMAGE_JSON_LIMIT, &bytes,
                            &size, err);
-        return status ? status : json_parse(bytes, size, base->record.descriptor.digest, out, err);
+        return status ? status
+                      : json_parse_with_nul(bytes, size, base->record.descriptor.digest, out, err);
     }
     manifest = cJSON_CreateObject();
     if (!manifest || !json_add_integer(manifest, "schemaVersion", 2) ||
@@ -216,6 +217,7 @@ static wcow_status put_in_place(committing *c, wcow_error *err)
     const image *base = c->request->base;
     cleanup_descriptor image_descriptor descriptor = {0};
     cleanup_json cJSON *index = NULL;
+    bool added = false;
     wcow_status status = check_base(c, err);
 
     if (!status)
@@ -234,7 +236,7 @@ static wcow_status put_in_place(committing *c, wcow_error *err)
         return error_no_memory(err);
     memcpy(descriptor.digest, c->manifest.digest, sizeof(descriptor.digest));
     descriptor.size = c->manifest.size;
-    status = index_add(c->store, index, &descriptor, NULL, err);
+    status = index_add(c->store, index, &descriptor, &added, err);
     return status ? status : layout_write_index(c->store, index, err);
 }
 

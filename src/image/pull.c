@@ -104,16 +104,26 @@ static wcow_status add_manifest(blob_stage *stage, const pulled_manifest *m, wco
     return status ? status : stage_commit(stage, &blob, err);
 }
 
+/* What the image's entry names: an index, of which this is the chosen one, or its manifest. */
+static image_descriptor describe(const pull *p)
+{
+    image_descriptor top = {.media_type = p->top.media_type, .size = p->top.size};
+
+    memcpy(top.digest, p->top.digest, sizeof(top.digest));
+    if (p->chosen.parsed)
+        memcpy(top.chosen, p->chosen.digest, sizeof(top.chosen));
+    return top;
+}
+
 /* Under the store's lock: whatever is not named in the index could be swept away. */
-static wcow_status commit_locked(pull *p, const image_reference *name, wcow_error *err)
+static wcow_status commit_locked(pull *p, wcow_error *err)
 {
     const image_store *store = p->request->store;
     const image_manifest *manifest = pull_own_manifest(p)->parsed;
-    image_descriptor top = {.media_type = p->top.media_type, .size = p->top.size};
+    const image_descriptor top = describe(p); /* borrowed */
     cleanup_json cJSON *index = NULL;
     wcow_status status = download_commit(store, manifest->config.digest, err);
 
-    memcpy(top.digest, p->top.digest, sizeof(top.digest));
     for (size_t i = 0; i < manifest->count && !status; i++)
         status = download_commit(store, manifest->items[i].digest, err);
     if (!status)
@@ -123,24 +133,53 @@ static wcow_status commit_locked(pull *p, const image_reference *name, wcow_erro
     if (!status)
         status = layout_read_index(store, &index, err);
     if (!status)
-        status = index_add(store, index, &top, name, err);
+        status = index_add(store, index, &top, &p->added, err);
     return status ? status : layout_write_index(store, index, err);
 }
 
 static wcow_status commit(pull *p, wcow_error *err)
 {
     const image_store *store = p->request->store;
-    image_reference name = *p->request->reference; /* borrowed */
     file_lock *lock = NULL;
     wcow_status status = layout_lock(store, &lock, err);
 
     if (status)
         return status;
-    if (name.digest) /* it is not said that the tag leads there */
-        name.tag = NULL;
-    status = commit_locked(p, &name, err);
+    status = commit_locked(p, err);
     store->files->unlock(store->files, lock);
     return status;
+}
+
+/* The name comes last, so that who has it keeps it when anything fails. */
+static wcow_status finish(pull *p, wcow_error *err)
+{
+    const pull_request *request = p->request;
+    const image_descriptor top = describe(p);
+    image_reference name = *request->reference; /* borrowed */
+    wcow_status status = commit(p, err);
+
+    if (name.digest) /* it is not said that the tag leads there */
+        name.tag = NULL;
+    if (!status && request->finish)
+        status = request->finish(request->take_context, pull_own_manifest(p)->parsed->config.digest,
+                                 err);
+    p->refused |= status != WCOW_OK;
+    return status ? status : image_store_name(request->store, &top, &name, err);
+}
+
+/* What failed after it was in the store. Its blobs stay for the next pull, unless nobody can ever
+ * use them. */
+static void take_back(pull *p, wcow_status status)
+{
+    const image_store *store = p->request->store;
+    const image_descriptor top = describe(p);
+
+    if (!p->added)
+        return;
+    stage_close(TAKE(p->stage)); /* with the lease */
+    (void)!image_store_drop(store, &top, NULL);
+    if (status == WCOW_CORRUPT)
+        (void)!image_store_collect(store, NULL);
 }
 
 /* ---- what nobody may remove meanwhile ---- */
@@ -228,7 +267,7 @@ static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
         status = lease_layers(p, &needs, config, err);
     if (!status)
         status = pull_layers(p, config, fresh, err);
-    return status ? status : commit(p, err);
+    return status ? status : finish(p, err);
 }
 
 /* ---- the whole ---- */
@@ -240,7 +279,8 @@ static bool is_up_to_date(const pull *p)
     cleanup_image image *present = NULL;
 
     return name && image_store_open(p->request->store, name, &present, NULL) == WCOW_OK &&
-           strcmp(present->record.entry, p->top.digest) == 0;
+           strcmp(present->record.entry, p->top.digest) == 0 &&
+           strcmp(present->record.descriptor.digest, pull_own_manifest(p)->digest) == 0;
 }
 
 static wcow_status pull_from(const pull_request *request, const char *host, pull_result *out,
@@ -272,7 +312,9 @@ static wcow_status pull_from(const pull_request *request, const char *host, pull
     status = fetch_blobs(&p, &result.fresh, err);
     request->progress->muted = NULL;
     *refused = p.refused;
-    if (!status)
+    if (status)
+        take_back(&p, status);
+    else
         *out = result;
     return status;
 }

@@ -24,9 +24,11 @@ typedef struct pull {
     pulled_manifest chosen; /* of an index: the image's own */
     blob_stage *stage;      /* with the lease of what the pull relies on */
     bool refused;           /* a layer was not taken over: no other source helps */
+    bool added;             /* the image was not in the store before, and has no name yet */
 } pull;
 
 void pulled_manifest_clear(pulled_manifest *m);
+DEFINE_CLEANUP_VALUE(pulled_manifest, pulled_manifest, pulled_manifest_clear)
 void pull_clear(pull *p);
 DEFINE_CLEANUP_VALUE(pull, pull, pull_clear)
 

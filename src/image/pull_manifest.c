@@ -8,6 +8,8 @@
 #include "image/pull_internal.h"
 #include "port/hash.h"
 
+#define MOST_VAGUE 16u /* items without a platform that are looked at */
+
 static const char *const accepted[] = {"Accept: " MEDIA_OCI_INDEX, "Accept: " MEDIA_DOCKER_LIST,
                                        "Accept: " MEDIA_OCI_MANIFEST,
                                        "Accept: " MEDIA_DOCKER_MANIFEST, NULL};
@@ -110,32 +112,6 @@ static wcow_status fetch_digest(pull *p, const image_descriptor *d, pulled_manif
 
 /* ---- choosing ---- */
 
-static bool for_windows(const image_choice *choice, const image_descriptor *d)
-{
-    return text_equal(d->os, "windows") && (!d->architecture || !choice->architecture ||
-                                            text_equal(d->architecture, choice->architecture));
-}
-
-static const image_descriptor *choose(const image_choice *choice, const image_manifest *index)
-{
-    const image_descriptor *best = NULL;
-    int best_rank = 0;
-
-    for (size_t i = 0; i < index->count; i++) {
-        const image_descriptor *d = &index->items[i];
-        int rank;
-
-        if (!for_windows(choice, d))
-            continue;
-        rank = choice->rank ? choice->rank(choice->context, d->os_version ? d->os_version : "") : 0;
-        if (rank >= 0 && (!best || rank < best_rank)) {
-            best = d;
-            best_rank = rank;
-        }
-    }
-    return best;
-}
-
 wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *err)
 {
     const image_choice *choice = &p->request->choice;
@@ -163,7 +139,7 @@ static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow
     for (size_t i = 0; i < index->count; i++) {
         const image_descriptor *d = &index->items[i];
 
-        if (for_windows(choice, d)) {
+        if (choice_admits(choice, d->os, d->architecture)) {
             if (!string_list_add(&builds, d->os_version ? d->os_version : "(unknown)"))
                 return error_no_memory(err);
         } else if (d->os && others.length < 200) {
@@ -180,6 +156,84 @@ static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow
                      familiar ? familiar : "it", text_get(&others));
 }
 
+/* A small blob into memory, from the store or the registry. */
+static wcow_status read_small(pull *p, const image_descriptor *d, char **out, size_t *size,
+                              wcow_error *err)
+{
+    cleanup_free char *url = text_format("blobs/%s", d->digest);
+    cleanup_http_response http_response response = {.status = 0};
+    const registry_request request = {.method = "GET", .url = url};
+    char digest[DIGEST_SIZE];
+    wcow_status status;
+
+    if (blob_exists(p->request->store, d->digest) &&
+        blob_read(p->request->store, d->digest, IMAGE_JSON_LIMIT, out, size, NULL) == WCOW_OK)
+        return WCOW_OK;
+    if (!url)
+        return error_no_memory(err);
+    status = registry_send(p->registry, p->client, &request, &response, err);
+    if (status)
+        return unanswered(p, status, err);
+    if (!http_succeeded(&response))
+        return registry_refused(&response, err);
+    if (!digest_of(text_get(&response.body), response.body.length, digest))
+        return error_no_memory(err);
+    if (strcmp(digest, d->digest) != 0)
+        return error_set(err, WCOW_CORRUPT, "blob %s is damaged: it hashes to %s", d->digest,
+                         digest);
+    *size = response.body.length;
+    *out = text_take(&response.body);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+/* What an item is for that has no platform: its config says it. What is no image says nothing. */
+static wcow_status look_at(pull *p, image_descriptor *item, wcow_error *err)
+{
+    CLEANUP(pulled_manifest) pulled_manifest m = {NULL, 0, NULL, NULL, ""};
+    cleanup_free char *bytes = NULL;
+    cleanup_image_config image_config *config = NULL;
+    size_t size = 0;
+    wcow_status status = fetch_digest(p, item, &m, err);
+
+    if (status || m.parsed->is_index || m.parsed->config.size > IMAGE_JSON_LIMIT)
+        return status;
+    status = read_small(p, &m.parsed->config, &bytes, &size, err);
+    if (status || image_config_parse(bytes, size, &config, NULL))
+        return status;
+    return descriptor_learn(item, config, err);
+}
+
+static wcow_status look_at_vague(pull *p, wcow_error *err)
+{
+    image_manifest *index = p->top.parsed;
+    size_t looked = 0;
+    wcow_status status = WCOW_OK;
+
+    for (size_t i = 0; i < index->count && !status && looked < MOST_VAGUE; i++) {
+        if (!descriptor_is_vague(&index->items[i]))
+            continue;
+        status = look_at(p, &index->items[i], err);
+        looked++;
+    }
+    return status;
+}
+
+/* Those that say what they are for first: the others cost two requests each. */
+static wcow_status choose(pull *p, const image_descriptor **out, wcow_error *err)
+{
+    const image_choice *choice = &p->request->choice;
+    wcow_status status;
+
+    *out = choice_of(choice, p->top.parsed);
+    if (*out)
+        return WCOW_OK;
+    status = look_at_vague(p, err);
+    if (status)
+        return status;
+    *out = choice_of(choice, p->top.parsed);
+    return *out ? WCOW_OK : nothing_fits(p, p->top.parsed, err);
+}
+
 wcow_status pull_manifests(pull *p, wcow_error *err)
 {
     const image_reference *reference = p->request->reference;
@@ -189,10 +243,9 @@ wcow_status pull_manifests(pull *p, wcow_error *err)
 
     if (status || !p->top.parsed->is_index)
         return status;
-    chosen = choose(&p->request->choice, p->top.parsed);
-    if (!chosen)
-        return nothing_fits(p, p->top.parsed, err);
-    status = fetch_digest(p, chosen, &p->chosen, err);
+    status = choose(p, &chosen, err);
+    if (!status)
+        status = fetch_digest(p, chosen, &p->chosen, err);
     if (!status && p->chosen.parsed->is_index)
         status = error_set(err, WCOW_CORRUPT, "%s is an index within an index", chosen->digest);
     return status;

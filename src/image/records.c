@@ -84,7 +84,16 @@ const image_descriptor *manifest_for_windows(const image_manifest *index)
     return NULL;
 }
 
-/* A pull brings only the image that fits the host: the one whose manifest is here. */
+static const image_descriptor *item_of(const image_manifest *index, const char *digest)
+{
+    for (size_t i = 0; i < index->count; i++) {
+        if (text_equal(index->items[i].digest, digest))
+            return &index->items[i];
+    }
+    return NULL;
+}
+
+/* Of an entry that does not say, and so is another tool's: the one whose manifest is here. */
 static const image_descriptor *present_for_windows(const image_store *store,
                                                    const image_manifest *index)
 {
@@ -117,7 +126,7 @@ wcow_status record_manifest(const image_store *store, const image_descriptor *en
         return status;
     if (manifest->is_index) {
         index = TAKE(manifest);
-        chosen = present_for_windows(store, index);
+        chosen = *entry->chosen ? item_of(index, entry->chosen) : present_for_windows(store, index);
         if (!chosen)
             return error_set(err, WCOW_UNSUPPORTED, "%s has no image for Windows", entry->digest);
         status = read_manifest(store, chosen->digest, &manifest, err);
@@ -130,6 +139,13 @@ wcow_status record_manifest(const image_store *store, const image_descriptor *en
         return error_no_memory(err);
     *out = TAKE(manifest);
     return WCOW_OK;
+}
+
+static int64_t tagged_at(const cJSON *entry)
+{
+    const char *when = json_text(json_member(entry, "annotations"), ANNOTATION_TAGGED, "");
+
+    return strtoll(when, NULL, 10);
 }
 
 static wcow_status record_of_entry(const image_store *store, const cJSON *entry, image_record *out,
@@ -150,8 +166,10 @@ static wcow_status record_of_entry(const image_store *store, const cJSON *entry,
         status = record_manifest(store, &descriptor, &out->descriptor, &manifest, err);
     if (!status)
         memcpy(out->id, manifest->config.digest, sizeof(out->id));
-    if (!status)
+    if (!status) {
         memcpy(out->entry, descriptor.digest, sizeof(out->entry));
+        out->tagged = tagged_at(entry);
+    }
     return status;
 }
 

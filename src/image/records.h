@@ -24,8 +24,8 @@ bool reference_same_repository(const image_reference *a, const image_reference *
 /** Whether two references name the same tag, or digest, of the same repository. */
 bool reference_same(const image_reference *a, const image_reference *b);
 
-/** Reads an index entry's manifest; one of an index (of several platforms) is resolved to Windows.
- */
+/** Reads an index entry's manifest; of an index (of several platforms) the one that was chosen when
+ * it came here. */
 WCOW_CHECKED wcow_status record_manifest(const image_store *store, const image_descriptor *entry,
                                          image_descriptor *descriptor, image_manifest **out,
                                          wcow_error *err);
@@ -43,12 +43,14 @@ WCOW_CHECKED wcow_status records_of_index(const image_store *store, const cJSON 
 const image_descriptor *manifest_for_windows(const image_manifest *index);
 
 /**
- * Adds a manifest to an index that is going to be written, as image_store_tag() describes. Its blob
- * must be in place.
+ * Adds a manifest, without a name, to an index that is going to be written, unless it is there. Its
+ * blob must be in place.
  */
 WCOW_CHECKED wcow_status index_add(const image_store *store, cJSON *index,
-                                   const image_descriptor *manifest,
-                                   const image_reference *reference, wcow_error *err);
+                                   const image_descriptor *manifest, bool *added, wcow_error *err);
+
+/** Gives an image of it a name, as image_store_name() does; its entry, NULL: out of memory. */
+cJSON *index_name(cJSON *index, const image_descriptor *manifest, const image_reference *reference);
 
 /** What a reference that a user typed fits. */
 typedef struct record_match {

@@ -64,17 +64,31 @@ static wcow_status add_used_by(const image_store *store, const char *digest, str
     return status;
 }
 
+/* An entry that is one of an index's images needs that one: the others are nobody's, or have
+ * entries of their own. */
+static wcow_status add_used_by_entry(const image_store *store, const cJSON *entry,
+                                     string_list *used, wcow_error *err)
+{
+    const char *digest = json_text(entry, "digest", "");
+    const char *chosen = json_text(json_member(entry, "annotations"), ANNOTATION_CHOSEN, "");
+    wcow_status status;
+
+    if (!digest_valid(digest))
+        return WCOW_OK;
+    if (!digest_valid(chosen))
+        return add_used_by(store, digest, used, 0, err);
+    status = add_used(used, digest, err);
+    return status ? status : add_used_by(store, chosen, used, 1, err);
+}
+
 static wcow_status find_used(const image_store *store, const cJSON *index, string_list *used,
                              wcow_error *err)
 {
     const cJSON *entry;
 
     cJSON_ArrayForEach (entry, json_member(index, "manifests")) {
-        const char *digest = json_text(entry, "digest", "");
-        wcow_status status = WCOW_OK;
+        wcow_status status = add_used_by_entry(store, entry, used, err);
 
-        if (digest_valid(digest))
-            status = add_used_by(store, digest, used, 0, err);
         if (status)
             return status;
     }

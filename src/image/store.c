@@ -11,6 +11,7 @@
 #include "image/blob.h"
 #include "image/layout.h"
 #include "image/records.h"
+#include "port/clock.h"
 
 void image_free(image *i)
 {
@@ -97,6 +98,7 @@ static wcow_status copy_record(const image_record *from, image_record *out, wcow
 
     memcpy(out->id, from->id, sizeof(out->id));
     memcpy(out->entry, from->entry, sizeof(out->entry));
+    out->tagged = from->tagged;
     status = copy_reference(from->reference, &out->reference, err);
     if (!status)
         status = copy_reference(from->origin, &out->origin, err);
@@ -211,15 +213,29 @@ static bool entry_is_named(const cJSON *entry)
            (descriptor.name || descriptor.ref_name);
 }
 
-static size_t entries_of(const cJSON *entries, const char *digest)
+/* Two entries of one index can be of different images. */
+static bool is_entry_of(const cJSON *entry, const char *digest, const char *chosen)
+{
+    return text_equal(json_text(entry, "digest", NULL), digest) &&
+           text_equal(json_text(json_member(entry, "annotations"), ANNOTATION_CHOSEN, ""), chosen);
+}
+
+static size_t entries_of(const cJSON *entries, const char *digest, const char *chosen)
 {
     const cJSON *entry;
     size_t count = 0;
 
     cJSON_ArrayForEach (entry, entries) {
-        count += text_equal(json_text(entry, "digest", NULL), digest);
+        count += is_entry_of(entry, digest, chosen);
     }
     return count;
+}
+
+static size_t entries_as(const cJSON *entries, const cJSON *entry)
+{
+    const char *chosen = json_text(json_member(entry, "annotations"), ANNOTATION_CHOSEN, "");
+
+    return entries_of(entries, json_text(entry, "digest", ""), chosen);
 }
 
 /* Takes the name from whoever has it: the entry goes if its image has others, else it stays
@@ -233,7 +249,7 @@ static void release_name(cJSON *entries, const image_reference *reference)
 
         if (!entry_names(entry, reference)) {
             i++;
-        } else if (entries_of(entries, json_text(entry, "digest", "")) > 1) {
+        } else if (entries_as(entries, entry) > 1) {
             cJSON_DeleteItemFromArray(entries, i);
         } else {
             drop_name(entry);
@@ -255,6 +271,13 @@ static bool add_name(cJSON *entry, const image_reference *reference)
            json_add_text(annotations, ANNOTATION_REF_NAME, familiar);
 }
 
+static bool add_chosen(cJSON *entry, const char *chosen)
+{
+    cJSON *annotations = *chosen ? cJSON_AddObjectToObject(entry, "annotations") : NULL;
+
+    return !*chosen || (annotations && json_add_text(annotations, ANNOTATION_CHOSEN, chosen));
+}
+
 static cJSON *new_entry(cJSON *entries, const image_descriptor *manifest)
 {
     cJSON *entry = cJSON_CreateObject();
@@ -263,62 +286,92 @@ static cJSON *new_entry(cJSON *entries, const image_descriptor *manifest)
         !json_add_text(entry, "mediaType",
                        manifest->media_type ? manifest->media_type : MEDIA_OCI_MANIFEST) ||
         !json_add_text(entry, "digest", manifest->digest) ||
-        !json_add_integer(entry, "size", (int64_t)manifest->size)) {
+        !json_add_integer(entry, "size", (int64_t)manifest->size) ||
+        !add_chosen(entry, manifest->chosen)) {
         cJSON_Delete(entry);
         return NULL;
     }
     return json_append(entries, entry) ? entry : NULL;
 }
 
-/* An entry of the manifest that has no name yet. */
-static cJSON *nameless_entry(cJSON *entries, const char *digest)
+/* An entry of the image that has no name yet. */
+static cJSON *nameless_entry(cJSON *entries, const image_descriptor *manifest)
 {
     cJSON *entry;
 
     cJSON_ArrayForEach (entry, entries) {
-        if (text_equal(json_text(entry, "digest", NULL), digest) && !entry_is_named(entry))
+        if (is_entry_of(entry, manifest->digest, manifest->chosen) && !entry_is_named(entry))
             return entry;
     }
     return NULL;
 }
 
-static bool name_entry(cJSON *index, const image_descriptor *manifest,
-                       const image_reference *reference)
+cJSON *index_name(cJSON *index, const image_descriptor *manifest, const image_reference *reference)
 {
     cJSON *entries = cJSON_GetObjectItemCaseSensitive(index, "manifests");
     cJSON *entry;
 
-    if (!reference)
-        return entries_of(entries, manifest->digest) > 0 || new_entry(entries, manifest);
     release_name(entries, reference);
-    entry = nameless_entry(entries, manifest->digest);
+    entry = nameless_entry(entries, manifest);
     if (!entry)
         entry = new_entry(entries, manifest);
-    return entry && add_name(entry, reference);
+    return entry && add_name(entry, reference) ? entry : NULL;
 }
 
-wcow_status index_add(const image_store *store, cJSON *index, const image_descriptor *manifest,
-                      const image_reference *reference, wcow_error *err)
+static wcow_status check_there(const image_store *store, const image_descriptor *manifest,
+                               wcow_error *err)
 {
     if (!blob_exists(store, manifest->digest))
         return error_set(err, WCOW_NOT_FOUND, "manifest %s is not in the image store",
                          manifest->digest);
-    return name_entry(index, manifest, reference) ? WCOW_OK : error_no_memory(err);
+    return WCOW_OK;
 }
 
-static wcow_status tag_locked(const image_store *store, const image_descriptor *manifest,
-                              const image_reference *reference, wcow_error *err)
+wcow_status index_add(const image_store *store, cJSON *index, const image_descriptor *manifest,
+                      bool *added, wcow_error *err)
+{
+    cJSON *entries = cJSON_GetObjectItemCaseSensitive(index, "manifests");
+    wcow_status status = check_there(store, manifest, err);
+
+    if (status)
+        return status;
+    *added = entries_of(entries, manifest->digest, manifest->chosen) == 0;
+    return !*added || new_entry(entries, manifest) ? WCOW_OK : error_no_memory(err);
+}
+
+static bool note_time(cJSON *entry)
+{
+    cleanup_free char *when = text_format("%lld", (long long)clock_now());
+    cJSON *annotations = cJSON_GetObjectItemCaseSensitive(entry, "annotations");
+
+    cJSON_DeleteItemFromObjectCaseSensitive(annotations, ANNOTATION_TAGGED);
+    return when && json_add_text(annotations, ANNOTATION_TAGGED, when);
+}
+
+static wcow_status name_locked(const image_store *store, const image_descriptor *manifest,
+                               const image_reference *reference, bool noted, wcow_error *err)
 {
     cleanup_json cJSON *index = NULL;
+    cJSON *entry = NULL;
+    bool added = false;
     wcow_status status = layout_read_index(store, &index, err);
 
-    if (!status)
-        status = index_add(store, index, manifest, reference, err);
-    return status ? status : layout_write_index(store, index, err);
+    if (!status && !reference)
+        status = index_add(store, index, manifest, &added, err);
+    else if (!status)
+        status = check_there(store, manifest, err);
+    if (status)
+        return status;
+    if (reference) {
+        entry = index_name(index, manifest, reference);
+        if (!entry || (noted && !note_time(entry)))
+            return error_no_memory(err);
+    }
+    return layout_write_index(store, index, err);
 }
 
-wcow_status image_store_tag(const image_store *store, const image_descriptor *manifest,
-                            const image_reference *reference, wcow_error *err)
+static wcow_status name(const image_store *store, const image_descriptor *manifest,
+                        const image_reference *reference, bool noted, wcow_error *err)
 {
     file_lock *lock = NULL;
     wcow_status status = layout_ensure(store, err);
@@ -327,7 +380,50 @@ wcow_status image_store_tag(const image_store *store, const image_descriptor *ma
         status = layout_lock(store, &lock, err);
     if (status)
         return status;
-    status = tag_locked(store, manifest, reference, err);
+    status = name_locked(store, manifest, reference, noted, err);
     store->files->unlock(store->files, lock);
     return status;
+}
+
+static wcow_status drop_locked(const image_store *store, const image_descriptor *manifest,
+                               wcow_error *err)
+{
+    cleanup_json cJSON *index = NULL;
+    cJSON *entries;
+    cJSON *entry;
+    wcow_status status = layout_read_index(store, &index, err);
+
+    if (status)
+        return status;
+    entries = cJSON_GetObjectItemCaseSensitive(index, "manifests");
+    entry = nameless_entry(entries, manifest);
+    if (!entry)
+        return WCOW_OK;
+    cJSON_Delete(cJSON_DetachItemViaPointer(entries, entry));
+    return layout_write_index(store, index, err);
+}
+
+wcow_status image_store_drop(const image_store *store, const image_descriptor *manifest,
+                             wcow_error *err)
+{
+    file_lock *lock = NULL;
+    wcow_status status = layout_lock(store, &lock, err);
+
+    if (status)
+        return status;
+    status = drop_locked(store, manifest, err);
+    store->files->unlock(store->files, lock);
+    return status;
+}
+
+wcow_status image_store_name(const image_store *store, const image_descriptor *manifest,
+                             const image_reference *reference, wcow_error *err)
+{
+    return name(store, manifest, reference, false, err);
+}
+
+wcow_status image_store_tag(const image_store *store, const image_descriptor *manifest,
+                            const image_reference *reference, wcow_error *err)
+{
+    return name(store, manifest, reference, true, err);
 }

@@ -35,6 +35,7 @@ typedef struct image_record {
     image_descriptor descriptor; /* of the manifest */
     char id[DIGEST_SIZE];        /* the config's digest: the image id */
     char entry[DIGEST_SIZE];     /* what index.json names: that manifest, or an index it is in */
+    int64_t tagged; /* when it was tagged here: nanoseconds since 1970; 0: it was not */
 } image_record;
 
 /** A list of records, in index order (oldest first). */
@@ -88,11 +89,21 @@ void image_record_clear(image_record *record);
 DEFINE_CLEANUP_VALUE(image_record, image_record, image_record_clear)
 #define cleanup_image_record CLEANUP(image_record)
 
-/** Gives an image (a manifest whose blobs are in the store) a name; another image loses it if it
- * had it and stays as a dangling one. `reference` must have a tag, or else a digest, as it was
- * pulled; NULL: makes it known without a name. */
+/** Gives an image (a manifest whose blobs are in the store, or an index with the chosen one) a
+ * name; another image loses it if it had it and stays as a dangling one. `reference` must have a
+ * tag, or else a digest, as it was pulled; NULL: makes it known without a name. */
+WCOW_CHECKED wcow_status image_store_name(const image_store *store,
+                                          const image_descriptor *manifest,
+                                          const image_reference *reference, wcow_error *err);
+
+/** The same, as a user's wish: the time is noted. */
 WCOW_CHECKED wcow_status image_store_tag(const image_store *store, const image_descriptor *manifest,
                                          const image_reference *reference, wcow_error *err);
+
+/** Takes an entry without a name out of the index again. Its blobs stay until they are collected.
+ */
+WCOW_CHECKED wcow_status image_store_drop(const image_store *store,
+                                          const image_descriptor *manifest, wcow_error *err);
 
 /** What a removal did. */
 typedef struct image_removal {

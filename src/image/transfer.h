@@ -4,6 +4,7 @@
 #define WCOW_IMAGE_TRANSFER_H
 
 #include "image/blob.h"
+#include "image/oci/choice.h"
 #include "image/registry/registry.h"
 #include "image/store.h"
 
@@ -33,19 +34,6 @@ void transfer_abandon(transfer_progress *progress, bool abandoned);
 /** Whether it goes on: for waits. An http_watch. */
 bool transfer_goes_on(void *progress);
 
-/** Which of several images is wanted. */
-typedef struct image_choice {
-    /** How good an image for that os.version ("" if it tells none) is: negative: not usable here,
-     * else the lowest wins, of equals the first. NULL: all are. */
-    int (*rank)(void *context, const char *os_version);
-    /** Makes the error for an image none of whose builds of Windows is usable. NULL: they are
-     * listed, without advice. */
-    wcow_status (*refuse)(void *context, const char *image, const string_list *os_versions,
-                          wcow_error *err);
-    void *context;
-    const char *architecture; /* "amd64" */
-} image_choice;
-
 /** A layer of a pull that is on this machine, whole and verified. */
 typedef struct arrived_layer {
     const image_store *store;
@@ -62,6 +50,14 @@ WCOW_CHECKED wcow_status arrived_layer_open(const arrived_layer *layer, blob_rea
 /** Takes a layer over; it is valid during the call. Its failure is that of the pull. */
 typedef wcow_status layer_taker(void *context, const arrived_layer *layer, wcow_error *err);
 
+/**
+ * Called when all blobs of an image are in the store, before it gets its name: whoever has the name
+ * keeps it if this fails, and what the pull brought is taken back.
+ *
+ * @param id  of the image, which the store can open
+ */
+typedef wcow_status image_taker(void *context, const char *id, wcow_error *err);
+
 typedef struct pull_request {
     const image_store *store;
     const registry_context *registry;
@@ -71,7 +67,8 @@ typedef struct pull_request {
     layer_taker *take; /* called on the pulling thread for each layer of an image of which something
                           is to be downloaded, base first, while later ones still come; NULL: nobody
                           takes them. The image may still fail after that. */
-    void *take_context;
+    image_taker *finish; /* NULL: nobody */
+    void *take_context;  /* of both */
 } pull_request;
 
 typedef struct pull_result {

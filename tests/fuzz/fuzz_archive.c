@@ -41,7 +41,7 @@ static void load(const image_store *store, const uint8_t *data, size_t size)
     cleanup_loaded_images loaded_images loaded = LOADED_IMAGES_INIT;
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     wcow_error err = WCOW_ERROR_INIT;
-    wcow_status status = archive_load(store, &source, &loaded, &err);
+    wcow_status status = archive_load(store, &source, NULL, &loaded, NULL, &err);
 
     FUZZ_CHECK((status == WCOW_OK) == (loaded.count > 0));
     FUZZ_CHECK(status == WCOW_OK || err.message[0]);

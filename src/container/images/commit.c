@@ -75,7 +75,7 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
     cleanup_json cJSON *config = NULL;
     const cJSON *environment;
     const char *folder;
-    wcow_status status = json_parse(json, strlen(json), "the image's config", &whole, err);
+    wcow_status status = json_parse_with_nul(json, strlen(json), "the image's config", &whole, err);
 
     if (!status)
         status = path ? store_read(host, path, &spec, err) : error_no_memory(err);

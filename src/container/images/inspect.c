@@ -6,20 +6,17 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "container/host/layers.h"
+#include "container/host/times.h"
 
 /* Every name of the image, as tags and as digests. */
-static wcow_status add_names(const image_store *images, const image *i, cJSON *json,
+static wcow_status add_names(const image_records *records, const image *i, cJSON *json,
                              wcow_error *err)
 {
-    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     cleanup_strings string_list tags = STRING_LIST_INIT;
     cleanup_strings string_list digests = STRING_LIST_INIT;
-    wcow_status status = image_store_list(images, &records, err);
 
-    if (status)
-        return status;
-    for (size_t n = 0; n < records.count; n++) {
-        const image_record *r = &records.items[n];
+    for (size_t n = 0; n < records->count; n++) {
+        const image_record *r = &records->items[n];
         const image_reference *name = r->reference ? r->reference : r->origin;
         cleanup_free char *repository = NULL;
         cleanup_free char *digest = NULL;
@@ -52,7 +49,7 @@ static bool add_config(cJSON *json, const image_config *config)
     cleanup_json cJSON *whole = NULL;
     cJSON *inner;
 
-    if (json_parse(config->json, strlen(config->json), "the image's config", &whole, NULL))
+    if (json_parse_with_nul(config->json, strlen(config->json), "the image's config", &whole, NULL))
         return false;
     inner = cJSON_DetachItemFromObjectCaseSensitive(whole, "config");
     return json_add(json, "Config", inner ? inner : cJSON_CreateObject());
@@ -103,25 +100,38 @@ static cJSON *make_graph_driver(const layer_store *layers, const image *i)
     return TAKE(json);
 }
 
-/* Nobody notes when it got its names; Docker shows that time, too, where it does not know. */
-static cJSON *make_metadata(void)
+/* When it was last tagged here, as Docker: a name that came with a pull or load is no tagging. */
+static cJSON *make_metadata(const image_records *records, const image *i)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
+    char when[TIME_TEXT_SIZE] = "0001-01-01T00:00:00Z";
+    int64_t last = 0;
 
-    return json && json_add_text(json, "LastTagTime", "0001-01-01T00:00:00Z") ? TAKE(json) : NULL;
+    for (size_t n = 0; n < records->count; n++) {
+        const image_record *r = &records->items[n];
+
+        if (text_equal(r->id, i->record.id) && r->tagged > last)
+            last = r->tagged;
+    }
+    if (last)
+        time_print(last, when);
+    return json && json_add_text(json, "LastTagTime", when) ? TAKE(json) : NULL;
 }
 
-static bool add_storage(cJSON *json, const layer_store *layers, const image *i)
+static bool add_storage(cJSON *json, const layer_store *layers, const image_records *records,
+                        const image *i)
 {
     return json_add_integer(json, "Size", (int64_t)image_size(layers, i)) &&
            json_add(json, "GraphDriver", make_graph_driver(layers, i)) &&
-           add_file_system(json, i->config) && json_add(json, "Metadata", make_metadata());
+           add_file_system(json, i->config) &&
+           json_add(json, "Metadata", make_metadata(records, i));
 }
 
 wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
 {
     cleanup_image image *found = NULL;
     cleanup_json cJSON *all = cJSON_CreateObject();
+    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     layer_store layers;
     image_store images;
     char *printed;
@@ -131,14 +141,16 @@ wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **js
         status = host_layer_files(host, &layers, err);
     if (!status)
         status = image_store_open(&images, reference, &found, err);
+    if (!status)
+        status = image_store_list(&images, &records, err);
     if (status)
         return status;
     if (!all || !json_add_text(all, "Id", found->record.id))
         return error_no_memory(err);
-    status = add_names(&images, found, all, err);
+    status = add_names(&records, found, all, err);
     if (status)
         return status;
-    if (!add_facts(all, found->config) || !add_storage(all, &layers, found))
+    if (!add_facts(all, found->config) || !add_storage(all, &layers, &records, found))
         return error_no_memory(err);
     printed = json_print_pretty(all);
     if (!printed)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "container/host/layers.h"
 #include "container/isolation.h"
 
 static wcow_status invalid(const char *platform, wcow_error *err)
@@ -162,6 +163,51 @@ static wcow_status refuse(void *context, const char *name, const string_list *os
     if (own->build)
         advise(wish, &process, &hyperv, err);
     return WCOW_UNSUPPORTED;
+}
+
+/* "windows(10.0.20348.1)/amd64", as far as it is known. */
+static char *platform_text(const char *os_version, const char *architecture)
+{
+    const bool versioned = os_version && *os_version;
+
+    return text_format("windows%s%s%s/%s", versioned ? "(" : "", versioned ? os_version : "",
+                       versioned ? ")" : "", architecture ? architecture : "amd64");
+}
+
+wcow_status platform_check(const wcow_host *host, const char *platform, const char *reference,
+                           const image *i, wcow_error *err)
+{
+    const char *version = i->config->os_version ? i->config->os_version : "";
+    const char *architecture = architecture_normal(i->config->architecture);
+    cleanup_free char *own = platform_text(version, architecture);
+    cleanup_free char *wanted = NULL;
+    platform_wish wish;
+    wcow_status status = platform ? platform_parse(host, platform, false, &wish, err) : WCOW_OK;
+
+    if (status || !platform)
+        return status;
+    if ((!architecture || text_equal(architecture, wish.architecture)) &&
+        (!*wish.os_version || is_of(version, wish.os_version)))
+        return WCOW_OK;
+    wanted = platform_text(wish.os_version, wish.architecture);
+    if (!own || !wanted)
+        return error_no_memory(err);
+    return error_set(err, WCOW_NOT_FOUND,
+                     "image with reference %s was found but its platform (%s) does not match the "
+                     "specified platform (%s)",
+                     reference, own, wanted);
+}
+
+wcow_status wcow_image_check_platform(wcow_host *host, const char *reference, const char *platform,
+                                      wcow_error *err)
+{
+    cleanup_image image *one = NULL;
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    if (!status)
+        status = image_store_open(&images, reference, &one, err);
+    return status ? status : platform_check(host, platform, reference, one, err);
 }
 
 image_choice platform_choice(platform_wish *wish)

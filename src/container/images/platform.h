@@ -18,6 +18,10 @@ typedef struct platform_wish {
 WCOW_CHECKED wcow_status platform_parse(const wcow_host *host, const char *platform, bool process,
                                         platform_wish *out, wcow_error *err);
 
+/** Fails, WCOW_NOT_FOUND, unless an image is for that platform; NULL: any. */
+WCOW_CHECKED wcow_status platform_check(const wcow_host *host, const char *platform,
+                                        const char *reference, const image *i, wcow_error *err);
+
 /** The choice of that wish, which is borrowed. */
 image_choice platform_choice(platform_wish *wish);
 

@@ -98,17 +98,21 @@ static void give_back(pulling *p, wcow_status status)
         (void)!layers_release(p->host, &p->imported, NULL);
 }
 
-/* The image is in the store, its layers are imported – unless it was in the store before. */
-static wcow_status unpack(pulling *p, wcow_error *err)
+/* The image is in the store, its layers are imported – unless its blobs were there before. */
+static wcow_status unpack(void *context, const char *id, wcow_error *err)
 {
-    const image_store *images = &p->transfers->images;
+    pulling *p = context;
     cleanup_image image *one = NULL;
-    wcow_status status = image_store_open(images, p->name, &one, err);
+    wcow_status status = image_store_open(&p->transfers->images, id, &one, err);
 
+    if (status == WCOW_NOT_FOUND)
+        status = image_was_removed(id, err);
     if (!status)
         status = image_unpack(p->host, one, tell_import, p, err);
-    if (status == WCOW_CORRUPT && one)
-        image_forget(p->host, one->record.id);
+    for (size_t n = p->imported.count; one && n < one->config->diff_ids.count; n++) {
+        if (!string_list_add(&p->imported, one->config->diff_ids.items[n]))
+            return error_no_memory(err);
+    }
     return status ? cannot_import(p, status, err) : WCOW_OK;
 }
 
@@ -147,6 +151,7 @@ static wcow_status pull_one(wcow_host *host, transfers *t, const image_reference
                                   .choice = platform_choice(wish),
                                   .progress = &t->progress,
                                   .take = imports ? take : NULL,
+                                  .finish = imports ? unpack : NULL,
                                   .take_context = &p};
     cleanup_free char *begin =
         text_format("%s: Pulling from %s", reference->digest ? reference->digest : reference->tag,
@@ -161,8 +166,6 @@ static wcow_status pull_one(wcow_host *host, transfers *t, const image_reference
         status = image_pull(&request, &result, err);
     if (status)
         give_back(&p, status);
-    else if (imports)
-        status = unpack(&p, err);
     return status ? status : report(t, &result, familiar, err);
 }
 

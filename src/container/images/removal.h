@@ -24,8 +24,4 @@ WCOW_CHECKED wcow_status images_prune(wcow_host *host, const wcow_image_prune_op
                                       void (*removed)(void *context, const char *line),
                                       void *context, size_t *layers, wcow_error *err);
 
-/** Takes an image out of the store that can never be run: who uses it is not asked, and nobody
- * waits for it. */
-void image_forget(wcow_host *host, const char *id);
-
 #endif

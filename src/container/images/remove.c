@@ -137,13 +137,3 @@ wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force
     return image_remove(host, reference, force ? REMOVE_ANY : REMOVE_IF_CLEAR, removed, context,
                         err);
 }
-
-void image_forget(wcow_host *host, const char *id)
-{
-    cleanup_image_removal image_removal done = {.deleted = false};
-    image_store images;
-
-    if (!host_images(host, &images, NULL) &&
-        !image_store_remove(&images, id, REMOVE_ANY, &done, NULL))
-        (void)!layers_release(host, &done.diff_ids, NULL);
-}

@@ -5,6 +5,8 @@
 
 #include "base/sink.h"
 #include "base/source.h"
+#include "image/lease.h"
+#include "image/oci/choice.h"
 #include "image/store.h"
 
 /** One image that was loaded. */
@@ -12,6 +14,7 @@ typedef struct loaded_image {
     char id[DIGEST_SIZE];        /* the config's digest */
     image_descriptor descriptor; /* its manifest, in the store */
     string_list names;           /* familiar references; empty if the archive gives it none */
+    bool added;                  /* the store did not have it before */
 } loaded_image;
 
 typedef struct loaded_images {
@@ -32,11 +35,23 @@ DEFINE_CLEANUP_VALUE(loaded_images, loaded_images, loaded_images_free)
  * Loads every image of a docker-archive or OCI archive (plain or compressed) into the store: blobs
  * verified and put in place, index.json updated last. On failure the store is as it was.
  *
- * @param archive  read once, to its end; progress and cancellation are the source's
- * @return WCOW_CORRUPT naming what is wrong, WCOW_UNSUPPORTED if no image in it is for Windows
+ * Of several builds, in an index or under one name, the one that fits best is loaded.
+ *
+ * @param archive     read once, to its end; progress and cancellation are the source's
+ * @param choice      NULL: the first for Windows
+ * @param[out] lease  NULL: they get their names at once. Else they have none yet, and this, until
+ *                    it is ended, keeps them from prunes: the caller names them,
+ * image_store_name(), or takes back what was added, image_store_drop()
+ * @return WCOW_CORRUPT naming what is wrong, WCOW_UNSUPPORTED if an image in it is not for Windows,
+ *         or none is for what was chosen
  */
 WCOW_CHECKED wcow_status archive_load(const image_store *store, const byte_source *archive,
-                                      loaded_images *out, wcow_error *err);
+                                      const image_choice *choice, loaded_images *out,
+                                      image_lease **lease, wcow_error *err);
+
+/** Gives a loaded image the names that its archive has for it. */
+WCOW_CHECKED wcow_status loaded_image_name(const image_store *store, const loaded_image *one,
+                                           wcow_error *err);
 
 /**
  * Writes images as `docker save` does since version 25: an OCI layout with a manifest.json beside

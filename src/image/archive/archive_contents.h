@@ -37,6 +37,8 @@ WCOW_CHECKED wcow_status contents_json(const archive_contents *contents, const s
 /** An image found in the archive: what must be put in place for it. */
 typedef struct found_image {
     loaded_image image;
+    char *os_version; /* NULL: it does not tell */
+    char *architecture;
     staged_blob *blobs; /* manifest, config, layers; those the store has already are left out */
     size_t blob_count;
 } found_image;
@@ -51,8 +53,12 @@ void found_images_free(found_images *images);
 found_image *found_images_add(found_images *images);
 bool found_image_needs(found_image *found, const staged_blob *blob);
 
+/** Notes what it is for. */
+WCOW_CHECKED wcow_status found_image_describe(found_image *found, const image_config *config,
+                                              wcow_error *err);
+
 /** Finds the images of an archive that has an index.json (OCI layout). */
-WCOW_CHECKED wcow_status archive_find_oci(const image_store *store,
+WCOW_CHECKED wcow_status archive_find_oci(const image_store *store, const image_choice *choice,
                                           const archive_contents *contents, found_images *out,
                                           wcow_error *err);
 /** Finds the images of one that has a manifest.json (docker save); makes their manifests. */

@@ -21,6 +21,7 @@ static const struct {
 } packings[] = {
     {{0x1f, 0x8b, 0x08}, 3, MEDIA_OCI_LAYER "+gzip"},
     {{0x28, 0xb5, 0x2f, 0xfd}, 4, MEDIA_OCI_LAYER "+zstd"},
+    {{0x50, 0x2a, 0x4d, 0x18}, 4, MEDIA_OCI_LAYER "+zstd"}, /* a frame to be skipped first */
 };
 
 static wcow_status malformed(wcow_error *err)
@@ -56,6 +57,8 @@ static wcow_status packing_of(const archive_contents *contents, const staged_blo
 
     if (status)
         return status;
+    if (got == sizeof(start) && start[1] == 0x2a)
+        start[0] &= 0xf0; /* of such frames there are sixteen kinds (RFC 8878, 3.1.2) */
     *media_type = MEDIA_OCI_LAYER;
     for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
         if (got >= packings[i].length && memcmp(start, packings[i].magic, packings[i].length) == 0)
@@ -180,6 +183,9 @@ static wcow_status find_image(const archive_contents *contents, const cJSON *ent
         !found_image_needs(found, blob))
         return error_no_memory(err);
     memcpy(found->image.id, blob->digest, sizeof(found->image.id));
+    status = found_image_describe(found, config, err);
+    if (status)
+        return status;
     status = add_layers(contents, entry, config, manifest, found, err);
     if (!status)
         status = add_manifest(contents, manifest, found, err);

@@ -11,6 +11,7 @@
 
 typedef struct search {
     const image_store *store;
+    const image_choice *choice;
     const archive_contents *contents;
 } search;
 
@@ -66,15 +67,22 @@ static wcow_status read_manifest(const search *s, const image_descriptor *d, ima
     return status ? status : image_manifest_parse(bytes, size, d->digest, out, err);
 }
 
-static wcow_status check_config(const search *s, const image_manifest *manifest, wcow_error *err)
+static wcow_status read_config(const search *s, const image_manifest *manifest, image_config **out,
+                               wcow_error *err)
 {
     cleanup_free char *bytes = NULL;
-    cleanup_image_config image_config *config = NULL;
     size_t size = 0;
     wcow_status status = read_small(s, &manifest->config, &bytes, &size, err);
 
-    if (!status)
-        status = image_config_parse(bytes, size, &config, err);
+    return status ? status : image_config_parse(bytes, size, out, err);
+}
+
+static wcow_status check_config(const search *s, const image_manifest *manifest, found_image *found,
+                                wcow_error *err)
+{
+    cleanup_image_config image_config *config = NULL;
+    wcow_status status = read_config(s, manifest, &config, err);
+
     if (!status)
         status = archive_check_platform(config, err);
     if (status)
@@ -82,7 +90,7 @@ static wcow_status check_config(const search *s, const image_manifest *manifest,
     if (config->diff_ids.count != manifest->count)
         return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
                          manifest->count, config->diff_ids.count);
-    return WCOW_OK;
+    return found_image_describe(found, config, err);
 }
 
 static wcow_status add_name(const image_descriptor *entry, loaded_image *found, wcow_error *err)
@@ -112,7 +120,7 @@ static found_image *find_again(found_images *images, const char *digest)
 static wcow_status fill(const search *s, const image_descriptor *d, const image_manifest *manifest,
                         found_image *found, wcow_error *err)
 {
-    wcow_status status = check_config(s, manifest, err);
+    wcow_status status = check_config(s, manifest, found, err);
 
     if (!status)
         status = need(s, d, found, err);
@@ -126,7 +134,40 @@ static wcow_status fill(const search *s, const image_descriptor *d, const image_
     return image_descriptor_copy(d, &found->image.descriptor) ? WCOW_OK : error_no_memory(err);
 }
 
-/* The image of an index entry; one of several platforms gives its Windows one. */
+/* ---- which of an index ---- */
+
+/* What an item is for that has no platform: its config says it. What is no image says nothing. */
+static void look_at(const search *s, image_descriptor *item)
+{
+    cleanup_manifest image_manifest *manifest = NULL;
+    cleanup_image_config image_config *config = NULL;
+
+    if (!read_manifest(s, item, &manifest, NULL) && !manifest->is_index &&
+        !read_config(s, manifest, &config, NULL))
+        (void)!descriptor_learn(item, config, NULL);
+}
+
+static wcow_status choose(const search *s, image_manifest *index, const image_descriptor **out,
+                          wcow_error *err)
+{
+    const image_choice any = {.architecture = s->choice->architecture};
+
+    *out = choice_of(s->choice, index);
+    for (size_t i = 0; i < index->count && !*out; i++) {
+        if (descriptor_is_vague(&index->items[i]))
+            look_at(s, &index->items[i]);
+    }
+    if (!*out)
+        *out = choice_of(s->choice, index);
+    if (!*out && !s->choice->strict)
+        *out = choice_of(&any, index); /* to be saved again, perhaps: load is for any host */
+    if (!*out)
+        return error_set(err, WCOW_UNSUPPORTED, "none of its images is for %s",
+                         s->choice->strict ? "the platform that was asked for" : "Windows");
+    return WCOW_OK;
+}
+
+/* The image of an index entry; one of several platforms gives the one that fits best. */
 static wcow_status find_image(const search *s, const image_descriptor *entry, found_images *out,
                               wcow_error *err)
 {
@@ -138,10 +179,9 @@ static wcow_status find_image(const search *s, const image_descriptor *entry, fo
 
     if (!status && manifest->is_index) {
         index = TAKE(manifest);
-        d = manifest_for_windows(index);
-        if (!d)
-            return error_set(err, WCOW_UNSUPPORTED, "none of its images is for Windows");
-        status = read_manifest(s, d, &manifest, err);
+        status = choose(s, index, &d, err);
+        if (!status)
+            status = read_manifest(s, d, &manifest, err);
     }
     if (status)
         return status;
@@ -158,10 +198,10 @@ static wcow_status find_image(const search *s, const image_descriptor *entry, fo
     return status ? status : add_name(entry, &found->image, err);
 }
 
-wcow_status archive_find_oci(const image_store *store, const archive_contents *contents,
-                             found_images *out, wcow_error *err)
+wcow_status archive_find_oci(const image_store *store, const image_choice *choice,
+                             const archive_contents *contents, found_images *out, wcow_error *err)
 {
-    const search s = {store, contents};
+    const search s = {store, choice, contents};
     cleanup_free char *bytes = NULL;
     cleanup_manifest image_manifest *index = NULL;
     size_t size = 0;

@@ -4,11 +4,13 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "base/utf.h"
 #include "image/oci/reference.h"
 
 #define HISTORY_LIMIT 4096
@@ -73,8 +75,8 @@ static wcow_status malformed(const char *member, wcow_error *err)
     return error_set(err, WCOW_CORRUPT, "the image's config is malformed: '%s'", member);
 }
 
-/* A member that is a text, missing or null. */
-static wcow_status take_text(const cJSON *object, const char *member, char **out, wcow_error *err)
+/* A member that is a text, missing or null; what people wrote may hold NUL characters. */
+static wcow_status take_prose(const cJSON *object, const char *member, char **out, wcow_error *err)
 {
     const cJSON *value = json_member(object, member);
 
@@ -86,6 +88,16 @@ static wcow_status take_text(const cJSON *object, const char *member, char **out
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
+/* The same, of what goes to Windows: no NUL, which would end it there. */
+static wcow_status take_text(const cJSON *object, const char *member, char **out, wcow_error *err)
+{
+    wcow_status status = take_prose(object, member, out, err);
+
+    if (!status && *out && !utf8_valid(*out, strlen(*out)))
+        return malformed(member, err);
+    return status;
+}
+
 static wcow_status take_list(const cJSON *object, const char *member, string_list *out,
                              wcow_error *err)
 {
@@ -93,7 +105,13 @@ static wcow_status take_list(const cJSON *object, const char *member, string_lis
 
     if (!value || cJSON_IsNull(value))
         return WCOW_OK;
-    return json_strings(object, member, out) ? WCOW_OK : malformed(member, err);
+    if (!json_strings(object, member, out))
+        return malformed(member, err);
+    for (size_t i = 0; i < out->count; i++) {
+        if (!utf8_valid(out->items[i], strlen(out->items[i])))
+            return malformed(member, err);
+    }
+    return WCOW_OK;
 }
 
 /* The names of an object's members, which is how Go writes a set: {"80/tcp": {}}. */
@@ -176,11 +194,11 @@ static wcow_status parse_step(const cJSON *item, image_history *out, wcow_error 
     wcow_status status = take_text(item, "created", &out->created, err);
 
     if (!status)
-        status = take_text(item, "created_by", &out->created_by, err);
+        status = take_prose(item, "created_by", &out->created_by, err);
     if (!status)
-        status = take_text(item, "author", &out->author, err);
+        status = take_prose(item, "author", &out->author, err);
     if (!status)
-        status = take_text(item, "comment", &out->comment, err);
+        status = take_prose(item, "comment", &out->comment, err);
     out->empty_layer = json_bool(item, "empty_layer", false);
     return status;
 }
@@ -231,7 +249,7 @@ wcow_status image_config_parse(const char *bytes, size_t size, image_config **ou
 {
     cleanup_json cJSON *json = NULL;
     cleanup_image_config image_config *config = NULL;
-    wcow_status status = json_parse(bytes, size, "the image's config", &json, err);
+    wcow_status status = json_parse_with_nul(bytes, size, "the image's config", &json, err);
 
     if (status)
         return status;

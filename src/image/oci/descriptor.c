@@ -38,6 +38,14 @@ static bool copy_texts(const cJSON *object, image_descriptor *d)
            copy_member(annotations, "org.opencontainers.image.ref.name", &d->ref_name);
 }
 
+static void copy_chosen(const cJSON *object, image_descriptor *d)
+{
+    const char *chosen = json_text(json_member(object, "annotations"), ANNOTATION_CHOSEN, "");
+
+    if (digest_valid(chosen))
+        memcpy(d->chosen, chosen, strlen(chosen) + 1);
+}
+
 wcow_status image_descriptor_parse(const cJSON *object, const char *what, image_descriptor *out,
                                    wcow_error *err)
 {
@@ -57,6 +65,7 @@ wcow_status image_descriptor_parse(const cJSON *object, const char *what, image_
 
     memcpy(d.digest, digest, strlen(digest) + 1);
     d.size = (uint64_t)size;
+    copy_chosen(object, &d);
     if (!copy_texts(object, &d))
         return error_no_memory(err);
     *out = d;
@@ -88,6 +97,7 @@ bool image_descriptor_copy(const image_descriptor *from, image_descriptor *out)
     bool copied;
 
     memcpy(copy.digest, from->digest, sizeof(copy.digest));
+    memcpy(copy.chosen, from->chosen, sizeof(copy.chosen));
     copy.size = from->size;
     copied = copy_text(from->media_type, &copy.media_type) && copy_text(from->os, &copy.os) &&
              copy_text(from->architecture, &copy.architecture) &&

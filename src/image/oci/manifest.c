@@ -79,7 +79,7 @@ wcow_status image_manifest_parse(const char *bytes, size_t size, const char *wha
 {
     cleanup_json cJSON *json = NULL;
     cleanup_manifest image_manifest *m = NULL;
-    wcow_status status = json_parse(bytes, size, what, &json, err);
+    wcow_status status = json_parse_with_nul(bytes, size, what, &json, err);
 
     if (status)
         return status;

@@ -25,6 +25,10 @@
 #define MEDIA_DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"
 #define MEDIA_DOCKER_CONFIG   "application/vnd.docker.container.image.v1+json"
 
+/** Our own annotations, in the store's index.json. */
+#define ANNOTATION_CHOSEN "wcow.chosen" /* of an index: the digest of the image's own manifest */
+#define ANNOTATION_TAGGED "wcow.tagged" /* when it got a name here: nanoseconds since 1970 */
+
 typedef struct image_descriptor {
     char *media_type; /* NULL if missing */
     char digest[DIGEST_SIZE];
@@ -35,6 +39,8 @@ typedef struct image_descriptor {
     char *os_version;
     char *name;     /* annotation io.containerd.image.name, NULL if missing */
     char *ref_name; /* annotation org.opencontainers.image.ref.name, NULL if missing */
+    /* In our own store, of an index: which of its manifests was chosen; "" if it does not say. */
+    char chosen[DIGEST_SIZE];
 } image_descriptor;
 
 /** A manifest: config and layers. Or an index: manifests. */

@@ -421,23 +421,31 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 
 /* ---- images ---- */
 
-wcow_status wcow_image_load(wcow_host *host, const char *path,
-                            void (*loaded)(void *context, const char *reference),
-                            wcow_progress_fn *progress, void *context, wcow_error *err)
+wcow_status wcow_image_load(wcow_host *host, const char *path, const wcow_load_options *options,
+                            wcow_error *err)
 {
-    wcow_status status = call(err, "load %s%s", path, progress ? " progress" : "");
+    wcow_status status = call(err, "load %s%s%s", path, options->progress ? " progress" : "",
+                              options->platform ? " platform" : "");
+    void *context = options->context;
 
     (void)host;
     if (status)
         return status;
-    if (progress) {
-        progress(context, "layer 1", 500, 1000);
-        progress(context, "layer 1", 1000, 1000);
-        progress(context, "layer 2, whose name is a long one", 2000, 0);
+    if (options->progress) {
+        options->progress(context, "layer 1", 500, 1000);
+        options->progress(context, "layer 1", 1000, 1000);
+        options->progress(context, "layer 2, whose name is a long one", 2000, 0);
     }
-    loaded(context, "microsoft/nanoserver:latest");
-    loaded(context, "sha256:0123");
+    options->loaded(context, "microsoft/nanoserver:latest");
+    options->loaded(context, "sha256:0123");
     return WCOW_OK;
+}
+
+wcow_status wcow_image_check_platform(wcow_host *host, const char *reference, const char *platform,
+                                      wcow_error *err)
+{
+    (void)host;
+    return platform ? call(err, "platform %s of %s", platform, reference) : WCOW_OK;
 }
 
 wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *count, wcow_error *err)

@@ -268,7 +268,7 @@ void fixture_load(fixture *f, const char *name, const char *config)
 
     fixture_archive(&archive, name, config);
     path = fixture_write(f, "image.tar", archive.data, archive.length);
-    assert_ok(&f->err, wcow_image_load(f->host, path, NULL, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_image_load(f->host, path, NULL, &f->err));
 }
 
 /* ---- containers ---- */

@@ -156,7 +156,7 @@ static wcow_status load(fixture *f)
 {
     cleanup_free char *path = file_of(f, "new.tar");
 
-    return wcow_image_load(f->host, path, NULL, NULL, NULL, &f->err);
+    return wcow_image_load(f->host, path, NULL, &f->err);
 }
 
 static wcow_status save(fixture *f)

@@ -495,11 +495,14 @@ static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
     cleanup_text text archive = TEXT_INIT;
     cleanup_text text loaded = TEXT_INIT;
     cleanup_free char *path = NULL;
+    wcow_load_options options = WCOW_LOAD_OPTIONS_INIT;
     char *json = NULL;
 
     fixture_archive_with(&archive, "test/evil:1", "{}", "Files/../../evil.txt");
     path = fixture_write(f, "evil.tar", archive.data, archive.length);
-    assert_int_equal(wcow_image_load(f->host, path, collect, NULL, &loaded, &f->err), WCOW_CORRUPT);
+    options.loaded = collect;
+    options.context = &loaded;
+    assert_int_equal(wcow_image_load(f->host, path, &options, &f->err), WCOW_CORRUPT);
     assert_non_null(strstr(f->err.message, "cannot import the layers of 'test/evil:1': "));
     assert_non_null(strstr(f->err.message, "Files/../../evil.txt"));
     assert_int_equal(loaded.length, 0);
@@ -509,10 +512,11 @@ static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
     wcow_free(json);
 }
 
-/* A service that is busy or broken is no fault of the image's: create imports it later. */
-static void a_load_that_a_failing_service_ends_keeps_the_image(void **state)
+/* As of any load that fails: a name that leads to half an image helps nobody. */
+static void a_load_that_a_failing_service_ends_keeps_nothing_of_it(void **state)
 {
     fixture *f = *state;
+    const size_t before = blobs(f);
     cleanup_text text archive = TEXT_INIT;
     cleanup_free char *path = NULL;
     char *json = NULL;
@@ -521,10 +525,53 @@ static void a_load_that_a_failing_service_ends_keeps_the_image(void **state)
     path = fixture_write(f, "other.tar", archive.data, archive.length);
     assert_true(
         sim_fault(f->fake->sim, "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
-    assert_int_equal(wcow_image_load(f->host, path, NULL, NULL, NULL, &f->err), WCOW_DENIED);
+    assert_int_equal(wcow_image_load(f->host, path, NULL, &f->err), WCOW_DENIED);
     sim_faults_clear(f->fake->sim);
+    assert_int_equal(wcow_image_inspect(f->host, "test/other:1", &json, NULL), WCOW_NOT_FOUND);
+    assert_int_equal(blobs(f), before);
+    assert_ok(&f->err, wcow_image_load(f->host, path, NULL, &f->err));
     assert_ok(&f->err, wcow_image_inspect(f->host, "test/other:1", &json, &f->err));
     wcow_free(json);
+}
+
+static char *id_of(fixture *f, const char *reference)
+{
+    cleanup_json cJSON *json = NULL;
+    char *printed = NULL;
+    char *id;
+
+    assert_ok(&f->err, wcow_image_inspect(f->host, reference, &printed, &f->err));
+    json = parsed(f, printed);
+    id = text_copy(json_text(json, "Id", ""));
+    return id;
+}
+
+/* Whatever ends it: its layer is refused, or the service fails. */
+static void a_load_that_fails_leaves_the_name_to_whoever_has_it(void **state)
+{
+    fixture *f = *state;
+    cleanup_text text evil = TEXT_INIT;
+    cleanup_text text other = TEXT_INIT;
+    cleanup_free char *evil_path = NULL;
+    cleanup_free char *other_path = NULL;
+    cleanup_free char *before = id_of(f, IMAGE);
+    cleanup_free char *after_evil = NULL;
+    cleanup_free char *after_other = NULL;
+
+    fixture_archive_with(&evil, IMAGE, "{}", "Files/../../evil.txt");
+    evil_path = fixture_write(f, "evil.tar", evil.data, evil.length);
+    assert_int_equal(wcow_image_load(f->host, evil_path, NULL, &f->err), WCOW_CORRUPT);
+    after_evil = id_of(f, IMAGE);
+    assert_string_equal(after_evil, before);
+
+    fixture_archive(&other, IMAGE, "{\"User\":\"other\"}");
+    other_path = fixture_write(f, "other.tar", other.data, other.length);
+    assert_true(
+        sim_fault(f->fake->sim, "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
+    assert_int_equal(wcow_image_load(f->host, other_path, NULL, &f->err), WCOW_DENIED);
+    sim_faults_clear(f->fake->sim);
+    after_other = id_of(f, IMAGE);
+    assert_string_equal(after_other, before);
 }
 
 /* Its layers stand on nobody then, and all that is listed stays so. */
@@ -569,7 +616,8 @@ int main(void)
         TEST(layer_inspect_tells_all_that_is_known_of_an_entry),
         TEST(layer_inspect_ends_when_its_listener_or_the_file_does),
         TEST(a_load_of_a_hostile_layer_keeps_nothing_of_it),
-        TEST(a_load_that_a_failing_service_ends_keeps_the_image),
+        TEST(a_load_that_a_failing_service_ends_keeps_nothing_of_it),
+        TEST(a_load_that_fails_leaves_the_name_to_whoever_has_it),
         TEST(save_replaces_a_file_only_when_all_is_written),
     };
 

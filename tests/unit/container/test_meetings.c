@@ -165,7 +165,7 @@ static wcow_status load(fixture *f)
 {
     cleanup_free char *path = path_join(f->fake->folder, "new.tar");
 
-    return wcow_image_load(f->host, path, NULL, NULL, NULL, &f->err);
+    return wcow_image_load(f->host, path, NULL, &f->err);
 }
 
 static wcow_status import(fixture *f)

@@ -125,7 +125,7 @@ wcow_status load(const text *tar, loaded_images *out)
     memory_source source;
 
     memory_source_init(&source, text_get(tar), tar->length, 0);
-    return archive_load(&store, &source.source, out, &err);
+    return archive_load(&store, &source.source, NULL, out, NULL, &err);
 }
 
 void load_docker(const char *tags)

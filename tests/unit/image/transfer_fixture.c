@@ -13,6 +13,8 @@ fake_registry *there;
 image_reference *pushed;
 uint64_t chunk;
 image_store target;
+image_choice choice;
+image_taker *finish_pull;
 
 static char *target_root;
 static registry_settings settings;
@@ -37,6 +39,8 @@ int start_transfers(void **state)
     progress = (transfer_progress){.call = NULL};
     pthread_mutex_init(&progress.lock, NULL);
     chunk = PUSH_CHUNK;
+    choice = (image_choice){.architecture = "amd64"};
+    finish_pull = NULL;
     target = (image_store){&files.port, NULL};
     fresh_target();
     return 0;
@@ -100,7 +104,8 @@ wcow_status pull(pull_result *out)
     const pull_request request = {.store = &target,
                                   .registry = &context,
                                   .reference = pushed,
-                                  .choice = {.architecture = "amd64"},
+                                  .choice = choice,
+                                  .finish = finish_pull,
                                   .progress = &progress};
     pull_result unused = {"", false};
 

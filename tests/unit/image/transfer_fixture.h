@@ -15,6 +15,11 @@ extern uint64_t chunk;
 /** Pulls into here. */
 extern image_store target;
 
+/** Which image pulls take of an index: start_transfers() wishes for any of amd64. */
+extern image_choice choice;
+/** What ends a pull; start_transfers() sets it to NULL. */
+extern image_taker *finish_pull;
+
 /** A registry, and a store with an image of two layers. */
 int start_transfers(void **state);
 /** The same, and the registry has the image. */
