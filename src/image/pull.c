@@ -164,21 +164,27 @@ static wcow_status finish(pull *p, wcow_error *err)
         status = request->finish(request->take_context, pull_own_manifest(p)->parsed->config.digest,
                                  err);
     p->refused |= status != WCOW_OK;
+    p->unusable = status == WCOW_CORRUPT;
     return status ? status : image_store_name(request->store, &top, &name, err);
 }
 
 /* What failed after it was in the store. Its blobs stay for the next pull, unless nobody can ever
- * use them. */
-static void take_back(pull *p, wcow_status status)
+ * use them: then it goes with all of its names, should it have been there before. */
+static void take_back(pull *p)
 {
     const image_store *store = p->request->store;
     const image_descriptor top = describe(p);
+    const char *id = pull_own_manifest(p)->parsed->config.digest;
+    cleanup_image_removal image_removal done = {.deleted = false};
 
-    if (!p->added)
+    if (!p->added && !p->unusable)
         return;
     stage_close(TAKE(p->stage)); /* with the lease */
-    (void)!image_store_drop(store, &top, NULL);
-    if (status == WCOW_CORRUPT)
+    if (p->added)
+        (void)!image_store_drop(store, &top, NULL);
+    else
+        (void)!image_store_remove(store, id, REMOVE_ANY, &done, NULL);
+    if (p->unusable)
         (void)!image_store_collect(store, NULL);
 }
 
@@ -313,7 +319,7 @@ static wcow_status pull_from(const pull_request *request, const char *host, pull
     request->progress->muted = NULL;
     *refused = p.refused;
     if (status)
-        take_back(&p, status);
+        take_back(&p);
     else
         *out = result;
     return status;

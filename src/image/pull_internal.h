@@ -24,6 +24,7 @@ typedef struct pull {
     pulled_manifest chosen; /* of an index: the image's own */
     blob_stage *stage;      /* with the lease of what the pull relies on */
     bool refused;           /* a layer was not taken over: no other source helps */
+    bool unusable;          /* its blobs are what they should be, and yet no image */
     bool added;             /* the image was not in the store before, and has no name yet */
 } pull;
 

@@ -40,19 +40,20 @@ static wcow_status add_used_by(const image_store *store, const char *digest, str
     cleanup_free char *bytes = NULL;
     cleanup_manifest image_manifest *manifest = NULL;
     size_t size = 0;
+    wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = add_used(used, digest, err);
 
     if (status)
         return status;
     if (depth > INDEX_DEPTH)
         return WCOW_OK;
-    status = blob_read(store, digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+    status = blob_read(store, digest, IMAGE_JSON_LIMIT, &bytes, &size, &problem);
     if (!status)
-        status = image_manifest_parse(bytes, size, digest, &manifest, err);
+        status = image_manifest_parse(bytes, size, digest, &manifest, &problem);
     if (status == WCOW_NOT_FOUND || status == WCOW_CORRUPT || status == WCOW_UNSUPPORTED)
         return WCOW_OK;
     if (status)
-        return status;
+        return error_pass(err, status, &problem);
     if (!manifest->is_index)
         status = add_used(used, manifest->config.digest, err);
     for (size_t i = 0; i < manifest->count && !status; i++) {

@@ -138,13 +138,20 @@ WCOW_CHECKED wcow_status image_store_collect(const image_store *store, wcow_erro
 /** The same, and downloads that a later pull could go on with, but that nobody is at. */
 WCOW_CHECKED wcow_status image_store_sweep(const image_store *store, wcow_error *err);
 
+/** Blobs, downloads and what is being written. */
+typedef struct store_usage {
+    uint64_t total;  /* bytes */
+    uint64_t needed; /* of what certain images need, or somebody is at work with */
+    size_t count;    /* files, and how many of them are such */
+    size_t needed_count;
+} store_usage;
+
 /**
- * Bytes of all blobs and downloads, and of those among them that certain images need, or that
- * somebody is at work with (each counted once).
+ * What the store takes; each file counts once.
  *
- * @param ids  of images, "sha256:…"
+ * @param ids  of the images, "sha256:…"
  */
 WCOW_CHECKED wcow_status image_store_usage(const image_store *store, const string_list *ids,
-                                           uint64_t *total, uint64_t *needed, wcow_error *err);
+                                           store_usage *out, wcow_error *err);
 
 #endif

@@ -10,18 +10,24 @@
 #include "image/lease.h"
 #include "image/stage.h"
 
-static uint64_t file_size(const image_store *store, const char *path)
+typedef struct amount {
+    uint64_t bytes;
+    size_t files;
+} amount;
+
+static void add_file(const image_store *store, const char *path, amount *total)
 {
     file_info info;
 
     if (!path || HR_FAILED(store->files->info(store->files, path, &info)) ||
         info.kind != FILE_KIND_FILE)
-        return 0;
-    return info.size;
+        return;
+    total->bytes += info.size;
+    total->files += info.size > 0; /* locks are empty */
 }
 
 /* All files of a folder, which need not be there. */
-static wcow_status add_folder(const image_store *store, const char *folder, uint64_t *total,
+static wcow_status add_folder(const image_store *store, const char *folder, amount *total,
                               wcow_error *err)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
@@ -36,12 +42,12 @@ static wcow_status add_folder(const image_store *store, const char *folder, uint
 
         if (!path)
             return error_no_memory(err);
-        *total += file_size(store, path);
+        add_file(store, path, total);
     }
     return WCOW_OK;
 }
 
-static wcow_status add_parts(const image_store *store, const char *const *parts, uint64_t *total,
+static wcow_status add_parts(const image_store *store, const char *const *parts, amount *total,
                              wcow_error *err)
 {
     cleanup_free char *folder = layout_path(store, parts);
@@ -49,25 +55,32 @@ static wcow_status add_parts(const image_store *store, const char *const *parts,
     return folder ? add_folder(store, folder, total, err) : error_no_memory(err);
 }
 
+static void add_amount(amount *to, const amount *from)
+{
+    to->bytes += from->bytes;
+    to->files += from->files;
+}
+
 /* What is being written, and what was when somebody died of it. */
-static wcow_status add_stages(const image_store *store, uint64_t *total, uint64_t *needed,
+static wcow_status add_stages(const image_store *store, amount *total, amount *needed,
                               wcow_error *err)
 {
     cleanup_strings string_list folders = STRING_LIST_INIT;
     wcow_status status = stages_list(store, &folders, err);
 
     for (size_t i = 0; i < folders.count && !status; i++) {
-        uint64_t size = 0;
+        const bool lives = stage_lives(store, folders.items[i]);
+        amount size = {0, 0};
 
         status = add_folder(store, folders.items[i], &size, err);
-        *total += size;
-        *needed += size && stage_lives(store, folders.items[i]) ? size : 0;
+        add_amount(total, &size);
+        if (lives)
+            add_amount(needed, &size);
     }
     return status;
 }
 
-static wcow_status add_all(const image_store *store, uint64_t *total, uint64_t *needed,
-                           wcow_error *err)
+static wcow_status add_all(const image_store *store, amount *total, amount *needed, wcow_error *err)
 {
     static const char *const blobs[] = {"blobs", "sha256", NULL};
     static const char *const downloads[] = {"downloads", NULL};
@@ -79,7 +92,7 @@ static wcow_status add_all(const image_store *store, uint64_t *total, uint64_t *
 }
 
 static wcow_status add_blob(const image_store *store, const char *digest, string_list *seen,
-                            uint64_t *total, wcow_error *err)
+                            amount *total, wcow_error *err)
 {
     cleanup_free char *path = NULL;
 
@@ -88,12 +101,12 @@ static wcow_status add_blob(const image_store *store, const char *digest, string
     path = layout_blob_path(store, digest);
     if (!path || !string_list_add(seen, digest))
         return error_no_memory(err);
-    *total += file_size(store, path);
+    add_file(store, path, total);
     return WCOW_OK;
 }
 
 static wcow_status add_image(const image_store *store, const image *i, string_list *seen,
-                             uint64_t *total, wcow_error *err)
+                             amount *total, wcow_error *err)
 {
     wcow_status status = add_blob(store, i->record.descriptor.digest, seen, total, err);
 
@@ -105,7 +118,7 @@ static wcow_status add_image(const image_store *store, const image *i, string_li
 }
 
 /* What pulls rely on that are under way, and what they have got so far. */
-static wcow_status add_leased(const image_store *store, string_list *seen, uint64_t *total,
+static wcow_status add_leased(const image_store *store, string_list *seen, amount *total,
                               wcow_error *err)
 {
     cleanup_strings string_list leased = STRING_LIST_INIT;
@@ -119,33 +132,37 @@ static wcow_status add_leased(const image_store *store, string_list *seen, uint6
         partial = download_path(store, leased.items[i]);
         status =
             partial ? add_blob(store, leased.items[i], seen, total, err) : error_no_memory(err);
-        *total += file_size(store, partial);
+        add_file(store, partial, total);
     }
     return status;
 }
 
-wcow_status image_store_usage(const image_store *store, const string_list *ids, uint64_t *total,
-                              uint64_t *needed, wcow_error *err)
+wcow_status image_store_usage(const image_store *store, const string_list *ids, store_usage *out,
+                              wcow_error *err)
 {
     cleanup_strings string_list seen = STRING_LIST_INIT;
-    uint64_t all = 0;
-    uint64_t some = 0;
+    amount all = {0, 0};
+    amount some = {0, 0};
     wcow_status status = add_all(store, &all, &some, err);
 
     for (size_t n = 0; n < ids->count && !status; n++) {
         cleanup_image image *i = NULL;
+        wcow_error problem = WCOW_ERROR_INIT;
 
-        status = image_store_open(store, ids->items[n], &i, err);
+        status = image_store_open(store, ids->items[n], &i, &problem);
         if (status == WCOW_NOT_FOUND)
             status = WCOW_OK; /* forced away under its container, or removed meanwhile */
-        else if (!status)
+        else if (status)
+            (void)error_pass(err, status, &problem);
+        else
             status = add_image(store, i, &seen, &some, err);
     }
     if (!status)
         status = add_leased(store, &seen, &some, err);
     if (status)
         return status;
-    *total = all;
-    *needed = some < all ? some : all; /* pulls go on while this counts */
+    *out = (store_usage){.total = all.bytes, .count = all.files};
+    out->needed = some.bytes < all.bytes ? some.bytes : all.bytes; /* pulls go on meanwhile */
+    out->needed_count = some.files < all.files ? some.files : all.files;
     return WCOW_OK;
 }

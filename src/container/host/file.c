@@ -13,8 +13,12 @@ static wcow_status open_port(files_port **out, wcow_error *err)
 static wcow_status read_with(files_port *port, const char *path, size_t limit, char **bytes,
                              size_t *size, wcow_error *err)
 {
-    int32_t hr = port->read(port, path, limit, bytes, size);
+    file_info info;
+    int32_t hr = port->info(port, path, &info);
 
+    if (HR_SUCCEEDED(hr) && info.kind == FILE_KIND_DIRECTORY)
+        return error_set(err, WCOW_INVALID, "it is a folder, not a file");
+    hr = port->read(port, path, limit, bytes, size);
     if (hr == HR_FILE_TOO_LARGE)
         return error_set(err, WCOW_INVALID, "the file is larger than %zu bytes", limit);
     return error_check(err, hr, "reading");

@@ -36,6 +36,8 @@ wcow_status file_input_open(wcow_host *host, const char *path, file_input *input
         return error_check(err, hr, "open standard input");
     }
     hr = input->files->info(input->files, path, &info);
+    if (HR_SUCCEEDED(hr) && info.kind == FILE_KIND_DIRECTORY)
+        return error_set(err, WCOW_INVALID, "cannot open '%s': it is a folder, not a file", path);
     if (HR_SUCCEEDED(hr))
         hr = input->files->open(input->files, path, FILE_READ, &input->file);
     if (HR_FAILED(hr))

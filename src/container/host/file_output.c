@@ -28,6 +28,7 @@ wcow_status file_output_open(wcow_host *host, const char *path, file_output *out
                              wcow_error *err)
 {
     uint32_t random = 0;
+    file_info info;
     wcow_status status = host_files(host, &output->files, err);
 
     if (status)
@@ -36,6 +37,9 @@ wcow_status file_output_open(wcow_host *host, const char *path, file_output *out
     output->path = path;
     if (text_equal(path, "-"))
         return told(output, stream_standard(STANDARD_OUTPUT, &output->stream), "open", err);
+    if (HR_SUCCEEDED(output->files->info(output->files, path, &info)) &&
+        info.kind == FILE_KIND_DIRECTORY)
+        return error_set(err, WCOW_INVALID, "cannot write '%s': it is a folder, not a file", path);
     status = told(output, random_bytes(&random, sizeof(random)), "get random bytes", err);
     if (status)
         return status;

@@ -169,7 +169,8 @@ static wcow_status unpack(wcow_host *host, const image *i, wcow_progress_fn *pro
 wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *progress, void *context,
                          wcow_error *err)
 {
-    wcow_status status = unpack(host, i, progress, context, err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = unpack(host, i, progress, context, &problem);
 
     for (int tries = 0; status == WCOW_NOT_FOUND && tries < UNPACK_TRIES; tries++) {
         cleanup_image image *again = NULL;
@@ -178,9 +179,12 @@ wcow_status image_unpack(wcow_host *host, const image *i, wcow_progress_fn *prog
         if (host_images(host, &images, NULL) ||
             image_store_open(&images, i->record.id, &again, NULL))
             break;
-        status = unpack(host, again, progress, context, err);
+        status = unpack(host, again, progress, context, &problem);
     }
-    return status ? tell_of_removal(host, i, status, err) : WCOW_OK;
+    if (!status)
+        return WCOW_OK;
+    (void)error_pass(err, status, &problem);
+    return tell_of_removal(host, i, status, err);
 }
 
 wcow_status container_scratch_destroy(wcow_host *host, const char *id, wcow_error *err)

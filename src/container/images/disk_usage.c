@@ -69,11 +69,20 @@ static wcow_status add_layers(const layer_store *layers, const string_list *used
     return status ? status : add_leftovers(layers, used, total, needed, err);
 }
 
-wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total, uint64_t *needed,
-                         wcow_error *err)
+/* What images take: layers on the one hand, on the other the blobs that they are unpacked from, and
+ * pushed and saved as, with what pulls have got so far. */
+typedef struct split_usage {
+    uint64_t layers, needed_layers;
+    uint64_t blobs, needed_blobs;
+    size_t blob_count, needed_blob_count;
+} split_usage;
+
+static wcow_status measure(wcow_host *host, const catalog *users, split_usage *out, wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     cleanup_strings string_list chains = STRING_LIST_INIT;
+    split_usage usage = {0};
+    store_usage blobs = {0};
     layer_store layers;
     image_store images;
     wcow_status status = host_images(host, &images, err);
@@ -85,8 +94,27 @@ wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total,
     if (!status)
         status = collect_used(&layers, users, &ids, &chains, err);
     if (!status)
-        status = image_store_usage(&images, &ids, total, needed, err);
-    return status ? status : add_layers(&layers, &chains, total, needed, err);
+        status = image_store_usage(&images, &ids, &blobs, err);
+    if (!status)
+        status = add_layers(&layers, &chains, &usage.layers, &usage.needed_layers, err);
+    if (status)
+        return status;
+    usage.blobs = blobs.total;
+    usage.needed_blobs = blobs.needed;
+    usage.blob_count = blobs.count;
+    usage.needed_blob_count = blobs.needed_count;
+    *out = usage;
+    return WCOW_OK;
+}
+
+wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total, wcow_error *err)
+{
+    split_usage usage;
+    wcow_status status = measure(host, users, &usage, err);
+
+    if (!status)
+        *total = usage.layers + usage.blobs;
+    return status;
 }
 
 uint64_t disk_total(wcow_host *host)
@@ -94,10 +122,9 @@ uint64_t disk_total(wcow_host *host)
     cleanup_catalog catalog users = CATALOG_INIT;
     files_port *files;
     uint64_t total = 0;
-    uint64_t needed = 0;
 
     if (catalog_read(host, &users, NULL) || host_files(host, &files, NULL) ||
-        images_usage(host, &users, &total, &needed, NULL))
+        images_usage(host, &users, &total, NULL))
         return 0;
     for (size_t i = 0; i < users.count; i++)
         total += container_scratch_size(host, files, users.items[i].record->id);
@@ -146,22 +173,37 @@ static cJSON *row_new(const char *type, size_t count, size_t active, uint64_t si
     return fine ? TAKE(row) : NULL;
 }
 
-static wcow_status add_images(wcow_host *host, const catalog *users, cJSON *rows, wcow_error *err)
+static wcow_status add_images(wcow_host *host, const catalog *users, const split_usage *usage,
+                              cJSON *rows, wcow_error *err)
 {
     size_t count = 0;
     size_t active = 0;
-    uint64_t total = 0;
-    uint64_t needed = 0;
     cJSON *items = NULL;
     wcow_status status = count_images(host, users, &count, &active, err);
 
     if (!status)
-        status = images_usage(host, users, &total, &needed, err);
-    if (!status)
         status = image_usage_items(host, users, &items, err);
     if (status)
         return status;
-    if (!json_append(rows, row_new("Images", count, active, total, total - needed, items)))
+    if (!json_append(rows, row_new("Images", count, active, usage->layers,
+                                   usage->layers - usage->needed_layers, items)))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+/* Docker's further rows, of which there is nothing yet, and one that Docker does not have: it
+ * throws the blobs of an image away. */
+static wcow_status add_others(const split_usage *usage, cJSON *rows, wcow_error *err)
+{
+    static const char *const empty[] = {"Local Volumes", "Build Cache"};
+
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+        if (!json_append(rows, row_new(empty[i], 0, 0, 0, 0, cJSON_CreateArray())))
+            return error_no_memory(err);
+    }
+    if (!json_append(rows,
+                     row_new("Downloads", usage->blob_count, usage->needed_blob_count, usage->blobs,
+                             usage->blobs - usage->needed_blobs, cJSON_CreateArray())))
         return error_no_memory(err);
     return WCOW_OK;
 }
@@ -199,13 +241,18 @@ wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
 {
     cleanup_catalog catalog users = CATALOG_INIT;
     cleanup_json cJSON *rows = cJSON_CreateArray();
+    split_usage measured;
     char *printed;
     wcow_status status = rows ? catalog_read(host, &users, err) : error_no_memory(err);
 
     if (!status)
-        status = add_images(host, &users, rows, err);
+        status = measure(host, &users, &measured, err);
+    if (!status)
+        status = add_images(host, &users, &measured, rows, err);
     if (!status)
         status = add_containers(host, &users, rows, err);
+    if (!status)
+        status = add_others(&measured, rows, err);
     if (status)
         return status;
     printed = json_print(rows);

@@ -5,10 +5,9 @@
 
 #include "container/catalog.h"
 
-/** Bytes of blobs, downloads and layers, whole and half-made, and those of them that containers
- * need or that somebody is at work with. */
+/** Bytes of blobs, downloads and layers, whole and half-made. */
 WCOW_CHECKED wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total,
-                                      uint64_t *needed, wcow_error *err);
+                                      wcow_error *err);
 
 /** All of these bytes, and those of containers' scratch layers, as far as they can be told. */
 uint64_t disk_total(wcow_host *host);

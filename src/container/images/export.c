@@ -71,10 +71,13 @@ static wcow_status make_registry(wcow_container *container, resting *r, hive_sta
 static wcow_status find_utility_vm(const resting *r, char **out, wcow_error *err)
 {
     cleanup_free char *folder = NULL;
-    wcow_status status = layer_chain_utility_vm(&r->layers, &r->chain, &folder, err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = layer_chain_utility_vm(&r->layers, &r->chain, &folder, &problem);
 
+    if (status == WCOW_NOT_FOUND)
+        return WCOW_OK;
     if (status)
-        return status == WCOW_NOT_FOUND ? WCOW_OK : status;
+        return error_pass(err, status, &problem);
     *out = path_parent(folder);
     return *out ? WCOW_OK : error_no_memory(err);
 }

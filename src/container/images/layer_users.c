@@ -47,16 +47,19 @@ wcow_status layer_images_add(const image_store *images, string_list *out, wcow_e
 
     for (size_t i = 0; i < records.count && !status; i++) {
         cleanup_image image *one = NULL;
+        wcow_error problem = WCOW_ERROR_INIT;
 
         if (string_list_contains(&seen, records.items[i].id))
             continue;
         if (!string_list_add(&seen, records.items[i].id))
             return error_no_memory(err);
-        status = image_store_open(images, records.items[i].id, &one, err);
+        status = image_store_open(images, records.items[i].id, &one, &problem);
         if (!status)
             status = layer_chains_add(&one->config->diff_ids, out, err);
         else if (status == WCOW_NOT_FOUND || status == WCOW_CORRUPT)
             status = WCOW_OK; /* removed meanwhile, or so damaged that nobody can use it */
+        else
+            (void)error_pass(err, status, &problem);
     }
     return status;
 }

@@ -77,10 +77,24 @@ static wcow_status finish(loading *l, wcow_error *err)
     return status;
 }
 
-/* What failed, and what was to come after it, is not there: unless it was before. */
-static void take_back(loading *l)
+/* One whose layers nobody can ever import goes with all of its names, though it was there before.
+ */
+static void forget(const loading *l, const char *id)
 {
+    cleanup_image_removal image_removal done = {.deleted = false};
+
+    if (!image_store_remove(&l->images, id, REMOVE_ANY, &done, NULL))
+        (void)!layers_release(l->host, &done.diff_ids, NULL);
+}
+
+/* What failed, and what was to come after it, is not there: unless it was before. */
+static void take_back(loading *l, wcow_status status)
+{
+    const loaded_image *failed = &l->all.items[l->finished];
+
     image_lease_end(TAKE(l->lease));
+    if (status == WCOW_CORRUPT && !failed->added)
+        forget(l, failed->id);
     for (size_t i = l->finished; i < l->all.count; i++) {
         cleanup_image image *one = NULL;
 
@@ -108,7 +122,7 @@ static wcow_status load(loading *l, file_input *input, wcow_error *err)
         return status;
     status = finish(l, err);
     if (status)
-        take_back(l);
+        take_back(l, status);
     return status;
 }
 

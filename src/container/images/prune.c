@@ -169,17 +169,16 @@ wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *op
     cleanup_catalog catalog users = CATALOG_INIT;
     uint64_t before = 0;
     uint64_t after = 0;
-    uint64_t needed;
     size_t layers = 0;
     wcow_status status = catalog_read(host, &users, err);
 
     *reclaimed = 0;
     if (!status)
-        status = images_usage(host, &users, &before, &needed, err);
+        status = images_usage(host, &users, &before, err);
     if (status)
         return status;
     status = images_prune(host, options, removed, context, &layers, err);
-    if (!images_usage(host, &users, &after, &needed, NULL) && after < before)
+    if (!images_usage(host, &users, &after, NULL) && after < before)
         *reclaimed = before - after;
     return status;
 }

@@ -489,9 +489,9 @@ def what_a_killed_pull_left_goes_with_a_prune(world):
     layer = random_bytes(200_000)
     proxy, wcow = slow_layer(world, "pruned", layer), world.wcow()
     kill_in_the_middle(wcow, f"{proxy.host}/pruned:v1", layer)
-    size = succeeds(wcow.run("system", "df", "--format", "{{.Size}} {{.Reclaimable}}"))
-    words = size.splitlines()[0].split()
-    assert words[0] != "0B" and words[:1] == words[1:2], size
+    usage = succeeds(wcow.run("system", "df", "--format", "{{.Type}} {{.Size}} {{.Reclaimable}}"))
+    kind, size, reclaimable = usage.splitlines()[-1].split()[:3]
+    assert kind == "Downloads" and size != "0B" and size == reclaimable, usage
     reclaimed = succeeds(wcow.run("system", "prune", "-f")).splitlines()[-1]
     assert reclaimed.startswith("Total reclaimed space: ") and not reclaimed.endswith(" 0B"), reclaimed
     equal(files_of(wcow), ["oci-layout"])

@@ -424,8 +424,9 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 wcow_status wcow_image_load(wcow_host *host, const char *path, const wcow_load_options *options,
                             wcow_error *err)
 {
-    wcow_status status = call(err, "load %s%s%s", path, options->progress ? " progress" : "",
-                              options->platform ? " platform" : "");
+    wcow_status status =
+        call(err, "load %s%s%s%s", path, options->progress ? " progress" : "",
+             options->platform ? " of " : "", options->platform ? options->platform : "");
     void *context = options->context;
 
     (void)host;

@@ -115,6 +115,38 @@ static void image_prune_asks_and_tells_what_it_won(void **state)
     expect_calls("");
 }
 
+/* What an image is for is asked first, and then nothing is done if it is for another. */
+static void a_platform_must_fit(void **state)
+{
+    (void)state;
+    fake.image = "{}";
+    expect(0, "", "", "save", "--platform", "windows/amd64", "-o", "x.tar", "a", "b");
+    expect(0, NULL, "", "rmi", "--platform=windows/amd64", "a");
+    expect(0, NULL, "", "history", "-q", "--platform", "windows(10.0.20348)", "a");
+    expect(0, NULL, "", "image", "history", "-q", "--platform=", "a");
+    expect(0, NULL, "", "push", "-q", "--platform", "windows/amd64", "h:5/a");
+    expect(0, NULL, "", "image", "inspect", "--platform", "windows/amd64", "a");
+    expect(0, NULL, "", "load", "-i", "x", "--platform", "windows");
+    expect_calls("platform windows/amd64 of a\nplatform windows/amd64 of b\nsave x.tar: a b\n"
+                 "platform windows/amd64 of a\nrmi a\n"
+                 "platform windows(10.0.20348) of a\nhistory a\n"
+                 "history a\n"
+                 "platform windows/amd64 of h:5/a\npush h:5/a\n"
+                 "platform windows/amd64 of a\nimage a\n"
+                 "load x of windows\n");
+}
+
+static void an_image_for_another_platform_is_left_alone(void **state)
+{
+    (void)state;
+    fake.failing = "platform";
+    fake.failure = WCOW_NOT_FOUND;
+    fake.message = "image with reference a was found but its platform differs";
+    expect(1, "", "wcow: image with reference a was found but its platform differs\n", "rmi",
+           "--platform", "windows(10.0.17763)", "a");
+    expect_calls("platform windows(10.0.17763) of a\n");
+}
+
 static void system_df_has_dockers_columns(void **state)
 {
     (void)state;
@@ -268,6 +300,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(save_goes_to_a_file_or_a_pipe_but_to_no_terminal,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(history_has_dockers_columns, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(a_platform_must_fit, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(an_image_for_another_platform_is_left_alone, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(image_prune_asks_and_tells_what_it_won, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(system_df_has_dockers_columns, fake_setup, fake_teardown),

@@ -51,6 +51,15 @@ static cJSON *usage(fixture *f)
     return parsed(f, json);
 }
 
+static size_t blobs(fixture *f)
+{
+    cleanup_free char *path = path_join(f->root, "images/blobs/sha256");
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    assert_int_equal(f->files->list(f->files, path, &names), 0);
+    return names.count;
+}
+
 static void collect(void *context, const char *line)
 {
     text *lines = context;
@@ -263,6 +272,60 @@ static void usage_knows_what_could_go(void **state)
     wcow_container_free(web);
 }
 
+static const cJSON *row_of(const cJSON *rows, const char *type)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach (row, rows) {
+        if (text_equal(json_text(row, "Type", ""), type))
+            return row;
+    }
+    fail_msg("system df has no row '%s'", type);
+    return NULL;
+}
+
+/* An image is as large as its layers, as for Docker; what it was unpacked from has a row of its
+ * own.
+ */
+static void usage_counts_downloads_apart_from_images(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *rows = usage(f);
+    wcow_image_info *images = NULL;
+    size_t count = 0;
+
+    assert_ok(&f->err, wcow_image_list(f->host, &images, &count, &f->err));
+    assert_int_equal(count, 1);
+    assert_int_equal(json_integer(row_of(rows, "Images"), "Size", 0), images[0].size);
+    wcow_free(images);
+    assert_true(json_integer(row_of(rows, "Downloads"), "Size", 0) > 0);
+    assert_int_equal(json_integer(row_of(rows, "Downloads"), "TotalCount", 0), blobs(f));
+    assert_int_equal(json_integer(row_of(rows, "Downloads"), "Reclaimable", 0),
+                     json_integer(row_of(rows, "Downloads"), "Size", 0));
+    assert_int_equal(json_integer(row_of(rows, "Local Volumes"), "Size", -1), 0);
+    assert_int_equal(json_integer(row_of(rows, "Build Cache"), "Size", -1), 0);
+}
+
+static void a_folder_where_a_file_was_meant_is_called_so(void **state)
+{
+    static const char *const images[] = {IMAGE};
+    fixture *f = *state;
+    cleanup_free char *expected = NULL;
+    char *id = NULL;
+
+    expected = text_format("cannot open '%s': it is a folder, not a file", f->root);
+    assert_fails(&f->err, WCOW_INVALID, expected, wcow_image_load(f->host, f->root, NULL, &f->err));
+    free(expected);
+    expected = text_format("cannot import '%s': cannot open '%s': it is a folder, not a file",
+                           f->root, f->root);
+    assert_fails(&f->err, WCOW_INVALID, expected,
+                 wcow_image_import(f->host, f->root, NULL, NULL, &id, &f->err));
+    free(expected);
+    expected = text_format("cannot write '%s': it is a folder, not a file", f->root);
+    assert_fails(&f->err, WCOW_INVALID, expected,
+                 wcow_image_save(f->host, images, 1, f->root, &f->err));
+}
+
 static void usage_knows_what_images_share(void **state)
 {
     fixture *f = *state;
@@ -343,6 +406,53 @@ static void a_commit_changes_the_config_as_it_is_told(void **state)
 
         assert_string_equal(cmd, "[\"exit\",\"3\"]");
         assert_non_null(strstr(environment, "\"A=1\""));
+    }
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
+/* What wcow does not act on yet is of others' concern: it goes through a commit, a save and a load.
+ */
+static void nothing_of_a_config_is_lost(void **state)
+{
+    static const char config[] =
+        "{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"exit 0\"],\"Interval\":30000000000},"
+        "\"ExposedPorts\":{\"80/tcp\":{}},\"StopSignal\":\"SIGTERM\","
+        "\"Volumes\":{\"C:/data\":{}},\"OnBuild\":[\"RUN x\"],\"Shell\":[\"powershell\"],"
+        "\"Unknown\":{\"a\":\"b\\u0000c\"}}";
+    static const char *const saved[] = {"made:1"};
+    fixture *f = *state;
+    cleanup_json cJSON *expected = NULL;
+    cleanup_free char *path = path_join(f->root, "saved.tar");
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    wcow_container *web = NULL;
+    const cJSON *member;
+    char *id = NULL;
+    char *json = NULL;
+
+    assert_ok(&f->err, json_parse_with_nul(config, strlen(config), "it", &expected, &f->err));
+    fixture_load(f, "full:1", config);
+    spec.image = "full:1";
+    spec.command = ping;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    wcow_free(id);
+    assert_ok(&f->err, wcow_image_save(f->host, saved, 1, path, &f->err));
+    assert_ok(&f->err, wcow_image_remove(f->host, "made:1", false, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_image_load(f->host, path, NULL, &f->err));
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = NULL;
+
+        assert_ok(&f->err, json_parse_with_nul(json, strlen(json), "it", &made, &f->err));
+        wcow_free(json);
+        cJSON_ArrayForEach (member, expected) {
+            const cJSON *own = json_member(json_member(made, "Config"), member->string);
+
+            if (!cJSON_Compare(own, member, true))
+                fail_msg("'%s' is not what it was", member->string);
+        }
     }
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
@@ -478,15 +588,6 @@ static void layer_inspect_ends_when_its_listener_or_the_file_does(void **state)
 
 /* ---- what cannot be imported ---- */
 
-static size_t blobs(fixture *f)
-{
-    cleanup_free char *path = path_join(f->root, "images/blobs/sha256");
-    cleanup_strings string_list names = STRING_LIST_INIT;
-
-    assert_int_equal(f->files->list(f->files, path, &names), 0);
-    return names.count;
-}
-
 /* Nobody could ever run it: what it shares with others stays. */
 static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
 {
@@ -609,8 +710,11 @@ int main(void)
         TEST(prune_spares_what_has_a_name_or_a_container),
         TEST(prune_takes_what_its_filters_fit),
         TEST(usage_knows_what_could_go),
+        TEST(usage_counts_downloads_apart_from_images),
+        TEST(a_folder_where_a_file_was_meant_is_called_so),
         TEST(usage_knows_what_images_share),
         TEST(history_tells_every_layer),
+        TEST(nothing_of_a_config_is_lost),
         TEST(a_container_becomes_an_image_that_runs),
         TEST(a_commit_changes_the_config_as_it_is_told),
         TEST(layer_inspect_tells_all_that_is_known_of_an_entry),
