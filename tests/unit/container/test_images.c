@@ -665,7 +665,7 @@ static void a_load_that_fails_leaves_the_name_to_whoever_has_it(void **state)
     after_evil = id_of(f, IMAGE);
     assert_string_equal(after_evil, before);
 
-    fixture_archive(&other, IMAGE, "{\"User\":\"other\"}");
+    fixture_archive_with(&other, IMAGE, "{}", "Files/other.txt");
     other_path = fixture_write(f, "other.tar", other.data, other.length);
     assert_true(
         sim_fault(f->fake->sim, "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
