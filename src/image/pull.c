@@ -75,10 +75,10 @@ static wcow_status check_config(pull *p, const image_manifest *manifest, image_c
 
     if (status)
         return status;
-    if (config->os && strcmp(config->os, "windows") != 0)
+    if (config->os && !choice_admits(choice, config->os, NULL))
         return error_set(err, WCOW_UNSUPPORTED, "the image is for %s, not for Windows", config->os);
     if (config->architecture && choice->architecture &&
-        strcmp(config->architecture, choice->architecture) != 0)
+        strcmp(architecture_normal(config->architecture), choice->architecture) != 0)
         return error_set(err, WCOW_UNSUPPORTED, "the image is for windows/%s, not for windows/%s",
                          config->architecture, choice->architecture);
     if (config->diff_ids.count != manifest->count)

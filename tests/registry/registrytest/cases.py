@@ -262,6 +262,83 @@ def the_build_that_is_asked_for_is_pulled(world):
     equal([item["digest"] in blobs for item in items], [False, False, True])
 
 
+def two_builds_of_one_index_stay_apart(world):
+    index, _ = put_builds(world, "apart", ["10.0.20348.2031", "10.0.17763.5329"])
+    world.plain.put_manifest("apart", "again", json.loads(index))
+    wcow, repository = world.wcow(), f"{world.plain.host}/apart"
+
+    def version(tag):
+        return json.loads(succeeds(wcow.run("image", "inspect", f"{repository}:{tag}")))[0]["OsVersion"]
+
+    succeeds(wcow.run("pull", "-q", "--platform", "windows(10.0.17763)", f"{repository}:all"))
+    succeeds(wcow.run("pull", "-q", "--platform", "windows(10.0.20348)", f"{repository}:again"))
+    equal((version("all"), version("again")), ("10.0.17763.5329", "10.0.20348.2031"))
+    fails(wcow.run("rmi", "--platform", "windows(10.0.20348)", f"{repository}:all"),
+          "does not match the specified platform (windows(10.0.20348)/amd64)")
+    succeeds(wcow.run("rmi", "--platform", "windows(10.0.17763)", f"{repository}:all"))
+    equal(version("again"), "10.0.20348.2031")
+    equal(len(wcow.blobs()), 4)  # index, manifest, config, layer
+    succeeds(wcow.run("pull", "-q", "--platform", "windows(10.0.17763)", f"{repository}:again"))
+    equal(version("again"), "10.0.17763.5329")
+    equal(succeeds(wcow.run("images", "--format", "{{.Tag}}")).split(), ["<none>", "again"])
+
+
+def an_entry_without_a_platform_is_looked_at(world):
+    manifest = world.plain.put_image("vague", "one", [random_bytes(64)])
+    world.plain.put_manifest("vague", "all", {"schemaVersion": 2, "mediaType": INDEX, "manifests": [
+        {"mediaType": MANIFEST, "size": len(manifest), "digest": digest(manifest)}]})
+    wcow, name = world.wcow(), f"{world.plain.host}/vague:all"
+    succeeds(wcow.run("pull", name))
+    equal(json.loads(succeeds(wcow.run("image", "inspect", name)))[0]["OsVersion"], "10.0.17763.5329")
+    fails(wcow.run("pull", "--platform", "windows(10.0.20348)", name), "10.0.17763.5329")
+
+
+# ---- other clients' ways ----
+
+def a_push_goes_on_where_blobs_may_not_be_asked_for(world):
+    world.plain.put_image("headless", "v1", [random_bytes(500)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    succeeds(wcow.run("pull", "-q", f"{world.plain.host}/headless:v1"))
+    for status in (403, 405):
+        name = f"{proxy.host}/headless{status}:v1"
+        succeeds(wcow.run("tag", f"{world.plain.host}/headless:v1", name))
+        proxy.fault = lambda handler, request, status=status: (
+            request.method == "HEAD" and "/blobs/" in request.path and (handler.say(status) or True))
+        succeeds(wcow.run("push", name))
+        equal(len(proxy.seen("PUT", f"/headless{status}/manifests/v1")), 1)
+
+
+def a_token_beside_an_empty_one_is_taken(world):
+    world.plain.put_image("tokens", "v1", [random_bytes(50)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+
+    def fault(handler, request):
+        if request.path.startswith("/token"):
+            handler.say(200, '{"token":"","access_token":"T"}')
+        elif request.headers.get("Authorization") != "Bearer T":
+            handler.say(401, WWW_Authenticate=f'Bearer realm="http://{proxy.host}/token",service="s"')
+        else:
+            return False
+        return True
+
+    proxy.fault = fault
+    succeeds(wcow.run("pull", f"{proxy.host}/tokens:v1"))
+
+
+def credentials_in_plain_words_are_used_and_an_empty_file_is_none(world):
+    world.plain.put_image("plain", "v1", [random_bytes(50)])
+    proxy, wcow = behind_proxy(world), world.wcow()
+    config = wcow.docker / "config.json"
+    proxy.fault = lambda handler, request: (
+        request.headers.get("Authorization") != basic("me", "pw") and
+        (handler.say(401, WWW_Authenticate='Basic realm="x"') or True))
+    config.write_text("")
+    fails(wcow.run("pull", f"{proxy.host}/plain:v1"), "pull access denied")
+    config.write_text(json.dumps({"auths": {proxy.host: {
+        "auth": "", "username": "me", "password": "pw"}}}))
+    succeeds(wcow.run("pull", f"{proxy.host}/plain:v1"))
+
+
 def builds_are_listed_when_none_fits(world):
     put_builds(world, "nofit", ["10.0.20348.2031", "10.0.17763.5329"])
     fails(world.wcow().run("pull", "--platform", "windows(10.0.14393)",
