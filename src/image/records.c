@@ -31,16 +31,17 @@ wcow_status record_name(const image_descriptor *descriptor, image_reference **ou
 {
     const char *name = descriptor->name ? descriptor->name : descriptor->ref_name;
     cleanup_reference image_reference *reference = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status;
 
     *out = NULL;
     if (!name)
         return WCOW_OK;
-    status = reference_parse(name, &reference, err);
+    status = reference_parse(name, &reference, &problem);
     if (status == WCOW_INVALID)
         return WCOW_OK; /* another tool's; the image is there all the same */
     if (status)
-        return status;
+        return error_pass(err, status, &problem);
     if (!reference_default_tag(reference))
         return error_no_memory(err);
     if (reference->tag) {
@@ -187,10 +188,11 @@ wcow_status records_of_index(const image_store *store, const cJSON *index, image
         return error_no_memory(err);
     cJSON_ArrayForEach (entry, entries) {
         image_record *record = &records.items[records.count];
-        wcow_status status = record_of_entry(store, entry, record, err);
+        wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status = record_of_entry(store, entry, record, &problem);
 
         if (status == WCOW_NO_MEMORY)
-            return status;
+            return error_pass(err, status, &problem);
         if (status) {
             image_record_clear(record);
         } else {
