@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include "base/handler.h"
-#include "port/clock.h"
 #include "stream_parts.h"
 
 #define RAW_INPUT_CLEAR                                                                            \
@@ -197,15 +196,11 @@ void console_restore(console_mode *saved)
 
 void console_on_interrupt(void (*call)(void *context, int event), void *context)
 {
-    handler_set(&interrupt, call, context);
-    register_interrupts();
+    if (handler_set(&interrupt, call, context))
+        register_interrupts();
 }
 
 bool console_default_interrupts(uint32_t milliseconds)
 {
-    const int64_t end = clock_now() + milliseconds * INT64_C(1000000);
-    const struct timespec until = {.tv_sec = (time_t)(end / 1000000000),
-                                   .tv_nsec = (long)(end % 1000000000)};
-
-    return handler_clear(&interrupt, &until);
+    return handler_clear(&interrupt, milliseconds);
 }

@@ -135,9 +135,16 @@ int32_t pipe_accept(pipe_server *server, stream **out)
             (void)instance_make(server, 0);
             return stream_from_native((intptr_t)client, out);
         }
-        if (code != ERROR_NO_DATA)
-            return HR_FROM_WIN32(code);
-        DisconnectNamedPipe(server->next);
+        if (code == ERROR_NO_DATA) {
+            DisconnectNamedPipe(server->next);
+            continue;
+        }
+        /* Whatever is wrong with this instance, the next call gets another one. */
+        if (code != ERROR_OPERATION_ABORTED) {
+            cleanup_after_handle(&server->next);
+            server->next = NULL;
+        }
+        return HR_FROM_WIN32(code);
     }
 }
 

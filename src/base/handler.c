@@ -5,12 +5,19 @@
 /* What this thread is in a call of. */
 static _Thread_local const handler *inside;
 
-void handler_set(handler *h, void (*call)(void *context, int event), void *context)
+bool handler_set(handler *h, void (*call)(void *context, int event), void *context)
 {
+    bool ready;
+
     pthread_mutex_lock(&h->lock);
-    h->call = call;
-    h->context = context;
+    h->ready = h->ready || condition_init(&h->changed);
+    ready = h->ready;
+    if (ready) {
+        h->call = call;
+        h->context = context;
+    }
     pthread_mutex_unlock(&h->lock);
+    return ready;
 }
 
 bool handler_call(handler *h, int event)
@@ -33,21 +40,21 @@ bool handler_call(handler *h, int event)
 
     pthread_mutex_lock(&h->lock);
     h->running--;
-    pthread_cond_broadcast(&h->changed);
+    condition_broadcast(&h->changed);
     pthread_mutex_unlock(&h->lock);
     return true;
 }
 
-bool handler_clear(handler *h, const struct timespec *until)
+bool handler_clear(handler *h, uint32_t milliseconds)
 {
+    const uint64_t deadline = ticks_after(milliseconds);
     bool ended;
-    int failure = 0;
 
     pthread_mutex_lock(&h->lock);
     h->call = NULL;
     h->context = NULL;
-    while (h->running > 0 && inside != h && !failure)
-        failure = pthread_cond_timedwait(&h->changed, &h->lock, until);
+    while (h->running > 0 && inside != h && condition_wait_until(&h->changed, &h->lock, deadline))
+        continue;
     ended = h->running == 0;
     pthread_mutex_unlock(&h->lock);
     return ended;

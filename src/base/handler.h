@@ -3,13 +3,12 @@
 #ifndef WCOW_BASE_HANDLER_H
 #define WCOW_BASE_HANDLER_H
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <time.h>
+#include "base/condition.h"
 
 typedef struct handler {
-    pthread_mutex_t lock; /* guards the rest; not held while the function runs */
-    pthread_cond_t changed;
+    pthread_mutex_t lock;                   /* guards the rest; not held while the function runs */
+    condition changed;                      /* once `ready` */
+    bool ready;                             /* a function was set */
     void (*call)(void *context, int event); /* NULL: none */
     void *context;
     unsigned running; /* calls that have not returned */
@@ -17,10 +16,11 @@ typedef struct handler {
 
 #define HANDLER_INIT                                                                               \
     {                                                                                              \
-        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, NULL, 0                         \
+        .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
     }
 
-void handler_set(handler *h, void (*call)(void *context, int event), void *context);
+/** False, and nothing is set: there is no memory. */
+bool handler_set(handler *h, void (*call)(void *context, int event), void *context);
 
 /** Calls it, on any thread, several at once perhaps. False if there is none. */
 bool handler_call(handler *h, int event);
@@ -29,9 +29,9 @@ bool handler_call(handler *h, int event);
  * Takes the function away and waits until it runs no more, so that its context can be freed. From
  * within a call this does not wait: it would be for itself.
  *
- * @param until  when to give up, by the real-time clock: a call may itself wait for ever
+ * @param milliseconds  to wait at most: a call may itself wait for ever
  * @return false if a call still runs
  */
-bool handler_clear(handler *h, const struct timespec *until);
+bool handler_clear(handler *h, uint32_t milliseconds);
 
 #endif

@@ -38,12 +38,16 @@ static wcow_status check(const struct run *run, const struct container_request *
     return session_check_terminal(request->attach_input, run->options.tty, err);
 }
 
-/* A container that never started has nobody but us to keep the promise of --rm. */
+/*
+ * A container that never started, or whose monitor died, has nobody but us to keep the promise of
+ * --rm. One that runs on when its session has ended (nobody reads our output any more, three times
+ * Ctrl-C) has its monitor for that: so not by force.
+ */
 static wcow_status start_failed(const struct run *run, wcow_container *container,
                                 wcow_status status)
 {
     if (run->options.auto_remove) {
-        wcow_status ignored = wcow_container_remove(container, true, NULL);
+        wcow_status ignored = wcow_container_remove(container, false, NULL);
 
         (void)ignored; /* most often it is gone already, and the first failure is what counts */
     }

@@ -2,10 +2,7 @@
 /* Passing bytes between this process's streams and an exec'ed process. */
 #include "container/exec_io.h"
 
-#include <time.h>
-
 #include "base/error.h"
-#include "port/clock.h"
 
 #define BLOCK_SIZE 8192
 
@@ -14,7 +11,7 @@ static bool has_process(exec_io *io)
 {
     pthread_mutex_lock(&io->lock);
     while (!io->ready)
-        pthread_cond_wait(&io->changed, &io->lock);
+        condition_wait(&io->changed, &io->lock);
     pthread_mutex_unlock(&io->lock);
     return io->process != NULL;
 }
@@ -81,8 +78,8 @@ static void set_busy(exec_pump *pump, bool busy)
 
     pthread_mutex_lock(&io->lock);
     pump->busy = busy;
-    io->last_output = clock_ticks();
-    pthread_cond_broadcast(&io->changed);
+    io->last_output = ticks_now();
+    condition_broadcast(&io->changed);
     pthread_mutex_unlock(&io->lock);
 }
 
@@ -102,7 +99,7 @@ static void *pump_main(void *context)
     }
     pthread_mutex_lock(&io->lock);
     pump->done = true;
-    pthread_cond_broadcast(&io->changed);
+    condition_broadcast(&io->changed);
     pthread_mutex_unlock(&io->lock);
     return NULL;
 }
@@ -125,7 +122,7 @@ static wcow_status start_pump(exec_io *io, bool is_error, wcow_error *err)
 
 wcow_status exec_io_init(exec_io *io, session *s, wcow_error *err)
 {
-    if (pthread_mutex_init(&io->lock, NULL) || pthread_cond_init(&io->changed, NULL))
+    if (pthread_mutex_init(&io->lock, NULL) || !condition_init(&io->changed))
         return error_no_memory(err);
     io->begun = true;
     io->session = s;
@@ -139,7 +136,7 @@ wcow_status exec_io_begin(exec_io *io, wcow_error *err)
     pthread_mutex_lock(&io->lock);
     io->ready = true;
     io->input_open = io->streams.in != NULL;
-    pthread_cond_broadcast(&io->changed);
+    condition_broadcast(&io->changed);
     pthread_mutex_unlock(&io->lock);
     if (!io->process)
         return WCOW_OK;
@@ -157,21 +154,14 @@ static bool all_done(const exec_io *io)
 /* Descendants may hold the pipes open; silence counts as the end then. Lock held. */
 static void wait_for_silence(exec_io *io)
 {
-    io->last_output = clock_ticks();
+    io->last_output = ticks_now();
     while (!all_done(io)) {
         if (io->pumps[0].busy || io->pumps[1].busy) {
-            pthread_cond_wait(&io->changed, &io->lock);
+            condition_wait(&io->changed, &io->lock);
             continue;
         }
-        if (clock_ticks() >= io->last_output + io->drain)
+        if (!condition_wait_until(&io->changed, &io->lock, io->last_output + io->drain))
             return;
-
-        const uint64_t left = io->last_output + io->drain - clock_ticks();
-        const int64_t at = clock_now() + (int64_t)left * 1000000;
-        const struct timespec until = {.tv_sec = (time_t)(at / 1000000000),
-                                       .tv_nsec = (long)(at % 1000000000)};
-
-        pthread_cond_timedwait(&io->changed, &io->lock, &until);
     }
 }
 
@@ -207,6 +197,6 @@ void exec_io_close(exec_io *io)
     compute_process_close(io->process);
     if (io->begun) {
         pthread_mutex_destroy(&io->lock);
-        pthread_cond_destroy(&io->changed);
+        condition_free(&io->changed);
     }
 }

@@ -24,7 +24,7 @@ struct exec_io {
     uint32_t drain; /* milliseconds of silence after which a dead process's pipes count as read */
     session *session;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    condition changed;
     uint64_t last_output;
     exec_pump pumps[2];
     bool begun;

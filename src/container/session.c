@@ -3,10 +3,8 @@
 #include "container/session.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/error.h"
-#include "port/clock.h"
 
 #define BLOCK_SIZE          4096
 #define RESIZE_MILLISECONDS 250 /* Windows has no signal for it; docker's client polls as often */
@@ -22,7 +20,7 @@ wcow_status session_init(session *s, const wcow_attach_options *options, bool tt
     if (status)
         return status;
     if (pthread_mutex_init(&s->lock, NULL) || pthread_mutex_init(&s->sending, NULL) ||
-        pthread_cond_init(&s->changed, NULL))
+        !condition_init(&s->changed))
         return error_no_memory(err);
     return WCOW_OK;
 }
@@ -41,7 +39,7 @@ static void set_flag(session *s, bool *flag)
 {
     pthread_mutex_lock(&s->lock);
     *flag = true;
-    pthread_cond_broadcast(&s->changed);
+    condition_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -116,23 +114,15 @@ static void *input_main(void *context)
 
 /* ---- the window's size ---- */
 
-static struct timespec from_now(int64_t milliseconds)
-{
-    const int64_t at = clock_now() + milliseconds * 1000000;
-
-    return (struct timespec){.tv_sec = (time_t)(at / 1000000000),
-                             .tv_nsec = (long)(at % 1000000000)};
-}
-
 /* Sleeps for a while; false when the session has ended. */
 static bool rest(session *s)
 {
-    const struct timespec until = from_now(RESIZE_MILLISECONDS);
+    const uint64_t deadline = ticks_after(RESIZE_MILLISECONDS);
     bool goes_on;
 
     pthread_mutex_lock(&s->lock);
-    if (!s->ended)
-        pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    while (!s->ended && condition_wait_until(&s->changed, &s->lock, deadline))
+        continue;
     goes_on = !s->ended;
     pthread_mutex_unlock(&s->lock);
     return goes_on;
@@ -262,5 +252,5 @@ void session_end(session *s)
     stream_free(s->err);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->sending);
-    pthread_cond_destroy(&s->changed);
+    condition_free(&s->changed);
 }

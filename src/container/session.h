@@ -6,10 +6,9 @@
 #ifndef WCOW_CONTAINER_SESSION_H
 #define WCOW_CONTAINER_SESSION_H
 
-#include <pthread.h>
-
 #include <wcow/container.h>
 
+#include "base/condition.h"
 #include "container/detach_keys.h"
 #include "port/console.h"
 #include "port/stream.h"
@@ -32,7 +31,7 @@ typedef struct session {
     detach_keys keys;
     pthread_mutex_t lock;    /* guards the flags below */
     pthread_mutex_t sending; /* one call of the target at a time */
-    pthread_cond_t changed;
+    condition changed;
     bool detached;
     bool given_up; /* Ctrl-C for the third time */
     bool ended;

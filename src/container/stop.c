@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stop, kill and wait, as the caller sees them: they ask the monitor, and believe only state.json.
  */
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "container/host/paths.h"
@@ -9,8 +10,11 @@
 #include "container/signals.h"
 #include "port/clock.h"
 
-#define CONNECT_MILLISECONDS 5000u
+/* Short: a monitor whose pipe is gone has most often just left, which the state tells. */
+#define CONNECT_MILLISECONDS 500u
 #define ROUND_PAUSE          50u
+/* Whoever let a request stand for so long did listen. */
+#define HEARD_MILLISECONDS 10000u
 
 static wcow_status monitor_silent(wcow_container *container, const char *verb,
                                   uint64_t milliseconds, wcow_error *err)
@@ -23,33 +27,69 @@ static wcow_status monitor_silent(wcow_container *container, const char *verb,
     return WCOW_TIMEOUT;
 }
 
+/* It lives, since it holds its lock; and nobody can reach it. */
+static wcow_status monitor_deaf(wcow_container *container, const char *verb, const state *s,
+                                wcow_error *err)
+{
+    error_set(err, WCOW_TIMEOUT, "cannot %s container '%s': its monitor does not listen", verb,
+              container->name);
+    error_hint(err, "end the monitor process %u, then: wcow rm -f %s", s->monitor_pid,
+               container->name);
+    return WCOW_TIMEOUT;
+}
+
+/*
+ * One attempt. A monitor that is not there, hangs up or cannot be reached just now has asked nobody
+ * and is asked again (*asked stays false); what forbids us to reach it will not change.
+ */
+static wcow_status ask_once(wcow_container *container, const cJSON *request, const char *verb,
+                            uint32_t milliseconds, frame *answer, bool *asked, wcow_error *err)
+{
+    cleanup_stream stream *pipe = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    bool silent;
+    wcow_status status = link_open(container, CONNECT_MILLISECONDS, &pipe, &problem);
+
+    if (status == WCOW_DENIED) {
+        if (err)
+            *err = problem;
+        return error_wrap(err, status, "cannot %s container '%s'", verb, container->name);
+    }
+    if (status)
+        return WCOW_OK;
+    frame_free(answer);
+    status = link_ask(pipe, cJSON_Duplicate(request, true), milliseconds, answer, &silent, err);
+    if (silent)
+        return monitor_silent(container, verb, milliseconds, err);
+    *asked = !status && answer->type != FRAME_END;
+    return status;
+}
+
 /*
  * Asks the monitor until it answers or the container is found at rest. *asked: it answered. The
- * request is made anew for each attempt.
+ * request is made anew for each attempt. One that stays alive and cannot be asked is given up on:
+ * what it waits for may never come.
  */
 static wcow_status ask(wcow_container *container, const cJSON *request, const char *verb,
                        uint32_t milliseconds, frame *answer, bool *asked, wcow_error *err)
 {
+    uint64_t give_up = ticks_after(container->host->limits.connect);
+
     *asked = false;
     for (;;) {
         cleanup_state state *s = NULL;
-        cleanup_stream stream *pipe = NULL;
-        bool silent;
+        const uint64_t begun = ticks_now();
         wcow_status status = container_look(container, &s, err);
 
         if (status || !state_is_active(s))
             return status;
-        status = link_open(container, CONNECT_MILLISECONDS, &pipe, NULL);
-        if (!status) {
-            frame_free(answer);
-            status =
-                link_ask(pipe, cJSON_Duplicate(request, true), milliseconds, answer, &silent, err);
-            if (silent)
-                return monitor_silent(container, verb, milliseconds, err);
-            *asked = !status && answer->type != FRAME_END;
-            if (status || *asked)
-                return status;
-        }
+        status = ask_once(container, request, verb, milliseconds, answer, asked, err);
+        if (status || *asked)
+            return status;
+        if (ticks_now() - begun > HEARD_MILLISECONDS) /* it died meanwhile, or has left */
+            give_up = ticks_after(container->host->limits.connect);
+        if (ticks_now() >= give_up)
+            return monitor_deaf(container, verb, s, err);
         clock_sleep(ROUND_PAUSE); /* it was leaving: look again */
     }
 }

@@ -43,7 +43,7 @@ static compute_process *process_new(compute_system *system)
         return NULL;
     }
     process->system = system;
-    process->gone_at = BOARD_NEVER;
+    process->gone_at = TICKS_NEVER;
     return process;
 }
 
@@ -258,8 +258,8 @@ static wcow_status exit_code_of(compute_process *process, uint32_t *out, wcow_er
 /* From now on its end is waited for a moment only. The board is locked. */
 static void presume_gone(compute_process *process)
 {
-    if (process->gone_at == BOARD_NEVER)
-        process->gone_at = board_now() + GRACE;
+    if (process->gone_at == TICKS_NEVER)
+        process->gone_at = ticks_now() + GRACE;
     board_changed(&process->system->board);
 }
 
@@ -271,17 +271,17 @@ void process_note_gone(compute_process *process)
 }
 
 /* The board is locked. */
-static wcow_status await_exit(compute_process *process, int64_t deadline, uint32_t milliseconds,
+static wcow_status await_exit(compute_process *process, uint64_t deadline, uint32_t milliseconds,
                               wcow_error *err)
 {
     compute_system *system = process->system;
 
     while (!process->exited) {
-        int64_t until;
+        uint64_t until;
 
         if (system->disconnected)
             return error_hresult(err, HCS_SERVICE_GONE, "waiting for a process's end");
-        if (system->notices[NOTICE_EXITED].there && process->gone_at == BOARD_NEVER)
+        if (system->notices[NOTICE_EXITED].there && process->gone_at == TICKS_NEVER)
             presume_gone(process);
         until = process->gone_at < deadline ? process->gone_at : deadline;
         if (board_wait(&system->board, until))
@@ -298,7 +298,7 @@ wcow_status compute_process_wait(compute_process *process, uint32_t milliseconds
                                  uint32_t *exit_code, wcow_error *err)
 {
     notice_board *board = &process->system->board;
-    int64_t deadline = board_deadline(milliseconds);
+    uint64_t deadline = ticks_after(milliseconds);
     wcow_status status;
 
     board_lock(board);

@@ -15,7 +15,7 @@ struct compute_process {
 
     /* guarded by the system's board */
     bool exited;
-    int64_t gone_at; /* it must have ended: nobody waits longer than until then */
+    uint64_t gone_at; /* it must have ended: nobody waits longer than until then */
     compute_process *next_abandoned;
 
     pthread_mutex_t exit_lock; /* guards the asking for the exit code */

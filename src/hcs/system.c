@@ -108,7 +108,7 @@ static wcow_status system_register(compute_system *system, wcow_error *err)
 static wcow_status await_notice(compute_system *system, enum notice which, uint32_t timeout,
                                 const char *call, wcow_error *err)
 {
-    int64_t deadline = board_deadline(timeout);
+    uint64_t deadline = ticks_after(timeout);
 
     while (!system->notices[which].there) {
         if (system->notices[NOTICE_EXITED].there) {
@@ -270,7 +270,7 @@ wcow_status compute_system_terminate(compute_system *system, wcow_error *err)
 
 wcow_status compute_system_wait(compute_system *system, uint32_t milliseconds, wcow_error *err)
 {
-    int64_t deadline = board_deadline(milliseconds);
+    uint64_t deadline = ticks_after(milliseconds);
     wcow_status status = WCOW_OK;
 
     board_lock(&system->board);

@@ -6,18 +6,11 @@
 #ifndef WCOW_HCS_WAIT_H
 #define WCOW_HCS_WAIT_H
 
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <time.h>
-
-/** Milliseconds of a clock that never goes back; BOARD_NEVER is no point in time. */
-#define BOARD_NEVER INT64_MAX
+#include "base/condition.h"
 
 typedef struct notice_board {
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    clockid_t clock; /* which one `changed` goes by */
+    condition changed;
 } notice_board;
 
 bool board_init(notice_board *board);
@@ -28,14 +21,7 @@ void board_unlock(notice_board *board);
 /** Wakes all who wait. The board is locked. */
 void board_changed(notice_board *board);
 
-/** Now, and the end of a wait of so many milliseconds (UINT32_MAX: never). */
-int64_t board_now(void);
-int64_t board_deadline(uint32_t milliseconds);
-
-/**
- * Waits for the next change of the locked board, or until `deadline`. May return early: callers
- * look again, and wait again. False if the deadline is over.
- */
-bool board_wait(notice_board *board, int64_t deadline);
+/** condition_wait_until() for the locked board. */
+bool board_wait(notice_board *board, uint64_t deadline);
 
 #endif

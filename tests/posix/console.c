@@ -15,7 +15,6 @@
 #include "base/handler.h"
 #include "base/thread.h"
 #include "codes.h"
-#include "port/clock.h"
 
 struct console_mode {
     bool changed;
@@ -193,15 +192,13 @@ void console_on_interrupt(void (*call)(void *context, int event), void *context)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     pthread_once(&once, start_event_loop);
-    handler_set(&event_handler, call, context);
+    if (!handler_set(&event_handler, call, context))
+        return;
     handle_signals(pass_on);
 }
 
 bool console_default_interrupts(uint32_t milliseconds)
 {
-    const int64_t end = clock_now() + milliseconds * INT64_C(1000000);
-    const struct timespec until = {.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
-
     handle_signals(SIG_DFL);
-    return handler_clear(&event_handler, &until);
+    return handler_clear(&event_handler, milliseconds);
 }

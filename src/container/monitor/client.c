@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "container/monitor/monitor.h"
-#include "port/clock.h"
 
 /* A client this far behind stops the container's output, as a slow pipe would. */
 #define QUEUE_LIMIT ((size_t)256 * 1024)
@@ -61,7 +60,7 @@ static void hang_up(client *c)
     c->dead = true;
     drop_queue(c);
     stream_cancel(c->stream);
-    pthread_cond_broadcast(&c->monitor->changed);
+    condition_broadcast(&c->monitor->changed);
 }
 
 void client_send(client *c, frame_type type, const void *bytes, size_t length)
@@ -83,7 +82,7 @@ void client_send(client *c, frame_type type, const void *bytes, size_t length)
     *c->last = piece;
     c->last = &piece->next;
     c->queued += piece->length;
-    pthread_cond_broadcast(&c->monitor->changed);
+    condition_broadcast(&c->monitor->changed);
 }
 
 void client_send_json(client *c, frame_type type, cJSON *json)
@@ -113,7 +112,7 @@ static void *writer_main(void *context)
         int32_t hr;
 
         if (!piece) {
-            pthread_cond_wait(&m->changed, &m->lock);
+            condition_wait(&m->changed, &m->lock);
             continue;
         }
         c->first = piece->next;
@@ -127,10 +126,10 @@ static void *writer_main(void *context)
         free(piece);
         if (HR_FAILED(hr))
             hang_up(c);
-        pthread_cond_broadcast(&m->changed);
+        condition_broadcast(&m->changed);
     }
     c->writer_done = true;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     return NULL;
 }
@@ -151,7 +150,7 @@ static void *reader_main(void *context)
     pthread_mutex_lock(&m->lock);
     hang_up(c);
     c->reader_done = true;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     return NULL;
 }
@@ -216,9 +215,9 @@ void clients_output(monitor *m, bool is_error, const void *bytes, size_t length)
             client_send(c, type, bytes, length);
     }
     while (!m->unlimited && somebody_is_behind(m, is_error))
-        pthread_cond_wait(&m->changed, &m->lock);
-    m->last_output = clock_ticks();
-    pthread_cond_broadcast(&m->changed);
+        condition_wait(&m->changed, &m->lock);
+    m->last_output = ticks_now();
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -308,9 +307,9 @@ void clients_finish(monitor *m)
 {
     pthread_mutex_lock(&m->lock);
     while (somebody_reads(m))
-        monitor_wait(m, UINT64_MAX);
+        monitor_wait(m, TICKS_NEVER);
 
-    const uint64_t deadline = clock_ticks() + GOODBYE_MILLISECONDS;
+    const uint64_t deadline = ticks_now() + GOODBYE_MILLISECONDS;
 
     for (;;) {
         bool alive = false;
@@ -322,7 +321,7 @@ void clients_finish(monitor *m)
         if (!monitor_wait(m, deadline)) {
             for (client *c = m->clients; c; c = c->next)
                 hang_up(c);
-            monitor_wait(m, UINT64_MAX);
+            monitor_wait(m, TICKS_NEVER);
         }
     }
     pthread_mutex_unlock(&m->lock);

@@ -66,7 +66,7 @@ static void *errand_main(void *context)
     e->done = true;
     m->users--;
     let_go(e);
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     return NULL;
 }

@@ -3,7 +3,6 @@
 #include "container/monitor/monitor.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -12,23 +11,12 @@
 #include "container/reconcile.h"
 #include "port/clock.h"
 
+/* Between a failed accept and the next. */
+#define ACCEPT_PAUSE 100u
+
 bool monitor_wait(monitor *m, uint64_t deadline)
 {
-    const uint64_t now = clock_ticks();
-    struct timespec until;
-    int64_t at;
-
-    if (deadline == UINT64_MAX) {
-        pthread_cond_wait(&m->changed, &m->lock);
-        return true;
-    }
-    if (now >= deadline)
-        return false;
-    at = clock_now() + (int64_t)(deadline - now) * 1000000;
-    until.tv_sec = (time_t)(at / 1000000000);
-    until.tv_nsec = (long)(at % 1000000000);
-    pthread_cond_timedwait(&m->changed, &m->lock, &until);
-    return clock_ticks() < deadline;
+    return condition_wait_until(&m->changed, &m->lock, deadline);
 }
 
 bool monitor_enter(monitor *m)
@@ -47,33 +35,44 @@ void monitor_leave(monitor *m)
 {
     pthread_mutex_lock(&m->lock);
     m->users--;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
 
+/*
+ * A failed accept is a shortage of the moment (of memory, of handles): whoever connects next must
+ * be heard all the same, since a monitor that nobody can talk to cannot be told to stop. Ends with
+ * pipe_server_cancel() only.
+ */
 static void *accept_main(void *context)
 {
     monitor *m = context;
-    stream *s = NULL;
 
-    while (HR_SUCCEEDED(pipe_accept(m->server, &s))) {
+    for (;;) {
+        stream *s = NULL;
+        int32_t hr = pipe_accept(m->server, &s);
+
         clients_reap(m);
-        (void)!client_new(m, TAKE(s), NULL);
+        if (hr == HR_OPERATION_ABORTED)
+            return NULL;
+        if (HR_FAILED(hr))
+            clock_sleep(ACCEPT_PAUSE);
+        else
+            (void)!client_new(m, s, NULL);
     }
-    return NULL;
 }
 
 static void set_stage(monitor *m, stage next)
 {
     pthread_mutex_lock(&m->lock);
     m->stage = next;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
 
 static bool wait_for_start(monitor *m)
 {
-    const uint64_t deadline = clock_ticks() + m->host->limits.request;
+    const uint64_t deadline = ticks_now() + m->host->limits.request;
     bool asked;
 
     pthread_mutex_lock(&m->lock);
@@ -99,7 +98,7 @@ static void announce(monitor *m)
     pthread_mutex_lock(&m->lock);
     m->stage = STAGE_RUNNING;
     clients_started(m, compute_process_id(m->run.process));
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -110,14 +109,14 @@ static void close_doors(monitor *m)
     m->stage = STAGE_ENDING;
     if (m->run.io.in)
         stream_cancel(m->run.io.in); /* a writer may be blocked in it */
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
 
 /* Those who still use it get a while to come back. */
 static bool retire_users(monitor *m)
 {
-    const uint64_t deadline = clock_ticks() + m->host->limits.terminate;
+    const uint64_t deadline = ticks_now() + m->host->limits.terminate;
     bool retired;
 
     pthread_mutex_lock(&m->lock);
@@ -229,7 +228,7 @@ static void clear(monitor *m)
     container_record_free(m->record);
     pthread_mutex_destroy(&m->lock);
     pthread_mutex_destroy(&m->input_lock);
-    pthread_cond_destroy(&m->changed);
+    condition_free(&m->changed);
 }
 
 /* The name is free for the next monitor before anybody can learn that this one is done. */
@@ -297,7 +296,7 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
     if (status)
         return status;
     if (pthread_mutex_init(&m.lock, NULL) || pthread_mutex_init(&m.input_lock, NULL) ||
-        pthread_cond_init(&m.changed, NULL))
+        !condition_init(&m.changed))
         return error_no_memory(err);
     status = run_monitor(&m, &owner, &problem);
     if (status && err)

@@ -10,8 +10,7 @@
 #ifndef WCOW_CONTAINER_MONITOR_MONITOR_H
 #define WCOW_CONTAINER_MONITOR_MONITOR_H
 
-#include <pthread.h>
-
+#include "base/condition.h"
 #include "container/log.h"
 #include "container/monitor/run.h"
 #include "container/protocol.h"
@@ -32,7 +31,7 @@ typedef struct monitor {
     const char *id;
     record *record;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    condition changed;
     pthread_mutex_t input_lock; /* held while writing to the container's input */
 
     stage stage;
@@ -42,15 +41,14 @@ typedef struct monitor {
     client *clients;
     unsigned users;       /* threads that use the run's process and system just now */
     unsigned pumps;       /* output streams that have not ended */
-    uint64_t last_output; /* clock_ticks() of the last byte */
+    uint64_t last_output; /* ticks_now() of the last byte */
     bool unlimited;  /* clients' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
     bool failed;     /* the start failed: `result.problem` */
     run_result result;
 } monitor;
 
-/** Waits for a change, at most until `deadline` (clock_ticks(); UINT64_MAX: for ever); lock held.
- */
+/** condition_wait_until() for `changed`; lock held. */
 bool monitor_wait(monitor *m, uint64_t deadline);
 /** Whether the run's process and system may be used; if so, until monitor_leave(). */
 bool monitor_enter(monitor *m);

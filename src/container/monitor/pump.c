@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "container/monitor/monitor.h"
-#include "port/clock.h"
 
 #define BLOCK_SIZE 8192
 /* However busy a descendant of the dead init process writes on: then the system is ended. */
@@ -30,7 +29,7 @@ static void *pump_main(void *context)
     }
     pthread_mutex_lock(&m->lock);
     m->pumps--;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     free(p);
     return NULL;
@@ -69,12 +68,12 @@ wcow_status pumps_start(monitor *m, wcow_error *err)
 /* Waits for the end of all pumps while they still bring something; lock held. */
 static bool wait_for_silence(monitor *m, uint64_t give_up)
 {
-    m->last_output = clock_ticks();
+    m->last_output = ticks_now();
     while (m->pumps) {
         const uint64_t silence = m->last_output + m->host->limits.drain;
         const uint64_t deadline = silence < give_up ? silence : give_up;
 
-        if (clock_ticks() >= deadline)
+        if (ticks_now() >= deadline)
             return false;
         monitor_wait(m, deadline);
     }
@@ -88,14 +87,14 @@ void pumps_drain(monitor *m)
 
     pthread_mutex_lock(&m->lock);
     m->unlimited = true;
-    pthread_cond_broadcast(&m->changed);
-    drained = wait_for_silence(m, clock_ticks() + limit);
+    condition_broadcast(&m->changed);
+    drained = wait_for_silence(m, ticks_now() + limit);
     pthread_mutex_unlock(&m->lock);
     if (!drained && m->run.system) {
         m->run.step = "HcsShutdownComputeSystem";
         (void)!compute_system_stop(m->run.system, m->host->limits.shutdown, NULL);
         pthread_mutex_lock(&m->lock);
-        drained = wait_for_silence(m, UINT64_MAX);
+        drained = wait_for_silence(m, TICKS_NEVER);
         pthread_mutex_unlock(&m->lock);
     }
     if (!drained) {
@@ -106,6 +105,6 @@ void pumps_drain(monitor *m)
     }
     pthread_mutex_lock(&m->lock);
     while (m->pumps)
-        monitor_wait(m, UINT64_MAX);
+        monitor_wait(m, TICKS_NEVER);
     pthread_mutex_unlock(&m->lock);
 }

@@ -38,7 +38,7 @@ static void begin(monitor *m, const client_wish *wish, const cJSON *request)
     m->run.columns = read_size(request, "columns");
     m->run.rows = read_size(request, "rows");
     m->input_once = wish->input;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
 }
 
 /* start and attach differ only in what a container that does not run means to them. */
@@ -81,7 +81,7 @@ static bool handle_leave(client *c)
     pthread_mutex_lock(&m->lock);
     if (m->stage == STAGE_IDLE)
         m->stage = STAGE_ENDED;
-    pthread_cond_broadcast(&m->changed);
+    condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     return false;
 }
@@ -114,7 +114,7 @@ static void wait_for_process(monitor *m)
 {
     pthread_mutex_lock(&m->lock);
     while (m->stage == STAGE_STARTING)
-        monitor_wait(m, UINT64_MAX);
+        monitor_wait(m, TICKS_NEVER);
     pthread_mutex_unlock(&m->lock);
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "container/signals.h"
-#include "port/clock.h"
 
 /* A signal that is not delivered by then is delivered in its own time: nobody waits for it. */
 #define SIGNAL_MILLISECONDS 5000u
@@ -12,11 +11,11 @@
 /* Waits until the init process has ended. True if so. */
 static bool wait_for_exit(monitor *m, uint64_t milliseconds)
 {
-    const uint64_t deadline = clock_ticks() + milliseconds;
+    const uint64_t deadline = ticks_now() + milliseconds;
     bool ended;
 
     pthread_mutex_lock(&m->lock);
-    while (m->stage < STAGE_ENDING && clock_ticks() < deadline)
+    while (m->stage < STAGE_ENDING && ticks_now() < deadline)
         monitor_wait(m, deadline);
     ended = m->stage >= STAGE_ENDING;
     pthread_mutex_unlock(&m->lock);
@@ -27,7 +26,7 @@ static bool wait_for_exit(monitor *m, uint64_t milliseconds)
 static bool try_errand(monitor *m, errand_kind kind, const char *signal, uint64_t milliseconds,
                        wcow_error *err)
 {
-    const uint64_t deadline = clock_ticks() + milliseconds;
+    const uint64_t deadline = ticks_now() + milliseconds;
     errand *e = NULL;
     bool failed = false;
     bool ended;
@@ -36,7 +35,7 @@ static bool try_errand(monitor *m, errand_kind kind, const char *signal, uint64_
     if (status)
         return status == WCOW_STOPPED;
     pthread_mutex_lock(&m->lock);
-    while (m->stage < STAGE_ENDING && !failed && clock_ticks() < deadline) {
+    while (m->stage < STAGE_ENDING && !failed && ticks_now() < deadline) {
         failed = errand_done(e, &status, err) && status;
         if (!failed)
             monitor_wait(m, deadline);
@@ -54,12 +53,12 @@ static bool try_errand(monitor *m, errand_kind kind, const char *signal, uint64_
 static bool wait_for_rest(monitor *m, wcow_error *err)
 {
     const host_limits *limits = &m->host->limits;
-    const uint64_t deadline = clock_ticks() + limits->shutdown + 2 * (uint64_t)limits->terminate;
+    const uint64_t deadline = ticks_now() + limits->shutdown + 2 * (uint64_t)limits->terminate;
     const char *step;
     bool ended;
 
     pthread_mutex_lock(&m->lock);
-    while (m->stage < STAGE_ENDED && clock_ticks() < deadline)
+    while (m->stage < STAGE_ENDED && ticks_now() < deadline)
         monitor_wait(m, deadline);
     ended = m->stage == STAGE_ENDED;
     step = m->run.step;
@@ -112,7 +111,7 @@ static bool expect_end(client *c)
 
     pthread_mutex_lock(&m->lock);
     while (m->stage == STAGE_STARTING)
-        monitor_wait(m, UINT64_MAX);
+        monitor_wait(m, TICKS_NEVER);
     runs = m->stage == STAGE_RUNNING || m->stage == STAGE_ENDING;
     *client_wishes(c) = (client_wish){.end = runs, .done = runs};
     pthread_mutex_unlock(&m->lock);
@@ -121,7 +120,7 @@ static bool expect_end(client *c)
 
 static uint64_t what_is_left(uint64_t deadline)
 {
-    const uint64_t now = clock_ticks();
+    const uint64_t now = ticks_now();
 
     return now < deadline ? deadline - now : 0;
 }
@@ -130,7 +129,7 @@ bool stop_gently(client *c, int64_t seconds)
 {
     monitor *m = client_monitor(c);
     const uint64_t patience = seconds > 0 ? (uint64_t)seconds * 1000 : 0;
-    const uint64_t deadline = clock_ticks() + patience;
+    const uint64_t deadline = ticks_now() + patience;
     wcow_error unheard = WCOW_ERROR_INIT;
     wcow_error error = WCOW_ERROR_INIT;
     bool ended;
@@ -151,7 +150,7 @@ bool stop_gently(client *c, int64_t seconds)
 static bool send_signal(client *c, const char *signal)
 {
     monitor *m = client_monitor(c);
-    const uint64_t deadline = clock_ticks() + SIGNAL_MILLISECONDS;
+    const uint64_t deadline = ticks_now() + SIGNAL_MILLISECONDS;
     wcow_error error = WCOW_ERROR_INIT;
     wcow_status status = WCOW_OK;
     errand *e = NULL;
@@ -166,8 +165,7 @@ static bool send_signal(client *c, const char *signal)
         return attached;
     }
     pthread_mutex_lock(&m->lock);
-    while (m->stage == STAGE_RUNNING && !errand_done(e, &status, &error) &&
-           clock_ticks() < deadline)
+    while (m->stage == STAGE_RUNNING && !errand_done(e, &status, &error) && ticks_now() < deadline)
         monitor_wait(m, deadline);
     if (status) {
         error_wrap(&error, status, "cannot kill container '%s'", m->record->name);

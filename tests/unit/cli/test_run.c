@@ -249,7 +249,7 @@ static void rm_holds_for_a_container_that_never_started(void **state)
     fake.failing = "start";
     fake.failure = WCOW_FAILED;
     expect(125, "", NULL, "run", "--rm", "-d", "nano");
-    expect_calls("create nano rm\nstart made-up\nremove made-up force\n");
+    expect_calls("create nano rm\nstart made-up\nremove made-up\n");
 }
 
 static void a_dry_run_prints_the_plan_and_does_nothing(void **state)

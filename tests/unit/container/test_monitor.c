@@ -5,13 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/condition.h"
 #include "base/error.h"
 #include "container/host/paths.h"
 #include "container/link.h"
 #include "container/reconcile.h"
 #include "port/clock.h"
 #include "port/pipe.h"
+#include "tests/posix/wall_clock.h"
 
 static const char *const ping[] = {"ping", NULL};
 
@@ -25,6 +29,14 @@ static int tear_down(void **test)
 {
     fixture_free(*test);
     return 0;
+}
+
+static int first_free_descriptor(void)
+{
+    int descriptor = dup(0);
+
+    close(descriptor);
+    return descriptor;
 }
 
 static void an_idle_monitor_refuses_to_attach(void **test)
@@ -123,6 +135,83 @@ static void a_monitor_that_says_nothing_is_given_up_on(void **test)
     store_lock_release(&owner);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
+}
+
+/* It lives, since it holds its lock, and there is no pipe: asking went on for ever. */
+static void a_monitor_that_does_not_listen_is_given_up_on(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    state running = {.phase = PHASE_RUNNING, .started = 1, .monitor_pid = 4711};
+    store_lock owner = STORE_LOCK_INIT;
+    uint32_t exit_code = 0;
+
+    f->host->limits.connect = 300;
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 1000, &owner, &f->err));
+    assert_fails(&f->err, WCOW_TIMEOUT, "cannot stop container 'web': its monitor does not listen",
+                 wcow_container_stop(web, 0, &f->err));
+    assert_string_equal(f->err.hint, "end the monitor process 4711, then: wcow rm -f web");
+    assert_fails(&f->err, WCOW_TIMEOUT,
+                 "cannot wait for container 'web': its monitor does not listen",
+                 wcow_container_wait(web, &exit_code, &f->err));
+    assert_fails(&f->err, WCOW_TIMEOUT,
+                 "cannot remove container 'web': cannot kill container 'web': its monitor does not "
+                 "listen",
+                 wcow_container_remove(web, true, &f->err));
+    store_lock_release(&owner);
+    f->host->limits.connect = 10000;
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+/* No descriptor is left for a client: it is one moment's shortage, and was the end of listening. */
+static void a_shortage_does_not_make_a_monitor_deaf(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_frame frame answer = FRAME_INIT;
+    struct rlimit before;
+    struct rlimit short_of;
+    stream *pipe = NULL;
+    bool silent;
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+    stream_free(pipe);
+    short_of = before;
+    short_of.rlim_cur = (rlim_t)first_free_descriptor() + 2; /* ours: the socket, and its cancel */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
+    (void)!link_open(web, 0, &pipe, &f->err);
+    clock_sleep(300);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_ok(&f->err, f->err.status);
+    assert_ok(&f->err, link_ask(pipe, link_request("stop"), 20000, &answer, &silent, &f->err));
+    stream_free(pipe);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+/*
+ * Set back by an hour in the middle of a wait: what a wait by the wall clock takes for its deadline
+ * is an hour away then.
+ */
+static void a_clock_set_back_does_not_prolong_a_stop(void **test)
+{
+    static const char *const stuck[] = {"stuck", NULL};
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", stuck);
+    const uint64_t begun = ticks_now();
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    wall_clock_lie(INT64_C(3600) * 1000000000);
+    (void)!wcow_container_stop(web, 1, &f->err);
+    wall_clock_lie(0);
+    assert_true(ticks_now() - begun < 60000);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    fixture_assert_clean(f);
 }
 
 /* A monitor of one client: carries out nothing, and keeps what it was asked for. */
@@ -242,6 +331,11 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_that_says_nothing_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_monitor_that_does_not_listen_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_shortage_does_not_make_a_monitor_deaf, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_does_not_prolong_a_stop, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_is_attached_learns_that_the_monitor_died, set_up,
                                         tear_down),
