@@ -89,6 +89,22 @@ static bool is_worth_a_retry(int32_t hr)
     return hr == HR_NOT_READY || hr == HR_DEVICE_NOT_CONNECTED;
 }
 
+/*
+ * GetLayerMountPath has given volumes without a separator at their end (as dockerd logged: moby
+ * #32595), and sources show clients that expect one. Without it the name is the device's, and not
+ * that of its root folder. Takes `volume`; NULL for lack of memory.
+ */
+static char *root_of(char *volume)
+{
+    char *root;
+
+    if (text_ends_with(volume, "\\"))
+        return volume;
+    root = text_format("%s\\", volume);
+    free(volume);
+    return root;
+}
+
 wcow_status scratch_mount(const layer_store *store, const char *path, const layer_chain *parents,
                           char **volume, wcow_error *err)
 {
@@ -116,6 +132,11 @@ wcow_status scratch_mount(const layer_store *store, const char *path, const laye
         free(found);
         return error_set(err, WCOW_FAILED,
                          "cannot mount scratch layer '%s': the service gave it no volume", path);
+    }
+    found = root_of(found);
+    if (!found) {
+        scratch_release(store, path);
+        return error_no_memory(err);
     }
     *volume = found;
     return WCOW_OK;

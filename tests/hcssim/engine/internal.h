@@ -184,6 +184,7 @@ struct system_state {
     system_status status;
     bool busy;     /* an operation is under way */
     bool stopping; /* its end was asked for */
+    bool graceful; /* by a shutdown: its processes are told before they are killed */
     bool linked;   /* others can find it by its id */
     bool disk_used;
     int32_t exit_hr;
@@ -211,6 +212,8 @@ bool system_use(compute_system *system);
 void system_unuse(compute_system *system);
 /** Starts its end; the rest happens on a thread of its own. */
 void system_begin_stop(sim *s, compute_system *system, int32_t hr, const char *exit_type);
+/** The same after its processes were asked to leave; a later system_begin_stop() ends the wait. */
+void system_begin_shutdown(sim *s, compute_system *system);
 const char *system_status_text(const compute_system *system);
 sim_handler call_create_system, call_open_system, call_close_system, call_enumerate;
 sim_handler call_start, call_shutdown, call_terminate, call_pause, call_resume, call_save;
@@ -464,6 +467,8 @@ void sim_unlock(sim *s);
 /** Wakes whoever waits for a change. */
 void sim_changed(sim *s);
 void sim_wait(sim *s);
+/** The same for so long at most. */
+void sim_wait_for(sim *s, uint32_t milliseconds);
 /** A fresh random GUID. */
 void guid_make(char out[GUID_TEXT_SIZE]);
 int64_t wall_clock(void);

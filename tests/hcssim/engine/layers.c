@@ -16,6 +16,10 @@ static const struct {
     {"4", "bd9c3ef9-f239-59b5-a27e-15c523b1d149"},
     {"65bf96e5760a09edf1790cb229e2dfb2dbd0fcdc0bf7451bae099106bfbfea0c",
      "18955d65-d45a-557b-bf1c-49d6dfefc526"},
+    {"e280ae88fe4afde08717cb8a598cb480a554bfd79316047592f1a3899997e6f3",
+     "f3fa31ff-3646-5aa8-aae6-fd07fa98dc11"}, /* these two: moby #40128, a log of dockerd */
+    {"e98a4f90ea0b0b172cbc2a6520403c18c5be676fc98d967d5112940318664d8e",
+     "aee45bbb-f900-54e3-8b4a-667e447fdf14"},
 };
 
 static uint64_t mix(const char *name, uint64_t hash)
@@ -27,7 +31,7 @@ static uint64_t mix(const char *name, uint64_t hash)
 }
 
 /*
- * The real algorithm is not known, only two of its results. Others here follow a scheme of our own
+ * The real algorithm is not known, only some of its results. Others here follow a scheme of our own
  * that looks like them (a version 5 GUID of the name), and must not be taken for what Windows
  * answers.
  */

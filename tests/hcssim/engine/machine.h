@@ -116,11 +116,14 @@ struct sim_machine {
     int32_t (*volume_release)(sim_machine *m, const char *volume, const char *scratch);
 
     int32_t (*guest_start)(sim_machine *m, const sim_guest_spec *spec, sim_guest **out);
+    /** Everything in it gets CTRL_SHUTDOWN_EVENT. Does not wait for what comes of that. */
+    int32_t (*guest_shutdown)(sim_machine *m, sim_guest *guest);
     /**
-     * Ends everything in it, waits, frees it. `exited` is not called. Its processes may report
-     * their ends meanwhile; those that do not are taken for killed. They are freed later.
+     * Ends everything in it with this exit code, waits, frees it. `exited` is not called. Its
+     * processes may report their ends meanwhile; those that do not are taken for killed. They are
+     * freed later.
      */
-    void (*guest_stop)(sim_machine *m, sim_guest *guest);
+    void (*guest_stop)(sim_machine *m, sim_guest *guest, uint32_t exit_code);
     int32_t (*guest_pause)(sim_machine *m, sim_guest *guest, bool pause);
     int32_t (*guest_processes)(sim_machine *m, sim_guest *guest, sim_process_row **rows,
                                size_t *count);

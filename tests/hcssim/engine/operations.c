@@ -256,15 +256,35 @@ static void stop_job(sim *s, void *argument)
     system_stop(s, argument);
 }
 
-void system_begin_stop(sim *s, compute_system *system, int32_t hr, const char *exit_type)
+static void begin_stop(sim *s, compute_system *system, int32_t hr, const char *exit_type)
 {
-    if (system->stopping || system->status == SYSTEM_STOPPED)
-        return;
     system->stopping = true;
     system->exit_hr = hr;
     system->exit_type = exit_type;
     system_ref(system);
     sim_spawn(s, stop_job, system);
+}
+
+void system_begin_stop(sim *s, compute_system *system, int32_t hr, const char *exit_type)
+{
+    if (system->status == SYSTEM_STOPPED)
+        return;
+    if (!system->stopping) {
+        begin_stop(s, system, hr, exit_type);
+    } else if (system->graceful) {
+        system->graceful = false;
+        system->exit_hr = hr;
+        system->exit_type = exit_type;
+        sim_changed(s);
+    }
+}
+
+void system_begin_shutdown(sim *s, compute_system *system)
+{
+    if (system->stopping || system->status == SYSTEM_STOPPED)
+        return;
+    system->graceful = true;
+    begin_stop(s, system, HR_OK, "GracefulExit");
 }
 
 /* A utility VM takes the containers that it hosts with it. */
@@ -292,8 +312,20 @@ static compute_process *running_process(const compute_system *system)
     return process;
 }
 
-/* A hosted container has no guest of its own to stop: its processes are killed one by one. */
-static void kill_processes(sim *s, compute_system *system)
+/*
+ * What a killed process reports. After a shutdown it is what the default handler of control events
+ * ends with, which `docker stop` shows (dotnet/announcements #128); a terminated system's is shown
+ * by `docker ps` as "Exited (1067)": ERROR_PROCESS_ABORTED. No source ties that to the call.
+ */
+#define EXIT_CODE_OF_SHUTDOWN   0xC000013Au
+#define EXIT_CODE_OF_TERMINATED 1067u
+#define DEFAULT_SHUTDOWN_TIME   5000u
+#define CTRL_SHUTDOWN           6
+
+/* Does something with each process of a system, without the lock. */
+static void for_each_process(sim *s, compute_system *system,
+                             void (*act)(sim *s, compute_process *process, uint32_t argument),
+                             uint32_t argument)
 {
     for (compute_process *process = system->processes; process;) {
         compute_process *next;
@@ -301,7 +333,7 @@ static void kill_processes(sim *s, compute_system *system)
         process_ref(process);
         sim_unlock(s);
         if (!process->exited && process->started)
-            s->machine->process_kill(s->machine, process->started, 1);
+            act(s, process, argument);
         sim_lock(s);
         next = process->next;
         process_unref(s, process);
@@ -309,15 +341,61 @@ static void kill_processes(sim *s, compute_system *system)
     }
 }
 
-static void end_guest(sim *s, compute_system *system)
+static void kill_process(sim *s, compute_process *process, uint32_t exit_code)
+{
+    s->machine->process_kill(s->machine, process->started, exit_code);
+}
+
+static void signal_process(sim *s, compute_process *process, uint32_t event)
+{
+    s->machine->process_signal(s->machine, process->started, (int)event);
+}
+
+/* Also what nobody but the guest knows: children of processes. */
+static bool is_empty(sim *s, compute_system *system)
+{
+    sim_process_row *rows = NULL;
+    size_t count = 0;
+
+    if (system->host)
+        return !running_process(system);
+    sim_unlock(s);
+    if (HR_FAILED(s->machine->guest_processes(s->machine, system->guest, &rows, &count)))
+        count = 0;
+    free(rows);
+    sim_lock(s);
+    return !count;
+}
+
+/* Windows shuts down in the guest: a program hears of it, and has some seconds to leave. */
+static void shut_down(sim *s, compute_system *system)
+{
+    const uint32_t time = s->options.shutdown_ms ? s->options.shutdown_ms : DEFAULT_SHUTDOWN_TIME;
+    const int64_t until = wall_clock() + (int64_t)time * 1000000;
+
+    if (!system->graceful || !system->guest)
+        return;
+    if (system->host) {
+        for_each_process(s, system, signal_process, CTRL_SHUTDOWN);
+    } else {
+        sim_unlock(s);
+        s->machine->guest_shutdown(s->machine, system->guest);
+        sim_lock(s);
+    }
+    while (system->graceful && wall_clock() < until && !is_empty(s, system))
+        sim_wait_for(s, 25);
+}
+
+/* A hosted container has no guest of its own to stop: its processes are killed one by one. */
+static void end_guest(sim *s, compute_system *system, uint32_t exit_code)
 {
     sim_guest *guest = TAKE(system->guest);
 
     if (system->host) {
-        kill_processes(s, system);
+        for_each_process(s, system, kill_process, exit_code);
     } else if (guest) {
         sim_unlock(s);
-        s->machine->guest_stop(s->machine, guest);
+        s->machine->guest_stop(s->machine, guest, exit_code);
         sim_lock(s);
     }
 }
@@ -332,19 +410,22 @@ static char *exit_document(const compute_system *system)
     return json_print(document);
 }
 
-#define EXIT_CODE_OF_KILLED 1u
-
 void system_stop(sim *s, compute_system *system)
 {
     compute_process *process;
+    uint32_t exit_code;
 
     sim_lock(s);
-    while (system->busy || system->users)
+    while (system->busy)
+        sim_wait(s);
+    shut_down(s, system);
+    while (system->users)
         sim_wait(s);
     stop_hosted(s, system);
-    end_guest(s, system);
+    exit_code = system->graceful ? EXIT_CODE_OF_SHUTDOWN : EXIT_CODE_OF_TERMINATED;
+    end_guest(s, system, exit_code);
     while ((process = running_process(system)))
-        process_ended(s, process, EXIT_CODE_OF_KILLED);
+        process_ended(s, process, exit_code);
     detach_endpoints(s, system);
     give_disk_back(s, system);
     system->status = SYSTEM_STOPPED;

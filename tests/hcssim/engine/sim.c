@@ -83,6 +83,14 @@ void sim_wait(sim *s)
     pthread_cond_wait(&s->changed, &s->lock);
 }
 
+void sim_wait_for(sim *s, uint32_t milliseconds)
+{
+    const int64_t due = wall_clock() + (int64_t)milliseconds * 1000000;
+    const struct timespec until = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
+
+    pthread_cond_timedwait(&s->changed, &s->lock, &until);
+}
+
 int64_t wall_clock(void)
 {
     struct timespec now;

@@ -31,6 +31,8 @@ typedef struct sim_options {
     const char *journal; /* file for the journal; NULL: kept in memory, see sim_journal() */
     const char *faults;  /* file with faults, read anew at every call; NULL: only sim_fault() */
     uint32_t notify_delay_ms; /* before every notification */
+    uint32_t shutdown_ms;     /* what a guest leaves its processes when it shuts down; 0: 5000 */
+    bool keep_orphans;        /* a system outlives its last handle, whatever its document wishes */
 } sim_options;
 
 /** Starts a simulated service. The machine stays the caller's and must outlive it. */

@@ -399,6 +399,11 @@ int32_t call_detach_disk(sim_context *c)
     return detach(c, folder);
 }
 
+/*
+ * Without a separator at its end, as dockerd logged what the call gave it ("hcsshim::
+ * GetLayerMountPath succeeded … path=\\\\?\\Volume{21c14e6d-…}": moby #32595). Clients that need
+ * one add it: dockerd before it writes Root.Path, containerd before it mounts.
+ */
 int32_t call_mount_path(sim_context *c)
 {
     cleanup_free char *path = layer_path(c, "id");
@@ -417,7 +422,7 @@ int32_t call_mount_path(sim_context *c)
     sim_lock(c->sim);
     m = mount_find(c->sim, path);
     if (m && !m->by_vm)
-        volume = text_format("\\\\?\\Volume{%s}\\", m->volume);
+        volume = text_format("\\\\?\\Volume{%s}", m->volume);
     else
         hr = refuse(&c->why, HR_NOT_READY, "The disk of '%s' is not attached.", path);
     json_add_text(c->reply, "path", volume);

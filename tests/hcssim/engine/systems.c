@@ -67,7 +67,7 @@ void system_handle_closed(sim *s, compute_system *system)
 {
     if (--system->handles)
         return;
-    if (system->spec.terminate_on_close)
+    if (system->spec.terminate_on_close && !s->options.keep_orphans)
         system_begin_stop(s, system, HR_OK, "ForcedExit");
     system_forget_if_done(s, system);
 }
@@ -278,11 +278,14 @@ int32_t call_save(sim_context *c)
 }
 
 /* Normally pending; the end itself is told by SystemExited. */
-static int32_t end_system(sim_context *c, compute_system *system, const char *exit_type)
+static int32_t end_system(sim_context *c, compute_system *system, bool graceful)
 {
     sim *s = c->sim;
 
-    system_begin_stop(s, system, HR_OK, exit_type);
+    if (graceful)
+        system_begin_shutdown(s, system);
+    else
+        system_begin_stop(s, system, HR_OK, "ForcedExit");
     if (!s->options.synchronous)
         return SIM_E_PENDING;
 
@@ -306,7 +309,7 @@ int32_t call_shutdown(sim_context *c)
         hr = refuse(&c->why, SIM_E_ALREADY_STOPPED, "The compute system '%s' is stopped.",
                     h->system->id);
     if (HR_SUCCEEDED(hr))
-        hr = end_system(c, h->system, "GracefulExit");
+        hr = end_system(c, h->system, true);
     sim_unlock(c->sim);
     return hr;
 }
@@ -322,7 +325,7 @@ int32_t call_terminate(sim_context *c)
         hr = refuse(&c->why, SIM_E_ALREADY_STOPPED, "The compute system '%s' is stopped.",
                     h->system->id);
     if (HR_SUCCEEDED(hr))
-        hr = end_system(c, h->system, "ForcedExit");
+        hr = end_system(c, h->system, false);
     sim_unlock(c->sim);
     return hr;
 }

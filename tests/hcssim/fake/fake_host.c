@@ -88,7 +88,7 @@ static char *make_folder(void)
 
 fake_host *fake_host_new(const sim_options *options)
 {
-    sim_options defaults = {0};
+    sim_options used = options ? *options : (sim_options){0};
     fake_host *host = calloc(1, sizeof(*host));
 
     if (!host)
@@ -101,7 +101,8 @@ fake_host *fake_host_new(const sim_options *options)
     }
     host->base = path_join(host->folder, "base");
     host->upper = path_join(host->folder, "upper");
-    host->sim = sim_new(options ? options : &defaults, host->machine);
+    used.shutdown_ms = used.shutdown_ms ? used.shutdown_ms : 200; /* tests have less patience */
+    host->sim = sim_new(&used, host->machine);
     if (!fake_layer_make(host->base, true) || !fake_layer_make(host->upper, false) || !host->sim) {
         fake_host_free(host);
         return NULL;

@@ -60,14 +60,14 @@ static void unlink_guest(scripted *m, const sim_guest *guest)
         }
 }
 
-static void guest_stop(sim_machine *machine, sim_guest *guest)
+static void guest_stop(sim_machine *machine, sim_guest *guest, uint32_t exit_code)
 {
     scripted *m = scripted_of(machine);
 
     pthread_mutex_lock(&m->lock);
     unlink_guest(m, guest);
     for (sim_process *p = guest->processes; p; p = p->next)
-        scripted_kill(p, 1);
+        scripted_kill(p, exit_code);
     while (busy_process(guest))
         pthread_cond_wait(&m->changed, &m->lock);
     for (sim_process *p = guest->processes; p; p = p->next)
@@ -75,6 +75,18 @@ static void guest_stop(sim_machine *machine, sim_guest *guest)
     pthread_mutex_unlock(&m->lock);
     free(guest->id);
     free(guest);
+}
+
+static int32_t guest_shutdown(sim_machine *machine, sim_guest *guest)
+{
+    static const int shutdown = 6; /* CTRL_SHUTDOWN_EVENT */
+    scripted *m = scripted_of(machine);
+
+    pthread_mutex_lock(&m->lock);
+    for (sim_process *p = guest->processes; p; p = p->next)
+        scripted_event(p, shutdown);
+    pthread_mutex_unlock(&m->lock);
+    return HR_OK;
 }
 
 static int32_t guest_pause(sim_machine *machine, sim_guest *guest, bool pause)
@@ -192,6 +204,7 @@ static const sim_machine functions = {
     .volume_prepare = volume_prepare,
     .volume_release = volume_release,
     .guest_start = guest_start,
+    .guest_shutdown = guest_shutdown,
     .guest_stop = guest_stop,
     .guest_pause = guest_pause,
     .guest_processes = guest_processes,

@@ -94,6 +94,8 @@ void process_become(sim_process *p, const program *other);
 /** The program that a command line names; NULL if there is none. Sets arguments and rest. */
 const program *program_find(sim_process *p, const char *command_line);
 
+/** A control event reaches a process; under the lock. */
+void scripted_event(sim_process *p, int event);
 /** Ends a process; under the lock. */
 void scripted_kill(sim_process *p, uint32_t exit_code);
 

@@ -351,6 +351,12 @@ static void wake(sim_process *p)
         return; /* full: it will wake anyway */
 }
 
+void scripted_event(sim_process *p, int event)
+{
+    p->events |= 1u << event;
+    wake(p);
+}
+
 void scripted_kill(sim_process *p, uint32_t exit_code)
 {
     if (p->killed)
@@ -375,8 +381,7 @@ static int32_t process_signal(sim_machine *machine, sim_process *p, int event)
     scripted *m = scripted_of(machine);
 
     pthread_mutex_lock(&m->lock);
-    p->events |= 1u << event;
-    wake(p);
+    scripted_event(p, event);
     pthread_mutex_unlock(&m->lock);
     return HR_OK;
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #include "../service/wide.h"
+#include "ctrl.h"
 
 #define EPOCH_100NS 116444736000000000ull /* 1970 in FILETIMEs */
 
@@ -89,6 +90,22 @@ int32_t processes_list(HANDLE job, sim_process_row **rows, size_t *count)
         return HR_OUT_OF_MEMORY;
     *rows = list;
     *count = found;
+    return HR_OK;
+}
+
+int32_t processes_signal(HANDLE job, int event)
+{
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *ids = job_ids(job);
+
+    for (DWORD i = 0; ids && i < ids->NumberOfProcessIdsInList; i++) {
+        HANDLE process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, (DWORD)ids->ProcessIdList[i]);
+
+        if (process) {
+            ctrl_send(process, event);
+            CloseHandle(process);
+        }
+    }
+    free(ids);
     return HR_OK;
 }
 

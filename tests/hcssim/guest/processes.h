@@ -14,4 +14,7 @@
 int32_t processes_list(HANDLE job, sim_process_row **rows, size_t *count);
 int32_t processes_pause(HANDLE job, bool pause);
 
+/** Sends a control event to each of them; does not wait for what comes of that. */
+int32_t processes_signal(HANDLE job, int event);
+
 #endif

@@ -16,7 +16,8 @@
 #include "processes.h"
 #include "program.h"
 
-#define STOP_TIMEOUT 10000
+#define STOP_TIMEOUT   10000
+#define SHUTDOWN_EVENT 6 /* CTRL_SHUTDOWN_EVENT */
 
 struct runner {
     wchar_t *root;
@@ -69,7 +70,7 @@ void runner_free(runner *r)
     if (!r)
         return;
     if (r->job) {
-        runner_stop(r);
+        runner_stop(r, 1);
         CloseHandle(r->job);
     }
     free(r->root);
@@ -77,11 +78,16 @@ void runner_free(runner *r)
     free(r);
 }
 
-void runner_stop(runner *r)
+int32_t runner_shutdown(runner *r)
+{
+    return processes_signal(r->job, SHUTDOWN_EVENT);
+}
+
+void runner_stop(runner *r, uint32_t exit_code)
 {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION counts;
 
-    TerminateJobObject(r->job, 0xC0370107u);
+    TerminateJobObject(r->job, exit_code);
     for (unsigned waited = 0; waited < STOP_TIMEOUT; waited += 5) {
         if (!QueryInformationJobObject(r->job, JobObjectBasicAccountingInformation, &counts,
                                        sizeof(counts), NULL) ||

@@ -29,8 +29,10 @@ int32_t runner_new(const wchar_t *root, const char *hostname, runner **out);
 /** Ends all its processes, waits for that, frees it. Its processes must be freed already or later.
  */
 void runner_free(runner *r);
-/** Ends all its processes and waits for that. */
-void runner_stop(runner *r);
+/** Its processes get CTRL_SHUTDOWN_EVENT; does not wait for what comes of that. */
+int32_t runner_shutdown(runner *r);
+/** Ends all its processes with this code and waits for that. */
+void runner_stop(runner *r, uint32_t exit_code);
 /** Of `spec`, client_pid is not looked at. `exited` may be called before this returns. */
 int32_t runner_start(runner *r, const sim_process_spec *spec, runner_started *out);
 int32_t runner_pause(runner *r, bool pause);

@@ -209,8 +209,10 @@ static int32_t carry_out(agent *a, const char *what, const cJSON *request, cJSON
         return do_list(a, reply);
     if (strcmp(what, "pause") == 0)
         return runner_pause(a->runner, json_bool(request, "pause", true));
+    if (strcmp(what, "shutdown") == 0)
+        return runner_shutdown(a->runner);
     if (strcmp(what, "stop") == 0) {
-        runner_stop(a->runner);
+        runner_stop(a->runner, (uint32_t)json_integer(request, "code", 1));
         return HR_OK;
     }
     return do_to_task(a, what, request);

@@ -66,11 +66,19 @@ static int32_t guest_start(sim_machine *m, const sim_guest_spec *spec, sim_guest
     return HR_OK;
 }
 
-static void guest_stop(sim_machine *m, sim_guest *guest)
+static int32_t guest_shutdown(sim_machine *m, sim_guest *guest)
+{
+    (void)m;
+    return guest->vm ? vm_shutdown(guest->vm) : runner_shutdown(guest->runner);
+}
+
+static void guest_stop(sim_machine *m, sim_guest *guest, uint32_t exit_code)
 {
     (void)m;
     if (guest->vm)
-        vm_stop(guest->vm);
+        vm_stop(guest->vm, exit_code);
+    if (guest->runner)
+        runner_stop(guest->runner, exit_code);
     runner_free(guest->runner);
     mappings_remove(guest->mappings);
     free(guest);
@@ -178,6 +186,7 @@ int32_t machine_open(machine *m)
     calls->volume_prepare = volume_prepare;
     calls->volume_release = volume_release;
     calls->guest_start = guest_start;
+    calls->guest_shutdown = guest_shutdown;
     calls->guest_stop = guest_stop;
     calls->guest_pause = guest_pause;
     calls->guest_processes = guest_processes;

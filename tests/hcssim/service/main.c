@@ -9,8 +9,9 @@
  *   hcssim.exe --stop         ends it, with everything that runs in it
  *
  * HCSSIM_BUILD (Windows build), HCSSIM_SYNCHRONOUS=1, HCSSIM_STATE (folder), HCSSIM_JOURNAL and
- * HCSSIM_FAULTS (files), HCSSIM_NOTIFY_DELAY (ms); and for utility VMs HCSSIM_HOME,
- * HCSSIM_TEMPLATE, HCSSIM_GUEST, HCSSIM_VM_SCRIPT (Linux paths). ci/sim sets them.
+ * HCSSIM_FAULTS (files), HCSSIM_NOTIFY_DELAY, HCSSIM_SHUTDOWN_TIME (ms), HCSSIM_KEEP_ORPHANS=1; and
+ * for utility VMs HCSSIM_HOME, HCSSIM_TEMPLATE, HCSSIM_GUEST, HCSSIM_VM_SCRIPT (Linux paths).
+ * ci/sim sets them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,8 @@ static void read_options(sim_options *options)
     options->journal = text_option("HCSSIM_JOURNAL");
     options->faults = text_option("HCSSIM_FAULTS");
     options->notify_delay_ms = number_option("HCSSIM_NOTIFY_DELAY");
+    options->shutdown_ms = number_option("HCSSIM_SHUTDOWN_TIME");
+    options->keep_orphans = number_option("HCSSIM_KEEP_ORPHANS") != 0;
 }
 
 static int serve(void)

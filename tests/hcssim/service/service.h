@@ -61,7 +61,9 @@ void streams_take_back(uint32_t client_pid, const sim_started *started);
 /* vm.c: Hyper-V isolation */
 int32_t vm_open(void);
 int32_t vm_start(const sim_guest_spec *spec, vm **out);
-void vm_stop(vm *v);
+/** Everything in it gets CTRL_SHUTDOWN_EVENT. */
+int32_t vm_shutdown(vm *v);
+void vm_stop(vm *v, uint32_t exit_code);
 int32_t vm_pause(vm *v, bool pause);
 int32_t vm_processes(vm *v, sim_process_row **rows, size_t *count);
 int32_t vm_process_start(vm *v, const sim_process_spec *spec, sim_started *out);

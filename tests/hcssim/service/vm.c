@@ -237,7 +237,7 @@ int32_t vm_start(const sim_guest_spec *spec, vm **out)
 
     if (HR_FAILED(hr)) {
         if (v)
-            vm_stop(v);
+            vm_stop(v, 1);
         return hr;
     }
     *out = v;
@@ -250,14 +250,23 @@ static void join(HANDLE thread)
         WaitForSingleObject(thread, INFINITE);
 }
 
-void vm_stop(vm *v)
+int32_t vm_shutdown(vm *v)
 {
+    return vm_call(v, "shutdown", cJSON_CreateObject(), NULL);
+}
+
+void vm_stop(vm *v, uint32_t exit_code)
+{
+    cJSON *request = cJSON_CreateObject();
     cleanup_free wchar_t *drive = wide_join(v->folder, L"drive_c");
 
     InterlockedExchange(&v->stopping, 1);
+    json_add_integer(request, "code", exit_code);
     if (v->link)
-        vm_call(v, "stop", cJSON_CreateObject(), NULL);
-    vm_processes_end(v, 0xC0370107u);
+        vm_call(v, "stop", request, NULL);
+    else
+        cJSON_Delete(request);
+    vm_processes_end(v, exit_code);
     SetEvent(v->dead);
     if (v->link)
         shutdown(v->link->socket, SD_BOTH);

@@ -99,7 +99,6 @@ static void prepare(fixture *f)
     assert_int_equal(f->storage->activate_layer(f->storage, f->scratch), HR_OK);
     assert_int_equal(f->storage->prepare_layer(f->storage, f->scratch, parents, 2), HR_OK);
     assert_int_equal(f->storage->get_layer_mount_path(f->storage, f->scratch, &f->volume), HR_OK);
-    f->volume[strlen(f->volume) - 1] = 0;
 }
 
 static void open_host(fixture *f, const sim_options *options)

@@ -2,6 +2,8 @@
 /* Processes: streams, exit codes, signals, handles. */
 #include "support.h"
 
+#include <time.h>
+
 #include <stdlib.h>
 
 static void output_and_exit_code_come_through(void **state)
@@ -309,6 +311,84 @@ static void processes_end_before_their_system(void **state)
     f->hcs->close_system(f->hcs, system);
 }
 
+static void wait_until_gone(fixture *f, const char *id)
+{
+    static const struct timespec moment = {0, 5000000};
+    hcs_system *system = NULL;
+
+    for (int tries = 0; tries < 1000; tries++) {
+        if (f->hcs->open_system(f->hcs, id, &system, NULL) != HR_OK)
+            return;
+        f->hcs->close_system(f->hcs, system);
+        nanosleep(&moment, NULL);
+    }
+    fail_msg("'%s' does not go", id);
+}
+
+/* What a process in a system ends with when the system is shut down or terminated. */
+static uint32_t code_after(fixture *f, const char *command, bool shutdown, char **out)
+{
+    hcs_system *system = run_system(f, "web");
+    hcs_process *process = NULL;
+    hcs_process_io io = {0};
+    uint32_t code;
+
+    assert_int_equal(run_process(f, system, command, &io, &process), HR_OK);
+    if (shutdown)
+        assert_int_equal(f->hcs->shutdown_system(f->hcs, system, "", NULL), PENDING);
+    else
+        assert_int_equal(f->hcs->terminate_system(f->hcs, system, "", NULL), PENDING);
+    code = exit_code(f, process);
+    *out = read_all(TAKE(io.out));
+    io_free(&io);
+    f->hcs->close_process(f->hcs, process);
+    f->hcs->close_system(f->hcs, system);
+    wait_until_gone(f, "web");
+    return code;
+}
+
+static void a_shutdown_tells_programs_before_it_kills_them(void **state)
+{
+    static const struct {
+        const char *command;
+        bool shutdown;
+        uint32_t code;
+        const char *out;
+    } cases[] = {
+        {"wait 7", true, 7, "CtrlShutdown\n"}, {"sleep 60000", true, 0xC000013A, ""},
+        {"stuck", true, 0xC000013A, ""},       {"wait 7", false, 1067, ""},
+        {"sleep 60000", false, 1067, ""},
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        cleanup_free char *out = NULL;
+
+        assert_int_equal(code_after(f, cases[i].command, cases[i].shutdown, &out), cases[i].code);
+        assert_string_equal(out, cases[i].out);
+    }
+}
+
+static void terminate_cuts_a_shutdown_short(void **state)
+{
+    sim_options patient = {.shutdown_ms = 600000};
+    fixture *f = *state;
+    hcs_system *system;
+    hcs_process *process = NULL;
+    hcs_process_io io = {0};
+
+    fixture_restart(f, &patient);
+    system = run_system(f, "web");
+    assert_int_equal(run_process(f, system, "stuck", &io, &process), HR_OK);
+    assert_int_equal(f->hcs->shutdown_system(f->hcs, system, "", NULL), PENDING);
+    assert_int_equal(f->hcs->terminate_system(f->hcs, system, "", NULL), PENDING);
+    assert_int_equal(exit_code(f, process), 1067);
+    io_free(&io);
+    f->hcs->close_process(f->hcs, process);
+    f->hcs->close_system(f->hcs, system);
+    wait_until_gone(f, "web");
+}
+
 static void a_process_gets_what_its_document_says(void **state)
 {
     static const struct {
@@ -413,6 +493,8 @@ int main(void)
         TEST(output_lasts_as_long_as_a_child_holds_it),
         TEST(the_process_list_names_what_runs),
         TEST(processes_end_before_their_system),
+        TEST(a_shutdown_tells_programs_before_it_kills_them),
+        TEST(terminate_cuts_a_shutdown_short),
         TEST(a_process_gets_what_its_document_says),
         TEST(a_shell_runs_lines_until_exit),
         TEST(unknown_members_of_a_process_are_named),

@@ -197,6 +197,21 @@ static void every_handle_hears_of_the_end_once(void **state)
     f->hcs->close_system(f->hcs, system);
 }
 
+/* For tests of clients that must not rely on it. */
+static void a_host_can_be_told_to_ignore_that_wish(void **state)
+{
+    sim_options careless = {.keep_orphans = true};
+    fixture *f = *state;
+    hcs_system *system;
+
+    fixture_restart(f, &careless);
+    system = created(f, "web", ",\"TerminateOnLastHandleClosed\":true");
+    f->hcs->close_system(f->hcs, system);
+    system = NULL;
+    assert_int_equal(f->hcs->open_system(f->hcs, "web", &system, NULL), HR_OK);
+    end_system(f, system);
+}
+
 static void the_last_handle_of_any_client_ends_a_system_if_asked(void **state)
 {
     fixture *f = *state;
@@ -524,6 +539,7 @@ int main(void)
         TEST(the_list_is_filtered),
         TEST(every_handle_hears_of_the_end_once),
         TEST(the_last_handle_of_any_client_ends_a_system_if_asked),
+        TEST(a_host_can_be_told_to_ignore_that_wish),
         TEST(a_client_that_dies_leaves_no_handle),
         TEST(a_guest_that_goes_down_is_an_unexpected_exit),
         TEST(a_virtual_machine_can_be_paused),

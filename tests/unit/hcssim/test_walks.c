@@ -143,7 +143,6 @@ static void docker_runs_a_container(void **state)
     assert_int_equal(call_driver(&c, "PrepareLayer", scratch, parents), HR_OK);
     assert_int_equal(call_driver(&c, "GetLayerMountPath", scratch, ""), HR_OK);
     volume = text_copy(json_text(c.reply, "path", NULL));
-    volume[strlen(volume) - 1] = 0;
 
     document = text_format(
         "{\"SystemType\":\"Container\",\"Name\":\"89e6f7\",\"Owner\":\"docker\",\"VolumePath\":"
@@ -338,7 +337,7 @@ static void a_container_lives_in_its_utility_vm(void **state)
     assert_int_equal(f->hcs->terminate_system(f->hcs, vm, "", NULL), HR_OK);
     heard_wait(&f->heard, 1);
     assert_int_equal(f->heard.items[0].type, HCS_SYSTEM_EXITED);
-    assert_int_equal(exit_code(f, process), 1);
+    assert_int_equal(exit_code(f, process), 1067);
     io_free(&io);
     f->hcs->close_process(f->hcs, process);
     f->hcs->unregister_system(f->hcs, registration);

@@ -81,6 +81,21 @@ static void it_is_created_mounted_unmounted_and_destroyed(void **state)
                                               "DestroyLayer box-removing\n");
 }
 
+static void a_volume_s_root_has_a_separator_whatever_the_service_says(void **state)
+{
+    (void)state;
+    for (int bare = 0; bare < 2; bare++) {
+        cleanup_free char *volume = NULL;
+
+        storage.bare_volumes = bare;
+        assert_ok(&err, scratch_create(&store, path, &parents, 0, &err));
+        assert_ok(&err, scratch_mount(&store, path, &parents, &volume, &err));
+        assert_string_equal(volume, "\\\\?\\Volume{0}\\");
+        assert_ok(&err, scratch_unmount(&store, path, &err));
+        assert_ok(&err, scratch_destroy(&store, path, &err));
+    }
+}
+
 static void a_size_grows_it(void **state)
 {
     (void)state;
@@ -255,6 +270,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_created_mounted_unmounted_and_destroyed, start, stop),
+        cmocka_unit_test_setup_teardown(a_volume_s_root_has_a_separator_whatever_the_service_says,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(a_size_grows_it, start, stop),
         cmocka_unit_test_setup_teardown(a_failed_creation_leaves_nothing, start, stop),
         cmocka_unit_test_setup_teardown(a_volume_that_is_not_ready_is_tried_again, start, stop),

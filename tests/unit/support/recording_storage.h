@@ -18,6 +18,7 @@ typedef struct recording_storage {
     size_t fail_at;        /* the call that fails, counted from 1; 0: none */
     const char *fail_call; /* or: calls of that name fail… */
     unsigned fail_count;   /* …as often as this */
+    bool bare_volumes;     /* mount paths have no separator at their end */
     int32_t code;          /* HR_ACCESS_DENIED by default */
     size_t failed;
     size_t active; /* activated and not deactivated */
