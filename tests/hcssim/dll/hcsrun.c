@@ -155,7 +155,8 @@ static void describe(const container *c, wchar_t document[8192])
     } else {
         wcscat(document, L"\"}],\"HvPartition\":false,\"VolumePath\":\"");
         add_escaped(document, c->volume);
-        document[wcslen(document) - 2] = 0; /* v1 documents have it without the last \ */
+        if (document[wcslen(document) - 1] == L'\\')
+            document[wcslen(document) - 2] = 0; /* v1 documents have it without the last \ */
         wcscat(document, L"\"}");
     }
 }

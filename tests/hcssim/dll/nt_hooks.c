@@ -15,6 +15,7 @@
 /* ntdef.h, ntstatus.h */
 #define OBJ_DONT_REPARSE_FLAG 0x1000u
 #define STATUS_BAD_PARAMETER  ((NTSTATUS)0xC000000D)
+#define STATUS_NOT_ALLOWED    ((NTSTATUS)0xC0000022)
 #define STATUS_REPARSE_ON_WAY ((NTSTATUS)0xC000050B)
 #define STATUS_NAME_LEFT_OUT  ((NTSTATUS)0x80000005)
 
@@ -28,6 +29,8 @@
 #define CLASS_ALL               18u
 #define CLASS_NETWORK_OPEN      34u
 #define CLASS_ATTRIBUTE_TAG     35u
+#define CLASS_RENAME            10u
+#define CLASS_RENAME_EX         65u
 
 nt_calls nt;
 
@@ -126,6 +129,13 @@ static NTSTATUS create_without_descriptor(HANDLE *file, ACCESS_MASK access,
     return status;
 }
 
+/* A device is no folder, its stand-in is. */
+static ULONG options_for(const OBJECT_ATTRIBUTES *object, ULONG options)
+{
+    return volume_name_is_device(object->ObjectName) ? options & ~(ULONG)FILE_NON_DIRECTORY_FILE
+                                                     : options;
+}
+
 static NTSTATUS NTAPI create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBUTES *object,
                                   IO_STATUS_BLOCK *io, LARGE_INTEGER *size, ULONG attributes,
                                   ULONG share, ULONG disposition, ULONG options, void *ea,
@@ -142,9 +152,9 @@ static NTSTATUS NTAPI create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
     else if (reparse_on_way(object))
         status = STATUS_REPARSE_ON_WAY;
     else
-        status =
-            create_without_descriptor(file, access, volume_name_resolve(&volume, object), io, size,
-                                      attributes, share, disposition, options, ea, ea_size);
+        status = create_without_descriptor(file, access, volume_name_resolve(&volume, object), io,
+                                           size, attributes, share, disposition,
+                                           options_for(object, options), ea, ea_size);
     volume_name_free(&volume);
     hook_leave();
     return status;
@@ -160,7 +170,7 @@ static NTSTATUS NTAPI open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
     if (!object || !hook_enter())
         return nt.open_file(file, access, object, io, share, options);
     resolved = *volume_name_resolve(&volume, object);
-    status = nt.open_file(file, access, &resolved, io, share, options);
+    status = nt.open_file(file, access, &resolved, io, share, options_for(object, options));
     volume_name_free(&volume);
     hook_leave();
     return status;
@@ -307,14 +317,17 @@ static NTSTATUS NTAPI fs_control(HANDLE file, HANDLE event, void *apc, void *con
                                  IO_STATUS_BLOCK *io, ULONG code, void *in, ULONG in_size,
                                  void *out, ULONG out_size)
 {
+    bool extend = code == FSCTL_EXTEND_VOLUME;
     bool ours = code == FSCTL_SET_REPARSE_POINT || code == FSCTL_GET_REPARSE_POINT ||
-                code == FSCTL_DELETE_REPARSE_POINT;
+                code == FSCTL_DELETE_REPARSE_POINT || extend;
     ULONG_PTR done = 0;
     NTSTATUS status;
 
     if (!ours || !hook_enter())
         return nt.fs_control(file, event, apc, context, io, code, in, in_size, out, out_size);
-    if (code == FSCTL_SET_REPARSE_POINT)
+    if (extend)
+        status = attached_is_volume(file) ? 0 : STATUS_BAD_PARAMETER;
+    else if (code == FSCTL_SET_REPARSE_POINT)
         status = reparse_set(file, in, in_size);
     else if (code == FSCTL_GET_REPARSE_POINT)
         status = reparse_get(file, out, out_size, &done);
@@ -326,6 +339,39 @@ static NTSTATUS NTAPI fs_control(HANDLE file, HANDLE event, void *apc, void *con
         SetEvent(event);
     hook_leave();
     return status;
+}
+
+static NTSTATUS NTAPI device_control(HANDLE file, HANDLE event, void *apc, void *context,
+                                     IO_STATUS_BLOCK *io, ULONG code, void *in, ULONG in_size,
+                                     void *out, ULONG out_size)
+{
+    uint64_t length;
+    bool ours;
+
+    if (code != IOCTL_DISK_GET_LENGTH_INFO || out_size < sizeof(length) || !hook_enter())
+        return nt.device_control(file, event, apc, context, io, code, in, in_size, out, out_size);
+    ours = attached_volume_length(file, &length);
+    hook_leave();
+    if (!ours)
+        return nt.device_control(file, event, apc, context, io, code, in, in_size, out, out_size);
+    memcpy(out, &length, sizeof(length));
+    io->Status = 0;
+    io->Information = sizeof(length);
+    if (event)
+        SetEvent(event);
+    return 0;
+}
+
+static NTSTATUS NTAPI set_information(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
+                                      ULONG class)
+{
+    bool held;
+
+    if ((class != CLASS_RENAME && class != CLASS_RENAME_EX) || !hook_enter())
+        return nt.set_information(file, io, info, size, class);
+    held = attached_below(file);
+    hook_leave();
+    return held ? STATUS_NOT_ALLOWED : nt.set_information(file, io, info, size, class);
 }
 
 static NTSTATUS NTAPI set_security(HANDLE object, SECURITY_INFORMATION what, void *descriptor)
@@ -373,6 +419,8 @@ static const nt_hook nt_hooks[] = {
     {"NtQueryInformationFile", (void (*)(void))query_information, &nt.query_information},
     {"NtQueryDirectoryFile", (void (*)(void))query_directory, &nt.query_directory},
     {"NtFsControlFile", (void (*)(void))fs_control, &nt.fs_control},
+    {"NtDeviceIoControlFile", (void (*)(void))device_control, &nt.device_control},
+    {"NtSetInformationFile", (void (*)(void))set_information, &nt.set_information},
     {"NtSetSecurityObject", (void (*)(void))set_security, &nt.set_security},
     {"NtQuerySecurityObject", (void (*)(void))query_security, &nt.query_security},
 };

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <windows.h>
 #include <winternl.h>
@@ -32,6 +33,11 @@ typedef struct nt_calls {
     NTSTATUS(NTAPI *fs_control)
     (HANDLE file, HANDLE event, void *apc, void *context, IO_STATUS_BLOCK *io, ULONG code, void *in,
      ULONG in_size, void *out, ULONG out_size);
+    NTSTATUS(NTAPI *device_control)
+    (HANDLE file, HANDLE event, void *apc, void *context, IO_STATUS_BLOCK *io, ULONG code, void *in,
+     ULONG in_size, void *out, ULONG out_size);
+    NTSTATUS(NTAPI *set_information)
+    (HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size, ULONG class);
     NTSTATUS(NTAPI *set_security)(HANDLE object, SECURITY_INFORMATION what, void *descriptor);
     NTSTATUS(NTAPI *query_security)
     (HANDLE object, SECURITY_INFORMATION what, void *descriptor, ULONG size, ULONG *needed);
@@ -62,6 +68,15 @@ typedef struct volume_name {
 
 const OBJECT_ATTRIBUTES *volume_name_resolve(volume_name *v, const OBJECT_ATTRIBUTES *object);
 void volume_name_free(volume_name *v);
+/** \??\Volume{guid} without more: the device. */
+bool volume_name_is_device(const UNICODE_STRING *name);
+
+/* attached.c: what Windows does because a disk is attached */
+bool attached_is_volume(HANDLE file);
+/** The length of its partition; false for what is no volume of the service's. */
+bool attached_volume_length(HANDLE file, uint64_t *out);
+/** Whether there is an attached disk in the folder, or in one in it. */
+bool attached_below(HANDLE folder);
 
 /* reparse.c: reparse points, kept in the sidecar */
 bool reparse_tag(HANDLE file, DWORD *tag);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the token of the calling process must have. ImportLayer and ExportLayer do their work in the
- * caller's process, who takes the privileges before (hcsshim, importlayer.go and exportlayer.go).
- * The code of a call without them is not known; this is the system's for it.
+ * What the caller's token must have: that of the thread if it impersonates somebody, as go-winio
+ * does to take privileges for a while, or else that of the process. ImportLayer and ExportLayer do
+ * their work in the caller's process, who takes the privileges before (hcsshim, importlayer.go and
+ * exportlayer.go). The code of a call without them is not known; this is the system's for it.
  */
 #include "client.h"
 
@@ -25,7 +26,8 @@ bool privileges_suffice(const char *call)
 
     if (!import && strcmp(call, "ExportLayer") != 0)
         return true;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token) &&
+        !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return false;
     enough = is_enabled(token, L"SeBackupPrivilege") &&
              (!import || is_enabled(token, L"SeRestorePrivilege"));

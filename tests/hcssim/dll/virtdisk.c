@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virtdisk.dll of the simulated host: Wine's own aborts the program. A virtual disk is its file;
- * what is attached is known to the service, which is asked to detach it.
+ * what is attached is known to the service, which is asked to attach and detach it.
  */
 #include <stdint.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 
 #include "../service/wide.h"
 #include "client.h"
+
+#define PERMANENT_LIFETIME 0x4u /* virtdisk.h */
 
 /* Named otherwise than in virtdisk.h, which says dllimport; virtdisk.def gives them their names. */
 DWORD WINAPI disk_open(const void *type, PCWSTR path, DWORD access, DWORD flags,
@@ -54,14 +56,6 @@ DWORD WINAPI disk_create(const void *type, PCWSTR path, DWORD access, void *desc
     return ERROR_SUCCESS;
 }
 
-DWORD WINAPI disk_attach(HANDLE disk, void *descriptor, DWORD flags, ULONG provider_flags,
-                         const void *parameters, OVERLAPPED *overlapped)
-{
-    (void)disk, (void)descriptor, (void)flags, (void)provider_flags;
-    (void)parameters, (void)overlapped;
-    return ERROR_SUCCESS;
-}
-
 /* HRESULT → Win32 code, which is what this library returns. */
 static DWORD win32_code(int32_t hr)
 {
@@ -70,21 +64,39 @@ static DWORD win32_code(int32_t hr)
     return ((uint32_t)hr & 0x1fff0000u) == 0x00070000u ? (uint32_t)hr & 0xffffu : (DWORD)hr;
 }
 
-DWORD WINAPI disk_detach(HANDLE disk, DWORD flags, ULONG provider_flags)
+/* Asks the service to do something with the file that the disk is. */
+static DWORD call_with_path(const char *name, HANDLE disk, uintptr_t argument)
 {
-    static const sim_export call[] = {SIM_HOST_CALLS(SIM_EXPORT_ROW)};
+    static const sim_export calls[] = {SIM_HOST_CALLS(SIM_EXPORT_ROW)};
+    const sim_export *call = calls;
     wchar_t path[4096];
-    uintptr_t arguments[1];
     const wchar_t *plain = path;
     DWORD length = GetFinalPathNameByHandleW(disk, path, 4096, 0);
+    uintptr_t arguments[2];
 
-    (void)flags, (void)provider_flags;
+    while (strcmp(call->name, name) != 0)
+        call++;
     if (!length || length >= 4096)
         return ERROR_INVALID_HANDLE;
     if (wcsncmp(plain, L"\\\\?\\", 4) == 0)
         plain += 4;
     arguments[0] = (uintptr_t)plain;
+    arguments[1] = argument;
     return win32_code(client_call(call, arguments));
+}
+
+/* Attached as long as this handle is open, unless it is to be permanent. */
+DWORD WINAPI disk_attach(HANDLE disk, void *descriptor, DWORD flags, ULONG provider_flags,
+                         const void *parameters, OVERLAPPED *overlapped)
+{
+    (void)descriptor, (void)provider_flags, (void)parameters, (void)overlapped;
+    return call_with_path("AttachVirtualDisk", disk, (flags & PERMANENT_LIFETIME) != 0);
+}
+
+DWORD WINAPI disk_detach(HANDLE disk, DWORD flags, ULONG provider_flags)
+{
+    (void)flags, (void)provider_flags;
+    return call_with_path("DetachVirtualDisk", disk, 0);
 }
 
 DWORD WINAPI disk_expand(HANDLE disk, DWORD flags, const void *parameters, OVERLAPPED *overlapped)

@@ -14,14 +14,20 @@
 _Static_assert(sizeof(PREFIX) == (PREFIX_UNITS + 1) * sizeof(WCHAR), "PREFIX");
 _Static_assert(sizeof(FOLDER) == (FOLDER_UNITS + 1) * sizeof(WCHAR), "FOLDER");
 
-/* With the separator behind it: without, it is the device. */
+/* With a separator behind it, or nothing: then it is the device, whose handle is the root's here.
+ */
 static bool is_volume(const UNICODE_STRING *name)
 {
     const size_t end = PREFIX_UNITS + GUID_UNITS;
+    const size_t units = name ? name->Length / sizeof(WCHAR) : 0;
 
-    return name && name->Length / sizeof(WCHAR) >= end + 2 &&
-           _wcsnicmp(name->Buffer, PREFIX, PREFIX_UNITS) == 0 && name->Buffer[end] == L'}' &&
-           name->Buffer[end + 1] == L'\\';
+    return units > end && _wcsnicmp(name->Buffer, PREFIX, PREFIX_UNITS) == 0 &&
+           name->Buffer[end] == L'}' && (units == end + 1 || name->Buffer[end + 1] == L'\\');
+}
+
+bool volume_name_is_device(const UNICODE_STRING *name)
+{
+    return is_volume(name) && name->Length / sizeof(WCHAR) == PREFIX_UNITS + GUID_UNITS + 1;
 }
 
 static bool exists(const OBJECT_ATTRIBUTES *object)

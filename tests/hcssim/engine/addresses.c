@@ -12,6 +12,9 @@
 
 #define FIRST_DYNAMIC_PORT 49152u
 
+#define ANY_PREFIX "0.0.0.0/0" /* "choose one", from dockerd without a wish of the user's */
+#define NO_ADDRESS "0.0.0.0"
+
 #define CODE_INVALID_NETWORK_TYPE 0x803B000Bu
 #define CODE_INVALID_NETWORK      0x803B000Au
 #define CODE_INVALID_POLICY       0x803B000Du
@@ -109,7 +112,7 @@ static bool fill_subnet(hns_request *r, cJSON *network)
     char whole[24];
     prefix p;
 
-    if (!subnet) {
+    if (!subnet || text_equal(hns_text(subnet, "AddressPrefix", ""), ANY_PREFIX)) {
         choose_prefix(r->sim, &p);
         cJSON_DeleteItemFromObject(network, "Subnets");
         subnets = cJSON_AddArrayToObject(network, "Subnets");
@@ -130,6 +133,37 @@ static bool fill_subnet(hns_request *r, cJSON *network)
     return true;
 }
 
+/*
+ * Of a network whose addresses somebody else gives out (DHCP). dockerd reads the gateway of each
+ * subnet that comes back as an address (driver windows, CreateNetwork), so there is one.
+ */
+static void fill_open_subnets(cJSON *network)
+{
+    cJSON *subnets = cJSON_GetObjectItem(network, "Subnets");
+    cJSON *subnet;
+
+    if (!cJSON_GetArraySize(subnets)) {
+        cJSON_DeleteItemFromObject(network, "Subnets");
+        subnets = cJSON_AddArrayToObject(network, "Subnets");
+        subnet = cJSON_CreateObject();
+        json_append(subnets, subnet);
+        json_add_text(subnet, "AddressPrefix", ANY_PREFIX);
+    }
+    cJSON_ArrayForEach (subnet, subnets) {
+        char printed[16];
+        prefix p;
+
+        if (*hns_text(subnet, "GatewayAddress", ""))
+            continue;
+        if (!prefix_parse(hns_text(subnet, "AddressPrefix", ""), &p)) {
+            hns_set_text(subnet, "GatewayAddress", NO_ADDRESS);
+        } else {
+            address_print(p.address + 1, printed);
+            hns_set_text(subnet, "GatewayAddress", printed);
+        }
+    }
+}
+
 bool hns_network_fill(hns_request *r, cJSON *network)
 {
     static const char *const types[] = {"nat",      "transparent", "l2bridge",
@@ -146,7 +180,9 @@ bool hns_network_fill(hns_request *r, cJSON *network)
     cJSON_ArrayForEach (other, r->sim->networks)
         if (text_equal_ignore_case(hns_text(other, "Name", ""), hns_text(network, "Name", "?")))
             return hns_fail(r, CODE_NETWORK_EXISTS, "The network already exists. ");
-    if (text_equal(*type, "nat") && !fill_subnet(r, network))
+    if (!text_equal(*type, "nat"))
+        fill_open_subnets(network);
+    else if (!fill_subnet(r, network))
         return false;
     guid_make(id);
     hns_set_text(network, "ID", id);
@@ -181,8 +217,10 @@ static bool fill_address(hns_request *r, cJSON *endpoint, const cJSON *network)
     uint32_t address;
     prefix p;
 
-    if (!network_prefix(network, &p))
+    if (!network_prefix(network, &p)) {
+        hns_set_text(endpoint, "GatewayAddress", *gateway ? gateway : NO_ADDRESS);
         return true;
+    }
     hns_set_text(endpoint, "GatewayAddress", gateway);
     hns_set_whole(endpoint, "PrefixLength", p.length);
     if (*wanted) {

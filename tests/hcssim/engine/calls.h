@@ -166,9 +166,12 @@ typedef struct sim_export {
 
 /**
  * What the simulated host offers beside vmcompute.dll, for its virtdisk.dll: the sandbox.vhdx of a
- * layer that a crash left attached is detached (HR_FROM_WIN32(21) if it is not attached).
+ * layer is attached, until its client closes the disk unless `permanent`; one that a crash left
+ * attached is detached (HR_FROM_WIN32(21) if it is not attached).
  */
-#define SIM_HOST_CALLS(CALL) CALL(DetachVirtualDisk, 0, 1, {"path", SIM_IN_TEXT})
+#define SIM_HOST_CALLS(CALL)                                                                       \
+    CALL(DetachVirtualDisk, 0, 1, {"path", SIM_IN_TEXT})                                           \
+    CALL(AttachVirtualDisk, 0, 2, {"path", SIM_IN_TEXT}, {"permanent", SIM_IN_U32})
 
 /* clang-format on */
 

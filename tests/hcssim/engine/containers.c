@@ -93,9 +93,13 @@ static int32_t read_volume(reader *r, const char *member, const char *path)
     return hr;
 }
 
+/* A whole drive, too ("d:", as dockerd sends it), but for the container's own. */
 static bool container_path_valid(const char *path)
 {
-    return isalpha((unsigned char)path[0]) && path[1] == ':' && (path[2] == '\\' || path[2] == '/');
+    const bool drive = isalpha((unsigned char)path[0]) && path[1] == ':';
+
+    return drive && (path[2] == '\\' || path[2] == '/' ||
+                     (!path[2] && tolower((unsigned char)path[0]) != 'c'));
 }
 
 static int32_t read_mounts(reader *r, const cJSON *mounts)

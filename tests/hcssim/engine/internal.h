@@ -314,9 +314,11 @@ typedef struct mount {
     char *path; /* of the layer folder, as first given */
     char volume[GUID_TEXT_SIZE];
     mount_status status;
-    bool busy;    /* a storage call works on it */
-    size_t users; /* running containers */
-    bool by_vm;   /* attached to a utility VM, not to the host */
+    bool busy;     /* a storage call works on it */
+    size_t users;  /* running containers */
+    bool by_vm;    /* attached to a utility VM, not to the host */
+    bool by_disk;  /* by AttachVirtualDisk: until its client lets go of the disk */
+    intptr_t disk; /* held open while attached */
     string_list layers;
     struct mount *next;
 } mount;
@@ -347,7 +349,7 @@ int32_t disk_write(sim *s, const char *path, const char *name, double size,
                    const string_list *parents);
 #define DEFAULT_SCRATCH_SIZE 21474836480.0 /* 20 GiB, the platform's template */
 sim_handler call_activate, call_deactivate, call_prepare, call_unprepare, call_mount_path,
-    call_detach_disk;
+    call_attach_disk, call_detach_disk;
 sim_handler call_create_layer, call_create_sandbox, call_copy_layer, call_expand, call_destroy,
     call_layer_exists, call_name_to_guid, call_base_images, call_grant_access;
 sim_handler call_process_base, call_process_utility, call_import, call_export;
@@ -360,6 +362,7 @@ int32_t layer_check_scratch_parents(sim_context *c, const char *path, const stri
 /** A scratch was prepared: from now on something is on its disk. */
 int32_t disk_mark_prepared(sim *s, const char *path);
 bool disk_was_prepared(sim *s, const char *path);
+uint64_t disk_size(sim *s, const char *path);
 
 #define SIM_ATTRIBUTE_READONLY  0x1u
 #define SIM_ATTRIBUTE_DIRECTORY 0x10u

@@ -183,6 +183,13 @@ bool disk_was_prepared(sim *s, const char *path)
     return json_bool(disk, "prepared", false);
 }
 
+uint64_t disk_size(sim *s, const char *path)
+{
+    cleanup_json cJSON *disk = read_disk(s, path);
+
+    return (uint64_t)json_integer(disk, "size", 0);
+}
+
 /* A disk copied from blank.vhdx (containerd's way) names no parents and fits any. */
 int32_t layer_check_scratch_parents(sim_context *c, const char *path, const string_list *parents)
 {

@@ -23,7 +23,7 @@ typedef struct sim_guest_spec {
     bool hyperv;
     const char *volume;        /* process isolation: GUID of the prepared volume */
     const char *scratch;       /* LayerFolderPath */
-    const char *const *layers; /* parent folders, topmost first, NULL-terminated */
+    const char *const *layers; /* the topmost parent only, as for volume_prepare() */
     const char *runtime_image; /* hyperv: the UtilityVM folder */
     const char *hostname;
     uint64_t memory_mb;        /* 0: no limit */
@@ -74,8 +74,8 @@ typedef struct sim_file_info {
 } sim_file_info;
 
 struct sim_machine {
-    /* Files of the host, paths as the client gave them. These alone may be called with the engine's
-     * lock held (state, fault file): they must not call back. */
+    /* Files and disks of the host, paths as the client gave them. These alone may be called with
+     * the engine's lock held (state, fault file): they must not call back. */
     bool (*exists)(sim_machine *m, const char *path, bool *directory);
     int32_t (*read_file)(sim_machine *m, const char *path, char **out, size_t *size);
     int32_t (*write_file)(sim_machine *m, const char *path, const void *bytes, size_t size);
@@ -103,7 +103,16 @@ struct sim_machine {
     /** Another name for a file. */
     int32_t (*link)(sim_machine *m, const char *path, const char *existing);
 
+    /* disks: attached ones are open in a way that nobody can remove or rename them */
+    int32_t (*disk_open)(sim_machine *m, const char *scratch, intptr_t *out);
+    void (*disk_close)(sim_machine *m, intptr_t disk);
+    /** Whether somebody else has it open, too. */
+    bool (*disk_in_use)(sim_machine *m, const char *scratch, intptr_t *disk);
+
     /* volumes: what ActivateLayer and PrepareLayer bring up */
+    /** An attached disk has a volume, with nothing on it that matters. */
+    int32_t (*volume_attach)(sim_machine *m, const char *volume, uint64_t size);
+    void (*volume_detach)(sim_machine *m, const char *volume);
     /**
      * Makes the volume's contents: parents merged bottom-up, then the scratch's own changes, which
      * are kept in the scratch folder as Files and tombstones.txt. `layers` is the topmost parent

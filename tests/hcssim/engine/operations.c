@@ -178,12 +178,14 @@ static int32_t start_guest(sim *s, compute_system *system)
 {
     static const char *const none[] = {NULL};
     const system_spec *spec = &system->spec;
+    /* As for a volume of process isolation, see prepare() in storage.c. */
+    const char *topmost[] = {spec->layers.count ? spec->layers.items[0] : NULL, NULL};
     sim_guest_spec guest = {
         .id = system->id,
         .hyperv = spec->hyperv || spec->machine,
         .volume = spec->volume,
         .scratch = spec->scratch,
-        .layers = spec->layers.items ? (const char *const *)spec->layers.items : none,
+        .layers = topmost,
         .runtime_image = spec->runtime_image,
         .hostname = spec->hostname ? spec->hostname : system->id,
         .memory_mb = spec->memory_mb,

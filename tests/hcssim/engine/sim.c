@@ -60,6 +60,7 @@ static const struct {
     {"ProcessUtilityImage", call_process_utility},
     {"GrantVmAccess", call_grant_access},
     {"HNSCall", call_hns},
+    {"AttachVirtualDisk", call_attach_disk},
     {"DetachVirtualDisk", call_detach_disk},
 };
 

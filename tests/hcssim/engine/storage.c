@@ -38,9 +38,54 @@ bool layer_same_path(const char *a, const char *b)
     return !*a && !*b;
 }
 
+static void mount_free(sim *s, mount *m)
+{
+    s->machine->disk_close(s->machine, m->disk);
+    string_list_free(&m->layers);
+    free(m->path);
+    free(m);
+}
+
+static void mount_drop(sim *s, mount *gone)
+{
+    for (mount **at = &s->mounts; *at; at = &(*at)->next)
+        if (*at == gone) {
+            *at = gone->next;
+            mount_free(s, gone);
+            return;
+        }
+}
+
+/* The end of it, on the host, too. */
+static void mount_remove(sim *s, mount *gone)
+{
+    if (!gone->by_vm)
+        s->machine->volume_detach(s->machine, gone->volume);
+    mount_drop(s, gone);
+}
+
+/*
+ * A disk that AttachVirtualDisk attached without PERMANENT_LIFETIME goes with its client's handle.
+ * Nobody tells of that, so it is looked for when it matters.
+ */
+static void forget_let_go(sim *s)
+{
+    mount *next;
+
+    for (mount *m = s->mounts; m; m = next) {
+        next = m->next;
+        if (m->by_disk && !m->busy && !m->users && m->status == MOUNT_ACTIVE &&
+            !s->machine->disk_in_use(s->machine, m->path, &m->disk))
+            mount_remove(s, m);
+    }
+}
+
 mount *mount_find(sim *s, const char *path)
 {
-    mount *m = s->mounts;
+    mount *m;
+
+    forget_let_go(s);
+    m = s->mounts;
 
     while (m && !layer_same_path(m->path, path))
         m = m->next;
@@ -74,13 +119,6 @@ bool volume_parse(const char *path, char out[GUID_TEXT_SIZE])
     return true;
 }
 
-static void mount_free(mount *m)
-{
-    string_list_free(&m->layers);
-    free(m->path);
-    free(m);
-}
-
 static mount *mount_new(sim *s, const char *path)
 {
     mount *m = calloc(1, sizeof(*m));
@@ -88,23 +126,25 @@ static mount *mount_new(sim *s, const char *path)
     m->path = text_copy(path);
     m->next = s->mounts;
     s->mounts = m;
+    (void)s->machine->disk_open(s->machine, path, &m->disk);
     return m;
 }
 
-static void mount_remove(sim *s, mount *gone)
+/* With a volume of its own, on which nothing is yet. */
+static mount *mount_attach(sim *s, const char *path)
 {
-    for (mount **at = &s->mounts; *at; at = &(*at)->next)
-        if (*at == gone) {
-            *at = gone->next;
-            mount_free(gone);
-            return;
-        }
+    mount *m = mount_new(s, path);
+
+    m->status = MOUNT_ACTIVE;
+    guid_make(m->volume);
+    (void)s->machine->volume_attach(s->machine, m->volume, disk_size(s, path));
+    return m;
 }
 
 void mounts_free(sim *s)
 {
     while (s->mounts)
-        mount_remove(s, s->mounts);
+        mount_drop(s, s->mounts); /* what is mounted stays mounted */
 }
 
 /* ---- the state folder ---- */
@@ -125,7 +165,7 @@ void mounts_save(sim *s)
     for (const mount *m = s->mounts; m; m = m->next) {
         cJSON *entry;
 
-        if (m->by_vm)
+        if (m->by_vm || m->by_disk)
             continue;
         entry = cJSON_CreateObject();
         json_add_text(entry, "path", m->path);
@@ -180,6 +220,7 @@ int32_t mount_use_by_vm(sim *s, const char *scratch, refusal *why)
     if (m)
         return refuse(why, HR_SHARING_VIOLATION, "The disk of '%s' is attached already.", scratch);
     m = mount_new(s, scratch);
+    disk_mark_prepared(s, scratch); /* from now on it has what an export asks for */
     m->by_vm = true;
     m->users = 1;
     m->status = MOUNT_PREPARED;
@@ -194,7 +235,7 @@ void mount_unuse(sim *s, const char *volume, const char *scratch)
         return;
     m->users--;
     if (m->by_vm)
-        mount_remove(s, m);
+        mount_drop(s, m);
 }
 
 /* ---- the calls ---- */
@@ -250,6 +291,12 @@ static int32_t check_scratch(sim_context *c, const char *path, bool *read_only)
     return refuse(&c->why, HR_FILE_NOT_FOUND, "There is no layer in '%s'.", path);
 }
 
+/*
+ * One that is attached already, and that nobody works with, stays so, and that is success: an
+ * engine that died comes back, terminates what ran, and activates and prepares the layers of the
+ * containers that it starts again, without a word about what is there (moby, graphdriver/windows
+ * Get()). What the real call answers is not known.
+ */
 int32_t call_activate(sim_context *c)
 {
     cleanup_free char *path = layer_path(c, "id");
@@ -261,12 +308,35 @@ int32_t call_activate(sim_context *c)
         return hr;
 
     sim_lock(c->sim);
-    if (mount_find(c->sim, path)) {
-        hr = refuse(&c->why, HR_SHARING_VIOLATION, "The disk of '%s' is attached already.", path);
+    m = mount_find(c->sim, path);
+    if (m && (m->by_vm || m->by_disk || m->busy || m->users)) {
+        hr = refuse(&c->why, HR_SHARING_VIOLATION, "The disk of '%s' is in use.", path);
+    } else if (!m) {
+        mount_attach(c->sim, path);
+        mounts_save(c->sim);
+    }
+    sim_unlock(c->sim);
+    return hr;
+}
+
+/* virtdisk: the disk is named, not its layer. */
+int32_t call_attach_disk(sim_context *c)
+{
+    const char *disk = request_text(c, "path");
+    cleanup_free char *folder = disk ? path_parent(disk) : NULL;
+    int32_t hr = HR_OK;
+    mount *m;
+
+    if (!folder)
+        return HR_INVALID_PARAMETER;
+    if (!text_equal_ignore_case(path_base_name(disk), "sandbox.vhdx"))
+        return HR_OK; /* of no layer: nothing here asks for its volume */
+    sim_lock(c->sim);
+    if (mount_find(c->sim, folder)) {
+        hr = refuse(&c->why, HR_SHARING_VIOLATION, "The disk of '%s' is attached.", folder);
     } else {
-        m = mount_new(c->sim, path);
-        m->status = MOUNT_ACTIVE;
-        guid_make(m->volume);
+        m = mount_attach(c->sim, folder);
+        m->by_disk = json_integer(c->request, "permanent", 0) == 0;
         mounts_save(c->sim);
     }
     sim_unlock(c->sim);
@@ -314,9 +384,7 @@ int32_t call_prepare(sim_context *c)
 
     sim_lock(c->sim);
     hr = get_mount(c, path, &m);
-    if (HR_SUCCEEDED(hr) && m->status == MOUNT_PREPARED)
-        hr = refuse(&c->why, HR_SHARING_VIOLATION, "'%s' is prepared already.", path);
-    if (HR_SUCCEEDED(hr))
+    if (HR_SUCCEEDED(hr) && m->status != MOUNT_PREPARED) /* see call_activate() */
         hr = prepare(c, m, &parents);
     sim_unlock(c->sim);
     return hr;
@@ -388,7 +456,6 @@ int32_t call_deactivate(sim_context *c)
     return HR_FAILED(hr) || read_only ? hr : detach(c, path);
 }
 
-/* virtdisk: the disk is named, not its layer. */
 int32_t call_detach_disk(sim_context *c)
 {
     const char *disk = request_text(c, "path");

@@ -64,6 +64,8 @@ bool scripted_crash(sim_machine *machine, const char *id);
 /** How many processes run, how many volumes are up: both 0 when nothing was left behind. */
 size_t scripted_processes(sim_machine *machine);
 size_t scripted_volumes(sim_machine *machine);
+/** Whether clients have the disks open that they attached. */
+void scripted_hold_disks(sim_machine *machine, bool hold);
 
 /* ---- everything at once ---- */
 

@@ -163,6 +163,56 @@ static int32_t volume_release(sim_machine *machine, const char *volume, const ch
     return HR_OK;
 }
 
+static int32_t disk_open(sim_machine *machine, const char *scratch, intptr_t *out)
+{
+    (void)machine;
+    (void)scratch;
+    *out = 0;
+    return HR_OK;
+}
+
+static void disk_close(sim_machine *machine, intptr_t disk)
+{
+    (void)machine;
+    (void)disk;
+}
+
+static bool disk_in_use(sim_machine *machine, const char *scratch, intptr_t *disk)
+{
+    scripted *m = scripted_of(machine);
+    bool held;
+
+    (void)scratch;
+    (void)disk;
+    pthread_mutex_lock(&m->lock);
+    held = m->disks_held;
+    pthread_mutex_unlock(&m->lock);
+    return held;
+}
+
+void scripted_hold_disks(sim_machine *machine, bool hold)
+{
+    scripted *m = scripted_of(machine);
+
+    pthread_mutex_lock(&m->lock);
+    m->disks_held = hold;
+    pthread_mutex_unlock(&m->lock);
+}
+
+static int32_t volume_attach(sim_machine *machine, const char *volume, uint64_t size)
+{
+    (void)machine;
+    (void)volume;
+    (void)size;
+    return HR_OK;
+}
+
+static void volume_detach(sim_machine *machine, const char *volume)
+{
+    (void)machine;
+    (void)volume;
+}
+
 bool scripted_crash(sim_machine *machine, const char *id)
 {
     scripted *m = scripted_of(machine);
@@ -201,6 +251,11 @@ size_t scripted_volumes(sim_machine *machine)
 }
 
 static const sim_machine functions = {
+    .disk_open = disk_open,
+    .disk_close = disk_close,
+    .disk_in_use = disk_in_use,
+    .volume_attach = volume_attach,
+    .volume_detach = volume_detach,
     .volume_prepare = volume_prepare,
     .volume_release = volume_release,
     .guest_start = guest_start,

@@ -20,6 +20,7 @@ typedef struct scripted {
     pthread_cond_t changed;
     sim_guest *guests;
     size_t volumes;
+    bool disks_held; /* clients have attached disks open */
     size_t running;
     uint32_t last_pid;
 } scripted;

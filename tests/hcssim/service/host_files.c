@@ -75,9 +75,10 @@ static int32_t host_read_file(sim_machine *m, const char *path, char **out, size
 static int32_t host_write_file(sim_machine *m, const char *path, const void *bytes, size_t size)
 {
     cleanup_free wchar_t *wide = wide_from_utf8(path);
-    HANDLE file =
-        wide ? CreateFileW(wide, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL)
-             : INVALID_HANDLE_VALUE;
+    HANDLE file = wide ? CreateFileW(wide, GENERIC_WRITE,
+                                     FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                                     CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL)
+                       : INVALID_HANDLE_VALUE;
     DWORD done = 0;
     int32_t hr = HR_OK;
 

@@ -30,21 +30,23 @@ static int32_t volume_prepare(sim_machine *m, const char *volume, const char *sc
     cleanup_free wchar_t *folder = machine_volume(of(m), volume);
     int32_t hr = folder ? volume_fill(folder, layers, scratch, false) : HR_OUT_OF_MEMORY;
 
-    if (folder && HR_FAILED(hr))
-        tree_remove(folder);
+    if (folder && HR_FAILED(hr) && tree_remove(folder) == HR_OK)
+        tree_make(folder);
     return hr;
 }
 
 static int32_t volume_release(sim_machine *m, const char *volume, const char *scratch)
 {
     cleanup_free wchar_t *folder = machine_volume(of(m), volume);
+    int32_t hr;
 
     if (!folder)
         return HR_OUT_OF_MEMORY;
     if (GetFileAttributesW(folder) == INVALID_FILE_ATTRIBUTES)
         return HR_OK;
     volume_keep(folder, scratch);
-    return tree_remove(folder);
+    hr = tree_remove(folder);
+    return HR_SUCCEEDED(hr) ? tree_make(folder) : hr; /* it is still attached */
 }
 
 /* ---- guests ---- */
@@ -183,6 +185,7 @@ int32_t machine_open(machine *m)
         return HR_OUT_OF_MEMORY;
     host_files_install(calls);
     host_metadata_install(calls);
+    disks_install(calls);
     calls->volume_prepare = volume_prepare;
     calls->volume_release = volume_release;
     calls->guest_start = guest_start;

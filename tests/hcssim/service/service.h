@@ -43,6 +43,9 @@ void host_files_install(sim_machine *calls);
 /* host_metadata.c: and all that is known of them */
 void host_metadata_install(sim_machine *calls);
 
+/* disks.c: attached disks and their volumes */
+void disks_install(sim_machine *calls);
+
 /* silo.c: process isolation */
 int32_t silo_start(machine *m, const sim_guest_spec *spec, sim_guest *guest);
 int32_t silo_process_start(sim_guest *guest, const sim_process_spec *spec, sim_started *out);

@@ -224,15 +224,21 @@ static void await(fixture *f, hcs_system *system, int32_t hr, uint32_t type)
     heard_free(&here);
 }
 
-hcs_system *run_system(fixture *f, const char *id)
+hcs_system *run_document(fixture *f, const char *id, const char *document)
 {
-    cleanup_free char *document = process_document(f, id, "");
     hcs_system *system = NULL;
     int32_t hr = create(f, id, document, &system);
 
     await(f, system, hr, HCS_SYSTEM_CREATE_COMPLETED);
     await(f, system, f->hcs->start_system(f->hcs, system, "", NULL), HCS_SYSTEM_START_COMPLETED);
     return system;
+}
+
+hcs_system *run_system(fixture *f, const char *id)
+{
+    cleanup_free char *document = process_document(f, id, "");
+
+    return run_document(f, id, document);
 }
 
 void end_system(fixture *f, hcs_system *system)

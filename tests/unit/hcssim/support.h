@@ -69,7 +69,9 @@ char *process_document(const fixture *f, const char *id, const char *more);
 char *hyperv_document(const fixture *f, const char *id, const char *more);
 
 int32_t create(fixture *f, const char *id, const char *document, hcs_system **out);
-/** Created and started, process isolation, on the prepared scratch. */
+/** Created and started. */
+hcs_system *run_document(fixture *f, const char *id, const char *document);
+/** The same, process isolation, on the prepared scratch. */
 hcs_system *run_system(fixture *f, const char *id);
 /** Terminates, waits for the end, closes. */
 void end_system(fixture *f, hcs_system *system);

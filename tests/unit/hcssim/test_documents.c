@@ -119,6 +119,28 @@ static void members_that_do_not_belong_are_named(void **state)
     }
 }
 
+static void a_folder_can_be_mapped_to_a_drive(void **state)
+{
+    static const struct {
+        const char *inside;
+        bool good;
+    } cases[] = {{"d:", true}, {"D:\\\\", true}, {"c:", false}, {"d:x", false}, {"1:", false}};
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        cleanup_free char *more =
+            text_format(",\"MappedDirectories\":[{\"HostPath\":\"/tmp\",\"ContainerPath\":\"%s\"}]",
+                        cases[i].inside);
+        cleanup_free char *document = process_document(f, "web", more);
+        hcs_system *system = NULL;
+
+        assert_int_equal(create(f, "web", document, &system),
+                         cases[i].good ? PENDING : HR_FROM_WIN32(87));
+        if (system)
+            end_system(f, system);
+    }
+}
+
 /* A whole document with a part replaced. */
 static char *replaced(char *document, const char *from, const char *to)
 {
@@ -284,6 +306,7 @@ static void schema_2_containers_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_folder_can_be_mapped_to_a_drive),
         TEST(what_reference_clients_send_is_accepted),
         TEST(members_that_do_not_belong_are_named),
         TEST(layers_and_volume_are_checked),

@@ -84,6 +84,47 @@ static void endpoints_get_addresses_of_their_own(void **state)
     assert_false(json_bool(foreign, "Success", true));
 }
 
+/* dockerd sends 0.0.0.0/0 for a network without a wish, and parses the gateway of what comes back.
+ */
+static void a_prefix_of_zeros_means_choose(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *made =
+        hns(f, "POST", "/networks/",
+            "{\"Name\":\"nat\",\"Type\":\"nat\",\"Subnets\":[{\"AddressPrefix\":"
+            "\"0.0.0.0/0\"}]}");
+    const cJSON *subnet = cJSON_GetArrayItem(json_path(made, "Output.Subnets"), 0);
+
+    assert_string_equal(json_text(subnet, "AddressPrefix", ""), "172.16.0.0/16");
+    assert_string_equal(json_text(subnet, "GatewayAddress", ""), "172.16.0.1");
+    assert_int_equal(cJSON_GetArraySize(json_path(made, "Output.Subnets")), 1);
+}
+
+static void a_network_without_subnets_answers_with_addresses(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"Name\":\"t\",\"Type\":\"transparent\"}",
+        "{\"Name\":\"t\",\"Type\":\"transparent\",\"Subnets\":[{\"AddressPrefix\":\"0.0.0.0/0\"}]}",
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+        cleanup_json cJSON *made = hns(f, "POST", "/networks/", bodies[i]);
+        const char *id = json_text(json_member(made, "Output"), "ID", "");
+        const cJSON *subnet = cJSON_GetArrayItem(json_path(made, "Output.Subnets"), 0);
+        cleanup_json cJSON *endpoint = post_endpoint(f, id, "");
+        cleanup_free char *path = text_format("/networks/%s", id);
+        cleanup_free char *its =
+            text_format("/endpoints/%s", json_text(json_member(endpoint, "Output"), "ID", ""));
+
+        assert_string_equal(json_text(subnet, "GatewayAddress", ""), "0.0.0.0");
+        assert_string_equal(json_text(json_member(endpoint, "Output"), "GatewayAddress", ""),
+                            "0.0.0.0");
+        cJSON_Delete(hns(f, "DELETE", its, ""));
+        cJSON_Delete(hns(f, "DELETE", path, ""));
+    }
+}
+
 static void prefixes_must_be_sound_and_apart(void **state)
 {
     static const struct {
@@ -417,6 +458,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_nat_network_gets_the_default_prefix),
         TEST(endpoints_get_addresses_of_their_own),
+        TEST(a_prefix_of_zeros_means_choose),
+        TEST(a_network_without_subnets_answers_with_addresses),
         TEST(prefixes_must_be_sound_and_apart),
         TEST(what_is_not_there_is_said_in_the_known_words),
         TEST(unknown_requests_fail),

@@ -58,11 +58,9 @@ static void calls_in_the_wrong_order_are_refused(void **state)
     assert_int_equal(storage->get_layer_mount_path(storage, path, &mounted), NOT_READY);
     assert_int_equal(storage->deactivate_layer(storage, path), NOT_READY);
     assert_int_equal(storage->activate_layer(storage, path), HR_OK);
-    assert_int_equal(storage->activate_layer(storage, path), SHARING);
     assert_int_equal(storage->expand_sandbox_size(storage, path, (uint64_t)40 << 30), SHARING);
     assert_int_equal(storage->unprepare_layer(storage, path), NOT_READY);
     assert_int_equal(storage->prepare_layer(storage, path, parents, 2), HR_OK);
-    assert_int_equal(storage->prepare_layer(storage, path, parents, 2), SHARING);
     assert_int_equal(storage->destroy_layer(storage, path), SHARING);
     assert_int_equal(storage->destroy_layer(storage, f->host->upper), SHARING);
     assert_int_equal(storage->unprepare_layer(storage, path), HR_OK);
@@ -108,6 +106,66 @@ static void mount_paths_are_volumes_or_folders(void **state)
     assert_int_equal(f->storage->activate_layer(f->storage, f->host->base), HR_OK);
     assert_int_equal(f->storage->deactivate_layer(f->storage, f->host->base), HR_OK);
     free(path);
+}
+
+/* moby activates and prepares again what it had mounted before it died. */
+static void what_is_mounted_can_be_mounted_again(void **state)
+{
+    fixture *f = *state;
+    hcs_system *system;
+    layer_descriptor parents[2];
+    char *again = NULL;
+
+    parents_of(f, parents);
+    assert_int_equal(f->storage->activate_layer(f->storage, f->scratch), HR_OK);
+    assert_int_equal(f->storage->prepare_layer(f->storage, f->scratch, parents, 2), HR_OK);
+    assert_int_equal(f->storage->get_layer_mount_path(f->storage, f->scratch, &again), HR_OK);
+    assert_string_equal(again, f->volume);
+    assert_int_equal(scripted_volumes(f->host->machine), 1);
+    free(again);
+    system = run_system(f, "web");
+    assert_int_equal(f->storage->activate_layer(f->storage, f->scratch), SHARING);
+    assert_int_equal(f->storage->prepare_layer(f->storage, f->scratch, parents, 2), SHARING);
+    end_system(f, system);
+}
+
+static int32_t attach_disk(fixture *f, const char *disk, bool permanent)
+{
+    uint64_t session = sim_session_open(f->host->sim, 7, NULL, NULL);
+    cleanup_json cJSON *request = cJSON_CreateObject();
+    cleanup_json cJSON *reply = NULL;
+
+    json_add_text(request, "call", "AttachVirtualDisk");
+    json_add_text(request, "path", disk);
+    json_add_integer(request, "permanent", permanent);
+    reply = sim_call(f->host->sim, session, request);
+    sim_session_close(f->host->sim, session);
+    return (int32_t)json_integer(reply, "hr", -1);
+}
+
+/* As hcsshim does to grow the file system of a scratch. */
+static void a_disk_is_attached_as_long_as_its_client_holds_it(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = in(f, "other");
+    cleanup_free char *disk = path_join(path, "sandbox.vhdx");
+    char *volume = NULL;
+
+    make_scratch(f, path);
+    assert_int_equal(f->storage->expand_sandbox_size(f->storage, path, (uint64_t)127 << 30), HR_OK);
+    scripted_hold_disks(f->host->machine, true);
+    assert_int_equal(attach_disk(f, disk, false), HR_OK);
+    assert_int_equal(attach_disk(f, disk, false), SHARING);
+    assert_int_equal(f->storage->get_layer_mount_path(f->storage, path, &volume), HR_OK);
+    assert_true(text_starts_with(volume, "\\\\?\\Volume{"));
+    free(volume);
+    assert_int_equal(f->storage->activate_layer(f->storage, path), SHARING);
+    scripted_hold_disks(f->host->machine, false);
+    assert_int_equal(f->storage->get_layer_mount_path(f->storage, path, &volume), NOT_READY);
+    assert_int_equal(attach_disk(f, disk, true), HR_OK);
+    assert_int_equal(f->storage->destroy_layer(f->storage, path), SHARING);
+    assert_int_equal(f->storage->detach_disk(f->storage, disk), HR_OK);
+    assert_int_equal(f->storage->destroy_layer(f->storage, path), HR_OK);
 }
 
 static void a_volume_in_use_stays(void **state)
@@ -270,6 +328,8 @@ int main(void)
         TEST(calls_in_the_wrong_order_are_refused),
         TEST(parents_must_be_layers_by_the_right_id),
         TEST(mount_paths_are_volumes_or_folders),
+        TEST(what_is_mounted_can_be_mounted_again),
+        TEST(a_disk_is_attached_as_long_as_its_client_holds_it),
         TEST(a_volume_in_use_stays),
         TEST(a_leftover_disk_can_be_detached),
         TEST(what_is_mounted_outlives_the_service),

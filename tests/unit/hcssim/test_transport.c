@@ -209,6 +209,25 @@ static void what_cannot_be_exported_is_refused(void **state)
     assert_int_equal(export_scratch(f, "/no/where", out), HR_FROM_WIN32(3));
 }
 
+/* dockerd commits it so: activated, but never prepared on the host. */
+static void what_only_a_utility_vm_has_used_can_be_exported(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = in(f, "other");
+    cleanup_free char *out = in(f, "export");
+    cleanup_free char *document = NULL;
+    cleanup_free char *first = f->scratch;
+
+    make_scratch(f, path);
+    f->scratch = path;
+    document = hyperv_document(f, "web", "");
+    f->scratch = TAKE(first);
+    end_system(f, run_document(f, "web", document));
+    assert_int_equal(f->storage->activate_layer(f->storage, path), HR_OK);
+    assert_int_equal(export_scratch(f, path, out), HR_OK);
+    assert_int_equal(f->storage->deactivate_layer(f->storage, path), HR_OK);
+}
+
 static void a_layer_is_exported_over_its_own_parents_only(void **state)
 {
     fixture *f = *state;
@@ -315,6 +334,7 @@ int main(void)
         TEST(an_export_can_be_imported),
         TEST(a_prepared_scratch_cannot_be_exported),
         TEST(what_cannot_be_exported_is_refused),
+        TEST(what_only_a_utility_vm_has_used_can_be_exported),
         TEST(a_layer_is_exported_over_its_own_parents_only),
         TEST(read_only_layers_are_prepared_without_effect),
         TEST(files_folders_and_links_replace_each_other),
