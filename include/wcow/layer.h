@@ -69,12 +69,52 @@ WCOW_API WCOW_CHECKED wcow_status wcow_layer_remove(wcow_host *host, const char 
                                                     wcow_error *err);
 
 /**
- * Destroys any folder of layers through the service, whoever made it: releases what is mounted,
- * then DestroyLayer. For what other tools left and no recursive delete can remove.
+ * The layers that another engine has below a folder, as C:\ProgramData\docker\windowsfilter: a JSON
+ * array of objects with Id (the folder's name), Path, Kind ("scratch", "layer"), Mounted, and
+ * Systems, the ids of the compute systems that run on it as far as the service tells.
  *
- * @param path  absolute; the root of a volume, the Windows folder and the store are refused
+ * @param path       absolute; a layer itself, or a folder with layers in it
+ * @param[out] json  owned by the caller, wcow_free()
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json,
+                                                     wcow_error *err);
+
+/** What was done to make a folder of layers go. */
+typedef enum wcow_layer_zapped {
+    WCOW_LAYER_ENDED,     /**< a compute system, by its id */
+    WCOW_LAYER_ENDPOINT,  /**< an endpoint of one was deleted, by its id */
+    WCOW_LAYER_UNMOUNTED, /**< a writable layer, by its folder */
+    WCOW_LAYER_DESTROYED, /**< a layer, by its folder */
+} wcow_layer_zapped;
+
+/** Told of each as soon as it is done. Strings are borrowed for the call. */
+typedef void wcow_layer_zap_fn(void *context, wcow_layer_zapped what, const char *name);
+
+/** How to destroy. Initialise with WCOW_LAYER_ZAP_OPTIONS_INIT. */
+typedef struct wcow_layer_zap_options {
+    size_t size;             /**< set by the initialiser; lets the struct grow */
+    bool force;              /**< end the systems that run on the layers */
+    wcow_layer_zap_fn *tell; /**< may be NULL */
+    void *context;           /**< for it */
+} wcow_layer_zap_options;
+
+#define WCOW_LAYER_ZAP_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        sizeof(wcow_layer_zap_options), false, NULL, NULL                                          \
+    }
+
+/**
+ * Destroys any folder of layers through the service, whoever made it: ends what runs on them and
+ * deletes its endpoints (`force`), unmounts, then DestroyLayer for each, and for the folder. For
+ * what other tools left and no recursive delete can remove. What cannot be destroyed does not keep
+ * the others; the folder then stays, and the first failure is returned.
+ *
+ * @param path     absolute; the root of a volume, the Windows folder and the store are refused
+ * @param options  NULL: the defaults
+ * @return WCOW_CONFLICT if systems run on the layers and `force` is not set: nothing was done then
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_layer_zap(wcow_host *host, const char *path,
+                                                 const wcow_layer_zap_options *options,
                                                  wcow_error *err);
 
 #ifdef __cplusplus

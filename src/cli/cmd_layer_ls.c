@@ -10,9 +10,12 @@
 struct ls {
     bool quiet, whole;
     const char *format;
+    const char *foreign;
 };
 
 static const struct option options[] = {
+    {0, "foreign", OPTION_STRING, offsetof(struct ls, foreign), "path",
+     "List another engine's layers in a folder, and what runs on them"},
     {0, "format", OPTION_STRING, offsetof(struct ls, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},
     {0, "no-trunc", OPTION_FLAG, offsetof(struct ls, whole), NULL, "Don't truncate output"},
@@ -67,6 +70,54 @@ static cJSON *row_new(const cJSON *found, bool whole)
     return fine ? TAKE(row) : NULL;
 }
 
+static const struct column foreign_columns[] = {
+    {"ID", "LAYER ID"}, {"Kind", "KIND"},       {"Mounted", "MOUNTED"},
+    {"Path", "PATH"},   {"Systems", "SYSTEMS"}, {NULL, NULL},
+};
+
+static cJSON *foreign_row_new(const cJSON *found, bool whole)
+{
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    cleanup_text text value = TEXT_INIT;
+    bool fine = row && add_id(row, "ID", json_text(found, "Id", ""), whole, &value) &&
+                json_add_text(row, "Kind", json_text(found, "Kind", "")) &&
+                json_add_text(row, "Mounted", json_bool(found, "Mounted", false) ? "yes" : "no") &&
+                json_add_text(row, "Path", json_text(found, "Path", ""));
+    const cJSON *system;
+
+    cJSON_ArrayForEach (system, json_member(found, "Systems"))
+        text_addf(&value, "%s%s", value.length ? "," : "", cJSON_GetStringValue(system));
+    return fine && add(row, "Systems", &value) ? TAKE(row) : NULL;
+}
+
+static wcow_status run_foreign(struct session *session, const struct ls *ls, wcow_error *err)
+{
+    const struct listing listing = {
+        .format = ls->format,
+        .standard = "{{.ID}}\t{{.Kind}}\t{{.Mounted}}\t{{.Systems}}\t{{.Path}}",
+        .columns = foreign_columns,
+        .quiet = ls->quiet,
+    };
+    cleanup_wcow char *json = NULL;
+    cleanup_json cJSON *layers = NULL;
+    cleanup_json cJSON *rows = cJSON_CreateArray();
+    const cJSON *one;
+    wcow_host *host = NULL;
+    wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
+
+    if (!status)
+        status = wcow_layer_foreign(host, ls->foreign, &json, err);
+    if (!status)
+        status = json_parse(json, strlen(json), "the layers", &layers, err);
+    if (status)
+        return status;
+    cJSON_ArrayForEach (one, layers) {
+        if (!json_append(rows, foreign_row_new(one, ls->whole)))
+            return error_no_memory(err);
+    }
+    return listing_print(session->out, &listing, rows, err);
+}
+
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct ls *ls = values;
@@ -81,8 +132,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     cleanup_json cJSON *rows = cJSON_CreateArray();
     const cJSON *one;
     wcow_host *host = NULL;
-    wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
+    wcow_status status;
 
+    if (ls->foreign)
+        return run_foreign(session, ls, err);
+    status = rows ? session_host(session, &host, err) : error_no_memory(err);
     if (!status)
         status = wcow_layer_list(host, &json, err);
     if (!status)
@@ -103,7 +157,11 @@ const struct command cmd_layer_ls = {
     .summary = "List imported layers, and what crashes left of others",
     .notes =
         "STATUS is ready, unused (no image, container or pull needs it: system prune and layer rm "
-        "remove it), or leftover (half a layer, of an import or removal that broke).",
+        "remove it), or leftover (half a layer, of an import or removal that broke). With "
+        "--foreign "
+        "PATH, as C:\\ProgramData\\docker\\windowsfilter, KIND is scratch (of a container) or "
+        "layer, "
+        "and SYSTEMS are those that run on it: what \"layer zap PATH\" would end and destroy.",
     .options = options,
     .size = sizeof(struct ls),
     .refusable = true,

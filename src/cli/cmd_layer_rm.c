@@ -11,6 +11,12 @@ static const struct option options[] = {
     {0},
 };
 
+static const struct option zap_options[] = {
+    {'f', "force", OPTION_FLAG, offsetof(struct rm, force), NULL,
+     "Do not prompt for confirmation, and end what runs on the layers"},
+    {0},
+};
+
 static void print_warning(const struct session *session, const char *what)
 {
     fprintf(session->out, "WARNING! This will destroy %s:\n", what);
@@ -28,13 +34,35 @@ static wcow_status remove_one(wcow_host *host, const char *id, FILE *out, wcow_e
     return status;
 }
 
-static wcow_status zap_one(wcow_host *host, const char *path, FILE *out, wcow_error *err)
+static void print_zapped(void *context, wcow_layer_zapped what, const char *name)
 {
-    wcow_status status = wcow_layer_zap(host, path, err);
+    static const char *const words[] = {"Ended", "Deleted endpoint", "Unmounted", "Destroyed"};
 
+    fprintf(context, "%s: %s\n", words[what], name);
+}
+
+static wcow_status zap(wcow_host *host, const char *path, FILE *out, bool force, wcow_error *err)
+{
+    wcow_layer_zap_options how = WCOW_LAYER_ZAP_OPTIONS_INIT;
+    wcow_status status;
+
+    how.force = force;
+    how.tell = print_zapped;
+    how.context = out;
+    status = wcow_layer_zap(host, path, &how, err);
     if (!status)
         fprintf(out, "%s\n", path);
     return status;
+}
+
+static wcow_status zap_idle(wcow_host *host, const char *path, FILE *out, wcow_error *err)
+{
+    return zap(host, path, out, false, err);
+}
+
+static wcow_status zap_any(wcow_host *host, const char *path, FILE *out, wcow_error *err)
+{
+    return zap(host, path, out, true, err);
 }
 
 /* Goes on over failures, as rmi does. */
@@ -70,7 +98,8 @@ static wcow_status run_zap(struct session *session, void *values, wcow_error *er
 {
     const struct rm *rm = values;
 
-    return each(session, rm->force, "these folders with all layers in them", zap_one, err);
+    return each(session, rm->force, "these folders with all layers in them",
+                rm->force ? zap_any : zap_idle, err);
 }
 
 const struct command cmd_layer_rm = {
@@ -94,9 +123,11 @@ const struct command cmd_layer_zap = {
     .arguments = "PATH [PATH...]",
     .notes =
         "For what no recursive delete can remove, as C:\\ProgramData\\docker\\windowsfilter after "
-        "Docker is gone: releases what is mounted and has the service destroy the rest. "
-        "Everything in PATH is lost, whoever uses it.",
-    .options = options,
+        "Docker is gone: unmounts each layer in PATH and has the service destroy it, and PATH at "
+        "the end; tells each. Where systems run on the layers nothing is done, unless they are to "
+        "be ended, with their endpoints (--force). \"layer ls --foreign PATH\" lists all that "
+        "first.",
+    .options = zap_options,
     .size = sizeof(struct rm),
     .minimum = 1,
     .maximum = -1,

@@ -163,3 +163,22 @@ const char *hns_endpoint_container(const hns_endpoint *endpoint)
         return NULL;
     return endpoint->name + length;
 }
+
+wcow_status hns_endpoints_of(hcs_port *port, const char *system, string_list *out, wcow_error *err)
+{
+    cleanup_json cJSON *list = NULL;
+    wcow_status status = hns_call(port, "GET", "/endpoints/", NULL, &list, err);
+    const cJSON *item;
+
+    if (status)
+        return status;
+    cJSON_ArrayForEach (item, list) {
+        const cJSON *containers = cJSON_GetObjectItem(item, "SharedContainers");
+        const char *only = cJSON_GetStringValue(cJSON_GetArrayItem(containers, 0));
+
+        if (cJSON_GetArraySize(containers) == 1 && only && text_equal_ignore_case(only, system) &&
+            !string_list_own(out, hns_member_text(item, "ID")))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}

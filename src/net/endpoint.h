@@ -13,6 +13,7 @@
 #include <wcow/error.h>
 
 #include "base/cleanup.h"
+#include "base/strings.h"
 #include "port/hcs.h"
 
 /** One endpoint; strings are owned, "" where HNS tells nothing. Zero-initialise. */
@@ -57,6 +58,11 @@ WCOW_CHECKED wcow_status hns_endpoint_delete(hcs_port *port, const char *id, wco
 WCOW_CHECKED wcow_status hns_endpoints(hcs_port *port, hns_endpoint **out, size_t *count,
                                        wcow_error *err);
 void hns_endpoints_free(hns_endpoint *endpoints, size_t count);
+
+/** Ids of the endpoints that are attached to a compute system and to no other, whoever made them.
+ */
+WCOW_CHECKED wcow_status hns_endpoints_of(hcs_port *port, const char *system, string_list *out,
+                                          wcow_error *err);
 
 /** The container that an endpoint of wcow was made for (borrowed from its name); NULL: others' one.
  */

@@ -9,6 +9,9 @@
 #include "base/text.h"
 #include "container/host/layers.h"
 #include "container/host/store.h"
+#include "container/images/foreign.h"
+#include "hcs/system.h"
+#include "net/endpoint.h"
 
 static bool is_separator(char c)
 {
@@ -77,16 +80,128 @@ static wcow_status check_path(const wcow_host *host, const char *path, wcow_erro
     return WCOW_OK;
 }
 
-wcow_status wcow_layer_zap(wcow_host *host, const char *path, wcow_error *err)
-{
+/* One call's work: goes on over failures, and keeps the first. */
+typedef struct zapping {
+    wcow_host *host;
+    hcs_port *hcs;
     layer_store layers;
+    wcow_layer_zap_options options;
+    wcow_status status;
+    wcow_error *err;
+} zapping;
+
+static void keep_first(zapping *z, wcow_status status, const wcow_error *problem)
+{
+    if (!status || z->status)
+        return;
+    z->status = status;
+    if (z->err)
+        *z->err = *problem;
+}
+
+static void tell(const zapping *z, wcow_layer_zapped what, const char *name)
+{
+    if (z->options.tell)
+        z->options.tell(z->options.context, what, name);
+}
+
+/* Another engine's endpoint tells whose it is as long as it is attached: so before the end. */
+static void end_system(zapping *z, const char *id)
+{
+    cleanup_strings string_list endpoints = STRING_LIST_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = hns_endpoints_of(z->hcs, id, &endpoints, &problem);
+
+    keep_first(z, status, &problem);
+    status = compute_system_destroy(z->hcs, id, NULL, &problem);
+    keep_first(z, status, &problem);
+    if (status)
+        return;
+    tell(z, WCOW_LAYER_ENDED, id);
+    for (size_t i = 0; i < endpoints.count; i++) {
+        status = hns_endpoint_delete(z->hcs, endpoints.items[i], &problem);
+        keep_first(z, status, &problem);
+        if (!status)
+            tell(z, WCOW_LAYER_ENDPOINT, endpoints.items[i]);
+    }
+}
+
+static void destroy_layer(zapping *z, const foreign_layer *one)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (one->mounted) {
+        scratch_release(&z->layers, one->path);
+        tell(z, WCOW_LAYER_UNMOUNTED, one->path);
+    }
+    status = scratch_destroy(&z->layers, one->path, &problem);
+    keep_first(z, status, &problem);
+    if (!status)
+        tell(z, WCOW_LAYER_DESTROYED, one->path);
+}
+
+/* Systems first, then what is writable, then what that stood on. */
+static void zap_layers(zapping *z, const foreign_layers *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        for (size_t n = 0; n < found->items[i].systems.count; n++)
+            end_system(z, found->items[i].systems.items[n]);
+    for (int scratch = 1; scratch >= 0; scratch--)
+        for (size_t i = 0; i < found->count; i++)
+            if (found->items[i].scratch == (scratch == 1))
+                destroy_layer(z, &found->items[i]);
+}
+
+static wcow_status check_idle(const foreign_layers *found, const char *path, wcow_error *err)
+{
+    size_t systems = 0;
+    const char *first = NULL;
+
+    for (size_t i = 0; i < found->count; i++) {
+        if (!first && found->items[i].systems.count)
+            first = found->items[i].systems.items[0];
+        systems += found->items[i].systems.count;
+    }
+    if (!systems)
+        return WCOW_OK;
+    error_set(err, WCOW_CONFLICT, "conflict: %zu running system%s use%s layers in '%s', as %s",
+              systems, systems == 1 ? "" : "s", systems == 1 ? "s" : "", path, first);
+    error_hint(err, "stop them with the tool that started them, or end them with --force; "
+                    "wcow layer ls --foreign lists them");
+    return WCOW_CONFLICT;
+}
+
+/* Of a caller's struct as much as it has; the rest is the default. */
+static wcow_layer_zap_options options_of(const wcow_layer_zap_options *options)
+{
+    wcow_layer_zap_options out = WCOW_LAYER_ZAP_OPTIONS_INIT;
+
+    if (options)
+        memcpy(&out, options, options->size < sizeof(out) ? options->size : sizeof(out));
+    return out;
+}
+
+wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
+                           wcow_error *err)
+{
+    cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    zapping z = {.host = host, .options = options_of(options), .err = err};
     wcow_status status = check_path(host, path, err);
 
     if (!status)
-        status = host_layers(host, &layers, err);
+        status = host_layers(host, &z.layers, err);
     if (status)
         return status;
     if (!store_exists(host, path))
         return error_set(err, WCOW_NOT_FOUND, "there is no folder '%s'", path);
-    return scratch_destroy(&layers, path, err);
+    status = host_hcs(host, &z.hcs, err);
+    if (!status)
+        status = foreign_layers_find(host, &z.layers, path, &found, err);
+    if (!status && !z.options.force)
+        status = check_idle(&found, path, err);
+    if (status)
+        return status;
+    zap_layers(&z, &found);
+    return z.status ? z.status : scratch_destroy(&z.layers, path, err);
 }

@@ -146,10 +146,26 @@ wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed, w
     return status ? status : answer("0123456789abcdef", removed, err);
 }
 
-wcow_status wcow_layer_zap(wcow_host *host, const char *path, wcow_error *err)
+wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
+                           wcow_error *err)
 {
     (void)host;
-    return note(err, "layer zap", path);
+    options->tell(options->context, WCOW_LAYER_UNMOUNTED, "1");
+    options->tell(options->context, WCOW_LAYER_DESTROYED, "1");
+    return note(err, options->force ? "layer zap -f" : "layer zap", path);
+}
+
+wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json, wcow_error *err)
+{
+    wcow_status status = note(err, "layer foreign", path);
+
+    (void)host;
+    return status ? status
+                  : answer("[{\"Id\":\"0123456789abcdef\",\"Path\":\"C:\\\\w\\\\1\",\"Kind\":"
+                           "\"scratch\",\"Mounted\":true,\"Systems\":[\"a\",\"b\"]},{\"Id\":\"2\","
+                           "\"Path\":\"C:\\\\w\\\\2\",\"Kind\":\"layer\",\"Mounted\":false,"
+                           "\"Systems\":[]}]",
+                           json, err);
 }
 
 wcow_status wcow_container_commit(wcow_container *container, const char *reference,

@@ -237,8 +237,21 @@ static void layer_zap_asks_unless_it_is_forced(void **state)
     expect_with_input("", 1, NULL, "wcow: layer zap has been cancelled\n", "layer", "zap", "C:\\x");
     expect_calls("");
     expect_with_input("y\n", 0, NULL, "", "layer", "zap", "C:\\x");
-    expect(0, "C:\\x\n", "", "layer", "zap", "--force", "C:\\x");
-    expect_calls("layer zap C:\\x\nlayer zap C:\\x\n");
+    expect(0, "Unmounted: 1\nDestroyed: 1\nC:\\x\n", "", "layer", "zap", "--force", "C:\\x");
+    expect_calls("layer zap C:\\x\nlayer zap -f C:\\x\n");
+}
+
+static void layer_ls_lists_another_engine_s_layers(void **state)
+{
+    (void)state;
+    expect(0,
+           "LAYER ID       KIND      MOUNTED   SYSTEMS   PATH\n"
+           "0123456789ab   scratch   yes       a,b       C:\\w\\1\n"
+           "2              layer     no                  C:\\w\\2\n",
+           "", "layer", "ls", "--foreign", "C:\\w");
+    expect_calls("layer foreign C:\\w\n");
+    expect(0, "0123456789abcdef yes\n2 no\n", "", "layer", "ls", "--foreign", "C:\\w", "--no-trunc",
+           "--format", "{{.ID}} {{.Mounted}}");
 }
 
 static void commit_prints_the_new_id(void **state)
@@ -314,6 +327,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(import_prints_the_new_id, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_ls_lists_leftovers_too, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(layer_rm_asks_and_goes_on_over_failures, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(layer_ls_lists_another_engine_s_layers, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(layer_zap_asks_unless_it_is_forced, fake_setup,
                                         fake_teardown),

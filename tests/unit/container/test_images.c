@@ -146,10 +146,10 @@ static void zap_destroys_what_another_tool_left(void **state)
     cleanup_free char *path = path_join(f->fake->folder, "windowsfilter");
 
     assert_int_equal(f->files->make_directory(f->files, path), 0);
-    assert_ok(&f->err, wcow_layer_zap(f->host, path, &f->err));
+    assert_ok(&f->err, wcow_layer_zap(f->host, path, NULL, &f->err));
     assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(fixture_calls(f, "DestroyLayer"), 1);
-    assert_int_equal(wcow_layer_zap(f->host, path, &f->err), WCOW_NOT_FOUND);
+    assert_int_equal(wcow_layer_zap(f->host, path, NULL, &f->err), WCOW_NOT_FOUND);
 }
 
 static void zap_refuses_what_nobody_means(void **state)
@@ -173,10 +173,10 @@ static void zap_refuses_what_nobody_means(void **state)
     cleanup_free char *outer = path_parent(f->root);
 
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        assert_int_equal(wcow_layer_zap(f->host, refused[i], &f->err), WCOW_INVALID);
-    assert_int_equal(wcow_layer_zap(f->host, f->root, &f->err), WCOW_INVALID);
-    assert_int_equal(wcow_layer_zap(f->host, inner, &f->err), WCOW_INVALID);
-    assert_int_equal(wcow_layer_zap(f->host, outer, &f->err), WCOW_INVALID);
+        assert_int_equal(wcow_layer_zap(f->host, refused[i], NULL, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, f->root, NULL, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, inner, NULL, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, outer, NULL, &f->err), WCOW_INVALID);
     assert_int_equal(fixture_calls(f, "DestroyLayer"), 0);
 }
 
