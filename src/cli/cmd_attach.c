@@ -82,6 +82,5 @@ const struct command cmd_attach = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

@@ -56,6 +56,5 @@ const struct command cmd_commit = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = 2,
-    .refusable = true,
     .run = run,
 };

@@ -76,6 +76,5 @@ const struct command cmd_container_prune = {
     .summary = "Remove all stopped containers",
     .options = options,
     .size = sizeof(struct prune),
-    .refusable = true,
     .run = run,
 };

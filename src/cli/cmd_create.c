@@ -19,11 +19,14 @@ static wcow_status create(struct session *session, void *values, wcow_error *err
     const struct create *create = values;
     cleanup_request struct container_request request = {0};
     cleanup_container wcow_container *container = NULL;
-    wcow_status status =
-        container_request_make(&request, &create->options, session->arguments, err);
+    wcow_status status;
 
-    if (!status)
-        status = container_request_run(session, &request, &create->options, &container, err);
+    session->stage = STAGE_FLAGS;
+    status = container_request_make(&request, &create->options, session->arguments, err);
+    if (status)
+        return status;
+    session->stage = STAGE_COMMAND;
+    status = container_request_run(session, &request, &create->options, &container, err);
     if (!status && container)
         fprintf(session->out, "%s\n", wcow_container_id(container));
     return status;

@@ -70,6 +70,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     spec.working_directory = exec->working_directory;
     spec.user = exec->user;
     spec.tty = exec->tty;
+    session->stage = STAGE_EXEC;
     return exec_in(session, exec, &spec, container, err);
 }
 
@@ -84,6 +85,5 @@ const struct command cmd_exec = {
     .minimum = 2,
     .maximum = -1,
     .stops_at_word = true,
-    .refusable = true,
     .run = run,
 };

@@ -109,6 +109,5 @@ const struct command cmd_explain = {
     .size = sizeof(struct explain),
     .maximum = -1,
     .negative_numbers = true,
-    .refusable = true,
     .run = run,
 };

@@ -49,6 +49,5 @@ const struct command cmd_export = {
     .size = sizeof(struct export),
     .minimum = 1,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

@@ -158,6 +158,5 @@ const struct command cmd_history = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

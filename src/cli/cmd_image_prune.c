@@ -17,7 +17,7 @@ struct prune {
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct prune, all), NULL,
      "Remove all unused images, not just dangling ones"},
-    {0, "filter", OPTION_LIST, offsetof(struct prune, filters), "filter",
+    {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter",
      "Provide filter values (until=24h, label=KEY[=VALUE], label!=KEY[=VALUE])"},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
@@ -120,6 +120,5 @@ const struct command cmd_image_prune = {
         "of others stays for the next pull (system prune removes it).",
     .options = options,
     .size = sizeof(struct prune),
-    .refusable = true,
     .run = run,
 };

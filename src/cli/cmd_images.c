@@ -19,7 +19,7 @@ struct images {
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct images, all), NULL, "Show all images"},
     {0, "digests", OPTION_FLAG, offsetof(struct images, digests), NULL, "Show digests"},
-    {'f', "filter", OPTION_LIST, offsetof(struct images, filters), "filter",
+    {'f', "filter", OPTION_FILTER, offsetof(struct images, filters), "filter",
      "Filter output based on conditions provided"},
     {0, "format", OPTION_STRING, offsetof(struct images, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},

@@ -174,7 +174,6 @@ const struct command cmd_inspect = {
     .size = sizeof(struct inspect),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run,
 };
 
@@ -187,7 +186,6 @@ const struct command cmd_container_inspect = {
     .size = sizeof(struct inspect),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run_container,
 };
 
@@ -200,6 +198,5 @@ const struct command cmd_image_inspect = {
     .size = sizeof(struct inspect),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run_image,
 };

@@ -38,6 +38,5 @@ const struct command cmd_kill = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run,
 };

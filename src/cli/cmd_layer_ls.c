@@ -164,6 +164,5 @@ const struct command cmd_layer_ls = {
         "and SYSTEMS are those that run on it: what \"layer zap PATH\" would end and destroy.",
     .options = options,
     .size = sizeof(struct ls),
-    .refusable = true,
     .run = run,
 };

@@ -112,7 +112,6 @@ const struct command cmd_layer_rm = {
     .size = sizeof(struct rm),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run_rm,
 };
 
@@ -131,6 +130,5 @@ const struct command cmd_layer_zap = {
     .size = sizeof(struct rm),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run_zap,
 };

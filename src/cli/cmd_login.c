@@ -224,6 +224,5 @@ const struct command cmd_login = {
     .size = sizeof(struct login),
     .minimum = 0,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

@@ -42,6 +42,5 @@ const struct command cmd_logout = {
     .arguments = "[SERVER]",
     .minimum = 0,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

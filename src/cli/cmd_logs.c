@@ -88,6 +88,5 @@ const struct command cmd_logs = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

@@ -33,7 +33,6 @@ const struct command cmd_pause = {
     .notes = "Only Hyper-V isolated containers can be paused.",
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run_pause,
 };
 
@@ -45,6 +44,5 @@ const struct command cmd_unpause = {
     .arguments = "CONTAINER [CONTAINER...]",
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run_unpause,
 };

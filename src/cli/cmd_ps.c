@@ -24,7 +24,7 @@ static const struct ps defaults = {.last = -1};
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct ps, all), NULL,
      "Show all containers (default shows just running)"},
-    {'f', "filter", OPTION_LIST, offsetof(struct ps, filters), "filter",
+    {'f', "filter", OPTION_FILTER, offsetof(struct ps, filters), "filter",
      "Filter output based on conditions provided"},
     {0, "format", OPTION_STRING, offsetof(struct ps, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},

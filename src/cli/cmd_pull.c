@@ -51,6 +51,5 @@ const struct command cmd_pull = {
     .size = sizeof(struct pull),
     .minimum = 1,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

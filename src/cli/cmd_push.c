@@ -54,6 +54,5 @@ const struct command cmd_push = {
     .size = sizeof(struct push),
     .minimum = 1,
     .maximum = 1,
-    .refusable = true,
     .run = run,
 };

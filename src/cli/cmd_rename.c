@@ -19,6 +19,5 @@ const struct command cmd_rename = {
     .arguments = "CONTAINER NEW_NAME",
     .minimum = 2,
     .maximum = 2,
-    .refusable = true,
     .run = run,
 };

@@ -54,6 +54,5 @@ const struct command cmd_rm = {
     .size = sizeof(struct rm),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run,
 };

@@ -71,6 +71,5 @@ const struct command cmd_rmi = {
     .size = sizeof(struct rmi),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run,
 };

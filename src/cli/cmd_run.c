@@ -80,12 +80,18 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     const struct run *run = values;
     cleanup_request struct container_request request = {0};
     cleanup_container wcow_container *container = NULL;
-    wcow_status status = container_request_make(&request, &run->options, session->arguments, err);
+    wcow_status status;
 
-    if (!status)
-        status = check(run, &request, err);
-    if (!status)
-        status = container_request_run(session, &request, &run->options, &container, err);
+    session->stage = STAGE_FLAGS;
+    status = container_request_make(&request, &run->options, session->arguments, err);
+    if (status)
+        return status;
+    session->stage = STAGE_COMMAND;
+    status = check(run, &request, err);
+    if (status)
+        return status;
+    session->stage = STAGE_RUN;
+    status = container_request_run(session, &request, &run->options, &container, err);
     if (status || !container)
         return status;
 

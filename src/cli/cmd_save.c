@@ -46,6 +46,5 @@ const struct command cmd_save = {
     .size = sizeof(struct save),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run,
 };

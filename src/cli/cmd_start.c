@@ -69,6 +69,5 @@ const struct command cmd_start = {
     .size = sizeof(struct start),
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = start,
 };

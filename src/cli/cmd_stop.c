@@ -66,7 +66,6 @@ const struct command cmd_stop = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = stop,
 };
 
@@ -81,6 +80,5 @@ const struct command cmd_restart = {
     .defaults = &defaults,
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = restart,
 };

@@ -95,6 +95,5 @@ const struct command cmd_system_df = {
     .summary = "Show how much of the disk wcow uses",
     .options = options,
     .size = sizeof(struct df),
-    .refusable = true,
     .run = run,
 };

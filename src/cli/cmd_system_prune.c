@@ -59,6 +59,5 @@ const struct command cmd_system_prune = {
     .summary = "Remove stopped containers, dangling images, and what crashes left behind",
     .options = options,
     .size = sizeof(struct prune),
-    .refusable = true,
     .run = run,
 };

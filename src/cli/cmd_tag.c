@@ -21,6 +21,5 @@ const struct command cmd_tag = {
     .arguments = "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
     .minimum = 2,
     .maximum = 2,
-    .refusable = true,
     .run = run,
 };

@@ -51,6 +51,5 @@ const struct command cmd_top = {
     .minimum = 1,
     .maximum = -1,
     .stops_at_word = true,
-    .refusable = true,
     .run = run,
 };

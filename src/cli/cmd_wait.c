@@ -35,6 +35,5 @@ const struct command cmd_wait = {
     .arguments = "CONTAINER [CONTAINER...]",
     .minimum = 1,
     .maximum = -1,
-    .refusable = true,
     .run = run,
 };

@@ -18,10 +18,18 @@
 /* Exit codes: Docker's. A container's own code is all 32 bits on Windows. */
 enum {
     EXIT_CODE_OK = 0,
-    EXIT_CODE_REFUSED = 1,  /* a container or image said no: unknown, running, in use … */
-    EXIT_CODE_FAILED = 125, /* wcow itself failed: bad input, no service, store not writable … */
+    EXIT_CODE_FAILED = 1,       /* whatever failed */
+    EXIT_CODE_NO_PROGRAM = 125, /* bad flags; or the exit code is not that of a program: none ran */
     EXIT_CODE_NOT_RUNNABLE = 126,
     EXIT_CODE_NOT_FOUND = 127,
+};
+
+/* What a run of the program is doing; a failure's exit code follows from it. */
+enum session_stage {
+    STAGE_COMMAND, /* the work of any command */
+    STAGE_FLAGS,   /* reads flags and what is in them */
+    STAGE_RUN,     /* run: makes and starts its container */
+    STAGE_EXEC,    /* exec: starts its process */
 };
 
 /* One run of the program. Streams are replaced by tests. */
@@ -34,6 +42,7 @@ struct session {
     const char *path;       /* how the user called the command: "ps", "container ls" */
     char *const *arguments; /* what is left after the options, NULL-terminated */
     int count;
+    enum session_stage stage;
     uint32_t exit_code; /* of the program when the command returns WCOW_OK */
 };
 
@@ -52,11 +61,10 @@ struct command {
     int minimum, maximum;  /* number of arguments; maximum -1: any */
     bool stops_at_word;    /* what follows the first argument belongs to the container's command */
     bool negative_numbers; /* -5 is an argument */
-    bool refusable; /* failures of single things exit with 1, as Docker's management commands */
 
     /**
      * Does it. On success the program exits with session->exit_code; on failure the error is
-     * printed and the exit code follows from its status.
+     * printed and the exit code follows from its status and the session's stage.
      */
     wcow_status (*run)(struct session *session, void *values, wcow_error *err);
 };
@@ -75,7 +83,7 @@ void session_report(struct session *session, const wcow_error *err);
 /** The end of an attached session: its exit code is ours; warns of what went wrong afterwards. */
 void session_outcome(struct session *session, const wcow_outcome *outcome);
 
-/** The exit code that a failure of this command stands for. */
+/** The exit code that a failure at this stage stands for. */
 uint32_t session_failure_code(const struct session *session, wcow_status status);
 
 /**

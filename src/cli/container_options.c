@@ -186,11 +186,6 @@ wcow_status container_request_make(struct container_request *request,
     if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
         status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
                            (long long)options->stop_timeout);
-    if (!status && options->cidfile && wcow_file_exists(options->cidfile))
-        status = error_set(err, WCOW_INVALID,
-                           "container ID file found, make sure the other container isn't running "
-                           "or delete %s",
-                           options->cidfile);
     if (!status)
         status = environment_collect(&options->environment_files, &options->environment,
                                      &request->environment, err);
@@ -294,8 +289,14 @@ wcow_status container_request_run(struct session *session, const struct containe
 {
     cleanup_container wcow_container *container = NULL;
     wcow_host *host = NULL;
-    wcow_status status = session_host(session, &host, err);
+    wcow_status status;
 
+    if (options->cidfile && wcow_file_exists(options->cidfile))
+        return error_set(err, WCOW_INVALID,
+                         "container ID file found, make sure the other container isn't running "
+                         "or delete %s",
+                         options->cidfile);
+    status = session_host(session, &host, err);
     if (status)
         return status;
     if (options->dry_run)

@@ -28,11 +28,6 @@ wcow_status filters_check(const string_list *filters, const struct filter_rule *
     for (size_t i = 0; i < filters->count; i++) {
         const char *filter = filters->items[i];
 
-        if (!strchr(filter, '='))
-            return error_set(err, WCOW_INVALID,
-                             "invalid argument \"%s\" for \"-f, --filter\" flag: bad format of "
-                             "filter (expected name=value)",
-                             filter);
         if (!is_known(filter, rules))
             return error_set(err, WCOW_INVALID, "invalid filter '%.*s'", (int)strcspn(filter, "="),
                              filter);

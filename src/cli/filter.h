@@ -17,7 +17,7 @@ struct filter_rule {
     bool (*fits)(const void *thing, const char *value, const void *context);
 };
 
-/** Refuses what is not key=value with a known key. */
+/** Refuses what has no known key. */
 WCOW_CHECKED wcow_status filters_check(const string_list *filters, const struct filter_rule *rules,
                                        wcow_error *err);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts of options → typed members of a command's struct. */
+#include <ctype.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "cli/option.h"
 
 static wcow_status invalid(const struct option *option, const char *value, const char *why,
@@ -17,14 +19,14 @@ static wcow_status invalid(const struct option *option, const char *value, const
 }
 
 /* The words of Go's strconv.ParseBool. */
-static bool parse_bool(const char *text, bool *out)
+static bool parse_bool(const char *word, bool *out)
 {
     static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
     static const char *const no[] = {"0", "f", "F", "false", "FALSE", "False"};
 
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
-            *out = strcmp(text, yes[i]) == 0;
+        if (strcmp(word, yes[i]) == 0 || strcmp(word, no[i]) == 0) {
+            *out = strcmp(word, yes[i]) == 0;
             return true;
         }
     }
@@ -34,6 +36,29 @@ static bool parse_bool(const char *text, bool *out)
 static wcow_status store_list(string_list *list, const char *value, wcow_error *err)
 {
     return string_list_add(list, value) ? WCOW_OK : error_no_memory(err);
+}
+
+/* As docker/cli's opts.FilterOpt. An empty one is none. */
+static wcow_status store_filter(const struct option *option, string_list *list, const char *value,
+                                wcow_error *err)
+{
+    const char *equals = strchr(value, '=');
+    cleanup_text text filter = TEXT_INIT;
+
+    if (!*value)
+        return WCOW_OK;
+    if (!equals)
+        return invalid(option, value, "bad format of filter (expected name=value)", err);
+    for (const char *c = value; c < equals; c++)
+        if (!isspace((unsigned char)*c))
+            text_add_char(&filter, (char)tolower((unsigned char)*c));
+    text_add_char(&filter, '=');
+    for (equals++; isspace((unsigned char)*equals);)
+        equals++;
+    text_add(&filter, equals);
+    while (filter.length && isspace((unsigned char)filter.data[filter.length - 1]))
+        text_cut(&filter, filter.length - 1);
+    return filter.failed ? error_no_memory(err) : store_list(list, text_get(&filter), err);
 }
 
 wcow_status option_store(const struct option *option, const char *value, void *values,
@@ -51,6 +76,8 @@ wcow_status option_store(const struct option *option, const char *value, void *v
         return WCOW_OK;
     case OPTION_LIST:
         return store_list(where, value, err);
+    case OPTION_FILTER:
+        return store_filter(option, where, value, err);
     case OPTION_INTEGER:
         if (number_parse_signed(value, where))
             return WCOW_OK;
@@ -66,6 +93,6 @@ wcow_status option_store(const struct option *option, const char *value, void *v
 void options_free(const struct option *options, void *values)
 {
     for (const struct option *option = options; option && option->name; option++)
-        if (option->kind == OPTION_LIST)
+        if (option->kind == OPTION_LIST || option->kind == OPTION_FILTER)
             string_list_free((string_list *)(void *)((char *)values + option->offset));
 }

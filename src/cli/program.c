@@ -70,11 +70,14 @@ static wcow_status run_command(struct session *session, int count, char *const *
         return error_no_memory(err);
     if (command->defaults)
         memcpy(values, command->defaults, command->size);
+    session->stage = STAGE_FLAGS;
     status = options_parse(&rules, count, arguments, values, &parsed, err);
-    if (status)
+    if (status) {
         status = see_help(err, session->path);
-    else
+    } else {
+        session->stage = STAGE_COMMAND;
         status = run_parsed(session, &parsed, values, err);
+    }
     options_free(command->options, values);
     free(parsed.arguments);
     return status;
@@ -118,10 +121,13 @@ static wcow_status run_program(struct session *session, int count, char *const *
     struct option_rules rules = {global_options, true, false};
     struct option_result parsed = {NULL, 0, false};
     struct global global = {NULL, false, false};
-    wcow_status status = options_parse(&rules, count, arguments, &global, &parsed, err);
+    wcow_status status;
 
+    session->stage = STAGE_FLAGS;
+    status = options_parse(&rules, count, arguments, &global, &parsed, err);
     if (status)
         return see_help(err, "");
+    session->stage = STAGE_COMMAND;
     session->root = global.root;
     session->debug = global.debug;
     if (parsed.help)
@@ -146,7 +152,7 @@ uint32_t program_run(FILE *in, FILE *out, FILE *err, int argc, char *const *argv
     fflush(err);
     /* What could not be written (a full disk, a closed pipe) must not look like success. */
     if ((fflush(out) != 0 || ferror(out)) && session.exit_code == EXIT_CODE_OK)
-        session.exit_code = EXIT_CODE_FAILED;
+        session.exit_code = session_failure_code(&session, WCOW_FAILED);
     return session.exit_code;
 }
 

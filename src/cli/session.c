@@ -78,24 +78,32 @@ static void print_error(const struct session *session, const char *prefix, const
     fflush(session->err);
 }
 
+/*
+ * The first rule that fits counts. docker/cli: FlagErrorFunc and parse() end with 125 in every
+ * command, toStatusError() tells 125, 126 and 127 apart in `run` alone, and exec's 126 and 127 are
+ * those that the engine notes for a process that could not be started. The rest ends with 1.
+ */
+static const struct {
+    int stage;  /* -1: any */
+    int status; /* -1: any */
+    uint32_t code;
+} exit_codes[] = {
+    {STAGE_FLAGS, -1, EXIT_CODE_NO_PROGRAM},
+    {STAGE_RUN, WCOW_COMMAND_NOT_FOUND, EXIT_CODE_NOT_FOUND},
+    {STAGE_RUN, WCOW_COMMAND_NOT_RUNNABLE, EXIT_CODE_NOT_RUNNABLE},
+    {STAGE_RUN, -1, EXIT_CODE_NO_PROGRAM},
+    {STAGE_EXEC, WCOW_COMMAND_NOT_FOUND, EXIT_CODE_NOT_FOUND},
+    {STAGE_EXEC, WCOW_COMMAND_NOT_RUNNABLE, EXIT_CODE_NOT_RUNNABLE},
+    {-1, WCOW_EXIT_UNKNOWN, EXIT_CODE_NO_PROGRAM}, /* 1 could be the container's own */
+};
+
 uint32_t session_failure_code(const struct session *session, wcow_status status)
 {
-    switch (status) {
-    case WCOW_COMMAND_NOT_FOUND:
-        return EXIT_CODE_NOT_FOUND;
-    case WCOW_COMMAND_NOT_RUNNABLE:
-        return EXIT_CODE_NOT_RUNNABLE;
-    case WCOW_INVALID:
-    case WCOW_DENIED:
-    case WCOW_UNAVAILABLE:
-    case WCOW_NO_MEMORY:
-    case WCOW_CORRUPT:
-    case WCOW_EXIT_UNKNOWN: /* 1 could be the container's own */
-        return EXIT_CODE_FAILED;
-    default:
-        return session->command && session->command->refusable ? EXIT_CODE_REFUSED
-                                                               : EXIT_CODE_FAILED;
-    }
+    for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+        if ((exit_codes[i].stage < 0 || exit_codes[i].stage == (int)session->stage) &&
+            (exit_codes[i].status < 0 || exit_codes[i].status == (int)status))
+            return exit_codes[i].code;
+    return EXIT_CODE_FAILED;
 }
 
 void session_report(struct session *session, const wcow_error *err)

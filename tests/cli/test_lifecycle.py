@@ -64,7 +64,7 @@ class Lifecycle(HostCase):
     def test_a_name_is_unique_and_can_be_changed(self):
         self.host.ok("create", "--name", "one", "microsoft/nanoserver", "cmd")
         again = self.host.wcow("create", "--name", "one", "microsoft/nanoserver", "cmd")
-        self.assert_refused(again, 125, "one")
+        self.assert_refused(again, 1, "one")
         self.host.ok("rename", "one", "two")
         self.assertEqual("two", self.host.ok("ps", "-a", "--format", "{{.Names}}"))
 

@@ -53,8 +53,8 @@ static void layer_inspect_fails_with_the_file_s_fault(void **state)
     (void)state;
     fake.failing = "layer inspect";
     fake.failure = WCOW_CORRUPT;
-    expect(125, "", "wcow: it failed\n", "layer", "inspect", "l.tar");
-    expect(125, "[\n", "wcow: it failed\n", "layer", "inspect", "l.tar", "--format", "json");
+    expect(1, "", "wcow: it failed\n", "layer", "inspect", "l.tar");
+    expect(1, "[\n", "wcow: it failed\n", "layer", "inspect", "l.tar", "--format", "json");
 }
 
 static void save_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
@@ -64,10 +64,10 @@ static void save_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
     expect(0, "", "", "image", "save", "nano");
     expect_calls("save x.tar: nano core:1\nsave -: nano\n");
     fake.terminals[1] = true;
-    expect(125, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
+    expect(1, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
            "save", "nano");
     expect_calls("");
-    expect(125, "", NULL, "save");
+    expect(1, "", NULL, "save");
 }
 
 static void history_has_dockers_columns(void **state)
@@ -108,9 +108,9 @@ static void image_prune_asks_and_tells_what_it_won(void **state)
     expect(0, NULL, "", "image", "prune", "-f", "--filter", "until=1970-01-02T00:00:00Z",
            "--filter", "label=a=1", "--filter", "label!=b", "--filter", "label=c");
     expect_calls("image prune dangling before 86400 +a=1 +c -b\n");
-    expect(125, "", "wcow: invalid filter 'dangling'\n", "image", "prune", "-f", "--filter",
+    expect(1, "", "wcow: invalid filter 'dangling'\n", "image", "prune", "-f", "--filter",
            "dangling=1");
-    expect(125, "", "wcow: invalid filter 'until=x'\n", "image", "prune", "-f", "--filter",
+    expect(1, "", "wcow: invalid filter 'until=x'\n", "image", "prune", "-f", "--filter",
            "until=x");
     expect_calls("");
 }
@@ -201,7 +201,7 @@ static void system_df_tells_of_each_one_when_asked(void **state)
     fake.image_count = fake.container_count = 0;
     expect(0, "{\"Images\":[],\"Containers\":[],\"Volumes\":[],\"BuildCache\":[]}\n", "", "system",
            "df", "-v", "--format", "json");
-    expect(125, "", "wcow: bad template: '{{' is not closed\n", "system", "df", "-v", "--format",
+    expect(1, "", "wcow: bad template: '{{' is not closed\n", "system", "df", "-v", "--format",
            "{{.Images");
 }
 
@@ -276,13 +276,13 @@ static void export_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
     expect(0, "", "WARNING: it is old\n", "export", "-o", "warned.tar", "web");
     expect_calls("open web\nexport warned.tar\n");
     fake.terminals[1] = true;
-    expect(125, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
+    expect(1, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
            "export", "web");
     expect_calls("");
     fake.failing = "export";
     fake.failure = WCOW_CONFLICT;
     expect(1, "", "wcow: it failed\n", "export", "-o", "x.tar", "web");
-    expect(125, "", NULL, "export");
+    expect(1, "", NULL, "export");
 }
 
 static void import_prints_the_new_id(void **state)
@@ -293,12 +293,12 @@ static void import_prints_the_new_id(void **state)
     expect(0, "sha256:0123\n", "", "image", "import", "-");
     expect_calls("import x.tar new:1 why windows/amd64 [CMD a] [ENV A=1]\nimport - - - -\n");
     fake.terminals[0] = true;
-    expect(125, "", "wcow: requested import from stdin, but stdin is empty\n", "import", "-");
+    expect(1, "", "wcow: requested import from stdin, but stdin is empty\n", "import", "-");
     expect_calls("");
     fake.failing = "import";
     fake.failure = WCOW_CORRUPT;
-    expect(125, "", "wcow: it failed\n", "import", "x.tar");
-    expect(125, "", NULL, "import");
+    expect(1, "", "wcow: it failed\n", "import", "x.tar");
+    expect(1, "", NULL, "import");
 }
 
 int main(void)

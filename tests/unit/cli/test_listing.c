@@ -143,10 +143,10 @@ static void ps_filters(void **state)
     expect(0, "web\n", "", "ps", "-a", "-f", "since=db", "--format", "{{.Names}}");
     expect(0, "webfront\n", "", "ps", "-a", "-f", "before=bbbb", "--format", "{{.Names}}");
     expect(0, "", "", "ps", "-a", "-f", "network=none", "--format", "{{.Names}}");
-    expect(125, "", "wcow: invalid filter 'foo'\n", "ps", "-f", "foo=1");
+    expect(1, "", "wcow: invalid filter 'foo'\n", "ps", "-f", "foo=1");
     expect(125, "",
            "wcow: invalid argument \"foo\" for \"-f, --filter\" flag: bad format of filter "
-           "(expected name=value)\n",
+           "(expected name=value) (see 'wcow ps --help')\n",
            "ps", "-f", "foo");
 }
 
@@ -194,10 +194,10 @@ static void tables_are_not_painted_by_strangers(void **state)
 static void a_bad_format_is_one_line(void **state)
 {
     (void)state;
-    expect(125, "", "wcow: bad template: there is no field '.Foo'\n", "ps", "--format", "{{.Foo}}");
-    expect(125, "", "wcow: bad template: there is no field '.Foo'\n", "ps", "-f", "name=zzz",
+    expect(1, "", "wcow: bad template: there is no field '.Foo'\n", "ps", "--format", "{{.Foo}}");
+    expect(1, "", "wcow: bad template: there is no field '.Foo'\n", "ps", "-f", "name=zzz",
            "--format", "{{.Foo}}");
-    expect(125, "", "wcow: bad template: '{{' is not closed\n", "images", "--format", "{{.ID");
+    expect(1, "", "wcow: bad template: '{{' is not closed\n", "images", "--format", "{{.ID");
 }
 
 static void images_are_listed(void **state)
@@ -226,9 +226,9 @@ static void images_are_filtered(void **state)
            "reference=microsoft/*:ltsc*");
     expect(0, "<none>\n", "", "images", "--format", "{{.Tag}}", "-f", "dangling=true");
     expect(0, "latest\nltsc2022\n", "", "images", "--format", "{{.Tag}}", "-f", "dangling=false");
-    expect(125, "", "wcow: invalid filter 'x'\n", "images", "-f", "x=y");
-    expect(125, "", "wcow: invalid filter 'dangling=maybe'\n", "images", "-f", "dangling=maybe");
-    expect(125, "", "wcow: invalid filter 'until=never'\n", "images", "-f", "until=never");
+    expect(1, "", "wcow: invalid filter 'x'\n", "images", "-f", "x=y");
+    expect(1, "", "wcow: invalid filter 'dangling=maybe'\n", "images", "-f", "dangling=maybe");
+    expect(1, "", "wcow: invalid filter 'until=never'\n", "images", "-f", "until=never");
 }
 
 static void expect_tags(const char *tags, const char *filter)
@@ -321,7 +321,7 @@ static void images_are_filtered_by_labels_and_age(void **state)
     expect_tags("new", "since=x:middle");
     expect(0, "", "", "images", "-q", "-f", "before=a", "-f", "since=b");
     fake.image = NULL;
-    expect(125, "", "wcow: no such image: gone\n", "images", "-f", "before=gone");
+    expect(1, "", "wcow: no such image: gone\n", "images", "-f", "before=gone");
 }
 
 static void quiet_yields_to_a_format(void **state)
@@ -351,9 +351,9 @@ static void load_names_what_it_loaded(void **state)
     fake.failing = "load";
     fake.failure = WCOW_CORRUPT;
     fake.message = "cannot load 'x.tar': it is not an archive";
-    expect(125, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
+    expect(1, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
     fake.message = "it is not an archive";
-    expect(125, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
+    expect(1, "", "wcow: cannot load 'x.tar': it is not an archive\n", "load", "-i", "x.tar");
 }
 
 static void load_shows_progress_on_a_terminal(void **state)
@@ -371,7 +371,7 @@ static void load_shows_progress_on_a_terminal(void **state)
            "\rlayer 2, whose name is a l\xe2\x80\xa6: 2kB      \n",
            "load", "-i", "x");
     fake.terminals[0] = true;
-    expect(125, "", "wcow: requested load from stdin, but stdin is empty (use -i FILE)\n", "load");
+    expect(1, "", "wcow: requested load from stdin, but stdin is empty (use -i FILE)\n", "load");
 }
 
 static void inspect_prints_an_array(void **state)
@@ -397,8 +397,8 @@ static void inspect_looks_for_images_too(void **state)
     fake.image = NULL;
     expect(1, "[]\n", "wcow: No such object: no-a\n", "inspect", "no-a");
     expect(1, "[]\n", "wcow: no such image: no-a\n", "image", "inspect", "no-a");
-    expect(125, "", "wcow: \"x\" is not a valid value for --type\n", "inspect", "--type=x", "a");
-    expect(125, "", "wcow: bad template: '{{' is not closed\n", "inspect", "-f", "{{", "a");
+    expect(1, "", "wcow: \"x\" is not a valid value for --type\n", "inspect", "--type=x", "a");
+    expect(1, "", "wcow: bad template: '{{' is not closed\n", "inspect", "-f", "{{", "a");
 }
 
 int main(void)

@@ -222,19 +222,19 @@ static void help_has_dockers_layout(void **state)
 static void mistakes_are_one_line(void **state)
 {
     (void)state;
-    expect(125, "", "wcow: 'foo' is not a wcow command (see 'wcow --help')\n", "foo");
+    expect(1, "", "wcow: 'foo' is not a wcow command (see 'wcow --help')\n", "foo");
     expect(125, "", "wcow: unknown flag: --foo (see 'wcow --help')\n", "--foo", "ps");
-    expect(125, "", "wcow: unknown command: wcow container foo (see 'wcow container --help')\n",
+    expect(1, "", "wcow: unknown command: wcow container foo (see 'wcow container --help')\n",
            "container", "foo");
-    expect(125, "", "wcow: 'foo' is not a wcow command (see 'wcow --help')\n", "help", "foo");
+    expect(1, "", "wcow: 'foo' is not a wcow command (see 'wcow --help')\n", "help", "foo");
     expect(125, "", "wcow: unknown shorthand flag: 'x' in -ax (see 'wcow ps --help')\n", "ps",
            "-ax");
-    expect(125, "", "wcow: 'wcow ps' accepts no arguments (see 'wcow ps --help')\n", "ps", "x");
-    expect(125, "", "wcow: 'wcow images' requires at most 1 argument (see 'wcow images --help')\n",
+    expect(1, "", "wcow: 'wcow ps' accepts no arguments (see 'wcow ps --help')\n", "ps", "x");
+    expect(1, "", "wcow: 'wcow images' requires at most 1 argument (see 'wcow images --help')\n",
            "images", "x", "y");
-    expect(125, "", "wcow: 'wcow import' requires at most 2 arguments (see 'wcow import --help')\n",
+    expect(1, "", "wcow: 'wcow import' requires at most 2 arguments (see 'wcow import --help')\n",
            "import", "x", "y", "z");
-    expect(125, "", "wcow: 'wcow logs' requires 1 argument (see 'wcow logs --help')\n", "logs");
+    expect(1, "", "wcow: 'wcow logs' requires 1 argument (see 'wcow logs --help')\n", "logs");
     expect(125, "", "wcow: flag needs an argument: --root (see 'wcow --help')\n", "--root");
     expect_calls("");
 }
@@ -310,7 +310,7 @@ static void explain_gives_advice_for_the_unknown(void **state)
            "wcow: no explanation for '0x12345678' (see 'wcow explain --list'; for codes of Windows "
            "itself try 'certutil -error CODE' or 'net helpmsg NUMBER')\n",
            "explain", "0x12345678");
-    expect(125, "", "wcow: 'wcow explain' requires a code (see 'wcow explain --help')\n",
+    expect(1, "", "wcow: 'wcow explain' requires a code (see 'wcow explain --help')\n",
            "explain");
 }
 
@@ -372,7 +372,7 @@ static void completion_knows_every_command_and_option(void **state)
         }
         free(script);
     }
-    expect(125, "", "wcow: no completion for 'zsh': it is bash or powershell\n", "completion",
+    expect(1, "", "wcow: no completion for 'zsh': it is bash or powershell\n", "completion",
            "zsh");
 }
 

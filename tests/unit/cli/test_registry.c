@@ -103,7 +103,7 @@ static void a_tag_takes_two_names(void **state)
 {
     (void)state;
     expect(0, "", "", "tag", "a", "b:c");
-    expect(125, "", NULL, "tag", "a");
+    expect(1, "", NULL, "tag", "a");
     expect_calls("tag a b:c\n");
 }
 
@@ -118,9 +118,9 @@ static void a_login_wants_a_user_and_a_password(void **state)
     expect(0, "Login Succeeded\n",
            "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n" STORED,
            "login", "-u", "me", "-p", "secret", "host:5");
-    expect(125, "", "wcow: Must provide --username with --password-stdin\n", "login",
+    expect(1, "", "wcow: Must provide --username with --password-stdin\n", "login",
            "--password-stdin");
-    expect(125, "", "wcow: --password and --password-stdin are mutually exclusive\n", "login", "-u",
+    expect(1, "", "wcow: --password and --password-stdin are mutually exclusive\n", "login", "-u",
            "me", "-p", "x", "--password-stdin");
     expect(0, "Removing login credentials for host:5\n", "", "logout", "host:5");
     expect(0, "Removing login credentials for host:5\n", "", "logout", "https://host:5/v1/");
@@ -160,13 +160,13 @@ static void a_password_on_stdin_is_all_of_it(void **state)
     expect_calls(call);
     token[65535] = 'x';
     token[65536] = '\0';
-    expect_with_input(token, 125, "", "wcow: the password on stdin is longer than 65535 bytes\n",
+    expect_with_input(token, 1, "", "wcow: the password on stdin is longer than 65535 bytes\n",
                       "login", "-u", "me", "--password-stdin", "h");
     for (size_t i = 0; i < 3; i++)
         expect_with_input(i == 0   ? ""
                           : i == 1 ? "\n"
                                    : " \r\n",
-                          125, "", "wcow: there is no password on stdin\n", "login", "-u", "me",
+                          1, "", "wcow: there is no password on stdin\n", "login", "-u", "me",
                           "--password-stdin", "h");
     expect_calls("");
 }
@@ -174,10 +174,10 @@ static void a_password_on_stdin_is_all_of_it(void **state)
 static void nobody_is_nobody(void **state)
 {
     (void)state;
-    expect(125, "", "wcow: username is empty\n", "login", "-u", "", "-p", "x");
-    expect_with_input("x", 125, "", "wcow: username is empty\n", "login", "-u", "",
+    expect(1, "", "wcow: username is empty\n", "login", "-u", "", "-p", "x");
+    expect_with_input("x", 1, "", "wcow: username is empty\n", "login", "-u", "",
                       "--password-stdin");
-    expect(125, "", "wcow: password is empty\n", "login", "-u", "me", "-p", "");
+    expect(1, "", "wcow: password is empty\n", "login", "-u", "me", "-p", "");
     expect_calls("");
 }
 
@@ -208,8 +208,8 @@ static void a_login_without_a_terminal_asks_nobody(void **state)
         "give --username and --password-stdin.\n";
 
     (void)state;
-    expect(125, "", refusal, "login");
-    expect(125, "", refusal, "login", "-u", "me");
+    expect(1, "", refusal, "login");
+    expect(1, "", refusal, "login", "-u", "me");
     expect_calls("user hub\n");
 }
 
@@ -221,11 +221,11 @@ static void a_login_needs_an_answer(void **state)
     (void)state;
     fake.terminals[0] = true;
     fake.typed = nobody;
-    expect(125, "Username: ", "wcow: username is required\n", "login");
+    expect(1, "Username: ", "wcow: username is required\n", "login");
     fake.typed = NULL; /* Ctrl-Z */
-    expect(125, "Username: \n", "wcow: username is required\n", "login");
+    expect(1, "Username: \n", "wcow: username is required\n", "login");
     fake.typed = no_password;
-    expect(125, "Username: Password: \n", "wcow: password is required\n", "login");
+    expect(1, "Username: Password: \n", "wcow: password is required\n", "login");
 }
 
 static void what_is_kept_is_tried_first(void **state)
@@ -241,7 +241,7 @@ static void what_is_kept_is_tried_first(void **state)
     fake.failing = "check";
     fake.failure = WCOW_DENIED;
     fake.message = "unauthorized";
-    expect(125, kept, "wcow: unauthorized\n", "login");
+    expect(1, kept, "wcow: unauthorized\n", "login");
     fake.terminals[0] = true;
     fake.typed = again;
     expect(0, asked, "Stored credentials invalid or expired\n" STORED, "login");

@@ -84,7 +84,7 @@ static void malformed_files_are_refused(void **state)
     expect(125, "", "wcow: invalid file 'vars': it is not UTF-8 text\n", "run", "--env-file",
            "vars", "nano");
     fake.file = NULL;
-    expect(125, "", "wcow: cannot read 'vars': no such file\n", "exec", "--env-file", "vars", "web",
+    expect(1, "", "wcow: cannot read 'vars': no such file\n", "exec", "--env-file", "vars", "web",
            "cmd");
     expect_calls("read vars\nread vars\nread vars\nread vars\n");
 }
@@ -141,7 +141,7 @@ static void streams_are_chosen_with_attach(void **state)
 static void a_terminal_needs_a_terminal(void **state)
 {
     (void)state;
-    expect(125, "",
+    expect(1, "",
            "wcow: cannot attach stdin to a TTY-enabled container because stdin is not a terminal "
            "(leave out -t, or run it in a console; mintty needs winpty)\n",
            "run", "-it", "nano");
@@ -173,18 +173,18 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
     expect(125, "", "wcow: unknown flag: --foo (see 'wcow run --help')\n", "run", "--foo", "nano");
     expect(125, "", "wcow: unknown flag: --foo (see 'wcow container run --help')\n", "container",
            "run", "--foo", "nano");
-    expect(125, "", "wcow: 'wcow run' requires at least 1 argument (see 'wcow run --help')\n",
+    expect(1, "", "wcow: 'wcow run' requires at least 1 argument (see 'wcow run --help')\n",
            "run");
     expect(125, "", "wcow: invalid isolation 'vm': it is default, process or hyperv\n", "run",
            "--isolation=vm", "nano");
-    expect(125, "", "wcow: conflicting options: cannot specify both --attach and --detach\n", "run",
+    expect(1, "", "wcow: conflicting options: cannot specify both --attach and --detach\n", "run",
            "-d", "-a", "stdout", "nano");
     expect(
         125, "",
         "wcow: invalid argument \"x\" for \"-a, --attach\" flag: valid streams are STDIN, STDOUT "
         "and STDERR\n",
         "run", "-a", "x", "nano");
-    expect(125, "", "wcow: invalid detach keys (ctrl-P): unknown key: 'ctrl-P'\n", "run",
+    expect(1, "", "wcow: invalid detach keys (ctrl-P): unknown key: 'ctrl-P'\n", "run",
            "--detach-keys", "ctrl-P", "nano");
     expect(125, "", "wcow: invalid environment variable: '=x'\n", "run", "-e", "=x", "nano");
     expect(125, "", "wcow: invalid label: ''\n", "run", "-l", "", "nano");
