@@ -22,9 +22,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         help_command(session->out, command, path);
     else if (group && session->count == 1)
         help_group(session->out, group);
-    else
+    else if (command)
         return error_set(err, WCOW_INVALID, "'%s' is not a wcow command (see 'wcow --help')",
-                         session->arguments[session->count - 1]);
+                         session->arguments[used]);
+    else
+        return command_unknown(session->count, session->arguments, err);
     return WCOW_OK;
 }
 

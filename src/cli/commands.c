@@ -4,7 +4,11 @@
 
 #include <string.h>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "cli/all.h"
+#include "cli/refused.h"
+#include "cli/similar.h"
 
 const struct option global_options[] = {
     {'D', "debug", OPTION_FLAG, offsetof(struct global, debug), NULL,
@@ -127,4 +131,44 @@ const struct command *command_find(int count, char *const *words, int *used, con
         }
     }
     return NULL;
+}
+
+/* The name of a command that is most like a word: in a group, or among all first words. */
+static const char *similar_name(const struct command_group *group, const char *word)
+{
+    struct similar near = {NULL, 0};
+
+    for (size_t i = 0; commands[i]; i++) {
+        const char *path;
+
+        for (size_t n = 0; (path = command_path(commands[i], n)) != NULL; n++) {
+            const char *name = group ? command_in_group(path, group) : path;
+
+            if (name && !strchr(name, ' ') && commands[i]->section != SECTION_HIDDEN)
+                similar_consider(&near, word, strlen(word), name);
+        }
+    }
+    for (const struct command_group *each = command_groups; !group && each->name; each++)
+        similar_consider(&near, word, strlen(word), each->name);
+    return near.best;
+}
+
+wcow_status command_unknown(int count, char *const *words, wcow_error *err)
+{
+    const struct command_group *group = count > 1 ? command_group_find(words[0]) : NULL;
+    const char *word = words[group ? 1 : 0];
+    const char *near = similar_name(group, word);
+    int used = 0;
+    const struct refused_command *refused = refused_command_find(count, words, &used);
+    cleanup_text text question = TEXT_INIT;
+
+    if (refused)
+        return refused_command_tell(refused, words, used, err);
+    if (near)
+        text_addf(&question, "; did you mean '%s'?", near);
+    if (group)
+        return error_set(err, WCOW_INVALID, "unknown command: wcow %s %s%s (see 'wcow %s --help')",
+                         group->name, word, text_get(&question), group->name);
+    return error_set(err, WCOW_INVALID, "'%s' is not a wcow command%s (see 'wcow --help')", word,
+                     text_get(&question));
 }

@@ -34,6 +34,10 @@ extern const struct command *const commands[];
  */
 const struct command *command_find(int count, char *const *words, int *used, const char **path);
 
+/** Says why the words call no command: refused, or unknown, with one that is like it; WCOW_INVALID.
+ */
+WCOW_CHECKED wcow_status command_unknown(int count, char *const *words, wcow_error *err);
+
 /** The group of that name; NULL if there is none. */
 const struct command_group *command_group_find(const char *name);
 

@@ -3,6 +3,7 @@
 #include "cli/container_options.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -97,6 +98,48 @@ static wcow_status choose_streams(struct container_request *request,
     return WCOW_OK;
 }
 
+/* "nat", or Docker's long form "name=nat,alias=web", of which only the name can be had. */
+static wcow_status read_network(const char *given, char **out, wcow_error *err)
+{
+    const char *name = given;
+    size_t length = strlen(given);
+
+    if (strchr(given, '=')) {
+        length = strcspn(given, ",");
+        if (!text_starts_with(given, "name="))
+            return error_set(err, WCOW_INVALID,
+                             "invalid --network '%s': it begins with the network's name: name=nat",
+                             given);
+        if (given[length])
+            return error_set(err, WCOW_INVALID,
+                             "invalid --network '%s': aliases, addresses and driver options are "
+                             "not supported yet; give the name alone",
+                             given);
+        name += strlen("name=");
+        length -= strlen("name=");
+    }
+    *out = text_copy_bytes(name, length);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+/* An empty one is the default, as in Docker. */
+static wcow_status choose_network(struct container_request *request, const string_list *networks,
+                                  wcow_error *err)
+{
+    const char *first = networks->count ? networks->items[0] : "";
+
+    for (size_t i = 1; i < networks->count; i++) {
+        if (text_equal(networks->items[i], first))
+            return error_set(err, WCOW_INVALID, "network \"%s\" is specified multiple times",
+                             first);
+        return error_set(err, WCOW_INVALID,
+                         "--network was given twice ('%s' and '%s'): containers on several "
+                         "networks are not supported yet; give one",
+                         first, networks->items[i]);
+    }
+    return *first ? read_network(first, &request->network, err) : WCOW_OK;
+}
+
 static wcow_status check_pairs(const string_list *pairs, const char *what, wcow_error *err)
 {
     for (size_t i = 0; i < pairs->count; i++)
@@ -156,7 +199,7 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->working_directory = options->working_directory;
     spec->user = options->user;
     spec->hostname = options->hostname;
-    spec->network = options->network;
+    spec->network = request->network && *request->network ? request->network : NULL;
     spec->memory = options->memory;
     spec->stop_timeout = (int)options->stop_timeout;
     spec->tty = options->tty;
@@ -182,6 +225,8 @@ wcow_status container_request_make(struct container_request *request,
     if (!status)
         status = choose_streams(request, options, err);
     if (!status)
+        status = choose_network(request, &options->networks, err);
+    if (!status)
         status = check_pairs(&options->labels, "label", err);
     if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
         status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
@@ -200,6 +245,8 @@ void container_request_free(struct container_request *request)
 {
     string_list_free(&request->environment);
     string_list_free(&request->labels);
+    free(request->network);
+    request->network = NULL;
 }
 
 /* ---- doing it ---- */

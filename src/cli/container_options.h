@@ -11,9 +11,9 @@
 struct container_options {
     bool interactive, tty, auto_remove, dry_run;
     const char *name, *isolation, *working_directory, *user, *hostname, *entrypoint, *cidfile;
-    const char *network, *pull, *platform;
+    const char *pull, *platform;
     bool quiet;
-    string_list attach, environment, environment_files, labels, label_files, volumes;
+    string_list attach, environment, environment_files, labels, label_files, networks, volumes;
     int64_t stop_timeout;
     uint64_t memory;
 };
@@ -54,7 +54,9 @@ struct container_options {
                      "Memory limit"), \
     CONTAINER_OPTION(type, 0, "name", OPTION_STRING, name, "string", \
                      "Assign a name to the container"), \
-    CONTAINER_OPTION(type, 0, "network", OPTION_STRING, network, "network", \
+    CONTAINER_OPTION(type, 0, "net", OPTION_LIST, networks, "network", \
+                     "The same as --network"), \
+    CONTAINER_OPTION(type, 0, "network", OPTION_LIST, networks, "network", \
                      "Connect a container to a network: nat or none"), \
     CONTAINER_OPTION(type, 0, "platform", OPTION_STRING, platform, "string", \
                      "Windows of which build to pull: windows(10.0.20348)/amd64"), \
@@ -80,6 +82,7 @@ struct container_options {
 struct container_request {
     wcow_container_spec spec;
     string_list environment, labels;
+    char *network;
     const char *entrypoint[2];
     bool attach_input, attach_output, attach_error;
 };

@@ -37,6 +37,7 @@ struct option_rules {
     const struct option *options; /* NULL: none */
     bool stops_at_word;           /* what follows the first argument is not for us (run, exec) */
     bool negative_numbers;        /* -5 is an argument (explain) */
+    const char *command;          /* whose refused flags are known, too; NULL: none, "": global */
 };
 
 struct option_result {
@@ -47,7 +48,8 @@ struct option_result {
 
 /**
  * Parses arguments into `values`, a struct that was filled with defaults. Messages are Docker's:
- * "unknown flag: --foo".
+ * "unknown flag: --foo". What is refused (refused.h) is read as any other, and told of when
+ * nothing else is wrong and no help is asked for.
  */
 WCOW_CHECKED wcow_status options_parse(const struct option_rules *rules, int count,
                                        char *const *arguments, void *values,
@@ -59,6 +61,9 @@ void options_free(const struct option *options, void *values);
 /** The option of that long name or letter; NULL if there is none. */
 const struct option *option_by_name(const struct option *options, const char *name, size_t length);
 const struct option *option_by_letter(const struct option *options, char letter);
+
+/** A flag's value in the words of Go's strconv.ParseBool; false: it is neither. */
+bool option_parse_flag(const char *word, bool *out);
 
 /** Stores the text of a value; `value` NULL means a flag without one. */
 WCOW_CHECKED wcow_status option_store(const struct option *option, const char *value, void *values,

@@ -18,8 +18,7 @@ static wcow_status invalid(const struct option *option, const char *value, const
                      option->name, why);
 }
 
-/* The words of Go's strconv.ParseBool. */
-static bool parse_bool(const char *word, bool *out)
+bool option_parse_flag(const char *word, bool *out)
 {
     static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
     static const char *const no[] = {"0", "f", "F", "false", "FALSE", "False"};
@@ -68,7 +67,7 @@ wcow_status option_store(const struct option *option, const char *value, void *v
 
     switch (option->kind) {
     case OPTION_FLAG:
-        if (parse_bool(value ? value : "true", where))
+        if (option_parse_flag(value ? value : "true", where))
             return WCOW_OK;
         return invalid(option, value, "neither true nor false", err);
     case OPTION_STRING:

@@ -61,7 +61,7 @@ static wcow_status run_command(struct session *session, int count, char *const *
 {
     const struct command *command = session->command;
     struct option_rules rules = {command->options, command->stops_at_word,
-                                 command->negative_numbers};
+                                 command->negative_numbers, command->name};
     struct option_result parsed = {NULL, 0, false};
     cleanup_free void *values = calloc(1, command->size + 1);
     wcow_status status;
@@ -89,15 +89,10 @@ static wcow_status run_group(struct session *session, int count, char *const *wo
 {
     const struct command_group *group = command_group_find(words[0]);
 
-    if (!group)
-        return error_set(err, WCOW_INVALID, "'%s' is not a wcow command (see 'wcow --help')",
-                         words[0]);
-    if (count == 1 || strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0) {
-        help_group(session->out, group);
-        return WCOW_OK;
-    }
-    return error_set(err, WCOW_INVALID, "unknown command: wcow %s %s (see 'wcow %s --help')",
-                     words[0], words[1], words[0]);
+    if (!group || (count > 1 && strcmp(words[1], "--help") != 0 && strcmp(words[1], "-h") != 0))
+        return command_unknown(count, words, err);
+    help_group(session->out, group);
+    return WCOW_OK;
 }
 
 static wcow_status run_words(struct session *session, int count, char *const *words,
@@ -118,7 +113,7 @@ static wcow_status run_words(struct session *session, int count, char *const *wo
 static wcow_status run_program(struct session *session, int count, char *const *arguments,
                                wcow_error *err)
 {
-    struct option_rules rules = {global_options, true, false};
+    struct option_rules rules = {global_options, true, false, ""};
     struct option_result parsed = {NULL, 0, false};
     struct global global = {NULL, false, false};
     wcow_status status;

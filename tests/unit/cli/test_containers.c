@@ -142,8 +142,8 @@ static void start_can_attach_to_one(void **state)
     expect_calls("open web\nstart web attach out err\n");
     expect(3, "", "", "start", "-ai", "--detach-keys=a", "web");
     expect_calls("open web\nstart web attach in out err keys=a\n");
-    expect(1, "", "wcow: you cannot start and attach multiple containers at once\n", "start",
-           "-a", "a", "b");
+    expect(1, "", "wcow: you cannot start and attach multiple containers at once\n", "start", "-a",
+           "a", "b");
 }
 
 static void wait_prints_codes(void **state)
@@ -159,8 +159,8 @@ static void rename_takes_two_names(void **state)
     (void)state;
     expect(0, "", "", "rename", "a", "b");
     expect_calls("open a\nrename a b\n");
-    expect(1, "", "wcow: 'wcow rename' requires 2 arguments (see 'wcow rename --help')\n",
-           "rename", "a");
+    expect(1, "", "wcow: 'wcow rename' requires 2 arguments (see 'wcow rename --help')\n", "rename",
+           "a");
     fake.failing = "rename";
     fake.failure = WCOW_ALREADY_EXISTS;
     expect(1, "", "wcow: it failed\n", "rename", "a", "b");
@@ -258,8 +258,8 @@ static void logs_go_where_they_came_from(void **state)
     expect(1, "",
            "wcow: invalid argument \"x\" for \"-n, --tail\" flag: neither a number nor all\n",
            "logs", "--tail", "x", "web");
-    expect(1, "", "wcow: invalid value for \"since\": 'soon' is no time and no duration\n",
-           "logs", "--since", "soon", "web");
+    expect(1, "", "wcow: invalid value for \"since\": 'soon' is no time and no duration\n", "logs",
+           "--since", "soon", "web");
 }
 
 /* Each call to the library fails in turn; teardown and the sanitizers watch that nothing leaks. */

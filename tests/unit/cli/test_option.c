@@ -56,7 +56,7 @@ static int teardown(void **state)
 
 static wcow_status parse_as(struct fixture *fixture, bool stops, const char *const *words)
 {
-    struct option_rules rules = {options, stops, false};
+    struct option_rules rules = {options, stops, false, NULL};
     char *arguments[32];
     int count = 0;
 
@@ -181,7 +181,7 @@ static void mistakes_are_named(void **state)
 
     refused(fixture, "unknown flag: --foo", "--foo");
     refused(fixture, "unknown flag: --foo", "--foo=bar");
-    refused(fixture, "unknown flag: --Detach", "--Detach");
+    refused(fixture, "unknown flag: --Detach; did you mean --detach?", "--Detach");
     refused(fixture, "unknown shorthand flag: 'x' in -dx", "-dx");
     refused(fixture, "flag needs an argument: --name", "--name");
     refused(fixture, "flag needs an argument: 'e' in -de", "-de");

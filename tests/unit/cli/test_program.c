@@ -310,8 +310,7 @@ static void explain_gives_advice_for_the_unknown(void **state)
            "wcow: no explanation for '0x12345678' (see 'wcow explain --list'; for codes of Windows "
            "itself try 'certutil -error CODE' or 'net helpmsg NUMBER')\n",
            "explain", "0x12345678");
-    expect(1, "", "wcow: 'wcow explain' requires a code (see 'wcow explain --help')\n",
-           "explain");
+    expect(1, "", "wcow: 'wcow explain' requires a code (see 'wcow explain --help')\n", "explain");
 }
 
 /* ---- prune, completion ---- */
@@ -372,8 +371,7 @@ static void completion_knows_every_command_and_option(void **state)
         }
         free(script);
     }
-    expect(1, "", "wcow: no completion for 'zsh': it is bash or powershell\n", "completion",
-           "zsh");
+    expect(1, "", "wcow: no completion for 'zsh': it is bash or powershell\n", "completion", "zsh");
 }
 
 /* The script is run by the shell it is for: `wcow st<Tab>` and an option after two words. */

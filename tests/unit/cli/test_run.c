@@ -173,8 +173,7 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
     expect(125, "", "wcow: unknown flag: --foo (see 'wcow run --help')\n", "run", "--foo", "nano");
     expect(125, "", "wcow: unknown flag: --foo (see 'wcow container run --help')\n", "container",
            "run", "--foo", "nano");
-    expect(1, "", "wcow: 'wcow run' requires at least 1 argument (see 'wcow run --help')\n",
-           "run");
+    expect(1, "", "wcow: 'wcow run' requires at least 1 argument (see 'wcow run --help')\n", "run");
     expect(125, "", "wcow: invalid isolation 'vm': it is default, process or hyperv\n", "run",
            "--isolation=vm", "nano");
     expect(1, "", "wcow: conflicting options: cannot specify both --attach and --detach\n", "run",
@@ -192,6 +191,30 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
            "wcow: invalid pull option: 'x': must be one of \"always\", \"missing\" or \"never\"\n",
            "create", "--pull", "x", "nano");
     expect(125, "", "wcow: invalid --stop-timeout: -2\n", "run", "--stop-timeout=-2", "nano");
+    expect_calls("");
+}
+
+static void a_container_has_one_network(void **state)
+{
+    (void)state;
+    expect(0, NULL, "", "create", "--network=none", "nano");
+    expect(0, NULL, "", "create", "--net", "nat", "nano");
+    expect(0, NULL, "", "create", "--network", "name=none", "nano");
+    expect(0, NULL, "", "create", "--network", "", "nano");
+    expect_calls("create nano network=none\ncreate nano network=nat\ncreate nano network=none\n"
+                 "create nano\n");
+    expect(125, "",
+           "wcow: --network was given twice ('none' and 'nat'): containers on several networks are "
+           "not supported yet; give one\n",
+           "run", "--network", "none", "--net", "nat", "nano");
+    expect(125, "", "wcow: network \"nat\" is specified multiple times\n", "create",
+           "--network=nat", "--network=nat", "nano");
+    expect(
+        125, "",
+        "wcow: invalid --network 'name=nat,alias=web': aliases, addresses and driver options are "
+        "not supported yet; give the name alone\n",
+        "run", "--network=name=nat,alias=web", "nano");
+    expect(125, "", NULL, "run", "--network=alias=web", "nano");
     expect_calls("");
 }
 
@@ -281,6 +304,7 @@ int main(void)
         TEST(detaching_is_no_failure),
         TEST(what_failed_after_the_end_is_a_warning),
         TEST(bad_input_is_one_line_and_leaves_nothing),
+        TEST(a_container_has_one_network),
         TEST(a_missing_image_is_one_line),
         TEST(failures_to_start_have_dockers_codes),
         TEST(the_hint_is_a_second_line_and_events_come_with_debug),

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* What Docker has and wcow has not, and why: two tables, and how they are asked. */
+#include "cli/refused.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* ---- flags ---- */
+
+#define MAKE      "run|create"
+#define NOT_YET   REFUSED_NOT_YET
+#define WINDOWS   REFUSED_WINDOWS
+#define NO_DAEMON REFUSED_NO_DAEMON
+
+#define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
+#define DISK_RATE "it limits a block device by a cgroup of Linux"
+#define SIGNATURE "wcow verifies digests, and no signatures"
+#define HEALTH    "wcow runs no health checks; try: wcow exec CONTAINER COMMAND"
+#define PORTS                                                                                      \
+    "reach the container by its own address (wcow inspect shows it), or use netsh portproxy"
+#define CPU      "the host shares its processors out evenly; start fewer containers at once"
+#define ADDRESS  "the network chooses it; wcow inspect shows what it chose"
+#define NAMES    "write the names into the container's hosts file with a command of its own"
+#define LOGS     "wcow keeps a container's output itself; wcow logs shows it"
+#define VOLUMES  "bind a folder of the host: -v C:\\host:C:\\container"
+#define ONE_HOST "wcow works on this host, in its own process, and talks to no daemon"
+#define NO_TLS   "wcow talks to no daemon; certificates of registries go into certs.d"
+
+/* clang-format off */
+const struct refused_option refused_options[] = {
+    {"", 'c', "context", true, NO_DAEMON, "default", ONE_HOST},
+    {"", 0, "config", true, NO_DAEMON, NULL, "set DOCKER_CONFIG to the folder that has config.json"},
+    {"", 'H', "host", true, NO_DAEMON, NULL, ONE_HOST},
+    {"", 'l', "log-level", true, NO_DAEMON, "info", "it writes no log; -D prints what the service said about a failure"},
+    {"", 0, "tls", false, NO_DAEMON, "false", NO_TLS},
+    {"", 0, "tlscacert", true, NO_DAEMON, NULL, NO_TLS},
+    {"", 0, "tlscert", true, NO_DAEMON, NULL, NO_TLS},
+    {"", 0, "tlskey", true, NO_DAEMON, NULL, NO_TLS},
+    {"", 0, "tlsverify", false, NO_DAEMON, "false", NO_TLS},
+
+    {MAKE, 0, "add-host", true, NOT_YET, NULL, NAMES},
+    {MAKE, 0, "annotation", true, WINDOWS, NULL, "it is for an OCI runtime, and wcow calls the Host Compute Service itself; -l keeps notes on a container"},
+    {MAKE, 0, "blkio-weight", true, WINDOWS, "0", DISK_RATE},
+    {MAKE, 0, "blkio-weight-device", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE, 0, "cap-add", true, WINDOWS, NULL, "capabilities are Linux's; -u ContainerAdministrator has all rights in the container"},
+    {MAKE, 0, "cap-drop", true, WINDOWS, NULL, "capabilities are Linux's; -u ContainerUser has few rights in the container"},
+    {MAKE, 0, "cgroup-parent", true, WINDOWS, "", CGROUPS},
+    {MAKE, 0, "cgroupns", true, WINDOWS, "", CGROUPS},
+    {MAKE, 0, "cpu-count", true, NOT_YET, "0", CPU},
+    {MAKE, 0, "cpu-percent", true, NOT_YET, "0", CPU},
+    {MAKE, 0, "cpu-period", true, WINDOWS, "0", CGROUPS},
+    {MAKE, 0, "cpu-quota", true, WINDOWS, "0", CGROUPS},
+    {MAKE, 0, "cpu-rt-period", true, WINDOWS, "0", CGROUPS},
+    {MAKE, 0, "cpu-rt-runtime", true, WINDOWS, "0", CGROUPS},
+    {MAKE, 'c', "cpu-shares", true, NOT_YET, "0", CPU},
+    {MAKE, 0, "cpus", true, NOT_YET, "0", CPU},
+    {MAKE, 0, "cpuset-cpus", true, WINDOWS, "", CGROUPS},
+    {MAKE, 0, "cpuset-mems", true, WINDOWS, "", CGROUPS},
+    {MAKE, 0, "device", true, NOT_YET, NULL, "containers get no devices of the host"},
+    {MAKE, 0, "device-cgroup-rule", true, WINDOWS, NULL, CGROUPS},
+    {MAKE, 0, "device-read-bps", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE, 0, "device-read-iops", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE, 0, "device-write-bps", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE, 0, "device-write-iops", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE "|pull|push", 0, "disable-content-trust", false, NOT_YET, "true", SIGNATURE},
+    {MAKE, 0, "dns", true, NOT_YET, NULL, "the container asks the network's own server"},
+    {MAKE, 0, "dns-opt", true, WINDOWS, NULL, "it is for resolv.conf of Linux"},
+    {MAKE, 0, "dns-option", true, WINDOWS, NULL, "it is for resolv.conf of Linux"},
+    {MAKE, 0, "dns-search", true, NOT_YET, NULL, "write names with their domain"},
+    {MAKE, 0, "domainname", true, NOT_YET, "", "--hostname sets its name"},
+    {MAKE, 0, "expose", true, NOT_YET, NULL, "every port of a container can be reached at its own address"},
+    {MAKE, 0, "gpus", true, WINDOWS, NULL, "it asks for a runtime of Linux"},
+    {MAKE, 0, "group-add", true, WINDOWS, NULL, "group ids are Linux's; -u chooses the user"},
+    {MAKE, 0, "health-cmd", true, NOT_YET, "", HEALTH},
+    {MAKE, 0, "health-interval", true, NOT_YET, "0s", HEALTH},
+    {MAKE, 0, "health-retries", true, NOT_YET, "0", HEALTH},
+    {MAKE, 0, "health-start-interval", true, NOT_YET, "0s", HEALTH},
+    {MAKE, 0, "health-start-period", true, NOT_YET, "0s", HEALTH},
+    {MAKE, 0, "health-timeout", true, NOT_YET, "0s", HEALTH},
+    {MAKE, 0, "init", false, WINDOWS, "false", "nobody has to reap processes there"},
+    {MAKE, 0, "io-maxbandwidth", true, NOT_YET, "0", "containers share the disk evenly"},
+    {MAKE, 0, "io-maxiops", true, NOT_YET, "0", "containers share the disk evenly"},
+    {MAKE, 0, "ip", true, NOT_YET, NULL, ADDRESS},
+    {MAKE, 0, "ip6", true, WINDOWS, NULL, "its nat networks have no IPv6"},
+    {MAKE, 0, "ipc", true, WINDOWS, "", "namespaces of IPC are Linux's; each container has its own objects"},
+    {MAKE, 0, "kernel-memory", true, WINDOWS, NULL, CGROUPS},
+    {MAKE, 0, "link", true, NOT_YET, NULL, NAMES},
+    {MAKE, 0, "link-local-ip", true, WINDOWS, NULL, "its nat networks have none to give"},
+    {MAKE, 0, "log-driver", true, NOT_YET, "json-file", LOGS},
+    {MAKE, 0, "log-opt", true, NOT_YET, NULL, LOGS},
+    {MAKE, 0, "mac-address", true, NOT_YET, "", ADDRESS},
+    {MAKE, 0, "memory-reservation", true, WINDOWS, "0", CGROUPS},
+    {MAKE, 0, "memory-swap", true, WINDOWS, "0", CGROUPS},
+    {MAKE, 0, "memory-swappiness", true, WINDOWS, "-1", CGROUPS},
+    {MAKE, 0, "mount", true, NOT_YET, NULL, VOLUMES},
+    {MAKE, 0, "net-alias", true, NOT_YET, NULL, NAMES},
+    {MAKE, 0, "network-alias", true, NOT_YET, NULL, NAMES},
+    {MAKE, 0, "no-healthcheck", false, NOT_YET, "true", "wcow runs no health checks of images"},
+    {MAKE, 0, "oom-kill-disable", false, WINDOWS, "false", "its kernel has no OOM killer"},
+    {MAKE, 0, "oom-score-adj", true, WINDOWS, "0", "its kernel has no OOM killer"},
+    {MAKE, 0, "pid", true, WINDOWS, "", "namespaces of processes are Linux's; wcow top shows a container's"},
+    {MAKE, 0, "pids-limit", true, WINDOWS, "0", CGROUPS},
+    {MAKE "|exec", 0, "privileged", false, WINDOWS, "false", "-u ContainerAdministrator has all rights in the container"},
+    {MAKE, 'p', "publish", true, NOT_YET, NULL, PORTS},
+    {MAKE, 'P', "publish-all", false, NOT_YET, "false", PORTS},
+    {MAKE, 0, "read-only", false, WINDOWS, "false", "its containers need a writable layer; bind folders with :ro"},
+    {MAKE, 0, "restart", true, NOT_YET, "no", "start it by a scheduled task: wcow start CONTAINER"},
+    {MAKE, 0, "runtime", true, NOT_YET, "", "wcow calls the Host Compute Service itself; --isolation chooses how"},
+    {MAKE, 0, "security-opt", true, NOT_YET, NULL, "containers run without a credential spec"},
+    {MAKE, 0, "shm-size", true, WINDOWS, "0", "it has no /dev/shm"},
+    {MAKE, 0, "stop-signal", true, NOT_YET, "", "wcow stop asks by CtrlShutdown; wcow stop -s sends another one"},
+    {MAKE, 0, "storage-opt", true, NOT_YET, NULL, "each container has the size of disk that its image gives"},
+    {MAKE, 0, "sysctl", true, WINDOWS, NULL, "kernel parameters are Linux's"},
+    {MAKE, 0, "tmpfs", true, WINDOWS, NULL, "it has no such file system; what a container writes goes with it (--rm)"},
+    {MAKE, 0, "ulimit", true, WINDOWS, NULL, "limits of users are Unix's; -m limits the memory"},
+    {MAKE, 0, "use-api-socket", false, WINDOWS, "false", "there is no Docker socket; wcow has no daemon"},
+    {MAKE, 0, "userns", true, WINDOWS, "", "namespaces of users are Linux's"},
+    {MAKE, 0, "uts", true, WINDOWS, "", "namespaces of names are Linux's; --hostname sets the name"},
+    {MAKE, 0, "volume-driver", true, NOT_YET, "", VOLUMES},
+    {MAKE, 0, "volumes-from", true, NOT_YET, NULL, VOLUMES},
+
+    {"start", 0, "checkpoint", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
+    {"start", 0, "checkpoint-dir", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
+    {"ps", 's', "size", false, NOT_YET, "false", "wcow system df -v shows what each container takes"},
+    {"logs", 0, "details", false, NOT_YET, "false", "wcow keeps no attributes beside the output"},
+    {"stop|restart", 's', "signal", true, NOT_YET, "", "wcow kill -s sends one"},
+    {"load|save|rmi|history|push|image inspect", 0, "platform", true, NOT_YET, "", "an image here is of one platform"},
+    {"container prune|system prune", 0, "filter", true, NOT_YET, "", "wcow rm removes containers by name"},
+    {"system prune", 'a', "all", false, NOT_YET, "false", "wcow image prune -a removes unused images"},
+    {"system prune", 0, "volumes", false, NOT_YET, "false", VOLUMES},
+    {"rm", 'l', "link", false, NOT_YET, "false", "there are no links between containers"},
+    {"images", 0, "tree", false, NOT_YET, "false", "wcow images lists what is here"},
+    {NULL, 0, NULL, false, NOT_YET, NULL, NULL},
+};
+
+/* ---- commands ---- */
+
+#define SWARM "there is no cluster: wcow works on this host"
+#define PLUGINS "wcow has no plugins"
+
+const struct refused_command refused_commands[] = {
+    {"bake", NOT_YET, "run what the Dockerfile says in a container, then: wcow commit"},
+    {"build|image build|builder build|buildx build|buildx bake", NOT_YET,
+     "run what the Dockerfile says in a container, then: wcow commit"},
+    {"builder|buildx|buildx prune|builder prune", NOT_YET, "wcow commit makes images of containers, wcow import of files"},
+    {"checkpoint", WINDOWS, "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
+    {"compose", NOT_YET, "start the services with wcow run, one by one"},
+    {"config", NO_DAEMON, SWARM},
+    {"container cp|cp", NOT_YET, "bind a folder (-v), or: wcow exec CONTAINER cmd /c copy …"},
+    {"container diff|diff", NOT_YET, "wcow commit keeps what was changed as a layer, which wcow layer inspect lists"},
+    {"container port|port", NOT_YET, "no ports are published; " PORTS},
+    {"container stats|stats", NOT_YET, "wcow top CONTAINER shows the memory and CPU time of its processes"},
+    {"container update|update", NOT_YET, "make the container anew with the limits that it needs"},
+    {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},
+    {"events|system events", NOT_YET, "wcow wait CONTAINER tells of its end, wcow ps of the states"},
+    {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},
+    {"network|network ls|network inspect", NOT_YET, "containers are on Windows' nat network or none; Get-HnsNetwork lists the host's"},
+    {"network create|network rm|network remove|network prune", NOT_YET, "the networks are the host's: New-HnsNetwork makes one"},
+    {"network connect|network disconnect", NOT_YET, "make the container anew with --network nat or none"},
+    {"node|secret|service|stack|swarm", NO_DAEMON, SWARM},
+    {"plugin", NO_DAEMON, PLUGINS},
+    {"search", NOT_YET, "look in the registry's own pages, such as https://mcr.microsoft.com/catalog"},
+    {"system dial-stdio", NO_DAEMON, ONE_HOST},
+    {"trust", NOT_YET, SIGNATURE},
+    {"volume", NOT_YET, "keep data in a folder of the host: -v C:\\host:C:\\container"},
+    {NULL, NOT_YET, NULL},
+};
+/* clang-format on */
+
+static const char *verdict(enum refused_kind kind)
+{
+    switch (kind) {
+    case REFUSED_WINDOWS:
+        return "has no meaning on Windows";
+    case REFUSED_NO_DAEMON:
+        return "has no meaning for wcow";
+    case REFUSED_NOT_YET:
+        break;
+    }
+    return "is not supported yet";
+}
+
+/* ---- asking ---- */
+
+/* Whether a text is one of "a|b|c". */
+static bool is_among(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+
+    for (const char *at = list;; at++) {
+        const size_t each = strcspn(at, "|");
+
+        if (each == length && strncmp(at, word, length) == 0)
+            return true;
+        at += each;
+        if (!*at)
+            return false;
+    }
+}
+
+const struct refused_option *refused_by_name(const char *command, const char *name, size_t length)
+{
+    for (const struct refused_option *each = refused_options; each->name; each++)
+        if (strlen(each->name) == length && strncmp(each->name, name, length) == 0 &&
+            is_among(each->commands, command))
+            return each;
+    return NULL;
+}
+
+const struct refused_option *refused_by_letter(const char *command, char letter)
+{
+    for (const struct refused_option *each = refused_options; each->name; each++)
+        if (each->letter && each->letter == letter && is_among(each->commands, command))
+            return each;
+    return NULL;
+}
+
+wcow_status refused_check(const struct refused_option *option, const char *value, wcow_error *err)
+{
+    char letter[8] = "";
+
+    if (option->harmless && text_equal(option->harmless, value))
+        return WCOW_OK;
+    if (option->letter)
+        snprintf(letter, sizeof(letter), "-%c, ", option->letter);
+    return error_set(err, WCOW_INVALID, "%s--%s %s: %s", letter, option->name,
+                     verdict(option->kind), option->reason);
+}
+
+static bool calls(const char *paths, const char *first, const char *second)
+{
+    char both[64];
+
+    if (!second)
+        return is_among(paths, first);
+    snprintf(both, sizeof(both), "%s %s", first, second);
+    return is_among(paths, both);
+}
+
+const struct refused_command *refused_command_find(int count, char *const *words, int *used)
+{
+    for (int taken = count > 1 ? 2 : 1; taken > 0; taken--) {
+        for (const struct refused_command *each = refused_commands; each->paths; each++) {
+            if (calls(each->paths, words[0], taken > 1 ? words[1] : NULL)) {
+                *used = taken;
+                return each;
+            }
+        }
+    }
+    return NULL;
+}
+
+wcow_status refused_command_tell(const struct refused_command *command, char *const *words,
+                                 int used, wcow_error *err)
+{
+    return error_set(err, WCOW_INVALID, "'wcow %s%s%s' %s: %s", words[0], used > 1 ? " " : "",
+                     used > 1 ? words[1] : "", verdict(command->kind), command->reason);
+}
