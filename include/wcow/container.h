@@ -56,7 +56,8 @@ typedef struct wcow_container_spec {
  *
  * @param[out] out  to be freed with wcow_container_free(); untouched on failure
  * @return WCOW_ALREADY_EXISTS if the name is taken, WCOW_NOT_FOUND if the image is not there,
- *         WCOW_INVALID if the spec is malformed
+ *         WCOW_INVALID if the spec is malformed or what it mounts is not a
+ *         folder
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_create(wcow_host *host,
                                                         const wcow_container_spec *spec,

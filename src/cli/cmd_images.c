@@ -81,7 +81,7 @@ static bool was_before(const wcow_image_info *infos, size_t i)
 }
 
 static wcow_status select_rows(const struct session *session, const struct images *images,
-                               const struct image_listing *all, cJSON *rows, wcow_error *err)
+                               struct image_listing *all, cJSON *rows, wcow_error *err)
 {
     const wcow_image_info *infos = all->infos;
     const char *pattern = session->count ? session->arguments[0] : NULL;
@@ -105,7 +105,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     struct listing listing = {.format = images->format, .columns = image_columns};
     cleanup_wcow wcow_image_info *infos = NULL;
     cleanup_json cJSON *rows = cJSON_CreateArray();
-    struct image_listing all;
+    cleanup_wcow wcow_container_info *containers = NULL;
+    struct image_listing all = {0};
     wcow_host *host = NULL;
     size_t count = 0;
     wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
@@ -117,6 +118,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
             : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
     if (!status)
         status = image_filters_read(host, &images->filters, &all, err);
+    containers = all.containers;
     if (!status)
         status = wcow_image_list(host, &infos, &count, err);
     if (status)
@@ -133,9 +135,9 @@ const struct command cmd_images = {
     .section = SECTION_COMMON,
     .summary = "List images",
     .arguments = "[REPOSITORY[:TAG]]",
-    .notes = "Filters: before=IMAGE, since=IMAGE, until=TIME, dangling=true|false, "
-             "label=KEY[=VALUE], reference=PATTERN (* and ? stand for no slash). TIME is a moment, "
-             "or an age as 24h.",
+    .notes = "Filters: before=IMAGE, since=IMAGE, until=TIME, containers=true|false, "
+             "dangling=true|false, label=KEY[=VALUE], label!=KEY[=VALUE], reference=PATTERN (* and "
+             "? stand for no slash). TIME is a moment, or an age as 24h.",
     .options = options,
     .size = sizeof(struct images),
     .maximum = 1,

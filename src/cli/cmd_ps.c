@@ -108,24 +108,24 @@ static cJSON *row_new(const wcow_container_info *info, bool whole)
 }
 
 /* Newest first. -n, -l and a filter by status look at all of them. */
-static wcow_status select_rows(const struct ps *ps, const wcow_container_info *infos, size_t count,
-                               cJSON *rows, wcow_error *err)
+static wcow_status select_rows(const struct ps *ps, ps_listing *listing, cJSON *rows,
+                               wcow_error *err)
 {
-    struct ps_listing listing = {infos, count};
+    const wcow_container_info *infos = listing->infos;
     int64_t limit = ps->latest ? 1 : ps->last;
     bool all = ps->all || limit > 0 || filters_have(&ps->filters, "status");
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < listing->count; i++) {
         if (limit > 0 && (int64_t)cJSON_GetArraySize(rows) == limit)
             break;
         if (!all && !infos[i].running)
             continue;
-        if (!filters_pass(&ps->filters, ps_filter_rules, &infos[i], &listing))
+        if (!ps_filters_pass(&ps->filters, listing, &infos[i]))
             continue;
         if (!json_append(rows, row_new(&infos[i], ps->whole)))
             return error_no_memory(err);
     }
-    return WCOW_OK;
+    return listing->status ? error_pass(err, listing->status, &listing->problem) : WCOW_OK;
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
@@ -136,7 +136,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     cleanup_json cJSON *rows = cJSON_CreateArray();
     wcow_host *host = NULL;
     size_t count = 0;
-    wcow_status status = filters_check(&ps->filters, ps_filter_rules, err);
+    CLEANUP(ps_listing) ps_listing found = {0};
+    wcow_status status = ps_filters_read(&ps->filters, &found, err);
 
     listing.standard = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t"
                        "{{.Ports}}\t{{.Names}}";
@@ -146,8 +147,14 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         status = session_host(session, &host, err);
     if (!status)
         status = wcow_container_list(host, &infos, &count, err);
+    if (!status) {
+        found.host = host;
+        found.infos = infos;
+        found.count = count;
+        status = ps_filters_find(&ps->filters, &found, err);
+    }
     if (!status)
-        status = select_rows(ps, infos, count, rows, err);
+        status = select_rows(ps, &found, rows, err);
     return status ? status : listing_print(session->out, &listing, rows, err);
 }
 
@@ -157,7 +164,8 @@ const struct command cmd_ps = {
     .section = SECTION_COMMON,
     .summary = "List containers",
     .notes =
-        "Filters: ancestor, before, exited, id, isolation, label, name, network, since, status",
+        "Filters: ancestor, before, exited, expose, health, id, is-task, isolation, label, name (a "
+        "regular expression), network, publish, since, status, volume",
     .options = options,
     .size = sizeof(struct ps),
     .defaults = &defaults,

@@ -36,7 +36,7 @@ wcow_status filters_check(const string_list *filters, const struct filter_rule *
 }
 
 static bool passes_rule(const string_list *filters, const struct filter_rule *rule,
-                        const void *thing, const void *context)
+                        const void *thing, void *context)
 {
     size_t asked = 0;
     size_t fitting = 0;
@@ -53,7 +53,7 @@ static bool passes_rule(const string_list *filters, const struct filter_rule *ru
 }
 
 bool filters_pass(const string_list *filters, const struct filter_rule *rules, const void *thing,
-                  const void *context)
+                  void *context)
 {
     for (; rules->key; rules++)
         if (!passes_rule(filters, rules, thing, context))

@@ -14,7 +14,7 @@
 struct filter_rule {
     const char *key; /* NULL ends a table */
     bool all;        /* every value must fit (labels), not just one */
-    bool (*fits)(const void *thing, const char *value, const void *context);
+    bool (*fits)(const void *thing, const char *value, void *context);
 };
 
 /** Refuses what has no known key. */
@@ -23,7 +23,7 @@ WCOW_CHECKED wcow_status filters_check(const string_list *filters, const struct 
 
 /** Whether a thing passes all filters. */
 bool filters_pass(const string_list *filters, const struct filter_rule *rules, const void *thing,
-                  const void *context);
+                  void *context);
 
 /** Whether a key is among the filters. */
 bool filters_have(const string_list *filters, const char *key);

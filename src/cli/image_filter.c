@@ -63,7 +63,7 @@ bool image_fits_reference(const wcow_image_info *info, const char *pattern)
     return fits_name(info, canonical, pattern);
 }
 
-static bool fits_reference(const void *thing, const char *value, const void *context)
+static bool fits_reference(const void *thing, const char *value, void *context)
 {
     (void)context;
     return image_fits_reference(thing, value);
@@ -85,7 +85,7 @@ static bool has_tag(const struct image_listing *listing, const char *id)
     return false;
 }
 
-static bool fits_dangling(const void *thing, const char *value, const void *context)
+static bool fits_dangling(const void *thing, const char *value, void *context)
 {
     const wcow_image_info *info = thing;
 
@@ -93,7 +93,7 @@ static bool fits_dangling(const void *thing, const char *value, const void *cont
 }
 
 /* "key" or "key=value". */
-static bool fits_label(const void *thing, const char *value, const void *context)
+static bool fits_label(const void *thing, const char *value, void *context)
 {
     const wcow_image_info *info = thing;
     const size_t length = strlen(value);
@@ -108,7 +108,7 @@ static bool fits_label(const void *thing, const char *value, const void *context
 
 /* What the values of before=, since= and until= come to is in the context. One of which nobody
  * knows when it was made is in no period. */
-static bool fits_period(const void *thing, const char *value, const void *context)
+static bool fits_period(const void *thing, const char *value, void *context)
 {
     const wcow_image_info *info = thing;
     const struct image_listing *listing = context;
@@ -117,10 +117,32 @@ static bool fits_period(const void *thing, const char *value, const void *contex
     return info->created && info->created > listing->since && info->created < listing->before;
 }
 
+static bool fits_no_label(const void *thing, const char *value, void *context)
+{
+    return !fits_label(thing, value, context);
+}
+
+/* Whether a container was made of it. */
+static bool fits_containers(const void *thing, const char *value, void *context)
+{
+    const wcow_image_info *info = thing;
+    const struct image_listing *listing = context;
+    bool used = false;
+
+    for (size_t i = 0; i < listing->container_count; i++)
+        used |= strcmp(listing->containers[i].image_id, info->id) == 0;
+    return used == is_true(value);
+}
+
 static const struct filter_rule rules[] = {
-    {"before", true, fits_period}, {"dangling", false, fits_dangling},
-    {"label", true, fits_label},   {"reference", false, fits_reference},
-    {"since", true, fits_period},  {"until", true, fits_period},
+    {"before", true, fits_period},
+    {"containers", true, fits_containers},
+    {"dangling", false, fits_dangling},
+    {"label", true, fits_label},
+    {"label!", true, fits_no_label},
+    {"reference", false, fits_reference},
+    {"since", true, fits_period},
+    {"until", true, fits_period},
     {NULL, false, NULL},
 };
 
@@ -172,8 +194,8 @@ static wcow_status read_one(wcow_host *host, const char *filter, struct image_li
         status = creation_of(host, value, &since, err);
     else if (text_starts_with(filter, "until="))
         status = read_moment(filter, value, &before, err);
-    else if (text_starts_with(filter, "dangling=") && !is_true(value) &&
-             strcmp(value, "false") != 0 && strcmp(value, "0") != 0)
+    else if ((text_starts_with(filter, "dangling=") || text_starts_with(filter, "containers=")) &&
+             !is_true(value) && strcmp(value, "false") != 0 && strcmp(value, "0") != 0)
         status = invalid(filter, err);
     if (status)
         return status;
@@ -182,20 +204,32 @@ static wcow_status read_one(wcow_host *host, const char *filter, struct image_li
     return WCOW_OK;
 }
 
+static wcow_status read_containers(wcow_host *host, struct image_listing *listing, wcow_error *err)
+{
+    wcow_container_info *infos = NULL;
+    wcow_status status = wcow_container_list(host, &infos, &listing->container_count, err);
+
+    if (!status)
+        listing->containers = infos;
+    return status;
+}
+
 wcow_status image_filters_read(wcow_host *host, const string_list *filters,
                                struct image_listing *out, wcow_error *err)
 {
-    struct image_listing listing = {INT64_MIN, INT64_MAX, NULL, 0};
+    struct image_listing listing = {.since = INT64_MIN, .before = INT64_MAX};
     wcow_status status = filters_check(filters, rules, err);
 
     for (size_t i = 0; i < filters->count && !status; i++)
         status = read_one(host, filters->items[i], &listing, err);
+    if (!status && filters_have(filters, "containers"))
+        status = read_containers(host, &listing, err);
     if (!status)
         *out = listing;
     return status;
 }
 
-bool image_filters_pass(const string_list *filters, const struct image_listing *listing,
+bool image_filters_pass(const string_list *filters, struct image_listing *listing,
                         const wcow_image_info *info)
 {
     return filters_pass(filters, rules, info, listing);

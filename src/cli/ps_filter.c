@@ -2,12 +2,43 @@
 /* Filters of containers (moby daemon/list.go). */
 #include "cli/ps_filter.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "cli/command.h"
 
-static bool fits_id(const void *thing, const char *value, const void *context)
+void ps_listing_free(ps_listing *listing)
+{
+    for (size_t i = 0; i < listing->name_count; i++)
+        regex_free(listing->names[i]);
+    free(listing->names);
+    cJSON_Delete(listing->layers);
+    *listing = (ps_listing){0};
+}
+
+static bool keep_problem(ps_listing *listing, wcow_status status, const wcow_error *problem)
+{
+    if (status && !listing->status) {
+        listing->status = status;
+        listing->problem = *problem;
+    }
+    return false;
+}
+
+static bool no_memory(ps_listing *listing)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = error_no_memory(&problem);
+
+    return keep_problem(listing, status, &problem);
+}
+
+/* ---- what a row tells by itself ---- */
+
+static bool fits_id(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
 
@@ -15,28 +46,30 @@ static bool fits_id(const void *thing, const char *value, const void *context)
     return text_starts_with(info->id, value);
 }
 
-/* Docker takes a regular expression here; part of a name, ^ and $ are what is used of it. */
-static bool fits_name(const void *thing, const char *value, const void *context)
+/* The values are in the context, ready to use. Docker knows names with a slash before them. */
+static bool fits_name(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
-    bool start = value[0] == '^';
-    const char *part = value + start + (start && value[1] == '/');
-    size_t length = strlen(part);
-    bool end = length > 0 && part[length - 1] == '$';
+    ps_listing *listing = context;
+    cleanup_free char *slashed = text_format("/%s", info->name);
 
-    (void)context;
-    length -= end;
-    for (const char *at = info->name; strlen(at) >= length; at++) {
-        if (strncmp(at, part, length) == 0 && (!end || !at[length]))
+    (void)value;
+    if (!slashed)
+        return no_memory(listing);
+    for (size_t i = 0; i < listing->name_count; i++) {
+        bool failed[2] = {false, false};
+
+        if (regex_matches(listing->names[i], slashed, &failed[0]) ||
+            regex_matches(listing->names[i], info->name, &failed[1]))
             return true;
-        if (start || !*at)
-            break;
+        if (failed[0] || failed[1])
+            return no_memory(listing);
     }
     return false;
 }
 
 /* "key" or "key=value" in "a=b,c=d". */
-static bool fits_label(const void *thing, const char *value, const void *context)
+static bool fits_label(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
     size_t length = strlen(value);
@@ -54,7 +87,7 @@ static bool fits_label(const void *thing, const char *value, const void *context
     return false;
 }
 
-static bool fits_status(const void *thing, const char *value, const void *context)
+static bool fits_status(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
 
@@ -62,7 +95,7 @@ static bool fits_status(const void *thing, const char *value, const void *contex
     return strcmp(info->state, value) == 0;
 }
 
-static bool fits_exited(const void *thing, const char *value, const void *context)
+static bool fits_exited(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
     int64_t code;
@@ -72,21 +105,7 @@ static bool fits_exited(const void *thing, const char *value, const void *contex
            (uint32_t)code == info->exit_code;
 }
 
-static bool fits_ancestor(const void *thing, const char *value, const void *context)
-{
-    const wcow_container_info *info = thing;
-    const char *digits = text_starts_with(info->image_id, "sha256:") ? info->image_id + 7 : "";
-    size_t length = strlen(value);
-
-    (void)context;
-    if (strncmp(info->image, value, length) == 0 &&
-        (info->image[length] == '\0' ||
-         (info->image[length] == ':' && !strchr(info->image + length, '/'))))
-        return true;
-    return strcmp(info->image_id, value) == 0 || (length >= 4 && text_starts_with(digits, value));
-}
-
-static bool fits_isolation(const void *thing, const char *value, const void *context)
+static bool fits_isolation(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
 
@@ -94,7 +113,7 @@ static bool fits_isolation(const void *thing, const char *value, const void *con
     return strcmp(info->isolation, value) == 0;
 }
 
-static bool fits_network(const void *thing, const char *value, const void *context)
+static bool fits_network(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
 
@@ -102,46 +121,299 @@ static bool fits_network(const void *thing, const char *value, const void *conte
     return strcmp(info->networks, value) == 0;
 }
 
-/* Place of the container of that name or id; the number of them all if there is none. */
-static size_t find(const struct ps_listing *listing, const char *reference)
+/* No container has a health check, publishes or exposes a port, or is a swarm's. */
+static bool fits_health(const void *thing, const char *value, void *context)
 {
+    (void)thing;
+    (void)context;
+    return strcmp(value, "none") == 0;
+}
+
+static bool fits_task(const void *thing, const char *value, void *context)
+{
+    (void)thing;
+    (void)context;
+    return strcmp(value, "false") == 0 || strcmp(value, "0") == 0;
+}
+
+static bool fits_port(const void *thing, const char *value, void *context)
+{
+    (void)thing;
+    (void)value;
+    (void)context;
+    return false;
+}
+
+/* ---- images ---- */
+
+/* The layers of an image, base first; null: there is none of that name. NULL: no memory. */
+static const cJSON *read_layers(ps_listing *listing, const char *reference)
+{
+    cleanup_wcow char *json = NULL;
+    cleanup_json cJSON *image = NULL;
+    cJSON *layers = NULL;
+
+    if (wcow_image_inspect(listing->host, reference, &json, NULL) == WCOW_OK &&
+        json_parse(json, strlen(json), reference, &image, NULL) == WCOW_OK)
+        layers = cJSON_Duplicate(json_member(json_member(image, "RootFS"), "Layers"), true);
+    if (!layers)
+        layers = cJSON_CreateNull();
+    if (!layers || !listing->layers || !json_add(listing->layers, reference, layers))
+        return NULL;
+    return layers;
+}
+
+static const cJSON *layers_of(ps_listing *listing, const char *reference)
+{
+    const cJSON *known;
+
+    if (!listing->layers)
+        listing->layers = cJSON_CreateObject();
+    known = cJSON_GetObjectItemCaseSensitive(listing->layers, reference);
+    if (!known)
+        known = read_layers(listing, reference);
+    if (!known)
+        (void)no_memory(listing);
+    return known;
+}
+
+/* Whether a list begins with another one. */
+static bool begins_with(const cJSON *layers, const cJSON *ancestor)
+{
+    const cJSON *own = layers->child;
+
+    for (const cJSON *each = ancestor->child; each; each = each->next) {
+        if (!own || !text_equal(cJSON_GetStringValue(own), cJSON_GetStringValue(each)))
+            return false;
+        own = own->next;
+    }
+    return ancestor->child != NULL;
+}
+
+static bool has_image_id(const wcow_container_info *info, const char *value)
+{
+    const char *digits = text_starts_with(info->image_id, "sha256:") ? info->image_id + 7 : "";
+
+    return strcmp(info->image_id, value) == 0 ||
+           (strlen(value) >= 4 && text_starts_with(digits, value));
+}
+
+/* The image itself, and what stands on all of its layers. The container's own may be gone. */
+static bool fits_ancestor(const void *thing, const char *value, void *context)
+{
+    const wcow_container_info *info = thing;
+    ps_listing *listing = context;
+    const cJSON *ancestor;
+    const cJSON *own;
+
+    if (has_image_id(info, value))
+        return true;
+    ancestor = layers_of(listing, value);
+    own = ancestor && cJSON_IsArray(ancestor) ? layers_of(listing, info->image_id) : NULL;
+    return own && cJSON_IsArray(own) && begins_with(own, ancestor);
+}
+
+/* ---- mounts ---- */
+
+/* By where it is in the container, or what it is on the host. */
+static bool fits_volume(const void *thing, const char *value, void *context)
+{
+    static const char *const names[] = {"Destination", "Source", "Name"};
+    const wcow_container_info *info = thing;
+    ps_listing *listing = context;
+    cleanup_container wcow_container *container = NULL;
+    cleanup_wcow char *json = NULL;
+    cleanup_json cJSON *inspected = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    const cJSON *mount;
+    wcow_status status = wcow_container_open(listing->host, info->id, &container, &problem);
+
+    if (!status)
+        status = wcow_container_inspect(container, &json, &problem);
+    if (!status)
+        status = json_parse(json, strlen(json), info->id, &inspected, &problem);
+    if (status) /* one that is gone meanwhile mounts nothing */
+        return status == WCOW_NOT_FOUND ? false : keep_problem(listing, status, &problem);
+    cJSON_ArrayForEach (mount, json_member(inspected, "Mounts"))
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            if (text_equal_ignore_case(json_text(mount, names[i], ""), value))
+                return true;
+    return false;
+}
+
+/* ---- before and after ---- */
+
+/* Place of the container of that name or id; the number of them all if there is none. */
+static size_t find(const ps_listing *listing, const char *reference)
+{
+    const char *name = reference + (*reference == '/');
     size_t i = 0;
 
-    while (i < listing->count && strcmp(listing->infos[i].name, reference) != 0 &&
-           !text_starts_with(listing->infos[i].id, reference))
+    while (i < listing->count && strcmp(listing->infos[i].name, name) != 0)
+        i++;
+    if (i < listing->count || !*reference)
+        return i;
+    for (i = 0; i < listing->count && !text_starts_with(listing->infos[i].id, reference);)
         i++;
     return i;
 }
 
 /* The list is newest first, so the older ones stand behind. */
-static bool fits_before(const void *thing, const char *value, const void *context)
+static bool fits_before(const void *thing, const char *value, void *context)
 {
-    const struct ps_listing *listing = context;
+    const ps_listing *listing = context;
     const wcow_container_info *info = thing;
-    size_t place = find(listing, value);
 
-    return place < listing->count && (size_t)(info - listing->infos) > place;
+    return (size_t)(info - listing->infos) > find(listing, value);
 }
 
-static bool fits_since(const void *thing, const char *value, const void *context)
+static bool fits_since(const void *thing, const char *value, void *context)
 {
-    const struct ps_listing *listing = context;
+    const ps_listing *listing = context;
     const wcow_container_info *info = thing;
-    size_t place = find(listing, value);
 
-    return place < listing->count && (size_t)(info - listing->infos) < place;
+    return (size_t)(info - listing->infos) < find(listing, value);
 }
 
-const struct filter_rule ps_filter_rules[] = {
-    {"ancestor", false, fits_ancestor},
-    {"before", false, fits_before},
-    {"exited", false, fits_exited},
-    {"id", false, fits_id},
-    {"isolation", false, fits_isolation},
-    {"label", true, fits_label},
-    {"name", false, fits_name},
-    {"network", false, fits_network},
-    {"since", false, fits_since},
-    {"status", false, fits_status},
-    {NULL, false, NULL},
+static const struct filter_rule rules[] = {
+    {"ancestor", false, fits_ancestor}, {"before", false, fits_before},
+    {"exited", false, fits_exited},     {"expose", false, fits_port},
+    {"health", false, fits_health},     {"id", false, fits_id},
+    {"is-task", false, fits_task},      {"isolation", false, fits_isolation},
+    {"label", true, fits_label},        {"name", false, fits_name},
+    {"network", false, fits_network},   {"publish", false, fits_port},
+    {"since", false, fits_since},       {"status", false, fits_status},
+    {"volume", false, fits_volume},     {NULL, false, NULL},
 };
+
+/* ---- reading ---- */
+
+/* Words that a value is one of. */
+struct vocabulary {
+    const char *key;
+    const char *what; /* NULL: nothing is said about it */
+    const char *words[8];
+};
+
+static const struct vocabulary vocabularies[] = {
+    {"status",
+     "state",
+     {"created", "running", "paused", "restarting", "removing", "exited", "dead"}},
+    {"health", "health", {"none", "starting", "healthy", "unhealthy"}},
+    {"is-task", NULL, {"true", "false", "1", "0"}},
+};
+
+static wcow_status check_word(const struct vocabulary *known, const char *value, wcow_error *err)
+{
+    cleanup_text text all = TEXT_INIT;
+
+    for (const char *const *word = known->words; *word; word++) {
+        if (strcmp(*word, value) == 0)
+            return WCOW_OK;
+        text_addf(&all, "%s%s", all.length ? ", " : "", *word);
+    }
+    if (!known->what)
+        return error_set(err, WCOW_INVALID, "invalid filter '%s=%s'", known->key, value);
+    return error_set(err, WCOW_INVALID,
+                     "invalid filter '%s=%s': invalid value for %s (%s): must be one of %s",
+                     known->key, value, known->what, value, text_get(&all));
+}
+
+static bool read_port(const char **at)
+{
+    unsigned port = 0;
+    const char *start = *at;
+
+    for (; **at >= '0' && **at <= '9' && port <= UINT16_MAX; ++*at)
+        port = port * 10 + (unsigned)(**at - '0');
+    return *at > start && port <= UINT16_MAX;
+}
+
+/* "80", "80/tcp", "8000-8080/udp" */
+static wcow_status check_port(const char *key, const char *value, wcow_error *err)
+{
+    static const char *const protocols[] = {"", "/tcp", "/udp", "/sctp"};
+    const char *at = value;
+    bool fine;
+
+    if (strchr(value, ':'))
+        return error_set(err, WCOW_INVALID, "filter for '%s' should not contain ':': %s", key,
+                         value);
+    fine = read_port(&at);
+    if (fine && *at == '-') {
+        at++;
+        fine = read_port(&at);
+    }
+    for (size_t i = 0; fine && i < sizeof(protocols) / sizeof(protocols[0]); i++)
+        if (text_equal_ignore_case(at, protocols[i]))
+            return WCOW_OK;
+    return error_set(err, WCOW_INVALID,
+                     "invalid filter '%s=%s': it is a port, or a range, with or without protocol: "
+                     "8000-8080/tcp",
+                     key, value);
+}
+
+static wcow_status add_name(ps_listing *listing, const char *pattern, wcow_error *err)
+{
+    regex **more = realloc(listing->names, (listing->name_count + 1) * sizeof(regex *));
+    wcow_status status;
+
+    if (!more)
+        return error_no_memory(err);
+    listing->names = more;
+    status = regex_new(pattern, &more[listing->name_count], err);
+    if (status)
+        return error_wrap(err, status, "invalid filter 'name=%s'", pattern);
+    listing->name_count++;
+    return WCOW_OK;
+}
+
+static wcow_status read_one(ps_listing *listing, const char *filter, wcow_error *err)
+{
+    const char *value = strchr(filter, '=') + 1;
+    int64_t code;
+
+    if (text_starts_with(filter, "name="))
+        return add_name(listing, value, err);
+    if (text_starts_with(filter, "publish="))
+        return check_port("publish", value, err);
+    if (text_starts_with(filter, "expose="))
+        return check_port("expose", value, err);
+    if (text_starts_with(filter, "exited=") && !number_parse_signed(value, &code))
+        return error_set(err, WCOW_INVALID, "invalid filter '%s': it is no whole number", filter);
+    for (size_t i = 0; i < sizeof(vocabularies) / sizeof(vocabularies[0]); i++) {
+        const char *key = vocabularies[i].key;
+
+        if (text_starts_with(filter, key) && filter[strlen(key)] == '=')
+            return check_word(&vocabularies[i], value, err);
+    }
+    return WCOW_OK;
+}
+
+wcow_status ps_filters_read(const string_list *filters, ps_listing *out, wcow_error *err)
+{
+    wcow_status status = filters_check(filters, rules, err);
+
+    for (size_t i = 0; i < filters->count && !status; i++)
+        status = read_one(out, filters->items[i], err);
+    return status;
+}
+
+wcow_status ps_filters_find(const string_list *filters, const ps_listing *listing, wcow_error *err)
+{
+    for (size_t i = 0; i < filters->count; i++) {
+        const char *filter = filters->items[i];
+        const char *value = strchr(filter, '=') + 1;
+
+        if ((text_starts_with(filter, "before=") || text_starts_with(filter, "since=")) &&
+            find(listing, value) == listing->count)
+            return error_set(err, WCOW_NOT_FOUND, "No such container: %s", value);
+    }
+    return WCOW_OK;
+}
+
+bool ps_filters_pass(const string_list *filters, ps_listing *listing,
+                     const wcow_container_info *info)
+{
+    return filters_pass(filters, rules, info, listing);
+}

@@ -125,7 +125,6 @@ const struct refused_option refused_options[] = {
     {"start", 0, "checkpoint", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"start", 0, "checkpoint-dir", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"ps", 's', "size", false, NOT_YET, "false", "wcow system df -v shows what each container takes"},
-    {"logs", 0, "details", false, NOT_YET, "false", "wcow keeps no attributes beside the output"},
     {"stop|restart", 's', "signal", true, NOT_YET, "", "wcow kill -s sends one"},
     {"load|save|rmi|history|push|image inspect", 0, "platform", true, NOT_YET, "", "an image here is of one platform"},
     {"container prune|system prune", 0, "filter", true, NOT_YET, "", "wcow rm removes containers by name"},

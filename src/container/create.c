@@ -10,6 +10,7 @@
 #include "container/container.h"
 #include "container/host/paths.h"
 #include "container/id.h"
+#include "container/mount_spec.h"
 #include "container/reconcile.h"
 #include "container/removal.h"
 
@@ -148,6 +149,16 @@ static wcow_status build(wcow_host *host, draft *d, wcow_error *err)
     return status;
 }
 
+static wcow_status check_mounts(wcow_host *host, const wcow_container_spec *spec, wcow_error *err)
+{
+    files_port *files = NULL;
+    wcow_status status = host_files(host, &files, err);
+
+    for (const char *const *item = spec->mounts; item && *item && !status; item++)
+        status = mount_source_check(files, *item, err);
+    return status;
+}
+
 static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow_container **out,
                           wcow_error *err)
 {
@@ -160,6 +171,8 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
 
     if (!status)
         status = image_store_open(&images, spec->image, &source, err);
+    if (!status)
+        status = check_mounts(host, spec, err);
     if (!status)
         status = id_make(id, err);
     if (!status)

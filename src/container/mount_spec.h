@@ -8,6 +8,7 @@
 #include <wcow/error.h>
 
 #include "base/cleanup.h"
+#include "port/files.h"
 
 typedef struct mount_spec {
     char *source;
@@ -22,5 +23,12 @@ DEFINE_CLEANUP_VALUE(mount_spec, mount_spec, mount_spec_free)
 /** Colons of drives do not part; named pipes (\\.\pipe\…) are mounts, too. */
 WCOW_CHECKED wcow_status mount_spec_parse(const char *specification, mount_spec *out,
                                           wcow_error *err);
+
+/**
+ * Whether what is to be mounted is a folder that is there, or a pipe: the service maps nothing
+ * else, and says so when the container starts, without the path.
+ */
+WCOW_CHECKED wcow_status mount_source_check(files_port *files, const char *specification,
+                                            wcow_error *err);
 
 #endif

@@ -10,6 +10,15 @@ static wcow_status open_port(files_port **out, wcow_error *err)
     return error_check(err, files_port_open(out), "opening files");
 }
 
+/* Windows says "access is denied" of a folder that is opened as a file: a hint that leads astray.
+ */
+static bool is_folder(files_port *port, const char *path)
+{
+    file_info info;
+
+    return HR_SUCCEEDED(port->info(port, path, &info)) && info.kind == FILE_KIND_DIRECTORY;
+}
+
 static wcow_status read_with(files_port *port, const char *path, size_t limit, char **bytes,
                              size_t *size, wcow_error *err)
 {
@@ -21,6 +30,8 @@ static wcow_status read_with(files_port *port, const char *path, size_t limit, c
     hr = port->read(port, path, limit, bytes, size);
     if (hr == HR_FILE_TOO_LARGE)
         return error_set(err, WCOW_INVALID, "the file is larger than %zu bytes", limit);
+    if (HR_FAILED(hr) && is_folder(port, path))
+        return error_set(err, WCOW_INVALID, "it is a folder, not a file");
     return error_check(err, hr, "reading");
 }
 
@@ -43,6 +54,8 @@ static wcow_status create_with(files_port *port, const char *path, const void *b
     file *created = NULL;
     int32_t hr = port->open(port, path, FILE_CREATE, &created);
 
+    if (HR_FAILED(hr) && is_folder(port, path))
+        return error_set(err, WCOW_ALREADY_EXISTS, "it is a folder, not a file");
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "creating");
     hr = port->write_all(port, created, bytes, size);

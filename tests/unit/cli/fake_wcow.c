@@ -465,10 +465,15 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
 
 wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
 {
+    const char *found = fake.image;
+
     (void)host;
-    if (!fake.image)
+    for (const char *const *name = fake.image_names; name && *name; name += 2)
+        if (strcmp(*name, reference) == 0)
+            found = name[1];
+    if (!found)
         return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
-    return answer(call(err, "image %s", reference), fake.image, json, err);
+    return answer(call(err, "image %s", reference), found, json, err);
 }
 
 wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force,

@@ -26,10 +26,11 @@ struct fake_wcow {
     const char *hint;
     const char *events;
 
-    wcow_outcome outcome;  /* of start, attach, exec */
-    uint32_t exit_code;    /* of wait */
-    const char *inspected; /* JSON of a container */
-    const char *image;     /* JSON of an image; NULL: there is none */
+    wcow_outcome outcome;           /* of start, attach, exec */
+    uint32_t exit_code;             /* of wait */
+    const char *inspected;          /* JSON of a container */
+    const char *image;              /* JSON of an image; NULL: there is none */
+    const char *const *image_names; /* names and their JSON in turn; NULL: all are `image` */
     const char *info;
     const char *plan;
     const char *file; /* contents of every file; NULL: there are none */

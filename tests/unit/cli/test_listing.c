@@ -119,37 +119,6 @@ static void container_prune_takes_the_stopped_ones(void **state)
            "-f");
 }
 
-static void ps_filters(void **state)
-{
-    (void)state;
-    expect(0, "web\nwebfront\n", "", "ps", "-a", "-f", "name=web", "--format", "{{.Names}}");
-    expect(0, "web\n", "", "ps", "-a", "-f", "name=^/web$", "--format", "{{.Names}}");
-    expect(0, "web\ndb\n", "", "ps", "-a", "-f", "id=aaaa", "-f", "id=bbbb", "--format",
-           "{{.Names}}");
-    expect(0, "db\n", "", "ps", "-f", "status=exited", "--format", "{{.Names}}");
-    expect(0, "db\n", "", "ps", "-a", "-f", "exited=3", "--format", "{{.Names}}");
-    expect(0, "", "", "ps", "-a", "-f", "exited=0", "--format", "{{.Names}}");
-    expect(0, "web\n", "", "ps", "-a", "-f", "label=tier", "--format", "{{.Names}}");
-    expect(0, "web\n", "", "ps", "-a", "-f", "label=tier=front", "-f", "label=x", "--format",
-           "{{.Names}}");
-    expect(0, "", "", "ps", "-a", "-f", "label=tier=fro", "--format", "{{.Names}}");
-    expect(0, "", "", "ps", "-a", "-f", "label=tier", "-f", "label=y", "--format", "{{.Names}}");
-    expect(0, "webfront\n", "", "ps", "-a", "-f", "ancestor=microsoft/core", "--format",
-           "{{.Names}}");
-    expect(0, "web\ndb\n", "", "ps", "-a", "-f", "ancestor=nano", "--format", "{{.Names}}");
-    expect(0, "web\ndb\nwebfront\n", "", "ps", "-a", "-f", "ancestor=11112222", "--format",
-           "{{.Names}}");
-    expect(0, "db\nwebfront\n", "", "ps", "-a", "-f", "isolation=hyperv", "--format", "{{.Names}}");
-    expect(0, "web\n", "", "ps", "-a", "-f", "since=db", "--format", "{{.Names}}");
-    expect(0, "webfront\n", "", "ps", "-a", "-f", "before=bbbb", "--format", "{{.Names}}");
-    expect(0, "", "", "ps", "-a", "-f", "network=none", "--format", "{{.Names}}");
-    expect(1, "", "wcow: invalid filter 'foo'\n", "ps", "-f", "foo=1");
-    expect(125, "",
-           "wcow: invalid argument \"foo\" for \"-f, --filter\" flag: bad format of filter "
-           "(expected name=value) (see 'wcow ps --help')\n",
-           "ps", "-f", "foo");
-}
-
 static void ps_prints_json_with_sorted_members(void **state)
 {
     struct printed printed;
@@ -320,7 +289,11 @@ static void images_are_filtered_by_labels_and_age(void **state)
     expect_tags("old", "before=x:middle");
     expect_tags("new", "since=x:middle");
     expect(0, "", "", "images", "-q", "-f", "before=a", "-f", "since=b");
+    expect_tags("new middle old unknown", "containers=false");
+    expect_tags("", "containers=1");
+    expect_tags("old unknown", "label!=tier=web");
     fake.image = NULL;
+    expect(1, "", "wcow: invalid filter 'containers=x'\n", "images", "-f", "containers=x");
     expect(1, "", "wcow: no such image: gone\n", "images", "-f", "before=gone");
 }
 
@@ -408,7 +381,6 @@ int main(void)
         TEST(ps_shows_what_runs),
         TEST(ps_can_show_all),
         TEST(container_prune_takes_the_stopped_ones),
-        TEST(ps_filters),
         TEST(ps_prints_json_with_sorted_members),
         TEST(tables_have_headings_of_their_fields),
         TEST(tables_are_not_painted_by_strangers),

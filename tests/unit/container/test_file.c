@@ -97,6 +97,21 @@ static void what_is_not_there_is_not_found(void **state)
     assert_null(bytes);
 }
 
+static void a_folder_is_called_one(void **state)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+    char *bytes = NULL;
+    size_t size = 0;
+
+    (void)state;
+    assert_int_equal(wcow_file_read("/tmp", 4, &bytes, &size, &err), WCOW_INVALID);
+    assert_string_equal(err.message, "it is a folder, not a file");
+    assert_string_equal(err.hint, "");
+    assert_int_equal(wcow_file_create("/tmp", "", 0, &err), WCOW_ALREADY_EXISTS);
+    assert_string_equal(err.message, "it is a folder, not a file");
+    assert_null(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +119,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_is_there_is_not_overwritten, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_too_long_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_not_found, setup, teardown),
+        cmocka_unit_test(a_folder_is_called_one),
     };
 
     return cmocka_run_group_tests_name("container/file", tests, NULL, NULL);
