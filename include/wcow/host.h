@@ -58,15 +58,47 @@ typedef struct wcow_prune_report {
     uint64_t reclaimed; /**< bytes that the store takes less */
 } wcow_prune_report;
 
+/** What a line of a prune is about. */
+typedef enum wcow_pruned {
+    WCOW_PRUNED_CONTAINER = 0, /**< its id */
+    WCOW_PRUNED_IMAGE = 1      /**< "untagged: …" or "deleted: …" */
+} wcow_pruned;
+
+/** What a prune removes. Initialise with WCOW_PRUNE_OPTIONS_INIT. */
+typedef struct wcow_prune_options {
+    size_t size;
+    bool all;                   /**< images that no container uses, not just those without a name */
+    int64_t until;              /**< only what was made before: nanoseconds since 1970; 0: any */
+    const char *const *labels;  /**< NULL-terminated "key" or "key=value" that it must have */
+    const char *const *without; /**< the same; what has all of them stays */
+    /** Called for each thing that went; NULL: nobody is told. */
+    void (*removed)(void *context, wcow_pruned what, const char *line);
+    void *context;
+} wcow_prune_options;
+
+#define WCOW_PRUNE_OPTIONS_INIT                                                                    \
+    {                                                                                              \
+        sizeof(wcow_prune_options), false, 0, NULL, NULL, NULL, NULL                               \
+    }
+
 /**
  * Removes stopped containers, images without a name, and everything wcow left behind: compute
  * systems owned by wcow without a monitor, mounted scratch layers, endpoints; layers, blobs and
  * downloads that neither an image or container nor a pull, load, commit or import that is under way
- * needs. Never touches what others own. Goes on over failures of single items and reports the
- * first.
+ * needs. With until or labels, what has no age and no labels stays. Never touches what others own.
+ * Goes on over failures of single items and reports the first.
+ *
+ * @param options  NULL: the defaults
+ * @param report   also set on failure; may be NULL
  */
-WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report,
-                                                  wcow_error *err);
+WCOW_API WCOW_CHECKED wcow_status wcow_host_prune(wcow_host *host,
+                                                  const wcow_prune_options *options,
+                                                  wcow_prune_report *report, wcow_error *err);
+
+/** The same of stopped containers alone. */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_prune(wcow_host *host,
+                                                       const wcow_prune_options *options,
+                                                       wcow_prune_report *report, wcow_error *err);
 
 /**
  * What `wcow system df` shows: a JSON array of objects with Type, TotalCount, Active, Size and

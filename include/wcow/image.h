@@ -214,7 +214,7 @@ typedef struct wcow_image_prune_options {
     bool all;                   /**< all that no container uses, not just those without a name */
     int64_t until;              /**< only those made before: nanoseconds since 1970; 0: any */
     const char *const *labels;  /**< NULL-terminated "key" or "key=value" that it must have */
-    const char *const *without; /**< the same, of which it must have none */
+    const char *const *without; /**< the same; what has all of them stays */
 } wcow_image_prune_options;
 
 #define WCOW_IMAGE_PRUNE_OPTIONS_INIT                                                              \

@@ -1,73 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow container prune: the stopped containers, and nothing else. */
-#include <string.h>
-
 #include "cli/all.h"
+#include "cli/prune_filter.h"
 
 struct prune {
     bool force;
+    string_list filters;
 };
 
 static const struct option options[] = {
+    {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter", PRUNE_FILTER_HELP},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
     {0},
 };
 
-static bool is_stopped(const wcow_container_info *info)
-{
-    return strcmp(info->state, "created") == 0 || strcmp(info->state, "exited") == 0 ||
-           strcmp(info->state, "dead") == 0;
-}
-
-static wcow_status remove_one(wcow_host *host, const char *id, wcow_error *err)
-{
-    cleanup_container wcow_container *container = NULL;
-    wcow_status status = wcow_container_open(host, id, &container, err);
-
-    return status ? status : wcow_container_remove(container, false, err);
-}
-
-/* One that was started or removed meanwhile is none of ours any more. */
-static void remove_all(struct session *session, wcow_host *host, const wcow_container_info *infos,
-                       size_t count)
-{
-    bool first = true;
-
-    for (size_t i = 0; i < count; i++) {
-        wcow_error failure = WCOW_ERROR_INIT;
-        wcow_status status;
-
-        if (!is_stopped(&infos[i]))
-            continue;
-        status = remove_one(host, infos[i].id, &failure);
-        if (status == WCOW_NOT_FOUND || status == WCOW_CONFLICT)
-            continue;
-        if (status) {
-            session_report(session, &failure);
-            continue;
-        }
-        fprintf(session->out, "%s%s\n", first ? "Deleted Containers:\n" : "", infos[i].id);
-        first = false;
-    }
-}
-
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct prune *prune = values;
-    cleanup_wcow wcow_container_info *infos = NULL;
+    struct prune_display display = {.out = session->out};
+    CLEANUP(prune_wishes) prune_wishes wanted = {0};
+    wcow_prune_report report = {0};
     wcow_host *host = NULL;
-    size_t count = 0;
-    wcow_status status = session_host(session, &host, err);
+    wcow_status status = prune_wishes_read(&prune->filters, &wanted, err);
 
+    if (!status)
+        status = session_host(session, &host, err);
     if (!status && !prune->force)
         status = session_confirm(session, "WARNING! This will remove all stopped containers.\n",
                                  "container prune", err);
-    if (!status)
-        status = wcow_container_list(host, &infos, &count, err);
-    if (!status)
-        remove_all(session, host, infos, count);
-    return status;
+    if (status)
+        return status;
+    wanted.options.removed = prune_show;
+    wanted.options.context = &display;
+    status = wcow_container_prune(host, &wanted.options, &report, err);
+    return status ? status : prune_show_total(&display, report.reclaimed, err);
 }
 
 const struct command cmd_container_prune = {

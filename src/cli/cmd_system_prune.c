@@ -1,56 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/* wcow system prune: stopped containers, dangling images, and what crashes left behind. */
+/* wcow system prune: stopped containers, unused images, and what crashes left behind. */
+#include <string.h>
+
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/all.h"
-#include "cli/human.h"
+#include "cli/prune_filter.h"
 
 struct prune {
-    bool force;
+    bool all, force, volumes;
+    string_list filters;
 };
 
 static const struct option options[] = {
+    {'a', "all", OPTION_FLAG, offsetof(struct prune, all), NULL,
+     "Remove all unused images not just dangling ones"},
+    {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter", PRUNE_FILTER_HELP},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
+    {0, "volumes", OPTION_FLAG, offsetof(struct prune, volumes), NULL,
+     "Prune anonymous volumes (there are none; accepted for Docker's sake)"},
     {0},
 };
 
-static const char warning[] =
-    "WARNING! This will remove:\n"
-    "  - all stopped containers\n"
-    "  - all dangling images\n"
-    "  - layers and downloads that no image names, of pulls that were broken off\n"
-    "  - what wcow left behind: compute systems, mounted layers, endpoints\n"
-    "\n";
-
-static void print_count(FILE *out, const char *what, size_t count)
+/* With filters, what has neither age nor labels stays. */
+static void describe(const struct prune *prune, text *out)
 {
-    fprintf(out, "%-26s%zu\n", what, count);
+    text_addf(out, "WARNING! This will remove:\n  - all stopped containers\n  - %s\n",
+              prune->all ? "all images without at least one container associated to them"
+                         : "all dangling images");
+    text_add(out, "  - layers and blobs that no image names, of pulls that were broken off\n");
+    if (!prune->filters.count)
+        text_add(out, "  - their downloads, and what wcow left behind: compute systems, mounted "
+                      "layers, endpoints\n");
+    else
+        text_add(out, "\n  Items to be pruned will be filtered with:\n");
+    for (size_t i = 0; i < prune->filters.count; i++)
+        text_addf(out, "  - %s\n", prune->filters.items[i]);
+    text_add(out, "\n");
+}
+
+static wcow_status confirm(struct session *session, const struct prune *prune, wcow_error *err)
+{
+    cleanup_text text warning = TEXT_INIT;
+
+    if (prune->force)
+        return WCOW_OK;
+    describe(prune, &warning);
+    return warning.failed ? error_no_memory(err)
+                          : session_confirm(session, text_get(&warning), "system prune", err);
+}
+
+/* What Docker has not: only when there was some. */
+static void show_leftovers(struct prune_display *display, const wcow_prune_report *report)
+{
+    const struct {
+        const char *what;
+        size_t count;
+    } rows[] = {{"Deleted layers:", report->layers},
+                {"Deleted endpoints:", report->endpoints},
+                {"Ended compute systems:", report->systems}};
+    bool first = true;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!rows[i].count)
+            continue;
+        fprintf(display->out, "%s%s %zu\n", first && display->started ? "\n" : "", rows[i].what,
+                rows[i].count);
+        first = false;
+        display->started = true;
+    }
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct prune *prune = values;
+    struct prune_display display = {.out = session->out};
+    CLEANUP(prune_wishes) prune_wishes wanted = {0};
     wcow_prune_report report = {0};
-    cleanup_text text size = TEXT_INIT;
     wcow_host *host = NULL;
-    wcow_status status = session_host(session, &host, err);
+    wcow_status status = prune_wishes_read(&prune->filters, &wanted, err);
 
-    if (!status && !prune->force)
-        status = session_confirm(session, warning, "system prune", err);
+    if (!status && prune->volumes && wanted.options.until)
+        status = error_set(err, WCOW_INVALID,
+                           "ERROR: The \"until\" filter is not supported with \"--volumes\"");
     if (!status)
-        status = wcow_host_prune(host, &report, err);
+        status = session_host(session, &host, err);
+    if (!status)
+        status = confirm(session, prune, err);
     if (status)
         return status;
-    human_size(report.reclaimed, 4, &size);
-    if (size.failed)
-        return error_no_memory(err);
-    print_count(session->out, "Deleted containers:", report.containers);
-    print_count(session->out, "Deleted images:", report.images);
-    print_count(session->out, "Deleted layers:", report.layers);
-    print_count(session->out, "Deleted endpoints:", report.endpoints);
-    print_count(session->out, "Ended compute systems:", report.systems);
-    fprintf(session->out, "\nTotal reclaimed space: %s\n", text_get(&size));
-    return WCOW_OK;
+    wanted.options.all = prune->all;
+    wanted.options.removed = prune_show;
+    wanted.options.context = &display;
+    status = wcow_host_prune(host, &wanted.options, &report, err);
+    show_leftovers(&display, &report);
+    return status ? status : prune_show_total(&display, report.reclaimed, err);
 }
 
 const struct command cmd_system_prune = {

@@ -43,6 +43,7 @@ struct session {
     char *const *arguments; /* what is left after the options, NULL-terminated */
     int count;
     enum session_stage stage;
+    bool declined;      /* the user was asked, and said no: that is no failure */
     uint32_t exit_code; /* of the program when the command returns WCOW_OK */
 };
 
@@ -103,7 +104,8 @@ WCOW_CHECKED wcow_status session_each_container(struct session *session,
  */
 WCOW_CHECKED wcow_status session_check_terminal(bool input, bool tty, wcow_error *err);
 
-/** Shows a warning and asks whether to go on; WCOW_CANCELLED unless the answer is yes. */
+/** Shows a warning and asks whether to go on; WCOW_CANCELLED unless the answer is yes. The program
+ * then ends with 0 and says nothing, as Docker. */
 WCOW_CHECKED wcow_status session_confirm(struct session *session, const char *warning,
                                          const char *what, wcow_error *err);
 

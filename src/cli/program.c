@@ -141,7 +141,7 @@ uint32_t program_run(FILE *in, FILE *out, FILE *err, int argc, char *const *argv
     wcow_error failure = WCOW_ERROR_INIT;
     int skipped = argc > 0;
 
-    if (run_program(&session, argc - skipped, argv + skipped, &failure))
+    if (run_program(&session, argc - skipped, argv + skipped, &failure) && !session.declined)
         session_report(&session, &failure);
     wcow_host_free(session.host);
     fflush(err);

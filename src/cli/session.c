@@ -173,5 +173,6 @@ wcow_status session_confirm(struct session *session, const char *warning, const 
     if (tolower((unsigned char)answer[0]) == 'y' &&
         (answer[1] == '\0' || strcmp(answer + 1, "es") == 0))
         return WCOW_OK;
+    session->declined = true;
     return error_set(err, WCOW_CANCELLED, "%s has been cancelled", what);
 }

@@ -8,6 +8,7 @@
 #include "container/images/disk_usage.h"
 #include "container/images/layer_users.h"
 #include "container/images/removal.h"
+#include "container/labels.h"
 #include "image/lease.h"
 
 typedef struct pruning {
@@ -56,21 +57,6 @@ static wcow_status remove_one(pruning *p, const image_record *target, wcow_error
     return status;
 }
 
-static bool has_label(const image_config *config, const char *label)
-{
-    const char *equals = strchr(label, '=');
-    size_t length = equals ? (size_t)(equals - label) : strlen(label);
-
-    for (size_t i = 0; i < config->labels.count; i++) {
-        const char *own = config->labels.items[i];
-
-        if (equals ? text_equal(own, label)
-                   : strncmp(own, label, length) == 0 && own[length] == '=')
-            return true;
-    }
-    return false;
-}
-
 /* One that cannot be read fits no filter. */
 static bool is_meant(const image_store *images, const char *id,
                      const wcow_image_prune_options *options)
@@ -82,13 +68,7 @@ static bool is_meant(const image_store *images, const char *id,
     if (image_store_open(images, id, &i, NULL) ||
         (options->until && i->config->created_seconds >= options->until / 1000000000))
         return false;
-    for (const char *const *label = options->labels; label && *label; label++)
-        if (!has_label(i->config, *label))
-            return false;
-    for (const char *const *label = options->without; label && *label; label++)
-        if (has_label(i->config, *label))
-            return false;
-    return true;
+    return labels_fit(&i->config->labels, options->labels, options->without);
 }
 
 /* Nothing needs what has no tag, though it may have the name that it was pulled by. */

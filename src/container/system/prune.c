@@ -11,6 +11,7 @@
 #include "container/id.h"
 #include "container/images/disk_usage.h"
 #include "container/images/removal.h"
+#include "container/labels.h"
 #include "container/reconcile.h"
 #include "container/removal.h"
 #include "hcs/system.h"
@@ -21,6 +22,7 @@
 /* What a prune has done, and the first thing that it could not do. */
 typedef struct pruning {
     wcow_host *host;
+    const wcow_prune_options *options;
     wcow_prune_report report;
     string_list kept; /* ids of containers that are left */
     wcow_status status;
@@ -33,6 +35,17 @@ static void keep_first(pruning *p, wcow_status status, const wcow_error *problem
         p->status = status;
         p->err = *problem;
     }
+}
+
+static bool has_filters(const wcow_prune_options *options)
+{
+    return options->until || options->labels || options->without;
+}
+
+static void announce(const pruning *p, wcow_pruned what, const char *line)
+{
+    if (p->options->removed)
+        p->options->removed(p->options->context, what, line);
 }
 
 /* ---- containers ---- */
@@ -57,14 +70,21 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     p->report.endpoints += freed.endpoints;
     if (!status)
         status = removal_carry_out(host, id, &owner, err);
-    if (!status)
-        p->report.containers++;
-    return status;
+    if (status)
+        return status;
+    p->report.containers++;
+    announce(p, WCOW_PRUNED_CONTAINER, id);
+    return WCOW_OK;
 }
 
-static bool has_phase_to_go(const state *s)
+static bool is_to_go(const pruning *p, const record *r, const state *s)
 {
-    return s->phase == PHASE_CREATED || s->phase == PHASE_EXITED || s->phase == PHASE_DEAD;
+    const wcow_prune_options *options = p->options;
+
+    if (s->phase != PHASE_CREATED && s->phase != PHASE_EXITED && s->phase != PHASE_DEAD)
+        return false;
+    return (!options->until || r->created <= options->until) &&
+           labels_fit(&r->labels, options->labels, options->without);
 }
 
 static void prune_one(pruning *p, const entry *e)
@@ -76,7 +96,7 @@ static void prune_one(pruning *p, const entry *e)
     wcow_status status =
         container ? container_look(container, &s, &problem) : error_no_memory(&problem);
 
-    if (!status && has_phase_to_go(s))
+    if (!status && is_to_go(p, e->record, s))
         status = remove_resting(p, e, &problem);
     else if (!status && !string_list_add(&p->kept, e->record->id))
         status = error_no_memory(&problem);
@@ -123,6 +143,7 @@ static wcow_status sweep_folder(pruning *p, const char *id, wcow_error *err)
     p->report.systems += freed.systems;
     p->report.endpoints += freed.endpoints;
     p->report.containers++;
+    announce(p, WCOW_PRUNED_CONTAINER, id);
     return WCOW_OK;
 }
 
@@ -210,18 +231,27 @@ static void count_image(void *context, const char *line)
     pruning *p = context;
 
     p->report.images += text_starts_with(line, "deleted: ");
+    announce(p, WCOW_PRUNED_IMAGE, line);
 }
 
 /* Images without a name and what no image names; then what broken imports and removals left. */
 static void prune_store(pruning *p)
 {
+    wcow_image_prune_options options = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     wcow_error problem = WCOW_ERROR_INIT;
     image_store images;
     layer_store layers;
     size_t swept = 0;
-    wcow_status status = images_prune(p->host, NULL, count_image, p, &p->report.layers, &problem);
+    wcow_status status;
 
+    options.all = p->options->all;
+    options.until = p->options->until;
+    options.labels = p->options->labels;
+    options.without = p->options->without;
+    status = images_prune(p->host, &options, count_image, p, &p->report.layers, &problem);
     keep_first(p, status, &problem);
+    if (has_filters(p->options))
+        return;
     status = host_images(p->host, &images, &problem);
     if (!status)
         status = image_store_sweep(&images, &problem);
@@ -233,30 +263,56 @@ static void prune_store(pruning *p)
     keep_first(p, status, &problem);
 }
 
-wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report, wcow_error *err)
+/* What has neither age nor labels is not what a filter asks for. */
+static void prune_leftovers(pruning *p)
 {
-    pruning p = {.host = host, .kept = STRING_LIST_INIT, .err = WCOW_ERROR_INIT};
+    hcs_port *hcs;
+
+    if (has_filters(p->options))
+        return;
+    if (!host_hcs(p->host, &hcs, NULL)) {
+        prune_systems(p, hcs);
+        prune_endpoints(p, hcs);
+    }
+    prune_debris(p);
+}
+
+static wcow_status prune(wcow_host *host, const wcow_prune_options *options, bool everything,
+                         wcow_prune_report *report, wcow_error *err)
+{
+    const wcow_prune_options defaults = WCOW_PRUNE_OPTIONS_INIT;
+    pruning p = {.host = host,
+                 .options = options ? options : &defaults,
+                 .kept = STRING_LIST_INIT,
+                 .err = WCOW_ERROR_INIT};
     uint64_t before;
     uint64_t after;
-    hcs_port *hcs;
     wcow_status status = store_make_directory(host, host->root, err);
 
     if (status)
         return status;
     before = disk_total(host);
     prune_containers(&p);
-    if (!host_hcs(host, &hcs, NULL)) {
-        prune_systems(&p, hcs);
-        prune_endpoints(&p, hcs);
+    if (everything) {
+        prune_leftovers(&p);
+        prune_store(&p);
     }
-    prune_debris(&p);
-    prune_store(&p);
     after = disk_total(host);
     p.report.reclaimed = before > after ? before - after : 0;
     string_list_free(&p.kept);
     if (report)
         *report = p.report;
-    if (p.status && err)
-        *err = p.err;
-    return p.status;
+    return error_pass(err, p.status, &p.err);
+}
+
+wcow_status wcow_host_prune(wcow_host *host, const wcow_prune_options *options,
+                            wcow_prune_report *report, wcow_error *err)
+{
+    return prune(host, options, true, report, err);
+}
+
+wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *options,
+                                 wcow_prune_report *report, wcow_error *err)
+{
+    return prune(host, options, false, report, err);
 }

@@ -149,14 +149,39 @@ wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err)
     return answer(call(err, "info"), fake.info, json, err);
 }
 
-wcow_status wcow_host_prune(wcow_host *host, wcow_prune_report *report, wcow_error *err)
+static wcow_status prune(const char *what, const wcow_prune_options *options,
+                         wcow_prune_report *report, wcow_error *err)
 {
-    wcow_status status = call(err, "prune");
+    cleanup_text text line = TEXT_INIT;
+    wcow_status status;
 
-    (void)host;
-    if (!status)
-        *report = fake.pruned;
+    text_add(&line, what);
+    if (options->all)
+        text_add(&line, " all");
+    if (options->until)
+        text_addf(&line, " until=%lld", (long long)options->until);
+    add_list(&line, "label", options->labels);
+    add_list(&line, "without", options->without);
+    status = call(err, "%s", text_get(&line));
+    for (const char *const *each = fake.removed; each && *each; each++)
+        options->removed(options->context,
+                         **each == 'c' ? WCOW_PRUNED_CONTAINER : WCOW_PRUNED_IMAGE, *each + 1);
+    *report = fake.pruned;
     return status;
+}
+
+wcow_status wcow_host_prune(wcow_host *host, const wcow_prune_options *options,
+                            wcow_prune_report *report, wcow_error *err)
+{
+    (void)host;
+    return prune("prune", options, report, err);
+}
+
+wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *options,
+                                 wcow_prune_report *report, wcow_error *err)
+{
+    (void)host;
+    return prune("container prune", options, report, err);
 }
 
 void wcow_free(void *memory)

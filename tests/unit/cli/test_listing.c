@@ -99,26 +99,6 @@ static void ps_can_show_all(void **state)
            "{{.Command}}");
 }
 
-static void container_prune_takes_the_stopped_ones(void **state)
-{
-    (void)state;
-    expect(0, "Deleted Containers:\nbbbbccccddddeeee\nccccddddeeeeffff\n", "", "container", "prune",
-           "--force");
-    expect_calls("list\nopen bbbbccccddddeeee\nremove bbbbccccddddeeee\nopen ccccddddeeeeffff\n"
-                 "remove ccccddddeeeeffff\n");
-    expect_with_input("n\n", 1,
-                      "WARNING! This will remove all stopped containers.\n"
-                      "Are you sure you want to continue? [y/N] ",
-                      "wcow: container prune has been cancelled\n", "container", "prune");
-    expect_calls("");
-    fake.failing = "remove bbbb";
-    fake.failure = WCOW_CONFLICT;
-    expect(0, "Deleted Containers:\nccccddddeeeeffff\n", "", "container", "prune", "-f");
-    fake.failure = WCOW_FAILED;
-    expect(1, "Deleted Containers:\nccccddddeeeeffff\n", "wcow: it failed\n", "container", "prune",
-           "-f");
-}
-
 static void ps_prints_json_with_sorted_members(void **state)
 {
     struct printed printed;
@@ -380,7 +360,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
         TEST(ps_shows_what_runs),
         TEST(ps_can_show_all),
-        TEST(container_prune_takes_the_stopped_ones),
         TEST(ps_prints_json_with_sorted_members),
         TEST(tables_have_headings_of_their_fields),
         TEST(tables_are_not_painted_by_strangers),

@@ -315,26 +315,6 @@ static void explain_gives_advice_for_the_unknown(void **state)
 
 /* ---- prune, completion ---- */
 
-static void prune_asks_first(void **state)
-{
-    const char report[] = "Deleted containers:       2\nDeleted images:           5\n"
-                          "Deleted layers:           1\nDeleted endpoints:        4\n"
-                          "Ended compute systems:    3\n\nTotal reclaimed space: 1.5kB\n";
-
-    (void)state;
-    fake.pruned = (wcow_prune_report){
-        .systems = 3, .layers = 1, .endpoints = 4, .containers = 2, .images = 5, .reclaimed = 1500};
-    expect(0, report, "", "system", "prune", "-f");
-    expect_calls("prune\n");
-    expect_with_input("n\n", 1, NULL, "wcow: system prune has been cancelled\n", "system", "prune");
-    expect_with_input("", 1, NULL, "wcow: system prune has been cancelled\n", "system", "prune");
-    expect_with_input("yonder\n", 1, NULL, NULL, "system", "prune");
-    expect_calls("");
-    expect_with_input("y\r\n", 0, NULL, "", "system", "prune");
-    expect_with_input("Yes\n", 0, NULL, "", "system", "prune");
-    expect_calls("prune\nprune\n");
-}
-
 static void completion_knows_every_command_and_option(void **state)
 {
     static const char *const shells[] = {"bash", "powershell"};
@@ -422,7 +402,6 @@ int main(void)
         TEST(explain_takes_codes_in_any_form),
         TEST(explain_lists_all_it_knows),
         TEST(explain_gives_advice_for_the_unknown),
-        TEST(prune_asks_first),
         TEST(completion_knows_every_command_and_option),
         TEST(completion_works_in_bash),
     };

@@ -234,7 +234,7 @@ static void clean_up(fixture *f)
 
     assert_images_are_whole(f);
     (void)!wcow_image_remove(f->host, "new:1", true, NULL, NULL, NULL);
-    assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
     assert_ok(&f->err, wcow_image_prune(f->host, NULL, NULL, NULL, &won, &f->err));
     if (!has_image(f))
         fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"],\"Env\":[\"FROM=image\"]}");

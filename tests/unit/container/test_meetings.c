@@ -145,7 +145,7 @@ static void prune_host(void *context)
     wcow_error error = WCOW_ERROR_INIT;
 
     (void)context;
-    gone = wcow_host_prune(meeting->host, NULL, &error);
+    gone = wcow_host_prune(meeting->host, NULL, NULL, &error);
 }
 
 static wcow_status pull(fixture *f)
@@ -369,7 +369,7 @@ static void a_container_stands_on_whole_layers_or_is_not_made(void **given)
             assert_false(has(f, IMAGE));
             refused++;
         }
-        assert_ok(&f->err, wcow_host_prune(f->host, NULL, &f->err));
+        assert_ok(&f->err, wcow_host_prune(f->host, NULL, NULL, &f->err));
         assert_true(has(f, IMAGE) || entries_of(f, "layers", false) == 0);
     }
     print_message("%zu containers made, %zu refused\n", made, refused);
@@ -511,7 +511,7 @@ static void what_a_pull_relies_on_is_not_reclaimable_until_it_breaks(void **give
     assert_int_equal(layers(f, "unused"), 1);
     assert_true(images_row(f, "Size") > 0);
     assert_int_equal(images_row(f, "Reclaimable"), images_row(f, "Size"));
-    assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
     assert_int_equal(report.layers, 1);
     assert_true(report.reclaimed > 0);
     assert_int_equal(images_row(f, "Size"), 0);
@@ -549,7 +549,7 @@ static void die_everywhere(fixture *f, const char *what, wcow_status (*come)(fix
     assert_ok(&f->err, wcow_image_remove(f->host, name, true, NULL, NULL, &f->err));
     for (; come_and_die(f, come, nth); nth += step) {
         (void)!wcow_image_remove(f->host, name, true, NULL, NULL, NULL);
-        assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
+        assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
         assert_nothing_is_left(f);
     }
     assert_ok(&f->err, wcow_image_remove(f->host, name, true, NULL, NULL, &f->err));

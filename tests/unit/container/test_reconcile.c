@@ -96,7 +96,7 @@ static void prune_removes_what_is_at_rest_and_what_crashes_left(void **test)
 
     assert_ok(&f->err, wcow_container_start(running, NULL, NULL, &f->err));
     assert_int_equal(f->files->remove_file(f->files, record_path), 0);
-    assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
     assert_int_equal(report.containers, 2);
     assert_int_equal(fixture_left(f, "systems"), 1);
     assert_true(HR_FAILED(f->files->info(f->files, folder, &info)));

@@ -46,7 +46,7 @@ static void clean_up(fixture *f, const char *name)
     if (!wcow_container_open(f->host, name, &container, NULL))
         assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
     wcow_container_free(container);
-    assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
     fixture_assert_clean(f);
 }
 
