@@ -142,6 +142,14 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_stop(wcow_container *container,
                                                       wcow_error *err);
 
 /**
+ * The same with a signal of wcow_container_kill() in place of CtrlShutdown; NULL: that one. KILL
+ * terminates at once.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_stop_by(wcow_container *container,
+                                                         const char *signal, int seconds,
+                                                         wcow_error *err);
+
+/**
  * Sends a signal: KILL (terminates), TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN or a number of
  * Linux. HcsSignalProcess, or HcsTerminateProcess for KILL; WCOW_UNSUPPORTED for other signals on
  * builds before 17763.

@@ -6,13 +6,16 @@
 #include "cli/all.h"
 
 struct stop {
+    const char *signal;
     int64_t seconds;
 };
 
 /* The container's own setting, as when the option is left out. */
-static const struct stop defaults = {-1};
+static const struct stop defaults = {NULL, -1};
 
 static const struct option stop_options[] = {
+    {'s', "signal", OPTION_STRING, offsetof(struct stop, signal), "string",
+     "Signal to send to the container (SHUTDOWN); see wcow kill --help"},
     {'t', "timeout", OPTION_INTEGER, offsetof(struct stop, seconds), "int",
      "Seconds to wait before killing the container"},
     /* Docker's name for it before version 28. */
@@ -24,7 +27,9 @@ static wcow_status stop_one(wcow_container *container, const void *values, wcow_
 {
     const struct stop *stop = values;
 
-    return wcow_container_stop(container, (int)stop->seconds, err);
+    if (!stop->signal || !*stop->signal)
+        return wcow_container_stop(container, (int)stop->seconds, err);
+    return wcow_container_stop_by(container, stop->signal, (int)stop->seconds, err);
 }
 
 static wcow_status restart_one(wcow_container *container, const void *values, wcow_error *err)

@@ -103,6 +103,12 @@ static int own_timeout(wcow_container *container)
 
 wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)
 {
+    return wcow_container_stop_by(container, NULL, seconds, err);
+}
+
+wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
+                                   wcow_error *err)
+{
     const int patience = seconds < 0 ? own_timeout(container) : seconds;
     const host_limits *limits = &container->host->limits;
     const uint64_t total = (uint64_t)(patience > 0 ? patience : 0) * 1000 + limits->shutdown +
@@ -111,8 +117,11 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
     cleanup_frame frame answer = FRAME_INIT;
     cleanup_state state *s = NULL;
     bool asked;
-    wcow_status status = container_look(container, &s, err);
+    const char *unused;
+    wcow_status status = signal ? signal_find(signal, &unused, err) : WCOW_OK;
 
+    if (!status)
+        status = container_look(container, &s, err);
     if (status || !state_is_active(s))
         return status;
     if (s->phase == PHASE_PAUSED) { /* a paused VM hears nothing */
@@ -120,7 +129,8 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
         if (status)
             return status;
     }
-    if (!request || !json_add_integer(request, "seconds", patience))
+    if (!request || !json_add_integer(request, "seconds", patience) ||
+        (signal && !json_add_text(request, "signal", signal)))
         return error_no_memory(err);
     return ask(container, request, "stop",
                total < FRAME_FOREVER ? (uint32_t)total : FRAME_FOREVER - 1, &answer, &asked, err);

@@ -101,7 +101,8 @@ static bool handle_request(client *c, const frame *f)
     if (text_equal(what, "wait"))
         return handle_wait(c);
     if (text_equal(what, "stop"))
-        return stop_gently(c, json_integer(request, "seconds", 0));
+        return stop_gently(c, json_text(request, "signal", NULL),
+                           json_integer(request, "seconds", 0));
     if (text_equal(what, "kill"))
         return stop_by_signal(c, json_text(request, "signal", "KILL"));
     return text_equal(what, "leave") && handle_leave(c);

@@ -125,18 +125,26 @@ static uint64_t what_is_left(uint64_t deadline)
     return now < deadline ? deadline - now : 0;
 }
 
-bool stop_gently(client *c, int64_t seconds)
+bool stop_gently(client *c, const char *signal, int64_t seconds)
 {
     monitor *m = client_monitor(c);
     const uint64_t patience = seconds > 0 ? (uint64_t)seconds * 1000 : 0;
     const uint64_t deadline = ticks_now() + patience;
     wcow_error unheard = WCOW_ERROR_INIT;
     wcow_error error = WCOW_ERROR_INIT;
+    const char *how = "CtrlShutdown"; /* NULL: KILL, which is not gentle at all */
     bool ended;
 
+    /* The client knows signals by name as well as we do. */
+    if (signal && signal_find(signal, &how, NULL))
+        how = "CtrlShutdown";
     if (!expect_end(c))
         return false;
-    ended = try_errand(m, ERRAND_SIGNAL, "CtrlShutdown", patience, &unheard);
+    if (!how) {
+        end_by_force(c);
+        return true;
+    }
+    ended = try_errand(m, ERRAND_SIGNAL, how, patience, &unheard);
     /* Before 17763 there are no signals: Docker asks the system to shut down instead. */
     if (!ended && unheard.status == WCOW_UNSUPPORTED)
         ended = try_errand(m, ERRAND_SHUTDOWN, NULL, what_is_left(deadline), &unheard);

@@ -9,7 +9,7 @@
  * CtrlShutdown, `seconds` of patience, HcsTerminateProcess, HcsTerminateComputeSystem. The client
  * is told when the container is at rest, or what the service did not do. False: hang up.
  */
-bool stop_gently(client *c, int64_t seconds);
+bool stop_gently(client *c, const char *signal, int64_t seconds);
 
 /** Sends a signal; for KILL waits until the container is at rest. */
 bool stop_by_signal(client *c, const char *signal);

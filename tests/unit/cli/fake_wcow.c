@@ -345,6 +345,12 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
     return call(err, "stop %s %d", container->name, seconds);
 }
 
+wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
+                                   wcow_error *err)
+{
+    return call(err, "stop %s %s %d", container->name, signal, seconds);
+}
+
 wcow_status wcow_container_kill(wcow_container *container, const char *signal, wcow_error *err)
 {
     return call(err, "kill %s %s", container->name, signal);

@@ -118,6 +118,15 @@ static void exit_codes_are_dockers(void **state)
     }
 }
 
+static void stop_and_restart_take_a_signal(void **state)
+{
+    (void)state;
+    expect(0, "a\n", "", "stop", "-s", "INT", "-t", "3", "a");
+    expect(0, "a\n", "", "restart", "--signal=BREAK", "a");
+    expect(0, "a\n", "", "stop", "-s", "", "a");
+    expect_calls("open a\nstop a INT 3\nopen a\nstop a BREAK -1\nstart a \nopen a\nstop a -1\n");
+}
+
 static void restart_does_not_start_what_would_not_stop(void **state)
 {
     (void)state;
@@ -338,6 +347,7 @@ int main(void)
         TEST(an_unknown_one_does_not_stop_the_others),
         TEST(whatever_keeps_stop_from_it_is_1),
         TEST(exit_codes_are_dockers),
+        TEST(stop_and_restart_take_a_signal),
         TEST(restart_does_not_start_what_would_not_stop),
         TEST(removing_by_force_what_is_gone_is_no_failure),
         TEST(start_can_attach_to_one),

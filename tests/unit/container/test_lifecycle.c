@@ -142,6 +142,35 @@ static void a_stopped_one_starts_again(void **state)
     wcow_container_free(web);
 }
 
+static bool was_sent(fixture *f, const char *signal)
+{
+    cleanup_json cJSON *journal = sim_journal(f->fake->sim);
+    cleanup_free char *printed = json_print(journal);
+
+    return printed && strstr(printed, signal);
+}
+
+static void stop_sends_the_signal_that_it_is_given(void **state)
+{
+    fixture *f = *state;
+    wcow_container *container = fixture_create(f, NULL, ping);
+
+    assert_int_equal(wcow_container_stop_by(container, "NOSUCH", 5, &f->err), WCOW_INVALID);
+    assert_string_equal(f->err.message, "Invalid signal: NOSUCH");
+    start(f, container);
+    assert_ok(&f->err, wcow_container_stop_by(container, "SIGINT", 5, &f->err));
+    assert_true(was_sent(f, "CtrlC"));
+    assert_false(was_sent(f, "CtrlShutdown"));
+    assert_int_equal(fixture_calls(f, "HcsTerminateProcess"), 0);
+    start(f, container);
+    assert_ok(&f->err, wcow_container_stop_by(container, "KILL", 100, &f->err));
+    assert_int_equal(fixture_calls(f, "HcsSignalProcess"), 1);
+    assert_int_equal(fixture_calls(f, "HcsTerminateProcess"), 1);
+    assert_status(f, container, "exited");
+    fixture_assert_clean(f);
+    wcow_container_free(container);
+}
+
 static void a_process_that_ignores_signals_is_terminated(void **state)
 {
     static const char *const stuck[] = {"stuck", NULL};
@@ -361,6 +390,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(starting_a_running_one_does_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stopped_one_starts_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stop_sends_the_signal_that_it_is_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_process_that_ignores_signals_is_terminated, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_running_one_is_removed_by_force_only, set_up, tear_down),
