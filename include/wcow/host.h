@@ -3,6 +3,7 @@
 #ifndef WCOW_HOST_H
 #define WCOW_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

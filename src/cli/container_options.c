@@ -308,6 +308,15 @@ static bool is_missing(wcow_host *host, const char *image)
     return wcow_image_inspect(host, image, &json, NULL) == WCOW_NOT_FOUND;
 }
 
+/* An image of another platform is as good as missing. */
+static wcow_status check_platform(wcow_host *host, const char *image,
+                                  const struct container_options *options, wcow_error *err)
+{
+    if (!options->platform || !*options->platform)
+        return WCOW_OK;
+    return wcow_image_check_platform(host, image, options->platform, err);
+}
+
 static wcow_status create_or_pull(struct session *session, wcow_host *host,
                                   const struct container_request *request,
                                   const struct container_options *options, wcow_container **out,
@@ -317,12 +326,17 @@ static wcow_status create_or_pull(struct session *session, wcow_host *host,
     cleanup_free char *heading = text_format("Unable to find image '%s%s' locally", image,
                                              reference_has_tag(image) ? "" : ":latest");
     wcow_status status = WCOW_OK;
+    bool misfit;
 
     if (pulls(options, "always"))
         status = pull_image(session, request, options, NULL, err);
     if (!status)
+        status = check_platform(host, image, options, err);
+    misfit = status == WCOW_NOT_FOUND;
+    if (!status)
         status = wcow_container_create(host, &request->spec, out, err);
-    if (status != WCOW_NOT_FOUND || !pulls(options, "missing") || !is_missing(host, image))
+    if (status != WCOW_NOT_FOUND || !pulls(options, "missing") ||
+        !(misfit || is_missing(host, image)))
         return status;
     status = pull_image(session, request, options, heading, err);
     if (status)
@@ -346,8 +360,10 @@ wcow_status container_request_run(struct session *session, const struct containe
     status = session_host(session, &host, err);
     if (status)
         return status;
-    if (options->dry_run)
-        return print_plan(session, host, &request->spec, err);
+    if (options->dry_run) {
+        status = check_platform(host, request->spec.image, options, err);
+        return status ? status : print_plan(session, host, &request->spec, err);
+    }
     status = create_or_pull(session, host, request, options, &container, err);
     if (!status && options->cidfile)
         status = write_id(options->cidfile, container, err);

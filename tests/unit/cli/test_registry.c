@@ -285,6 +285,32 @@ static void run_pulls_nothing_for_what_else_is_missing(void **state)
     expect_calls("create nano\n");
 }
 
+/* An image of another platform is as good as missing, and is here for all that. */
+static void run_and_create_want_an_image_of_their_platform(void **state)
+{
+    static const char mismatch[] =
+        "wcow: image with reference nano was found but its platform (windows(10.0.20348.1)/amd64) "
+        "does not match the specified platform (windows/arm64)\n";
+
+    (void)state;
+    fake.image = "{}";
+    expect(0, NULL, "", "create", "--platform=windows/amd64", "nano");
+    expect_calls("platform windows/amd64 of nano\ncreate nano\n");
+    fake.failing = "platform";
+    fake.failure = WCOW_NOT_FOUND;
+    fake.message = "image with reference nano was found but its platform "
+                   "(windows(10.0.20348.1)/amd64) does not match the specified platform "
+                   "(windows/arm64)";
+    expect(1, "", mismatch, "create", "--pull=never", "--platform=windows/arm64", "nano");
+    expect(125, "", mismatch, "run", "--dry-run", "--platform=windows/arm64", "nano");
+    expect_calls("platform windows/arm64 of nano\nplatform windows/arm64 of nano\n");
+    expect(0, NULL, NULL, "create", "--platform=windows/arm64", "nano");
+    expect_calls("platform windows/arm64 of nano\npull nano windows/arm64\ncreate nano\n");
+    fake.failure = WCOW_UNSUPPORTED;
+    expect(125, "", mismatch, "run", "--platform=windows/arm64", "nano");
+    expect_calls("platform windows/arm64 of nano\n");
+}
+
 static void an_image_that_cannot_be_had_is_one_line(void **state)
 {
     (void)state;
@@ -316,6 +342,7 @@ int main(void)
         TEST(run_pulls_what_is_asked_for),
         TEST(run_pulls_what_is_not_here),
         TEST(run_pulls_nothing_for_what_else_is_missing),
+        TEST(run_and_create_want_an_image_of_their_platform),
         TEST(an_image_that_cannot_be_had_is_one_line),
     };
 

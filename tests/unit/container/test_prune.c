@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "container/container.h"
 #include "container/host/paths.h"
 #include "container/labels.h"
