@@ -83,7 +83,7 @@ class ImageChoice(ImageCase):
         self.assertEqual(before, self.image("app:1")["Id"])
         self.assertNotIn("fresh:1", self.names())
         self.assertEqual([], self.names("--filter", "dangling=true"))
-        self.assertEqual("fine\n", self.host.ok("run", "--rm", "app:1", "cmd", "/c", "echo fine"))
+        self.assertEqual("fine", self.host.ok("run", "--rm", "app:1", "cmd", "/c", "echo fine"))
 
     def test_of_an_archive_with_several_builds_the_one_that_fits_is_loaded(self):
         several = self.archive_of_builds("several.tar", "arc/multi:1", [
@@ -114,7 +114,7 @@ class ImageChoice(ImageCase):
         config["config"].update(Entrypoint=[""], Cmd=["cmd", "/c", "echo fine"])
         self.host.ok("load", "-q", "-i",
                      self.docker_archive("empty.tar", ["cfg/empty:1"], config, layers))
-        self.assertEqual("fine\n", self.host.ok("run", "--rm", "cfg/empty:1"))
+        self.assertEqual("fine", self.host.ok("run", "--rm", "cfg/empty:1"))
 
     def test_an_image_tells_when_it_was_tagged(self):
         self.assertEqual("0001-01-01T00:00:00Z", self.image(NANO)["Metadata"]["LastTagTime"])

@@ -294,6 +294,20 @@ static void a_success_leaves_no_error_of_what_failed_before_it(void **state)
     }
 }
 
+static void a_mirror_that_fails_leaves_no_error_when_another_does_not(void **state)
+{
+    const wcow_error untouched = WCOW_ERROR_INIT;
+    cleanup_free char *works = text_format("http://%s", there->host);
+
+    (void)state;
+    add_mirror("http://127.0.0.1:1");
+    add_mirror(works);
+    reference_free(pushed);
+    assert_ok(&err, reference_parse("docker.io/library/x:1", &pushed, &err));
+    assert_int_equal(pull(NULL), WCOW_OK);
+    assert_memory_equal(&err, &untouched, sizeof(err));
+}
+
 int main(void)
 {
 #define PULL(name) cmocka_unit_test_setup_teardown(name, start_pulls, stop_transfers)
@@ -308,6 +322,7 @@ int main(void)
         PULL(threads_that_want_the_same_token_fetch_it_once),
         PULL(a_fetch_that_fails_leaves_the_others_to_their_own),
         PULL(a_success_leaves_no_error_of_what_failed_before_it),
+        PULL(a_mirror_that_fails_leaves_no_error_when_another_does_not),
     };
 
     return cmocka_run_group_tests_name("image/answers", tests, NULL, NULL);

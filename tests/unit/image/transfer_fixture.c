@@ -60,6 +60,7 @@ int stop_transfers(void **state)
     fake_registry_free(there);
     reference_free(pushed);
     pushed = NULL;
+    registry_settings_clear(&settings);
     pthread_mutex_destroy(&progress.lock);
     remove_tree(target_root);
     free(target_root);
@@ -84,6 +85,11 @@ registry *open_registry(void)
     err = (wcow_error)WCOW_ERROR_INIT;
     assert_ok(&err, registry_open(&context, there->host, "x", NULL, NULL, &r, &err));
     return r;
+}
+
+void add_mirror(const char *url)
+{
+    assert_true(string_list_add(&settings.mirrors, url));
 }
 
 wcow_status push(void)

@@ -28,6 +28,8 @@ int stop_transfers(void **state);
 
 /** The registry, to be used by itself. */
 registry *open_registry(void);
+/** Docker Hub is asked there first. */
+void add_mirror(const char *url);
 wcow_status push(void);
 wcow_status pull(pull_result *out);
 /** Empties the store that pulls go to. */
