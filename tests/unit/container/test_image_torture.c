@@ -59,6 +59,7 @@ typedef struct scene {
     const char *name;
     void (*prepare)(fixture *f);
     wcow_status (*act)(fixture *f);
+    bool names;            /* it ends with giving the name */
     size_t service, files; /* how many failures there must at least be to be told */
 } scene;
 
@@ -183,10 +184,13 @@ static wcow_status prune(fixture *f)
 }
 
 static const scene scenes[] = {
-    {"commit", prepare_container, commit, 5, 40}, {"export", prepare_container, export, 5, 30},
-    {"import", prepare_tar, import, 1, 40},       {"load", prepare_archive, load, 1, 40},
-    {"save", prepare_nothing, save, 0, 10},       {"rmi", prepare_image, remove_image, 1, 10},
-    {"image prune", prepare_image, prune, 1, 10},
+    {"commit", prepare_container, commit, true, 5, 40},
+    {"export", prepare_container, export, false, 5, 30},
+    {"import", prepare_tar, import, true, 1, 40},
+    {"load", prepare_archive, load, true, 1, 40},
+    {"save", prepare_nothing, save, false, 0, 10},
+    {"rmi", prepare_image, remove_image, false, 1, 10},
+    {"image prune", prepare_image, prune, false, 1, 10},
 };
 
 /* ---- after it ---- */
@@ -216,12 +220,12 @@ static void assert_images_are_whole(fixture *f)
     }
 }
 
-static bool has_image(fixture *f)
+static bool has_image(fixture *f, const char *name)
 {
     cleanup_image image *i = NULL;
     image_store images = {f->files, f->root};
 
-    return image_store_open(&images, IMAGE, &i, NULL) == WCOW_OK;
+    return image_store_open(&images, name, &i, NULL) == WCOW_OK;
 }
 
 /* New images go, whatever there is of them; then all is as it was. */
@@ -236,7 +240,7 @@ static void clean_up(fixture *f)
     (void)!wcow_image_remove(f->host, "new:1", true, NULL, NULL, NULL);
     assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
     assert_ok(&f->err, wcow_image_prune(f->host, NULL, NULL, NULL, &won, &f->err));
-    if (!has_image(f))
+    if (!has_image(f, IMAGE))
         fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"],\"Env\":[\"FROM=image\"]}");
     assert_int_equal(entries_of(f, "images/blobs", "sha256"), blobs);
     assert_int_equal(entries_of(f, "images", "ingest"), 0);
@@ -258,6 +262,9 @@ static void assert_told(fixture *f, const scene *s, wcow_status status)
 {
     if (status && !f->err.message[0])
         fail_msg("%s failed without a word", s->name);
+    if (s->names && (status == WCOW_OK) != has_image(f, "new:1"))
+        fail_msg("%s: %s, and its name leads %s", s->name, wcow_status_name(status),
+                 status ? "somewhere" : "nowhere");
 }
 
 /* ---- the rack ---- */

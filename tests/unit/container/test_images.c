@@ -306,26 +306,6 @@ static void usage_counts_downloads_apart_from_images(void **state)
     assert_int_equal(json_integer(row_of(rows, "Build Cache"), "Size", -1), 0);
 }
 
-static void a_folder_where_a_file_was_meant_is_called_so(void **state)
-{
-    static const char *const images[] = {IMAGE};
-    fixture *f = *state;
-    cleanup_free char *expected = NULL;
-    char *id = NULL;
-
-    expected = text_format("cannot open '%s': it is a folder, not a file", f->root);
-    assert_fails(&f->err, WCOW_INVALID, expected, wcow_image_load(f->host, f->root, NULL, &f->err));
-    free(expected);
-    expected = text_format("cannot import '%s': cannot open '%s': it is a folder, not a file",
-                           f->root, f->root);
-    assert_fails(&f->err, WCOW_INVALID, expected,
-                 wcow_image_import(f->host, f->root, NULL, NULL, &id, &f->err));
-    free(expected);
-    expected = text_format("cannot write '%s': it is a folder, not a file", f->root);
-    assert_fails(&f->err, WCOW_INVALID, expected,
-                 wcow_image_save(f->host, images, 1, f->root, &f->err));
-}
-
 static void usage_knows_what_images_share(void **state)
 {
     fixture *f = *state;
@@ -406,53 +386,6 @@ static void a_commit_changes_the_config_as_it_is_told(void **state)
 
         assert_string_equal(cmd, "[\"exit\",\"3\"]");
         assert_non_null(strstr(environment, "\"A=1\""));
-    }
-    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
-    wcow_container_free(web);
-}
-
-/* What wcow does not act on yet is of others' concern: it goes through a commit, a save and a load.
- */
-static void nothing_of_a_config_is_lost(void **state)
-{
-    static const char config[] =
-        "{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"exit 0\"],\"Interval\":30000000000},"
-        "\"ExposedPorts\":{\"80/tcp\":{}},\"StopSignal\":\"SIGTERM\","
-        "\"Volumes\":{\"C:/data\":{}},\"OnBuild\":[\"RUN x\"],\"Shell\":[\"powershell\"],"
-        "\"Unknown\":{\"a\":\"b\\u0000c\"}}";
-    static const char *const saved[] = {"made:1"};
-    fixture *f = *state;
-    cleanup_json cJSON *expected = NULL;
-    cleanup_free char *path = path_join(f->root, "saved.tar");
-    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
-    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
-    wcow_container *web = NULL;
-    const cJSON *member;
-    char *id = NULL;
-    char *json = NULL;
-
-    assert_ok(&f->err, json_parse_with_nul(config, strlen(config), "it", &expected, &f->err));
-    fixture_load(f, "full:1", config);
-    spec.image = "full:1";
-    spec.command = ping;
-    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
-    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
-    wcow_free(id);
-    assert_ok(&f->err, wcow_image_save(f->host, saved, 1, path, &f->err));
-    assert_ok(&f->err, wcow_image_remove(f->host, "made:1", false, NULL, NULL, &f->err));
-    assert_ok(&f->err, wcow_image_load(f->host, path, NULL, &f->err));
-    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
-    {
-        cleanup_json cJSON *made = NULL;
-
-        assert_ok(&f->err, json_parse_with_nul(json, strlen(json), "it", &made, &f->err));
-        wcow_free(json);
-        cJSON_ArrayForEach (member, expected) {
-            const cJSON *own = json_member(json_member(made, "Config"), member->string);
-
-            if (!cJSON_Compare(own, member, true))
-                fail_msg("'%s' is not what it was", member->string);
-        }
     }
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
@@ -586,95 +519,6 @@ static void layer_inspect_ends_when_its_listener_or_the_file_does(void **state)
     assert_int_equal(seen, 2);
 }
 
-/* ---- what cannot be imported ---- */
-
-/* Nobody could ever run it: what it shares with others stays. */
-static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
-{
-    fixture *f = *state;
-    const size_t before = blobs(f);
-    cleanup_text text archive = TEXT_INIT;
-    cleanup_text text loaded = TEXT_INIT;
-    cleanup_free char *path = NULL;
-    wcow_load_options options = WCOW_LOAD_OPTIONS_INIT;
-    char *json = NULL;
-
-    fixture_archive_with(&archive, "test/evil:1", "{}", "Files/../../evil.txt");
-    path = fixture_write(f, "evil.tar", archive.data, archive.length);
-    options.loaded = collect;
-    options.context = &loaded;
-    assert_int_equal(wcow_image_load(f->host, path, &options, &f->err), WCOW_CORRUPT);
-    assert_non_null(strstr(f->err.message, "cannot import the layers of 'test/evil:1': "));
-    assert_non_null(strstr(f->err.message, "Files/../../evil.txt"));
-    assert_int_equal(loaded.length, 0);
-    assert_int_equal(wcow_image_inspect(f->host, "test/evil:1", &json, NULL), WCOW_NOT_FOUND);
-    assert_int_equal(blobs(f), before);
-    assert_ok(&f->err, wcow_image_inspect(f->host, IMAGE, &json, &f->err));
-    wcow_free(json);
-}
-
-/* As of any load that fails: a name that leads to half an image helps nobody. */
-static void a_load_that_a_failing_service_ends_keeps_nothing_of_it(void **state)
-{
-    fixture *f = *state;
-    const size_t before = blobs(f);
-    cleanup_text text archive = TEXT_INIT;
-    cleanup_free char *path = NULL;
-    char *json = NULL;
-
-    fixture_archive(&archive, "test/other:1", "{}");
-    path = fixture_write(f, "other.tar", archive.data, archive.length);
-    assert_true(
-        sim_fault(f->fake->sim, "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
-    assert_int_equal(wcow_image_load(f->host, path, NULL, &f->err), WCOW_DENIED);
-    sim_faults_clear(f->fake->sim);
-    assert_int_equal(wcow_image_inspect(f->host, "test/other:1", &json, NULL), WCOW_NOT_FOUND);
-    assert_int_equal(blobs(f), before);
-    assert_ok(&f->err, wcow_image_load(f->host, path, NULL, &f->err));
-    assert_ok(&f->err, wcow_image_inspect(f->host, "test/other:1", &json, &f->err));
-    wcow_free(json);
-}
-
-static char *id_of(fixture *f, const char *reference)
-{
-    cleanup_json cJSON *json = NULL;
-    char *printed = NULL;
-    char *id;
-
-    assert_ok(&f->err, wcow_image_inspect(f->host, reference, &printed, &f->err));
-    json = parsed(f, printed);
-    id = text_copy(json_text(json, "Id", ""));
-    return id;
-}
-
-/* Whatever ends it: its layer is refused, or the service fails. */
-static void a_load_that_fails_leaves_the_name_to_whoever_has_it(void **state)
-{
-    fixture *f = *state;
-    cleanup_text text evil = TEXT_INIT;
-    cleanup_text text other = TEXT_INIT;
-    cleanup_free char *evil_path = NULL;
-    cleanup_free char *other_path = NULL;
-    cleanup_free char *before = id_of(f, IMAGE);
-    cleanup_free char *after_evil = NULL;
-    cleanup_free char *after_other = NULL;
-
-    fixture_archive_with(&evil, IMAGE, "{}", "Files/../../evil.txt");
-    evil_path = fixture_write(f, "evil.tar", evil.data, evil.length);
-    assert_int_equal(wcow_image_load(f->host, evil_path, NULL, &f->err), WCOW_CORRUPT);
-    after_evil = id_of(f, IMAGE);
-    assert_string_equal(after_evil, before);
-
-    fixture_archive_with(&other, IMAGE, "{}", "Files/other.txt");
-    other_path = fixture_write(f, "other.tar", other.data, other.length);
-    assert_true(
-        sim_fault(f->fake->sim, "{\"call\":\"ImportLayer\",\"every\":true,\"hr\":\"0x80070005\"}"));
-    assert_int_equal(wcow_image_load(f->host, other_path, NULL, &f->err), WCOW_DENIED);
-    sim_faults_clear(f->fake->sim);
-    after_other = id_of(f, IMAGE);
-    assert_string_equal(after_other, before);
-}
-
 /* Its layers stand on nobody then, and all that is listed stays so. */
 static void a_damaged_config_does_not_hide_the_layers(void **state)
 {
@@ -711,17 +555,12 @@ int main(void)
         TEST(prune_takes_what_its_filters_fit),
         TEST(usage_knows_what_could_go),
         TEST(usage_counts_downloads_apart_from_images),
-        TEST(a_folder_where_a_file_was_meant_is_called_so),
         TEST(usage_knows_what_images_share),
         TEST(history_tells_every_layer),
-        TEST(nothing_of_a_config_is_lost),
         TEST(a_container_becomes_an_image_that_runs),
         TEST(a_commit_changes_the_config_as_it_is_told),
         TEST(layer_inspect_tells_all_that_is_known_of_an_entry),
         TEST(layer_inspect_ends_when_its_listener_or_the_file_does),
-        TEST(a_load_of_a_hostile_layer_keeps_nothing_of_it),
-        TEST(a_load_that_a_failing_service_ends_keeps_nothing_of_it),
-        TEST(a_load_that_fails_leaves_the_name_to_whoever_has_it),
         TEST(save_replaces_a_file_only_when_all_is_written),
     };
 
