@@ -31,6 +31,7 @@ static void found_image_clear(found_image *found)
     loaded_image_clear(&found->image);
     free(found->os_version);
     free(found->architecture);
+    string_list_free(&found->present);
     free(found->blobs);
 }
 
@@ -68,7 +69,9 @@ bool found_image_needs(found_image *found, const staged_blob *blob)
 
 wcow_status archive_check_platform(const image_config *config, wcow_error *err)
 {
-    if (config->os && !text_equal(config->os, "windows"))
+    static const image_choice any = {.architecture = NULL};
+
+    if (config->os && !choice_admits(&any, config->os, NULL))
         return error_set(err, WCOW_UNSUPPORTED, "it is for %s%s%s, not for Windows", config->os,
                          config->architecture ? "/" : "",
                          config->architecture ? config->architecture : "");
@@ -177,6 +180,10 @@ static wcow_status lease_images(blob_stage *stage, const found_images *images, w
             if (!string_list_add(&needs.digests, found->blobs[j].digest))
                 return error_no_memory(err);
         }
+        for (size_t j = 0; j < found->present.count; j++) {
+            if (!string_list_add(&needs.digests, found->present.items[j]))
+                return error_no_memory(err);
+        }
     }
     return image_lease_write(stage, &needs, err);
 }
@@ -237,18 +244,27 @@ static wcow_status find_and_commit(const image_store *store, const image_choice 
     return status;
 }
 
+static wcow_status name_locked(const image_store *store, const loaded_image *one, wcow_error *err)
+{
+    cleanup_json cJSON *index = NULL;
+    wcow_status status = layout_read_index(store, &index, err);
+
+    if (!status)
+        status = add_names(one, index, err);
+    return status ? status : layout_write_index(store, index, err);
+}
+
+/* All of them at once, or none. */
 wcow_status loaded_image_name(const image_store *store, const loaded_image *one, wcow_error *err)
 {
-    for (size_t i = 0; i < one->names.count; i++) {
-        cleanup_reference image_reference *reference = NULL;
-        wcow_status status = reference_parse(one->names.items[i], &reference, err);
+    file_lock *lock = NULL;
+    wcow_status status = layout_lock(store, &lock, err);
 
-        if (!status)
-            status = image_store_name(store, &one->descriptor, reference, err);
-        if (status)
-            return status;
-    }
-    return WCOW_OK;
+    if (status)
+        return status;
+    status = name_locked(store, one, err);
+    store->files->unlock(store->files, lock);
+    return status;
 }
 
 static wcow_status hand_out(found_images *images, loaded_images *out, wcow_error *err)

@@ -39,7 +39,8 @@ typedef struct found_image {
     loaded_image image;
     char *os_version; /* NULL: it does not tell */
     char *architecture;
-    staged_blob *blobs; /* manifest, config, layers; those the store has already are left out */
+    string_list present; /* digests of blobs that only the store has */
+    staged_blob *blobs;  /* manifest, config and layers of the archive */
     size_t blob_count;
 } found_image;
 

@@ -36,8 +36,10 @@ static wcow_status need(const search *s, const image_descriptor *d, found_image 
 {
     const staged_blob *blob = contents_find_digest(s->contents, d->digest);
 
+    if (!blob && !blob_exists(s->store, d->digest))
+        return missing(s, d, err);
     if (!blob)
-        return blob_exists(s->store, d->digest) ? WCOW_OK : missing(s, d, err);
+        return string_list_add(&found->present, d->digest) ? WCOW_OK : error_no_memory(err);
     if (blob->size != d->size)
         return error_set(err, WCOW_CORRUPT, "blob %s has %llu bytes, and its manifest says %llu",
                          d->digest, (unsigned long long)blob->size, (unsigned long long)d->size);

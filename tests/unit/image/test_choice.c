@@ -410,6 +410,37 @@ static void an_archive_without_the_platform_that_was_asked_for_is_refused(void *
     }
 }
 
+/* One name of a loaded image is not given when the other cannot be. */
+static void names_of_a_loaded_image_come_all_at_once(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_loaded_images loaded_images loaded = LOADED_IMAGES_INIT;
+    cleanup_image_lease image_lease *lease = NULL;
+    memory_source source;
+    bool failed = true;
+
+    (void)state;
+    docker_archive(&tar, "windows", "[\"two:1\",\"two:2\"]");
+    memory_source_init(&source, text_get(&tar), tar.length, 0);
+    assert_ok(&err, archive_load(&store, &source.source, NULL, &loaded, &lease, &err));
+    for (size_t nth = 1; failed; nth++) {
+        cleanup_image image *first = NULL;
+        cleanup_image image *second = NULL;
+        wcow_status status;
+
+        faulty_files_fail(&files, nth);
+        status = loaded_image_name(&store, &loaded.items[0], &err);
+        failed = files.failed > 0;
+        faulty_files_fail(&files, 0);
+        assert_int_equal(image_store_open(&store, "two:1", &first, NULL) == WCOW_OK,
+                         status == WCOW_OK);
+        assert_int_equal(image_store_open(&store, "two:2", &second, NULL) == WCOW_OK,
+                         status == WCOW_OK);
+        if (!status)
+            break;
+    }
+}
+
 /* ---- tags ---- */
 
 static void when_it_was_tagged_is_remembered_and_a_pull_is_no_tagging(void **state)
@@ -447,6 +478,7 @@ int main(void)
         PULL(a_pull_that_fails_at_its_end_leaves_the_name_where_it_was),
         PULL(of_several_builds_in_an_archive_the_one_that_fits_is_loaded),
         PULL(an_archive_without_the_platform_that_was_asked_for_is_refused),
+        PULL(names_of_a_loaded_image_come_all_at_once),
         PULL(when_it_was_tagged_is_remembered_and_a_pull_is_no_tagging),
     };
 
