@@ -63,7 +63,8 @@ class Host:
         boot = drive / "base" / "UtilityVM" / "Files" / "EFI" / "Microsoft" / "Boot"
         boot.mkdir(parents=True)
         (boot / "BCD").write_text("hive")
-        shutil.copy(BUILD / "tests" / "hcssim" / "dll" / "hcsrun.exe", drive)
+        for client in ("hcsrun.exe", "hcslayer.exe"):
+            shutil.copy(BUILD / "tests" / "hcssim" / "dll" / client, drive)
         return self
 
     def __exit__(self, *_):
@@ -235,6 +236,52 @@ class HyperVIsolation(Isolation, unittest.TestCase):
         done = self.container("cmd", "/c", r"cd C:\ & dir /b C:\ & dir /b Z:\ ")
         self.assertNotIn(b"hcsrun", done.stdout)
         self.assertNotIn(b"work", done.stdout)
+
+
+    def test_many_virtual_machines_start_at_once(self):
+        self.container("exit", "0")  # it has the base layer processed
+        for _ in range(2):
+            clients = [self.host.start("-v", r"C:\base", "cmd", "/c", "echo hello")
+                       for _ in range(8)]
+            done = [client.communicate(timeout=300) for client in clients]
+            self.assertEqual([0] * 8, [client.returncode for client in clients], done)
+
+
+class Disks(unittest.TestCase):
+    """Layers by the raw calls, as the field's clients make them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host()
+        cls.host.__enter__()
+        cls.processed = cls.host.container(r"C:\base", "cmd", "/c", "exit 0")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.host.__exit__()
+
+    def layer(self, *arguments, code=0):
+        done = self.host.run(r"C:\hcslayer.exe", *arguments)
+        self.assertEqual(code, done.returncode, done)
+        return done.stdout.decode().split("\r\n")[0]
+
+    def test_a_scratch_grows_as_hcsshim_grows_it(self):
+        self.layer("make", r"C:\base", r"C:\grown")
+        self.assertEqual(str(127 << 30), self.layer("grow", r"C:\grown", str(127 << 30)))
+        self.assertEqual([], self.host.leftovers()["mounted"])
+        self.assertRegex(self.layer("mount", r"C:\base", r"C:\grown"), r"^\\\\\?\\Volume\{[0-9a-f-]+\}$")
+        self.layer("unmount", r"C:\grown")
+
+    def test_the_folder_of_an_attached_disk_stays(self):
+        (self.host.folder / "prefix/drive_c/root").mkdir()
+        self.layer("make", r"C:\base", r"C:\root\held")
+        self.layer("mount", r"C:\base", r"C:\root\held")
+        self.assertEqual("rename: 5", self.layer("rename", r"C:\root\held", r"C:\root\other", code=1))
+        self.assertEqual("rename: 5", self.layer("rename", r"C:\root", r"C:\other", code=1))
+        self.assertEqual("delete: 32", self.layer("delete", r"C:\root\held\sandbox.vhdx", code=1))
+        self.layer("unmount", r"C:\root\held")
+        self.layer("rename", r"C:\root\held", r"C:\root\other")
+        self.layer("delete", r"C:\root\other\sandbox.vhdx")
 
 
 class Hosts(unittest.TestCase):

@@ -83,27 +83,41 @@ static bool holds_disk(const wchar_t *folder)
     return false;
 }
 
-/* The same of the folders in it: a root of layers. */
+static bool child_holds_disk(const wchar_t *folder, const FILE_ID_BOTH_DIR_INFO *entry)
+{
+    cleanup_free wchar_t *child = NULL;
+
+    if (entry->FileName[0] == L'.' || !(entry->FileAttributes & FILE_ATTRIBUTE_DIRECTORY))
+        return false;
+    child = wide_format(L"%ls\\%.*ls", folder, (int)(entry->FileNameLength / sizeof(wchar_t)),
+                        entry->FileName);
+    return child && holds_disk(child);
+}
+
+/* The same of the folders in it: a root of layers. Not by FindFirstFile, which does not share the
+ * folder with somebody who is about to rename it. */
 static bool children_hold_disks(const wchar_t *folder)
 {
-    cleanup_free wchar_t *pattern = wide_format(L"%ls\\*", folder);
-    WIN32_FIND_DATAW entry;
-    HANDLE find =
-        pattern ? FindFirstFileExW(pattern, FindExInfoBasic, &entry, FindExSearchNameMatch, NULL, 0)
-                : INVALID_HANDLE_VALUE;
+    _Alignas(FILE_ID_BOTH_DIR_INFO) BYTE buffer[16384];
+    HANDLE file = CreateFileW(folder, FILE_LIST_DIRECTORY,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     bool held = false;
 
-    if (find == INVALID_HANDLE_VALUE)
+    if (file == INVALID_HANDLE_VALUE)
         return false;
-    do {
-        cleanup_free wchar_t *child = NULL;
+    while (!held &&
+           GetFileInformationByHandleEx(file, FileIdBothDirectoryInfo, buffer, sizeof(buffer))) {
+        const BYTE *at = buffer;
+        const FILE_ID_BOTH_DIR_INFO *entry;
 
-        if (entry.cFileName[0] == L'.' || !(entry.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
-            continue;
-        child = wide_format(L"%ls\\%ls", folder, entry.cFileName);
-        held = child && holds_disk(child);
-    } while (!held && FindNextFileW(find, &entry));
-    FindClose(find);
+        do {
+            entry = (const void *)at;
+            held = held || child_holds_disk(folder, entry);
+            at += entry->NextEntryOffset;
+        } while (entry->NextEntryOffset);
+    }
+    CloseHandle(file);
     return held;
 }
 

@@ -333,6 +333,8 @@ bool volume_parse(const char *path, char out[GUID_TEXT_SIZE]);
 int32_t mount_use(sim *s, const char *volume, refusal *why);
 int32_t mount_use_by_vm(sim *s, const char *scratch, refusal *why);
 void mount_unuse(sim *s, const char *volume, const char *scratch);
+/** Drops what clients attached and let go of since. Under the lock. */
+void mounts_forget_let_go(sim *s);
 void mounts_load(sim *s);
 void mounts_save(sim *s);
 void mounts_free(sim *s);
@@ -458,6 +460,7 @@ struct sim {
     pthread_mutex_t journal_lock;
     cJSON *journal;
     uint64_t journal_lines;
+    size_t journal_kept; /* entries in memory */
     int64_t begun;
     size_t jobs;      /* threads of sim_spawn() */
     size_t left_open; /* handles that sessions left when they ended */

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define KEPT_IN_MEMORY 4096 /* entries; of more, the last: a host runs for hours */
+
 /* Written out at once, so that a test can read what was done until a crash. */
 static void append(sim *s, cJSON *entry)
 {
@@ -24,6 +26,10 @@ static void append(sim *s, cJSON *entry)
         cJSON_Delete(entry);
     } else {
         json_append(s->journal, entry);
+        if (++s->journal_kept > KEPT_IN_MEMORY) {
+            cJSON_DeleteItemFromArray(s->journal, 0);
+            s->journal_kept--;
+        }
     }
     pthread_mutex_unlock(&s->journal_lock);
 }
@@ -106,6 +112,7 @@ cJSON *sim_leftovers(sim *s)
     int64_t processes = 0;
 
     sim_lock(s);
+    mounts_forget_let_go(s);
     for (const compute_system *system = s->systems; system; system = system->next) {
         systems++;
         for (const compute_process *p = system->processes; p; p = p->next)

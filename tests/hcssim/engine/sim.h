@@ -74,7 +74,8 @@ void sim_faults_clear(sim *s);
 /** How many faults were hit since the last clear. */
 size_t sim_faults_hit(sim *s);
 
-/** The journal so far, a JSON array of {"n","session","pid","call",…request…,"reply":{…}}. */
+/** The journal so far (without a file, the last 4096 entries), a JSON array of
+ * {"n","session","pid","call",…request…,"reply":{…}}. */
 cJSON *sim_journal(sim *s);
 
 /** What is left on the host: {"systems":n,"processes":n,"mounted":[…],"endpoints":n,"handles":n}.

@@ -68,7 +68,7 @@ static void mount_remove(sim *s, mount *gone)
  * A disk that AttachVirtualDisk attached without PERMANENT_LIFETIME goes with its client's handle.
  * Nobody tells of that, so it is looked for when it matters.
  */
-static void forget_let_go(sim *s)
+void mounts_forget_let_go(sim *s)
 {
     mount *next;
 
@@ -84,7 +84,7 @@ mount *mount_find(sim *s, const char *path)
 {
     mount *m;
 
-    forget_let_go(s);
+    mounts_forget_let_go(s);
     m = s->mounts;
 
     while (m && !layer_same_path(m->path, path))

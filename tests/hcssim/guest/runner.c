@@ -19,6 +19,9 @@
 #define STOP_TIMEOUT   10000
 #define SHUTDOWN_EVENT 6 /* CTRL_SHUTDOWN_EVENT */
 
+/* The program has ended and its console with it: what a resize of an exited process is answered. */
+#define CONSOLE_GONE ((int32_t)0xC0370105)
+
 struct runner {
     wchar_t *root;
     char *hostname;
@@ -373,7 +376,7 @@ int32_t runner_process_signal(runner_process *process, int event)
 
 int32_t runner_process_resize(runner_process *process, uint16_t columns, uint16_t rows)
 {
-    int32_t hr = HR_FROM_WIN32(ERROR_NOT_SUPPORTED);
+    int32_t hr = CONSOLE_GONE;
 
     EnterCriticalSection(&process->lock);
     if (process->console)

@@ -5,10 +5,13 @@
 #
 #   vm.sh run TEMPLATE VM BINARIES PORT TOKEN HOSTNAME
 #       makes the prefix (file "made"), waits until the service has put the container's files into it
-#       (file "filled"), then runs the agent
+#       (file "filled", which has a line for each further drive: letter, colon, where it leads), then
+#       runs the agent
 #   vm.sh stop VM    ends everything in it and removes it
 #   vm.sh link FOLDER PATH, vm.sh unlink PATH
 #       maps a folder of the host to a place in a container's file system
+#   vm.sh remove FILE
+#       removes a name that Wine does not let go of because another prefix uses the same file
 
 set -eu
 verb=$1
@@ -36,6 +39,9 @@ run() {
         [ $((tries += 1)) -lt 6000 ] && [ -d "$vm" ] || exit 1
         sleep 0.01
     done
+    while read -r drive target; do
+        ln -sn "$target" "$vm/dosdevices/$drive"
+    done <"$vm/filled"
     cd "$vm/drive_c"
     WINEPREFIX=$vm
     export WINEPREFIX
@@ -62,5 +68,6 @@ run)
     ;;
 stop) stop "$@" ;;
 link) ln -sn "$1" "$2" >/dev/null 2>&1 ;;
+remove) rm -f "$1" >/dev/null 2>&1 ;;
 unlink) [ -L "$1" ] && rm "$1" >/dev/null 2>&1 ;;
 esac

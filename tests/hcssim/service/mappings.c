@@ -8,20 +8,24 @@
 #include <windows.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include "script.h"
 #include "volume.h"
 #include "wide.h"
 
 typedef struct mapping {
-    wchar_t *path;   /* of the link or the copy */
-    wchar_t *hidden; /* what was there before; NULL for nothing */
-    wchar_t *made;   /* the topmost folder that was made for it; NULL for none */
+    wchar_t *path; /* of the link or the copy; NULL for a drive that leads to the host's folder */
+    wchar_t drive[3]; /* "D:", made on this host; "" for none */
+    wchar_t *hidden;  /* what was there before; NULL for nothing */
+    wchar_t *made;    /* the topmost folder that was made for it; NULL for none */
     bool copy;
+    bool file;
 } mapping;
 
 struct mappings {
     wchar_t *root;
+    text *drives; /* to be told; NULL: made */
     size_t count;
     mapping items[];
 };
@@ -85,14 +89,72 @@ static int32_t hide(const wchar_t *root, mapping *m, size_t index)
     return HR_FROM_WIN32(GetLastError());
 }
 
+/* "d:", "d:\" */
+static bool is_drive(const char *inside)
+{
+    return inside[1] == ':' && (!inside[2] || !inside[3]) && (inside[0] | 32) != 'c';
+}
+
+/* In a utility VM's prefix by its script; else on this host, if nobody has that letter. */
+static int32_t drive_make(mappings *all, mapping *m, const wchar_t *from, char letter)
+{
+    cleanup_free wchar_t *name = script_unix_path(from);
+    cleanup_free char *target = name ? utf8_from_wide(name) : NULL;
+    wchar_t drive[3] = {(wchar_t)(letter & ~32), L':', 0};
+    wchar_t there[512];
+
+    if (!target)
+        return HR_OUT_OF_MEMORY;
+    if (all->drives) {
+        text_addf(all->drives, "%c: %s\n", letter | 32, target);
+        return HR_OK;
+    }
+    if (QueryDosDeviceW(drive, there, 512))
+        return HR_FROM_WIN32(ERROR_ALREADY_ASSIGNED);
+    if (!DefineDosDeviceW(0, drive, from))
+        return HR_FROM_WIN32(GetLastError());
+    wmemcpy(m->drive, drive, 3);
+    return HR_OK;
+}
+
+static int32_t map_drive(mappings *all, mapping *m, const wchar_t *from, const char *inside)
+{
+    int32_t hr = HR_OK;
+
+    if (m->copy) {
+        m->path = wide_format(L"%ls.drive-%c", all->root, inside[0]);
+        hr = m->path ? tree_copy(from, m->path, false) : HR_OUT_OF_MEMORY;
+    }
+    all->count++;
+    return HR_SUCCEEDED(hr) ? drive_make(all, m, m->path ? m->path : from, inside[0]) : hr;
+}
+
+/* A link of Linux would be written through, and removed with what it leads to. */
+static int32_t map_file(mapping *m, const wchar_t *from)
+{
+    if (!m->copy && CreateHardLinkW(m->path, from, NULL))
+        return HR_OK;
+    m->copy = true;
+    return tree_copy(from, m->path, false);
+}
+
+static bool is_file(const wchar_t *path)
+{
+    DWORD attributes = GetFileAttributesW(path);
+
+    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
 static int32_t mapping_make(mappings *all, const char *host, const char *inside, bool read_only)
 {
     cleanup_free wchar_t *from = wide_from_utf8(host);
     mapping *m = &all->items[all->count];
     int32_t hr;
 
-    m->path = place_of(all->root, inside);
     m->copy = read_only;
+    if (from && is_drive(inside))
+        return map_drive(all, m, from, inside);
+    m->path = place_of(all->root, inside);
     if (!from || !m->path)
         return from ? HR_NOT_SUPPORTED : HR_OUT_OF_MEMORY;
     all->count++;
@@ -101,6 +163,10 @@ static int32_t mapping_make(mappings *all, const char *host, const char *inside,
         hr = hide(all->root, m, all->count);
     if (HR_FAILED(hr))
         return hr;
+    if (is_file(from)) {
+        m->file = true;
+        return map_file(m, from);
+    }
     return m->copy ? tree_copy(from, m->path, false) : script_link(from, m->path);
 }
 
@@ -119,9 +185,13 @@ static void remove_parents(mapping *m)
 
 static void mapping_remove(mapping *m)
 {
-    if (script_is_link(m->path))
+    if (*m->drive)
+        DefineDosDeviceW(DDD_REMOVE_DEFINITION, m->drive, NULL);
+    if (m->path && script_is_link(m->path))
         script_unlink(m->path);
-    else if (m->copy && exists(m->path))
+    else if (m->path && m->file)
+        DeleteFileW(m->path);
+    else if (m->path && m->copy && exists(m->path))
         tree_remove(m->path);
     if (m->hidden)
         MoveFileExW(m->hidden, m->path, 0);
@@ -142,8 +212,9 @@ void mappings_remove(mappings *m)
     free(m);
 }
 
-int32_t mappings_make(const wchar_t *root, const char *const *mounts, mappings **out)
+int32_t mappings_make(const wchar_t *root, const char *const *mounts, char **drives, mappings **out)
 {
+    cleanup_text text told = TEXT_INIT;
     size_t count = 0;
     mappings *m;
     int32_t hr = HR_OK;
@@ -151,6 +222,8 @@ int32_t mappings_make(const wchar_t *root, const char *const *mounts, mappings *
     *out = NULL;
     while (mounts && mounts[count])
         count++;
+    if (drives && !(*drives = text_copy("")))
+        return HR_OUT_OF_MEMORY;
     if (!count)
         return HR_OK;
     m = calloc(1, sizeof(*m) + count / 3 * sizeof(m->items[0]));
@@ -158,11 +231,17 @@ int32_t mappings_make(const wchar_t *root, const char *const *mounts, mappings *
         free(m);
         return HR_OUT_OF_MEMORY;
     }
+    m->drives = drives ? &told : NULL;
     for (size_t i = 0; HR_SUCCEEDED(hr) && i + 2 < count; i += 3)
         hr = mapping_make(m, mounts[i], mounts[i + 1], strcmp(mounts[i + 2], "ro") == 0);
     if (HR_FAILED(hr)) {
         mappings_remove(m);
         return hr;
+    }
+    m->drives = NULL;
+    if (drives) {
+        free(*drives);
+        *drives = text_copy(text_get(&told));
     }
     *out = m;
     return HR_OK;

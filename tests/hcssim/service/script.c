@@ -31,7 +31,7 @@ int32_t script_run(const wchar_t *arguments)
 }
 
 /* Wine's own: it knows in which case Linux has the name. */
-static wchar_t *unix_path(const wchar_t *path)
+wchar_t *script_unix_path(const wchar_t *path)
 {
     typedef char *CDECL get_unix_file_name(const wchar_t *path);
     FARPROC found = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "wine_get_unix_file_name");
@@ -64,8 +64,8 @@ static int32_t wait_for_link(const wchar_t *path, bool there)
 
 int32_t script_link(const wchar_t *target, const wchar_t *path)
 {
-    cleanup_free wchar_t *from = unix_path(target);
-    cleanup_free wchar_t *to = unix_path(path);
+    cleanup_free wchar_t *from = script_unix_path(target);
+    cleanup_free wchar_t *to = script_unix_path(path);
     cleanup_free wchar_t *arguments =
         from && to ? wide_format(L"link \"%ls\" \"%ls\"", from, to) : NULL;
     int32_t hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
@@ -75,9 +75,25 @@ int32_t script_link(const wchar_t *target, const wchar_t *path)
 
 int32_t script_unlink(const wchar_t *path)
 {
-    cleanup_free wchar_t *name = unix_path(path);
+    cleanup_free wchar_t *name = script_unix_path(path);
     cleanup_free wchar_t *arguments = name ? wide_format(L"unlink \"%ls\"", name) : NULL;
     int32_t hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
 
     return HR_SUCCEEDED(hr) ? wait_for_link(path, false) : hr;
+}
+
+int32_t script_remove(const wchar_t *path)
+{
+    cleanup_free wchar_t *name = script_unix_path(path);
+    cleanup_free wchar_t *arguments = name ? wide_format(L"remove \"%ls\"", name) : NULL;
+    int32_t hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
+
+    for (DWORD waited = 0; HR_SUCCEEDED(hr); waited += 5) {
+        if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES)
+            break;
+        if (waited >= LINK_TIMEOUT)
+            return HR_TIMEOUT;
+        Sleep(5);
+    }
+    return hr;
 }

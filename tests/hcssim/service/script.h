@@ -16,4 +16,9 @@ int32_t script_unlink(const wchar_t *path);
 /** Whether a folder is such a link: Wine shows them as reparse points. */
 bool script_is_link(const wchar_t *path);
 
+/** Removes a file that Wine does not: another prefix has the same one open. */
+int32_t script_remove(const wchar_t *path);
+/** Linux' name of it; fresh memory. */
+wchar_t *script_unix_path(const wchar_t *path);
+
 #endif

@@ -12,7 +12,8 @@
 int32_t silo_start(machine *m, const sim_guest_spec *spec, sim_guest *guest)
 {
     cleanup_free wchar_t *root = machine_volume(m, spec->volume);
-    int32_t hr = root ? mappings_make(root, spec->mounts, &guest->mappings) : HR_OUT_OF_MEMORY;
+    int32_t hr =
+        root ? mappings_make(root, spec->mounts, NULL, &guest->mappings) : HR_OUT_OF_MEMORY;
 
     if (HR_SUCCEEDED(hr))
         hr = runner_new(root, spec->hostname, &guest->runner);

@@ -162,6 +162,26 @@ static HANDLE open_whole(const wchar_t *path, DWORD access, DWORD how)
                        how, FILE_FLAG_BACKUP_SEMANTICS, NULL);
 }
 
+/* fileapi.h of newer SDKs */
+#define DISPOSITION_EX          ((FILE_INFO_BY_HANDLE_CLASS)21)
+#define DISPOSITION_DELETE      0x1u
+#define DISPOSITION_POSIX       0x2u
+#define DISPOSITION_IGNORE_MODE 0x10u
+
+/* Also of a read-only file. Wine refuses what another process runs or holds by any of its names. */
+static bool remove_name(const wchar_t *path)
+{
+    DWORD flags = DISPOSITION_DELETE | DISPOSITION_POSIX | DISPOSITION_IGNORE_MODE;
+    HANDLE file = open_whole(path, DELETE, OPEN_EXISTING);
+    bool removed;
+
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    removed = SetFileInformationByHandle(file, DISPOSITION_EX, &flags, sizeof(flags));
+    CloseHandle(file);
+    return removed && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES;
+}
+
 /* Opens a new file. HR_ALREADY_EXISTS: that one of Wine's stays. */
 static int32_t make_file(const copying *c, const wchar_t *path, HANDLE *out)
 {
@@ -172,8 +192,13 @@ static int32_t make_file(const copying *c, const wchar_t *path, HANDLE *out)
         return last_error();
     if (c->onto_wine && is_library(path))
         return HR_ALREADY_EXISTS;
-    SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL);
-    DeleteFileW(path); /* it may be a link to a file of Wine's: never write through it */
+    /* It may be one of Wine's that prefixes share: never write through it, nor change its mode. */
+    if (!remove_name(path)) {
+        int32_t hr = script_remove(path);
+
+        if (HR_FAILED(hr))
+            return hr;
+    }
     *out = open_whole(path, GENERIC_WRITE | FILE_READ_ATTRIBUTES, CREATE_NEW);
     return *out == INVALID_HANDLE_VALUE ? last_error() : HR_OK;
 }

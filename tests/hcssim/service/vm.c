@@ -141,7 +141,9 @@ static int32_t fill(vm *v, const sim_guest_spec *spec)
     cleanup_free wchar_t *made = wide_join(v->folder, L"made");
     cleanup_free wchar_t *drive = wide_join(v->folder, L"drive_c");
     cleanup_free wchar_t *filled = wide_join(v->folder, L"filled");
+    cleanup_free char *drives = NULL;
     HANDLE file;
+    DWORD done;
     int32_t hr;
 
     if (!made || !drive || !filled)
@@ -150,14 +152,16 @@ static int32_t fill(vm *v, const sim_guest_spec *spec)
         return HR_TIMEOUT;
     hr = volume_fill(drive, spec->layers, spec->scratch, true);
     if (HR_SUCCEEDED(hr))
-        hr = mappings_make(drive, spec->mounts, &v->mappings);
+        hr = mappings_make(drive, spec->mounts, &drives, &v->mappings);
     if (HR_FAILED(hr))
         return hr;
-    file = CreateFileW(filled, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    /* Under its name only when it is whole: the script waits for that. */
+    file = CreateFileW(made, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
     if (file == INVALID_HANDLE_VALUE)
         return HR_FROM_WIN32(GetLastError());
+    WriteFile(file, drives, (DWORD)strlen(drives), &done, NULL);
     CloseHandle(file);
-    return HR_OK;
+    return MoveFileExW(made, filled, 0) ? HR_OK : HR_FROM_WIN32(GetLastError());
 }
 
 /* The VM's worker process on the host. It ends when its input does: when this service is gone. */

@@ -147,6 +147,15 @@ static void keep_times(const keeping *k)
     }
 }
 
+/* What Wine makes of its own .inf files when it starts a utility VM is no change of the
+ * container's. */
+static bool is_of_wine(const wchar_t *path)
+{
+    const wchar_t *dot = wcsrchr(path, L'.');
+
+    return dot && _wcsicmp(dot, L".pnf") == 0 && _wcsnicmp(path, L"windows\\inf\\", 12) == 0;
+}
+
 static void keep_changes(const keeping *k)
 {
     for (size_t i = 0; i < k->after.count; i++) {
@@ -155,6 +164,8 @@ static void keep_changes(const keeping *k)
 
         if (then && then->size == now->size &&
             (now->size == LISTING_FOLDER || then->written == now->written))
+            continue;
+        if (is_of_wine(now->path))
             continue;
         if (now->size == LISTING_FOLDER)
             keep_folder(k, now->path);

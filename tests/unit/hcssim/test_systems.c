@@ -197,6 +197,43 @@ static void every_handle_hears_of_the_end_once(void **state)
     f->hcs->close_system(f->hcs, system);
 }
 
+#define ROUNDS 1500
+
+/* AddressSanitizer's own counter; it stands in for the C library's. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+/* A host that has run some hundred containers is as large as before, and its journal ends. */
+static void a_host_does_not_grow_with_what_it_did(void **state)
+{
+    const sim_options options = {.synchronous = true};
+    fixture *f = *state;
+    size_t before = 0, after;
+    cJSON *kept;
+
+    fixture_restart(f, &options);
+    for (int i = 0; i < ROUNDS; i++) {
+        hcs_process_io io = {0};
+        hcs_process *process = NULL;
+        hcs_system *system = run_system(f, "web");
+
+        if (i == ROUNDS - 500) /* by then the journal is full */
+            before = __sanitizer_get_current_allocated_bytes();
+        assert_int_equal(run_process(f, system, "exit 0", &io, &process), HR_OK);
+        io_free(&io);
+        f->hcs->close_process(f->hcs, process);
+        end_system(f, system);
+    }
+    pause_for(50);
+    after = __sanitizer_get_current_allocated_bytes();
+    assert_true(after < before + 200000);
+    kept = sim_journal(f->host->sim);
+    assert_int_equal(cJSON_GetArraySize(kept), 4096);
+    assert_int_equal(json_integer(cJSON_GetArrayItem(kept, 4095), "n", 0) -
+                         json_integer(cJSON_GetArrayItem(kept, 0), "n", 0),
+                     4095);
+    cJSON_Delete(kept);
+}
+
 /* For tests of clients that must not rely on it. */
 static void a_host_can_be_told_to_ignore_that_wish(void **state)
 {
@@ -540,6 +577,7 @@ int main(void)
         TEST(every_handle_hears_of_the_end_once),
         TEST(the_last_handle_of_any_client_ends_a_system_if_asked),
         TEST(a_host_can_be_told_to_ignore_that_wish),
+        TEST(a_host_does_not_grow_with_what_it_did),
         TEST(a_client_that_dies_leaves_no_handle),
         TEST(a_guest_that_goes_down_is_an_unexpected_exit),
         TEST(a_virtual_machine_can_be_paused),
