@@ -41,6 +41,7 @@ const struct command *const commands[] = {
     &cmd_logout,
     &cmd_info,
     &cmd_version,
+    &cmd_doctor,
     &cmd_explain,
     &cmd_export,
     &cmd_attach,

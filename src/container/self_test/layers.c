@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Steps on layers: the image's own, and calls of the storage service in and out of order. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "container/host/layers.h"
+#include "container/self_test/self_test.h"
+#include "port/clock.h"
+
+/* The descriptors of the image's layers. */
+static wcow_status open_chain(self_test *t, layer_chain *out, wcow_error *err)
+{
+    cleanup_image image *source = NULL;
+    image_store images;
+    layer_store layers;
+    layer_id id;
+    wcow_status status = host_images(t->host, &images, err);
+
+    if (!status)
+        status = host_layers(t->host, &layers, err);
+    if (!status)
+        status = image_store_open(&images, t->image, &source, err);
+    if (!status)
+        status = image_chain(source, id, err);
+    return status ? status : layer_chain_open(&layers, id, out, err);
+}
+
+void step_image(self_test *t)
+{
+    cleanup_free char *json = NULL;
+    cleanup_json cJSON *parsed = NULL;
+    const uint64_t since = clock_ticks();
+    wcow_error err = WCOW_ERROR_INIT;
+    wcow_status status = wcow_image_inspect(t->host, t->image, &json, &err);
+
+    note_status(t, "inspect", t->image, status, &err, since);
+    if (!status)
+        status = json_parse(json, strlen(json), "the image", &parsed, &err);
+    if (note_expected(t, "the image is there", !status))
+        note_json(t, "image", TAKE(parsed));
+}
+
+/* ---- calls in an order ---- */
+
+typedef struct scratch {
+    storage_port *storage;
+    files_port *files;
+    char *path, *moved;
+    const layer_chain *chain;
+} scratch;
+
+static int32_t do_create(const scratch *s)
+{
+    return s->storage->create_sandbox_layer(s->storage, s->path, s->chain->items, s->chain->count);
+}
+
+static int32_t do_expand(const scratch *s)
+{
+    return s->storage->expand_sandbox_size(s->storage, s->path, UINT64_C(127) << 30);
+}
+
+static int32_t do_activate(const scratch *s)
+{
+    return s->storage->activate_layer(s->storage, s->path);
+}
+
+static int32_t do_prepare(const scratch *s)
+{
+    return s->storage->prepare_layer(s->storage, s->path, s->chain->items, s->chain->count);
+}
+
+static int32_t do_unprepare(const scratch *s)
+{
+    return s->storage->unprepare_layer(s->storage, s->path);
+}
+
+static int32_t do_deactivate(const scratch *s)
+{
+    return s->storage->deactivate_layer(s->storage, s->path);
+}
+
+static int32_t do_mount_path(const scratch *s)
+{
+    cleanup_free char *path = NULL;
+
+    return s->storage->get_layer_mount_path(s->storage, s->path, &path);
+}
+
+static int32_t do_destroy(const scratch *s)
+{
+    return s->storage->destroy_layer(s->storage, s->path);
+}
+
+static int32_t do_detach(const scratch *s)
+{
+    cleanup_free char *disk = path_join(s->path, "sandbox.vhdx");
+
+    return disk ? s->storage->detach_disk(s->storage, disk) : HR_OUT_OF_MEMORY;
+}
+
+static int32_t do_rename(const scratch *s)
+{
+    const int32_t hr = s->files->rename(s->files, s->path, s->moved);
+
+    if (HR_SUCCEEDED(hr))
+        (void)s->files->rename(s->files, s->moved, s->path);
+    return hr;
+}
+
+enum { FAILS_OR_NOT, SUCCEEDS };
+
+/* What no source tells is which code a call gives at the wrong time; FAILS_OR_NOT only notes it. */
+static const struct {
+    const char *call, *when;
+    int32_t (*make)(const scratch *s);
+    int expected;
+} calls[] = {
+    {"ActivateLayer", "of none", do_activate, FAILS_OR_NOT},
+    {"DestroyLayer", "of none", do_destroy, FAILS_OR_NOT},
+    {"CreateSandboxLayer", "", do_create, SUCCEEDS},
+    {"CreateSandboxLayer", "again", do_create, FAILS_OR_NOT},
+    {"ExpandSandboxSize", "to 127 GiB", do_expand, SUCCEEDS},
+    {"GetLayerMountPath", "before activation", do_mount_path, FAILS_OR_NOT},
+    {"PrepareLayer", "before activation", do_prepare, FAILS_OR_NOT},
+    {"UnprepareLayer", "before activation", do_unprepare, FAILS_OR_NOT},
+    {"DeactivateLayer", "before activation", do_deactivate, FAILS_OR_NOT},
+    {"ActivateLayer", "", do_activate, SUCCEEDS},
+    {"ActivateLayer", "again", do_activate, FAILS_OR_NOT},
+    {"GetLayerMountPath", "before preparation", do_mount_path, FAILS_OR_NOT},
+    {"rename the folder", "of an attached one", do_rename, FAILS_OR_NOT},
+    {"PrepareLayer", "", do_prepare, SUCCEEDS},
+    {"PrepareLayer", "again", do_prepare, FAILS_OR_NOT},
+    {"GetLayerMountPath", "", do_mount_path, SUCCEEDS},
+    {"DeactivateLayer", "of a prepared one", do_deactivate, FAILS_OR_NOT},
+    {"UnprepareLayer", "", do_unprepare, FAILS_OR_NOT},
+    {"UnprepareLayer", "again", do_unprepare, FAILS_OR_NOT},
+    {"DestroyLayer", "of an active one", do_destroy, FAILS_OR_NOT},
+    {"DeactivateLayer", "", do_deactivate, FAILS_OR_NOT},
+    {"DeactivateLayer", "again", do_deactivate, FAILS_OR_NOT},
+    {"DetachVirtualDisk", "of a detached one", do_detach, FAILS_OR_NOT},
+    {"rename the folder", "of a detached one", do_rename, FAILS_OR_NOT},
+    {"DestroyLayer", "", do_destroy, FAILS_OR_NOT},
+    {"DestroyLayer", "again", do_destroy, FAILS_OR_NOT},
+};
+
+static void note_mount_path(self_test *t, const scratch *s)
+{
+    cleanup_free char *path = NULL;
+
+    if (HR_FAILED(s->storage->get_layer_mount_path(s->storage, s->path, &path)) || t->no_memory)
+        return;
+    if (!json_member(t->step, "mountPath"))
+        note_text(t, "mountPath", path);
+}
+
+static void make_calls(self_test *t, const scratch *s)
+{
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        const uint64_t since = clock_ticks();
+        const int32_t hr = calls[i].make(s);
+
+        note_call(t, calls[i].call, calls[i].when, hr, since);
+        if (calls[i].expected == SUCCEEDS)
+            note_expected(t, calls[i].call, HR_SUCCEEDED(hr));
+        note_mount_path(t, s);
+    }
+}
+
+static void destroy_for_good(self_test *t, const layer_store *layers, const scratch *s)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+    const uint64_t since = clock_ticks();
+    wcow_status status;
+
+    scratch_release(layers, s->path);
+    status = scratch_destroy(layers, s->path, &err);
+    note_status(t, "destroy the scratch for good", NULL, status, &err, since);
+    note_expected(t, "nothing is left of the scratch", !status);
+}
+
+void step_order(self_test *t)
+{
+    cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
+    cleanup_free char *path = self_test_path(t, "scratch-in-order");
+    cleanup_free char *moved = self_test_path(t, "scratch-moved");
+    scratch s = {t->host->storage, t->host->files, path, moved, &chain};
+    layer_store layers;
+    wcow_error err = WCOW_ERROR_INIT;
+    const uint64_t since = clock_ticks();
+    wcow_status status = open_chain(t, &chain, &err);
+
+    if (!status)
+        status = host_layers(t->host, &layers, &err);
+    note_status(t, "open the image's layers", t->image, status, &err, since);
+    if (!path || !moved)
+        t->no_memory = true;
+    if (!note_expected(t, "the image's layers are there", !status) || t->no_memory)
+        return;
+    make_calls(t, &s);
+    destroy_for_good(t, &layers, &s);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What only the self-test asks of this host and this process, and how it runs wcow as a user would.
+ * Link-time (win32/survey.c; on Linux, where there is nothing to survey, all is HR_NOT_SUPPORTED).
+ * Failures are HRESULTs.
+ */
+#ifndef WCOW_PORT_SURVEY_H
+#define WCOW_PORT_SURVEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** The Terminal Services session that this process is in (ProcessIdToSessionId): 0 for services. */
+int32_t survey_session(uint32_t *session);
+
+/**
+ * Whether it is in a job (IsProcessInJob), and with which limits (JobObjectExtendedLimitInformation
+ * of the innermost one: JOB_OBJECT_LIMIT_…).
+ */
+int32_t survey_job(bool *within, uint32_t *limits);
+
+typedef enum privilege_state {
+    PRIVILEGE_ABSENT, /* the token does not have it */
+    PRIVILEGE_HELD,   /* it could be enabled */
+    PRIVILEGE_ENABLED
+} privilege_state;
+
+/** How the process's token has a privilege ("SeBackupPrivilege"). */
+int32_t survey_privilege(const char *name, privilege_state *out);
+
+typedef struct survey_volume {
+    char file_system[32]; /* "NTFS" */
+    uint32_t flags;       /* FILE_SUPPORTS_REPARSE_POINTS… */
+    uint32_t serial;
+} survey_volume;
+
+/** The volume that a path is on (GetVolumePathName, GetVolumeInformation). */
+int32_t survey_volume_of(const char *path, survey_volume *out);
+
+/** dwCurrentState of a service (4: it runs); HR_FROM_WIN32(1060) when there is none of that name.
+ */
+int32_t survey_service(const char *name, uint32_t *state);
+
+/** Whether a DLL of System32 exports a name: HR_OK, HR_MODULE_NOT_FOUND, HR_PROC_NOT_FOUND. */
+int32_t survey_export(const char *dll, const char *name);
+
+/** Ends another process at once (TerminateProcess). */
+int32_t survey_end_process(uint32_t pid);
+
+/**
+ * Runs this executable and waits for its end. Its standard streams are files: pipes would be held
+ * open by a monitor that it starts, if that inherited them.
+ *
+ * @param arguments     NULL-terminated, without argv[0]
+ * @param input         a file to read; NULL: nothing (NUL)
+ * @param output, error files that are made, or made anew
+ * @param milliseconds  how long it may take; then it is ended: HR_WAIT_TIMEOUT
+ */
+int32_t survey_run_self(const char *const *arguments, const char *input, const char *output,
+                        const char *error, uint32_t milliseconds, uint32_t *exit_code);
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""`wcow doctor --self-test`: on the simulated host everything is as expected, and nothing is left."""
+
+import json
+
+from wcowtest.case import HostCase
+
+
+def steps(report):
+    return {(step["name"], step.get("isolation")): step for step in report["steps"]}
+
+
+class SelfTest(HostCase):
+    images = ("nanoserver",)
+
+    def test_all_of_it_passes_and_its_folder_is_gone(self):
+        done = self.host.wcow("doctor", "--self-test", "--image", "microsoft/nanoserver",
+                              "-o", r"C:\report.json", timeout=900)
+        report = json.loads(self.host.path(r"C:\report.json").read_text())
+        differing = [(step["name"], step.get("isolation"), step.get("leftOut"),
+                      [each["what"] for each in step.get("expected", []) if not each["so"]],
+                      step.get("runs"))
+                     for step in report["steps"] if step["outcome"] != "passed"]
+        self.assertEqual([], differing)
+        self.assertEqual(0, done.code, done)
+        self.assertEqual((len(report["steps"]), 0, 0),
+                         (report["passed"], report["differs"], report["leftOut"]))
+        self.assertFalse(self.host.path(r"C:\wcow-self-test").exists())
+        self.tell_facts(steps(report))
+
+    def tell_facts(self, step):
+        """What a reader wants to know of a host is really in the report."""
+        self.assertEqual(20348, step["host", None]["build"])
+        self.assertEqual("NTFS", step["host", None]["fileSystem"])
+        self.assertIn("SeBackupPrivilege", step["privileges", None])
+        self.assertEqual("0x00000000", step["exports", None]["exports"]["vmcompute.dll!HcsSignalProcess"])
+        self.assertEqual(("no", "yes"), (step["last-handle", "process"]["survivesWith"],
+                                         step["last-handle", "process"]["survivesWithout"]))
+        self.assertIn("documentWith", step["last-handle", "process"])
+        for isolation in ("process", "hyperv"):
+            self.assertEqual("3221225786\n", step["signals", isolation]["code after INT"])
+            self.assertIn("system", step["plan", isolation]["plan"])
+
+    def test_a_report_is_not_written_over_another_file(self):
+        self.host.path(r"C:\there.json").write_text("precious")
+        done = self.host.wcow("doctor", "--self-test", "-o", r"C:\there.json")
+        self.assert_refused(done, 125, "there.json")
+        self.assertEqual("precious", self.host.path(r"C:\there.json").read_text())
+
+    def test_doctor_alone_says_what_it_can(self):
+        self.assert_refused(self.host.wcow("doctor"), 125, "--self-test")

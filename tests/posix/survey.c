@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* There is no Windows here to be surveyed. */
+#include "port/survey.h"
+
+#include "base/error.h"
+
+int32_t survey_session(uint32_t *session)
+{
+    (void)session;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_job(bool *within, uint32_t *limits)
+{
+    (void)within;
+    (void)limits;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_privilege(const char *name, privilege_state *out)
+{
+    (void)name;
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_volume_of(const char *path, survey_volume *out)
+{
+    (void)path;
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_service(const char *name, uint32_t *state)
+{
+    (void)name;
+    (void)state;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_export(const char *dll, const char *name)
+{
+    (void)dll;
+    (void)name;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_end_process(uint32_t pid)
+{
+    (void)pid;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_run_self(const char *const *arguments, const char *input, const char *output,
+                        const char *error, uint32_t milliseconds, uint32_t *exit_code)
+{
+    (void)arguments;
+    (void)input;
+    (void)output;
+    (void)error;
+    (void)milliseconds;
+    (void)exit_code;
+    return HR_NOT_SUPPORTED;
+}
