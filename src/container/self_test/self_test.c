@@ -132,7 +132,7 @@ static wcow_status copy_image(wcow_host *host, self_test *t, wcow_error *err)
     if (status)
         return status;
     since = clock_ticks();
-    status = wcow_image_load(t->host, archive, NULL, NULL, NULL, err);
+    status = wcow_image_load(t->host, archive, NULL, err);
     note_status(t, "load", t->image, status, err, since);
     (void)t->host->files->remove_file(t->host->files, archive);
     return status;
