@@ -62,15 +62,12 @@ static wcow_status remove_root(wcow_host *own, wcow_error *err)
 /* What an earlier test left: its containers and layers through the service, then the files. */
 static wcow_status clear_root(wcow_host *own, wcow_error *err)
 {
-    const wcow_image_prune_options all = {.size = sizeof(all), .all = true};
-    uint64_t reclaimed = 0;
+    const wcow_prune_options all = {.size = sizeof(all), .all = true};
     wcow_status status;
 
     if (!store_exists(own, own->root))
         return WCOW_OK;
-    status = wcow_host_prune(own, NULL, err);
-    if (!status)
-        status = wcow_image_prune(own, &all, NULL, NULL, &reclaimed, err);
+    status = wcow_host_prune(own, &all, NULL, err);
     return status ? status : remove_root(own, err);
 }
 

@@ -184,6 +184,23 @@ wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *opti
     return prune("container prune", options, report, err);
 }
 
+wcow_status wcow_host_self_test(wcow_host *host, const wcow_self_test_options *options, char **json,
+                                bool *passed, wcow_error *err)
+{
+    wcow_status status = call(err, "self-test %s%s", options->image ? options->image : "-",
+                              options->no_hyperv ? " no-hyperv" : "");
+
+    (void)host;
+    if (status)
+        return status;
+    options->told(options->context, "host", WCOW_SELF_TEST_BEGINS);
+    options->told(options->context, "host",
+                  fake.exit_code ? WCOW_SELF_TEST_DIFFERS : WCOW_SELF_TEST_PASSED);
+    *json = text_copy("{}");
+    *passed = !fake.exit_code;
+    return WCOW_OK;
+}
+
 void wcow_free(void *memory)
 {
     free(memory);

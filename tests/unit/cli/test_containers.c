@@ -296,6 +296,7 @@ static void any_failing_call_is_told_in_one_line(void **state)
         {"--root=R", "load", "-i", "x", NULL},
         {"--root=R", "info", NULL},
         {"--root=R", "system", "prune", "-f", NULL},
+        {"--root=R", "doctor", "--self-test", NULL},
         {"--root=R", "container", "prune", "-f", NULL},
         {"--root=R", "monitor", "abc", NULL},
     };
@@ -339,11 +340,25 @@ static void the_root_is_handed_on(void **state)
     expect(1, "", "wcow: it failed\n", "--root=R", "rm", "a", "b");
 }
 
+static void a_self_test_shows_each_step_and_prints_its_report(void **state)
+{
+    (void)state;
+    expect(0, "{}\n", "host                        passed\n", "doctor", "--self-test", "--image",
+           "nano", "--no-hyperv");
+    expect_calls("self-test nano no-hyperv\n");
+    fake.exit_code = 1;
+    expect(1, "{}\n", "host                        DIFFERS\n", "doctor", "--self-test");
+    expect_calls("self-test -\n");
+    expect(125, "", NULL, "doctor");
+    expect_calls("");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(commands_go_through_all_their_containers),
+        TEST(a_self_test_shows_each_step_and_prints_its_report),
         TEST(an_unknown_one_does_not_stop_the_others),
         TEST(whatever_keeps_stop_from_it_is_1),
         TEST(exit_codes_are_dockers),
