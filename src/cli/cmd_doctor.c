@@ -74,7 +74,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         status = wcow_host_self_test(host, &wanted, &json, &passed, err);
     if (status)
         return status;
-    session->exit_code = passed ? EXIT_CODE_OK : EXIT_CODE_REFUSED;
+    session->exit_code = passed ? EXIT_CODE_OK : EXIT_CODE_FAILED;
     if (doctor->output)
         return write_report(session, doctor->output, json, err);
     fprintf(session->out, "%s\n", json);
