@@ -124,7 +124,7 @@ static void stop_and_restart_take_a_signal(void **state)
     expect(0, "a\n", "", "stop", "-s", "INT", "-t", "3", "a");
     expect(0, "a\n", "", "restart", "--signal=BREAK", "a");
     expect(0, "a\n", "", "stop", "-s", "", "a");
-    expect_calls("open a\nstop a INT 3\nopen a\nstop a BREAK -1\nstart a \nopen a\nstop a -1\n");
+    expect_calls("open a\nstop a INT 3\nopen a\nstop a BREAK -1\nstart a\nopen a\nstop a -1\n");
 }
 
 static void restart_does_not_start_what_would_not_stop(void **state)
