@@ -131,6 +131,25 @@ static int32_t path_is_ours(files_port *port, const char *path, bool *out)
     return security_is_ours(handle, out);
 }
 
+static int32_t path_file_system(files_port *port, const char *path, char **out)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_handle HANDLE handle = NULL;
+    wchar_t name[MAX_PATH + 1];
+
+    (void)port;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    handle = CreateFileW(wide, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (handle == INVALID_HANDLE_VALUE ||
+        !GetVolumeInformationByHandleW(handle, NULL, 0, NULL, NULL, NULL, name,
+                                       sizeof(name) / sizeof(name[0])))
+        return hresult_last();
+    *out = utf8_from_wide(name);
+    return *out ? HR_OK : HR_OUT_OF_MEMORY;
+}
+
 static int32_t path_list(files_port *port, const char *path, string_list *out)
 {
     cleanup_free wchar_t *wide = wide_path(path);
@@ -162,6 +181,7 @@ int32_t files_port_open(files_port **out)
         .remove_directory = directory_remove,
         .info = path_info,
         .is_ours = path_is_ours,
+        .file_system = path_file_system,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,

@@ -35,48 +35,65 @@ static bool attributes_set(HANDLE handle, DWORD attributes)
     return SetFileInformationByHandle(handle, FileBasicInfo, &info, sizeof(info));
 }
 
-/* Without POSIX semantics (Windows before 1709, Wine) a read-only file has to be made writable. It
- * may have other names, which keep its attributes. */
-static int32_t remove_plainly(HANDLE handle)
+/* Windows before 1709 has no such class, before 1809 not the flag for read-only files, and Wine
+ * neither. */
+static bool mark_removed(HANDLE handle, DWORD flags)
+{
+    FILE_DISPOSITION_INFO_EX disposition = {.Flags = FILE_DISPOSITION_FLAG_DELETE | flags};
+
+    return SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO_EX_CLASS, &disposition,
+                                      sizeof(disposition));
+}
+
+static bool mark_removed_plainly(HANDLE handle, DWORD flags)
 {
     FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
+
+    (void)flags;
+    return SetFileInformationByHandle(handle, FileDispositionInfo, &disposition,
+                                      sizeof(disposition));
+}
+
+typedef bool mark_fn(HANDLE handle, DWORD flags);
+
+/* Without the flag a read-only file has to be made writable. It may have other names, which keep
+ * its attributes. */
+static int32_t remove_writable(HANDLE handle, mark_fn *mark, DWORD flags)
+{
     FILE_BASIC_INFO info;
     int32_t hr = HR_OK;
 
-    if (SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
+    if (mark(handle, flags))
         return HR_OK;
-    if (GetLastError() != ERROR_ACCESS_DENIED ||
+    hr = hresult_last();
+    if (hr != HR_ACCESS_DENIED ||
         !GetFileInformationByHandleEx(handle, FileBasicInfo, &info, sizeof(info)) ||
-        !(info.FileAttributes & FILE_ATTRIBUTE_READONLY)) {
-        return hresult_last();
-    }
+        !(info.FileAttributes & FILE_ATTRIBUTE_READONLY))
+        return hr;
     if (!attributes_set(handle, info.FileAttributes & ~(DWORD)FILE_ATTRIBUTE_READONLY))
         return HR_ACCESS_DENIED;
-    if (!SetFileInformationByHandle(handle, FileDispositionInfo, &disposition, sizeof(disposition)))
-        hr = hresult_last();
+    hr = mark(handle, flags) ? HR_OK : hresult_last();
     (void)attributes_set(handle, info.FileAttributes);
     return hr;
 }
 
+static bool is_unknown(int32_t hr)
+{
+    return hr == HR_INVALID_PARAMETER || hr == HR_FROM_WIN32(ERROR_INVALID_FUNCTION) ||
+           hr == HR_NOT_SUPPORTED || hr == HR_FROM_WIN32(ERROR_CALL_NOT_IMPLEMENTED);
+}
+
+/* A name that is gone at once, even if somebody has the file open, where Windows knows how. */
 int32_t handle_remove(HANDLE handle)
 {
-    FILE_DISPOSITION_INFO_EX disposition = {
-        .Flags = FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS |
-                 FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE,
-    };
+    const DWORD posix = FILE_DISPOSITION_FLAG_POSIX_SEMANTICS;
+    int32_t hr = mark_removed(handle, posix | FILE_DISPOSITION_FLAG_IGNORE_READONLY_ATTRIBUTE)
+                     ? HR_OK
+                     : hresult_last();
 
-    if (SetFileInformationByHandle(handle, FILE_DISPOSITION_INFO_EX_CLASS, &disposition,
-                                   sizeof(disposition)))
-        return HR_OK;
-    switch (GetLastError()) {
-    case ERROR_INVALID_PARAMETER:
-    case ERROR_INVALID_FUNCTION:
-    case ERROR_NOT_SUPPORTED:
-    case ERROR_CALL_NOT_IMPLEMENTED:
-        return remove_plainly(handle);
-    default:
-        return hresult_last();
-    }
+    if (hr == HR_INVALID_PARAMETER)
+        hr = remove_writable(handle, mark_removed, posix);
+    return is_unknown(hr) ? remove_writable(handle, mark_removed_plainly, 0) : hr;
 }
 
 static bool is_dots(const wchar_t *name, size_t units)

@@ -22,6 +22,12 @@ int32_t vmcompute_modify_process(hcs_port *port, hcs_process *process, const cha
     return vmcompute_call(EXPORT_HcsModifyProcess, process, settings, result);
 }
 
+/* A stream that was not asked for may come as either. */
+static bool is_handle(HANDLE handle)
+{
+    return handle && handle != INVALID_HANDLE_VALUE;
+}
+
 /* Wraps the three handles. When one fails, all are closed. */
 static int32_t take_streams(const vmcompute_process *info, hcs_process_io *io)
 {
@@ -30,9 +36,9 @@ static int32_t take_streams(const vmcompute_process *info, hcs_process_io *io)
     int32_t hr = HR_OK;
 
     for (int i = 0; i < 3; i++) {
-        if (handles[i] && HR_SUCCEEDED(hr))
+        if (is_handle(handles[i]) && HR_SUCCEEDED(hr))
             hr = stream_from_native((intptr_t)handles[i], &streams[i]);
-        else if (handles[i])
+        else if (is_handle(handles[i]))
             CloseHandle(handles[i]);
     }
     if (HR_FAILED(hr)) {

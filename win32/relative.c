@@ -7,10 +7,14 @@
 #include "base/text.h"
 #include "base/utf.h"
 #include "port/tree_name.h"
+#include "security.h"
 
 /* ntdef.h */
 #define OBJ_DONT_REPARSE_FLAG    0x1000u
 #define STATUS_BAD_PARAMETER     ((NTSTATUS)0xC000000D)
+#define STATUS_NOT_IMPLEMENTED_  ((NTSTATUS)0xC0000002)
+#define STATUS_BAD_REQUEST       ((NTSTATUS)0xC0000010)
+#define STATUS_UNSUPPORTED       ((NTSTATUS)0xC00000BB)
 #define STATUS_REPARSE_ON_WAY    ((NTSTATUS)0xC000050B)
 #define STATUS_DELETE_IS_PENDING ((NTSTATUS)0xC0000056)
 #define UNICODE_STRING_LIMIT     32767u
@@ -124,6 +128,18 @@ static int32_t open_stepwise(HANDLE root, const char *name, const open_how *how,
     return hr;
 }
 
+/*
+ * Whether the flag may be what is refused: by Windows before it was known, by a file system, or by
+ * a filter that finds files of parent layers as if they lay behind links (wcifs). The walk step by
+ * step then tells whether there is a link on the way.
+ */
+static bool refuses_flag(NTSTATUS status)
+{
+    return status == STATUS_BAD_PARAMETER || status == STATUS_NOT_IMPLEMENTED_ ||
+           status == STATUS_BAD_REQUEST || status == STATUS_UNSUPPORTED ||
+           status == STATUS_REPARSE_ON_WAY;
+}
+
 int32_t relative_open(HANDLE root, const char *name, const open_how *how, HANDLE *out)
 {
     NTSTATUS status = 0;
@@ -132,7 +148,26 @@ int32_t relative_open(HANDLE root, const char *name, const open_how *how, HANDLE
     if (!tree_name_valid(name))
         return HR_INVALID_PARAMETER;
     hr = open_name(root, name, OBJ_DONT_REPARSE_FLAG, how, out, &status);
-    return status == STATUS_BAD_PARAMETER ? open_stepwise(root, name, how, out) : hr;
+    return refuses_flag(status) ? open_stepwise(root, name, how, out) : hr;
+}
+
+/* Some say that the right is not held, some deny all, some do not know it. */
+static bool refuses_audit(int32_t hr)
+{
+    return hr == HR_ACCESS_DENIED || hr == HR_FROM_WIN32(ERROR_PRIVILEGE_NOT_HELD) ||
+           hr == HR_INVALID_PARAMETER || hr == HR_NOT_SUPPORTED;
+}
+
+int32_t relative_open_audited(HANDLE root, const char *name, const open_how *how, HANDLE *out)
+{
+    open_how audited = *how;
+    int32_t hr;
+
+    if (!security_audits())
+        return relative_open(root, name, how, out);
+    audited.access |= ACCESS_SYSTEM_SECURITY;
+    hr = relative_open(root, name, &audited, out);
+    return refuses_audit(hr) ? relative_open(root, name, how, out) : hr;
 }
 
 /* The root once more, as a handle of its own. */

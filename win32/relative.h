@@ -21,6 +21,9 @@ typedef struct open_how {
 
 /** A valid tree name (port/tree_name.h). HR_REPARSE_POINT if a folder on the way is a link. */
 int32_t relative_open(HANDLE root, const char *name, const open_how *how, HANDLE *out);
+/** The same with the right to audit entries, where this process and the file system grant it: it is
+ * needed for descriptors that have some. */
+int32_t relative_open_audited(HANDLE root, const char *name, const open_how *how, HANDLE *out);
 /** The folder that holds `name`, and the last component, borrowed from `name`. */
 int32_t relative_open_parent(HANDLE root, const char *name, ACCESS_MASK access, HANDLE *out,
                              const char **base);

@@ -113,10 +113,16 @@ static int32_t privilege_enable(HANDLE token, const wchar_t *name)
     return GetLastError() == ERROR_SUCCESS ? HR_OK : HR_FROM_WIN32(ERROR_PRIVILEGE_NOT_HELD);
 }
 
+static _Atomic bool audits;
+
+bool security_audits(void)
+{
+    return audits;
+}
+
 int32_t security_enable_backup(void)
 {
-    static const wchar_t *const names[] = {L"SeBackupPrivilege", L"SeRestorePrivilege",
-                                           L"SeSecurityPrivilege"};
+    static const wchar_t *const names[] = {L"SeBackupPrivilege", L"SeRestorePrivilege"};
     cleanup_handle HANDLE token = NULL;
     int32_t hr = HR_OK;
 
@@ -124,5 +130,8 @@ int32_t security_enable_backup(void)
         return hresult_last();
     for (size_t i = 0; HR_SUCCEEDED(hr) && i < sizeof(names) / sizeof(names[0]); i++)
         hr = privilege_enable(token, names[i]);
+    /* Policies take this one from administrators: then audit entries stay as they are. */
+    if (HR_SUCCEEDED(hr))
+        audits = HR_SUCCEEDED(privilege_enable(token, L"SeSecurityPrivilege"));
     return hr;
 }

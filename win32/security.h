@@ -16,8 +16,10 @@ typedef enum security_kind {
 int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
 /** Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. */
 int32_t security_is_ours(HANDLE handle, bool *out);
-/** Switches on backup, restore and security privileges of the process; error 1314 if it has none.
- */
+/** Switches on backup and restore privileges of the process, error 1314 if it has none; and the
+ * security privilege, which it may lack. */
 int32_t security_enable_backup(void);
+/** Whether that gave the security privilege: audit entries can be read and written. */
+bool security_audits(void);
 
 #endif

@@ -22,16 +22,16 @@ static int32_t handle_identity(HANDLE handle, file_identity *out)
         !GetFileInformationByHandleEx(handle, FileIdInfo, &id, sizeof(id)))
         return hresult_last();
     out->links = standard.NumberOfLinks;
+    out->volume = id.VolumeSerialNumber;
     memcpy(out->id, &id.FileId, sizeof(out->id));
     return HR_OK;
 }
 
 static int32_t open_for_backup(file_tree *tree, const char *name, HANDLE *out)
 {
-    static const open_how how = {GENERIC_READ | READ_CONTROL | ACCESS_SYSTEM_SECURITY,
-                                 FILE_SHARE_READ, FILE_OPEN, 0, 0};
+    static const open_how how = {GENERIC_READ | READ_CONTROL, FILE_SHARE_READ, FILE_OPEN, 0, 0};
 
-    return relative_open(tree->root, name, &how, out);
+    return relative_open_audited(tree->root, name, &how, out);
 }
 
 int32_t tree_backup_open(files_port *port, file_tree *tree, const char *name, tree_backup **out)

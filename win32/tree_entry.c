@@ -13,9 +13,8 @@
 #define COPY_BUFFER 65536u
 #define HEADER_SIZE 20u /* WIN32_STREAM_ID without its name */
 
-/* What BackupWrite needs for security descriptors, with their audit entries. */
-#define RESTORE_ACCESS                                                                             \
-    (GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER | ACCESS_SYSTEM_SECURITY)
+/* What BackupWrite needs for security descriptors; with audit entries, that right, too. */
+#define RESTORE_ACCESS (GENERIC_READ | GENERIC_WRITE | WRITE_DAC | WRITE_OWNER)
 
 struct tree_entry {
     HANDLE handle;
@@ -35,7 +34,7 @@ static int32_t entry_open(file_tree *tree, const char *name, const basic_info *i
     if (!entry)
         return HR_OUT_OF_MEMORY;
     entry->info = *info;
-    hr = relative_open(tree->root, name, how, &entry->handle);
+    hr = relative_open_audited(tree->root, name, how, &entry->handle);
     if (HR_FAILED(hr)) {
         free(entry);
         return hr;
@@ -224,13 +223,12 @@ static int32_t copy_streams(files_port *port, HANDLE source, tree_entry *entry)
 int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree *source_tree,
                   const char *source)
 {
-    static const open_how how = {GENERIC_READ | READ_CONTROL | ACCESS_SYSTEM_SECURITY,
-                                 FILE_SHARE_READ, FILE_OPEN, 0, 0};
+    static const open_how how = {GENERIC_READ | READ_CONTROL, FILE_SHARE_READ, FILE_OPEN, 0, 0};
     cleanup_handle HANDLE handle = NULL;
     tree_entry *entry;
     basic_info info;
     int32_t ended;
-    int32_t hr = relative_open(source_tree->root, source, &how, &handle);
+    int32_t hr = relative_open_audited(source_tree->root, source, &how, &handle);
 
     if (HR_SUCCEEDED(hr))
         hr = handle_basic_info(handle, &info);

@@ -8,6 +8,7 @@
 #include "container/mount_spec.h"
 #include "hcs/config.h"
 #include "hcs/document.h"
+#include "layer/scratch.h"
 
 /* Bind mounts: `views` borrows from `specs`. */
 typedef struct mount_list {
@@ -98,6 +99,7 @@ wcow_status config_to_oci(const container_config *config, const wcow_container_s
         .mount_count = mounts.count,
         .layer_folders = folders,
         .memory_limit = spec->memory,
+        .storage_size = SCRATCH_SIZE,
         .hyperv = isolation == WCOW_ISOLATION_HYPERV,
         .allow_unqualified_dns_query = !text_equal(spec->network, "none"),
     };

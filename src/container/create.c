@@ -122,7 +122,7 @@ static wcow_status make_scratch(wcow_host *host, const record *r, wcow_error *er
     if (!status)
         status = layer_chain_open(&layers, r->chain, &chain, err);
     if (!status)
-        status = scratch_create(&layers, path, &chain, 0, err);
+        status = scratch_create(&layers, path, &chain, SCRATCH_SIZE, err);
     return status;
 }
 

@@ -13,11 +13,11 @@
 #include "layer/name.h"
 #include "layer/scratch.h"
 #include "layer/tar/tar_writer.h"
+#include "layer/tombstones.h"
 #include "layer/working_folder.h"
 
 #define TOMBSTONES       "tombstones.txt"
 #define TOMBSTONES_LIMIT ((size_t)64 << 20)
-#define TOMBSTONES_HEAD  "\xEF\xBB\xBFVersion 1.0"
 #define RECYCLE_BIN      "Files\\$Recycle.Bin"
 #define TIMES_HIVE       "Hives\\System_Delta"
 
@@ -26,8 +26,8 @@ typedef struct exporting {
     file_tree *tree;
     const char *folder;
     const byte_sink *sink;
-    char *tombstones; /* lines "\dir\name\n" below Files, after one; NULL: none */
-    basic_info hive;  /* times of System_Delta */
+    tombstones tombstones; /* of the transport folder */
+    basic_info hive;       /* times of System_Delta */
     bool has_hive;
     bool base;      /* files are what they are, not holders of streams */
     link_set links; /* files that have more names */
@@ -37,7 +37,7 @@ static void exporting_clear(exporting *e)
 {
     if (e->tree)
         e->files->tree_close(e->files, e->tree);
-    free(e->tombstones);
+    tombstones_free(&e->tombstones);
     link_set_free(&e->links);
 }
 
@@ -70,8 +70,8 @@ static wcow_status read_tombstones(exporting *e, wcow_error *err)
 {
     cleanup_free char *path = path_join(e->folder, TOMBSTONES);
     cleanup_free char *bytes = NULL;
-    cleanup_text text lines = TEXT_INIT;
     size_t size = 0;
+    wcow_status status;
     int32_t hr;
 
     if (!path)
@@ -79,45 +79,28 @@ static wcow_status read_tombstones(exporting *e, wcow_error *err)
     hr = e->files->read(e->files, path, TOMBSTONES_LIMIT, &bytes, &size);
     if (hr == HR_FILE_NOT_FOUND)
         return WCOW_OK;
-    if (HR_FAILED(hr))
-        return error_wrap(err, error_hresult(err, hr, "read"), TOMBSTONES);
-    if (!text_starts_with(bytes, TOMBSTONES_HEAD))
-        return error_set(err, WCOW_CORRUPT, TOMBSTONES " is of an unknown version");
-    text_add_char(&lines, '\n');
-    for (const char *c = bytes + strlen(TOMBSTONES_HEAD); *c; c++)
-        if (*c != '\r' && !(*c == '\n' && text_get(&lines)[lines.length - 1] == '\n'))
-            text_add_char(&lines, *c);
-    if (lines.length > 1 && lines.data[lines.length - 1] != '\n')
-        text_add_char(&lines, '\n');
-    e->tombstones = text_take(&lines);
-    return e->tombstones ? WCOW_OK : error_no_memory(err);
+    status = HR_FAILED(hr) ? error_hresult(err, hr, "read")
+                           : tombstones_parse(bytes, &e->tombstones, err);
+    return status ? error_wrap(err, status, TOMBSTONES) : WCOW_OK;
 }
 
 /* The names that are gone from this folder, as whiteouts. */
 static wcow_status export_tombstones(exporting *e, const char *name, wcow_error *err)
 {
-    const char *below = name + strlen(LAYER_FILES); /* "" or "\dir" */
-    size_t length = strlen(below);
+    cleanup_free char *folder = tar_name(name);
+    size_t count;
+    const tombstone *gone = tombstones_of(&e->tombstones, name + strlen(LAYER_FILES), &count);
 
-    for (const char *line = e->tombstones ? e->tombstones + 1 : ""; *line;) {
-        size_t size = strcspn(line, "\n");
-        cleanup_free char *gone = text_copy_bytes(line, size);
-        const char *base = gone ? strrchr(gone, '\\') : NULL;
+    if (!folder)
+        return error_no_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        cleanup_free char *whiteout = text_format("%s/" WHITEOUT_PREFIX "%s", folder, gone[i].name);
+        tar_item item = {.name = whiteout, .kind = TAR_FILE};
+        wcow_status status =
+            whiteout ? tar_write_header(e->sink, &item, err) : error_no_memory(err);
 
-        if (!gone)
-            return error_no_memory(err);
-        if (base && (size_t)(base - gone) == length && strncmp(gone, below, length) == 0) {
-            cleanup_free char *folder = tar_name(name);
-            cleanup_free char *whiteout =
-                folder ? text_format("%s/" WHITEOUT_PREFIX "%s", folder, base + 1) : NULL;
-            tar_item item = {.name = whiteout, .kind = TAR_FILE};
-            wcow_status status =
-                whiteout ? tar_write_header(e->sink, &item, err) : error_no_memory(err);
-
-            if (status)
-                return status;
-        }
-        line += size + (line[size] == '\n');
+        if (status)
+            return status;
     }
     return WCOW_OK;
 }
@@ -346,8 +329,7 @@ wcow_status scratch_export(const layer_store *store, const char *path, const lay
                            const char *folder, wcow_error *err)
 {
     storage_port *storage = store->storage;
-    cleanup_free char *volume = NULL;
-    wcow_status status = scratch_mount(store, path, parents, &volume, err);
+    wcow_status status = scratch_prepare(store, path, parents, err);
     int32_t hr;
 
     if (status)
@@ -365,7 +347,6 @@ wcow_status layer_export(const layer_store *store, const char *path, const layer
                          const byte_sink *sink, wcow_error *err)
 {
     working_folder folder = {NULL, NULL};
-    wcow_status removed;
     wcow_status status;
 
     if (parents->count == 0) {
@@ -378,8 +359,6 @@ wcow_status layer_export(const layer_store *store, const char *path, const layer
     status = scratch_export(store, path, parents, folder.path, err);
     if (!status)
         status = transport_write_tar(store->files, folder.path, sink, err);
-    removed = working_folder_close(store, &folder, status ? NULL : err);
-    if (!status)
-        status = removed;
+    working_folder_close(store, &folder);
     return status ? error_wrap(err, status, "cannot export '%s'", path) : WCOW_OK;
 }

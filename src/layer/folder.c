@@ -8,6 +8,10 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "port/clock.h"
+
+#define HELD_TRIES 20u
+#define HELD_PAUSE 50u /* milliseconds */
 
 char *layers_folder(const layer_store *store)
 {
@@ -29,6 +33,20 @@ char *layer_transport(const layer_store *store, const char *id)
     return head ? layer_folder(store, head, TRANSPORT_SUFFIX) : NULL;
 }
 
+wcow_status root_check_volume(const layer_store *store, wcow_error *err)
+{
+    cleanup_free char *name = NULL;
+    int32_t hr = store->files->file_system(store->files, store->root, &name);
+
+    if (HR_FAILED(hr) || text_equal_ignore_case(name, "NTFS"))
+        return WCOW_OK;
+    return error_set(
+        err, WCOW_UNSUPPORTED,
+        "the volume of '%s' is formatted with %s, and layers of Windows need NTFS: name "
+        "a folder on such a volume with --root",
+        store->root, *name ? name : "nothing known");
+}
+
 wcow_status folder_ensure(files_port *files, const char *path, wcow_error *err)
 {
     int32_t hr = files->make_directory(files, path);
@@ -47,30 +65,69 @@ bool folder_exists(files_port *files, const char *path)
     return hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND;
 }
 
+bool is_held(int32_t hr)
+{
+    return hr == HR_SHARING_VIOLATION || hr == HR_LOCK_VIOLATION || hr == HR_DIR_NOT_EMPTY ||
+           hr == HR_ACCESS_DENIED;
+}
+
+/* So long that a scanner is through with a file: half a second at first, two in all. */
+bool held_wait(unsigned tries)
+{
+    if (tries >= HELD_TRIES)
+        return false;
+    clock_sleep(tries < HELD_TRIES / 2 ? HELD_PAUSE : 3 * HELD_PAUSE);
+    return true;
+}
+
+static int32_t remove_from(files_port *files, const char *parent, const char *name)
+{
+    file_tree *tree = NULL;
+    int32_t hr = files->tree_open(files, parent, &tree);
+
+    if (HR_FAILED(hr))
+        return hr;
+    hr = files->tree_remove(files, tree, name);
+    files->tree_close(files, tree);
+    return hr;
+}
+
 wcow_status folder_remove(files_port *files, const char *path, wcow_error *err)
 {
     cleanup_free char *parent = path_parent(path);
-    file_tree *tree = NULL;
     int32_t hr;
 
     if (!parent)
         return error_no_memory(err);
     if (!folder_exists(files, path))
         return WCOW_OK;
-    hr = files->tree_open(files, parent, &tree);
-    if (HR_SUCCEEDED(hr)) {
-        hr = files->tree_remove(files, tree, path_base_name(path));
-        files->tree_close(files, tree);
-    }
+    hr = remove_from(files, parent, path_base_name(path));
+    for (unsigned tries = 0; is_held(hr) && held_wait(tries); tries++)
+        hr = remove_from(files, parent, path_base_name(path));
     if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
         return error_wrap(err, error_hresult(err, hr, "remove"), "'%s'", path);
     return WCOW_OK;
 }
 
-static wcow_status destroy(const layer_store *store, const char *path, wcow_error *err)
+void folder_discard(files_port *files, const char *path)
 {
-    int32_t hr = store->storage->destroy_layer(store->storage, path);
+    wcow_status status = folder_remove(files, path, NULL);
 
+    (void)status;
+}
+
+static int32_t call_destroy(const layer_store *store, const char *path)
+{
+    storage_port *storage = store->storage;
+    int32_t hr = storage->destroy_layer(storage, path);
+
+    for (unsigned tries = 0; is_held(hr) && held_wait(tries); tries++)
+        hr = storage->destroy_layer(storage, path);
+    return hr;
+}
+
+static wcow_status destroyed(const char *path, int32_t hr, wcow_error *err)
+{
     if (HR_SUCCEEDED(hr) || hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
         return WCOW_OK;
     return error_wrap(err, error_hresult(err, hr, "DestroyLayer"), "'%s'", path);
@@ -82,10 +139,13 @@ wcow_status folder_finish_destroy(const layer_store *store, const char *path, wc
 
     if (!removing)
         return error_no_memory(err);
-    return folder_exists(store->files, removing) ? destroy(store, removing, err) : WCOW_OK;
+    if (!folder_exists(store->files, removing))
+        return WCOW_OK;
+    return destroyed(removing, call_destroy(store, removing), err);
 }
 
-wcow_status folder_destroy(const layer_store *store, const char *path, wcow_error *err)
+static wcow_status destroy_folder(const layer_store *store, const char *path, bool leave,
+                                  wcow_error *err)
 {
     cleanup_free char *removing = text_format("%s" REMOVING_SUFFIX, path);
     wcow_status status = folder_finish_destroy(store, path, err);
@@ -96,9 +156,22 @@ wcow_status folder_destroy(const layer_store *store, const char *path, wcow_erro
     if (status || !folder_exists(store->files, path))
         return status;
     hr = store->files->rename(store->files, path, removing);
+    for (unsigned tries = 0; is_held(hr) && held_wait(tries); tries++)
+        hr = store->files->rename(store->files, path, removing);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "rename"), "'%s'", path);
-    return destroy(store, removing, err);
+    hr = call_destroy(store, removing);
+    return leave && is_held(hr) ? WCOW_OK : destroyed(removing, hr, err);
+}
+
+wcow_status folder_destroy(const layer_store *store, const char *path, wcow_error *err)
+{
+    return destroy_folder(store, path, false, err);
+}
+
+wcow_status folder_put_away(const layer_store *store, const char *path, wcow_error *err)
+{
+    return destroy_folder(store, path, true, err);
 }
 
 wcow_status layer_lock(const layer_store *store, const char *id, uint32_t milliseconds,

@@ -30,13 +30,31 @@ char *layer_folder(const layer_store *store, const char *id, const char *suffix)
  */
 char *layer_transport(const layer_store *store, const char *id);
 
+/**
+ * Refuses a root on a volume whose files cannot be a layer's: they need NTFS's streams, reparse
+ * points, links and ids, and the service's filter. What cannot be told, what follows will tell.
+ */
+WCOW_CHECKED wcow_status root_check_volume(const layer_store *store, wcow_error *err);
+
 /** Makes a folder; one that is there is fine. */
 WCOW_CHECKED wcow_status folder_ensure(files_port *files, const char *path, wcow_error *err);
 /** Whether there is anything of that path. */
 bool folder_exists(files_port *files, const char *path);
 
-/** Removes a folder of our own making with all in it; one that is not there is fine. */
+/**
+ * Whether a failure may pass: a scanner, an indexer or a backup has a file open that is to go, or
+ * one that went is there until they close it.
+ */
+bool is_held(int32_t hr);
+/** Waits before the next try, of which `tries` were made; false if that were too many: 2 s. */
+bool held_wait(unsigned tries);
+
+/** Removes a folder of our own making with all in it; one that is not there is fine. What others
+ * hold is tried for a while. */
 WCOW_CHECKED wcow_status folder_remove(files_port *files, const char *path, wcow_error *err);
+
+/** The same for one that is of no use any more: what cannot be removed is left to layer_sweep(). */
+void folder_discard(files_port *files, const char *path);
 
 /**
  * Destroys a folder that holds, or may hold, what the service made: renames it to
@@ -45,6 +63,13 @@ WCOW_CHECKED wcow_status folder_remove(files_port *files, const char *path, wcow
  */
 WCOW_CHECKED wcow_status folder_destroy(const layer_store *store, const char *path,
                                         wcow_error *err);
+
+/**
+ * The same for what is of no use any more: once it is renamed it is no layer, and what others hold
+ * of it is left to layer_sweep().
+ */
+WCOW_CHECKED wcow_status folder_put_away(const layer_store *store, const char *path,
+                                         wcow_error *err);
 
 /** Only the second half of it: destroys "<path>-removing" if an earlier try left it. */
 WCOW_CHECKED wcow_status folder_finish_destroy(const layer_store *store, const char *path,

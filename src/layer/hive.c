@@ -63,7 +63,6 @@ wcow_status hive_make_empty(const layer_store *store, hives_port *hives,
 {
     working_folder folder = {NULL, NULL};
     cleanup_free char *path = NULL;
-    wcow_status removed;
     wcow_status status = working_folder_open(store, &folder, err);
 
     if (status)
@@ -72,6 +71,6 @@ wcow_status hive_make_empty(const layer_store *store, hives_port *hives,
     status = path ? save_empty(hives, version, path, err) : error_no_memory(err);
     if (!status)
         status = read_file(store->files, path, out, err);
-    removed = working_folder_close(store, &folder, status ? NULL : err);
-    return status ? status : removed;
+    working_folder_close(store, &folder);
+    return status;
 }

@@ -115,7 +115,7 @@ wcow_status hive_stack_open(const layer_store *store, hives_port *hives,
         *out = stack;
         return WCOW_OK;
     }
-    (void)!hive_stack_close(&stack, NULL);
+    hive_stack_close(&stack);
     return status;
 }
 
@@ -337,7 +337,9 @@ wcow_status hive_stack_add_scratch(hive_stack *stack, const char *scratch,
     if (!status)
         status = merge_folder(stack, deltas, err);
     /* It has all that the container changed, and the disk may have better use for the room. */
-    return status ? status : folder_remove(stack->store->files, folder, err);
+    if (!status)
+        folder_discard(stack->store->files, folder);
+    return status;
 }
 
 const char *hive_stack_folder(const hive_stack *stack)
@@ -345,15 +347,12 @@ const char *hive_stack_folder(const hive_stack *stack)
     return stack->folder.path;
 }
 
-wcow_status hive_stack_close(hive_stack *stack, wcow_error *err)
+void hive_stack_close(hive_stack *stack)
 {
-    wcow_status status;
-
     if (!stack->store)
-        return WCOW_OK;
+        return;
     if (stack->tree)
         stack->store->files->tree_close(stack->store->files, stack->tree);
-    status = working_folder_close(stack->store, &stack->folder, err);
+    working_folder_close(stack->store, &stack->folder);
     *stack = (hive_stack)HIVE_STACK_INIT;
-    return status;
 }

@@ -54,6 +54,6 @@ WCOW_CHECKED wcow_status hive_stack_add_scratch(hive_stack *stack, const char *s
 const char *hive_stack_folder(const hive_stack *stack);
 
 /** Removes them; nothing to do for one that was not opened. */
-WCOW_CHECKED wcow_status hive_stack_close(hive_stack *stack, wcow_error *err);
+void hive_stack_close(hive_stack *stack);
 
 #endif

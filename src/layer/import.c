@@ -120,7 +120,7 @@ static wcow_status prepare_folders(import *self, wcow_error *err)
     wcow_status status;
 
     /* Without layer.json, whatever is there is what a crash left. */
-    status = folder_destroy(self->store, self->result->path, err);
+    status = folder_put_away(self->store, self->result->path, err);
     if (!status && self->transport)
         status = folder_remove(files, self->transport, err);
     if (!status)
@@ -138,17 +138,17 @@ static void undo(import *self)
 
     if (!self->folder_made)
         return;
-    if (self->service_wrote)
-        status = folder_destroy(self->store, self->result->path, NULL);
-    else
-        status = folder_remove(self->store->files, self->result->path, NULL);
+    if (!self->service_wrote) {
+        folder_discard(self->store->files, self->result->path);
+        return;
+    }
+    status = folder_put_away(self->store, self->result->path, NULL);
     (void)status;
 }
 
 static wcow_status import_new(import *self, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
-    wcow_status cleaned = WCOW_OK;
 
     if (self->request->parent) {
         self->transport = layer_transport(self->store, self->result->id);
@@ -157,13 +157,13 @@ static wcow_status import_new(import *self, wcow_error *err)
         status = add_parents(self, err);
     }
     if (!status)
+        status = root_check_volume(self->store, err);
+    if (!status)
         status = prepare_folders(self, err);
     if (!status)
         status = fill(self, err);
     if (self->transport && self->folder_made)
-        cleaned = folder_remove(self->store->files, self->transport, status ? NULL : err);
-    if (!status)
-        status = cleaned;
+        folder_discard(self->store->files, self->transport);
     if (!status)
         status = record_write(self->store, self->result, err);
     if (status)

@@ -56,8 +56,11 @@ wcow_status layer_list(const layer_store *store, string_list *out, wcow_error *e
     return WCOW_OK;
 }
 
-/* Its folder, and what an import may have left beside it. */
-static wcow_status destroy_all(const layer_store *store, const char *id, wcow_error *err)
+/* Its folder, and what an import may have left beside it; what others hold may be left to the
+ * sweep.
+ */
+static wcow_status destroy_all(const layer_store *store, const char *id, bool leave,
+                               wcow_error *err)
 {
     cleanup_free char *folder = layer_folder(store, id, "");
     cleanup_free char *transport = layer_transport(store, id);
@@ -65,6 +68,10 @@ static wcow_status destroy_all(const layer_store *store, const char *id, wcow_er
 
     if (!folder || !transport)
         return error_no_memory(err);
+    if (leave) {
+        folder_discard(store->files, transport);
+        return folder_put_away(store, folder, err);
+    }
     status = folder_remove(store->files, transport, err);
     return status ? status : folder_destroy(store, folder, err);
 }
@@ -89,7 +96,7 @@ wcow_status layer_destroy_unless(const layer_store *store, const char *chain_id,
     if (is_needed)
         status = is_needed(context, id, &needed, err);
     if (!status && !needed)
-        status = destroy_all(store, id, err);
+        status = destroy_all(store, id, true, err);
     store->files->unlock(store->files, lock);
     if (status)
         return error_wrap(err, status, "cannot remove layer %s", chain_id);
@@ -169,7 +176,7 @@ static wcow_status sweep_locked(const layer_store *store, const char *name, cons
     if (!folder_exists(store->files, path)) /* it went with its layer */
         return WCOW_OK;
     if (!is_layer(store, id))
-        status = destroy_all(store, id, err);
+        status = destroy_all(store, id, false, err);
     else if (is_transport(name))
         status = folder_remove(store->files, path, err);
     else if (text_equal(name, id))

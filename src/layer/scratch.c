@@ -26,9 +26,11 @@ wcow_status scratch_create(const layer_store *store, const char *path, const lay
                            uint64_t size, wcow_error *err)
 {
     storage_port *storage = store->storage;
-    wcow_status status = folder_destroy(store, path, err);
+    wcow_status status = root_check_volume(store, err);
     wcow_status undone;
 
+    if (!status)
+        status = folder_put_away(store, path, err);
     if (status)
         return error_wrap(err, status, "cannot create scratch layer");
     status = error_check(
@@ -105,41 +107,67 @@ static char *root_of(char *volume)
     return root;
 }
 
+static int32_t prepare_patiently(const layer_store *store, const char *path,
+                                 const layer_chain *parents, const char **call)
+{
+    int32_t hr = try_mount(store, path, parents, call);
+
+    for (int tries = 1; tries < MOUNT_TRIES && is_worth_a_retry(hr); tries++) {
+        clock_sleep(MOUNT_PAUSE);
+        hr = try_mount(store, path, parents, call);
+    }
+    return hr;
+}
+
+static wcow_status not_mounted(const char *path, const char *call, int32_t hr, wcow_error *err)
+{
+    return error_wrap(err, error_hresult(err, hr, call), "cannot mount scratch layer '%s'", path);
+}
+
+wcow_status scratch_prepare(const layer_store *store, const char *path, const layer_chain *parents,
+                            wcow_error *err)
+{
+    const char *call = NULL;
+    int32_t hr = prepare_patiently(store, path, parents, &call);
+
+    return HR_FAILED(hr) ? not_mounted(path, call, hr, err) : WCOW_OK;
+}
+
+/* A container's document names it so. A folder, as read-only layers have, is no volume of its own.
+ */
+static bool is_volume(const char *path)
+{
+    return path && text_starts_with(path, "\\\\?\\Volume{");
+}
+
 wcow_status scratch_mount(const layer_store *store, const char *path, const layer_chain *parents,
                           char **volume, wcow_error *err)
 {
     storage_port *storage = store->storage;
-    const char *call = NULL;
-    char *found = NULL;
-    int32_t hr = try_mount(store, path, parents, &call);
+    cleanup_free char *found = NULL;
+    wcow_status status = scratch_prepare(store, path, parents, err);
+    int32_t hr;
 
-    for (int tries = 1; tries < MOUNT_TRIES && is_worth_a_retry(hr); tries++) {
-        clock_sleep(MOUNT_PAUSE);
-        hr = try_mount(store, path, parents, &call);
-    }
-    if (HR_SUCCEEDED(hr)) {
-        call = "GetLayerMountPath";
-        hr = storage->get_layer_mount_path(storage, path, &found);
-        if (HR_FAILED(hr) || !found || !*found) {
-            (void)storage->unprepare_layer(storage, path);
-            (void)storage->deactivate_layer(storage, path);
+    if (status)
+        return status;
+    hr = storage->get_layer_mount_path(storage, path, &found);
+    if (HR_SUCCEEDED(hr) && is_volume(found)) {
+        char *root = root_of(TAKE(found));
+
+        if (!root) {
+            scratch_release(store, path);
+            return error_no_memory(err);
         }
+        *volume = root;
+        return WCOW_OK;
     }
+    (void)storage->unprepare_layer(storage, path);
+    (void)storage->deactivate_layer(storage, path);
     if (HR_FAILED(hr))
-        return error_wrap(err, error_hresult(err, hr, call), "cannot mount scratch layer '%s'",
-                          path);
-    if (!found || !*found) {
-        free(found);
-        return error_set(err, WCOW_FAILED,
-                         "cannot mount scratch layer '%s': the service gave it no volume", path);
-    }
-    found = root_of(found);
-    if (!found) {
-        scratch_release(store, path);
-        return error_no_memory(err);
-    }
-    *volume = found;
-    return WCOW_OK;
+        return not_mounted(path, "GetLayerMountPath", hr, err);
+    return error_set(err, WCOW_FAILED,
+                     "cannot mount scratch layer '%s': the service gave it no volume%s%s", path,
+                     found && *found ? ", but " : "", found ? found : "");
 }
 
 wcow_status scratch_unmount(const layer_store *store, const char *path, wcow_error *err)

@@ -12,6 +12,9 @@
 
 #include "layer/layer.h"
 
+/** What Docker's containers get: 127 GB, counted as it does. */
+#define SCRATCH_SIZE (UINT64_C(127) << 30)
+
 /**
  * Creates it (CreateSandboxLayer, and ExpandSandboxSize if `size` is not 0). Nothing is left on
  * failure.
@@ -20,6 +23,10 @@
  */
 WCOW_CHECKED wcow_status scratch_create(const layer_store *store, const char *path,
                                         const layer_chain *parents, uint64_t size, wcow_error *err);
+
+/** Activate, Prepare, with the same retries: what is done to it before it is exported. */
+WCOW_CHECKED wcow_status scratch_prepare(const layer_store *store, const char *path,
+                                         const layer_chain *parents, wcow_error *err);
 
 /**
  * Mounts it for process isolation: Activate, Prepare, GetLayerMountPath. Not-ready and

@@ -38,12 +38,10 @@ wcow_status working_folder_open(const layer_store *store, working_folder *out, w
     return WCOW_OK;
 }
 
-wcow_status working_folder_close(const layer_store *store, working_folder *folder, wcow_error *err)
+void working_folder_close(const layer_store *store, working_folder *folder)
 {
-    wcow_status status = folder_remove(store->files, folder->path, err);
-
+    folder_discard(store->files, folder->path);
     store->files->unlock(store->files, folder->lock);
     free(folder->path);
     *folder = (working_folder){NULL, NULL};
-    return status;
 }

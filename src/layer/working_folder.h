@@ -14,8 +14,7 @@ typedef struct working_folder {
 /** Makes one of a random name. */
 WCOW_CHECKED wcow_status working_folder_open(const layer_store *store, working_folder *out,
                                              wcow_error *err);
-/** Removes it with all in it; whatever fails, the lock is given back. */
-WCOW_CHECKED wcow_status working_folder_close(const layer_store *store, working_folder *folder,
-                                              wcow_error *err);
+/** Removes it with all in it, as far as it can be; the rest is left to layer_sweep(). */
+void working_folder_close(const layer_store *store, working_folder *folder);
 
 #endif

@@ -43,7 +43,8 @@ typedef struct basic_info {
 /** Which file it is that a name stands for, and how many names it has. */
 typedef struct file_identity {
     uint32_t links;
-    uint8_t id[16]; /* the same for all names of a file, on one volume */
+    uint64_t volume; /* its serial number */
+    uint8_t id[16];  /* the same for all names of a file, on one volume */
 } file_identity;
 
 #define FILE_ATTRIBUTE_READONLY_BIT  0x1u
@@ -64,6 +65,8 @@ struct files_port {
      * it may change its access rights at any time.
      */
     int32_t (*is_ours)(files_port *port, const char *path, bool *out);
+    /** What the volume that holds a folder is formatted with: "NTFS", "ReFS" (malloc). */
+    int32_t (*file_system)(files_port *port, const char *path, char **out);
     /** Of a file or folder; `to` must not exist (HR_ALREADY_EXISTS). */
     int32_t (*rename)(files_port *port, const char *from, const char *to);
     int32_t (*remove_file)(files_port *port, const char *path);

@@ -142,6 +142,17 @@ static void what_this_user_makes_is_ours(void **state)
     assert_done(files->remove_directory(files, at("folder")));
 }
 
+static void a_volume_tells_what_it_is_formatted_with(void **state)
+{
+    char *name = NULL;
+
+    (void)state;
+    assert_done(files->file_system(files, folder, &name));
+    assert_string_equal(name, "NTFS");
+    free(name);
+    assert_hr(HR_FILE_NOT_FOUND, files->file_system(files, at("none"), &name));
+}
+
 static void folders_are_made_listed_and_removed(void **state)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
@@ -515,6 +526,7 @@ int main(void)
         cmocka_unit_test(all_bytes_are_kept),
         cmocka_unit_test(a_large_file_is_not_read),
         cmocka_unit_test(what_is_not_there_is_said),
+        cmocka_unit_test(a_volume_tells_what_it_is_formatted_with),
         cmocka_unit_test(what_this_user_makes_is_ours),
         cmocka_unit_test(folders_are_made_listed_and_removed),
         cmocka_unit_test(a_long_list_is_complete),

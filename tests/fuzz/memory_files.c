@@ -216,11 +216,16 @@ static int32_t link_node(memory_node *from, const char *path, memory_node *node)
     return HR_OK;
 }
 
-static memory_node *root_of(memory_files *m, const char **path)
+/* A path without its first separator: its way begins at the root. */
+static const char *from_root(const char *path)
 {
-    FUZZ_CHECK(**path == '/');
-    ++*path;
-    return m->root;
+    FUZZ_CHECK(*path == '/');
+    return path + 1;
+}
+
+static int32_t find_path(memory_files *m, const char *path, memory_node **out)
+{
+    return find(m->root, from_root(path), out);
 }
 
 /* ---- by path ---- */
@@ -230,7 +235,7 @@ static int32_t read_whole(files_port *port, const char *path, size_t limit, char
 {
     memory_files *m = lock(port);
     memory_node *node;
-    int32_t hr = find(root_of(m, &path), path, &node);
+    int32_t hr = find_path(m, path, &node);
 
     if (HR_FAILED(hr))
         return unlock(m, hr);
@@ -245,12 +250,11 @@ static int32_t replace_whole(files_port *port, const char *path, const void *byt
 {
     static const basic_info plain = {0};
     memory_files *m = lock(port);
-    memory_node *root = root_of(m, &path);
     memory_node *node;
-    int32_t hr = find(root, path, &node);
+    int32_t hr = find_path(m, path, &node);
 
     if (hr == HR_FILE_NOT_FOUND)
-        hr = create(root, path, &plain, &node);
+        hr = create(m->root, from_root(path), &plain, &node);
     if (HR_FAILED(hr))
         return unlock(m, hr);
     text_cut(&node->contents, 0);
@@ -263,28 +267,26 @@ static int32_t make_directory(files_port *port, const char *path)
     static const basic_info folder = {0, 0, 0, 0, FILE_ATTRIBUTE_DIRECTORY_BIT};
     memory_files *m = lock(port);
     memory_node *node;
-    memory_node *root = root_of(m, &path);
 
-    return unlock(m, create(root, path, &folder, &node));
+    return unlock(m, create(m->root, from_root(path), &folder, &node));
 }
 
 static int32_t rename_path(files_port *port, const char *from, const char *to)
 {
     memory_files *m = lock(port);
-    memory_node *root = root_of(m, &from);
     memory_node *node;
     memory_node *folder;
     const char *base;
-    int32_t hr = find(root, from, &node);
+    int32_t hr = find_path(m, from, &node);
 
     if (HR_SUCCEEDED(hr))
-        hr = find_folder(root_of(m, &to), to, &folder, &base);
+        hr = find_folder(m->root, from_root(to), &folder, &base);
     if (HR_SUCCEEDED(hr) && child_of(folder, base, strlen(base)))
         hr = HR_ALREADY_EXISTS;
     if (HR_FAILED(hr))
         return unlock(m, hr);
     add_child(folder, base, node);
-    return unlock(m, remove_path(root, from));
+    return unlock(m, remove_path(m->root, from_root(from)));
 }
 
 static void describe(const memory_node *node, file_info *out)
@@ -302,11 +304,19 @@ static int32_t path_info(files_port *port, const char *path, file_info *out)
 {
     memory_files *m = lock(port);
     memory_node *node;
-    int32_t hr = find(root_of(m, &path), path, &node);
+    int32_t hr = find_path(m, path, &node);
 
     if (HR_SUCCEEDED(hr))
         describe(node, out);
     return unlock(m, hr);
+}
+
+static int32_t file_system(files_port *port, const char *path, char **out)
+{
+    (void)port;
+    (void)path;
+    *out = text_copy("NTFS");
+    return *out ? HR_OK : HR_OUT_OF_MEMORY;
 }
 
 static void add_names(const memory_node *folder, string_list *out)
@@ -319,7 +329,7 @@ static int32_t list_path(files_port *port, const char *path, string_list *out)
 {
     memory_files *m = lock(port);
     memory_node *node;
-    int32_t hr = find(root_of(m, &path), path, &node);
+    int32_t hr = find_path(m, path, &node);
 
     if (HR_SUCCEEDED(hr))
         add_names(node, out);
@@ -354,7 +364,7 @@ static int32_t open_tree(files_port *port, const char *path, file_tree **out)
 {
     memory_files *m = lock(port);
     memory_node *node;
-    int32_t hr = find(root_of(m, &path), path, &node);
+    int32_t hr = find_path(m, path, &node);
 
     if (HR_FAILED(hr))
         return unlock(m, hr);
@@ -604,6 +614,7 @@ void memory_files_init(memory_files *m)
                 .make_directory = make_directory,
                 .rename = rename_path,
                 .info = path_info,
+                .file_system = file_system,
                 .list = list_path,
                 .lock = take_lock,
                 .unlock = give_lock,
@@ -649,7 +660,7 @@ size_t memory_files_count(memory_files *m, const char *path)
 {
     memory_node *node;
 
-    return HR_SUCCEEDED(find(root_of(m, &path), path, &node)) ? count_nodes(node) : 0;
+    return HR_SUCCEEDED(find_path(m, path, &node)) ? count_nodes(node) : 0;
 }
 
 void memory_files_move(memory_files *m, const char *from, const char *to, const char *name)
@@ -658,8 +669,8 @@ void memory_files_move(memory_files *m, const char *from, const char *to, const 
     memory_node *target;
     edge *child;
 
-    FUZZ_CHECK(HR_SUCCEEDED(find(root_of(m, &from), from, &source)));
-    FUZZ_CHECK(HR_SUCCEEDED(find(root_of(m, &to), to, &target)));
+    FUZZ_CHECK(HR_SUCCEEDED(find_path(m, from, &source)));
+    FUZZ_CHECK(HR_SUCCEEDED(find_path(m, to, &target)));
     child = child_of(source, name, strlen(name));
     if (!child || child_of(target, name, strlen(name)))
         return;
@@ -669,7 +680,5 @@ void memory_files_move(memory_files *m, const char *from, const char *to, const 
 
 void memory_files_remove(memory_files *m, const char *path)
 {
-    memory_node *root = root_of(m, &path);
-
-    (void)remove_path(root, path);
+    (void)remove_path(m->root, from_root(path));
 }

@@ -171,6 +171,18 @@ static int32_t path_is_ours(files_port *port, const char *path, bool *out)
     return HR_OK;
 }
 
+/* As a Windows host is that can run containers. */
+static int32_t path_file_system(files_port *port, const char *path, char **out)
+{
+    struct stat node;
+
+    (void)port;
+    if (stat(path, &node))
+        return path_error(path);
+    *out = text_copy("NTFS");
+    return *out ? HR_OK : HR_OUT_OF_MEMORY;
+}
+
 int32_t folder_list(int descriptor, string_list *out)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
@@ -298,6 +310,7 @@ int32_t files_port_open(files_port **out)
         .remove_directory = directory_remove,
         .info = path_info,
         .is_ours = path_is_ours,
+        .file_system = path_file_system,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,

@@ -338,7 +338,7 @@ void node_basic_info(const posix_files *files, const struct stat *node, basic_in
 
 void node_identity(const struct stat *node, file_identity *out)
 {
-    *out = (file_identity){.links = (uint32_t)node->st_nlink};
+    *out = (file_identity){.links = (uint32_t)node->st_nlink, .volume = (uint64_t)node->st_dev};
     memcpy(out->id, &node->st_ino, sizeof(node->st_ino));
 }
 

@@ -61,8 +61,8 @@ static wcow_status make_registry(wcow_container *container, resting *r, hive_sta
     }
     *warning = text_format("what container %s changed in the registry is not exported: %s",
                            container->name, why.message);
-    status = hive_stack_close(stack, err);
-    return status || *warning ? status : error_no_memory(err);
+    hive_stack_close(stack);
+    return *warning ? WCOW_OK : error_no_memory(err);
 }
 
 /* ---- the whole ---- */
@@ -107,13 +107,12 @@ static wcow_status write_whole(wcow_container *container, resting *r, const byte
                                char **warning, wcow_error *err)
 {
     hive_stack stack = HIVE_STACK_INIT;
-    wcow_status closed;
     wcow_status status = make_registry(container, r, &stack, warning, err);
 
     if (!status)
         status = write_mounted(r, hive_stack_folder(&stack), sink, err);
-    closed = hive_stack_close(&stack, status ? NULL : err);
-    return status ? status : closed;
+    hive_stack_close(&stack);
+    return status;
 }
 
 static wcow_status export_to(wcow_container *container, const char *path, char **warning,

@@ -281,6 +281,40 @@ static void a_base_layer_has_files(void **state)
     assert_null(storage.journal.length ? strstr(storage.journal.data, "ProcessBaseImage") : NULL);
 }
 
+/* ---- volumes ---- */
+
+static const char *formatted;
+
+static int32_t file_system(files_port *port, const char *path, char **out)
+{
+    (void)port;
+    (void)path;
+    *out = text_copy(formatted);
+    return *out ? HR_OK : HR_OUT_OF_MEMORY;
+}
+
+static void a_volume_that_is_not_ntfs_is_refused(void **state)
+{
+    static const char *const others[] = {"ReFS", "FAT32", "exFAT", ""};
+    cleanup_layer layer *base = NULL;
+
+    (void)state;
+    files.port.file_system = file_system;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        cleanup_free char *message = text_format(
+            "the volume of '%s' is formatted with %s, and layers of Windows need NTFS: name a "
+            "folder on such a volume with --root",
+            root, *others[i] ? others[i] : "nothing known");
+
+        formatted = others[i];
+        assert_int_equal(import_file(NULL, "data/base.tar", &base), WCOW_UNSUPPORTED);
+        assert_true(text_ends_with(err.message, message));
+        assert_int_equal(things_in_store(), 0);
+    }
+    formatted = "ntfs";
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+}
+
 /* ---- links ---- */
 
 typedef struct seen_link {
@@ -347,6 +381,7 @@ int main(void)
         TEST(a_folder_that_the_archive_left_out_is_named),
         TEST(a_link_in_a_folder_that_no_layer_has_is_refused),
         TEST(a_base_layer_has_files),
+        TEST(a_volume_that_is_not_ntfs_is_refused),
         TEST(links_without_attributes_are_reparse_points),
     };
 

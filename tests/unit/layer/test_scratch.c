@@ -103,6 +103,40 @@ static void a_size_grows_it(void **state)
     assert_non_null(strstr(storage.journal.data, "ExpandSandboxSize box\n"));
 }
 
+/* A folder is what GetLayerMountPath gives of a read-only layer; some give it without its
+ * backslash. */
+static void only_a_volume_is_a_place_to_run_in(void **state)
+{
+    static const struct {
+        const char *answer, *told;
+        bool fine;
+    } cases[] = {
+        {"\\\\?\\Volume{1}\\", NULL, true},
+        {"\\\\?\\Volume{1}", NULL, true},
+        {"", "the service gave it no volume", false},
+        {"C:\\layers\\x", "the service gave it no volume, but C:\\layers\\x", false},
+        {"\\\\?\\C:\\x", "the service gave it no volume, but \\\\?\\C:\\x", false},
+    };
+
+    (void)state;
+    assert_ok(&err, scratch_create(&store, path, &parents, SCRATCH_SIZE, &err));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *volume = NULL;
+
+        storage.mount_path = cases[i].answer;
+        if (cases[i].fine) {
+            assert_ok(&err, scratch_mount(&store, path, &parents, &volume, &err));
+            assert_string_equal(volume, "\\\\?\\Volume{1}\\");
+            assert_ok(&err, scratch_unmount(&store, path, &err));
+        } else {
+            assert_int_equal(scratch_mount(&store, path, &parents, &volume, &err), WCOW_FAILED);
+            assert_true(text_ends_with(err.message, cases[i].told));
+            assert_null(volume);
+        }
+        assert_int_equal(storage.active, 0);
+    }
+}
+
 static void a_failed_creation_leaves_nothing(void **state)
 {
     (void)state;
@@ -273,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_volume_s_root_has_a_separator_whatever_the_service_says,
                                         start, stop),
         cmocka_unit_test_setup_teardown(a_size_grows_it, start, stop),
+        cmocka_unit_test_setup_teardown(only_a_volume_is_a_place_to_run_in, start, stop),
         cmocka_unit_test_setup_teardown(a_failed_creation_leaves_nothing, start, stop),
         cmocka_unit_test_setup_teardown(a_volume_that_is_not_ready_is_tried_again, start, stop),
         cmocka_unit_test_setup_teardown(the_fifth_failure_is_final, start, stop),

@@ -139,6 +139,13 @@ static int32_t faulty_is_ours(files_port *port, const char *path, bool *out)
     return self_of(port)->inner->is_ours(self_of(port)->inner, path, out);
 }
 
+static int32_t faulty_file_system(files_port *port, const char *path, char **out)
+{
+    if (fails_to_find(port, "file_system"))
+        return self_of(port)->code;
+    return self_of(port)->inner->file_system(self_of(port)->inner, path, out);
+}
+
 static int32_t faulty_list(files_port *port, const char *path, string_list *out)
 {
     if (fails(port, "list"))
@@ -386,6 +393,7 @@ void faulty_files_init(faulty_files *f, files_port *inner)
         .remove_directory = faulty_remove_directory,
         .info = faulty_info,
         .is_ours = faulty_is_ours,
+        .file_system = faulty_file_system,
         .list = faulty_list,
         .lock = faulty_lock,
         .open = faulty_open,

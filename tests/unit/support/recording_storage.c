@@ -113,6 +113,7 @@ static int32_t get_layer_mount_path(storage_port *port, const char *path, char *
     if (HR_FAILED(hr))
         return hr;
     *out = text_copy(!self_of(port)->active        ? ""
+                     : self_of(port)->mount_path   ? self_of(port)->mount_path
                      : self_of(port)->bare_volumes ? "\\\\?\\Volume{0}"
                                                    : "\\\\?\\Volume{0}\\");
     return HR_OK;

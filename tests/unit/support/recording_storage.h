@@ -21,7 +21,8 @@ typedef struct recording_storage {
     bool bare_volumes;     /* mount paths have no separator at their end */
     int32_t code;          /* HR_ACCESS_DENIED by default */
     size_t failed;
-    size_t active; /* activated and not deactivated */
+    size_t active;          /* activated and not deactivated */
+    const char *mount_path; /* of an active one; NULL: a volume's */
     /** Called within ImportLayer, when the transport folder is there. May be NULL. */
     void (*on_import)(const char *path, const char *folder, void *context);
     void *context;
