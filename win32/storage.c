@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The storage calls of vmcompute.dll, and detaching a disk through virtdisk.dll. */
+/* The storage calls of vmcompute.dll; what concerns disks through virtdisk.dll. */
 #include "port/storage.h"
 
 #include <pthread.h>
 #include <string.h>
 #include <wchar.h>
 
+#include "port/machine.h"
+#include "scratch_volume.h"
 #include "security.h"
 #include "vmcompute.h"
 
@@ -127,11 +129,17 @@ static int32_t expand_sandbox_size(storage_port *port, const char *path, uint64_
 {
     ExpandSandboxSize_call *call = VMCOMPUTE(ExpandSandboxSize);
     cleanup_free wchar_t *wide = wide_from_utf8(path);
+    machine_version version;
+    int32_t hr;
 
-    (void)port;
     if (!call)
         return HR_PROC_NOT_FOUND;
-    return wide ? call(&driver, wide, bytes) : HR_OUT_OF_MEMORY;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    hr = call(&driver, wide, bytes);
+    machine_version_get(&version);
+    return HR_SUCCEEDED(hr) && scratch_volume_lags(version.build) ? scratch_volume_grow(port, path)
+                                                                  : hr;
 }
 
 /* One at a time in a process, as hcsshim does it: the platform times out on several at once. */
@@ -268,22 +276,8 @@ static int32_t process_utility_image(storage_port *port, const char *path)
     return process_image(EXPORT_ProcessUtilityImage, path);
 }
 
-/* ---- virtdisk.dll (go-winio vhd/vhd.go) ---- */
+/* ---- virtdisk.dll ---- */
 
-typedef struct storage_type {
-    ULONG DeviceId; /* 0: by the file's extension */
-    GUID VendorId;
-} storage_type;
-
-typedef struct open_parameters {
-    ULONG Version; /* 2 */
-    BOOL GetInfoOnly;
-    BOOL ReadOnly;
-    GUID ResiliencyGuid;
-} open_parameters;
-
-typedef DWORD WINAPI open_disk(const storage_type *type, PCWSTR path, DWORD access, DWORD flags,
-                               const open_parameters *parameters, HANDLE *disk);
 typedef DWORD WINAPI detach_disk_call(HANDLE disk, DWORD flags, ULONG provider_flags);
 
 #define OPEN_CACHED_IO                      0x08u
@@ -291,28 +285,18 @@ typedef DWORD WINAPI detach_disk_call(HANDLE disk, DWORD flags, ULONG provider_f
 
 static int32_t detach_disk(storage_port *port, const char *vhdx)
 {
-    static const storage_type type = {0};
-    const open_parameters parameters = {.Version = 2};
-    HMODULE library = system_library(L"virtdisk.dll");
-    cleanup_free wchar_t *wide = wide_from_utf8(vhdx);
     cleanup_handle HANDLE disk = NULL;
-    open_disk *open;
-    detach_disk_call *detach;
+    detach_disk_call *detach = (detach_disk_call *)disk_function("DetachVirtualDisk");
+    int32_t hr;
     DWORD code;
 
     (void)port;
-    if (!library)
+    if (!detach)
         return hresult_last();
-    open = (open_disk *)(void (*)(void))GetProcAddress(library, "OpenVirtualDisk");
-    detach = (detach_disk_call *)(void (*)(void))GetProcAddress(library, "DetachVirtualDisk");
-    if (!open || !detach)
-        return HR_PROC_NOT_FOUND;
-    if (!wide)
-        return HR_OUT_OF_MEMORY;
-    code = open(&type, wide, 0, OPEN_CACHED_IO | OPEN_IGNORE_RELATIVE_PARENT_LOCATOR, &parameters,
-                &disk);
-    if (code == ERROR_SUCCESS)
-        code = detach(disk, 0, 0);
+    hr = disk_open(vhdx, OPEN_CACHED_IO | OPEN_IGNORE_RELATIVE_PARENT_LOCATOR, &disk);
+    if (HR_FAILED(hr))
+        return hr;
+    code = detach(disk, 0, 0);
     return code == ERROR_SUCCESS ? HR_OK : HR_FROM_WIN32(code);
 }
 
