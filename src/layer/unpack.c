@@ -42,6 +42,7 @@ typedef struct unpacker {
     size_t filled;           /* of the buffer */
     layer_output out;        /* where it goes, once the buffer was full */
     bool begun;
+    bool lost; /* there is no telling which entry comes after the one at hand */
 } unpacker;
 
 /* Moves what there is of the file at hand to the new batch: it has more room there. */
@@ -235,6 +236,7 @@ static wcow_status next(unpacker *u, wcow_error *err)
 
     if (!status && u->entry)
         u->totals.files++;
+    u->lost = status != WCOW_OK;
     return status;
 }
 
@@ -424,7 +426,8 @@ static wcow_status unpack_entry(unpacker *u, wcow_error *err)
     if (!raw_name)
         return error_no_memory(err);
     status = unpack_named(u, raw_name, err);
-    return status ? error_wrap(err, status, "entry '%s'", raw_name) : WCOW_OK;
+    /* What is wrong with the header after it is not its fault. */
+    return status && !u->lost ? error_wrap(err, status, "entry '%s'", raw_name) : status;
 }
 
 static wcow_status unpack_all(unpacker *u, wcow_error *err)
