@@ -11,14 +11,14 @@
 #define _CRT_BEGIN_C_HEADER
 #define _CRT_END_C_HEADER
 #define _CRT_SECURE_NO_WARNINGS
-#define _CRT_INT_MAX                          0x7fffffff
-#define _CRT_STRINGIZE_(x)                    #x
-#define _CRT_STRINGIZE(x)                     _CRT_STRINGIZE_(x)
-#define _CRT_WIDE_(s)                         L##s
-#define _CRT_WIDE(s)                          _CRT_WIDE_(s)
-#define _CRT_CONCATENATE_(a, b)               a##b
-#define _CRT_CONCATENATE(a, b)                _CRT_CONCATENATE_(a, b)
-#define _CRT_UNUSED(x)                        (void)(x)
+#define _CRT_INT_MAX            0x7fffffff
+#define _CRT_STRINGIZE_(x)      #x
+#define _CRT_STRINGIZE(x)       _CRT_STRINGIZE_(x)
+#define _CRT_WIDE_(s)           L##s
+#define _CRT_WIDE(s)            _CRT_WIDE_(s)
+#define _CRT_CONCATENATE_(a, b) a##b
+#define _CRT_CONCATENATE(a, b)  _CRT_CONCATENATE_(a, b)
+#define _CRT_UNUSED(x)          (void)(x)
 #define _CRT_DEPRECATE_TEXT(x)
 #define _CRT_INSECURE_DEPRECATE_MEMORY(x)
 #define _CRT_INSECURE_DEPRECATE(x)
