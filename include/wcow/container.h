@@ -24,9 +24,9 @@ typedef enum wcow_isolation {
 
 /** What to create. Initialise with WCOW_CONTAINER_SPEC_INIT; all strings are borrowed. */
 typedef struct wcow_container_spec {
-    size_t size;       /**< set by the initialiser; lets the struct grow */
+    size_t size;       /**< set by the initialiser; lets the struct grow, see host.h */
     const char *image; /**< reference or id of an image in the store */
-    const char *name;  /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL: a made-up one */
+    const char *name;  /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL or "": a made-up one */
     wcow_isolation isolation;
     const char *const *entrypoint; /**< NULL-terminated; NULL: the image's; {""} or {NULL}: none */
     const char *const *command;    /**< NULL-terminated; NULL or empty: the image's Cmd */
@@ -84,12 +84,14 @@ WCOW_API void wcow_container_free(wcow_container *container);
 
 /** The 64 hexadecimal digits of its id; lives as long as the object. */
 WCOW_API const char *wcow_container_id(const wcow_container *container);
-/** Its name, without a slash; lives as long as the object. */
+/** Its name, without a slash; lives as long as the object. Of one whose container.json is damaged
+ * the first 12 digits of its id. */
 WCOW_API const char *wcow_container_name(const wcow_container *container);
 
-/** How a session with a container's or an exec's standard streams goes. */
+/** How a session with a container's or an exec's standard streams goes. Initialise with
+ * WCOW_ATTACH_OPTIONS_INIT. */
 typedef struct wcow_attach_options {
-    size_t size;
+    size_t size;             /**< set by the initialiser */
     bool standard_input;     /**< forward this process's standard input */
     bool standard_output;    /**< and output */
     bool standard_error;     /**< and error */
@@ -127,7 +129,11 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_start(wcow_container *container
                                                        const wcow_attach_options *attach,
                                                        wcow_outcome *outcome, wcow_error *err);
 
-/** Connects this process's standard streams to a running container, until it ends or one detaches.
+/**
+ * Connects this process's standard streams to a running container, until it ends or one detaches.
+ *
+ * @param options  NULL: the defaults
+ * @return WCOW_CONFLICT if it does not run
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_attach(wcow_container *container,
                                                         const wcow_attach_options *options,
@@ -167,7 +173,10 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_wait(wcow_container *container,
 
 /**
  * Removes it with its scratch layer. With force, a running one is terminated first, and what a
- * crash left of it (system, mounted layer, endpoint) is released.
+ * crash left of it (system, mounted layer, endpoint) is released. That holds for one whose files
+ * are damaged, too.
+ *
+ * @return WCOW_CONFLICT while it runs, without force; WCOW_UNSUPPORTED if a newer wcow made it
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_remove(wcow_container *container, bool force,
                                                         wcow_error *err);
@@ -185,27 +194,47 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_unpause(wcow_container *contain
 WCOW_API WCOW_CHECKED wcow_status wcow_container_inspect(wcow_container *container, char **json,
                                                          wcow_error *err);
 
-/** One row of `wcow ps`. Strings are owned by the list. */
+/** One row of `wcow ps`. Strings are never NULL, and owned by what was handed out. */
 typedef struct wcow_container_info {
-    const char *id;
-    const char *name;
+    const char *id;    /**< 64 digits */
+    const char *name;  /**< "": its container.json is damaged */
     const char *image; /**< as the user gave it */
     const char *image_id;
     const char *command;   /**< the command line */
-    const char *state;     /**< created, running, paused, exited, removing, dead */
+    const char *state;     /**< created, running, paused, exited, removing, dead; dead also: its
+                                files are damaged, or of a newer wcow (`error` says which) */
     const char *status;    /**< "Up 5 minutes", "Exited (0) 2 hours ago", "Created" */
     const char *labels;    /**< "a=b,c=d" */
     const char *networks;  /**< "nat" or "none" */
     const char *isolation; /**< "process" or "hyperv" */
     int64_t created;       /**< seconds since 1970 */
     int64_t started;       /**< 0: never */
-    uint32_t exit_code;    /**< of the last run */
-    bool running;
+    uint32_t exit_code;    /**< of the last run; see exit_known */
+    bool running;          /**< also while it is paused */
+    bool paused;
+    bool exit_known;   /**< it has run, has ended, and exit_code is its own */
+    bool tty;          /**< it has a console */
+    bool open_stdin;   /**< its standard input is kept open */
+    bool auto_remove;  /**< it is removed when it ends */
+    uint32_t pid;      /**< of its process: the host's with process isolation; 0: it does not run */
+    int64_t finished;  /**< seconds since 1970; 0: never, or it runs */
+    const char *error; /**< why its last run failed or it is dead; "": no such thing */
 } wcow_container_info;
 
 /** Lists containers, newest first, reconciled. Free the array (one block) with wcow_free(). */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out,
                                                       size_t *count, wcow_error *err);
+
+/**
+ * One container as a row of wcow_container_list(), reconciled: what most programs want to know
+ * without parsing the JSON of wcow_container_inspect(). It is true at the time of the call only.
+ *
+ * @param[out] out  one block with its strings, owned by the caller, wcow_free()
+ * @return WCOW_NOT_FOUND if it has been removed meanwhile
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_get_info(wcow_container *container,
+                                                          wcow_container_info **out,
+                                                          wcow_error *err);
 
 /** One row of `wcow top`: HcsGetComputeSystemProperties ProcessList. */
 typedef struct wcow_process_info {
@@ -245,7 +274,7 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_exec(wcow_container *container,
                                                       const wcow_attach_options *attach,
                                                       wcow_outcome *outcome, wcow_error *err);
 
-/** Which part of the log, and how. */
+/** Which part of the log, and how. Initialise with WCOW_LOG_OPTIONS_INIT. */
 typedef struct wcow_log_options {
     size_t size;
     bool follow;     /**< go on until the container ends */
@@ -265,6 +294,11 @@ typedef struct wcow_log_options {
  * (WCOW_OK). */
 typedef bool wcow_log_fn(void *context, bool is_error, const char *text, size_t length);
 
+/**
+ * Hands out what a container wrote, in the order it came.
+ *
+ * @param options  NULL: the defaults
+ */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_logs(wcow_container *container,
                                                       const wcow_log_options *options,
                                                       wcow_log_fn *each, void *context,
@@ -289,6 +323,7 @@ typedef struct wcow_commit_options {
  * Command, environment, working directory and labels are the container's, then changed by
  * options->changes.
  *
+ * @param options    NULL: the defaults
  * @param reference  "repo[:tag]" of the new image; NULL: no name
  * @param[out] id    "sha256:…" of it, owned by the caller, wcow_free()
  * @return WCOW_CONFLICT while it runs

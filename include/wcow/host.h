@@ -16,6 +16,16 @@ extern "C" {
 /** One store and the services behind it. Safe to use from several threads at once. */
 typedef struct wcow_host wcow_host;
 
+/*
+ * Option structs, here and in all headers of wcow, grow from version to version: their `size` says
+ * which members the caller knows, so programs built with other versions of these headers go on
+ * working. Their initialisers set it. Members come at the end, beyond the size of the version
+ * before, and mean nothing when they are zero. A library that is older than its caller refuses with
+ * WCOW_UNSUPPORTED what it does not know and the caller has set; a struct without its initialiser
+ * is WCOW_INVALID. What the library hands out (lists, infos) it has also allocated: there new
+ * members come at the end, too.
+ */
+
 /** How to open a host. Initialise with WCOW_HOST_OPTIONS_INIT; strings are borrowed for the call.
  */
 typedef struct wcow_host_options {

@@ -72,6 +72,27 @@ WCOW_API WCOW_CHECKED wcow_status wcow_image_check_platform(wcow_host *host, con
                                                             const char *platform, wcow_error *err);
 
 /**
+ * One image as a row of wcow_image_list().
+ *
+ * @param reference  "repo[:tag]", "repo@sha256:…", or an id or prefix of one; repository and tag
+ *                   are those of the name that it was found by, else its first
+ * @param[out] out   one block with its strings, owned by the caller, wcow_free()
+ * @return WCOW_NOT_FOUND, or WCOW_CONFLICT if a prefix fits several
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_get_info(wcow_host *host, const char *reference,
+                                                      wcow_image_info **out, wcow_error *err);
+
+/**
+ * Whether the store has an image of that name or id. One whose config is damaged is there, too.
+ *
+ * @param[out] exists  untouched on failure
+ * @return WCOW_OK if the question could be answered, WCOW_INVALID for what is no reference,
+ *         WCOW_CONFLICT if a prefix fits several
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_image_exists(wcow_host *host, const char *reference,
+                                                    bool *exists, wcow_error *err);
+
+/**
  * The image as `docker image inspect` shows it (one JSON object).
  *
  * @param reference  "repo[:tag]", "repo@sha256:…", or an id or prefix of one

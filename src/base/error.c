@@ -95,6 +95,13 @@ wcow_status error_wrap(wcow_error *err, wcow_status status, const char *format, 
     memcpy(err->message, prefix, length);
     err->message[length + rest] = '\0';
     trim_split_character(err->message);
+    return error_kind(err, status);
+}
+
+wcow_status error_kind(wcow_error *err, wcow_status status)
+{
+    if (err)
+        err->status = status;
     return status;
 }
 

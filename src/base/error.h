@@ -49,10 +49,15 @@
 wcow_status error_set(wcow_error *err, wcow_status status, const char *format, ...)
     WCOW_PRINTF(3, 4);
 
-/** Puts "context: " before the message already there; the rest stays. Returns `status` unchanged.
+/**
+ * Puts "context: " before the message already there; the rest stays. Stores and returns `status`:
+ * what is returned and what the error says are one.
  */
 wcow_status error_wrap(wcow_error *err, wcow_status status, const char *format, ...)
     WCOW_PRINTF(3, 4);
+
+/** Gives the error another kind and leaves its words: what the caller makes of the failure. */
+wcow_status error_kind(wcow_error *err, wcow_status status);
 
 /**
  * Sets the error from an HRESULT of a call to the outside: "CALL: what it means (0x8037010F)" with

@@ -229,6 +229,12 @@ bool json_add_integer(cJSON *object, const char *name, int64_t value)
     return digits && json_add(object, name, cJSON_CreateRaw(digits));
 }
 
+bool json_put_integer(cJSON *object, const char *name, int64_t value)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+    return json_add_integer(object, name, value);
+}
+
 bool json_add_strings(cJSON *object, const char *name, const char *const *items)
 {
     cleanup_json cJSON *array = cJSON_CreateArray();
@@ -240,6 +246,22 @@ bool json_add_strings(cJSON *object, const char *name, const char *const *items)
             return false;
     }
     return json_add(object, name, TAKE(array));
+}
+
+wcow_status json_check_version(const cJSON *object, int64_t known, const char *what,
+                               wcow_error *err)
+{
+    const int64_t version = json_member(object, "version") ? json_integer(object, "version", 0) : 1;
+
+    if (!cJSON_IsObject(object) || version < 1)
+        return error_set(err, WCOW_CORRUPT, "%s is damaged: not what wcow wrote", what);
+    if (version <= known)
+        return WCOW_OK;
+    error_set(err, WCOW_UNSUPPORTED,
+              "%s was written by a newer wcow (format %lld, this one knows %lld)", what,
+              (long long)version, (long long)known);
+    error_hint(err, "use the wcow that wrote it, or a newer one");
+    return WCOW_UNSUPPORTED;
 }
 
 /* Texts that json_parse_with_nul() read are written as they came. */

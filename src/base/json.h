@@ -58,9 +58,22 @@ bool json_add_text(cJSON *object, const char *name, const char *text);
 bool json_add_bool(cJSON *object, const char *name, bool value);
 bool json_add_integer(cJSON *object, const char *name, int64_t value);
 bool json_add_strings(cJSON *object, const char *name, const char *const *items);
+/** The same in place of one that is there. */
+bool json_put_integer(cJSON *object, const char *name, int64_t value);
 /** Adds a value that is owned by the object from then on; frees it when that fails. */
 bool json_add(cJSON *object, const char *name, cJSON *value);
 bool json_append(cJSON *array, cJSON *value);
+
+/**
+ * Checks the "version" of a file of ours: the number is raised when a wcow that does not know it
+ * must keep its hands off; members that are only added do not raise it.
+ *
+ * @param known  the newest that this program reads; files without a version are of the first
+ * @param what   names it: "'C:\…\state.json'"
+ * @return WCOW_UNSUPPORTED if it is newer, WCOW_CORRUPT if it is none
+ */
+WCOW_CHECKED wcow_status json_check_version(const cJSON *object, int64_t known, const char *what,
+                                            wcow_error *err);
 
 /** Prints on one line; NULL when out of memory. Freed with free(). */
 char *json_print(const cJSON *value);

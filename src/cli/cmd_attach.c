@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow attach: this terminal ⇄ a running container. */
-#include <string.h>
-
 #include "base/error.h"
-#include "base/json.h"
 #include "cli/all.h"
 #include "cli/container_options.h"
 
@@ -24,25 +21,22 @@ static const struct option options[] = {
 };
 
 /* Docker's refusals, from what the container says of itself. */
-static wcow_status check_state(const char *json, bool input, bool *open_stdin, wcow_error *err)
+static wcow_status check_state(wcow_container *container, bool input, bool *open_stdin,
+                               wcow_error *err)
 {
-    cleanup_json cJSON *parsed = NULL;
-    const cJSON *config;
-    const cJSON *state;
-    wcow_status status = json_parse(json, strlen(json), "the container", &parsed, err);
+    cleanup_wcow wcow_container_info *info = NULL;
+    wcow_status status = wcow_container_get_info(container, &info, err);
 
     if (status)
         return status;
-    config = json_member(parsed, "Config");
-    state = json_member(parsed, "State");
-    if (!json_bool(state, "Running", false))
+    if (!info->running)
         return error_set(err, WCOW_CONFLICT,
                          "cannot attach to a stopped container, start it first");
-    if (json_bool(state, "Paused", false))
+    if (info->paused)
         return error_set(err, WCOW_CONFLICT,
                          "cannot attach to a paused container, unpause it first");
-    *open_stdin = input && json_bool(config, "OpenStdin", false);
-    return session_check_terminal(input, json_bool(config, "Tty", false), err);
+    *open_stdin = input && info->open_stdin;
+    return session_check_terminal(input, info->tty, err);
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
@@ -50,16 +44,13 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     const struct attach *attach = values;
     wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
     cleanup_container wcow_container *container = NULL;
-    cleanup_wcow char *json = NULL;
     wcow_outcome outcome = WCOW_OUTCOME_INIT;
     wcow_status status = detach_keys_check(attach->detach_keys, err);
 
     if (!status)
         status = session_container(session, session->arguments[0], &container, err);
     if (!status)
-        status = wcow_container_inspect(container, &json, err);
-    if (!status)
-        status = check_state(json, !attach->no_stdin, &how.standard_input, err);
+        status = check_state(container, !attach->no_stdin, &how.standard_input, err);
     if (status)
         return status;
 

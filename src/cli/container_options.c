@@ -303,9 +303,9 @@ static bool pulls(const struct container_options *options, const char *when)
 
 static bool is_missing(wcow_host *host, const char *image)
 {
-    cleanup_wcow char *json = NULL;
+    bool exists = true;
 
-    return wcow_image_inspect(host, image, &json, NULL) == WCOW_NOT_FOUND;
+    return !wcow_image_exists(host, image, &exists, NULL) && !exists;
 }
 
 /* An image of another platform is as good as missing. */

@@ -151,18 +151,12 @@ static const struct filter_rule rules[] = {
 static wcow_status creation_of(wcow_host *host, const char *reference, int64_t *out,
                                wcow_error *err)
 {
-    cleanup_wcow char *json = NULL;
-    cleanup_json cJSON *image = NULL;
-    int64_t created;
-    wcow_status status = wcow_image_inspect(host, reference, &json, err);
+    cleanup_wcow wcow_image_info *image = NULL;
+    wcow_status status = wcow_image_get_info(host, reference, &image, err);
 
-    if (!status)
-        status = json_parse_with_nul(json, strlen(json), reference, &image, err);
-    if (status)
-        return status;
-    if (time_parse(json_text(image, "Created", ""), &created))
-        *out = created / SECOND;
-    return WCOW_OK;
+    if (!status && image->created)
+        *out = image->created;
+    return status;
 }
 
 static wcow_status invalid(const char *filter, wcow_error *err)

@@ -71,11 +71,8 @@ wcow_status key_file_read(const char *path, bool names_alone, string_list *out, 
     wcow_status status = wcow_file_read(path, KEY_FILE_LIMIT, &bytes, &size, err);
 
     /* A file that the user named and that cannot be read is bad input, whatever the reason. */
-    if (status) {
-        if (err)
-            err->status = WCOW_INVALID;
+    if (status)
         return error_wrap(err, WCOW_INVALID, "cannot read '%s'", path);
-    }
     status = read_lines(bytes, size, names_alone, out, err);
     return status ? error_wrap(err, status, "invalid file '%s'", path) : WCOW_OK;
 }

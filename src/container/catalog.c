@@ -11,12 +11,17 @@
 #include "container/host/paths.h"
 #include "container/id.h"
 
+void entry_clear(entry *e)
+{
+    container_record_free(e->record);
+    state_free(e->state);
+    *e = (entry){NULL, NULL, WCOW_OK};
+}
+
 void catalog_free(catalog *c)
 {
-    for (size_t i = 0; i < c->count; i++) {
-        container_record_free(c->items[i].record);
-        state_free(c->items[i].state);
-    }
+    for (size_t i = 0; i < c->count; i++)
+        entry_clear(&c->items[i]);
     free(c->items);
     c->items = NULL;
     c->count = 0;
@@ -58,17 +63,39 @@ wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err)
     return list_folders(host, false, out, err);
 }
 
-static wcow_status read_entry(wcow_host *host, const char *id, entry *out, wcow_error *err)
+static bool is_unreadable(wcow_status status)
 {
-    cleanup_record record *r = NULL;
-    wcow_status status = container_record_read(host, id, &r, err);
+    return status == WCOW_CORRUPT || status == WCOW_UNSUPPORTED;
+}
 
-    if (status)
+/* Its record; what stands for it if it is damaged, and then why, which comes before all else. */
+static wcow_status read_record(wcow_host *host, const char *id, entry *e, wcow_error *problem)
+{
+    wcow_status status = container_record_read(host, id, &e->record, problem);
+
+    if (!is_unreadable(status))
         return status;
-    status = state_read(host, id, &out->state, err);
-    if (status)
+    e->unreadable = status;
+    e->record = container_record_unreadable(id);
+    e->state = state_unreadable(problem->message);
+    return e->record && e->state ? WCOW_OK : error_no_memory(problem);
+}
+
+wcow_status catalog_entry(wcow_host *host, const char *id, entry *out, wcow_error *err)
+{
+    CLEANUP(entry) entry e = {NULL, NULL, WCOW_OK};
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = read_record(host, id, &e, &problem);
+
+    if (!status && !e.state)
+        status = state_look(host, id, &e.state, &e.unreadable, &problem);
+    if (status) {
+        if (err)
+            *err = problem;
         return status;
-    out->record = TAKE(r);
+    }
+    *out = e;
+    e = (entry){NULL, NULL, WCOW_OK};
     return WCOW_OK;
 }
 
@@ -95,10 +122,10 @@ wcow_status catalog_read(wcow_host *host, catalog *out, wcow_error *err)
     for (size_t i = 0; i < ids.count; i++) {
         wcow_error problem = WCOW_ERROR_INIT;
 
-        status = read_entry(host, ids.items[i], &found.items[found.count], &problem);
+        status = catalog_entry(host, ids.items[i], &found.items[found.count], &problem);
         if (!status)
             found.count++;
-        else if (status != WCOW_NOT_FOUND && status != WCOW_CORRUPT) { /* gone; unreadable */
+        else if (status != WCOW_NOT_FOUND) { /* gone meanwhile */
             if (err)
                 *err = problem;
             return status;
@@ -160,7 +187,7 @@ static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
             status = WCOW_OK;
             continue;
         }
-        if (status == WCOW_CORRUPT) /* must not hide the others, and can be removed by its id */
+        if (is_unreadable(status)) /* must not hide the others, and can be removed by its id */
             status = WCOW_OK;
         if (status && err)
             *err = problem;
@@ -189,7 +216,11 @@ wcow_status catalog_find(wcow_host *host, const char *reference, char **id, char
         return error_set(err, WCOW_NOT_FOUND, "No such container: %s", reference);
     *id = s.by_name ? TAKE(s.by_name) : TAKE(s.by_prefix);
     *name = s.by_name_name ? TAKE(s.by_name_name) : TAKE(s.by_prefix_name);
-    return WCOW_OK;
+    if (!**name) {
+        free(*name);
+        *name = text_copy_bytes(*id, ID_SHORT_LENGTH);
+    }
+    return *name ? WCOW_OK : error_no_memory(err);
 }
 
 wcow_status catalog_lock(wcow_host *host, store_lock *out, wcow_error *err)

@@ -6,11 +6,20 @@
 #include "container/host/store.h"
 #include "container/record.h"
 
-/** A container as it stands on disk. */
+/**
+ * A container as it stands on disk. Of one whose files cannot be read the rest is shown all the
+ * same, with what stands for them (container_record_unreadable(), state_unreadable()): it must be
+ * seen to be removed.
+ */
 typedef struct entry {
     record *record;
     state *state;
+    wcow_status
+        unreadable; /* WCOW_CORRUPT, or WCOW_UNSUPPORTED: a newer wcow's; `state` says why */
 } entry;
+
+void entry_clear(entry *e);
+DEFINE_CLEANUP_VALUE(entry, entry, entry_clear)
 
 typedef struct catalog {
     entry *items;
@@ -30,9 +39,15 @@ DEFINE_CLEANUP_VALUE(catalog, catalog, catalog_free)
 WCOW_CHECKED wcow_status catalog_ids(wcow_host *host, string_list *out, wcow_error *err);
 /** Folders of containers that were never finished or half removed. */
 WCOW_CHECKED wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err);
-/** Reads them all, newest first. One that vanishes meanwhile is left out. */
+/** Reads one; WCOW_NOT_FOUND if there is no such container. */
+WCOW_CHECKED wcow_status catalog_entry(wcow_host *host, const char *id, entry *out,
+                                       wcow_error *err);
+/** Reads them all, newest first. One that vanishes meanwhile is left out; a damaged one is not. */
 WCOW_CHECKED wcow_status catalog_read(wcow_host *host, catalog *out, wcow_error *err);
-/** Finds by whole id, name, or unambiguous prefix of an id, in this order (as Docker does). */
+/**
+ * Finds by whole id, name, or unambiguous prefix of an id, in this order (as Docker does). One
+ * whose name cannot be read has the first 12 digits of its id for one.
+ */
 WCOW_CHECKED wcow_status catalog_find(wcow_host *host, const char *reference, char **id,
                                       char **name, wcow_error *err);
 /** The lock under which names are taken and folders of containers come and go. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "container/id.h"
@@ -213,17 +214,13 @@ wcow_status config_merge(const wcow_container_spec *spec, const image_config *im
     return WCOW_OK;
 }
 
-wcow_status config_check(const wcow_container_spec *spec, wcow_error *err)
+static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
-    if (spec->size != sizeof *spec)
-        return error_set(err, WCOW_INVALID,
-                         "the spec was not initialised with "
-                         "WCOW_CONTAINER_SPEC_INIT");
     if (!spec->image || !*spec->image)
         return error_set(err, WCOW_INVALID, "no image was named");
-    if (spec->name)
+    if (spec->name && *spec->name)
         status = name_check(spec->name, err);
     if (status)
         return status;
@@ -247,5 +244,20 @@ wcow_status config_check(const wcow_container_spec *spec, wcow_error *err)
         if (status)
             return status;
     }
+    return WCOW_OK;
+}
+
+wcow_status config_take(const wcow_container_spec *given, wcow_container_spec *out, wcow_error *err)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_status status = options_copy(&spec, sizeof spec, given, "wcow_container_spec", err);
+
+    if (!status)
+        status = check_spec(&spec, err);
+    if (status)
+        return status;
+    if (spec.name && !*spec.name)
+        spec.name = NULL;
+    *out = spec;
     return WCOW_OK;
 }

@@ -49,7 +49,11 @@ WCOW_CHECKED wcow_status config_to_oci(const container_config *config,
                                        const wcow_container_spec *spec, wcow_isolation isolation,
                                        const char *const *folders, cJSON **out, wcow_error *err);
 
-/** Checks the parts of a spec that need no image: name, mounts, network, labels. */
-WCOW_CHECKED wcow_status config_check(const wcow_container_spec *spec, wcow_error *err);
+/**
+ * Takes a caller's spec, as far as that knows it, and checks the parts that need no image: name,
+ * mounts, network, labels. An empty name is none. What the spec points to stays the caller's.
+ */
+WCOW_CHECKED wcow_status config_take(const wcow_container_spec *given, wcow_container_spec *out,
+                                     wcow_error *err);
 
 #endif

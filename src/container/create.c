@@ -193,17 +193,16 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
 wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *spec,
                                   wcow_container **out, wcow_error *err)
 {
-    wcow_status status = config_check(spec, err);
+    wcow_container_spec wish;
+    wcow_status status = config_take(spec, &wish, err);
 
     if (status)
         return status;
-    status = create(host, spec, out, err);
+    status = create(host, &wish, out, err);
     /* These name what is wrong by themselves, in Docker's words. */
     if (status && status != WCOW_NOT_FOUND && status != WCOW_ALREADY_EXISTS)
         error_wrap(err, status,
-                   spec->name ? "cannot create container '%s'"
-                              : "cannot create a "
-                                "container of '%s'",
-                   spec->name ? spec->name : spec->image);
+                   wish.name ? "cannot create container '%s'" : "cannot create a container of '%s'",
+                   wish.name ? wish.name : wish.image);
     return status;
 }

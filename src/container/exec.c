@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/config.h"
 #include "container/exec_io.h"
@@ -177,10 +178,16 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
                                 wcow_error *err)
 {
     cleanup_system compute_system *system = NULL;
+    wcow_exec_spec what = WCOW_EXEC_SPEC_INIT;
+    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
     hcs_port *hcs;
-    wcow_status status;
+    wcow_status status = options_copy(&what, sizeof what, spec, "wcow_exec_spec", err);
 
-    if (!spec->command || !spec->command[0] || !*spec->command[0])
+    if (!status)
+        status = options_copy(&how, sizeof how, attach, "wcow_attach_options", err);
+    if (status)
+        return status;
+    if (!what.command || !what.command[0] || !*what.command[0])
         return error_set(err, WCOW_INVALID, "No exec command specified");
     status = check_running(container, err);
     if (!status)
@@ -189,11 +196,11 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
         return status;
     status = compute_system_open(hcs, container->id, NULL, &system, err);
     if (!status && attach)
-        status = run_attached(container, system, spec, attach, outcome, err);
+        status = run_attached(container, system, &what, &how, outcome, err);
     else if (!status)
-        status = run_in_background(container, system, spec, err);
+        status = run_in_background(container, system, &what, err);
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
-        error_wrap(err, status, "cannot run '%s'", spec->command[0]);
+        error_wrap(err, status, "cannot run '%s'", what.command[0]);
     if (status && status != WCOW_CANCELLED)
         error_wrap(err, status, "cannot exec in container '%s'", container->name);
     return status;

@@ -28,7 +28,7 @@ void status_print(const state *s, char words[STATUS_SIZE])
     } else if (s->phase == PHASE_REMOVING) {
         snprintf(words, STATUS_SIZE, "Removal In Progress");
     } else if (s->phase == PHASE_DEAD) {
-        snprintf(words, STATUS_SIZE, "Dead");
+        snprintf(words, STATUS_SIZE, s->unknown ? "Dead (its files cannot be read)" : "Dead");
     } else if (!s->started) {
         snprintf(words, STATUS_SIZE, "Created");
     } else if (s->phase == PHASE_EXITED) {
@@ -45,7 +45,7 @@ static const size_t texts[] = {
     offsetof(wcow_container_info, image),    offsetof(wcow_container_info, image_id),
     offsetof(wcow_container_info, command),  offsetof(wcow_container_info, state),
     offsetof(wcow_container_info, status),   offsetof(wcow_container_info, labels),
-    offsetof(wcow_container_info, networks),
+    offsetof(wcow_container_info, networks), offsetof(wcow_container_info, error),
 };
 
 static void add_joined(row_builder *b, const string_list *items, char separator)
@@ -61,12 +61,21 @@ static void add_joined(row_builder *b, const string_list *items, char separator)
 
 static void add_row(row_builder *b, const record *r, const state *s)
 {
+    const bool runs = s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+    const bool has_ended = s->phase == PHASE_EXITED || s->phase == PHASE_REMOVING;
     const wcow_container_info row = {
         .isolation = isolation_name(r->isolation),
         .created = r->created / SECOND,
         .started = s->started / SECOND,
+        .finished = runs ? 0 : s->finished / SECOND,
         .exit_code = s->exit_code,
-        .running = s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED,
+        .exit_known = has_ended && s->started && !s->unknown && !s->lost,
+        .running = runs,
+        .paused = s->phase == PHASE_PAUSED,
+        .pid = runs ? s->pid : 0,
+        .tty = r->tty,
+        .open_stdin = r->open_stdin,
+        .auto_remove = r->auto_remove,
     };
     char words[STATUS_SIZE];
 
@@ -81,6 +90,7 @@ static void add_row(row_builder *b, const record *r, const state *s)
     rows_add_text(b, words);
     add_joined(b, &r->labels, ',');
     rows_add_text(b, r->network);
+    rows_add_text(b, s->error ? s->error : "");
 }
 
 /* One whose monitor died is brought to rest before it is shown. */
@@ -89,8 +99,12 @@ static wcow_status look_at(wcow_host *host, entry *e)
     cleanup_container wcow_container *container =
         container_new(host, e->record->id, e->record->name);
     state *now = NULL;
-    wcow_status status = container ? container_look(container, &now, NULL) : WCOW_NO_MEMORY;
+    wcow_status status = container ? WCOW_OK : WCOW_NO_MEMORY;
 
+    if (!status && e->unreadable)
+        return WCOW_OK;
+    if (!status)
+        status = container_look(container, &now, NULL);
     if (status == WCOW_NOT_FOUND || status == WCOW_NO_MEMORY)
         return status;
     if (!status) {
@@ -100,15 +114,18 @@ static wcow_status look_at(wcow_host *host, entry *e)
     return WCOW_OK; /* what was read before will do */
 }
 
+static row_builder rows_new(void)
+{
+    return (row_builder){.row_size = sizeof(wcow_container_info),
+                         .members = texts,
+                         .member_count = sizeof(texts) / sizeof(texts[0])};
+}
+
 wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size_t *count,
                                 wcow_error *err)
 {
     cleanup_catalog catalog found = CATALOG_INIT;
-    cleanup_rows row_builder b = {
-        .row_size = sizeof(wcow_container_info),
-        .members = texts,
-        .member_count = sizeof(texts) / sizeof(texts[0]),
-    };
+    cleanup_rows row_builder b = rows_new();
     wcow_container_info *block;
     wcow_status status = catalog_read(host, &found, err);
 
@@ -126,5 +143,27 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
         return error_no_memory(err);
     *out = block;
     *count = b.count;
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_get_info(wcow_container *container, wcow_container_info **out,
+                                    wcow_error *err)
+{
+    cleanup_rows row_builder b = rows_new();
+    CLEANUP(entry) entry e = {NULL, NULL, WCOW_OK};
+    wcow_container_info *block;
+    wcow_status status = catalog_entry(container->host, container->id, &e, err);
+
+    if (!status)
+        status = look_at(container->host, &e);
+    if (status == WCOW_NO_MEMORY)
+        return error_no_memory(err);
+    if (status)
+        return error_set(err, status, "No such container: %s", container->name);
+    add_row(&b, e.record, e.state);
+    block = rows_take(&b);
+    if (!block)
+        return error_no_memory(err);
+    *out = block;
     return WCOW_OK;
 }

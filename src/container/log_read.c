@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "container/container.h"
@@ -252,17 +253,19 @@ static wcow_status wait_for_log(wcow_container *container, log_reader *reader, w
 wcow_status wcow_container_logs(wcow_container *container, const wcow_log_options *options,
                                 wcow_log_fn *each, void *context, wcow_error *err)
 {
-    static const wcow_log_options all = WCOW_LOG_OPTIONS_INIT;
+    wcow_log_options wish = WCOW_LOG_OPTIONS_INIT;
     CLEANUP(log_reader)
-    log_reader reader = {.options = options ? options : &all,
+    log_reader reader = {.options = &wish,
                          .each = each,
                          .context = context,
                          .line = TEXT_INIT,
                          .held = TEXT_INIT};
     cleanup_free char *block = malloc(BLOCK_SIZE);
     bool progress;
-    wcow_status status;
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_log_options", err);
 
+    if (status)
+        return status;
     if (!block)
         return error_no_memory(err);
     status = wait_for_log(container, &reader, err);

@@ -186,15 +186,16 @@ wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec
     cleanup_draft draft d = {0};
     char id[ID_LENGTH + 1];
     image_store images;
-    wcow_status status = config_check(spec, err);
+    wcow_container_spec wish;
+    wcow_status status = config_take(spec, &wish, err);
 
     if (!status)
         status = host_images(host, &images, err);
     if (!status)
-        status = image_store_open(&images, spec->image, &source, err);
+        status = image_store_open(&images, wish.image, &source, err);
     if (!status)
         status = id_make(id, err);
     if (!status)
-        status = draft_new(host, spec, source, id, &d, err);
+        status = draft_new(host, &wish, source, id, &d, err);
     return status ? status : make_plan(host, &d, json, err);
 }

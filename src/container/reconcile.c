@@ -168,8 +168,11 @@ wcow_status container_look(wcow_container *container, state **out, wcow_error *e
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
-    wcow_status status = state_read(container->host, container->id, &s, err);
+    wcow_status unreadable;
+    wcow_status status = state_look(container->host, container->id, &s, &unreadable, err);
 
+    if (!status && unreadable == WCOW_UNSUPPORTED)
+        status = error_set(err, unreadable, "%s", s->error);
     if (status)
         return status;
     if (somebody_works(s)) {

@@ -21,7 +21,10 @@ typedef struct released {
 
 /**
  * Reads a container's state; if its monitor died, first releases what it left (system, mounted
- * scratch, endpoint) and records "exited, monitor lost".
+ * scratch, endpoint) and records "exited, monitor lost". A state that is damaged or missing makes
+ * it dead; it stays on the disk as it is, until somebody removes the container.
+ *
+ * @return WCOW_UNSUPPORTED if a newer wcow wrote it
  */
 WCOW_CHECKED wcow_status container_look(wcow_container *container, state **out, wcow_error *err);
 

@@ -2,24 +2,60 @@
 /* container.json */
 #include "container/record.h"
 
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "container/host/fields.h"
 #include "container/host/paths.h"
 #include "container/host/store.h"
-#include "container/host/times.h"
+
+#define VERSION 1
+
+static const char *const isolations[] = {
+    [WCOW_ISOLATION_DEFAULT] = "",
+    [WCOW_ISOLATION_PROCESS] = "process",
+    [WCOW_ISOLATION_HYPERV] = "hyperv",
+    NULL,
+};
+
+#define MEMBER(name) offsetof(record, name)
+
+static const field fields[] = {
+    {"id", FIELD_TEXT, MEMBER(id), "", 0, NULL},
+    {"name", FIELD_TEXT, MEMBER(name), "", 0, NULL},
+    {"image", FIELD_TEXT, MEMBER(image), "", 0, NULL},
+    {"imageId", FIELD_TEXT, MEMBER(image_id), "", 0, NULL},
+    {"osVersion", FIELD_TEXT, MEMBER(os_version), "", 0, NULL},
+    {"chain", FIELD_TEXT, MEMBER(chain), "", 0, NULL},
+    {"network", FIELD_TEXT, MEMBER(network), "none", 0, NULL},
+    {"command", FIELD_TEXTS, MEMBER(command), NULL, 0, NULL},
+    {"entrypoint", FIELD_TEXTS, MEMBER(entrypoint), NULL, 0, NULL},
+    {"arguments", FIELD_TEXTS, MEMBER(arguments), NULL, 0, NULL},
+    {"labels", FIELD_TEXTS, MEMBER(labels), NULL, 0, NULL},
+    {"mounts", FIELD_TEXTS, MEMBER(mounts), NULL, 0, NULL},
+    {"stopTimeout", FIELD_INT, MEMBER(stop_timeout), NULL, 30, NULL},
+    {"tty", FIELD_BOOL, MEMBER(tty), NULL, 0, NULL},
+    {"openStdin", FIELD_BOOL, MEMBER(open_stdin), NULL, 0, NULL},
+    {"autoRemove", FIELD_BOOL, MEMBER(auto_remove), NULL, 0, NULL},
+    {"argsEscaped", FIELD_BOOL, MEMBER(args_escaped), NULL, 0, NULL},
+    {"isolation", FIELD_CHOICE, MEMBER(isolation), NULL, 0, isolations},
+    {"created", FIELD_TIME, MEMBER(created), NULL, 0, NULL},
+};
+
+#define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 const char *isolation_name(wcow_isolation isolation)
 {
-    return isolation == WCOW_ISOLATION_HYPERV ? "hyperv" : "process";
+    return isolations[isolation == WCOW_ISOLATION_HYPERV ? isolation : WCOW_ISOLATION_PROCESS];
 }
 
 void container_record_free(record *r)
 {
     if (!r)
         return;
+    cJSON_Delete(r->read);
     free(r->id);
     free(r->name);
     free(r->image);
@@ -35,62 +71,16 @@ void container_record_free(record *r)
     free(r);
 }
 
-static cJSON *record_to_json(const record *r)
+record *container_record_unreadable(const char *id)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
-    char created[TIME_TEXT_SIZE];
-
-    docker_time_print(r->created, created);
-    if (!json || !json_add_text(json, "id", r->id) || !json_add_text(json, "name", r->name) ||
-        !json_add_text(json, "image", r->image) || !json_add_text(json, "imageId", r->image_id) ||
-        !json_add_text(json, "osVersion", r->os_version) ||
-        !json_add_text(json, "chain", r->chain) || !json_add_text(json, "network", r->network) ||
-        !json_add_text(json, "isolation", isolation_name(r->isolation)) ||
-        !json_add_text(json, "created", created) ||
-        !json_add_strings(json, "command", (const char *const *)r->command.items) ||
-        !json_add_strings(json, "entrypoint", (const char *const *)r->entrypoint.items) ||
-        !json_add_strings(json, "arguments", (const char *const *)r->arguments.items) ||
-        !json_add_strings(json, "labels", (const char *const *)r->labels.items) ||
-        !json_add_strings(json, "mounts", (const char *const *)r->mounts.items) ||
-        !json_add_integer(json, "stopTimeout", r->stop_timeout) ||
-        !json_add_bool(json, "tty", r->tty) || !json_add_bool(json, "openStdin", r->open_stdin) ||
-        !json_add_bool(json, "autoRemove", r->auto_remove) ||
-        !json_add_bool(json, "argsEscaped", r->args_escaped))
-        return NULL;
-    return TAKE(json);
-}
-
-static bool read_texts(const cJSON *json, record *r)
-{
-    r->id = text_copy(json_text(json, "id", ""));
-    r->name = text_copy(json_text(json, "name", ""));
-    r->image = text_copy(json_text(json, "image", ""));
-    r->image_id = text_copy(json_text(json, "imageId", ""));
-    r->os_version = text_copy(json_text(json, "osVersion", ""));
-    r->chain = text_copy(json_text(json, "chain", ""));
-    r->network = text_copy(json_text(json, "network", "none"));
-    return r->id && r->name && r->image && r->image_id && r->os_version && r->chain && r->network &&
-           json_strings(json, "command", &r->command) &&
-           json_strings(json, "entrypoint", &r->entrypoint) &&
-           json_strings(json, "arguments", &r->arguments) &&
-           json_strings(json, "labels", &r->labels) && json_strings(json, "mounts", &r->mounts);
-}
-
-static record *record_from_json(const cJSON *json)
-{
     cleanup_record record *r = calloc(1, sizeof *r);
 
-    if (!r || !read_texts(json, r) ||
-        !docker_time_parse(json_text(json, "created", ""), &r->created))
+    if (!json || !r || !json_add_text(json, "id", id) ||
+        !json_add_text(json, "isolation", isolations[WCOW_ISOLATION_PROCESS]) ||
+        !json_add_text(json, "created", "0001-01-01T00:00:00Z") ||
+        !fields_read(fields, FIELD_COUNT, json, r))
         return NULL;
-    r->isolation = text_equal(json_text(json, "isolation", NULL), "hyperv")
-                       ? WCOW_ISOLATION_HYPERV
-                       : WCOW_ISOLATION_PROCESS;
-    r->stop_timeout = (int)json_integer(json, "stopTimeout", 30);
-    r->tty = json_bool(json, "tty", false);
-    r->open_stdin = json_bool(json, "openStdin", false);
-    r->auto_remove = json_bool(json, "autoRemove", false);
-    r->args_escaped = json_bool(json, "argsEscaped", false);
     return TAKE(r);
 }
 
@@ -98,27 +88,28 @@ wcow_status container_record_read(wcow_host *host, const char *id, record **out,
 {
     cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
     cleanup_json cJSON *json = NULL;
+    cleanup_record record *r = calloc(1, sizeof *r);
     wcow_status status;
-    record *r;
 
-    if (!path)
+    if (!path || !r)
         return error_no_memory(err);
-    status = store_read(host, path, &json, err);
+    status = store_read_version(host, path, VERSION, &json, err);
     if (status)
         return status;
-    r = record_from_json(json);
-    if (!r)
+    if (!fields_read(fields, FIELD_COUNT, json, r) || !text_equal(r->id, id))
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
-    *out = r;
+    r->read = TAKE(json);
+    *out = TAKE(r);
     return WCOW_OK;
 }
 
 wcow_status container_record_write(wcow_host *host, const record *r, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, r->id, FILE_RECORD);
-    cleanup_json cJSON *json = record_to_json(r);
+    cleanup_json cJSON *json = r->read ? cJSON_Duplicate(r->read, true) : cJSON_CreateObject();
 
-    if (!path || !json)
+    if (!path || !json || !json_put_integer(json, "version", VERSION) ||
+        !fields_write(fields, FIELD_COUNT, r, json))
         return error_no_memory(err);
     return store_write(host, path, json, err);
 }

@@ -8,8 +8,12 @@
 #include "base/json.h"
 #include "container/host/host.h"
 
-/** container.json: made by create, changed only by rename. */
+/**
+ * container.json: made by create, changed only by rename. Like state.json it has a "version" (1),
+ * and what a newer wcow has added to it stays there when this one writes it.
+ */
 typedef struct record {
+    cJSON *read; /* the file as it was read: members that we do not know; NULL: it is new */
     char *id;
     char *name;
     char *image;            /* as the user gave it */
@@ -35,8 +39,11 @@ void container_record_free(record *r);
 DEFINE_CLEANUP(record, record *, container_record_free)
 #define cleanup_record CLEANUP(record)
 
+/** WCOW_CORRUPT if it is damaged, WCOW_UNSUPPORTED if a newer wcow wrote it in its own way. */
 WCOW_CHECKED wcow_status container_record_read(wcow_host *host, const char *id, record **out,
                                                wcow_error *err);
+/** What stands for a record that cannot be read: its id, and empty texts. NULL: out of memory. */
+record *container_record_unreadable(const char *id);
 WCOW_CHECKED wcow_status container_record_write(wcow_host *host, const record *r, wcow_error *err);
 const char *isolation_name(wcow_isolation isolation);
 
@@ -56,6 +63,7 @@ typedef enum phase {
  * it was given back, so that whoever finds a dead container knows what to release.
  */
 typedef struct state {
+    cJSON *read; /* as in a record */
     phase phase;
     uint32_t pid; /* of the init process, as the host sees it */
     uint32_t monitor_pid;
@@ -79,7 +87,21 @@ void state_free(state *s);
 DEFINE_CLEANUP(state, state *, state_free)
 #define cleanup_state CLEANUP(state)
 
+/** WCOW_CORRUPT if it is damaged, WCOW_UNSUPPORTED if a newer wcow wrote it in its own way. */
 WCOW_CHECKED wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err);
+/**
+ * What stands for a state that cannot be read: dead, for that reason, and everything that a run
+ * may take is noted as taken. NULL: out of memory.
+ */
+state *state_unreadable(const char *reason);
+/**
+ * Reads a state, or what stands for it if it is damaged, missing or of a newer wcow.
+ *
+ * @param[out] unreadable  WCOW_OK, WCOW_CORRUPT or WCOW_UNSUPPORTED
+ * @return WCOW_NOT_FOUND if there is no such container any more
+ */
+WCOW_CHECKED wcow_status state_look(wcow_host *host, const char *id, state **out,
+                                    wcow_status *unreadable, wcow_error *err);
 /** Writes it as it is: for the owner of a container that nobody else can know of yet. */
 WCOW_CHECKED wcow_status state_write(wcow_host *host, const char *id, const state *s,
                                      wcow_error *err);

@@ -55,17 +55,13 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
 /* A state that cannot be read tells nothing: then everything may be taken. */
 static wcow_status read_or_assume(wcow_host *host, const char *id, state **out, wcow_error *err)
 {
-    const state everything = {
-        .phase = PHASE_DEAD, .system = true, .mounted = true, .networked = true};
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = state_read(host, id, out, &problem);
+    wcow_status unreadable;
+    wcow_status status = state_look(host, id, out, &unreadable, err);
 
-    if (status == WCOW_CORRUPT || status == WCOW_NOT_FOUND) {
-        status = state_write(host, id, &everything, err);
-        return status ? status : state_read(host, id, out, err);
-    }
-    if (status && err)
-        *err = problem;
+    if (!status && unreadable == WCOW_UNSUPPORTED)
+        return error_set(err, unreadable, "%s", (*out)->error);
+    if (!status && unreadable)
+        status = state_write(host, id, *out, err);
     return status;
 }
 
@@ -151,19 +147,54 @@ static wcow_status take_over(wcow_container *container, store_lock *owner, wcow_
     return container_own(host, container->id, host->limits.owner, owner, err);
 }
 
+/* What a newer wcow made is none of ours: it may have taken what we do not know. */
+static wcow_status check_readable(const wcow_container *container, wcow_error *err)
+{
+    cleanup_record record *r = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = container_record_read(container->host, container->id, &r, &problem);
+
+    if (status == WCOW_CORRUPT)
+        return WCOW_OK;
+    if (status && err)
+        *err = problem;
+    return status;
+}
+
+/*
+ * Nobody knows whether one whose state is damaged runs. If its monitor lives, that ends it; else
+ * what it left is released with the rest.
+ */
+static void end_unknown(wcow_container *container)
+{
+    const host_limits *limits = &container->host->limits;
+    cleanup_json cJSON *request = link_request("kill");
+    cleanup_stream stream *pipe = NULL;
+    cleanup_frame frame answer = FRAME_INIT;
+    bool silent;
+
+    if (!request || !json_add_text(request, "signal", "KILL") ||
+        link_open(container, 0, &pipe, NULL))
+        return;
+    (void)!link_ask(pipe, TAKE(request), limits->shutdown + 4 * limits->terminate, &answer, &silent,
+                    NULL);
+}
+
 static wcow_status remove_container(wcow_container *container, bool force, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
     wcow_host *host = container->host;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = check_readable(container, err);
 
-    if (status == WCOW_CORRUPT && force)
-        status = WCOW_OK;
-    else if (!status && state_is_active(s) && !force)
+    if (!status)
+        status = container_look(container, &s, err);
+    if (!status && state_is_active(s) && !force)
         return refuse(container, s, err);
-    else if (!status && state_is_active(s))
+    if (!status && state_is_active(s))
         status = end_run(container, err);
+    else if (!status && s->unknown && s->phase == PHASE_DEAD && force)
+        end_unknown(container);
     if (!status)
         status = take_over(container, &owner, err);
     if (status)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* start and attach, as the caller sees them. */
 #include "base/error.h"
+#include "base/options.h"
 #include "container/host/paths.h"
 #include "container/link.h"
 #include "container/reconcile.h"
@@ -100,6 +101,10 @@ static wcow_status check_startable(wcow_container *container, const state *s, wc
 {
     if (s->phase == PHASE_CREATED || s->phase == PHASE_EXITED || state_is_active(s))
         return WCOW_OK;
+    if (s->phase == PHASE_DEAD && s->error && *s->error)
+        return error_set(err, WCOW_CORRUPT,
+                         "container '%s' cannot be started any more: %s; remove it: wcow rm -f %s",
+                         container->name, s->error, container->name);
     return error_set(err, WCOW_CONFLICT,
                      s->phase == PHASE_CREATING
                          ? "container '%s' is being created"
@@ -135,9 +140,14 @@ static wcow_status start_once(wcow_container *container, const wcow_attach_optio
 wcow_status wcow_container_start(wcow_container *container, const wcow_attach_options *attach,
                                  wcow_outcome *outcome, wcow_error *err)
 {
+    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_status taken = options_copy(&how, sizeof how, attach, "wcow_attach_options", err);
+
+    if (taken)
+        return taken;
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
         bool again = false;
-        wcow_status status = start_once(container, attach, outcome, &again, err);
+        wcow_status status = start_once(container, attach ? &how : NULL, outcome, &again, err);
 
         if (status || !again)
             return status;
@@ -153,9 +163,12 @@ wcow_status wcow_container_attach(wcow_container *container, const wcow_attach_o
 {
     cleanup_state state *s = NULL;
     cleanup_stream stream *pipe = NULL;
+    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
     link_end end = LINK_REFUSED;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = options_copy(&how, sizeof how, options, "wcow_attach_options", err);
 
+    if (!status)
+        status = container_look(container, &s, err);
     if (status)
         return status;
     if (s->phase == PHASE_PAUSED)
@@ -167,7 +180,7 @@ wcow_status wcow_container_attach(wcow_container *container, const wcow_attach_o
     status = link_open(container, container->host->limits.connect, &pipe, err);
     if (status)
         return status;
-    status = attach_on(container, pipe, "attach", options, outcome, &end, err);
+    status = attach_on(container, pipe, "attach", &how, outcome, &end, err);
     if (!status && end == LINK_REFUSED) /* it ended as we came */
         status = after_loss(container, &outcome->exit_code, err);
     return status;

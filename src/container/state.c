@@ -1,21 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* state.json */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "container/host/fields.h"
 #include "container/host/paths.h"
 #include "container/host/store.h"
-#include "container/host/times.h"
 #include "container/record.h"
+
+#define VERSION 1
 
 static const char *const phase_names[] = {
     [PHASE_CREATING] = "creating", [PHASE_CREATED] = "created", [PHASE_STARTING] = "starting",
     [PHASE_RUNNING] = "running",   [PHASE_PAUSED] = "paused",   [PHASE_EXITED] = "exited",
-    [PHASE_REMOVING] = "removing", [PHASE_DEAD] = "dead",
+    [PHASE_REMOVING] = "removing", [PHASE_DEAD] = "dead",       NULL,
 };
 
-#define PHASE_COUNT (sizeof phase_names / sizeof phase_names[0])
+#define MEMBER(name) offsetof(state, name)
+
+static const field fields[] = {
+    {"status", FIELD_CHOICE, MEMBER(phase), NULL, 0, phase_names},
+    {"pid", FIELD_UINT32, MEMBER(pid), NULL, 0, NULL},
+    {"monitorPid", FIELD_UINT32, MEMBER(monitor_pid), NULL, 0, NULL},
+    {"exitCode", FIELD_UINT32, MEMBER(exit_code), NULL, 0, NULL},
+    {"started", FIELD_TIME, MEMBER(started), NULL, 0, NULL},
+    {"finished", FIELD_TIME, MEMBER(finished), NULL, 0, NULL},
+    {"error", FIELD_TEXT, MEMBER(error), NULL, 0, NULL},
+    {"endpoint", FIELD_TEXT, MEMBER(endpoint), NULL, 0, NULL},
+    {"networked", FIELD_BOOL, MEMBER(networked), NULL, 0, NULL},
+    {"mounted", FIELD_BOOL, MEMBER(mounted), NULL, 0, NULL},
+    {"system", FIELD_BOOL, MEMBER(system), NULL, 0, NULL},
+    {"booted", FIELD_BOOL, MEMBER(booted), NULL, 0, NULL},
+    {"lost", FIELD_BOOL, MEMBER(lost), NULL, 0, NULL},
+    {"unknown", FIELD_BOOL, MEMBER(unknown), NULL, 0, NULL},
+};
+
+#define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 const char *phase_name(phase p)
 {
@@ -42,6 +64,7 @@ void state_free(state *s)
 {
     if (!s)
         return;
+    cJSON_Delete(s->read);
     free(s->error);
     free(s->endpoint);
     free(s);
@@ -58,58 +81,16 @@ bool state_set(char **where, const char *value)
     return true;
 }
 
-static cJSON *state_to_json(const state *s)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    char started[TIME_TEXT_SIZE];
-    char finished[TIME_TEXT_SIZE];
-
-    docker_time_print(s->started, started);
-    docker_time_print(s->finished, finished);
-    if (!json || !json_add_text(json, "status", phase_names[s->phase]) ||
-        !json_add_integer(json, "pid", s->pid) ||
-        !json_add_integer(json, "monitorPid", s->monitor_pid) ||
-        !json_add_integer(json, "exitCode", s->exit_code) ||
-        !json_add_text(json, "started", started) || !json_add_text(json, "finished", finished) ||
-        !json_add_text(json, "error", s->error) || !json_add_text(json, "endpoint", s->endpoint) ||
-        !json_add_bool(json, "networked", s->networked) ||
-        !json_add_bool(json, "mounted", s->mounted) || !json_add_bool(json, "system", s->system) ||
-        !json_add_bool(json, "booted", s->booted) || !json_add_bool(json, "lost", s->lost) ||
-        !json_add_bool(json, "unknown", s->unknown))
-        return NULL;
-    return TAKE(json);
-}
-
-static bool read_phase(const char *name, phase *out)
-{
-    for (size_t i = 0; i < PHASE_COUNT; i++) {
-        if (text_equal(name, phase_names[i])) {
-            *out = (phase)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static state *state_from_json(const cJSON *json)
+state *state_unreadable(const char *reason)
 {
     cleanup_state state *s = calloc(1, sizeof *s);
 
-    if (!s || !read_phase(json_text(json, "status", NULL), &s->phase) ||
-        !docker_time_parse(json_text(json, "started", ""), &s->started) ||
-        !docker_time_parse(json_text(json, "finished", ""), &s->finished) ||
-        !state_set(&s->error, json_text(json, "error", NULL)) ||
-        !state_set(&s->endpoint, json_text(json, "endpoint", NULL)))
+    if (!s || !state_set(&s->error, reason))
         return NULL;
-    s->pid = (uint32_t)json_integer(json, "pid", 0);
-    s->monitor_pid = (uint32_t)json_integer(json, "monitorPid", 0);
-    s->exit_code = (uint32_t)json_integer(json, "exitCode", 0);
-    s->networked = json_bool(json, "networked", false);
-    s->mounted = json_bool(json, "mounted", false);
-    s->system = json_bool(json, "system", false);
-    s->booted = json_bool(json, "booted", false);
-    s->lost = json_bool(json, "lost", false);
-    s->unknown = json_bool(json, "unknown", false);
+    s->phase = PHASE_DEAD;
+    s->unknown = true;
+    s->exit_code = EXIT_CODE_LOST;
+    s->system = s->mounted = s->networked = true;
     return TAKE(s);
 }
 
@@ -117,27 +98,57 @@ wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error 
 {
     cleanup_free char *path = path_in_container(host, id, FILE_STATE);
     cleanup_json cJSON *json = NULL;
+    cleanup_state state *s = calloc(1, sizeof *s);
     wcow_status status;
-    state *s;
 
-    if (!path)
+    if (!path || !s)
         return error_no_memory(err);
-    status = store_read(host, path, &json, err);
+    status = store_read_version(host, path, VERSION, &json, err);
     if (status)
         return status;
-    s = state_from_json(json);
-    if (!s)
+    if (!fields_read(fields, FIELD_COUNT, json, s))
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
-    *out = s;
+    s->read = TAKE(json);
+    *out = TAKE(s);
     return WCOW_OK;
+}
+
+/* A removal takes container.json away first: while that is there, the state has to be, too. */
+static bool is_container(wcow_host *host, const char *id)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
+
+    return path && store_exists(host, path);
+}
+
+wcow_status state_look(wcow_host *host, const char *id, state **out, wcow_status *unreadable,
+                       wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = state_read(host, id, out, &problem);
+
+    *unreadable = WCOW_OK;
+    if (!status)
+        return WCOW_OK;
+    if (status == WCOW_NOT_FOUND && is_container(host, id))
+        status = error_kind(&problem, WCOW_CORRUPT);
+    if (status != WCOW_CORRUPT && status != WCOW_UNSUPPORTED) {
+        if (err)
+            *err = problem;
+        return status;
+    }
+    *unreadable = status;
+    *out = state_unreadable(problem.message);
+    return *out ? WCOW_OK : error_no_memory(err);
 }
 
 wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_STATE);
-    cleanup_json cJSON *json = state_to_json(s);
+    cleanup_json cJSON *json = s->read ? cJSON_Duplicate(s->read, true) : cJSON_CreateObject();
 
-    if (!path || !json)
+    if (!path || !json || !json_put_integer(json, "version", VERSION) ||
+        !fields_write(fields, FIELD_COUNT, s, json))
         return error_no_memory(err);
     return store_write(host, path, json, err);
 }

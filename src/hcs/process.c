@@ -232,9 +232,8 @@ static wcow_status query_exit_code(compute_process *process, uint32_t *out, wcow
         if (status)
             error_wrap(err, status, "%s", call);
     }
-    if (status) /* of one kind for all who wait: a time-out here is not theirs */
-        err->status = WCOW_EXIT_UNKNOWN;
-    return status ? WCOW_EXIT_UNKNOWN : WCOW_OK;
+    /* Of one kind for all who wait: a time-out here is not theirs. */
+    return status ? error_kind(err, WCOW_EXIT_UNKNOWN) : WCOW_OK;
 }
 
 static wcow_status exit_code_of(compute_process *process, uint32_t *out, wcow_error *err)

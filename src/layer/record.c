@@ -37,9 +37,10 @@ wcow_status layer_id_parse(const char *id_text, layer_id out, wcow_error *err)
 static wcow_status parse(const cJSON *json, layer *l, wcow_error *err)
 {
     layer_id checked;
+    wcow_status status = json_check_version(json, FORMAT, "layer.json", err);
 
-    if (json_integer(json, "version", 0) != FORMAT)
-        return error_set(err, WCOW_CORRUPT, "layer.json is of an unknown version");
+    if (status)
+        return status;
     if (layer_id_parse(json_text(json, "diffId", ""), l->diff_id, err) ||
         !json_strings(json, "parents", &l->parents))
         return error_set(err, WCOW_CORRUPT, "layer.json is malformed");

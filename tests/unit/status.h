@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** Asserting on statuses: a failure of assert_ok() shows the error's message. */
+/**
+ * Asserting on statuses: a failure of assert_ok() shows the error's message. Both hold the rules of
+ * errors: a success leaves the error as it was, byte for byte; a failure writes its own status.
+ */
 #ifndef WCOW_TESTS_UNIT_STATUS_H
 #define WCOW_TESTS_UNIT_STATUS_H
 
@@ -7,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,9 +19,12 @@
 /* The error that the calls within assert_ok() and assert_fails() are to be given. */
 #define assert_ok(err, call)                                                                       \
     do {                                                                                           \
+        const wcow_error before_ = *(err);                                                         \
         wcow_status got_ = (call);                                                                 \
         if (got_ != WCOW_OK)                                                                       \
             fail_msg("%s: %s: %s", #call, wcow_status_name(got_), (err)->message);                 \
+        if (memcmp(&before_, (err), sizeof(before_)) != 0)                                         \
+            fail_msg("%s: succeeded, and wrote an error: %s", #call, (err)->message);              \
     } while (0)
 
 #define assert_fails(err, expected, text, call)                                                    \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
 
@@ -90,15 +91,19 @@ static void tidy_root(char *root)
 
 wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wcow_error *err)
 {
-    const char *given = options ? options->root : NULL;
+    wcow_host_options how = WCOW_HOST_OPTIONS_INIT;
     bool is_default = false;
-    char *root = given ? text_copy(given) : default_root(&is_default);
+    char *root;
+    wcow_status status = options_copy(&how, sizeof how, options, "wcow_host_options", err);
 
+    if (status)
+        return status;
+    root = how.root ? text_copy(how.root) : default_root(&is_default);
     if (!root)
         return error_no_memory(err);
     if (!path_is_absolute(root)) {
-        wcow_status status = error_set(
-            err, WCOW_INVALID, "the root '%s' is no absolute path: give the whole path", root);
+        status = error_set(err, WCOW_INVALID,
+                           "the root '%s' is no absolute path: give the whole path", root);
         free(root);
         return status;
     }

@@ -29,6 +29,20 @@ wcow_status store_read(wcow_host *host, const char *path, cJSON **out, wcow_erro
     return json_parse(bytes, size, path, out, err);
 }
 
+wcow_status store_read_version(wcow_host *host, const char *path, int known, cJSON **out,
+                               wcow_error *err)
+{
+    cleanup_free char *what = text_format("'%s'", path);
+    cleanup_json cJSON *json = NULL;
+    wcow_status status = what ? store_read(host, path, &json, err) : error_no_memory(err);
+
+    if (!status)
+        status = json_check_version(json, known, what, err);
+    if (!status)
+        *out = TAKE(json);
+    return status;
+}
+
 wcow_status store_write(wcow_host *host, const char *path, const cJSON *value, wcow_error *err)
 {
     cleanup_free char *printed = json_print(value);

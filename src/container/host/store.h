@@ -8,6 +8,9 @@
 
 WCOW_CHECKED wcow_status store_read(wcow_host *host, const char *path, cJSON **out,
                                     wcow_error *err);
+/** A file with a "version", up to `known`; of a newer one WCOW_UNSUPPORTED, in words. */
+WCOW_CHECKED wcow_status store_read_version(wcow_host *host, const char *path, int known,
+                                            cJSON **out, wcow_error *err);
 WCOW_CHECKED wcow_status store_write(wcow_host *host, const char *path, const cJSON *value,
                                      wcow_error *err);
 /** Makes a folder and those above it; one that is there is fine. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/container.h"
 #include "container/host/layers.h"
@@ -147,14 +148,17 @@ wcow_status wcow_container_commit(wcow_container *container, const char *referen
     cleanup_reference image_reference *name = NULL;
     cleanup_resting resting source = RESTING_INIT;
     cleanup_image_lease image_lease *lease = NULL;
+    wcow_commit_options wish = WCOW_COMMIT_OPTIONS_INIT;
     char made[DIGEST_SIZE];
     char *copy;
-    wcow_status status = new_image_name(reference, &name, err);
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_commit_options", err);
 
+    if (!status)
+        status = new_image_name(reference, &name, err);
     if (!status)
         status = resting_take(container, "commit", &source, err);
     if (!status)
-        status = commit(host, &source, options, made, &lease, err);
+        status = commit(host, &source, &wish, made, &lease, err);
     if (!status)
         status = resting_done(container, err);
     if (!status)

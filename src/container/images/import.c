@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/host/file_input.h"
 #include "container/host/layers.h"
@@ -120,19 +121,19 @@ static wcow_status import_file(wcow_host *host, const char *path,
 wcow_status wcow_image_import(wcow_host *host, const char *source, const char *reference,
                               const wcow_import_options *options, char **id, wcow_error *err)
 {
-    const wcow_import_options defaults = WCOW_IMPORT_OPTIONS_INIT;
+    wcow_import_options wish = WCOW_IMPORT_OPTIONS_INIT;
     cleanup_reference image_reference *name = NULL;
     cleanup_image_lease image_lease *lease = NULL;
     char made[DIGEST_SIZE];
     char *copy;
-    wcow_status status = new_image_name(reference, &name, err);
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_import_options", err);
 
-    if (!options)
-        options = &defaults;
+    if (!status)
+        status = new_image_name(reference, &name, err);
     if (status)
         return status;
-    status = url_is(source) ? import_url(host, source, options, made, &lease, err)
-                            : import_file(host, source, options, made, &lease, err);
+    status = url_is(source) ? import_url(host, source, &wish, made, &lease, err)
+                            : import_file(host, source, &wish, made, &lease, err);
     if (!status)
         status = new_image_finish(host, made, name, TAKE(lease), err);
     if (status)

@@ -74,7 +74,15 @@ static wcow_status chains_of_containers(const layer_store *layers, const catalog
 
         if (!string_list_add(out, chain))
             return error_no_memory(err);
-        if (layer_open(layers, chain, &top, NULL))
+        wcow_error problem = WCOW_ERROR_INIT;
+        const wcow_status status = layer_open(layers, chain, &top, &problem);
+
+        if (status == WCOW_UNSUPPORTED) { /* a newer wcow's: nobody here knows its parents */
+            if (err)
+                *err = problem;
+            return status;
+        }
+        if (status)
             continue; /* never imported: it stands on nothing */
         for (size_t n = 0; n < top->parents.count; n++) {
             if (!string_list_add(out, top->parents.items[n]))

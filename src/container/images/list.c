@@ -74,14 +74,17 @@ static int newest_first(const void *a, const void *b)
     return order ? order : strcmp(left->tag, right->tag);
 }
 
+static row_builder rows_new(void)
+{
+    return (row_builder){.row_size = sizeof(wcow_image_info),
+                         .members = texts,
+                         .member_count = sizeof(texts) / sizeof(texts[0])};
+}
+
 wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *count, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
-    cleanup_rows row_builder b = {
-        .row_size = sizeof(wcow_image_info),
-        .members = texts,
-        .member_count = sizeof(texts) / sizeof(texts[0]),
-    };
+    cleanup_rows row_builder b = rows_new();
     layer_store layers;
     wcow_image_info *block;
     image_store images;
@@ -113,5 +116,66 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
         qsort(block, b.count, sizeof *block, newest_first);
     *out = block;
     *count = b.count;
+    return WCOW_OK;
+}
+
+/* Finds it, and opens it unless its config is damaged. */
+static wcow_status find(wcow_host *host, const char *reference, image_record *record, image **out,
+                        wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    if (!status)
+        status = image_store_find(&images, reference, record, err);
+    if (status)
+        return status;
+    status = image_store_open(&images, record->id, out, &problem);
+    if (status == WCOW_CORRUPT)
+        return WCOW_OK;
+    if (status && err)
+        *err = problem;
+    return status;
+}
+
+wcow_status wcow_image_get_info(wcow_host *host, const char *reference, wcow_image_info **out,
+                                wcow_error *err)
+{
+    cleanup_image_record image_record record = {0};
+    cleanup_image image *opened = NULL;
+    cleanup_rows row_builder b = rows_new();
+    layer_store layers;
+    wcow_image_info *block;
+    wcow_status status = host_layer_files(host, &layers, err);
+
+    if (!status)
+        status = find(host, reference, &record, &opened, err);
+    if (status)
+        return status;
+    add_row(&b, &layers, &record, opened);
+    block = rows_take(&b);
+    if (!block)
+        return error_no_memory(err);
+    *out = block;
+    return WCOW_OK;
+}
+
+wcow_status wcow_image_exists(wcow_host *host, const char *reference, bool *exists, wcow_error *err)
+{
+    cleanup_image_record image_record record = {0};
+    wcow_error problem = WCOW_ERROR_INIT;
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    if (status)
+        return status;
+    status = image_store_find(&images, reference, &record, &problem);
+    if (status && status != WCOW_NOT_FOUND) {
+        if (err)
+            *err = problem;
+        return status;
+    }
+    *exists = !status;
     return WCOW_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/images/disk_usage.h"
 #include "container/images/layer_users.h"
@@ -147,17 +148,20 @@ wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *op
                              uint64_t *reclaimed, wcow_error *err)
 {
     cleanup_catalog catalog users = CATALOG_INIT;
+    wcow_image_prune_options wish = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     uint64_t before = 0;
     uint64_t after = 0;
     size_t layers = 0;
-    wcow_status status = catalog_read(host, &users, err);
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_image_prune_options", err);
 
     *reclaimed = 0;
+    if (!status)
+        status = catalog_read(host, &users, err);
     if (!status)
         status = images_usage(host, &users, &before, err);
     if (status)
         return status;
-    status = images_prune(host, options, removed, context, &layers, err);
+    status = images_prune(host, &wish, removed, context, &layers, err);
     if (!images_usage(host, &users, &after, NULL) && after < before)
         *reclaimed = before - after;
     return status;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/images/layer_users.h"
 #include "container/images/platform.h"
@@ -186,36 +187,36 @@ static wcow_status pull_tags(wcow_host *host, transfers *t, image_reference *ref
 wcow_status wcow_image_pull(wcow_host *host, const char *reference,
                             const wcow_pull_options *options, wcow_error *err)
 {
-    const wcow_pull_options defaults = WCOW_PULL_OPTIONS_INIT;
+    wcow_pull_options how = WCOW_PULL_OPTIONS_INIT;
     cleanup_reference image_reference *parsed = NULL;
     cleanup_transfers transfers t = {.open = false};
     cleanup_free char *name = NULL;
     platform_wish wish;
-    wcow_status status = reference_parse(reference, &parsed, err);
+    wcow_status status = options_copy(&how, sizeof how, options, "wcow_pull_options", err);
 
-    if (!options)
-        options = &defaults;
-    if (!status && options->all_tags && (parsed->tag || parsed->digest))
+    if (!status)
+        status = reference_parse(reference, &parsed, err);
+    if (!status && how.all_tags && (parsed->tag || parsed->digest))
         status = error_set(err, WCOW_INVALID, "tag can't be used with --all-tags/-a");
     if (!status)
-        status = platform_parse(host, options->platform, options->process, &wish, err);
+        status = platform_parse(host, how.platform, how.process, &wish, err);
     if (!status)
-        status = transfers_open(host, options->told, options->context, &t, err);
+        status = transfers_open(host, how.told, how.context, &t, err);
     if (status)
         return status;
-    if (!options->all_tags && !reference_default_tag(parsed))
+    if (!how.all_tags && !reference_default_tag(parsed))
         return error_no_memory(err);
-    name = options->all_tags ? text_format("%s/%s", parsed->domain, parsed->path)
-                             : reference_canonical(parsed);
+    name = how.all_tags ? text_format("%s/%s", parsed->domain, parsed->path)
+                        : reference_canonical(parsed);
     if (!name)
         return error_no_memory(err);
     if (parsed->digest) { /* it alone counts, as for Docker */
         free(parsed->tag);
         parsed->tag = NULL;
     }
-    status = options->all_tags ? pull_tags(host, &t, parsed, &wish, err)
-                               : pull_one(host, &t, parsed, &wish, err);
-    if (!status && options->name)
-        *options->name = TAKE(name);
+    status = how.all_tags ? pull_tags(host, &t, parsed, &wish, err)
+                          : pull_one(host, &t, parsed, &wish, err);
+    if (!status && how.name)
+        *how.name = TAKE(name);
     return status;
 }

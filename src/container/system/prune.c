@@ -58,10 +58,11 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
     released freed = {0, 0, 0};
+    wcow_status unreadable;
     wcow_status status = container_own(host, id, 0, &owner, err);
 
     if (!status)
-        status = state_read(host, id, &s, err);
+        status = state_look(host, id, &s, &unreadable, err);
     if (status || state_is_active(s))
         return status;
     status = run_release(host, id, s, &freed, err);
@@ -96,6 +97,8 @@ static void prune_one(pruning *p, const entry *e)
     wcow_status status =
         container ? container_look(container, &s, &problem) : error_no_memory(&problem);
 
+    if (!status && e->unreadable == WCOW_UNSUPPORTED)
+        status = error_set(&problem, e->unreadable, "%s", e->state->error);
     if (!status && is_to_go(p, e->record, s))
         status = remove_resting(p, e, &problem);
     else if (!status && !string_list_add(&p->kept, e->record->id))
@@ -103,7 +106,8 @@ static void prune_one(pruning *p, const entry *e)
     if (status == WCOW_NOT_FOUND)
         return; /* gone meanwhile */
     if (status) {
-        error_wrap(&problem, status, "cannot remove container '%s'", e->record->name);
+        error_wrap(&problem, status, "cannot remove container '%s'",
+                   *e->record->name ? e->record->name : e->record->id);
         (void)!string_list_add(&p->kept, e->record->id);
     }
     if (status != WCOW_TIMEOUT) /* somebody is at work on it: let him */

@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/number.h"
 #include "cli/program.h"
 
 struct fake_wcow fake;
@@ -417,6 +419,17 @@ static void *copy_list(const void *items, size_t size)
     return copy;
 }
 
+wcow_status wcow_container_get_info(wcow_container *container, wcow_container_info **out,
+                                    wcow_error *err)
+{
+    wcow_status status = call(err, "info %s", container->name);
+
+    if (status)
+        return status;
+    *out = copy_list(&fake.container, sizeof(fake.container));
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
 wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size_t *count,
                                 wcow_error *err)
 {
@@ -511,6 +524,38 @@ wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *coun
     return WCOW_OK;
 }
 
+/* Of the image in fake.image only when it was made. */
+wcow_status wcow_image_get_info(wcow_host *host, const char *reference, wcow_image_info **out,
+                                wcow_error *err)
+{
+    cleanup_json cJSON *image = NULL;
+    wcow_image_info info = {.id = reference};
+    int64_t created = 0;
+    wcow_status status;
+
+    (void)host;
+    if (!fake.image)
+        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
+    status = call(err, "image %s", reference);
+    if (!status)
+        status = json_parse(fake.image, strlen(fake.image), "image", &image, err);
+    if (status)
+        return status;
+    if (time_parse(json_text(image, "Created", ""), &created))
+        info.created = created / 1000000000;
+    *out = copy_list(&info, sizeof(info));
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status wcow_image_exists(wcow_host *host, const char *reference, bool *exists, wcow_error *err)
+{
+    (void)host;
+    (void)reference;
+    (void)err;
+    *exists = fake.image != NULL;
+    return WCOW_OK;
+}
+
 wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
 {
     const char *found = fake.image;
@@ -545,6 +590,7 @@ void fake_reset(void)
 {
     text_free(&fake.calls);
     memset(&fake, 0, sizeof(fake));
+    fake.container = (wcow_container_info){.running = true, .open_stdin = true};
     fake.inspected = "{\"Id\":\"abc\",\"Config\":{\"Tty\":false,\"OpenStdin\":true},"
                      "\"State\":{\"Running\":true,\"Paused\":false}}";
     fake.info = "{}";

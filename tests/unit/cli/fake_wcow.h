@@ -29,6 +29,7 @@ struct fake_wcow {
     wcow_outcome outcome;           /* of start, attach, exec */
     uint32_t exit_code;             /* of wait */
     const char *inspected;          /* JSON of a container */
+    wcow_container_info container;  /* the same container's, without texts */
     const char *image;              /* JSON of an image; NULL: there is none */
     const char *const *image_names; /* names and their JSON in turn; NULL: all are `image` */
     const char *info;

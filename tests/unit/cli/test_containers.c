@@ -209,24 +209,24 @@ static void attach_follows_what_the_container_is(void **state)
     (void)state;
     fake.outcome.exit_code = 5;
     expect(5, "", "", "attach", "web");
-    expect_calls("open web\ninspect web\nattach web attach in out err\n");
+    expect_calls("open web\ninfo web\nattach web attach in out err\n");
     expect(5, "", "", "attach", "--no-stdin", "--sig-proxy=0", "--detach-keys", "x", "web");
-    expect_calls("open web\ninspect web\nattach web attach out err noproxy keys=x\n");
-    fake.inspected = "{\"Config\":{\"Tty\":true,\"OpenStdin\":false},\"State\":{\"Running\":true}}";
+    expect_calls("open web\ninfo web\nattach web attach out err noproxy keys=x\n");
+    fake.container = (wcow_container_info){.running = true, .tty = true};
     expect(5, "", "", "attach", "--no-stdin", "web");
     expect(1, "", NULL, "attach", "web");
     fake.terminals[0] = true;
-    expect_calls("open web\ninspect web\nattach web attach out err\nopen web\ninspect web\n");
+    expect_calls("open web\ninfo web\nattach web attach out err\nopen web\ninfo web\n");
     expect(5, "", "", "attach", "web");
-    expect_calls("open web\ninspect web\nattach web attach out err\n");
+    expect_calls("open web\ninfo web\nattach web attach out err\n");
 }
 
 static void attach_wants_a_running_container(void **state)
 {
     (void)state;
-    fake.inspected = "{\"Config\":{},\"State\":{\"Running\":false}}";
+    fake.container = (wcow_container_info){.running = false};
     expect(1, "", "wcow: cannot attach to a stopped container, start it first\n", "attach", "web");
-    fake.inspected = "{\"Config\":{},\"State\":{\"Running\":true,\"Paused\":true}}";
+    fake.container = (wcow_container_info){.running = true, .paused = true};
     expect(1, "", "wcow: cannot attach to a paused container, unpause it first\n", "attach", "web");
 }
 
