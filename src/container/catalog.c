@@ -89,11 +89,8 @@ wcow_status catalog_entry(wcow_host *host, const char *id, entry *out, wcow_erro
 
     if (!status && !e.state)
         status = state_look(host, id, &e.state, &e.unreadable, &problem);
-    if (status) {
-        if (err)
-            *err = problem;
-        return status;
-    }
+    if (status)
+        return error_pass(err, status, &problem);
     *out = e;
     e = (entry){NULL, NULL, WCOW_OK};
     return WCOW_OK;

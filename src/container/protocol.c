@@ -146,8 +146,9 @@ wcow_status error_from_json(const cJSON *json, wcow_error *out)
     const int64_t status = json_integer(json, "status", WCOW_FAILED);
     wcow_error error = WCOW_ERROR_INIT;
 
-    error.status =
-        status > WCOW_OK && status <= WCOW_EXIT_UNKNOWN ? (wcow_status)status : WCOW_FAILED;
+    /* A newer wcow may have kinds that we do not know. */
+    error_kind(&error,
+               status > WCOW_OK && status <= WCOW_EXIT_UNKNOWN ? (wcow_status)status : WCOW_FAILED);
     error.hresult = (int32_t)json_integer(json, "hresult", 0);
     snprintf(error.message, sizeof error.message, "%s",
              json_text(json, "message", "unknown error"));

@@ -156,9 +156,7 @@ static wcow_status check_readable(const wcow_container *container, wcow_error *e
 
     if (status == WCOW_CORRUPT)
         return WCOW_OK;
-    if (status && err)
-        *err = problem;
-    return status;
+    return error_pass(err, status, &problem);
 }
 
 /*

@@ -102,14 +102,25 @@ static wcow_status check_startable(wcow_container *container, const state *s, wc
     if (s->phase == PHASE_CREATED || s->phase == PHASE_EXITED || state_is_active(s))
         return WCOW_OK;
     if (s->phase == PHASE_DEAD && s->error && *s->error)
-        return error_set(err, WCOW_CORRUPT,
-                         "container '%s' cannot be started any more: %s; remove it: wcow rm -f %s",
-                         container->name, s->error, container->name);
+        return error_set(err, s->unknown ? WCOW_CORRUPT : WCOW_CONFLICT,
+                         "container '%s' is dead and can only be removed (wcow rm -f %s): %s",
+                         container->name, container->name, s->error);
     return error_set(err, WCOW_CONFLICT,
                      s->phase == PHASE_CREATING
                          ? "container '%s' is being created"
                          : "container '%s' is marked for removal and cannot be started",
                      container->name);
+}
+
+/* The monitor could not read it either, and has nobody whom it could tell. */
+static wcow_status check_record(wcow_container *container, wcow_error *err)
+{
+    cleanup_record record *r = NULL;
+    wcow_status status = container_record_read(container->host, container->id, &r, err);
+
+    if (status == WCOW_CORRUPT)
+        error_hint(err, "it can only be removed: wcow rm -f %s", container->name);
+    return status;
 }
 
 /* One attempt. *again: try once more. */
@@ -122,6 +133,8 @@ static wcow_status start_once(wcow_container *container, const wcow_attach_optio
 
     if (!status)
         status = check_startable(container, s, err);
+    if (!status)
+        status = check_record(container, err);
     if (status)
         return status;
     if (state_is_active(s) && s->phase != PHASE_STARTING && !attach)

@@ -132,11 +132,8 @@ wcow_status state_look(wcow_host *host, const char *id, state **out, wcow_status
         return WCOW_OK;
     if (status == WCOW_NOT_FOUND && is_container(host, id))
         status = error_kind(&problem, WCOW_CORRUPT);
-    if (status != WCOW_CORRUPT && status != WCOW_UNSUPPORTED) {
-        if (err)
-            *err = problem;
-        return status;
-    }
+    if (status != WCOW_CORRUPT && status != WCOW_UNSUPPORTED)
+        return error_pass(err, status, &problem);
     *unreadable = status;
     *out = state_unreadable(problem.message);
     return *out ? WCOW_OK : error_no_memory(err);

@@ -287,12 +287,13 @@ wcow_status compute_system_wait(compute_system *system, uint32_t milliseconds, w
 
 wcow_status compute_system_stop(compute_system *system, uint32_t milliseconds, wcow_error *err)
 {
+    wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status;
 
     if (milliseconds > 0 && compute_system_shutdown(system, NULL) == WCOW_OK) {
-        status = compute_system_wait(system, milliseconds, err);
+        status = compute_system_wait(system, milliseconds, &problem);
         if (status != WCOW_TIMEOUT)
-            return status;
+            return error_pass(err, status, &problem);
     }
     status = compute_system_terminate(system, err);
     return status ? status : compute_system_wait(system, system->timeouts.exit, err);

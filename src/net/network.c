@@ -132,16 +132,17 @@ static wcow_status find_default(hcs_port *port, hns_network *out, wcow_error *er
 wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *err)
 {
     cleanup_network hns_network network = HNS_NETWORK_INIT;
-    wcow_status status = find_default(port, &network, err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = find_default(port, &network, &problem);
 
     if (!status && !network.id) {
-        status = create_nat(port, &network, err);
+        status = create_nat(port, &network, &problem);
         /* Another container that starts at the same time may have been faster. */
         if (status && find_default(port, &network, NULL) == WCOW_OK && network.id)
             status = WCOW_OK;
     }
     if (status)
-        return status;
+        return error_pass(err, status, &problem);
     *out = network;
     network = (hns_network)HNS_NETWORK_INIT;
     return WCOW_OK;

@@ -77,11 +77,8 @@ static wcow_status chains_of_containers(const layer_store *layers, const catalog
         wcow_error problem = WCOW_ERROR_INIT;
         const wcow_status status = layer_open(layers, chain, &top, &problem);
 
-        if (status == WCOW_UNSUPPORTED) { /* a newer wcow's: nobody here knows its parents */
-            if (err)
-                *err = problem;
-            return status;
-        }
+        if (status == WCOW_UNSUPPORTED) /* a newer wcow's: nobody here knows its parents */
+            return error_pass(err, status, &problem);
         if (status)
             continue; /* never imported: it stands on nothing */
         for (size_t n = 0; n < top->parents.count; n++) {

@@ -134,9 +134,7 @@ static wcow_status find(wcow_host *host, const char *reference, image_record *re
     status = image_store_open(&images, record->id, out, &problem);
     if (status == WCOW_CORRUPT)
         return WCOW_OK;
-    if (status && err)
-        *err = problem;
-    return status;
+    return error_pass(err, status, &problem);
 }
 
 wcow_status wcow_image_get_info(wcow_host *host, const char *reference, wcow_image_info **out,
@@ -171,11 +169,8 @@ wcow_status wcow_image_exists(wcow_host *host, const char *reference, bool *exis
     if (status)
         return status;
     status = image_store_find(&images, reference, &record, &problem);
-    if (status && status != WCOW_NOT_FOUND) {
-        if (err)
-            *err = problem;
-        return status;
-    }
+    if (status && status != WCOW_NOT_FOUND)
+        return error_pass(err, status, &problem);
     *exists = !status;
     return WCOW_OK;
 }

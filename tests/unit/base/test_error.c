@@ -68,6 +68,19 @@ static void names_of_strangers_do_not_drive_the_terminal(void **state)
     assert_string_equal(err.hint, "not ' [1m'");
 }
 
+static void what_is_returned_and_what_is_stored_are_one(void **state)
+{
+    (void)state;
+    error_hresult(&err, HR_ACCESS_DENIED, "X");
+    assert_int_equal(error_wrap(&err, WCOW_CANCELLED, "nobody reads"), WCOW_CANCELLED);
+    assert_int_equal(err.status, WCOW_CANCELLED);
+    assert_int_equal(err.hresult, HR_ACCESS_DENIED);
+    assert_int_equal(error_kind(&err, WCOW_EXIT_UNKNOWN), WCOW_EXIT_UNKNOWN);
+    assert_int_equal(err.status, WCOW_EXIT_UNKNOWN);
+    assert_string_equal(err.message, "nobody reads: X: access was denied (0x80070005)");
+    assert_int_equal(error_kind(NULL, WCOW_INVALID), WCOW_INVALID);
+}
+
 static void a_new_error_clears_the_old_one(void **state)
 {
     (void)state;
@@ -259,6 +272,7 @@ int main(void)
         cmocka_unit_test(unknown_codes_are_shown_as_they_are),
         cmocka_unit_test(success_leaves_the_error_alone),
         cmocka_unit_test(wrapping_keeps_everything_but_the_message),
+        cmocka_unit_test(what_is_returned_and_what_is_stored_are_one),
         cmocka_unit_test(names_of_strangers_do_not_drive_the_terminal),
         cmocka_unit_test(a_new_error_clears_the_old_one),
         cmocka_unit_test(long_texts_are_cut_between_characters),

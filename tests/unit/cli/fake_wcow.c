@@ -549,11 +549,12 @@ wcow_status wcow_image_get_info(wcow_host *host, const char *reference, wcow_ima
 
 wcow_status wcow_image_exists(wcow_host *host, const char *reference, bool *exists, wcow_error *err)
 {
+    wcow_status status = fake.image ? call(err, "exists %s", reference) : WCOW_OK;
+
     (void)host;
-    (void)reference;
-    (void)err;
-    *exists = fake.image != NULL;
-    return WCOW_OK;
+    if (!status)
+        *exists = fake.image != NULL;
+    return status;
 }
 
 wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)

@@ -278,7 +278,7 @@ static void run_pulls_nothing_for_what_else_is_missing(void **state)
     fake.failure = WCOW_NOT_FOUND;
     fake.message = "no such network: net";
     expect(125, "", "wcow: no such network: net\n", "run", "--network=net", "nano");
-    expect_calls("create nano network=net\nimage nano\n");
+    expect_calls("create nano network=net\nexists nano\n");
     fake.image = NULL;
     fake.failure = WCOW_DENIED;
     expect(125, "", "wcow: no such network: net\n", "run", "nano");
