@@ -255,11 +255,8 @@ wcow_status wcow_container_logs(wcow_container *container, const wcow_log_option
 {
     wcow_log_options wish = WCOW_LOG_OPTIONS_INIT;
     CLEANUP(log_reader)
-    log_reader reader = {.options = &wish,
-                         .each = each,
-                         .context = context,
-                         .line = TEXT_INIT,
-                         .held = TEXT_INIT};
+    log_reader reader = {
+        .options = &wish, .each = each, .context = context, .line = TEXT_INIT, .held = TEXT_INIT};
     cleanup_free char *block = malloc(BLOCK_SIZE);
     bool progress;
     wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_log_options", err);
