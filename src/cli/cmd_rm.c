@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wcow rm: removes containers; with -f running ones, and none of it matters if it is gone already.
- */
+/* wcow rm: removes containers; with -f running ones, and one that is not there is no failure. */
 #include "cli/all.h"
 
 struct rm {
@@ -34,8 +33,8 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         wcow_status result = remove_one(host, session->arguments[i], rm->force, &failure);
 
         if (result == WCOW_NOT_FOUND && rm->force)
-            continue;
-        if (result)
+            session_tell(session, &failure); /* as Docker's CLI 28: no failure, and not silent */
+        else if (result)
             session_report(session, &failure);
         else
             fprintf(session->out, "%s\n", session->arguments[i]);

@@ -77,6 +77,8 @@ WCOW_CHECKED wcow_status session_host(struct session *session, wcow_host **out, 
 WCOW_CHECKED wcow_status session_container(struct session *session, const char *reference,
                                            wcow_container **out, wcow_error *err);
 
+/** Prints an error without making it one of the program's. */
+void session_tell(struct session *session, const wcow_error *err);
 /** Prints an error as the last one would be, and remembers the exit code: for commands that go on.
  */
 void session_report(struct session *session, const wcow_error *err);

@@ -106,12 +106,17 @@ uint32_t session_failure_code(const struct session *session, wcow_status status)
     return EXIT_CODE_FAILED;
 }
 
+void session_tell(struct session *session, const wcow_error *err)
+{
+    fflush(session->out);
+    print_error(session, "wcow: ", err);
+}
+
 void session_report(struct session *session, const wcow_error *err)
 {
     uint32_t code = session_failure_code(session, err->status);
 
-    fflush(session->out);
-    print_error(session, "wcow: ", err);
+    session_tell(session, err);
     if (code > session->exit_code)
         session->exit_code = code;
 }

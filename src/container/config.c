@@ -214,6 +214,34 @@ wcow_status config_merge(const wcow_container_spec *spec, const image_config *im
     return WCOW_OK;
 }
 
+#define HOSTNAME_LIMIT 255
+#define LABEL_LIMIT    63
+
+/*
+ * A name of a computer as DNS has it. Docker takes any text and leaves it to Windows, whose answer
+ * comes at start and names no reason. Source: "Naming conventions in Active Directory for
+ * computers, domains, sites, and OUs" (KB 909264); the low line is what Windows' DNS takes besides.
+ */
+static bool is_hostname(const char *name)
+{
+    size_t label = 0;
+
+    for (const char *c = name; *c; c++) {
+        const bool inner = label && c[1] && c[1] != '.';
+
+        if (*c == '.' && label)
+            label = 0;
+        else if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", *c) ||
+                 (*c == '-' && inner))
+            label++;
+        else
+            return false;
+        if (label > LABEL_LIMIT)
+            return false;
+    }
+    return label && strlen(name) <= HOSTNAME_LIMIT;
+}
+
 static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
@@ -228,6 +256,12 @@ static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
         !text_equal(spec->network, "default"))
         return error_set(err, WCOW_INVALID, "network %s not found: it can be 'nat' or 'none'",
                          spec->network);
+    if (spec->hostname && *spec->hostname && !is_hostname(spec->hostname))
+        return error_set(
+            err, WCOW_INVALID,
+            "invalid hostname '%.64s': it can have letters, digits, '-' and '_', up to "
+            "63 between two dots",
+            spec->hostname);
     if (spec->working_directory && *spec->working_directory &&
         !path_is_absolute(spec->working_directory) && *spec->working_directory != '\\')
         return error_set(err, WCOW_INVALID,

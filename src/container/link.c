@@ -11,6 +11,7 @@
 #include "port/pipe.h"
 
 #define ROUND_MILLISECONDS 100u
+#define PROTOCOL_FIRST     1 /* all that we ask of a monitor so far, the first ones can do */
 
 wcow_status link_open(wcow_container *container, uint32_t milliseconds, stream **out,
                       wcow_error *err)
@@ -74,7 +75,8 @@ cJSON *link_request(const char *what)
 {
     cleanup_json cJSON *request = cJSON_CreateObject();
 
-    if (!request || !json_add_text(request, "do", what))
+    if (!request || !json_add_text(request, "do", what) ||
+        !json_add_integer(request, "needs", PROTOCOL_FIRST))
         return NULL;
     return TAKE(request);
 }
@@ -101,7 +103,8 @@ wcow_status link_ask(stream *s, cJSON *request, uint32_t milliseconds, frame *an
     if (!status)
         status = frame_read(s, milliseconds, &received, err);
     *silent = status == WCOW_TIMEOUT;
-    if (status == WCOW_TIMEOUT || status == WCOW_NO_MEMORY || status == WCOW_CORRUPT)
+    if (status == WCOW_TIMEOUT || status == WCOW_NO_MEMORY || status == WCOW_CORRUPT ||
+        status == WCOW_UNSUPPORTED)
         return status;
     if (status)
         received.type = FRAME_END;

@@ -115,7 +115,10 @@ static wcow_status relay(session *s, stream *pipe, wcow_outcome *outcome, link_e
     while (!status && !over) {
         cleanup_frame frame received = FRAME_INIT;
 
-        if (frame_read(pipe, FRAME_FOREVER, &received, NULL))
+        status = frame_read(pipe, FRAME_FOREVER, &received, err);
+        if (status == WCOW_UNSUPPORTED)
+            return status;
+        if (status)
             return judge_failure(s, running, end, err);
         status = handle(s, &received, &running, &over, outcome, end, err);
     }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <wcow/host.h>
+
 #include "base/error.h"
 #include "base/text.h"
 
@@ -64,40 +66,70 @@ static bool is_known(uint8_t type)
     return type && strchr("RSDEXiczoe", type);
 }
 
-wcow_status frame_read(stream *s, uint32_t milliseconds, frame *out, wcow_error *err)
+/* What may be passed over: of a newer wcow, which does without. */
+static bool is_optional(uint8_t type)
 {
-    uint8_t header[FRAME_HEADER_SIZE];
-    uint32_t length = 0;
-    bool ended;
-    wcow_status status = read_exactly(s, header, sizeof header, milliseconds, &ended, err);
+    return type >= 'a' && type <= 'z' && !is_known(type);
+}
 
-    if (status)
-        return status;
-    if (ended) {
-        *out = (frame)FRAME_INIT;
-        return WCOW_OK;
-    }
-    for (unsigned i = 0; i < 4; i++)
-        length |= (uint32_t)header[1 + i] << (8 * i);
-    if (!is_known(header[0]) || length > FRAME_LIMIT)
-        return error_set(err, WCOW_CORRUPT,
-                         "the other side of the pipe is no wcow of this version");
-
-    cleanup_free char *bytes = malloc((size_t)length + 1);
+/* The bytes of a frame, of which the header said how many there are. */
+static wcow_status read_bytes(stream *s, frame *f, wcow_error *err)
+{
+    cleanup_free char *bytes = malloc((size_t)f->length + 1);
+    bool ended = false;
+    wcow_status status = WCOW_OK;
 
     if (!bytes)
         return error_no_memory(err);
-    if (length) {
-        status = read_exactly(s, bytes, length, PIECE_MILLISECONDS, &ended, err);
-        if (!status && ended)
-            status =
-                error_set(err, WCOW_CORRUPT, "the connection broke in the middle of a message");
+    if (f->length)
+        status = read_exactly(s, bytes, f->length, PIECE_MILLISECONDS, &ended, err);
+    if (!status && ended)
+        status = error_set(err, WCOW_CORRUPT, "the connection broke in the middle of a message");
+    if (status)
+        return status;
+    bytes[f->length] = '\0';
+    f->bytes = TAKE(bytes);
+    return WCOW_OK;
+}
+
+static wcow_status read_header(stream *s, uint32_t milliseconds, frame *out, wcow_error *err)
+{
+    uint8_t header[FRAME_HEADER_SIZE];
+    bool ended;
+    wcow_status status = read_exactly(s, header, sizeof header, milliseconds, &ended, err);
+
+    *out = (frame)FRAME_INIT;
+    if (status || ended)
+        return status;
+    out->type = (frame_type)header[0];
+    for (unsigned i = 0; i < 4; i++)
+        out->length |= (uint32_t)header[1 + i] << (8 * i);
+    if (out->length <= FRAME_LIMIT && header[0] >= 'A' && header[0] <= 'Z' && !is_known(header[0]))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "the other side of the pipe is a wcow of another version, and says what "
+                         "this one (%s) does not know",
+                         wcow_version());
+    if (out->length > FRAME_LIMIT || !(is_known(header[0]) || is_optional(header[0])))
+        return error_set(err, WCOW_CORRUPT, "the other side of the pipe is no wcow");
+    return WCOW_OK;
+}
+
+wcow_status frame_read(stream *s, uint32_t milliseconds, frame *out, wcow_error *err)
+{
+    for (;;) {
+        cleanup_frame frame next = FRAME_INIT;
+        wcow_status status = read_header(s, milliseconds, &next, err);
+
+        if (!status && next.type != FRAME_END)
+            status = read_bytes(s, &next, err);
         if (status)
             return status;
+        if (!is_optional((uint8_t)next.type)) {
+            *out = next;
+            next = (frame)FRAME_INIT;
+            return WCOW_OK;
+        }
     }
-    bytes[length] = '\0';
-    *out = (frame){.type = (frame_type)header[0], .length = length, .bytes = TAKE(bytes)};
-    return WCOW_OK;
 }
 
 wcow_status frame_write(stream *s, frame_type type, const void *bytes, size_t length,

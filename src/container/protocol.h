@@ -3,6 +3,12 @@
  * What a monitor and its clients say to each other: frames of {u8 type, u32 length (little-endian),
  * bytes} over a pipe. A client sends one request, then perhaps input; the monitor sends one reply,
  * or output and at last FRAME_EXIT.
+ *
+ * Both may be of different versions of wcow. A request says which version of the protocol a monitor
+ * has to speak to carry it out ("needs"; without it: the first); one that does not answers so, in
+ * words, and so it does to what it has never heard of. Members of JSON and frames whose type is a
+ * small letter may be added at any time: who does not know them passes them over. Frames of a new
+ * capital letter are sent only to who has said that it knows them.
  */
 #ifndef WCOW_CONTAINER_PROTOCOL_H
 #define WCOW_CONTAINER_PROTOCOL_H
@@ -32,6 +38,8 @@ typedef enum frame_type {
     FRAME_ERROR_OUTPUT = 'e'
 } frame_type;
 
+#define PROTOCOL_VERSION 1
+
 #define FRAME_HEADER_SIZE 5
 #define FRAME_LIMIT       (1u << 20) /* larger ones are a breach of the protocol */
 
@@ -55,9 +63,10 @@ void frame_header(uint8_t header[FRAME_HEADER_SIZE], frame_type type, uint32_t l
 #define FRAME_FOREVER UINT32_MAX
 
 /**
- * Reads the next frame; FRAME_END when the other side has closed.
+ * Reads the next frame that is known; FRAME_END when the other side has closed.
  *
- * @return WCOW_TIMEOUT if none began in time, WCOW_CORRUPT for anything that is no frame
+ * @return WCOW_TIMEOUT if none began in time, WCOW_CORRUPT for anything that is no frame,
+ *         WCOW_UNSUPPORTED for one that must be understood and is not
  */
 WCOW_CHECKED wcow_status frame_read(stream *s, uint32_t milliseconds, frame *out, wcow_error *err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "container/host/layers.h"
@@ -173,22 +174,16 @@ static wcow_status check_idle(const foreign_layers *found, const char *path, wco
 }
 
 /* Of a caller's struct as much as it has; the rest is the default. */
-static wcow_layer_zap_options options_of(const wcow_layer_zap_options *options)
-{
-    wcow_layer_zap_options out = WCOW_LAYER_ZAP_OPTIONS_INIT;
-
-    if (options)
-        memcpy(&out, options, options->size < sizeof(out) ? options->size : sizeof(out));
-    return out;
-}
-
 wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
                            wcow_error *err)
 {
     cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
-    zapping z = {.host = host, .options = options_of(options), .err = err};
-    wcow_status status = check_path(host, path, err);
+    zapping z = {.host = host, .options = WCOW_LAYER_ZAP_OPTIONS_INIT, .err = err};
+    wcow_status status =
+        options_copy(&z.options, sizeof z.options, options, "wcow_layer_zap_options", err);
 
+    if (!status)
+        status = check_path(host, path, err);
     if (!status)
         status = host_layers(host, &z.layers, err);
     if (status)

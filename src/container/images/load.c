@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/host/file_input.h"
 #include "container/host/layers.h"
@@ -129,13 +130,16 @@ static wcow_status load(loading *l, file_input *input, wcow_error *err)
 wcow_status wcow_image_load(wcow_host *host, const char *path, const wcow_load_options *options,
                             wcow_error *err)
 {
-    static const wcow_load_options defaults = WCOW_LOAD_OPTIONS_INIT;
-    CLEANUP(loading)
-    loading l = {.host = host, .options = options ? options : &defaults, .all = LOADED_IMAGES_INIT};
-    cleanup_file_input file_input input = {.progress = l.options->progress,
-                                           .context = l.options->context};
-    wcow_status status = file_input_open(host, path, &input, err);
+    wcow_load_options how = WCOW_LOAD_OPTIONS_INIT;
+    CLEANUP(loading) loading l = {.host = host, .options = &how, .all = LOADED_IMAGES_INIT};
+    cleanup_file_input file_input input = {.done = 0};
+    wcow_status status = options_copy(&how, sizeof how, options, "wcow_load_options", err);
 
+    if (status)
+        return status;
+    input.progress = how.progress;
+    input.context = how.context;
+    status = file_input_open(host, path, &input, err);
     if (!status)
         status = store_make_directory(host, host->root, err);
     if (!status)

@@ -86,6 +86,23 @@ static bool handle_leave(client *c)
     return false;
 }
 
+/* Of a newer wcow: it is told so, for a monitor that hangs up would be asked again and again. */
+static bool handle_unknown(client *c, const char *what)
+{
+    monitor *m = client_monitor(c);
+    wcow_error error = WCOW_ERROR_INIT;
+
+    error_set(&error, WCOW_UNSUPPORTED,
+              "container '%s' is watched by an older wcow (%s), which cannot be asked to %s",
+              m->record->name, wcow_version(), what);
+    error_hint(&error, "stop the container and start it again: wcow stop %s; wcow start %s",
+               m->record->name, m->record->name);
+    pthread_mutex_lock(&m->lock);
+    client_send_error(c, &error);
+    pthread_mutex_unlock(&m->lock);
+    return true;
+}
+
 static bool handle_request(client *c, const frame *f)
 {
     cleanup_json cJSON *request = NULL;
@@ -94,6 +111,8 @@ static bool handle_request(client *c, const frame *f)
     if (frame_json(f, &request, NULL))
         return false;
     what = json_text(request, "do", "");
+    if (json_integer(request, "needs", 1) > PROTOCOL_VERSION)
+        return handle_unknown(c, what);
     if (text_equal(what, "start"))
         return handle_start(c, request, true);
     if (text_equal(what, "attach"))
@@ -105,7 +124,9 @@ static bool handle_request(client *c, const frame *f)
                            json_integer(request, "seconds", 0));
     if (text_equal(what, "kill"))
         return stop_by_signal(c, json_text(request, "signal", "KILL"));
-    return text_equal(what, "leave") && handle_leave(c);
+    if (text_equal(what, "leave"))
+        return handle_leave(c);
+    return handle_unknown(c, what);
 }
 
 /* ---- input ---- */

@@ -139,7 +139,7 @@ static void restart_does_not_start_what_would_not_stop(void **state)
 static void removing_by_force_what_is_gone_is_no_failure(void **state)
 {
     (void)state;
-    expect(0, "", "", "rm", "-f", "no-a");
+    expect(0, "b\n", "wcow: no such container: no-a\n", "rm", "-f", "no-a", "b");
     expect(1, "", "wcow: no such container: no-a\n", "rm", "no-a");
 }
 

@@ -56,6 +56,76 @@ static void an_idle_monitor_refuses_to_attach(void **test)
     wcow_container_free(web);
 }
 
+/* Its input stays open: that of others is closed by such a call, too, at a time of its own. */
+static wcow_container *create_with_input(fixture *f)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.command = ping;
+    spec.open_stdin = true;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    return web;
+}
+
+/* What a newer wcow may ask of this one's monitor. */
+static void a_monitor_refuses_in_words_what_is_newer_than_itself(void **test)
+{
+    static const char said[] =
+        "container 'web' is watched by an older wcow (%s), which cannot be asked to %s";
+    fixture *f = *test;
+    wcow_container *web = create_with_input(f);
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    for (int newer = 0; newer < 2; newer++) {
+        cJSON *request = link_request(newer ? "stop" : "dance");
+        cleanup_frame frame answer = FRAME_INIT;
+        cleanup_free char *all = text_format(said, wcow_version(), newer ? "stop" : "dance");
+        stream *pipe = NULL;
+        bool silent;
+
+        if (newer)
+            assert_true(json_put_integer(request, "needs", PROTOCOL_VERSION + 1));
+        assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+        assert_fails(&f->err, WCOW_UNSUPPORTED, all,
+                     link_ask(pipe, request, 20000, &answer, &silent, &f->err));
+        assert_string_equal(f->err.hint, "stop the container and start it again: wcow stop web; "
+                                         "wcow start web");
+        stream_free(pipe);
+    }
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+/* As wcow before there was a version, and as one that has learnt to say more. */
+static void a_monitor_serves_older_and_newer_clients(void **test)
+{
+    static const char old[] = "{\"do\":\"stop\",\"seconds\":0}";
+    static const char new[] = "{\"do\":\"stop\",\"seconds\":0,\"needs\":1,\"why\":\"fun\"}";
+    fixture *f = *test;
+    wcow_container *web = create_with_input(f);
+
+    for (int newer = 0; newer < 2; newer++) {
+        const char *request = newer ? new : old;
+        cleanup_frame frame answer = FRAME_INIT;
+        stream *pipe = NULL;
+
+        assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+        assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+        if (newer)
+            assert_ok(&f->err, frame_write(pipe, (frame_type)'q', "?", 1, &f->err));
+        assert_ok(&f->err, frame_write(pipe, FRAME_REQUEST, request, strlen(request), &f->err));
+        assert_ok(&f->err, frame_read(pipe, 20000, &answer, &f->err));
+        assert_int_equal(answer.type, FRAME_DONE);
+        stream_free(pipe);
+        fixture_settle(f);
+    }
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 /* It would stay for `request` milliseconds, but whoever removes the container sends it away. */
 static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
 {
@@ -74,20 +144,6 @@ static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
     assert_true(clock_ticks() - begun < 10000);
     wcow_container_free(web);
     fixture_assert_clean(f);
-}
-
-/* Its input stays open: that of others is closed by such a call, too, at a time of its own. */
-static wcow_container *create_with_input(fixture *f)
-{
-    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
-    wcow_container *web = NULL;
-
-    spec.image = IMAGE;
-    spec.name = "web";
-    spec.command = ping;
-    spec.open_stdin = true;
-    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
-    return web;
 }
 
 static void a_new_size_reaches_the_console(void **test)
@@ -327,6 +383,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_idle_monitor_refuses_to_attach, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_monitor_refuses_in_words_what_is_newer_than_itself,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_monitor_serves_older_and_newer_clients, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_idle_monitor_does_not_hold_up_a_removal, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),

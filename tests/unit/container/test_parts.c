@@ -193,6 +193,41 @@ static void a_working_directory_of_ones_own_is_a_windows_path(void **test)
                  config_take(&spec, &taken, &err));
 }
 
+static void a_hostname_is_one_that_windows_can_have(void **test)
+{
+    static const char *const fine[] = {"", "w", "web-1", "web_1", "WEB.example.com", "1", NULL};
+    static const char *const bad[] = {"bad host!", "-web", "web-", "a..b",     ".a",
+                                      "a.",        "a.-b", "a/b",  "\xC3\xA4", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container_spec taken;
+    char longest[301];
+
+    (void)test;
+    spec.image = "x";
+    for (const char *const *each = fine; *each; each++) {
+        spec.hostname = *each;
+        assert_ok(&err, config_take(&spec, &taken, &err));
+    }
+    for (const char *const *each = bad; *each; each++) {
+        cleanup_free char *said = text_format("invalid hostname '%s': it can have letters, digits, "
+                                              "'-' and '_', up to 63 between two dots",
+                                              *each);
+
+        spec.hostname = *each;
+        assert_fails(&err, WCOW_INVALID, said, config_take(&spec, &taken, &err));
+    }
+    spec.hostname = longest;
+    memset(longest, 'a', sizeof longest);
+    longest[64] = '\0';
+    assert_int_equal(config_take(&spec, &taken, &err), WCOW_INVALID);
+    longest[63] = '\0';
+    assert_ok(&err, config_take(&spec, &taken, &err));
+    for (size_t i = 0; i < sizeof longest; i++)
+        longest[i] = i % 50 == 49 ? '.' : 'a';
+    longest[256] = '\0';
+    assert_int_equal(config_take(&spec, &taken, &err), WCOW_INVALID);
+}
+
 static void the_last_of_equal_labels_counts(void **test)
 {
     static const char *const labels[] = {"a=1", "b", "a=2", NULL};
@@ -436,6 +471,7 @@ int main(void)
         cmocka_unit_test(a_users_entrypoint_drops_the_images_command),
         cmocka_unit_test(variables_are_one_whatever_their_case),
         cmocka_unit_test(a_working_directory_of_ones_own_is_a_windows_path),
+        cmocka_unit_test(a_hostname_is_one_that_windows_can_have),
         cmocka_unit_test(the_last_of_equal_labels_counts),
         cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),

@@ -259,6 +259,30 @@ static void what_another_process_works_on_is_not_swept(void **state)
     platform->unlock(platform, lock);
 }
 
+static void a_layer_of_a_newer_wcow_is_refused_in_words(void **state)
+{
+    static const char newer[] = "{\"version\":2}";
+    static const char unknown[] = "{\"version\":\"x\"}";
+    cleanup_layer layer *base = NULL;
+    cleanup_layer layer *again = NULL;
+    cleanup_free char *record = NULL;
+    cleanup_free char *said = NULL;
+
+    (void)state;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    record = path_join(base->path, "layer.json");
+    said = text_format("layer %s: layer.json was written by a newer wcow (format 2, this one knows "
+                       "1)",
+                       base->id);
+    assert_int_equal(platform->replace(platform, record, newer, sizeof newer - 1), HR_OK);
+    assert_fails(&err, WCOW_UNSUPPORTED, said, layer_open(&store, base->id, &again, &err));
+    assert_int_equal(import_file(NULL, "data/base.tar", &again), WCOW_UNSUPPORTED);
+    assert_ok(&err, layer_sweep(&store, NULL, &err));
+    assert_int_equal(things_in_store(), 1);
+    assert_int_equal(platform->replace(platform, record, unknown, sizeof unknown - 1), HR_OK);
+    assert_int_equal(layer_open(&store, base->id, &again, &err), WCOW_CORRUPT);
+}
+
 static void layers_are_listed(void **state)
 {
     cleanup_layer layer *base = NULL;
@@ -288,6 +312,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_transport_folder_without_a_layer_is_a_leftover, start,
                                         stop),
         cmocka_unit_test_setup_teardown(what_another_process_works_on_is_not_swept, start, stop),
+        cmocka_unit_test_setup_teardown(a_layer_of_a_newer_wcow_is_refused_in_words, start, stop),
         cmocka_unit_test_setup_teardown(layers_are_listed, start, stop),
     };
 
