@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "container/catalog.h"
 #include "container/container.h"
@@ -284,15 +285,14 @@ static void prune_leftovers(pruning *p)
 static wcow_status prune(wcow_host *host, const wcow_prune_options *options, bool everything,
                          wcow_prune_report *report, wcow_error *err)
 {
-    const wcow_prune_options defaults = WCOW_PRUNE_OPTIONS_INIT;
-    pruning p = {.host = host,
-                 .options = options ? options : &defaults,
-                 .kept = STRING_LIST_INIT,
-                 .err = WCOW_ERROR_INIT};
+    wcow_prune_options wish = WCOW_PRUNE_OPTIONS_INIT;
+    pruning p = {.host = host, .options = &wish, .kept = STRING_LIST_INIT, .err = WCOW_ERROR_INIT};
     uint64_t before;
     uint64_t after;
-    wcow_status status = store_make_directory(host, host->root, err);
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_prune_options", err);
 
+    if (!status)
+        status = store_make_directory(host, host->root, err);
     if (status)
         return status;
     before = disk_total(host);

@@ -216,7 +216,7 @@ static void what_a_damaged_container_left_behind_goes_with_it(void **test)
         if (text_equal(wrecks[i % WRECKS].file, FILE_RECORD))
             pretend(f, bad, PHASE_RUNNING);
         if (by_prune)
-            assert_ok(&f->err, wcow_host_prune(f->host, &report, &f->err));
+            assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
         else
             assert_ok(&f->err, wcow_container_remove(bad, true, &f->err));
         assert_gone(f, bad);
@@ -328,7 +328,7 @@ static void what_a_newer_wcow_wrote_its_own_way_is_left_alone(void **test)
         assert_non_null(strstr(f->err.message, said));
         assert_int_equal(wcow_container_start(web, NULL, NULL, &f->err), WCOW_UNSUPPORTED);
         assert_non_null(strstr(f->err.message, said));
-        assert_int_equal(wcow_host_prune(f->host, &report, &f->err), WCOW_UNSUPPORTED);
+        assert_int_equal(wcow_host_prune(f->host, NULL, &report, &f->err), WCOW_UNSUPPORTED);
         assert_non_null(strstr(f->err.message, said));
         assert_int_equal(report.containers, 0);
         change_json(f, web, files[i], "version", cJSON_CreateNumber(1));
