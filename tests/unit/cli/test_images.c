@@ -97,7 +97,7 @@ static void history_has_dockers_columns(void **state)
 static void image_prune_asks_and_tells_what_it_won(void **state)
 {
     (void)state;
-    expect_with_input("n\n", 1, NULL, NULL, "image", "prune");
+    expect_with_input("n\n", 0, NULL, NULL, "image", "prune");
     expect_calls("");
     expect(0, "Total reclaimed space: 0B\n", "", "image", "prune", "-f");
     expect(0,
@@ -221,10 +221,10 @@ static void layer_ls_lists_leftovers_too(void **state)
 static void layer_rm_asks_and_goes_on_over_failures(void **state)
 {
     (void)state;
-    expect_with_input("n\n", 1,
+    expect_with_input("n\n", 0,
                       "WARNING! This will destroy these layers:\n  a\n"
                       "Are you sure you want to continue? [y/N] ",
-                      "wcow: layer rm has been cancelled\n", "layer", "rm", "a");
+                      "", "layer", "rm", "a");
     expect_calls("");
     expect(1, "0123456789abcdef\n", "wcow: No such layer: no-x\n", "layer", "rm", "-f", "no-x",
            "a");
@@ -234,7 +234,7 @@ static void layer_rm_asks_and_goes_on_over_failures(void **state)
 static void layer_zap_asks_unless_it_is_forced(void **state)
 {
     (void)state;
-    expect_with_input("", 1, NULL, "wcow: layer zap has been cancelled\n", "layer", "zap", "C:\\x");
+    expect_with_input("", 0, NULL, "", "layer", "zap", "C:\\x");
     expect_calls("");
     expect_with_input("y\n", 0, NULL, "", "layer", "zap", "C:\\x");
     expect(0, "Unmounted: 1\nDestroyed: 1\nC:\\x\n", "", "layer", "zap", "--force", "C:\\x");
