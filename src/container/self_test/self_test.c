@@ -9,6 +9,7 @@
 #include <wcow/image.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "container/host/store.h"
 #include "container/host/times.h"
@@ -309,7 +310,9 @@ wcow_status self_test_run(wcow_host *host, const wcow_self_test_options *options
 wcow_status wcow_host_self_test(wcow_host *host, const wcow_self_test_options *options, char **json,
                                 bool *passed, wcow_error *err)
 {
-    static const wcow_self_test_options defaults = WCOW_SELF_TEST_OPTIONS_INIT;
+    wcow_self_test_options how = WCOW_SELF_TEST_OPTIONS_INIT;
+    const wcow_status taken =
+        options_copy(&how, sizeof how, options, "wcow_self_test_options", err);
     hcs_port *hcs;
     wcow_status status = host_hcs(host, &hcs, err);
 
@@ -318,5 +321,5 @@ wcow_status wcow_host_self_test(wcow_host *host, const wcow_self_test_options *o
     if (!machine_elevated())
         return error_set(err, WCOW_DENIED,
                          "the self-test needs an elevated process: run it from an elevated prompt");
-    return self_test_run(host, options ? options : &defaults, survey_run_self, json, passed, err);
+    return taken ? taken : self_test_run(host, &how, survey_run_self, json, passed, err);
 }
