@@ -48,6 +48,12 @@ static void use_backslashes(char *path)
         *c = *c == '/' ? '\\' : *c;
 }
 
+/* "d:", as Docker takes it and sends it on: the whole of another drive. */
+static bool is_drive(const char *path)
+{
+    return isalpha((unsigned char)path[0]) && path[1] == ':' && !path[2];
+}
+
 static bool is_system_drive(const char *path)
 {
     return text_equal_ignore_case(path, "C:") || text_equal_ignore_case(path, "C:\\");
@@ -97,7 +103,7 @@ wcow_status mount_spec_parse(const char *specification, mount_spec *out, wcow_er
         return error_no_memory(err);
     if (!path_is_absolute(mount.source))
         return refuse_source(specification, mount.source, err);
-    if (!path_is_absolute(mount.destination))
+    if (!path_is_absolute(mount.destination) && !is_drive(mount.destination))
         return invalid(specification, "both paths must be absolute", err);
     use_backslashes(mount.source);
     use_backslashes(mount.destination);

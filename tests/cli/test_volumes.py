@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from wcowtest.case import HostCase
-from wcowtest.host import BUILD
+from wcowtest.host import BUILD, archive, windows_path
 
 NANO, CORE = "microsoft/nanoserver:latest", "microsoft/windowsservercore:latest"
 ISOLATIONS = ("process", "hyperv")
@@ -25,7 +25,7 @@ class Volumes(HostCase):
         for isolation in ISOLATIONS:
             with self.subTest(isolation):
                 self.host.ok("create", "--name", isolation, "--isolation", isolation, CORE,
-                             "cmd", "/c", r"echo once more>>kept.txt & type kept.txt")
+                             "cmd", "/c", r"echo once more>>kept.txt&type kept.txt")
                 for count in range(1, 4):
                     self.assertEqual(["once more"] * count,
                                      self.host.ok("start", "-a", isolation).split("\n"))
@@ -55,6 +55,16 @@ class Volumes(HostCase):
                 used = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
                 self.assertLess(used, time.monotonic() - begun, row)
                 self.host.ok("rm", "-f", isolation)
+
+
+    def test_imports_leave_the_host_as_small_as_it_was(self):
+        store = self.host.path(r"C:\hcssim\sidecar.store")
+        sizes = []
+        for _ in range(5):
+            self.host.ok("rmi", CORE)
+            self.host.ok("load", "-q", "-i", windows_path(archive("windowsservercore")))
+            sizes.append(store.stat().st_blocks * 512)
+        self.assertLess(sizes[4], sizes[1] + 200000, sizes)
 
 
 class Foreign(HostCase):

@@ -30,6 +30,8 @@
 #define CLASS_NETWORK_OPEN      34u
 #define CLASS_ATTRIBUTE_TAG     35u
 #define CLASS_RENAME            10u
+#define CLASS_DISPOSITION       13u
+#define CLASS_DISPOSITION_EX    64u
 #define CLASS_RENAME_EX         65u
 
 nt_calls nt;
@@ -129,6 +131,15 @@ static NTSTATUS create_without_descriptor(HANDLE *file, ACCESS_MASK access,
     return status;
 }
 
+/* DeleteFile opens so. */
+static void forget_deleted(HANDLE file, ULONG options)
+{
+    uint64_t key;
+
+    if (options & FILE_DELETE_ON_CLOSE && sidecar_last_name(file, &key))
+        sidecar_removed(key);
+}
+
 /* A device is no folder, its stand-in is. */
 static ULONG options_for(const OBJECT_ATTRIBUTES *object, ULONG options)
 {
@@ -155,6 +166,8 @@ static NTSTATUS NTAPI create_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRI
         status = create_without_descriptor(file, access, volume_name_resolve(&volume, object), io,
                                            size, attributes, share, disposition,
                                            options_for(object, options), ea, ea_size);
+    if (status >= 0)
+        forget_deleted(*file, options);
     volume_name_free(&volume);
     hook_leave();
     return status;
@@ -171,6 +184,8 @@ static NTSTATUS NTAPI open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
         return nt.open_file(file, access, object, io, share, options);
     resolved = *volume_name_resolve(&volume, object);
     status = nt.open_file(file, access, &resolved, io, share, options_for(object, options));
+    if (status >= 0)
+        forget_deleted(*file, options);
     volume_name_free(&volume);
     hook_leave();
     return status;
@@ -365,13 +380,24 @@ static NTSTATUS NTAPI device_control(HANDLE file, HANDLE event, void *apc, void 
 static NTSTATUS NTAPI set_information(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
                                       ULONG class)
 {
-    bool held;
+    const bool renames = class == CLASS_RENAME || class == CLASS_RENAME_EX;
+    const bool removes = class == CLASS_DISPOSITION || class == CLASS_DISPOSITION_EX;
+    bool last = false;
+    uint64_t key = 0;
+    NTSTATUS status;
 
-    if ((class != CLASS_RENAME && class != CLASS_RENAME_EX) || !hook_enter())
+    if ((!renames && !removes) || !hook_enter())
         return nt.set_information(file, io, info, size, class);
-    held = attached_below(file);
+    if (removes)
+        last = *(const BYTE *)info & 1 && sidecar_last_name(file, &key);
+    if (renames && attached_below(file))
+        status = STATUS_NOT_ALLOWED;
+    else
+        status = nt.set_information(file, io, info, size, class);
+    if (status >= 0 && last)
+        sidecar_removed(key);
     hook_leave();
-    return held ? STATUS_NOT_ALLOWED : nt.set_information(file, io, info, size, class);
+    return status;
 }
 
 static NTSTATUS NTAPI set_security(HANDLE object, SECURITY_INFORMATION what, void *descriptor)

@@ -124,11 +124,21 @@ static bool has_more_names(HANDLE file)
            !info.directory && info.links > 1;
 }
 
+bool sidecar_last_name(HANDLE file, uint64_t *key)
+{
+    return sidecar_key(file, key) && !has_more_names(file);
+}
+
+void sidecar_removed(uint64_t key)
+{
+    store_drop(key);
+}
+
 BYTE *sidecar_read(HANDLE file, size_t *size)
 {
     uint64_t key;
     size_t all = 0;
-    const BYTE *record = sidecar_key(file, &key) ? store_find(key, &all) : NULL;
+    cleanup_free BYTE *record = sidecar_key(file, &key) ? store_get(key, &all) : NULL;
     cleanup_free char *name = record ? last_name(file) : NULL;
     size_t length = name ? strnlen((const char *)record, all) + 1 : 0;
     BYTE *bytes;
@@ -149,13 +159,13 @@ bool sidecar_copy(HANDLE from, const wchar_t *from_name, HANDLE to, const wchar_
 {
     cleanup_free char *own = utf8_from_wide(from_name);
     cleanup_free char *copys = utf8_from_wide(to_name);
-    const BYTE *record;
+    cleanup_free BYTE *record = NULL;
     size_t size = 0, length;
     uint64_t source, target;
 
     if (!own || !copys || !sidecar_key(from, &source) || !sidecar_key(to, &target))
         return false;
-    record = store_find(source, &size);
+    record = store_get(source, &size);
     length = record ? strnlen((const char *)record, size) + 1 : 0;
     if (size <= length || (strcmp((const char *)record, own) != 0 && !has_more_names(from))) {
         store_drop(target);

@@ -32,6 +32,11 @@ bool sidecar_copy(HANDLE from, const wchar_t *from_name, HANDLE to, const wchar_
 /** What records are kept by: the file's id. */
 bool sidecar_key(HANDLE file, uint64_t *key);
 
+/** Whose record goes with the name that is about to be removed: false while it has others. */
+bool sidecar_last_name(HANDLE file, uint64_t *key);
+/** The name was removed. */
+void sidecar_removed(uint64_t key);
+
 /** A new file has none: removes what is there of an old one with the same id. */
 void sidecar_forget(HANDLE file);
 /** Whether there ever was a reparse point on this host: most hosts have none, and are fast. */

@@ -81,6 +81,26 @@ static void add_processes(query *q)
     }
 }
 
+/* One for each endpoint; nothing here counts packets. */
+static void add_network(query *q, cJSON *statistics)
+{
+    static const char *const counters[] = {"BytesReceived",          "BytesSent",
+                                           "PacketsReceived",        "PacketsSent",
+                                           "DroppedPacketsIncoming", "DroppedPacketsOutgoing"};
+    cJSON *list = cJSON_AddArrayToObject(statistics, "Network");
+    const string_list *endpoints = &q->system->spec.endpoints;
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        for (size_t n = 0; n < sizeof(counters) / sizeof(*counters); n++)
+            add_whole(item, counters[n], 0);
+        json_add_text(item, "EndpointId", endpoints->items[i]);
+        json_add_text(item, "InstanceId", endpoints->items[i]);
+        json_append(list, item);
+    }
+}
+
 static void add_statistics(query *q)
 {
     sim *s = q->system->sim;
@@ -111,7 +131,7 @@ static void add_statistics(query *q)
     add_whole(part, "ReadSizeBytes", 0);
     add_whole(part, "WriteCountNormalized", 0);
     add_whole(part, "WriteSizeBytes", 0);
-    cJSON_AddArrayToObject(statistics, "Network");
+    add_network(q, statistics);
 }
 
 static void add_memory(query *q)

@@ -101,7 +101,7 @@ static int32_t drive_make(mappings *all, mapping *m, const wchar_t *from, char l
     cleanup_free wchar_t *name = script_unix_path(from);
     cleanup_free char *target = name ? utf8_from_wide(name) : NULL;
     wchar_t drive[3] = {(wchar_t)(letter & ~32), L':', 0};
-    wchar_t there[512];
+    int32_t hr;
 
     if (!target)
         return HR_OUT_OF_MEMORY;
@@ -109,12 +109,10 @@ static int32_t drive_make(mappings *all, mapping *m, const wchar_t *from, char l
         text_addf(all->drives, "%c: %s\n", letter | 32, target);
         return HR_OK;
     }
-    if (QueryDosDeviceW(drive, there, 512))
-        return HR_FROM_WIN32(ERROR_ALREADY_ASSIGNED);
-    if (!DefineDosDeviceW(0, drive, from))
-        return HR_FROM_WIN32(GetLastError());
-    wmemcpy(m->drive, drive, 3);
-    return HR_OK;
+    hr = script_drive(drive[0], name);
+    if (HR_SUCCEEDED(hr))
+        wmemcpy(m->drive, drive, 3);
+    return hr;
 }
 
 static int32_t map_drive(mappings *all, mapping *m, const wchar_t *from, const char *inside)
@@ -186,7 +184,7 @@ static void remove_parents(mapping *m)
 static void mapping_remove(mapping *m)
 {
     if (*m->drive)
-        DefineDosDeviceW(DDD_REMOVE_DEFINITION, m->drive, NULL);
+        script_drive(m->drive[0], NULL);
     if (m->path && script_is_link(m->path))
         script_unlink(m->path);
     else if (m->path && m->file)

@@ -44,6 +44,11 @@ wchar_t *script_unix_path(const wchar_t *path)
     return out;
 }
 
+static bool exists(const wchar_t *path)
+{
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
+}
+
 bool script_is_link(const wchar_t *path)
 {
     DWORD attributes = GetFileAttributesW(path);
@@ -91,6 +96,30 @@ int32_t script_remove(const wchar_t *path)
     for (DWORD waited = 0; HR_SUCCEEDED(hr); waited += 5) {
         if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES)
             break;
+        if (waited >= LINK_TIMEOUT)
+            return HR_TIMEOUT;
+        Sleep(5);
+    }
+    return hr;
+}
+
+int32_t script_drive(wchar_t letter, const wchar_t *unix_folder)
+{
+    const wchar_t root[] = {letter, L':', L'\\', 0};
+    const bool wanted = unix_folder != NULL;
+    cleanup_free wchar_t *home = wide_environment(L"HCSSIM_HOME");
+    cleanup_free wchar_t *link =
+        home ? wide_format(L"%ls/prefix/dosdevices/%lc:", home, (wint_t)(letter | 32)) : NULL;
+    cleanup_free wchar_t *arguments = NULL;
+    int32_t hr;
+
+    if (wanted && exists(root))
+        return HR_FROM_WIN32(ERROR_ALREADY_ASSIGNED);
+    if (link)
+        arguments = wanted ? wide_format(L"link \"%ls\" \"%ls\"", unix_folder, link)
+                           : wide_format(L"unlink \"%ls\"", link);
+    hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
+    for (DWORD waited = 0; HR_SUCCEEDED(hr) && exists(root) != wanted; waited += 5) {
         if (waited >= LINK_TIMEOUT)
             return HR_TIMEOUT;
         Sleep(5);

@@ -21,4 +21,10 @@ int32_t script_remove(const wchar_t *path);
 /** Linux' name of it; fresh memory. */
 wchar_t *script_unix_path(const wchar_t *path);
 
+/**
+ * Makes a drive of this host that leads to a folder of Linux, or (NULL) removes it. Such a letter
+ * is everybody's: HR_FROM_WIN32(85) if it is taken.
+ */
+int32_t script_drive(wchar_t letter, const wchar_t *unix_folder);
+
 #endif

@@ -69,7 +69,40 @@ int32_t tree_make(const wchar_t *path)
     return CreateDirectoryW(path, NULL) ? HR_OK : last_error();
 }
 
+static HANDLE open_whole(const wchar_t *path, DWORD access, DWORD how)
+{
+    return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                       how, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+}
+
 /* ---- remove ---- */
+
+/* fileapi.h of newer SDKs */
+#define DISPOSITION_EX          ((FILE_INFO_BY_HANDLE_CLASS)21)
+#define DISPOSITION_DELETE      0x1u
+#define DISPOSITION_POSIX       0x2u
+#define DISPOSITION_IGNORE_MODE 0x10u
+
+/* Also of a read-only file or an empty folder, with what is known of it. Wine refuses what another
+ * process runs or holds by any of its names. */
+static bool remove_name(const wchar_t *path)
+{
+    DWORD flags = DISPOSITION_DELETE | DISPOSITION_POSIX | DISPOSITION_IGNORE_MODE;
+    FILE_DISPOSITION_INFO plain = {TRUE}; /* for a Wine that has no more */
+    HANDLE file = open_whole(path, DELETE | FILE_READ_ATTRIBUTES, OPEN_EXISTING);
+    uint64_t key;
+    bool last, removed;
+
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    last = sidecar_last_name(file, &key);
+    removed = SetFileInformationByHandle(file, DISPOSITION_EX, &flags, sizeof(flags)) ||
+              SetFileInformationByHandle(file, FileDispositionInfo, &plain, sizeof(plain));
+    CloseHandle(file);
+    if (removed && last)
+        sidecar_removed(key);
+    return removed && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES;
+}
 
 static int32_t remove_entry(void *context, const wchar_t *path, const WIN32_FIND_DATAW *entry)
 {
@@ -79,6 +112,8 @@ static int32_t remove_entry(void *context, const wchar_t *path, const WIN32_FIND
         return script_unlink(path);
     if (entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
         return tree_remove(path);
+    if (remove_name(path))
+        return HR_OK;
     if (entry->dwFileAttributes & FILE_ATTRIBUTE_READONLY)
         SetFileAttributesW(path, FILE_ATTRIBUTE_NORMAL);
     return DeleteFileW(path) ? HR_OK : last_error();
@@ -98,7 +133,7 @@ int32_t tree_remove(const wchar_t *path)
     hr = for_each(path, remove_entry, NULL);
     if (HR_FAILED(hr))
         return hr;
-    return RemoveDirectoryW(path) ? HR_OK : last_error();
+    return remove_name(path) || RemoveDirectoryW(path) ? HR_OK : last_error();
 }
 
 /* ---- copy ---- */
@@ -154,32 +189,6 @@ static int32_t copy_metadata(HANDLE from, const wchar_t *from_path, HANDLE to,
         !SetFileInformationByHandle(to, FileBasicInfo, &basic, sizeof(basic)))
         return last_error();
     return HR_OK;
-}
-
-static HANDLE open_whole(const wchar_t *path, DWORD access, DWORD how)
-{
-    return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                       how, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-}
-
-/* fileapi.h of newer SDKs */
-#define DISPOSITION_EX          ((FILE_INFO_BY_HANDLE_CLASS)21)
-#define DISPOSITION_DELETE      0x1u
-#define DISPOSITION_POSIX       0x2u
-#define DISPOSITION_IGNORE_MODE 0x10u
-
-/* Also of a read-only file. Wine refuses what another process runs or holds by any of its names. */
-static bool remove_name(const wchar_t *path)
-{
-    DWORD flags = DISPOSITION_DELETE | DISPOSITION_POSIX | DISPOSITION_IGNORE_MODE;
-    HANDLE file = open_whole(path, DELETE, OPEN_EXISTING);
-    bool removed;
-
-    if (file == INVALID_HANDLE_VALUE)
-        return false;
-    removed = SetFileInformationByHandle(file, DISPOSITION_EX, &flags, sizeof(flags));
-    CloseHandle(file);
-    return removed && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES;
 }
 
 /* Opens a new file. HR_ALREADY_EXISTS: that one of Wine's stays. */

@@ -303,6 +303,9 @@ static void mounts_are_taken_apart_at_the_right_colons(void **test)
     assert_ok(&err, mount_spec_parse("C:/a b/c:C:/d", &mount, &err));
     assert_string_equal(mount.source, "C:\\a b\\c");
     assert_string_equal(mount.destination, "C:\\d");
+    mount_spec_free(&mount);
+    assert_ok(&err, mount_spec_parse("C:\\a:d:", &mount, &err)); /* a whole drive */
+    assert_string_equal(mount.destination, "d:");
     for (const char *const *each = bad; *each; each++) {
         mount_spec wrong = {NULL, NULL, false};
 

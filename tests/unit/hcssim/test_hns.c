@@ -238,6 +238,29 @@ static hcs_system *create_with(fixture *f, const char *id, const char *endpoint)
     return system;
 }
 
+static void statistics_tell_of_each_endpoint(void **state)
+{
+    fixture *f = *state;
+    sim_options options = {.synchronous = true};
+    cleanup_free char *network = NULL;
+    cleanup_free char *endpoint = NULL;
+    hcs_system *system;
+    cJSON *answer;
+    const cJSON *row;
+
+    fixture_restart(f, &options);
+    network = make_network(f, "{\"Name\":\"nat\",\"Type\":\"nat\"}");
+    endpoint = make_endpoint(f, network, "");
+    system = create_with(f, "web", endpoint);
+    assert_int_equal(f->hcs->start_system(f->hcs, system, "", NULL), HR_OK);
+    answer = properties(f, system, "{\"PropertyTypes\":[\"Statistics\"]}");
+    row = cJSON_GetArrayItem(json_path(answer, "Statistics.Network"), 0);
+    assert_string_equal(json_text(row, "EndpointId", ""), endpoint);
+    assert_int_equal(json_integer(row, "BytesReceived", -1), 0);
+    cJSON_Delete(answer);
+    end_system(f, system);
+}
+
 static void start_attaches_and_stop_detaches(void **state)
 {
     fixture *f = *state;
@@ -466,6 +489,7 @@ int main(void)
         TEST(a_host_port_is_given_once),
         TEST(a_network_with_endpoints_stays),
         TEST(start_attaches_and_stop_detaches),
+        TEST(statistics_tell_of_each_endpoint),
         TEST(an_unknown_endpoint_fails_the_start_and_leaves_nothing),
         TEST(endpoints_are_attached_to_a_running_container),
         TEST(namespaces_hold_endpoints),
