@@ -11,7 +11,8 @@
 #   vm.sh link FOLDER PATH, vm.sh unlink PATH
 #       maps a folder of the host to a place in a container's file system
 #   vm.sh remove FILE
-#       removes a name that Wine does not let go of because another prefix uses the same file
+#       removes a name that Wine does not let go of because another prefix uses the same file; then there is
+#       FILE.removed
 
 set -eu
 verb=$1
@@ -68,6 +69,6 @@ run)
     ;;
 stop) stop "$@" ;;
 link) ln -sn "$1" "$2" >/dev/null 2>&1 ;;
-remove) rm -f "$1" >/dev/null 2>&1 ;;
+remove) rm -f "$1" >/dev/null 2>&1 && : >"$1.removed" ;;
 unlink) [ -L "$1" ] && rm "$1" >/dev/null 2>&1 ;;
 esac

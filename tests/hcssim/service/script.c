@@ -91,15 +91,18 @@ int32_t script_remove(const wchar_t *path)
 {
     cleanup_free wchar_t *name = script_unix_path(path);
     cleanup_free wchar_t *arguments = name ? wide_format(L"remove \"%ls\"", name) : NULL;
-    int32_t hr = arguments ? script_run(arguments) : HR_NOT_SUPPORTED;
+    cleanup_free wchar_t *done = wide_format(L"%ls.removed", path);
+    int32_t hr = arguments && done ? script_run(arguments) : HR_NOT_SUPPORTED;
 
-    for (DWORD waited = 0; HR_SUCCEEDED(hr); waited += 5) {
-        if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES)
-            break;
+    /* Not until the name is gone: Wine may be faster, and the script would remove what comes next.
+     */
+    for (DWORD waited = 0; HR_SUCCEEDED(hr) && !exists(done); waited += 5) {
         if (waited >= LINK_TIMEOUT)
             return HR_TIMEOUT;
         Sleep(5);
     }
+    if (HR_SUCCEEDED(hr))
+        DeleteFileW(done);
     return hr;
 }
 
