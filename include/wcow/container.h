@@ -194,6 +194,15 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_unpause(wcow_container *contain
 WCOW_API WCOW_CHECKED wcow_status wcow_container_inspect(wcow_container *container, char **json,
                                                          wcow_error *err);
 
+/**
+ * What it takes on the disk, looked up anew.
+ *
+ * @param[out] own    bytes of its scratch disk
+ * @param[out] whole  the same, and its image
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_sizes(wcow_container *container, uint64_t *own,
+                                                       uint64_t *whole, wcow_error *err);
+
 /** One row of `wcow ps`. Strings are never NULL, and owned by what was handed out. */
 typedef struct wcow_container_info {
     const char *id;    /**< 64 digits */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/docker_type.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "container/container.h"
@@ -277,7 +278,7 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
     const subject it = {container, r, s, config};
 
     all = make_all(&it);
-    printed = all ? json_print_pretty(all) : NULL;
+    printed = all && docker_complete(all, DOCKER_CONTAINER) ? json_print_pretty(all) : NULL;
     if (!printed)
         return error_no_memory(err);
     *json = printed;

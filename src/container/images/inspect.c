@@ -2,6 +2,7 @@
 /* An image as `docker image inspect` shows it. */
 #include <string.h>
 
+#include "base/docker_type.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -151,6 +152,8 @@ wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **js
     if (status)
         return status;
     if (!add_facts(all, found->config) || !add_storage(all, &layers, &records, found))
+        return error_no_memory(err);
+    if (!docker_complete(all, DOCKER_IMAGE))
         return error_no_memory(err);
     printed = json_print_pretty(all);
     if (!printed)

@@ -474,6 +474,18 @@ wcow_status wcow_container_logs(wcow_container *container, const wcow_log_option
     return status;
 }
 
+wcow_status wcow_container_sizes(wcow_container *container, uint64_t *own, uint64_t *whole,
+                                 wcow_error *err)
+{
+    wcow_status status = call(err, "sizes %s", container->name);
+
+    if (!status) {
+        *own = 2000000;
+        *whole = 298000000;
+    }
+    return status;
+}
+
 wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     (void)host;

@@ -134,6 +134,13 @@ static void info_counts_containers_and_images(void **state)
     assert_int_equal(json_integer(info, "Images", 0), 1);
     assert_int_equal(json_integer(info, "ComputeSystems", 0), 1);
     assert_null(json_member(info, "ServerErrors"));
+    assert_string_equal(json_text(json_member(info, "Swarm"), "LocalNodeState", ""), "inactive");
+    assert_string_equal(json_path(info, "Plugins.Log")->child->valuestring, "json-file");
+    assert_true(
+        json_bool(cJSON_GetObjectItem(json_path(info, "RegistryConfig.IndexConfigs"), "docker.io"),
+                  "Official", false));
+    assert_true(cJSON_IsNull(json_member(info, "Runtimes")));
+    assert_string_equal(info->child->string, "ID");
     assert_ok(&f->err, wcow_container_remove(one, true, &f->err));
     wcow_container_free(one);
     wcow_container_free(two);
@@ -215,6 +222,56 @@ static int64_t listed_size(fixture *f)
     return size;
 }
 
+static void a_container_is_shown_with_all_of_dockers_members(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *value;
+    } members[] = {
+        {"MountLabel", ""},
+        {"AppArmorProfile", ""},
+        {"HostConfig.ConsoleSize", "[0,0]"},
+        {"HostConfig.VolumesFrom", "null"},
+        {"HostConfig.Dns", "[]"},
+        {"HostConfig.NanoCpus", "0"},
+        {"HostConfig.Privileged", "false"},
+        {"HostConfig.PidsLimit", "null"},
+        {"HostConfig.IOMaximumBandwidth", "0"},
+        {"NetworkSettings.SandboxKey", ""},
+        {"NetworkSettings.IPAddress", ""},
+        {"NetworkSettings.SecondaryIPAddresses", "null"},
+        {"NetworkSettings.Networks.nat.Aliases", "null"},
+        {"NetworkSettings.Networks.nat.IPv6Gateway", ""},
+        {"State.Health", "<missing>"},
+        {"Config.Healthcheck", "<missing>"},
+        {"SizeRw", "<missing>"},
+    };
+    fixture *f = *state;
+    wcow_container *one = fixture_create(f, "one", ping);
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        cleanup_free char *value = fixture_inspect(f, one, members[i].path);
+
+        assert_string_equal(value, members[i].value);
+    }
+    assert_ok(&f->err, wcow_container_remove(one, true, &f->err));
+    wcow_container_free(one);
+}
+
+static void sizes_are_those_of_scratch_and_image(void **state)
+{
+    fixture *f = *state;
+    wcow_container *one = fixture_create(f, "one", ping);
+    uint64_t own = 0;
+    uint64_t whole = 0;
+
+    assert_ok(&f->err, wcow_container_sizes(one, &own, &whole, &f->err));
+    assert_int_equal(whole - own, listed_size(f));
+    assert_ok(&f->err, wcow_container_remove(one, true, &f->err));
+    assert_int_equal(wcow_container_sizes(one, &own, &whole, &f->err), WCOW_NOT_FOUND);
+    wcow_container_free(one);
+}
+
 static void an_image_is_shown_as_docker_shows_it(void **state)
 {
     fixture *f = *state;
@@ -234,6 +291,8 @@ static void an_image_is_shown_as_docker_shows_it(void **state)
     assert_string_equal(json_text(json_path(shown, "GraphDriver"), "Name", ""), "windowsfilter");
     assert_true(is_layer(f, json_text(json_path(shown, "GraphDriver.Data"), "dir", "")));
     assert_int_equal(json_integer(shown, "Size", 0), listed_size(f));
+    assert_string_equal(json_text(shown, "DockerVersion", "none"), "");
+    assert_string_equal(json_text(shown, "Parent", "none"), "");
     assert_fails(&f->err, WCOW_NOT_FOUND, "No such image: test/none:1",
                  wcow_image_inspect(f->host, "test/none:1", &json, &f->err));
 }
@@ -369,6 +428,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(without_windows_a_plan_still_tells_what_it_can, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_container_is_shown_with_all_of_dockers_members, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(sizes_are_those_of_scratch_and_image, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_image_is_shown_as_docker_shows_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_the_service_keeps_on_a_layer_is_ended_first, set_up,
                                         tear_down),
