@@ -7,6 +7,7 @@
 #include "cli/all.h"
 #include "cli/human.h"
 #include "cli/listing.h"
+#include "cli/output.h"
 #include "cli/template/template_value.h"
 
 struct info {
@@ -19,47 +20,83 @@ static const struct option options[] = {
     {0},
 };
 
-/* The lines of `docker info` that mean something here, in its order. */
+/* The lines of `docker info` that mean something here, in its order. Some are there even if empty.
+ */
 static const struct {
     const char *label;
-    const char *member;
-    bool bytes;
+    const char *path;
+    enum { IF_KNOWN, ALWAYS, JOINED, MEMORY } how;
 } lines[] = {
-    {"Containers", "Containers", false},
-    {" Running", "ContainersRunning", false},
-    {" Paused", "ContainersPaused", false},
-    {" Stopped", "ContainersStopped", false},
-    {"Images", "Images", false},
-    {"wcow Version", "ServerVersion", false},
-    {"Storage Driver", "Driver", false},
-    {"Default Isolation", "Isolation", false},
-    {"Kernel Version", "KernelVersion", false},
-    {"Operating System", "OperatingSystem", false},
-    {"OS Version", "OSVersion", false},
-    {"OSType", "OSType", false},
-    {"Architecture", "Architecture", false},
-    {"CPUs", "NCPU", false},
-    {"Total Memory", "MemTotal", true},
-    {"Name", "Name", false},
-    {"ID", "ID", false},
-    {"wcow Root Dir", "DockerRootDir", false},
+    {" Containers", "Containers", ALWAYS},
+    {"  Running", "ContainersRunning", ALWAYS},
+    {"  Paused", "ContainersPaused", ALWAYS},
+    {"  Stopped", "ContainersStopped", ALWAYS},
+    {" Images", "Images", ALWAYS},
+    {" Server Version", "ServerVersion", IF_KNOWN},
+    {" Storage Driver", "Driver", IF_KNOWN},
+    {" Logging Driver", "LoggingDriver", IF_KNOWN},
+    {" Plugins", NULL, ALWAYS},
+    {"  Volume", "Plugins.Volume", JOINED},
+    {"  Network", "Plugins.Network", JOINED},
+    {"  Log", "Plugins.Log", JOINED},
+    {" Swarm", "Swarm.LocalNodeState", IF_KNOWN},
+    {" Default Isolation", "Isolation", IF_KNOWN},
+    {" Kernel Version", "KernelVersion", IF_KNOWN},
+    {" Operating System", "OperatingSystem", IF_KNOWN},
+    {" OS Version", "OSVersion", IF_KNOWN},
+    {" OSType", "OSType", IF_KNOWN},
+    {" Architecture", "Architecture", IF_KNOWN},
+    {" CPUs", "NCPU", ALWAYS},
+    {" Total Memory", "MemTotal", MEMORY},
+    {" Name", "Name", IF_KNOWN},
+    {" ID", "ID", IF_KNOWN},
+    {" Docker Root Dir", "DockerRootDir", IF_KNOWN},
+    {" HTTP Proxy", "HttpProxy", IF_KNOWN},
+    {" HTTPS Proxy", "HttpsProxy", IF_KNOWN},
+    {" No Proxy", "NoProxy", IF_KNOWN},
 };
 
-static wcow_status print_line(FILE *out, const char *label, const cJSON *value, bool bytes,
-                              wcow_error *err)
+static void add_joined(const cJSON *list, text *out)
 {
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, list) {
+        text_add(out, item == list->child ? "" : " ");
+        value_print(item, out);
+    }
+}
+
+static void add_line(const cJSON *info, size_t i, text *out)
+{
+    const cJSON *value = lines[i].path ? json_path(info, lines[i].path) : NULL;
     cleanup_text text printed = TEXT_INIT;
 
-    if (!value || cJSON_IsNull(value) || (cJSON_IsString(value) && !value->valuestring[0]))
-        return WCOW_OK;
-    if (bytes && cJSON_IsNumber(value) && value->valuedouble > 0)
-        human_size((uint64_t)value->valuedouble, 4, &printed);
-    else
+    if (lines[i].how == JOINED)
+        add_joined(value, &printed);
+    else if (lines[i].how == MEMORY && cJSON_IsNumber(value) && value->valuedouble > 0)
+        human_memory((uint64_t)value->valuedouble, &printed);
+    else if (value && !cJSON_IsNull(value))
         value_print(value, &printed);
-    if (printed.failed)
-        return error_no_memory(err);
-    fprintf(out, "%s: %s\n", label, text_get(&printed));
-    return WCOW_OK;
+    out->failed |= printed.failed;
+    if (printed.length || lines[i].how != IF_KNOWN)
+        text_addf(out, "%s:%s%s\n", lines[i].label, printed.length ? " " : "", text_get(&printed));
+}
+
+static void add_registries(const cJSON *info, text *out)
+{
+    const cJSON *registries = json_member(info, "RegistryConfig");
+    const cJSON *item;
+
+    text_add(out, " Insecure Registries:\n");
+    cJSON_ArrayForEach (item, json_member(registries, "IndexConfigs"))
+        if (!json_bool(item, "Secure", true))
+            text_addf(out, "  %s\n", json_text(item, "Name", ""));
+    cJSON_ArrayForEach (item, json_member(registries, "InsecureRegistryCIDRs"))
+        text_addf(out, "  %s\n", cJSON_IsString(item) ? item->valuestring : "");
+    if (json_member(registries, "Mirrors") && json_member(registries, "Mirrors")->child)
+        text_add(out, " Registry Mirrors:\n");
+    cJSON_ArrayForEach (item, json_member(registries, "Mirrors"))
+        text_addf(out, "  %s\n", cJSON_IsString(item) ? item->valuestring : "");
 }
 
 static void print_list(FILE *out, const char *label, const cJSON *list)
@@ -74,17 +111,32 @@ static void print_list(FILE *out, const char *label, const cJSON *list)
 
 static wcow_status print_text(struct session *session, const cJSON *info, wcow_error *err)
 {
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        wcow_status status = print_line(session->out, lines[i].label,
-                                        json_member(info, lines[i].member), lines[i].bytes, err);
+    cleanup_text text all = TEXT_INIT;
 
-        if (status)
-            return status;
-    }
-    fflush(session->out);
+    text_addf(&all,
+              "Client: wcow\n Version:    %s\n Context:    default\n Debug Mode: %s\n\nServer:\n",
+              wcow_version(), session->debug ? "true" : "false");
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        add_line(info, i, &all);
+    add_registries(info, &all);
+    if (all.failed)
+        return error_no_memory(err);
+    output_write(session->out, text_get(&all), all.length);
     print_list(session->err, "WARNING", json_member(info, "Warnings"));
     print_list(session->err, "ERROR", json_member(info, "ServerErrors"));
     return WCOW_OK;
+}
+
+/* Docker adds what its own side knows. */
+static bool add_client(const struct session *session, cJSON *info)
+{
+    cleanup_json cJSON *client = cJSON_CreateObject();
+
+    return client && json_add_bool(client, "Debug", session->debug) &&
+           json_add_text(client, "Version", wcow_version()) &&
+           json_add_text(client, "Os", "windows") && json_add_text(client, "Arch", "amd64") &&
+           json_add_text(client, "Context", "default") &&
+           json_add(info, "ClientInfo", TAKE(client)) && docker_complete(info, DOCKER_INFO);
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
@@ -101,8 +153,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         status = json_parse(json, strlen(json), "the information", &parsed, err);
     if (status)
         return status;
+    if (!add_client(session, parsed))
+        return error_no_memory(err);
     if (info->format && *info->format)
-        return format_print(session->out, info->format, parsed, err);
+        return object_print(session->out, info->format, parsed, DOCKER_INFO, err);
     return print_text(session, parsed, err);
 }
 

@@ -2,10 +2,11 @@
 /* wcow inspect: containers and images as JSON. */
 #include <string.h>
 
+#include "base/docker_type.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/all.h"
-#include "cli/listing.h"
 #include "cli/output.h"
 #include "cli/template/template.h"
 
@@ -20,7 +21,7 @@ struct inspect {
      "Format output: json, or TEMPLATE"}
 #define INSPECT_SIZE \
     {'s', "size", OPTION_FLAG, offsetof(struct inspect, size), NULL, \
-     "Display total file sizes (accepted for Docker's sake)"}
+     "Display total file sizes if the type is container"}
 /* clang-format on */
 
 static const struct option options[] = {
@@ -90,39 +91,106 @@ static wcow_status inspect_one(struct session *session, const struct inspect *in
     return status ? status : json_parse_with_nul(json, strlen(json), reference, out, err);
 }
 
-static wcow_status print_all(struct session *session, const cJSON *objects, wcow_error *err)
-{
-    cleanup_free char *pretty = json_print_pretty(objects);
+/* ---- what was found ---- */
 
-    if (!pretty)
+/* What is printed: all objects as one array, or what a template makes of each. */
+struct findings {
+    cJSON *objects;
+    const template *format; /* NULL: JSON */
+    text printed;
+};
+
+static enum docker_type type_of(const cJSON *object)
+{
+    return json_member(object, "RepoTags") ? DOCKER_IMAGE : DOCKER_CONTAINER;
+}
+
+static wcow_status add_sizes(struct session *session, const char *reference, cJSON *object,
+                             wcow_error *err)
+{
+    cleanup_container wcow_container *container = NULL;
+    uint64_t own = 0;
+    uint64_t whole = 0;
+    wcow_status status = session_container(session, reference, &container, err);
+
+    if (!status)
+        status = wcow_container_sizes(container, &own, &whole, err);
+    if (status)
+        return status;
+    if (!json_add_integer(object, "SizeRw", (int64_t)own) ||
+        !json_add_integer(object, "SizeRootFs", (int64_t)whole) ||
+        !docker_complete(object, DOCKER_CONTAINER))
         return error_no_memory(err);
-    output_write(session->out, pretty, strlen(pretty));
-    fputc('\n', session->out);
     return WCOW_OK;
 }
 
+static wcow_status print_one(struct findings *findings, cJSON *object, wcow_error *err)
+{
+    const size_t before = findings->printed.length;
+    wcow_status status;
+
+    docker_mark(object, type_of(object));
+    status = template_run(findings->format, object, &findings->printed, err);
+    if (status) {
+        text_cut(&findings->printed, before);
+        return status;
+    }
+    text_add_char(&findings->printed, '\n');
+    return findings->printed.failed ? error_no_memory(err) : WCOW_OK;
+}
+
+static wcow_status find(struct session *session, const struct inspect *inspect,
+                        const char *reference, struct findings *findings, wcow_error *err)
+{
+    cleanup_json cJSON *object = NULL;
+    wcow_status status = inspect_one(session, inspect, reference, &object, err);
+
+    if (!status && inspect->size && type_of(object) == DOCKER_CONTAINER)
+        status = add_sizes(session, reference, object, err);
+    if (!status && findings->format)
+        status = print_one(findings, object, err);
+    if (!status && !json_append(findings->objects, TAKE(object)))
+        return error_no_memory(err);
+    return status;
+}
+
 /* What is found is printed, even if something else is not. */
-static wcow_status collect(struct session *session, const struct inspect *inspect, cJSON *objects,
-                           wcow_error *err)
+static wcow_status collect(struct session *session, const struct inspect *inspect,
+                           struct findings *findings, wcow_error *err)
 {
     for (int i = 0; i < session->count; i++) {
-        cleanup_json cJSON *object = NULL;
         wcow_error failure = WCOW_ERROR_INIT;
-        wcow_status status =
-            inspect_one(session, inspect, session->arguments[i], &object, &failure);
+        wcow_status status = find(session, inspect, session->arguments[i], findings, &failure);
 
-        if (status == WCOW_INVALID) {
+        if (status == WCOW_INVALID || status == WCOW_NO_MEMORY) {
             if (err)
                 *err = failure;
             return status;
         }
-        if (!status && inspect->format)
-            status = format_print(session->out, inspect->format, object, &failure);
-        if (!status && !json_append(objects, TAKE(object)))
-            return error_no_memory(err);
         if (status)
             session_report(session, &failure);
     }
+    return WCOW_OK;
+}
+
+/* Docker's --format json is the array on one line; a template that found nothing leaves a line. */
+static wcow_status print_all(struct session *session, const struct inspect *inspect,
+                             struct findings *findings, wcow_error *err)
+{
+    cleanup_free char *json = NULL;
+
+    if (findings->format) {
+        if (!findings->printed.length)
+            text_add_char(&findings->printed, '\n');
+        output_write(session->out, text_get(&findings->printed), findings->printed.length);
+        return findings->printed.failed ? error_no_memory(err) : WCOW_OK;
+    }
+    json = text_equal(inspect->format, "json") ? json_print(findings->objects)
+                                               : json_print_pretty(findings->objects);
+    if (!json)
+        return error_no_memory(err);
+    output_write(session->out, json, strlen(json));
+    fputc('\n', session->out);
     return WCOW_OK;
 }
 
@@ -130,18 +198,22 @@ static wcow_status inspect_as(struct session *session, const struct inspect *ins
                               wcow_error *err)
 {
     cleanup_json cJSON *objects = cJSON_CreateArray();
-    cleanup_template template *checked = NULL;
+    cleanup_template template *format = NULL;
+    cleanup_text text printed = TEXT_INIT;
+    struct findings findings = {objects, NULL, TEXT_INIT};
     wcow_status status = WCOW_OK;
 
     if (!objects)
         return error_no_memory(err);
-    if (inspect->format)
-        status = template_parse(inspect->format, &checked, err);
+    if (inspect->format && *inspect->format && strcmp(inspect->format, "json") != 0)
+        status = template_parse(inspect->format, &format, err);
+    findings.format = format;
     if (!status)
-        status = collect(session, inspect, objects, err);
-    if (status || inspect->format)
-        return status;
-    return print_all(session, objects, err);
+        status = collect(session, inspect, &findings, err);
+    if (!status)
+        status = print_all(session, inspect, &findings, err);
+    printed = findings.printed;
+    return status;
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)

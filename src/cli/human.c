@@ -56,6 +56,19 @@ void human_size(uint64_t bytes, int digits, text *out)
     text_addf(out, "%.*g%s", digits, size, units[i]);
 }
 
+void human_memory(uint64_t bytes, text *out)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double size = (double)bytes;
+    size_t i = 0;
+
+    while (size >= 1024.0 && i + 1 < sizeof(units) / sizeof(units[0])) {
+        size /= 1024.0;
+        i++;
+    }
+    text_addf(out, "%.4g%s", size, units[i]);
+}
+
 /* Windows names zones in full ("Pacific Standard Time"); Go shows their capitals, and so do we. */
 static void add_zone(const char *name, text *out)
 {

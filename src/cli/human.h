@@ -11,6 +11,8 @@
 void human_duration(int64_t seconds, text *out);
 /** "4.84GB" with so many significant digits, in powers of 1000. */
 void human_size(uint64_t bytes, int digits, text *out);
+/** "15.99GiB": four digits, in powers of 1024, as `docker info` tells memory. */
+void human_memory(uint64_t bytes, text *out);
 /** "2026-11-23 17:33:42 +0000 UTC", local time, as Go prints it. */
 void human_time(int64_t seconds, text *out);
 /** "00:01:02.345" of a time in units of 100 ns, as `docker top` shows it on Windows. */

@@ -10,12 +10,16 @@
 #include "cli/table.h"
 #include "cli/template/template.h"
 
+/* Within {{ }}, \n and \t are Go's own, of string literals. */
 char *format_unescape(const char *format)
 {
     cleanup_text text made = TEXT_INIT;
+    bool action = false;
 
     for (; *format; format++) {
-        if (format[0] == '\\' && (format[1] == 't' || format[1] == 'n')) {
+        if (text_starts_with(format, action ? "}}" : "{{"))
+            action = !action;
+        if (!action && format[0] == '\\' && (format[1] == 't' || format[1] == 'n')) {
             text_add_char(&made, format[1] == 't' ? '\t' : '\n');
             format++;
         } else {
@@ -163,6 +167,28 @@ wcow_status format_print(FILE *out, const char *format, const cJSON *object, wco
     if (strcmp(format, "json") == 0)
         return print_json_line(out, object, err);
     status = parse(format, &t, err);
+    if (!status)
+        status = template_run(t, object, &printed, err);
+    if (status)
+        return status;
+    text_add_char(&printed, '\n');
+    if (printed.failed)
+        return error_no_memory(err);
+    output_write(out, text_get(&printed), printed.length);
+    return WCOW_OK;
+}
+
+wcow_status object_print(FILE *out, const char *format, cJSON *object, enum docker_type type,
+                         wcow_error *err)
+{
+    cleanup_template template *t = NULL;
+    cleanup_text text printed = TEXT_INIT;
+    wcow_status status;
+
+    if (strcmp(format, "json") == 0)
+        return print_json_line(out, object, err);
+    docker_mark(object, type);
+    status = template_parse(format, &t, err);
     if (!status)
         status = template_run(t, object, &printed, err);
     if (status)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/docker_type.h"
 #include "base/json.h"
 
 struct column {
@@ -26,15 +27,19 @@ bool listing_is_table(const char *format);
 WCOW_CHECKED wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
                                        wcow_error *err);
 
-/**
- * Prints one JSON object by a --format: "json" or a template, followed by a newline. Also used by
- * inspect, version and info.
- */
+/** Prints one JSON object by a --format: "json" or a template, followed by a newline. */
 WCOW_CHECKED wcow_status format_print(FILE *out, const char *format, const cJSON *object,
                                       wcow_error *err);
 
-/** The template with the escapes \t and \n turned into what they stand for; NULL when out of
- * memory. */
+/**
+ * The same for version and info, in whose formats \t and \n stand for themselves; `object` is one
+ * of Docker's types.
+ */
+WCOW_CHECKED wcow_status object_print(FILE *out, const char *format, cJSON *object,
+                                      enum docker_type type, wcow_error *err);
+
+/** The template with the escapes \t and \n outside of its actions turned into what they stand for;
+ * NULL when out of memory. */
 char *format_unescape(const char *format);
 
 #endif

@@ -7,7 +7,7 @@
 #include "cli/template/template_function.h"
 #include "cli/template/template_tree.h"
 
-enum { ARGUMENT_LIMIT = 16 };
+enum { ARGUMENT_LIMIT = 16, CALL_LIMIT = 100, COUNT_LIMIT = 1000000 };
 
 /* One variable; the innermost is first. Lives on the stack of the run that declared it. */
 struct scope {
@@ -129,12 +129,44 @@ static wcow_status operand_value(struct evaluation *evaluation, const struct ope
     if (status)
         return status;
     if (operand->path)
-        return value_path(value, operand->path, out, err);
+        return value_path(evaluation, value, operand->path, out, err);
     *out = value;
     return WCOW_OK;
 }
 
 /* ---- pipelines ---- */
+
+static bool decides(const struct operand *function)
+{
+    return function->kind == OPERAND_FUNCTION &&
+           (strcmp(function->name, "and") == 0 || strcmp(function->name, "or") == 0);
+}
+
+/* `and` and `or` look at no further argument than they need: {{and .A .A.B}} is for when A is not.
+ */
+static wcow_status run_decision(struct evaluation *evaluation, const struct operand *function,
+                                const cJSON *dot, const cJSON *const *piped, const cJSON **out,
+                                wcow_error *err)
+{
+    const bool wanted = strcmp(function->name, "or") == 0;
+    const cJSON *value = NULL;
+
+    if (!function->next && !piped)
+        return error_set(err, WCOW_INVALID, "bad template: wrong number of arguments for %s: 0",
+                         function->name);
+    for (const struct operand *each = function->next; each; each = each->next) {
+        wcow_status status = operand_value(evaluation, each, dot, &value, err);
+
+        if (status)
+            return status;
+        if (value_is_true(value) == wanted) {
+            *out = value;
+            return WCOW_OK;
+        }
+    }
+    *out = piped ? *piped : value;
+    return WCOW_OK;
+}
 
 /* `piped` is what the stage before made, given as the last argument; NULL in the first stage. */
 static wcow_status run_stage(struct evaluation *evaluation, const struct stage *stage,
@@ -145,6 +177,8 @@ static wcow_status run_stage(struct evaluation *evaluation, const struct stage *
     const cJSON *arguments[ARGUMENT_LIMIT];
     size_t count = 0;
 
+    if (decides(first))
+        return run_decision(evaluation, first, dot, piped, out, err);
     for (const struct operand *each = first->next; each; each = each->next) {
         wcow_status status;
 
@@ -228,31 +262,60 @@ static wcow_status run_item(struct evaluation *evaluation, const struct node *no
     return run_with(evaluation, node->pipeline, node->body, key, item, item, err);
 }
 
+/* Runs the body for an item; true in *ended after {{break}}. */
+static wcow_status run_turn(struct evaluation *evaluation, const struct node *node, size_t index,
+                            const cJSON *item, bool *ended, wcow_error *err)
+{
+    wcow_status status = run_item(evaluation, node, index, item, err);
+
+    *ended = evaluation->jump == JUMP_BREAK;
+    evaluation->jump = JUMP_NONE;
+    return status;
+}
+
+/* {{range 3}}: 0, 1, 2. */
+static wcow_status run_count(struct evaluation *evaluation, const struct node *node, double count,
+                             wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+    bool ended = false;
+
+    if (count > COUNT_LIMIT)
+        return error_set(err, WCOW_INVALID, "bad template: range over too large a number");
+    for (size_t i = 0; !status && !ended && (double)i < count; i++) {
+        const cJSON *item = NULL;
+
+        status = value_keep(evaluation, cJSON_CreateNumber((double)i), &item, err);
+        if (!status)
+            status = run_turn(evaluation, node, i, item, &ended, err);
+    }
+    return status;
+}
+
 static wcow_status run_range(struct evaluation *evaluation, const struct node *node,
                              const cJSON *value, const cJSON *dot, wcow_error *err)
 {
     cleanup_free const cJSON **members = NULL;
     wcow_status status = WCOW_OK;
-    const cJSON *item;
+    bool ended = false;
     size_t index = 0;
 
     if (!value_is_true(value))
         return run_list(evaluation, node->otherwise, dot, err);
+    if (cJSON_IsNumber(value))
+        return run_count(evaluation, node, value->valuedouble, err);
     if (cJSON_IsArray(value)) {
-        cJSON_ArrayForEach (item, value) {
-            status = run_item(evaluation, node, index++, item, err);
-            if (status)
-                return status;
-        }
-        return WCOW_OK;
+        for (const cJSON *item = value->child; !status && !ended && item; item = item->next)
+            status = run_turn(evaluation, node, index++, item, &ended, err);
+        return status;
     }
     if (!cJSON_IsObject(value))
         return error_set(err, WCOW_INVALID, "bad template: range wants a list or a map");
     members = value_sorted(value);
     if (!members)
         return error_no_memory(err);
-    for (; !status && members[index]; index++)
-        status = run_item(evaluation, node, index, members[index], err);
+    for (; !status && !ended && members[index]; index++)
+        status = run_turn(evaluation, node, index, members[index], &ended, err);
     return status;
 }
 
@@ -273,16 +336,65 @@ static wcow_status run_block(struct evaluation *evaluation, const struct node *n
     }
 }
 
+/* Another template: it sees no variables of ours, and its $ is what it was given. */
+static wcow_status run_template(struct evaluation *evaluation, const struct node *node,
+                                const cJSON *dot, wcow_error *err)
+{
+    const struct definition *definition = evaluation->definitions;
+    struct scope *outer = evaluation->scope;
+    struct scope root = {"$", NULL, NULL};
+    wcow_status status = WCOW_OK;
+
+    while (definition && strcmp(definition->name, node->text) != 0)
+        definition = definition->next;
+    if (!definition)
+        return error_set(err, WCOW_INVALID, "bad template: template \"%s\" is not defined",
+                         node->text);
+    if (evaluation->calls == CALL_LIMIT)
+        return error_set(err, WCOW_INVALID, "bad template: template \"%s\" calls itself too often",
+                         node->text);
+    if (node->pipeline)
+        status = evaluate(evaluation, node->pipeline, dot, &root.value, err);
+    if (status)
+        return status;
+    evaluation->calls++;
+    evaluation->scope = &root;
+    status = run_list(evaluation, definition->nodes, root.value, err);
+    evaluation->scope = outer;
+    evaluation->calls--;
+    return status;
+}
+
+/* A block, or something printed. */
+static wcow_status run_pipeline(struct evaluation *evaluation, const struct node *node,
+                                const cJSON *value, const cJSON *dot, wcow_error *err)
+{
+    if (node->kind != NODE_OUTPUT)
+        return run_block(evaluation, node, value, dot, err);
+    if (!node->pipeline->variables[0])
+        value_print(value, evaluation->out);
+    return WCOW_OK;
+}
+
 static wcow_status run_list(struct evaluation *evaluation, const struct node *nodes,
                             const cJSON *dot, wcow_error *err)
 {
-    for (const struct node *node = nodes; node; node = node->next) {
+    wcow_status status = WCOW_OK;
+
+    for (const struct node *node = nodes; !status && node && !evaluation->jump; node = node->next) {
         const struct pipeline *pipeline = node->pipeline;
         const cJSON *value = NULL;
-        wcow_status status;
 
         if (node->kind == NODE_TEXT) {
             text_add(evaluation->out, node->text);
+            continue;
+        }
+        if (node->kind == NODE_BREAK || node->kind == NODE_CONTINUE) {
+            evaluation->jump = node->kind == NODE_BREAK ? JUMP_BREAK : JUMP_CONTINUE;
+            continue;
+        }
+        if (node->kind == NODE_TEMPLATE) {
+            status = run_template(evaluation, node, dot, err);
             continue;
         }
         status = evaluate(evaluation, pipeline, dot, &value, err);
@@ -293,14 +405,9 @@ static wcow_status run_list(struct evaluation *evaluation, const struct node *no
         /* A variable declared by itself is known to what follows it in the list. */
         if (node->kind == NODE_OUTPUT && pipeline->variables[0] && !pipeline->assigns)
             return run_with(evaluation, pipeline, node->next, value, NULL, dot, err);
-        if (node->kind == NODE_OUTPUT && !pipeline->variables[0])
-            value_print(value, evaluation->out);
-        else if (node->kind != NODE_OUTPUT)
-            status = run_block(evaluation, node, value, dot, err);
-        if (status)
-            return status;
+        status = run_pipeline(evaluation, node, value, dot, err);
     }
-    return WCOW_OK;
+    return status;
 }
 
 static wcow_status run(const template *t, const cJSON *data, bool header, text *out,
@@ -308,7 +415,8 @@ static wcow_status run(const template *t, const cJSON *data, bool header, text *
 {
     cleanup_json cJSON *made = cJSON_CreateArray();
     struct scope root = {"$", data, NULL};
-    struct evaluation evaluation = {.made = made, .scope = &root, .header = header, .out = out};
+    struct evaluation evaluation = {
+        .made = made, .scope = &root, .definitions = t->definitions, .header = header, .out = out};
     wcow_status status;
 
     if (!made)
@@ -319,9 +427,29 @@ static wcow_status run(const template *t, const cJSON *data, bool header, text *
     return out->failed ? error_no_memory(err) : WCOW_OK;
 }
 
+/* Texts keep NUL as 0xc0 0x80 (json_parse_with_nul()); whoever prints them wants NUL. */
+static void restore_nul(text *out, size_t from)
+{
+    size_t to = from;
+
+    for (size_t at = from; at < out->length; at++) {
+        const bool is_nul = at + 1 < out->length && (unsigned char)out->data[at] == 0xc0 &&
+                            (unsigned char)out->data[at + 1] == 0x80;
+
+        at += is_nul;
+        out->data[to++] = is_nul ? '\0' : out->data[at];
+    }
+    text_cut(out, to);
+}
+
 wcow_status template_run(const template *t, const cJSON *data, text *out, wcow_error *err)
 {
-    return run(t, data, false, out, err);
+    const size_t from = out->length;
+    wcow_status status = run(t, data, false, out, err);
+
+    if (!status)
+        restore_nul(out, from);
+    return status;
 }
 
 wcow_status template_run_header(const template *t, const cJSON *headings, text *out,

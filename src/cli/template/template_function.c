@@ -180,12 +180,16 @@ static wcow_status call_index(PARAMETERS)
 {
     const cJSON *value = arguments[0];
 
-    (void)evaluation;
     for (size_t i = 1; i < count && value; i++) {
         const cJSON *key = arguments[i];
 
-        if (cJSON_IsObject(value) && cJSON_IsString(key)) {
-            value = json_member(value, key->valuestring);
+        if ((cJSON_IsObject(value) || value_kind(value) == DOCKER_IS_MAP) && cJSON_IsString(key)) {
+            const cJSON *found = json_member(value, key->valuestring);
+            wcow_status status = found ? WCOW_OK : value_missing(evaluation, value, &found, err);
+
+            if (status)
+                return status;
+            value = found;
         } else if (cJSON_IsArray(value) && cJSON_IsNumber(key)) {
             value = key->valueint < 0 ? NULL : cJSON_GetArrayItem(value, key->valueint);
             if (!value)
@@ -199,18 +203,32 @@ static wcow_status call_index(PARAMETERS)
     return WCOW_OK;
 }
 
+static wcow_status slice_list(struct evaluation *evaluation, const cJSON *list, int from, int to,
+                              const cJSON **out, wcow_error *err)
+{
+    cleanup_json cJSON *part = cJSON_CreateArray();
+    bool fine = part != NULL;
+
+    for (int i = from; fine && i < to; i++)
+        fine = json_append(part, cJSON_Duplicate(cJSON_GetArrayItem(list, i), true));
+    return fine ? value_keep(evaluation, TAKE(part), out, err) : error_no_memory(err);
+}
+
 static wcow_status call_slice(PARAMETERS)
 {
     const char *string = cJSON_GetStringValue(arguments[0]);
+    const bool is_list = cJSON_IsArray(arguments[0]);
     cleanup_text text made = TEXT_INIT;
-    int length = string ? (int)strlen(string) : 0;
+    int length = string ? (int)strlen(string) : cJSON_GetArraySize(arguments[0]);
     int from = count > 1 && cJSON_IsNumber(arguments[1]) ? arguments[1]->valueint : 0;
     int to = count > 2 && cJSON_IsNumber(arguments[2]) ? arguments[2]->valueint : length;
 
-    if (!string)
-        return wants("slice", "a string", err);
+    if (!string && !is_list)
+        return wants("slice", "a string or a list", err);
     if (from < 0 || to < from || to > length)
         return error_set(err, WCOW_INVALID, "bad template: slice %d:%d is out of range", from, to);
+    if (is_list)
+        return slice_list(evaluation, arguments[0], from, to, out, err);
     text_add_bytes(&made, string + from, (size_t)(to - from));
     return value_keep_text(evaluation, &made, out, err);
 }
@@ -310,16 +328,20 @@ static wcow_status call_ge(PARAMETERS)
     return status ? status : keep_bool(evaluation, order >= 0, out, err);
 }
 
-/* Go puts spaces between operands when neither side is a string; with strings, none. */
+void template_print(const cJSON *const *arguments, size_t count, text *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i && !cJSON_IsString(arguments[i]) && !cJSON_IsString(arguments[i - 1]))
+            text_add_char(out, ' ');
+        value_print(arguments[i], out);
+    }
+}
+
 static wcow_status call_print(PARAMETERS)
 {
     cleanup_text text made = TEXT_INIT;
 
-    for (size_t i = 0; i < count; i++) {
-        if (i && !cJSON_IsString(arguments[i]) && !cJSON_IsString(arguments[i - 1]))
-            text_add_char(&made, ' ');
-        value_print(arguments[i], &made);
-    }
+    template_print(arguments, count, &made);
     return value_keep_text(evaluation, &made, out, err);
 }
 
@@ -341,8 +363,10 @@ static const struct template_function functions[] = {
     {"eq", 2, 16, false, call_eq},
     {"ge", 2, 2, false, call_ge},
     {"gt", 2, 2, false, call_gt},
+    {"html", 0, 16, false, template_html},
     {"index", 1, 16, false, call_index},
     {"join", 2, 2, true, call_join},
+    {"js", 0, 16, false, template_js},
     {"json", 1, 1, true, call_json},
     {"le", 2, 2, false, call_le},
     {"len", 1, 1, false, call_len},
@@ -360,6 +384,7 @@ static const struct template_function functions[] = {
     {"title", 1, 1, true, call_title},
     {"truncate", 2, 2, true, call_truncate},
     {"upper", 1, 1, true, call_upper},
+    {"urlquery", 0, 16, false, template_urlquery},
 };
 
 const struct template_function *template_function_find(const char *name)

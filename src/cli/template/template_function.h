@@ -16,6 +16,18 @@ struct template_function {
 /** NULL if there is none of that name. */
 const struct template_function *template_function_find(const char *name);
 
+/** Adds them as Go's print does: blanks between two of which none is a text. */
+void template_print(const cJSON *const *arguments, size_t count, text *out);
+
+/** Go's escapers. */
+WCOW_CHECKED wcow_status template_html(struct evaluation *evaluation, const cJSON *const *arguments,
+                                       size_t count, const cJSON **out, wcow_error *err);
+WCOW_CHECKED wcow_status template_js(struct evaluation *evaluation, const cJSON *const *arguments,
+                                     size_t count, const cJSON **out, wcow_error *err);
+WCOW_CHECKED wcow_status template_urlquery(struct evaluation *evaluation,
+                                           const cJSON *const *arguments, size_t count,
+                                           const cJSON **out, wcow_error *err);
+
 /** printf; the first argument is the format. */
 WCOW_CHECKED wcow_status template_printf(struct evaluation *evaluation,
                                          const cJSON *const *arguments, size_t count,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cli/template/template_literal.h"
 #include "cli/template/template_parser.h"
 
 /* What ended a list of nodes. */
@@ -70,8 +71,10 @@ static wcow_status parse_block(struct parser *parser, enum node_kind kind, struc
     status = parser_next(parser, err);
     if (!status)
         status = parse_whole_pipeline(parser, &node->pipeline, err);
+    parser->loops += kind == NODE_RANGE;
     if (!status)
         status = parse_list(parser, &node->body, &ending, err);
+    parser->loops -= kind == NODE_RANGE;
     if (status)
         return status;
     if (ending == ENDING_TEXT)
@@ -82,17 +85,114 @@ static wcow_status parse_block(struct parser *parser, enum node_kind kind, struc
     return status;
 }
 
+/* The name after {{define, {{template or {{block. */
+static wcow_status parse_name(struct parser *parser, const char *word, const char **out,
+                              wcow_error *err)
+{
+    cleanup_text text name = TEXT_INIT;
+    wcow_status status = parser_next(parser, err);
+
+    if (status)
+        return status;
+    if (parser->token.kind != TOKEN_STRING)
+        return error_set(err, WCOW_INVALID, "bad template: {{%s}} wants a name in quotes", word);
+    status = template_literal(&parser->token, &name, err);
+    if (status)
+        return status;
+    *out = parser_keep(parser, text_get(&name), name.length);
+    return *out ? parser_next(parser, err) : error_no_memory(err);
+}
+
+/* What follows up to {{end}} becomes a template of that name; loops outside are not its own. */
+static wcow_status parse_definition(struct parser *parser, const char *name, const char *word,
+                                    wcow_error *err)
+{
+    struct definition *definition = parser_allocate(parser, sizeof(*definition));
+    const unsigned loops = parser->loops;
+    enum ending ending;
+    wcow_status status;
+
+    if (!definition)
+        return error_no_memory(err);
+    if (++parser->depth > NESTING_LIMIT)
+        return error_set(err, WCOW_INVALID, "bad template: nested too deeply");
+    parser->loops = 0;
+    status = parse_list(parser, &definition->nodes, &ending, err);
+    if (status)
+        return status;
+    if (ending != ENDING_END)
+        return error_set(err, WCOW_INVALID, "bad template: {{%s}} has no {{end}}", word);
+    parser->loops = loops;
+    parser->depth--;
+    definition->name = name;
+    definition->next = parser->made->definitions;
+    parser->made->definitions = definition;
+    return WCOW_OK;
+}
+
+static wcow_status parse_define(struct parser *parser, struct node *node, wcow_error *err)
+{
+    const char *name = NULL;
+    wcow_status status;
+
+    if (parser->depth)
+        return error_set(err, WCOW_INVALID, "bad template: {{define}} within a block");
+    node->kind = NODE_TEXT;
+    node->text = "";
+    status = parse_name(parser, "define", &name, err);
+    if (status)
+        return status;
+    if (parser->token.kind != TOKEN_END)
+        return parser_refuse(parser, err);
+    return parse_definition(parser, name, "define", err);
+}
+
+/* {{template "name" pipeline}}; {{block}} is the same, and defines it on the spot. */
+static wcow_status parse_template(struct parser *parser, struct node *node, wcow_error *err)
+{
+    const bool is_block = parser_sees(parser, "block");
+    const char *word = is_block ? "block" : "template";
+    wcow_status status;
+
+    node->kind = NODE_TEMPLATE;
+    status = parse_name(parser, word, &node->text, err);
+    if (!status && (is_block || parser->token.kind != TOKEN_END))
+        status = parse_whole_pipeline(parser, &node->pipeline, err);
+    return status || !is_block ? status : parse_definition(parser, node->text, word, err);
+}
+
+static wcow_status parse_jump(struct parser *parser, struct node *node, wcow_error *err)
+{
+    const bool is_break = parser_sees(parser, "break");
+    wcow_status status;
+
+    if (!parser->loops)
+        return error_set(err, WCOW_INVALID, "bad template: {{%s}} outside of {{range}}",
+                         is_break ? "break" : "continue");
+    node->kind = is_break ? NODE_BREAK : NODE_CONTINUE;
+    status = parser_next(parser, err);
+    if (status)
+        return status;
+    return parser->token.kind == TOKEN_END ? WCOW_OK : parser_refuse(parser, err);
+}
+
 static wcow_status parse_action(struct parser *parser, struct node *node, wcow_error *err)
 {
-    static const char *const unknown[] = {"define", "template", "block", "break", "continue"};
+    static const struct {
+        const char *word;
+        wcow_status (*parse)(struct parser *parser, struct node *node, wcow_error *err);
+    } others[] = {{"define", parse_define},
+                  {"template", parse_template},
+                  {"block", parse_template},
+                  {"break", parse_jump},
+                  {"continue", parse_jump}};
 
     for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
         if (parser_sees(parser, blocks[i].word))
             return parse_block(parser, blocks[i].kind, node, err);
-    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-        if (parser_sees(parser, unknown[i]))
-            return error_set(err, WCOW_INVALID, "bad template: {{%s}} is not supported",
-                             unknown[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (parser_sees(parser, others[i].word))
+            return others[i].parse(parser, node, err);
     node->kind = NODE_OUTPUT;
     return parse_whole_pipeline(parser, &node->pipeline, err);
 }

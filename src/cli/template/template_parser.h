@@ -13,6 +13,7 @@ struct parser {
     const char *at;
     bool trim; /* the action before ended with -}} */
     unsigned depth;
+    unsigned loops; /* ranges that we are in */
     struct lexer lexer;
     struct token token; /* the word being looked at */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cli/template/template_literal.h"
 #include "cli/template/template_parser.h"
 
 void *parser_allocate(struct parser *parser, size_t size)
@@ -46,33 +47,15 @@ wcow_status parser_refuse(const struct parser *parser, wcow_error *err)
 
 /* ---- operands ---- */
 
-static char unescape(char c)
-{
-    switch (c) {
-    case 'n':
-        return '\n';
-    case 't':
-        return '\t';
-    case 'r':
-        return '\r';
-    default:
-        return c;
-    }
-}
-
-static cJSON *string_literal(const struct token *token)
+static wcow_status string_literal(const struct token *token, cJSON **out, wcow_error *err)
 {
     cleanup_text text value = TEXT_INIT;
-    const char *at = token->start + 1;
-    const char *end = token->start + token->length - 1;
+    wcow_status status = template_literal(token, &value, err);
 
-    for (; at < end; at++) {
-        if (*at == '\\' && *token->start == '"')
-            text_add_char(&value, unescape(*++at));
-        else
-            text_add_char(&value, *at);
-    }
-    return value.failed ? NULL : cJSON_CreateString(text_get(&value));
+    if (status)
+        return status;
+    *out = cJSON_CreateString(text_get(&value));
+    return *out ? WCOW_OK : error_no_memory(err);
 }
 
 static wcow_status number_literal(const struct token *token, cJSON **out, wcow_error *err)
@@ -151,7 +134,8 @@ static wcow_status parse_operand_start(struct parser *parser, struct operand *op
     case TOKEN_NAME:
         return parse_name(parser, operand, err);
     case TOKEN_STRING:
-        return keep_literal(parser, string_literal(token), operand, err);
+        status = string_literal(token, &literal, err);
+        return status ? status : keep_literal(parser, literal, operand, err);
     case TOKEN_NUMBER:
         status = number_literal(token, &literal, err);
         return status ? status : keep_literal(parser, literal, operand, err);

@@ -37,7 +37,16 @@ struct pipeline {
     struct stage *stages;
 };
 
-enum node_kind { NODE_TEXT, NODE_OUTPUT, NODE_IF, NODE_RANGE, NODE_WITH };
+enum node_kind {
+    NODE_TEXT,
+    NODE_OUTPUT,
+    NODE_IF,
+    NODE_RANGE,
+    NODE_WITH,
+    NODE_TEMPLATE, /* runs the one of the name `text` on what `pipeline` gives; NULL: on nothing */
+    NODE_BREAK,
+    NODE_CONTINUE,
+};
 
 struct node {
     enum node_kind kind;
@@ -46,6 +55,13 @@ struct node {
     struct node *body;
     struct node *otherwise;
     struct node *next;
+};
+
+/* {{define "name"}} … {{end}} */
+struct definition {
+    const char *name;
+    struct node *nodes;
+    struct definition *next;
 };
 
 /* Everything of a template lives as long as it does: one chain of allocations. */
@@ -59,6 +75,7 @@ struct template
     struct allocation *allocations;
     cJSON *literals; /* array */
     struct node *nodes;
+    struct definition *definitions; /* the last of a name first: it counts */
 };
 
 #endif

@@ -43,7 +43,29 @@ const cJSON **value_sorted(const cJSON *object)
     return members;
 }
 
-static void print_object(const cJSON *value, text *out)
+enum docker_kind value_kind(const cJSON *value)
+{
+    return docker_kind(docker_type_of(value));
+}
+
+/* A struct, as Go prints one: its members in their order, without names. */
+static void print_struct(const cJSON *value, text *out)
+{
+    const struct docker_member *members = docker_members(docker_type_of(value));
+
+    text_add(out, "{");
+    for (size_t i = 0; members[i].name; i++) {
+        const cJSON *member = json_member(value, members[i].name);
+        cleanup_json cJSON *zero = member ? NULL : docker_zero(members[i].type);
+
+        out->failed |= !member && !zero;
+        text_add(out, i ? " " : "");
+        value_print(member ? member : zero, out);
+    }
+    text_add(out, "}");
+}
+
+static void print_map(const cJSON *value, text *out)
 {
     cleanup_free const cJSON **members = value_sorted(value);
 
@@ -67,6 +89,26 @@ static void print_array(const cJSON *value, text *out)
         value_print(item, out);
     }
     text_add(out, "]");
+}
+
+static void print_nothing(const cJSON *value, text *out)
+{
+    const enum docker_kind kind = value_kind(value);
+
+    if (kind == DOCKER_IS_LIST || kind == DOCKER_IS_FILLED)
+        text_add(out, "[]");
+    else
+        text_add(out, kind == DOCKER_IS_MAP ? "map[]" : "<nil>");
+}
+
+static void print_object(const cJSON *value, text *out)
+{
+    const enum docker_kind kind = value_kind(value);
+
+    if (kind == DOCKER_IS_STRUCT || kind == DOCKER_IS_POINTER)
+        print_struct(value, out);
+    else
+        print_map(value, out);
 }
 
 static void print_number(double number, text *out)
@@ -93,8 +135,10 @@ void value_print(const cJSON *value, text *out)
         print_array(value, out);
     else if (cJSON_IsObject(value))
         print_object(value, out);
+    else if (cJSON_IsRaw(value)) /* a number too long for a double */
+        text_add(out, value->valuestring);
     else
-        text_add(out, "<nil>");
+        print_nothing(value, out);
 }
 
 wcow_status value_keep(struct evaluation *evaluation, cJSON *value, const cJSON **out,
@@ -145,29 +189,67 @@ static bool is_map(const cJSON *object)
     static const char *const maps[] = {"Labels",       "Annotations", "Networks",
                                        "ExposedPorts", "Ports",       "Volumes"};
 
+    if (docker_type_of(object) != DOCKER_NONE)
+        return value_kind(object) == DOCKER_IS_MAP;
     for (size_t i = 0; object->string && i < sizeof(maps) / sizeof(maps[0]); i++)
         if (strcmp(object->string, maps[i]) == 0)
             return true;
     return false;
 }
 
-wcow_status value_path(const cJSON *value, const char *path, const cJSON **out, wcow_error *err)
+static const struct docker_member *typed_member(const cJSON *object, const char *name,
+                                                size_t length)
+{
+    const struct docker_member *member = docker_members(docker_type_of(object));
+
+    while (member->name &&
+           !(strlen(member->name) == length && equal_ignoring_case(member->name, name, length)))
+        member++;
+    return member->name ? member : NULL;
+}
+
+wcow_status value_missing(struct evaluation *evaluation, const cJSON *map, const cJSON **out,
+                          wcow_error *err)
+{
+    const enum docker_type item = docker_item(docker_type_of(map));
+
+    if (item == DOCKER_NONE) {
+        *out = NULL;
+        return WCOW_OK;
+    }
+    return value_keep(evaluation, docker_zero(item), out, err);
+}
+
+static wcow_status follow(struct evaluation *evaluation, const cJSON *value, const char *name,
+                          size_t length, const cJSON **out, wcow_error *err)
+{
+    const bool is_nothing = !value || (cJSON_IsNull(value) && value_kind(value) != DOCKER_IS_MAP);
+    const struct docker_member *typed;
+
+    if (is_nothing)
+        return error_set(err, WCOW_INVALID, "bad template: '.%.*s' of nothing", (int)length, name);
+    if (!cJSON_IsObject(value) && !cJSON_IsNull(value))
+        return error_set(err, WCOW_INVALID, "bad template: '.%.*s' of what is no object",
+                         (int)length, name);
+    *out = member_of(value, name, length);
+    if (*out || is_map(value))
+        return WCOW_OK;
+    typed = typed_member(value, name, length);
+    if (!typed)
+        return error_set(err, WCOW_INVALID, "bad template: there is no field '.%.*s'", (int)length,
+                         name);
+    return value_keep(evaluation, docker_zero(typed->type), out, err);
+}
+
+wcow_status value_path(struct evaluation *evaluation, const cJSON *value, const char *path,
+                       const cJSON **out, wcow_error *err)
 {
     while (*path) {
         size_t length = strcspn(path, ".");
-        const cJSON *member;
+        wcow_status status = follow(evaluation, value, path, length, &value, err);
 
-        if (!value || cJSON_IsNull(value))
-            return error_set(err, WCOW_INVALID, "bad template: '.%.*s' of nothing", (int)length,
-                             path);
-        if (!cJSON_IsObject(value))
-            return error_set(err, WCOW_INVALID, "bad template: '.%.*s' of what is no object",
-                             (int)length, path);
-        member = member_of(value, path, length);
-        if (!member && !is_map(value))
-            return error_set(err, WCOW_INVALID, "bad template: there is no field '.%.*s'",
-                             (int)length, path);
-        value = member;
+        if (status)
+            return status;
         path += length;
         if (*path == '.')
             path++;

@@ -63,6 +63,15 @@ static void sizes_are_powers_of_a_thousand(void **state)
     prints(human_size(UINT64_MAX, 4, &out), "18.45EB");
 }
 
+static void memory_is_powers_of_two(void **state)
+{
+    (void)state;
+    prints(human_memory(1023, &out), "1023B");
+    prints(human_memory(17179869184, &out), "16GiB");
+    prints(human_memory(33554432000, &out), "31.25GiB");
+    prints(human_memory(8190 * 1024ULL * 1024, &out), "7.998GiB");
+}
+
 static void times_carry_their_zone(void **state)
 {
     (void)state;
@@ -258,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_read_as_in_docker),
         cmocka_unit_test(sizes_are_powers_of_a_thousand),
+        cmocka_unit_test(memory_is_powers_of_two),
         cmocka_unit_test(times_carry_their_zone),
         cmocka_unit_test(cpu_times_read_as_clocks),
         cmocka_unit_test(long_texts_end_in_an_ellipsis),

@@ -335,7 +335,25 @@ static void inspect_prints_an_array(void **state)
            "web");
     expect(0, "abc\nabc\n", "", "inspect", "-f", "{{.ID}}", "a", "b");
     expect(0, "\"abc\"\n", "", "container", "inspect", "--format", "{{json .Id}}", "a");
-    expect(0, "{\"Id\":\"abc\",\"Args\":[]}\n", "", "inspect", "--format=json", "a");
+    expect(0, "[{\"Id\":\"abc\",\"Args\":[]}]\n", "", "inspect", "--format=json", "a");
+    expect(0, "[\n    {\n        \"Id\": \"abc\",\n        \"Args\": []\n    }\n]\n", "", "inspect",
+           "-f", "", "web");
+    expect(0, "abc\\n\t|\n", "", "inspect", "-f", "{{.Id}}\\n{{\"\\t\"}}|", "a");
+    expect(0, "<nil> map[] \n", "", "inspect", "-f",
+           "{{.State}} {{.GraphDriver.Data}} {{index .GraphDriver.Data \"x\"}}", "a");
+    expect(1, "\n", "wcow: No such object: no-a\n", "inspect", "-f", "{{.Id}}", "no-a");
+}
+
+static void inspect_tells_sizes_when_asked(void **state)
+{
+    (void)state;
+    fake.inspected = "{\"Id\":\"abc\"}";
+    expect(0, "2000000 298000000\n", "", "container", "inspect", "-s", "-f",
+           "{{.SizeRw}} {{.SizeRootFs}}", "a");
+    expect(0, "<nil>\n", "", "container", "inspect", "-f", "{{.SizeRw}}", "a");
+    fake.inspected = NULL;
+    fake.image = "{\"Id\":\"img\",\"RepoTags\":[]}";
+    expect(0, "img\n", "", "inspect", "-s", "-f", "{{.Id}}", "no-container");
 }
 
 static void inspect_looks_for_images_too(void **state)
@@ -373,6 +391,7 @@ int main(void)
         TEST(load_names_what_it_loaded),
         TEST(load_shows_progress_on_a_terminal),
         TEST(inspect_prints_an_array),
+        TEST(inspect_tells_sizes_when_asked),
         TEST(inspect_looks_for_images_too),
     };
 

@@ -252,14 +252,42 @@ static void version_touches_nothing(void **state)
     expect_calls("");
 }
 
+static void version_has_what_scripts_ask_docker_for(void **state)
+{
+    char *words = output("version");
+    char *json = output("version", "--format", "json");
+
+    (void)state;
+    expect(0, "wcow wcow default\n", "", "version", "--format",
+           "{{.Client.Platform.Name}} {{.Server.Platform.Name}} {{.Client.Context}}");
+    expect(0, "|||||false\n", "", "version", "--format",
+           "{{.Client.APIVersion}}|{{.Server.ApiVersion}}|{{.Server.GitCommit}}|"
+           "{{.Server.GoVersion}}|{{.Client.BuildTime}}|{{.Server.Experimental}}");
+    expect(0, "Engine 1.2.3 windows ;\n", "", "version", "--format",
+           "{{range .Server.Components}}{{.Name}} {{.Version}} {{index .Details \"Os\"}} "
+           "{{index .Details \"none\"}};{{end}}");
+    assert_ptr_equal(strstr(words, "Client: wcow\n Version:           1.2.3\n"), words);
+    assert_non_null(strstr(words, "\n OS/Arch:           windows/amd64\n"));
+    assert_non_null(strstr(json, "\"ApiVersion\":\"\",\"GitCommit\":\"\",\"GoVersion\":\"\""));
+    free(words);
+    free(json);
+}
+
 static void info_shows_what_is_missing(void **state)
 {
     (void)state;
     fake.info = "{\"Containers\":3,\"ContainersRunning\":1,\"OperatingSystem\":\"Windows\","
                 "\"MemTotal\":17179869184,\"Name\":\"\",\"ServerErrors\":[\"no service\"],"
                 "\"Warnings\":[\"careful\"]}";
-    expect(0, "Containers: 3\n Running: 1\nOperating System: Windows\nTotal Memory: 17.18GB\n",
+    expect(0,
+           "Client: wcow\n Version:    1.2.3\n Context:    default\n Debug Mode: false\n\nServer:\n"
+           " Containers: 3\n  Running: 1\n  Paused: 0\n  Stopped: 0\n Images: 0\n Plugins:\n"
+           "  Volume:\n  Network:\n  Log:\n Operating System: Windows\n CPUs: 0\n"
+           " Total Memory: 16GiB\n Insecure Registries:\n",
            "WARNING: careful\nERROR: no service\n", "info");
+    expect(0, "[] [] null 1.2.3 false\n", "", "info", "-f",
+           "{{.Plugins.Volume}} {{.Labels}} {{json .Runtimes}} {{.ClientInfo.Version}} "
+           "{{.LiveRestoreEnabled}}");
     expect(0, "3\n", "", "system", "info", "-f", "{{.Containers}}");
 }
 
@@ -398,6 +426,7 @@ int main(void)
         TEST(help_has_dockers_layout),
         TEST(mistakes_are_one_line),
         TEST(version_touches_nothing),
+        TEST(version_has_what_scripts_ask_docker_for),
         TEST(info_shows_what_is_missing),
         TEST(explain_takes_codes_in_any_form),
         TEST(explain_lists_all_it_knows),

@@ -220,9 +220,142 @@ static void malformed_templates_are_told_in_one_line(void **state)
     gives("{{.ID)}}", "bad template: unexpected ')'");
     gives("{{#}}", "bad template: unexpected '#' in an action");
     gives("{{1x}}", "bad template: '1x' is not a number");
-    gives("{{define \"x\"}}", "bad template: {{define}} is not supported");
+    gives("{{define \"x\"}}", "bad template: {{define}} has no {{end}}");
+    gives("{{define x}}{{end}}", "bad template: {{define}} wants a name in quotes");
+    gives("{{if 1}}{{define \"x\"}}{{end}}{{end}}", "bad template: {{define}} within a block");
+    gives("{{template \"x\"}}", "bad template: template \"x\" is not defined");
+    gives("{{break}}", "bad template: {{break}} outside of {{range}}");
+    gives("{{range .Args}}{{block \"x\" .}}{{continue}}{{end}}{{end}}",
+          "bad template: {{continue}} outside of {{range}}");
+    gives("{{\"\\q\"}}", "bad template: a string has an escape that Go's have not, or NUL: \\q");
     gives("{{1 2}}", "bad template: a value is used as a function");
     gives("{{upper .Count}}", "bad template: only strings have upper and lower case");
+}
+
+/* Of the shell they come as \\n within quotes, and Go makes them what they stand for. */
+static void string_literals_have_gos_escapes(void **state)
+{
+    cleanup_free char *unescaped = format_unescape("{{.ID}}\\t{{.Name}}\\n{{\"\\n\"}}\\t{{`\\t`}}");
+
+    (void)state;
+    gives("{{range .Mounts}}{{.Source}}{{\"\\n\"}}{{end}}", "C:\\a\nC:\\b\n");
+    gives("{{\"\\t|\\r|\\\\|\\\"|\\a\\b\\f\\v\"}}", "\t|\r|\\|\"|\a\b\f\v");
+    gives("{{\"\\x41\\101\\u20ac\\U0001F600\"}}", "AA\xe2\x82\xac\xf0\x9f\x98\x80");
+    gives("{{`\\n`}}", "\\n");
+    gives("{{\"\\x00\"}}",
+          "bad template: a string has an escape that Go's have not, or NUL: \\x00");
+    gives("{{join .Args \"\\n\"}}", "x\ny");
+    assert_string_equal(unescaped, "{{.ID}}\t{{.Name}}\n{{\"\\n\"}}\t{{`\\t`}}");
+}
+
+static void escapers_are_gos(void **state)
+{
+    (void)state;
+    gives("{{html `<a b=\"c\">'&`}}", "&lt;a b=&#34;c&#34;&gt;&#39;&amp;");
+    gives("{{js `<a b=\"c\">'&\\`}}", "\\u003Ca b\\u003D\\\"c\\\"\\u003E\\'\\u0026\\\\");
+    gives("{{urlquery `a b/c&d=\xc3\xa9-_.~`}}", "a+b%2Fc%26d%3D%C3%A9-_.~");
+    gives("{{.Count | html}} {{html 1 2}}", "3 1 2");
+}
+
+static void templates_have_names(void **state)
+{
+    (void)state;
+    gives("{{define \"row\"}}<{{.}}>{{end}}{{range .Args}}{{template \"row\" .}}{{end}}", "<x><y>");
+    gives("{{template \"t\"}}{{define \"t\"}}[{{.}}]{{end}}", "[<no value>]");
+    gives("{{block \"b\" .State}}{{.Pid}} {{$.Running}}{{end}}", "7 true");
+    gives("{{$x := 1}}{{define \"t\"}}{{$x}}{{end}}{{template \"t\"}}",
+          "bad template: undefined variable '$x'");
+    gives("{{define \"t\"}}{{template \"t\"}}{{end}}{{template \"t\"}}",
+          "bad template: template \"t\" calls itself too often");
+}
+
+static void ranges_can_be_left_and_counted(void **state)
+{
+    (void)state;
+    gives("{{range .Args}}{{if eq . \"y\"}}{{break}}{{end}}{{.}}{{end}}!", "x!");
+    gives("{{range .Args}}{{if eq . \"x\"}}{{continue}}{{end}}{{.}}{{end}}!", "y!");
+    gives("{{range $a := .Args}}{{range $.Args}}{{break}}{{end}}{{$a}}{{end}}", "xy");
+    gives("{{range 3}}{{.}}{{end}}{{range $i := 2}}-{{$i}}{{end}}", "012-0-1");
+}
+
+static void and_and_or_look_no_further_than_they_need(void **state)
+{
+    (void)state;
+    gives("{{and .Nothing .Nothing.More}}", "<nil>");
+    gives("{{or .ID .Nothing.More}}", "abc");
+    gives("{{if and .State.Pid (eq .Count 3)}}yes{{end}}", "yes");
+    gives("{{.ID | and 1 2}}", "abc");
+    gives("{{and}}", "bad template: wrong number of arguments for and: 0");
+}
+
+/* ---- Docker's types ---- */
+
+#define typed(type, json, source, result) typed_at(__LINE__, type, json, source, result)
+
+static void typed_at(int line, enum docker_type type, const char *json, const char *source,
+                     const char *result)
+{
+    cleanup_template template *t = NULL;
+    cleanup_text text out = TEXT_INIT;
+    cleanup_json cJSON *object = cJSON_Parse(json);
+    wcow_error err = WCOW_ERROR_INIT;
+
+    assert_non_null(object);
+    docker_mark(object, type);
+    if (template_parse(source, &t, &err) || template_run(t, object, &out, &err))
+        _assert_string_equal(err.message, result, __FILE__, line);
+    else
+        _assert_string_equal(text_get(&out), result, __FILE__, line);
+}
+
+static void what_docker_leaves_out_has_its_zero_value(void **state)
+{
+    static const char container[] =
+        "{\"State\":{\"Running\":true},\"Config\":{\"Labels\":{\"a\":\"1\"},\"Volumes\":null,"
+        "\"Cmd\":null},\"HostConfig\":{\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0}}"
+        ","
+        "\"NetworkSettings\":{\"Networks\":{\"nat\":{\"IPAddress\":\"1.2.3.4\"}},\"Ports\":{}},"
+        "\"Mounts\":[{\"Source\":\"s\"}],\"OsVersion\":\"ours\"}";
+
+    (void)state;
+    typed(DOCKER_CONTAINER, container, "{{json .State.Health}} {{.State.Health}}", "null <nil>");
+    typed(DOCKER_CONTAINER, container,
+          "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}", "none");
+    typed(DOCKER_CONTAINER, container, "{{.State.Health.Status}}",
+          "bad template: '.Status' of nothing");
+    typed(DOCKER_CONTAINER, container, "{{.HostConfig.DNS}} {{.HostConfig.ConsoleSize}}",
+          "[] [0 0]");
+    typed(DOCKER_CONTAINER, container, "{{.HostConfig.RestartPolicy}} {{json .HostConfig.Init}}",
+          "{no 0} null");
+    typed(DOCKER_CONTAINER, container, "{{.Config.Cmd}}{{.Config.Volumes}}{{.Config.StopSignal}}|",
+          "[]map[]|");
+    typed(DOCKER_CONTAINER, container, "{{json .Config.Healthcheck}}{{len .Config.ExposedPorts}}",
+          "null0");
+    typed(DOCKER_CONTAINER, container, "{{range .Mounts}}{{.Name}}{{.RW}}{{end}}", "false");
+    typed(DOCKER_CONTAINER, container, "{{.OsVersion}}", "ours");
+    typed(DOCKER_CONTAINER, container, "{{.State.Nonsense}}",
+          "bad template: there is no field '.Nonsense'");
+    typed(DOCKER_IMAGE, "{\"Config\":{}}",
+          "{{.Config.Labels}}{{.Config.User}}{{json .Config.Entrypoint}}", "map[]null");
+    typed(DOCKER_INFO, "{}", "{{.Swarm.LocalNodeState}}{{.Plugins.Log}}{{json .Runtimes}}",
+          "[]null");
+}
+
+static void what_is_in_no_map_is_the_zero_value_of_its_kind(void **state)
+{
+    static const char container[] =
+        "{\"Config\":{\"Labels\":{\"a\":\"1\"},\"Volumes\":null},"
+        "\"NetworkSettings\":{\"Networks\":{\"nat\":{}},\"Ports\":{\"80/tcp\":null}}}";
+
+    (void)state;
+    typed(DOCKER_CONTAINER, container, "{{index .Config.Labels \"a\"}}", "1");
+    typed(DOCKER_CONTAINER, container, "[{{index .Config.Labels \"b\"}}]", "[]");
+    typed(DOCKER_CONTAINER, container, "{{.Config.Labels.b}}", "<no value>");
+    typed(DOCKER_CONTAINER, container, "{{index .Config.Volumes \"x\"}}", "{}");
+    typed(DOCKER_CONTAINER, container, "{{index .NetworkSettings.Ports \"81/tcp\"}}", "[]");
+    typed(DOCKER_CONTAINER, container, "{{json (index .NetworkSettings.Networks \"x\")}}", "null");
+    typed(DOCKER_CONTAINER, container, "{{(index .NetworkSettings.Networks \"nat\").IPAddress}}|",
+          "|");
 }
 
 static void nesting_is_bounded(void **state)
@@ -307,6 +440,13 @@ int main(void)
         cmocka_unit_test(headings_survive_functions),
         cmocka_unit_test(strings_have_escapes),
         cmocka_unit_test(malformed_templates_are_told_in_one_line),
+        cmocka_unit_test(string_literals_have_gos_escapes),
+        cmocka_unit_test(escapers_are_gos),
+        cmocka_unit_test(templates_have_names),
+        cmocka_unit_test(ranges_can_be_left_and_counted),
+        cmocka_unit_test(and_and_or_look_no_further_than_they_need),
+        cmocka_unit_test(what_docker_leaves_out_has_its_zero_value),
+        cmocka_unit_test(what_is_in_no_map_is_the_zero_value_of_its_kind),
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(damaged_templates_are_survived),
         cmocka_unit_test(many_blocks_in_a_row_are_not_deep),
