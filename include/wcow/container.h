@@ -228,6 +228,8 @@ typedef struct wcow_container_info {
     uint32_t pid;      /**< of its process: the host's with process isolation; 0: it does not run */
     int64_t finished;  /**< seconds since 1970; 0: never, or it runs */
     const char *error; /**< why its last run failed or it is dead; "": no such thing */
+    const char *mounts;     /**< what is mounted into it: "C:\a,C:\b" */
+    const char *os_version; /**< of its image, "10.0.20348.1"; "": it does not say */
 } wcow_container_info;
 
 /** Lists containers, newest first, reconciled. Free the array (one block) with wcow_free(). */

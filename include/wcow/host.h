@@ -59,6 +59,15 @@ WCOW_API void wcow_host_free(wcow_host *host);
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err);
 
+/**
+ * What the user has set for front ends in Docker's config.json (in DOCKER_CONFIG, else ~/.docker):
+ * "psFormat", "imagesFormat", "detachKeys" and the like.
+ *
+ * @param[out] value  owned by the caller, wcow_free(); NULL: not set
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_host_user_setting(wcow_host *host, const char *name,
+                                                         char **value, wcow_error *err);
+
 /** What a prune removed. */
 typedef struct wcow_prune_report {
     size_t systems;     /**< compute systems terminated */

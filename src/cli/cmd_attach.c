@@ -41,11 +41,12 @@ static wcow_status check_state(wcow_container *container, bool input, bool *open
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
-    const struct attach *attach = values;
+    struct attach *attach = values;
+    cleanup_wcow char *keys = NULL;
     wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
     cleanup_container wcow_container *container = NULL;
     wcow_outcome outcome = WCOW_OUTCOME_INIT;
-    wcow_status status = detach_keys_check(attach->detach_keys, err);
+    wcow_status status = session_detach_keys(session, &attach->detach_keys, &keys, err);
 
     if (!status)
         status = session_container(session, session->arguments[0], &container, err);

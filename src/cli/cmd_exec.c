@@ -48,11 +48,12 @@ static wcow_status exec_in(struct session *session, const struct exec *exec,
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
-    const struct exec *exec = values;
+    struct exec *exec = values;
+    cleanup_wcow char *keys = NULL;
     cleanup_container wcow_container *container = NULL;
     cleanup_strings string_list environment = STRING_LIST_INIT;
     wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
-    wcow_status status = detach_keys_check(exec->detach_keys, err);
+    wcow_status status = session_detach_keys(session, &exec->detach_keys, &keys, err);
 
     if (!status)
         status =

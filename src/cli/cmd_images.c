@@ -99,10 +99,23 @@ static wcow_status select_rows(const struct session *session, const struct image
     return WCOW_OK;
 }
 
+/* What docker/cli prints for --format raw; each image ends with an empty line. */
+static const char *raw_format(const struct images *images)
+{
+    if (images->quiet)
+        return "image_id: {{.ID}}";
+    return images->digests ? "repository: {{.Repository}}\ntag: {{.Tag}}\ndigest: {{.Digest}}\n"
+                             "image_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\nvirtual_size: "
+                             "{{.Size}}\n"
+                           : "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\n"
+                             "created_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n";
+}
+
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
-    const struct images *images = values;
-    struct listing listing = {.format = images->format, .columns = image_columns};
+    struct images *images = values;
+    struct listing listing = {.raw = raw_format(images), .columns = image_columns};
+    cleanup_wcow char *kept = NULL;
     cleanup_wcow wcow_image_info *infos = NULL;
     cleanup_json cJSON *rows = cJSON_CreateArray();
     cleanup_wcow wcow_container_info *containers = NULL;
@@ -111,6 +124,9 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     size_t count = 0;
     wcow_status status = rows ? session_host(session, &host, err) : error_no_memory(err);
 
+    if (!status && !images->quiet) /* as Docker: with -q the setting does not count */
+        status = session_setting(session, "imagesFormat", &images->format, &kept, err);
+    listing.format = images->format;
     listing.quiet = images->quiet && listing_is_table(images->format);
     listing.standard =
         images->digests

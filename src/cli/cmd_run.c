@@ -26,10 +26,6 @@ static const struct option options[] = {
 static wcow_status check(const struct run *run, const struct container_request *request,
                          wcow_error *err)
 {
-    wcow_status status = detach_keys_check(run->detach_keys, err);
-
-    if (status)
-        return status;
     if (run->detach && run->options.attach.count)
         return error_set(err, WCOW_INVALID,
                          "conflicting options: cannot specify both --attach and --detach");
@@ -77,13 +73,16 @@ static wcow_status start_attached(struct session *session, const struct run *run
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
-    const struct run *run = values;
+    struct run *run = values;
+    cleanup_wcow char *keys = NULL;
     cleanup_request struct container_request request = {0};
     cleanup_container wcow_container *container = NULL;
     wcow_status status;
 
     session->stage = STAGE_FLAGS;
     status = container_request_make(&request, &run->options, session->arguments, err);
+    if (!status)
+        status = session_detach_keys(session, &run->detach_keys, &keys, err);
     if (status)
         return status;
     session->stage = STAGE_COMMAND;

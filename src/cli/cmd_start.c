@@ -49,8 +49,9 @@ static wcow_status start_attached(struct session *session, const struct start *s
 
 static wcow_status start(struct session *session, void *values, wcow_error *err)
 {
-    const struct start *start = values;
-    wcow_status status = detach_keys_check(start->detach_keys, err);
+    struct start *start = values;
+    cleanup_wcow char *keys = NULL;
+    wcow_status status = session_detach_keys(session, &start->detach_keys, &keys, err);
 
     if (status)
         return status;

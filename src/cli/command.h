@@ -73,6 +73,18 @@ struct command {
 /** The host of --root; opened once. */
 WCOW_CHECKED wcow_status session_host(struct session *session, wcow_host **out, wcow_error *err);
 
+/**
+ * Takes a text from Docker's config.json where the user gave none. A file that cannot be read is
+ * warned of, as Docker does, and changes nothing.
+ *
+ * @param value  what the user gave; NULL or "": nothing. Lives as long as *kept
+ */
+WCOW_CHECKED wcow_status session_setting(struct session *session, const char *name,
+                                         const char **value, char **kept, wcow_error *err);
+/** The same of "detachKeys", checked as those given are. */
+WCOW_CHECKED wcow_status session_detach_keys(struct session *session, const char **value,
+                                             char **kept, wcow_error *err);
+
 /** Opens the container that the user named. */
 WCOW_CHECKED wcow_status session_container(struct session *session, const char *reference,
                                            wcow_container **out, wcow_error *err);

@@ -141,6 +141,8 @@ wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON 
     const char *format = listing->format ? listing->format : "";
     const cJSON *row;
 
+    if (listing->raw && strcmp(format, "raw") == 0)
+        return print_rows(out, listing->raw, listing, rows, err);
     if (listing->quiet)
         return print_rows(out, "{{.ID}}", listing, rows, err);
     if (listing_is_table(format))

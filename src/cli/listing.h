@@ -16,6 +16,7 @@ struct column {
 struct listing {
     const char *format;   /* --format: table, json, a template; NULL: the table */
     const char *standard; /* template of the table; cells separated by tabs */
+    const char *raw;      /* template of --format raw; NULL: there is none */
     const struct column *columns;
     bool quiet; /* ids only, whatever the format */
 };

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/container_options.h"
 
 wcow_status session_host(struct session *session, wcow_host **out, wcow_error *err)
 {
@@ -19,6 +20,39 @@ wcow_status session_host(struct session *session, wcow_host **out, wcow_error *e
     }
     *out = session->host;
     return WCOW_OK;
+}
+
+static void warn_of_setting(const struct session *session, const wcow_error *failure)
+{
+    fprintf(session->err, "WARNING: Error loading config file: %s\n", failure->message);
+    fflush(session->err);
+}
+
+wcow_status session_setting(struct session *session, const char *name, const char **value,
+                            char **kept, wcow_error *err)
+{
+    wcow_error failure = WCOW_ERROR_INIT;
+    wcow_host *host = NULL;
+    wcow_status status;
+
+    if (*value && **value)
+        return WCOW_OK;
+    status = session_host(session, &host, err);
+    if (status)
+        return status;
+    if (wcow_host_user_setting(host, name, kept, &failure))
+        warn_of_setting(session, &failure);
+    if (*kept && **kept)
+        *value = *kept;
+    return WCOW_OK;
+}
+
+wcow_status session_detach_keys(struct session *session, const char **value, char **kept,
+                                wcow_error *err)
+{
+    wcow_status status = session_setting(session, "detachKeys", value, kept, err);
+
+    return status ? status : detach_keys_check(*value, err);
 }
 
 wcow_status session_container(struct session *session, const char *reference, wcow_container **out,

@@ -11,6 +11,7 @@
 #include "container/catalog.h"
 #include "container/container.h"
 #include "container/host/times.h"
+#include "container/mount_spec.h"
 #include "container/reconcile.h"
 #include "container/status.h"
 #include "port/clock.h"
@@ -46,6 +47,7 @@ static const size_t texts[] = {
     offsetof(wcow_container_info, command),  offsetof(wcow_container_info, state),
     offsetof(wcow_container_info, status),   offsetof(wcow_container_info, labels),
     offsetof(wcow_container_info, networks), offsetof(wcow_container_info, error),
+    offsetof(wcow_container_info, mounts),   offsetof(wcow_container_info, os_version),
 };
 
 static void add_joined(row_builder *b, const string_list *items, char separator)
@@ -55,6 +57,20 @@ static void add_joined(row_builder *b, const string_list *items, char separator)
         if (i)
             text_add_char(&b->texts, separator);
         text_add(&b->texts, items->items[i]);
+    }
+    text_add_bytes(&b->texts, "", 1);
+}
+
+/* What was given when it was created has been parsed once; what cannot be is shown as it is. */
+static void add_mounts(row_builder *b, const string_list *mounts)
+{
+    rows_begin_text(b);
+    for (size_t i = 0; i < mounts->count; i++) {
+        cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
+        const bool parsed = !mount_spec_parse(mounts->items[i], &mount, NULL);
+
+        text_add(&b->texts, i ? "," : "");
+        text_add(&b->texts, parsed ? mount.source : mounts->items[i]);
     }
     text_add_bytes(&b->texts, "", 1);
 }
@@ -91,6 +107,8 @@ static void add_row(row_builder *b, const record *r, const state *s)
     add_joined(b, &r->labels, ',');
     rows_add_text(b, r->network);
     rows_add_text(b, s->error ? s->error : "");
+    add_mounts(b, &r->mounts);
+    rows_add_text(b, r->os_version ? r->os_version : "");
 }
 
 /* One whose monitor died is brought to rest before it is shown. */

@@ -56,6 +56,14 @@ wcow_status wcow_registry_user(wcow_host *host, const char *server, char **user,
     return status;
 }
 
+wcow_status wcow_host_user_setting(wcow_host *host, const char *name, char **value, wcow_error *err)
+{
+    files_port *files;
+    wcow_status status = host_files(host, &files, err);
+
+    return status ? status : docker_config_text(files, name, value, err);
+}
+
 wcow_status wcow_registry_check(wcow_host *host, const char *server, wcow_error *err)
 {
     cleanup_transfers transfers t = {.open = false};

@@ -318,3 +318,19 @@ wcow_status credentials_erase(files_port *files, const char *host, bool *found, 
         cJSON_DetachItemViaPointer(cJSON_GetObjectItemCaseSensitive(config, "auths"), entry));
     return write_config(files, path, config, err);
 }
+
+/* ---- what else is in there ---- */
+
+wcow_status docker_config_text(files_port *files, const char *name, char **out, wcow_error *err)
+{
+    cleanup_free char *path = config_path();
+    cleanup_json cJSON *config = NULL;
+    const char *value;
+    wcow_status status = read_config(files, path, &config, err);
+
+    if (status)
+        return status;
+    value = json_text(config, name, NULL);
+    *out = text_copy(value);
+    return value && !*out ? error_no_memory(err) : WCOW_OK;
+}

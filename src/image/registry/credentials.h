@@ -40,6 +40,10 @@ WCOW_CHECKED wcow_status credentials_store(files_port *files, const char *host,
 WCOW_CHECKED wcow_status credentials_erase(files_port *files, const char *host, bool *found,
                                            wcow_error *err);
 
+/** A text of the same file ("psFormat", "detachKeys", …); NULL if it has none. malloc'ed. */
+WCOW_CHECKED wcow_status docker_config_text(files_port *files, const char *name, char **out,
+                                            wcow_error *err);
+
 void credentials_clear(credentials *c);
 
 DEFINE_CLEANUP_VALUE(credentials, credentials, credentials_clear)

@@ -32,6 +32,8 @@ struct fake_wcow {
     wcow_container_info container;  /* the same container's, without texts */
     const char *image;              /* JSON of an image; NULL: there is none */
     const char *const *image_names; /* names and their JSON in turn; NULL: all are `image` */
+    const char *const *settings;    /* of config.json: names and values in turn; NULL: none */
+    bool broken_settings;
     const char *info;
     const char *plan;
     const char *file; /* contents of every file; NULL: there are none */

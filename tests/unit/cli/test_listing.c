@@ -34,6 +34,8 @@ static int setup(void **state)
         .status = "Up 5 minutes",
         .labels = "tier=front,x",
         .networks = "nat",
+        .mounts = "",
+        .os_version = "10.0.20348.1",
         .isolation = "process",
         .created = now - 300,
         .running = true,
@@ -99,6 +101,75 @@ static void ps_can_show_all(void **state)
            "{{.Command}}");
 }
 
+static void ps_tells_sizes_mounts_and_platforms(void **state)
+{
+    (void)state;
+    containers[0].mounts = "C:\\a,C:\\a folder with a long name";
+    expect(0, "C:\\a,C:\\a folder wi\xe2\x80\xa6|windows(10.0.20348.1)/amd64|0\n", "", "ps",
+           "--format", "{{.Mounts}}|{{.Platform}}|{{.LocalVolumes}}");
+    expect(0, "C:\\a,C:\\a folder with a long name\n", "", "ps", "--no-trunc", "--format",
+           "{{.Mounts}}");
+    expect(0, "2MB (virtual 298MB)\n", "", "ps", "-s", "--format", "{{.Size}}");
+    expect_calls("list\nlist\nlist\nopen aaaabbbbccccdddd\nsizes aaaabbbbccccdddd\n");
+    expect(0, "2MB (virtual 298MB)\n", "", "ps", "--format", "{{.Size}}");
+    expect(0,
+           "CONTAINER ID   IMAGE         COMMAND                    CREATED         STATUS         "
+           "PORTS     NAMES     SIZE\n"
+           "aaaabbbbcccc   nano:latest   \"ping -t \\\"localhost\\\"\xe2\x80\xa6\"   5 minutes ago "
+           "  Up 5 "
+           "minutes             web       2MB (virtual 298MB)\n",
+           "", "ps", "--size");
+    expect_calls("list\nopen aaaabbbbccccdddd\nsizes aaaabbbbccccdddd\n"
+                 "list\nopen aaaabbbbccccdddd\nsizes aaaabbbbccccdddd\n");
+    expect(0, "aaaabbbbcccc\n", "", "ps", "-q");
+    expect_calls("list\n");
+}
+
+static void lists_have_a_raw_form(void **state)
+{
+    (void)state;
+    containers[0].created = 0;
+    expect(0,
+           "container_id: aaaabbbbcccc\nimage: nano:latest\n"
+           "command: \"ping -t \\\"localhost\\\"\xe2\x80\xa6\"\ncreated_at: 1970-01-01 00:00:00 "
+           "+0000 UTC\n"
+           "state: running\nstatus: Up 5 minutes\nnames: web\nlabels: tier=front,x\nports:\n\n",
+           "", "ps", "--format", "raw");
+    expect(0, "container_id: aaaabbbbcccc\n",
+           "WARNING: Ignoring custom format, because both --format and --quiet are set.\n", "ps",
+           "-q", "--format", "raw");
+    expect(0, "image_id: 111122223333\nimage_id: 111122223333\nimage_id: 555566667777\n", "",
+           "images", "-q", "--format", "raw");
+    images[1].created = 0;
+    fake.image_count = 2;
+    expect(0,
+           "repository: microsoft/nanoserver\ntag: ltsc2022\ndigest: sha256:9999\n"
+           "image_id: 111122223333\ncreated_at: N/A\n"
+           "virtual_size: 296MB\n\n",
+           "", "images", "--digests", "--format", "raw", "microsoft/nanoserver:ltsc2022");
+}
+
+static void lists_look_as_the_user_has_set(void **state)
+{
+    static const char *const settings[] = {"psFormat", "{{.ID}} {{.Names}}", "imagesFormat",
+                                           "table {{.ID}}\\t{{.Tag}}", NULL};
+
+    (void)state;
+    fake.settings = settings;
+    fake.image_count = 1;
+    expect(0, "aaaabbbbcccc web\n", "", "ps");
+    expect(0, "web\n", "", "ps", "--format", "{{.Names}}");
+    expect(0, "aaaabbbbcccc\n", "", "ps", "-q");
+    expect(0, "IMAGE ID       TAG\n111122223333   latest\n", "", "images");
+    expect(0, "111122223333\n", "", "images", "-q");
+    fake.broken_settings = true;
+    expect(0, "web\n", "", "ps", "--format", "{{.Names}}");
+    expect(
+        0, NULL,
+        "WARNING: Error loading config file: cannot read 'config.json': no valid JSON at line 1\n",
+        "ps");
+}
+
 static void ps_prints_json_with_sorted_members(void **state)
 {
     struct printed printed;
@@ -106,12 +177,14 @@ static void ps_prints_json_with_sorted_members(void **state)
 
     (void)state;
     program_with_input(&printed, "", words);
-    assert_non_null(strstr(printed.out, "\"ID\":\"aaaabbbbcccc\",\"Image\":\"nano:latest\","
-                                        "\"Isolation\":\"process\",\"Labels\":\"tier=front,x\","
-                                        "\"LocalVolumes\":\"0\",\"Mounts\":\"\",\"Names\":\"web\","
-                                        "\"Networks\":\"nat\",\"Ports\":\"\","
-                                        "\"RunningFor\":\"5 minutes ago\",\"Size\":\"0B\","
-                                        "\"State\":\"running\",\"Status\":\"Up 5 minutes\"}\n"));
+    assert_non_null(
+        strstr(printed.out,
+               "\"ID\":\"aaaabbbbcccc\",\"Image\":\"nano:latest\","
+               "\"Isolation\":\"process\",\"Labels\":\"tier=front,x\","
+               "\"LocalVolumes\":\"0\",\"Mounts\":\"\",\"Names\":\"web\","
+               "\"Networks\":\"nat\",\"Platform\":\"windows(10.0.20348.1)/amd64\",\"Ports\":\"\","
+               "\"RunningFor\":\"5 minutes ago\",\"Size\":\"0B\","
+               "\"State\":\"running\",\"Status\":\"Up 5 minutes\"}\n"));
     assert_memory_equal(printed.out, "{\"Command\":", 11);
     free(printed.out);
     free(printed.err);
@@ -378,6 +451,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
         TEST(ps_shows_what_runs),
         TEST(ps_can_show_all),
+        TEST(ps_tells_sizes_mounts_and_platforms),
+        TEST(lists_have_a_raw_form),
+        TEST(lists_look_as_the_user_has_set),
         TEST(ps_prints_json_with_sorted_members),
         TEST(tables_have_headings_of_their_fields),
         TEST(tables_are_not_painted_by_strangers),

@@ -24,6 +24,8 @@ static const wcow_container_info container = {
     .status = "Up",
     .labels = "tier=front,x",
     .networks = "nat",
+    .mounts = "C:\\a,C:\\b",
+    .os_version = "",
     .isolation = "process",
     .created = 1,
     .running = true,

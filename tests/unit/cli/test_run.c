@@ -129,6 +129,23 @@ static void interactive_forwards_input(void **state)
                  "start made-up attach in out err noproxy keys=ctrl-a,x\n");
 }
 
+static void the_detach_keys_are_those_that_the_user_has_set(void **state)
+{
+    static const char *const settings[] = {"detachKeys", "ctrl-q,x", NULL};
+    static const char *const wrong[] = {"detachKeys", "ctrl-", NULL};
+
+    (void)state;
+    fake.settings = settings;
+    expect(0, "", "", "run", "-i", "nano");
+    expect_calls("create nano stdin\nstart made-up attach in out err keys=ctrl-q,x\n");
+    expect(0, "", "", "run", "-i", "--detach-keys", "a", "nano");
+    expect_calls("create nano stdin\nstart made-up attach in out err keys=a\n");
+    fake.settings = wrong;
+    expect(125, "", "wcow: invalid detach keys (ctrl-): unknown key: 'ctrl-'\n", "run", "-i",
+           "nano");
+    expect_calls("");
+}
+
 static void streams_are_chosen_with_attach(void **state)
 {
     (void)state;
@@ -299,6 +316,7 @@ int main(void)
         TEST(an_id_file_that_is_there_is_refused_before_anything),
         TEST(an_id_file_that_cannot_be_written_takes_the_container_with_it),
         TEST(interactive_forwards_input),
+        TEST(the_detach_keys_are_those_that_the_user_has_set),
         TEST(streams_are_chosen_with_attach),
         TEST(a_terminal_needs_a_terminal),
         TEST(detaching_is_no_failure),

@@ -204,6 +204,21 @@ static void a_config_with_nothing_in_it_is_as_none(void **state)
     }
 }
 
+static void other_settings_of_docker_are_read(void **state)
+{
+    cleanup_free char *keys = NULL;
+    cleanup_free char *none = NULL;
+
+    (void)state;
+    write_file("config.json", "{\"detachKeys\":\"ctrl-x\",\"psFormat\":1}");
+    assert_ok(&err, docker_config_text(files, "detachKeys", &keys, &err));
+    assert_string_equal(keys, "ctrl-x");
+    assert_ok(&err, docker_config_text(files, "psFormat", &none, &err));
+    assert_null(none);
+    write_file("config.json", "{");
+    assert_int_equal(docker_config_text(files, "detachKeys", &none, &err), WCOW_CORRUPT);
+}
+
 static void settings_with_nothing_in_them_are_the_usual_ones(void **state)
 {
     cleanup_registry_settings registry_settings settings = REGISTRY_SETTINGS_INIT;
@@ -228,6 +243,7 @@ int main(void)
         cmocka_unit_test(docker_hub_has_one_name_for_credentials),
         CONFIG(credentials_are_read_in_either_form),
         CONFIG(a_config_with_nothing_in_it_is_as_none),
+        CONFIG(other_settings_of_docker_are_read),
         CONFIG(settings_with_nothing_in_them_are_the_usual_ones),
     };
 
