@@ -69,6 +69,20 @@ class TerminalSession(HostCase):
             self.assertEqual(9, terminal.wait())
         self.assertTrue(self.host.inspect("web")["State"]["Running"])
 
+    def test_long_output_is_shown_at_once_and_whole(self):
+        """A byte at a time, these 233 KB took 24 s, and characters of several bytes came torn."""
+        line = "Straße für 10 €, \U0001f600 und mehr"
+        lines = [f"{number:05} {line}" for number in range(4900)]
+        self.host.ok("run", "-i", "--name", "talker", "microsoft/nanoserver", "cat",
+                     stdin="".join(f"{each}\n" for each in lines).encode())
+        began = time.monotonic()
+        with self.terminal("logs", "talker") as terminal:
+            self.assertEqual(0, terminal.wait(60))
+            took = time.monotonic() - began
+            terminal.expect(lines[-1])
+            self.assertNotIn("\ufffd", terminal.text)
+        self.assertLess(took, 12, "logs are slow on a console")
+
     def test_a_terminal_without_one_is_refused_in_a_line(self):
         done = self.host.wcow("run", "-it", "microsoft/nanoserver", "cmd", stdin=b"x")
         self.assertNotEqual(0, done.code)
