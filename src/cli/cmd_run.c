@@ -26,6 +26,10 @@ static const struct option options[] = {
 static wcow_status check(const struct run *run, const struct container_request *request,
                          wcow_error *err)
 {
+    wcow_status status = detach_keys_check(run->detach_keys, err);
+
+    if (status)
+        return status;
     if (run->detach && run->options.attach.count)
         return error_set(err, WCOW_INVALID,
                          "conflicting options: cannot specify both --attach and --detach");
@@ -81,8 +85,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 
     session->stage = STAGE_FLAGS;
     status = container_request_make(&request, &run->options, session->arguments, err);
-    if (!status)
-        status = session_detach_keys(session, &run->detach_keys, &keys, err);
+    if (status)
+        return status;
+    session->stage = STAGE_RUN;
+    status = session_setting(session, "detachKeys", &run->detach_keys, &keys, err);
     if (status)
         return status;
     session->stage = STAGE_COMMAND;

@@ -124,7 +124,6 @@ const struct refused_option refused_options[] = {
 
     {"start", 0, "checkpoint", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"start", 0, "checkpoint-dir", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
-    {"ps", 's', "size", false, NOT_YET, "false", "wcow system df -v shows what each container takes"},
     {"rm", 'l', "link", false, NOT_YET, "false", "there are no links between containers"},
     {"images", 0, "tree", false, NOT_YET, "false", "wcow images lists what is here"},
     {NULL, 0, NULL, false, NOT_YET, NULL, NULL},
