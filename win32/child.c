@@ -13,6 +13,7 @@
 struct machine_child {
     HANDLE process;
     DWORD id;
+    bool bound;
 };
 
 static wchar_t *self_path(void)
@@ -57,8 +58,9 @@ int32_t machine_start_self(const char *const *arguments, machine_child **out)
 {
     cleanup_free wchar_t *self = self_path();
     cleanup_free wchar_t *line = self ? command_line(self, arguments) : NULL;
-    machine_child *child = line ? malloc(sizeof(*child)) : NULL;
+    machine_child *child = line ? calloc(1, sizeof(*child)) : NULL;
     PROCESS_INFORMATION process;
+    BOOL in_job = FALSE;
     bool made;
 
     if (!child)
@@ -66,8 +68,11 @@ int32_t machine_start_self(const char *const *arguments, machine_child **out)
     /* A job that ends with whoever started us (a service's, a terminal's) must not end the child,
      * but not every job lets go. */
     made = create(self, line, CREATE_BREAKAWAY_FROM_JOB, &process);
-    if (!made && GetLastError() == ERROR_ACCESS_DENIED)
+    if (!made && GetLastError() == ERROR_ACCESS_DENIED) {
         made = create(self, line, 0, &process);
+        /* Not in one all the same where the job lets everybody go silently. */
+        child->bound = made && IsProcessInJob(process.hProcess, NULL, &in_job) && in_job;
+    }
     if (!made) {
         int32_t hr = hresult_last();
 
@@ -102,6 +107,11 @@ int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t
 uint32_t machine_child_id(const machine_child *child)
 {
     return child->id;
+}
+
+bool machine_child_bound(const machine_child *child)
+{
+    return child->bound;
 }
 
 void machine_child_free(machine_child *child)

@@ -2,6 +2,7 @@
 /* Names in folders: made, renamed, removed, listed; and the table of it all. */
 #include "files.h"
 
+#include "port/machine.h"
 #include "security.h"
 
 /* A short wait for readers only: a caller may count on the error of a folder that is in use. */
@@ -13,7 +14,8 @@ static int32_t directory_make(files_port *port, const char *path)
 {
     cleanup_free wchar_t *wide = wide_path(path);
     SECURITY_ATTRIBUTES *security;
-    int32_t hr = security_private(SECURITY_FOLDER, &security);
+    int32_t hr = security_private(machine_elevated() ? SECURITY_ELEVATED_FOLDER : SECURITY_FOLDER,
+                                  &security);
 
     (void)port;
     if (HR_FAILED(hr))
@@ -128,7 +130,7 @@ static int32_t path_is_ours(files_port *port, const char *path, bool *out)
                          FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return hresult_last();
-    return security_is_ours(handle, out);
+    return security_is_ours(handle, SECURITY_OF_FILE, out);
 }
 
 static int32_t path_file_system(files_port *port, const char *path, char **out)

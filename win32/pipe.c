@@ -165,6 +165,20 @@ void pipe_server_free(pipe_server *server)
     free(server);
 }
 
+/*
+ * Whoever was faster than the monitor may have made a pipe of its name: what is typed, and the
+ * environment of what is to run, is not for him. GENERIC_READ has READ_CONTROL in it.
+ */
+static int32_t check_server(HANDLE pipe)
+{
+    bool ours = false;
+    int32_t hr = security_is_ours(pipe, SECURITY_OF_PIPE, &ours);
+
+    if (HR_FAILED(hr))
+        return hr;
+    return ours ? HR_OK : HR_ACCESS_DENIED;
+}
+
 static int32_t connect_once(const wchar_t *path, stream **out)
 {
     /* Whoever made the pipe learns who we are, and cannot act as us. */
@@ -172,8 +186,15 @@ static int32_t connect_once(const wchar_t *path, stream **out)
         CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
                     FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
 
+    int32_t hr;
+
     if (client == INVALID_HANDLE_VALUE)
         return hresult_last();
+    hr = check_server(client);
+    if (HR_FAILED(hr)) {
+        CloseHandle(client);
+        return hr;
+    }
     return stream_from_native((intptr_t)client, out);
 }
 

@@ -9,8 +9,12 @@
 #include "base/text.h"
 
 static const char *const templates[] = {
-    [SECURITY_PIPE] = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%s)",
+    /* The owner by name: clients look at it (security_is_ours()), and what it is otherwise depends
+     * on the token; Wine takes its group. */
+    [SECURITY_PIPE] = "O:%sD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%s)",
     [SECURITY_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)(A;OICI;GA;;;%s)",
+    /* What an elevated process makes is no business of those that its user runs otherwise. */
+    [SECURITY_ELEVATED_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)%s",
 };
 
 /* Made once each, when first needed. */
@@ -48,7 +52,7 @@ static char *user_sid(void)
 
 static int32_t descriptor_make(security_kind kind, PSECURITY_DESCRIPTOR *out)
 {
-    cleanup_free char *sid = user_sid();
+    cleanup_free char *sid = kind == SECURITY_ELEVATED_FOLDER ? text_copy("") : user_sid();
     cleanup_free char *description = NULL;
     cleanup_free wchar_t *wide = NULL;
 
@@ -56,7 +60,7 @@ static int32_t descriptor_make(security_kind kind, PSECURITY_DESCRIPTOR *out)
         return hresult_last();
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    description = text_format(templates[kind], sid);
+    description = text_format(templates[kind], sid, sid); /* some name it once, or not at all */
 #pragma GCC diagnostic pop
     wide = description ? wide_from_utf8(description) : NULL;
     if (!wide)
@@ -81,7 +85,17 @@ int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out)
     return hr;
 }
 
-int32_t security_is_ours(HANDLE handle, bool *out)
+/*
+ * Windows gives an owner to every object, and lets nobody take it away (STATUS_INVALID_OWNER). None
+ * is where no descriptors are kept: Wine has none of pipes.
+ */
+static bool is_friend(PSID owner, PSID user)
+{
+    return !owner || IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
+           IsWellKnownSid(owner, WinLocalSystemSid) || EqualSid(owner, user);
+}
+
+int32_t security_is_ours(HANDLE handle, security_object object, bool *out)
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     user_token token;
@@ -90,12 +104,11 @@ int32_t security_is_ours(HANDLE handle, bool *out)
 
     if (!user_get(&token))
         return hresult_last();
-    code = GetSecurityInfo(handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL,
-                           NULL, &descriptor);
+    code = GetSecurityInfo(handle, object == SECURITY_OF_PIPE ? SE_KERNEL_OBJECT : SE_FILE_OBJECT,
+                           OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor);
     if (code)
         return HR_FROM_WIN32(code);
-    *out = IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-           IsWellKnownSid(owner, WinLocalSystemSid) || EqualSid(owner, token.user.User.Sid);
+    *out = is_friend(owner, token.user.User.Sid);
     LocalFree(descriptor);
     return HR_OK;
 }

@@ -8,14 +8,17 @@
 #include "platform.h"
 
 typedef enum security_kind {
-    SECURITY_PIPE,   /* for one object */
-    SECURITY_FOLDER, /* inherited by what is made in it */
+    SECURITY_PIPE,           /* for one object */
+    SECURITY_FOLDER,         /* inherited by what is made in it */
+    SECURITY_ELEVATED_FOLDER /* the same, and not for this user */
 } security_kind;
+
+typedef enum security_object { SECURITY_OF_FILE, SECURITY_OF_PIPE } security_object;
 
 /** The attributes and the descriptor they point to; both live until the process ends. */
 int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
 /** Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. */
-int32_t security_is_ours(HANDLE handle, bool *out);
+int32_t security_is_ours(HANDLE handle, security_object object, bool *out);
 /** Switches on backup and restore privileges of the process, error 1314 if it has none; and the
  * security privilege, which it may lack. */
 int32_t security_enable_backup(void);

@@ -50,6 +50,19 @@ static void understand_sequences(void)
 }
 
 /*
+ * Ctrl-C and its like end a process without atexit(). The handlers of src/port/console.h come
+ * first, and this one only where they leave it at the default, which comes next.
+ */
+static BOOL WINAPI interrupted(DWORD type)
+{
+    (void)type;
+    restore_modes();
+    if (code_page_before)
+        restore_code_page();
+    return FALSE;
+}
+
+/*
  * Room for what is printed between two flushes. Without it the runtime hands each byte of a
  * console's output, and of any standard error, to Windows alone: slow, and characters of several
  * bytes are shown torn. It has no buffers of lines, so commands flush before they wait
@@ -69,6 +82,7 @@ static void prepare_output(void)
     if (code_page_before && code_page_before != CP_UTF8 && SetConsoleOutputCP(CP_UTF8))
         atexit(restore_code_page);
     understand_sequences();
+    SetConsoleCtrlHandler(interrupted, TRUE);
 }
 
 static char **arguments_to_utf8(int argc, wchar_t **wide)

@@ -108,7 +108,8 @@ typedef struct wcow_attach_options {
 typedef struct wcow_outcome {
     bool detached;      /**< the user typed the detach keys; exit_code is not set */
     uint32_t exit_code; /**< all 32 bits */
-    wcow_error warning; /**< what went wrong after its end (giving back what it had); or WCOW_OK */
+    wcow_error warning; /**< what went wrong after its end (giving back what it had), or that it may
+                             end with a job that this process cannot leave; or WCOW_OK */
 } wcow_outcome;
 
 #define WCOW_OUTCOME_INIT                                                                          \
@@ -122,7 +123,7 @@ typedef struct wcow_outcome {
  * ends or the user detaches.
  *
  * @param attach   NULL: start in the background
- * @param outcome  how the session ended; required with attach
+ * @param outcome  how the session ended; required with attach, else NULL or for its warning
  * @return WCOW_EXIT_UNKNOWN if it has ended and its exit code could not be learnt
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_start(wcow_container *container,
@@ -275,9 +276,9 @@ typedef struct wcow_exec_spec {
     }
 
 /**
- * Runs a further process in it (HcsCreateProcess on a handle of our own).
+ * Runs a further process in it (HcsCreateProcess on a handle of our own, or the monitor's).
  *
- * @param attach   NULL: leave it running in the background
+ * @param attach   NULL: leave it running in the background, its output read and thrown away
  * @param outcome  required with attach
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_exec(wcow_container *container,

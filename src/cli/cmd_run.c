@@ -81,6 +81,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     cleanup_wcow char *keys = NULL;
     cleanup_request struct container_request request = {0};
     cleanup_container wcow_container *container = NULL;
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
     wcow_status status;
 
     session->stage = STAGE_FLAGS;
@@ -102,9 +103,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 
     if (!run->detach)
         return start_attached(session, run, &request, container, err);
-    status = wcow_container_start(container, NULL, NULL, err);
+    status = wcow_container_start(container, NULL, &outcome, err);
     if (status)
         return start_failed(run, container, status);
+    session_warn(session, &outcome);
     fprintf(session->out, "%s\n", wcow_container_id(container));
     return WCOW_OK;
 }

@@ -21,8 +21,13 @@ static const struct option options[] = {
 
 static wcow_status start_one(wcow_container *container, const void *values, wcow_error *err)
 {
-    (void)values;
-    return wcow_container_start(container, NULL, NULL, err);
+    struct session *const *session = values;
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
+    wcow_status status = wcow_container_start(container, NULL, &outcome, err);
+
+    if (!status)
+        session_warn(*session, &outcome);
+    return status;
 }
 
 static wcow_status start_attached(struct session *session, const struct start *start,
@@ -57,7 +62,7 @@ static wcow_status start(struct session *session, void *values, wcow_error *err)
         return status;
     if (start->attach || start->interactive)
         return start_attached(session, start, err);
-    return session_each_container(session, start_one, NULL, err);
+    return session_each_container(session, start_one, &session, err);
 }
 
 const struct command cmd_start = {

@@ -97,6 +97,8 @@ void session_report(struct session *session, const wcow_error *err);
 
 /** The end of an attached session: its exit code is ours; warns of what went wrong afterwards. */
 void session_outcome(struct session *session, const wcow_outcome *outcome);
+/** Prints the outcome's warning, if any; the exit code stays. */
+void session_warn(struct session *session, const wcow_outcome *outcome);
 
 /** The exit code that a failure at this stage stands for. */
 uint32_t session_failure_code(const struct session *session, wcow_status status);

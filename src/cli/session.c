@@ -155,13 +155,18 @@ void session_report(struct session *session, const wcow_error *err)
         session->exit_code = code;
 }
 
+void session_warn(struct session *session, const wcow_outcome *outcome)
+{
+    if (outcome->warning.status)
+        print_error(session, "wcow: warning: ", &outcome->warning);
+}
+
 void session_outcome(struct session *session, const wcow_outcome *outcome)
 {
     if (outcome->detached)
         return;
     session->exit_code = outcome->exit_code;
-    if (outcome->warning.status)
-        print_error(session, "wcow: warning: ", &outcome->warning);
+    session_warn(session, outcome);
 }
 
 wcow_status session_each_container(struct session *session,

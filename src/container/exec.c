@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec: a further process in a running container, on a handle of our own; no monitor is involved,
- * so its pipes live as long as this process.
+ * exec: a further process in a running container. With a session it is on a handle of our own, and
+ * its pipes live as long as this process; without one the monitor makes it and reads its pipes.
  */
 #include <stdlib.h>
 
@@ -11,6 +11,7 @@
 #include "container/config.h"
 #include "container/exec_io.h"
 #include "container/host/paths.h"
+#include "container/link.h"
 #include "container/reconcile.h"
 #include "hcs/config.h"
 #include "hcs/document.h"
@@ -18,6 +19,8 @@
 
 /* How often a detached exec notices that it is. The exit itself is told at once. */
 #define ROUND_MILLISECONDS 200u
+/* For the service to make a process, as hcsshim's own limit for a call. */
+#define START_MILLISECONDS 240000u
 
 static wcow_status check_running(wcow_container *container, wcow_error *err)
 {
@@ -43,18 +46,8 @@ static wcow_status merge_environment(const cJSON *process, const wcow_exec_spec 
     return config_add_environment(out, spec->environment, err);
 }
 
-/* Without a session nobody would read the pipes, and a process that fills one stands still. */
-static bool without_pipes(cJSON *document)
-{
-    cJSON_DeleteItemFromObjectCaseSensitive(document, "CreateStdInPipe");
-    cJSON_DeleteItemFromObjectCaseSensitive(document, "CreateStdOutPipe");
-    cJSON_DeleteItemFromObjectCaseSensitive(document, "CreateStdErrPipe");
-    return true;
-}
-
 static wcow_status make_document(wcow_container *container, const wcow_exec_spec *spec,
-                                 bool with_pipes, uint16_t columns, uint16_t rows, char **out,
-                                 wcow_error *err)
+                                 uint16_t columns, uint16_t rows, char **out, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
     cleanup_strings string_list environment = STRING_LIST_INIT;
@@ -89,8 +82,6 @@ static wcow_status make_document(wcow_container *container, const wcow_exec_spec
         status = process_document_new(process, &document, err);
     if (status)
         return status;
-    if (!with_pipes)
-        without_pipes(document);
     *out = json_print(document);
     return *out ? WCOW_OK : error_no_memory(err);
 }
@@ -137,7 +128,7 @@ static wcow_status run_attached(wcow_container *container, compute_system *syste
     if (status)
         return status;
     session_size(&s, &columns, &rows);
-    status = make_document(container, spec, true, columns, rows, &document, err);
+    status = make_document(container, spec, columns, rows, &document, err);
     if (!status)
         status = exec_io_init(&io, &s, err);
     if (!status)
@@ -157,30 +148,64 @@ static wcow_status run_attached(wcow_container *container, compute_system *syste
     return status;
 }
 
-static wcow_status run_in_background(wcow_container *container, compute_system *system,
-                                     const wcow_exec_spec *spec, wcow_error *err)
+static cJSON *exec_request(const char *document, bool tty)
+{
+    cleanup_json cJSON *request = link_request("exec");
+
+    if (!request || !json_add_text(request, "document", document) ||
+        !json_add_bool(request, "tty", tty))
+        return NULL;
+    return TAKE(request);
+}
+
+/* It hung up: the container ended just now, or it is of a wcow that was there before this one. */
+static wcow_status after_refusal(wcow_container *container, wcow_error *err)
+{
+    wcow_status status = check_running(container, err);
+
+    if (status)
+        return status;
+    error_set(err, WCOW_UNSUPPORTED, "its monitor is an older wcow.exe, which cannot do that");
+    error_hint(err, "restart the container, or exec without -d");
+    return WCOW_UNSUPPORTED;
+}
+
+static wcow_status run_in_background(wcow_container *container, const wcow_exec_spec *spec,
+                                     wcow_error *err)
 {
     cleanup_free char *document = NULL;
-    cleanup_process compute_process *process = NULL;
-    hcs_process_io io = {0};
-    wcow_status status = make_document(container, spec, false, 0, 0, &document, err);
+    cleanup_stream stream *pipe = NULL;
+    cleanup_frame frame answer = FRAME_INIT;
+    bool silent = false;
+    wcow_status status = make_document(container, spec, 0, 0, &document, err);
 
     if (!status)
-        status = compute_process_create(system, document, &io, &process, err);
-    stream_free(io.in);
-    stream_free(io.out);
-    stream_free(io.err);
-    return status;
+        status = link_open(container, container->host->limits.connect, &pipe, err);
+    if (!status)
+        status = link_ask(pipe, exec_request(document, spec->tty), START_MILLISECONDS, &answer,
+                          &silent, err);
+    return !status && answer.type == FRAME_END ? after_refusal(container, err) : status;
+}
+
+static wcow_status run_with_session(wcow_container *container, const wcow_exec_spec *spec,
+                                    const wcow_attach_options *attach, wcow_outcome *outcome,
+                                    wcow_error *err)
+{
+    cleanup_system compute_system *system = NULL;
+    hcs_port *hcs;
+    wcow_status status = host_hcs(container->host, &hcs, err);
+
+    if (!status)
+        status = compute_system_open(hcs, container->id, NULL, &system, err);
+    return status ? status : run_attached(container, system, spec, attach, outcome, err);
 }
 
 wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec *spec,
                                 const wcow_attach_options *attach, wcow_outcome *outcome,
                                 wcow_error *err)
 {
-    cleanup_system compute_system *system = NULL;
     wcow_exec_spec what = WCOW_EXEC_SPEC_INIT;
     wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
-    hcs_port *hcs;
     wcow_status status = options_copy(&what, sizeof what, spec, "wcow_exec_spec", err);
 
     if (!status)
@@ -190,15 +215,10 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
     if (!what.command || !what.command[0] || !*what.command[0])
         return error_set(err, WCOW_INVALID, "No exec command specified");
     status = check_running(container, err);
-    if (!status)
-        status = host_hcs(container->host, &hcs, err);
     if (status)
         return status;
-    status = compute_system_open(hcs, container->id, NULL, &system, err);
-    if (!status && attach)
-        status = run_attached(container, system, &what, &how, outcome, err);
-    else if (!status)
-        status = run_in_background(container, system, &what, err);
+    status = attach ? run_with_session(container, &what, &how, outcome, err)
+                    : run_in_background(container, &what, err);
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
         error_wrap(err, status, "cannot run '%s'", what.command[0]);
     if (status && status != WCOW_CANCELLED)

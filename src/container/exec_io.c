@@ -29,7 +29,9 @@ static void pass_input_end(void *context)
     exec_io *io = context;
     stream *input;
 
-    if (!has_process(io))
+    /* A console's input does not end with whoever typed, as dockerd has it: to its program that
+     * would be a closed window. */
+    if (!has_process(io) || io->session->tty)
         return;
     pthread_mutex_lock(&io->lock);
     input = TAKE(io->streams.in);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "container/host/paths.h"
+#include "container/reconcile.h"
 #include "container/record.h"
 #include "port/clock.h"
 #include "port/pipe.h"
@@ -42,7 +43,7 @@ static wcow_status monitor_died(wcow_container *container, uint32_t exit_code, w
                      exit_code);
 }
 
-wcow_status link_start(wcow_container *container, stream **out, wcow_error *err)
+wcow_status link_start(wcow_container *container, stream **out, bool *bound, wcow_error *err)
 {
     wcow_host *host = container->host;
     cleanup_child machine_child *child = NULL;
@@ -60,8 +61,12 @@ wcow_status link_start(wcow_container *container, stream **out, wcow_error *err)
         if (status != WCOW_NOT_FOUND) {
             if (status && err)
                 *err = problem;
+            if (!status)
+                *bound = child && machine_child_bound(child);
             return status;
         }
+        if (container_gone(container)) /* then no monitor will listen */
+            return container_say_gone(container, err);
         if (died) /* and the pipe was not there after its death either: nobody else's monitor */
             return monitor_died(container, exit_code, err);
         if (clock_ticks() >= deadline)
@@ -94,18 +99,20 @@ wcow_status link_ask(stream *s, cJSON *request, uint32_t milliseconds, frame *an
 {
     cleanup_json cJSON *owned = request;
     cleanup_frame frame received = FRAME_INIT;
-    wcow_status status = frame_write_json(s, FRAME_REQUEST, owned, err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = frame_write_json(s, FRAME_REQUEST, owned, &problem);
 
     *silent = false;
-    if (status == WCOW_NO_MEMORY)
-        return status;
-    /* Hung up on already: it was about to leave. */
+    /* One that could not be written to has hung up already: it was about to leave. */
     if (!status)
-        status = frame_read(s, milliseconds, &received, err);
+        status = frame_read(s, milliseconds, &received, &problem);
     *silent = status == WCOW_TIMEOUT;
     if (status == WCOW_TIMEOUT || status == WCOW_NO_MEMORY || status == WCOW_CORRUPT ||
-        status == WCOW_UNSUPPORTED)
+        status == WCOW_UNSUPPORTED) {
+        if (err)
+            *err = problem;
         return status;
+    }
     if (status)
         received.type = FRAME_END;
     if (received.type == FRAME_ERROR)

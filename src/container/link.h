@@ -10,8 +10,13 @@
 WCOW_CHECKED wcow_status link_open(wcow_container *container, uint32_t milliseconds, stream **out,
                                    wcow_error *err);
 
-/** Starts the container's monitor and connects to it. */
-WCOW_CHECKED wcow_status link_start(wcow_container *container, stream **out, wcow_error *err);
+/**
+ * Starts the container's monitor and connects to it.
+ *
+ * @param[out] bound  a job that holds this process holds the monitor, too, and may end it
+ */
+WCOW_CHECKED wcow_status link_start(wcow_container *container, stream **out, bool *bound,
+                                    wcow_error *err);
 
 /** {"do":what}; NULL when out of memory. */
 cJSON *link_request(const char *what);

@@ -135,7 +135,8 @@ static wcow_status make_system(wcow_host *host, const draft *d, cJSON **out, wco
                                 .volume_path = hyperv ? NULL : VOLUME,
                                 .utility_vm = utility_vm,
                                 .processors = machine_processors(),
-                                .terminate_on_last_handle_closed = true};
+                                .terminate_on_last_handle_closed =
+                                    !host->version.build || host->version.build >= 16299};
     wcow_status status = layers ? WCOW_OK : error_no_memory(err);
 
     if (!status && !text_equal(d->record->network, "none"))

@@ -22,7 +22,7 @@
 
 typedef enum frame_type {
     FRAME_END = 0,       /* not sent: the other side has closed the connection */
-    FRAME_REQUEST = 'R', /* {"do":"start|attach|stop|kill|wait|leave", …} */
+    FRAME_REQUEST = 'R', /* {"do":"start|attach|exec|stop|kill|wait|leave", …} */
     FRAME_STARTED = 'S', /* {"pid":n} */
     FRAME_DONE = 'D',    /* the request is carried out */
     FRAME_ERROR = 'E',   /* a wcow_error, whole */

@@ -137,6 +137,17 @@ static bool somebody_works(const state *s)
     return state_is_active(s) || s->phase == PHASE_CREATING || s->phase == PHASE_REMOVING;
 }
 
+wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = state_read(host, id, &s, err);
+
+    if (status || !somebody_works(s))
+        return status;
+    record_loss(host, id, s);
+    return state_write(host, id, s, err);
+}
+
 /* Under container.lock: so that two who look do not take each other for the owner. */
 static wcow_status look_again(wcow_container *container, store_lock *owner, state **out,
                               wcow_error *err)
@@ -164,7 +175,20 @@ static wcow_status look_again(wcow_container *container, store_lock *owner, stat
     return status;
 }
 
-wcow_status container_look(wcow_container *container, state **out, wcow_error *err)
+bool container_gone(wcow_container *container)
+{
+    cleanup_free char *path = path_in_container(container->host, container->id, FILE_RECORD);
+
+    return path && store_absent(container->host, path);
+}
+
+wcow_status container_say_gone(const wcow_container *container, wcow_error *err)
+{
+    return error_set(err, WCOW_NOT_FOUND, "container '%s' was removed by another command",
+                     container->name);
+}
+
+static wcow_status look(wcow_container *container, state **out, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
@@ -181,12 +205,31 @@ wcow_status container_look(wcow_container *container, state **out, wcow_error *e
         if (status)
             return status;
     }
+    /* Its remover lets go of the lock before the files are gone: nothing is lost then. */
+    if (owner.lock && container_gone(container))
+        return container_say_gone(container, err);
     if (owner.lock) {
         record_loss(container->host, container->id, s);
         status = state_write(container->host, container->id, s, err);
         if (status)
             return status;
     }
+    *out = TAKE(s);
+    return WCOW_OK;
+}
+
+/* What fails because the files go away as they are looked at is no failure of theirs. */
+wcow_status container_look(wcow_container *container, state **out, wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    cleanup_state state *s = NULL;
+    wcow_status status = look(container, &s, &problem);
+
+    /* A state that is missing is a dead one's, or one of a folder that is on its way. */
+    if ((status || s->phase == PHASE_DEAD) && container_gone(container))
+        return container_say_gone(container, err);
+    if (status)
+        return error_pass(err, status, &problem);
     *out = TAKE(s);
     return WCOW_OK;
 }

@@ -19,14 +19,26 @@ typedef struct released {
     size_t endpoints;
 } released;
 
+/** Whether another command has removed it: there is no container.json any more. */
+bool container_gone(wcow_container *container);
+/** WCOW_NOT_FOUND, "… was removed by another command". */
+wcow_status container_say_gone(const wcow_container *container, wcow_error *err);
+
 /**
  * Reads a container's state; if its monitor died, first releases what it left (system, mounted
  * scratch, endpoint) and records "exited, monitor lost". A state that is damaged or missing makes
  * it dead; it stays on the disk as it is, until somebody removes the container.
  *
  * @return WCOW_UNSUPPORTED if a newer wcow wrote it
+ *         as container_say_gone() if another command removed it meanwhile
  */
 WCOW_CHECKED wcow_status container_look(wcow_container *container, state **out, wcow_error *err);
+
+/**
+ * The caller has just taken the container's monitor.lock: if the state says that somebody is at
+ * work, he died. Brings it to rest as container_look() does.
+ */
+WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err);
 
 /**
  * Releases everything that `s` says a run took, and crosses it out in `s`. Goes on over failures

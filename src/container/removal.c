@@ -2,6 +2,7 @@
 /* rm, and the ways in which containers go. */
 #include "container/removal.h"
 
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -12,32 +13,48 @@
 #include "port/clock.h"
 
 /* Another process may look into a lock file just now; on Windows that keeps the folder. */
-#define ATTEMPTS      40u
 #define ATTEMPT_PAUSE 50u
+/* For a lock: then the container is looked at again. */
+#define ROUND_MILLISECONDS 500u
+
+/*
+ * Whoever waits for one of its locks makes the file anew while the folder goes, and what goes away
+ * under a walk ends that early: so it is looked whether it is gone.
+ */
+static wcow_status sweep_once(wcow_host *host, const char *id, wcow_error *err)
+{
+    cleanup_free char *folder = path_of_containers(host);
+    cleanup_free char *path = path_of_container(host, id);
+    wcow_status status;
+
+    if (!folder || !path)
+        return error_no_memory(err);
+    status = store_remove(host, folder, id, err);
+    if (!status && store_exists(host, path))
+        status = error_set(err, WCOW_CONFLICT, "the folder '%s' is in use", path);
+    return status;
+}
 
 wcow_status removal_sweep(wcow_host *host, const char *id, wcow_error *err)
 {
-    cleanup_free char *folder = path_of_containers(host);
-    wcow_status status;
+    const uint64_t give_up = ticks_after(host->limits.owner);
+    wcow_status status = container_scratch_destroy(host, id, err);
 
-    if (!folder)
-        return error_no_memory(err);
-    status = container_scratch_destroy(host, id, err);
-    for (unsigned attempt = 0; !status; attempt++) {
+    if (status)
+        return status;
+    for (;;) {
         wcow_error problem = WCOW_ERROR_INIT;
 
-        status = store_remove(host, folder, id, &problem);
+        status = sweep_once(host, id, &problem);
         if (!status)
             return WCOW_OK;
-        if (attempt == ATTEMPTS) {
+        if (ticks_now() >= give_up) {
             if (err)
                 *err = problem;
             return status;
         }
-        status = WCOW_OK;
         clock_sleep(ATTEMPT_PAUSE);
     }
-    return status;
 }
 
 static wcow_status mark(void *context, state *s, wcow_error *err)
@@ -136,15 +153,17 @@ static void send_away(wcow_container *container)
         (void)!link_ask(pipe, link_request("leave"), ATTEMPT_PAUSE, &answer, &silent, NULL);
 }
 
+/* Takes it if nobody has it, or who has it leaves at once. */
 static wcow_status take_over(wcow_container *container, store_lock *owner, wcow_error *err)
 {
     wcow_host *host = container->host;
     wcow_status status = container_own(host, container->id, 0, owner, NULL);
 
-    if (status != WCOW_TIMEOUT)
-        return status ? container_own(host, container->id, 0, owner, err) : WCOW_OK;
-    send_away(container);
-    return container_own(host, container->id, host->limits.owner, owner, err);
+    if (!status)
+        return WCOW_OK;
+    if (status == WCOW_TIMEOUT)
+        send_away(container);
+    return container_own(host, container->id, ROUND_MILLISECONDS, owner, err);
 }
 
 /* What a newer wcow made is none of ours: it may have taken what we do not know. */
@@ -178,26 +197,68 @@ static void end_unknown(wcow_container *container)
                     NULL);
 }
 
+/* One round: brings it to rest, and takes it. *held: another command has it. */
+static wcow_status try_to_take(wcow_container *container, bool force, store_lock *owner, bool *held,
+                               wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = check_readable(container, &problem);
+
+    *held = false;
+    if (!status)
+        status = container_look(container, &s, &problem);
+    if (!status && state_is_active(s) && !force)
+        return refuse(container, s, err);
+    if (!status && state_is_active(s))
+        status = end_run(container, &problem);
+    else if (!status && s->unknown && s->phase == PHASE_DEAD && force)
+        end_unknown(container);
+    if (!status) {
+        status = take_over(container, owner, &problem);
+        *held = status == WCOW_TIMEOUT;
+    }
+    return error_pass(err, status, &problem);
+}
+
+/*
+ * Who has it meanwhile is a start (then it is ended again), a commit, or another removal (then it
+ * is soon gone).
+ */
+static wcow_status take(wcow_container *container, bool force, store_lock *owner, wcow_error *err)
+{
+    const host_limits *limits = &container->host->limits;
+    const uint64_t give_up = ticks_after(limits->owner + limits->patience);
+
+    for (;;) {
+        wcow_error problem = WCOW_ERROR_INIT;
+        bool held;
+        wcow_status status = try_to_take(container, force, owner, &held, &problem);
+
+        if (!status)
+            return WCOW_OK;
+        if (container_gone(container))
+            return container_say_gone(container, err);
+        if (!held || ticks_now() >= give_up) {
+            if (err)
+                *err = problem;
+            return status;
+        }
+    }
+}
+
 static wcow_status remove_container(wcow_container *container, bool force, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
     wcow_host *host = container->host;
-    wcow_status status = check_readable(container, err);
+    wcow_status status = take(container, force, &owner, err);
 
-    if (!status)
-        status = container_look(container, &s, err);
-    if (!status && state_is_active(s) && !force)
-        return refuse(container, s, err);
-    if (!status && state_is_active(s))
-        status = end_run(container, err);
-    else if (!status && s->unknown && s->phase == PHASE_DEAD && force)
-        end_unknown(container);
-    if (!status)
-        status = take_over(container, &owner, err);
     if (status)
         return status;
-    state_free(TAKE(s));
+    /* The lock of one that was removed is free, too: what is left is its remover's to sweep. */
+    if (container_gone(container))
+        return container_say_gone(container, err);
     /* Started while we waited, and its monitor died? Then it is not what the caller meant. */
     if (!force && !state_read(host, container->id, &s, NULL) && state_is_active(s))
         return refuse(container, s, err);
@@ -211,12 +272,8 @@ wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_er
 
     if (!status)
         return WCOW_OK;
-    if (status == WCOW_NOT_FOUND) { /* gone meanwhile: --rm, or another rm */
-        cleanup_free char *path = path_in_container(container->host, container->id, FILE_RECORD);
-
-        if (path && !store_exists(container->host, path))
-            return WCOW_OK;
-    }
+    if (status == WCOW_NOT_FOUND && container_gone(container)) /* --rm, or another rm */
+        return WCOW_OK;
     if (status != WCOW_CONFLICT)
         error_wrap(&problem, status, "cannot remove container '%s'", container->name);
     if (err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* start and attach, as the caller sees them. */
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "container/host/paths.h"
@@ -10,6 +11,8 @@
 /* A monitor that is about to leave may hang up on us; the next one will not. */
 #define ATTEMPTS      20u
 #define ATTEMPT_PAUSE 100u
+/* For the pipe of a monitor that another command starts: then the state is looked at again. */
+#define CONNECT_MILLISECONDS 500u
 /* Create and start may take the service four minutes each (hcsshim's own limits), and then some. */
 #define START_MILLISECONDS 600000u
 
@@ -19,7 +22,7 @@ static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wc
     cleanup_state state *s = NULL;
     wcow_status status = container_look(container, &s, err);
 
-    if (status == WCOW_NOT_FOUND) /* --rm */
+    if (status == WCOW_NOT_FOUND) /* --rm, or another command */
         return error_set(err, WCOW_UNAVAILABLE, "container '%s' is gone", container->name);
     if (status)
         return status;
@@ -63,6 +66,8 @@ static wcow_status attach_on(wcow_container *container, stream *pipe, const char
     if (status)
         return status;
     result.detached = *end == LINK_DETACHED;
+    if (!result.warning.status)
+        result.warning = outcome->warning; /* of its start */
     *outcome = result;
     return WCOW_OK;
 }
@@ -106,8 +111,9 @@ static wcow_status check_startable(wcow_container *container, const state *s, wc
                          "container '%s' is dead and can only be removed (wcow rm -f %s): %s",
                          container->name, container->name, s->error);
     return error_set(err, WCOW_CONFLICT,
-                     s->phase == PHASE_CREATING
-                         ? "container '%s' is being created"
+                     s->phase == PHASE_CREATING ? "container '%s' is being created"
+                     : s->phase == PHASE_REMOVING
+                         ? "container '%s' is removed by another command"
                          : "container '%s' is marked for removal and cannot be started",
                      container->name);
 }
@@ -121,6 +127,52 @@ static wcow_status check_record(wcow_container *container, wcow_error *err)
     if (status == WCOW_CORRUPT)
         error_hint(err, "it can only be removed: wcow rm -f %s", container->name);
     return status;
+}
+
+/* A container that runs on is of no use to anybody who does not know that it ends with us. */
+static void warn_of_job(wcow_container *container, wcow_outcome *outcome)
+{
+    error_set(&outcome->warning, WCOW_UNSUPPORTED,
+              "container '%s' may end with the job that this command runs in: that lets nothing "
+              "leave it",
+              container->name);
+    error_hint(&outcome->warning, "start it from a prompt that no job holds: not within a CI "
+                                  "step, a remote session or a service");
+}
+
+/*
+ * A monitor that came to nothing because the container was taken from under it: its own words ("it
+ * ended at once", a lock that another holds) would hide that.
+ */
+static bool is_being_removed(wcow_container *container)
+{
+    cleanup_state state *s = NULL;
+
+    return container_gone(container) ||
+           (!state_read(container->host, container->id, &s, NULL) && s->phase == PHASE_REMOVING);
+}
+
+static wcow_status open_link(wcow_container *container, const state *s, stream **out,
+                             wcow_outcome *outcome, bool *again, wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    bool bound = false;
+    wcow_status status;
+
+    if (state_is_active(s))
+        status = link_open(container, CONNECT_MILLISECONDS, out, &problem);
+    else
+        status = link_start(container, out, &bound, &problem);
+    if (!status && bound && outcome)
+        warn_of_job(container, outcome);
+    *again = status == WCOW_NOT_FOUND && state_is_active(s);
+    if (!status || *again)
+        return WCOW_OK;
+    if (is_being_removed(container))
+        return container_say_gone(container, err);
+    if (err)
+        *err = problem;
+    return error_wrap(err, status, "cannot start container '%s'", container->name);
 }
 
 /* One attempt. *again: try once more. */
@@ -139,12 +191,9 @@ static wcow_status start_once(wcow_container *container, const wcow_attach_optio
         return status;
     if (state_is_active(s) && s->phase != PHASE_STARTING && !attach)
         return WCOW_OK; /* it runs: as with Docker, nothing to do */
-    if (state_is_active(s))
-        status = link_open(container, container->host->limits.connect, &pipe, err);
-    else
-        status = link_start(container, &pipe, err);
-    if (status)
-        return error_wrap(err, status, "cannot start container '%s'", container->name);
+    status = open_link(container, s, &pipe, outcome, again, err);
+    if (status || *again)
+        return status;
     if (attach)
         return start_attached(container, pipe, attach, outcome, again, err);
     return start_in_background(container, pipe, again, err);
@@ -153,12 +202,13 @@ static wcow_status start_once(wcow_container *container, const wcow_attach_optio
 wcow_status wcow_container_start(wcow_container *container, const wcow_attach_options *attach,
                                  wcow_outcome *outcome, wcow_error *err)
 {
+    const uint64_t give_up = ticks_after(container->host->limits.connect);
     wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
     wcow_status taken = options_copy(&how, sizeof how, attach, "wcow_attach_options", err);
 
     if (taken)
         return taken;
-    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (unsigned attempt = 0; attempt < ATTEMPTS || ticks_now() < give_up; attempt++) {
         bool again = false;
         wcow_status status = start_once(container, attach ? &how : NULL, outcome, &again, err);
 
@@ -167,7 +217,8 @@ wcow_status wcow_container_start(wcow_container *container, const wcow_attach_op
         clock_sleep(ATTEMPT_PAUSE);
     }
     return error_set(err, WCOW_CONFLICT,
-                     "cannot start container '%s': its monitor hangs up again and again",
+                     "cannot start container '%s': its monitor does not listen, or hangs up again "
+                     "and again",
                      container->name);
 }
 

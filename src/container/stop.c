@@ -67,13 +67,16 @@ static wcow_status ask_once(wcow_container *container, const cJSON *request, con
 
 /*
  * Asks the monitor until it answers or the container is found at rest. *asked: it answered. The
- * request is made anew for each attempt. One that stays alive and cannot be asked is given up on:
- * what it waits for may never come.
+ * request is made anew for each attempt. Who has its lock, stays alive and cannot be asked is given
+ * up on: a monitor that is stuck. (Or another command that found the monitor dead and releases what
+ * it had, for which the service may take its time.)
  */
 static wcow_status ask(wcow_container *container, const cJSON *request, const char *verb,
                        uint32_t milliseconds, frame *answer, bool *asked, wcow_error *err)
 {
-    uint64_t give_up = ticks_after(container->host->limits.connect);
+    const host_limits *limits = &container->host->limits;
+    const uint32_t patience = limits->connect + limits->terminate;
+    uint64_t give_up = ticks_after(patience);
 
     *asked = false;
     for (;;) {
@@ -87,7 +90,7 @@ static wcow_status ask(wcow_container *container, const cJSON *request, const ch
         if (status || *asked)
             return status;
         if (ticks_now() - begun > HEARD_MILLISECONDS) /* it died meanwhile, or has left */
-            give_up = ticks_after(container->host->limits.connect);
+            give_up = ticks_after(patience);
         if (ticks_now() >= give_up)
             return monitor_deaf(container, verb, s, err);
         clock_sleep(ROUND_PAUSE); /* it was leaving: look again */
@@ -124,11 +127,12 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
         status = container_look(container, &s, err);
     if (status || !state_is_active(s))
         return status;
-    if (s->phase == PHASE_PAUSED) { /* a paused VM hears nothing */
-        status = wcow_container_unpause(container, err);
-        if (status)
-            return status;
-    }
+    /*
+     * A paused VM hears nothing. That it cannot be resumed is most often another command's doing,
+     * which ends it, too; if not, the monitor ends it when the time is up.
+     */
+    if (s->phase == PHASE_PAUSED)
+        (void)!wcow_container_unpause(container, NULL);
     if (!request || !json_add_integer(request, "seconds", patience) ||
         (signal && !json_add_text(request, "signal", signal)))
         return error_no_memory(err);

@@ -292,7 +292,7 @@ wcow_status compute_system_stop(compute_system *system, uint32_t milliseconds, w
 
     if (milliseconds > 0 && compute_system_shutdown(system, NULL) == WCOW_OK) {
         status = compute_system_wait(system, milliseconds, &problem);
-        if (status != WCOW_TIMEOUT)
+        if (status != WCOW_TIMEOUT) /* else it is not the last word: no error of ours yet */
             return error_pass(err, status, &problem);
     }
     status = compute_system_terminate(system, err);

@@ -73,14 +73,18 @@ static wcow_status read_endpoint(const cJSON *object, hns_endpoint *out, wcow_er
     return WCOW_OK;
 }
 
+/*
+ * Without EnableInternalDNS: HNS then puts the gateway first in the container's list of DNS
+ * servers, where dockerd's resolver listens; here nobody does, and each look-up would wait for it
+ * in vain.
+ */
 static char *create_request(const char *network_id, const char *container_id)
 {
     cleanup_json cJSON *request = cJSON_CreateObject();
     cleanup_free char *name = text_format("%s%s", name_prefix, container_id);
 
     if (!request || !name || !json_add_text(request, "Name", name) ||
-        !json_add_text(request, "VirtualNetwork", network_id) ||
-        !json_add_bool(request, "EnableInternalDNS", true))
+        !json_add_text(request, "VirtualNetwork", network_id))
         return NULL;
     return json_print(request);
 }

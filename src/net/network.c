@@ -141,6 +141,8 @@ wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *er
         if (status && find_default(port, &network, NULL) == WCOW_OK && network.id)
             status = WCOW_OK;
     }
+    if (status && err)
+        *err = problem;
     if (status)
         return error_pass(err, status, &problem);
     *out = network;

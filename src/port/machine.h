@@ -43,6 +43,11 @@ int32_t machine_start_self(const char *const *arguments, machine_child **out);
 /** Waits for its end; HR_WAIT_TIMEOUT if it still runs. */
 int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t *exit_code);
 uint32_t machine_child_id(const machine_child *child);
+/**
+ * Whether a job of this process's holds it, too: it was to leave that and was not let (no
+ * JOB_OBJECT_LIMIT_BREAKAWAY_OK). It may end when the job is closed.
+ */
+bool machine_child_bound(const machine_child *child);
 /** Lets go of it; it runs on. */
 void machine_child_free(machine_child *child);
 

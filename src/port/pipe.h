@@ -20,7 +20,8 @@ int32_t pipe_accept(pipe_server *server, stream **out);
 void pipe_server_cancel(pipe_server *server);
 void pipe_server_free(pipe_server *server);
 
-/** Connects, trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND
+/** Connects to a pipe that SYSTEM, an administrator or this user has made (HR_ACCESS_DENIED if
+ * another has), trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND
  * then). */
 int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out);
 

@@ -206,6 +206,12 @@ uint32_t machine_child_id(const machine_child *child)
     return (uint32_t)child->pid;
 }
 
+bool machine_child_bound(const machine_child *child)
+{
+    (void)child;
+    return false; /* Linux has no jobs */
+}
+
 void machine_child_free(machine_child *child)
 {
     if (!child)

@@ -126,6 +126,14 @@ bool store_exists(wcow_host *host, const char *path)
     return !host_files(host, &files, NULL) && HR_SUCCEEDED(files->info(files, path, &info));
 }
 
+bool store_absent(wcow_host *host, const char *path)
+{
+    files_port *files;
+    file_info info;
+
+    return !host_files(host, &files, NULL) && is_absent(files->info(files, path, &info));
+}
+
 wcow_status store_list(wcow_host *host, const char *path, string_list *out, wcow_error *err)
 {
     files_port *files;

@@ -19,6 +19,8 @@ WCOW_CHECKED wcow_status store_make_directory(wcow_host *host, const char *path,
 WCOW_CHECKED wcow_status store_remove(wcow_host *host, const char *folder, const char *name,
                                       wcow_error *err);
 bool store_exists(wcow_host *host, const char *path);
+/** Whether it is certain that there is none: what cannot be looked at may be there. */
+bool store_absent(wcow_host *host, const char *path);
 /** Names in a folder; none if it is not there. */
 WCOW_CHECKED wcow_status store_list(wcow_host *host, const char *path, string_list *out,
                                     wcow_error *err);

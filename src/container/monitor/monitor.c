@@ -109,6 +109,7 @@ static void close_doors(monitor *m)
     m->stage = STAGE_ENDING;
     if (m->run.io.in)
         stream_cancel(m->run.io.in); /* a writer may be blocked in it */
+    backgrounds_cancel(m);
     condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
@@ -174,8 +175,8 @@ static wcow_status run_container(monitor *m, wcow_error *err)
     status = pumps_start(m, &problem);
     if (status)
         (void)!compute_process_kill(m->run.process, NULL);
-    else if (!m->record->open_stdin)
-        input_close(m);
+    else if (!m->record->open_stdin && !m->record->tty)
+        input_close(m); /* never a console's: its program would end with 0xC000013A */
     note_problem(m, status, &problem, "cannot pass on the output of");
     watch(m);
     close_doors(m);
@@ -291,8 +292,20 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     monitor m = {.host = host, .id = id, .run = {.host = host, .id = id}};
     wcow_error problem = WCOW_ERROR_INIT; /* clients are told, whether our caller cares or not */
-    wcow_status status = container_own(host, id, host->limits.owner, &owner, err);
+    cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
+    wcow_status status;
 
+    if (!path)
+        return error_no_memory(err);
+    /* One that was removed before we came has a folder for a moment only, and wants no lock in it.
+     */
+    if (store_absent(host, path))
+        return error_set(err, WCOW_NOT_FOUND, "container '%s' was removed", id);
+    status = container_own(host, id, host->limits.owner, &owner, err);
+    /* Another monitor may have died since we were sent for: as long as we have the lock, nobody
+     * else can find that out. */
+    if (!status)
+        status = container_inherit(host, id, err);
     if (status)
         return status;
     if (pthread_mutex_init(&m.lock, NULL) || pthread_mutex_init(&m.input_lock, NULL) ||

@@ -25,6 +25,7 @@ typedef enum stage {
 } stage;
 
 typedef struct client client;
+typedef struct background background;
 
 typedef struct monitor {
     wcow_host *host;
@@ -39,9 +40,10 @@ typedef struct monitor {
     log_writer *log;
     pipe_server *server;
     client *clients;
-    unsigned users;       /* threads that use the run's process and system just now */
-    unsigned pumps;       /* output streams that have not ended */
-    uint64_t last_output; /* ticks_now() of the last byte */
+    background *backgrounds; /* processes of exec -d */
+    unsigned users;          /* threads that use the run's process and system just now */
+    unsigned pumps;          /* output streams that have not ended */
+    uint64_t last_output;    /* ticks_now() of the last byte */
     bool unlimited;  /* clients' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
     bool failed;     /* the start failed: `result.problem` */
@@ -91,6 +93,14 @@ bool request_handle(client *c, const frame *f);
 void request_hang_up(client *c);
 /** Ends the container's standard input. */
 void input_close(monitor *m);
+
+/* ---- background.c ---- */
+
+/** Runs a further process and reads its output until its end. WCOW_CONFLICT if it runs no more. */
+WCOW_CHECKED wcow_status background_start(monitor *m, const char *document, bool tty, uint32_t *pid,
+                                          wcow_error *err);
+/** Their pipes are let go of. Lock held. */
+void backgrounds_cancel(monitor *m);
 
 /* ---- pump.c ---- */
 

@@ -86,6 +86,30 @@ static bool handle_leave(client *c)
     return false;
 }
 
+static bool handle_exec(client *c, const cJSON *request)
+{
+    monitor *m = client_monitor(c);
+    wcow_error error = WCOW_ERROR_INIT;
+    cJSON *started = NULL;
+    uint32_t pid = 0;
+    wcow_status status = background_start(m, json_text(request, "document", ""),
+                                          json_bool(request, "tty", false), &pid, &error);
+
+    pthread_mutex_lock(&m->lock);
+    if (status) {
+        client_send_error(c, &error);
+    } else {
+        started = cJSON_CreateObject();
+        if (started && !json_add_integer(started, "pid", pid)) {
+            cJSON_Delete(started);
+            started = NULL;
+        }
+        client_send_json(c, FRAME_STARTED, started);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return true;
+}
+
 /* Of a newer wcow: it is told so, for a monitor that hangs up would be asked again and again. */
 static bool handle_unknown(client *c, const char *what)
 {
@@ -124,6 +148,8 @@ static bool handle_request(client *c, const frame *f)
                            json_integer(request, "seconds", 0));
     if (text_equal(what, "kill"))
         return stop_by_signal(c, json_text(request, "signal", "KILL"));
+    if (text_equal(what, "exec"))
+        return handle_exec(c, request);
     if (text_equal(what, "leave"))
         return handle_leave(c);
     return handle_unknown(c, what);

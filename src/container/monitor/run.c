@@ -154,7 +154,11 @@ static wcow_status take_network(run *r, wcow_error *err)
     return oci_config_set_endpoints(r->config, endpoints, true, err);
 }
 
-static wcow_status make_document(run *r, char **out, wcow_error *err)
+/* The first build that knows TerminateOnLastHandleClosed; an older one refuses what it knows not.
+ */
+#define TERMINATES_SINCE 16299u
+
+static wcow_status make_document(run *r, bool terminates, char **out, wcow_error *err)
 {
     cleanup_free char *utility_vm = NULL;
     cleanup_json cJSON *document = NULL;
@@ -164,7 +168,7 @@ static wcow_status make_document(run *r, char **out, wcow_error *err)
                           .layer_count = r->chain.count,
                           .volume_path = r->volume,
                           .processors = machine_processors(),
-                          .terminate_on_last_handle_closed = true};
+                          .terminate_on_last_handle_closed = terminates};
     wcow_status status = WCOW_OK;
 
     if (r->record->isolation == WCOW_ISOLATION_HYPERV)
@@ -179,18 +183,38 @@ static wcow_status make_document(run *r, char **out, wcow_error *err)
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
-static wcow_status take_system(run *r, wcow_error *err)
+static wcow_status create_system(run *r, bool terminates, wcow_error *err)
 {
     const compute_timeouts timeouts = timeouts_of(r);
     cleanup_free char *document = NULL;
-    wcow_status status = make_document(r, &document, err);
+    wcow_status status = make_document(r, terminates, &document, err);
 
     if (status)
         return status;
     r->step = "HcsCreateComputeSystem";
-    status = compute_system_create(r->hcs, r->id, document, &timeouts, &r->system, err);
-    if (status)
+    return compute_system_create(r->hcs, r->id, document, &timeouts, &r->system, err);
+}
+
+/*
+ * TerminateOnLastHandleClosed ends the container with a monitor that dies. Where the service does
+ * not know it, whoever looks at the container next ends it (reconcile.c), a little later.
+ */
+static wcow_status take_system(run *r, wcow_error *err)
+{
+    const uint32_t build = r->host->version.build;
+    const bool terminates = !build || build >= TERMINATES_SINCE; /* 0: not Windows, a test */
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = create_system(r, terminates, &problem);
+
+    /* Of two refusals the first counts: then it was not about that member. */
+    if (status && terminates && problem.hresult == HCS_INVALID_JSON &&
+        !create_system(r, false, NULL))
+        status = WCOW_OK;
+    if (status) {
+        if (err)
+            *err = problem;
         return status;
+    }
     r->step = "HcsStartComputeSystem";
     return compute_system_start(r->system, err);
 }

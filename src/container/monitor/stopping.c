@@ -155,36 +155,64 @@ bool stop_gently(client *c, const char *signal, int64_t seconds)
     return true;
 }
 
+/*
+ * Starts a call that may take as long as the process lives, and waits a moment for its result.
+ * WCOW_STOPPED: there is no process any more.
+ */
+static wcow_status call_for_a_moment(monitor *m, errand_kind kind, const char *signal,
+                                     wcow_error *err)
+{
+    const uint64_t deadline = ticks_now() + SIGNAL_MILLISECONDS;
+    errand *e = NULL;
+    wcow_status result = WCOW_OK;
+    wcow_status status = errand_start(m, kind, signal, &e, err);
+
+    if (status)
+        return status;
+    pthread_mutex_lock(&m->lock);
+    while (m->stage == STAGE_RUNNING && !errand_done(e, &result, err) && monitor_wait(m, deadline))
+        continue;
+    pthread_mutex_unlock(&m->lock);
+    errand_drop(e);
+    return result;
+}
+
+/* It has ended. One who is attached is told so in time; another asks state.json. */
+static bool nothing_to_signal(client *c)
+{
+    monitor *m = client_monitor(c);
+    bool attached;
+
+    pthread_mutex_lock(&m->lock);
+    attached = client_wishes(c)->end;
+    pthread_mutex_unlock(&m->lock);
+    return attached;
+}
+
+/*
+ * Before 17763 there are no signals. dockerd sends none on any build: whatever the signal, it asks
+ * the system to shut down, which ends the process as a Ctrl-C or its closed window would.
+ */
 static bool send_signal(client *c, const char *signal)
 {
     monitor *m = client_monitor(c);
-    const uint64_t deadline = ticks_now() + SIGNAL_MILLISECONDS;
     wcow_error error = WCOW_ERROR_INIT;
-    wcow_status status = WCOW_OK;
-    errand *e = NULL;
+    wcow_status status = call_for_a_moment(m, ERRAND_SIGNAL, signal, &error);
 
-    if (errand_start(m, ERRAND_SIGNAL, signal, &e, &error)) {
-        bool attached;
-
-        /* It has ended. One who is attached is told so in time; another asks state.json. */
-        pthread_mutex_lock(&m->lock);
-        attached = client_wishes(c)->end;
-        pthread_mutex_unlock(&m->lock);
-        return attached;
+    if (status == WCOW_UNSUPPORTED) {
+        error = (wcow_error)WCOW_ERROR_INIT;
+        status = call_for_a_moment(m, ERRAND_SHUTDOWN, NULL, &error);
     }
+    if (status == WCOW_STOPPED)
+        return nothing_to_signal(c);
     pthread_mutex_lock(&m->lock);
-    while (m->stage == STAGE_RUNNING && !errand_done(e, &status, &error) && ticks_now() < deadline)
-        monitor_wait(m, deadline);
     if (status) {
         error_wrap(&error, status, "cannot kill container '%s'", m->record->name);
-        if (status == WCOW_UNSUPPORTED)
-            error_hint(&error, "Windows before build 17763 has no signals: use KILL.");
         client_send_error(c, &error);
     } else {
         client_send(c, FRAME_DONE, NULL, 0);
     }
     pthread_mutex_unlock(&m->lock);
-    errand_drop(e);
     return true;
 }
 

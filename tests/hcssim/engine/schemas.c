@@ -136,7 +136,7 @@ const field schema_container_v1[] = {
     BOOL("AllowUnqualifiedDNSQuery"),
     TEXT("DNSSearchList"),
     BOOL("Servicing"),
-    BOOL("TerminateOnLastHandleClosed"),
+    {.name = "TerminateOnLastHandleClosed", .kind = FIELD_BOOL, .since = RS3},
     {.name = "AssignedDevices", .kind = FIELD_OBJECTS, .fields = device_v1, .since = RS5},
     CHOICE("ContainerType", container_types),
     END,

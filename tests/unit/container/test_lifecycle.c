@@ -356,6 +356,49 @@ static void int_is_a_ctrl_c(void **state)
     wcow_container_free(container);
 }
 
+/* As dockerd on every build: the system is asked to shut down, whatever the signal was. */
+static void where_there_are_no_signals_int_is_a_shutdown(void **state)
+{
+    fixture *f = *state;
+    wcow_container *container = fixture_create(f, NULL, ping);
+    uint32_t code = 0;
+
+    start(f, container);
+    assert_true(sim_fault(f->fake->sim,
+                          "{\"call\":\"HcsSignalProcess\",\"every\":true,\"hr\":\"0x80004001\"}"));
+    assert_ok(&f->err, wcow_container_kill(container, "INT", &f->err));
+    assert_ok(&f->err, wcow_container_wait(container, &code, &f->err));
+    sim_faults_clear(f->fake->sim);
+    assert_true(fixture_calls(f, "HcsShutdownComputeSystem") > 0);
+    assert_status(f, container, "exited");
+    fixture_assert_clean(f);
+    wcow_container_free(container);
+}
+
+/* kill has ended it before stop resumes it: that was "cannot unpause", or the service's own words.
+ */
+static void a_stop_of_a_paused_one_that_cannot_be_resumed_ends_it(void **state)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    fixture *f = *state;
+    wcow_container *vm = NULL;
+
+    spec.image = IMAGE;
+    spec.command = ping;
+    spec.isolation = WCOW_ISOLATION_HYPERV;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &vm, &f->err));
+    start(f, vm);
+    assert_ok(&f->err, wcow_container_pause(vm, &f->err));
+    assert_true(
+        sim_fault(f->fake->sim,
+                  "{\"call\":\"HcsResumeComputeSystem\",\"every\":true,\"hr\":\"0xC0370110\"}"));
+    assert_ok(&f->err, wcow_container_stop(vm, 1, &f->err));
+    sim_faults_clear(f->fake->sim);
+    assert_status(f, vm, "exited");
+    fixture_assert_clean(f);
+    wcow_container_free(vm);
+}
+
 static void the_list_has_the_newest_first(void **state)
 {
     fixture *f = *state;
@@ -404,6 +447,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(top_lists_the_processes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kill_says_when_there_is_nothing_to_kill, set_up, tear_down),
         cmocka_unit_test_setup_teardown(int_is_a_ctrl_c, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(where_there_are_no_signals_int_is_a_shutdown, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_of_a_paused_one_that_cannot_be_resumed_ends_it,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_list_has_the_newest_first, set_up, tear_down),
     };
 

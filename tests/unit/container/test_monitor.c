@@ -49,8 +49,9 @@ static void an_idle_monitor_refuses_to_attach(void **test)
     cleanup_frame frame answer = FRAME_INIT;
     stream *pipe = NULL;
     bool silent;
+    bool bound;
 
-    assert_ok(&f->err, link_start(web, &pipe, &f->err));
+    assert_ok(&f->err, link_start(web, &pipe, &bound, &f->err));
     assert_fails(&f->err, WCOW_CONFLICT, "Container web is not running",
                  link_ask(pipe, link_request("attach"), 5000, &answer, &silent, &f->err));
     assert_false(silent);
@@ -129,16 +130,42 @@ static void a_monitor_serves_older_and_newer_clients(void **test)
     wcow_container_free(web);
 }
 
+/*
+ * It waited for the lock of one that dies then: the state says "running", and nobody but this one
+ * can see that it is not so.
+ */
+static void an_idle_monitor_inherits_from_one_that_died(void **test)
+{
+    const state running = {.phase = PHASE_RUNNING, .started = 1, .monitor_pid = 4711};
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *status = NULL;
+    stream *pipe = NULL;
+    bool bound;
+
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
+    assert_ok(&f->err, link_start(web, &pipe, &bound, &f->err));
+    stream_free(pipe);
+    assert_ok(&f->err, wcow_container_stop(web, 1, &f->err));
+    status = fixture_inspect(f, web, "State.Status");
+    assert_string_equal(status, "exited");
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    fixture_assert_clean(f);
+}
+
 /* It would stay for `request` milliseconds, but whoever removes the container sends it away. */
 static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
 {
     fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
     stream *pipe = NULL;
+    bool bound;
 
     f->host->limits.request = 60000;
     f->host->limits.owner = 30000;
-    assert_ok(&f->err, link_start(web, &pipe, &f->err));
+    assert_ok(&f->err, link_start(web, &pipe, &bound, &f->err));
     stream_free(pipe);
 
     const uint64_t begun = clock_ticks();
@@ -239,13 +266,18 @@ static void a_shortage_does_not_make_a_monitor_deaf(void **test)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
     stream_free(pipe);
+    /* Ours take two, the socket and its cancel; others may come and go meanwhile. */
     short_of = before;
     short_of.rlim_cur = (rlim_t)limit_for_two_descriptors(); /* ours: the socket, and its cancel */
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
-    (void)!link_open(web, 0, &pipe, &f->err);
+    pipe = NULL;
+    while (!pipe && short_of.rlim_cur < before.rlim_cur) {
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
+        (void)!link_open(web, 0, &pipe, NULL);
+        short_of.rlim_cur++;
+    }
     clock_sleep(300);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_ok(&f->err, f->err.status);
+    assert_non_null(pipe);
     assert_ok(&f->err, link_ask(pipe, link_request("stop"), 20000, &answer, &silent, &f->err));
     stream_free(pipe);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
@@ -389,6 +421,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_monitor_refuses_in_words_what_is_newer_than_itself,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_serves_older_and_newer_clients, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_monitor_inherits_from_one_that_died, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_idle_monitor_does_not_hold_up_a_removal, set_up,
                                         tear_down),

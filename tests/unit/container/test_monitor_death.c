@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "container/container.h"
 #include "container/host/paths.h"
 #include "container/protocol.h"
 #include "container/record.h"
@@ -122,6 +123,31 @@ static void or_with_what_it_wrote_down(void **test)
     remove_it(d, web);
 }
 
+/* rm -f was faster: the monitor found nothing, and its end is not the news. */
+static int32_t start_one_whose_container_is_removed(void *context, wcow_host *host, const char *id,
+                                                    machine_child **child)
+{
+    const death *d = context;
+    wcow_container *container = container_new(host, id, "web");
+    int32_t hr = wcow_container_remove(container, true, &d->f->err) ? HR_FROM_WIN32(1) : HR_OK;
+
+    wcow_container_free(container);
+    return HR_FAILED(hr) ? hr : start_a_dying_one(context, host, id, child);
+}
+
+static void one_that_dies_since_its_container_was_removed_is_told_as_that(void **test)
+{
+    death *d = *test;
+    wcow_container *web = fixture_create(d->f, "web", ping);
+
+    d->f->host->start_monitor = start_one_whose_container_is_removed;
+    assert_fails(&d->f->err, WCOW_NOT_FOUND, "container 'web' was removed by another command",
+                 wcow_container_start(web, NULL, NULL, &d->f->err));
+    assert_fails(&d->f->err, WCOW_NOT_FOUND, "container 'web' was removed by another command",
+                 wcow_container_stop(web, 1, &d->f->err));
+    wcow_container_free(web);
+}
+
 static void one_that_leaves_as_it_is_asked_is_followed_by_another(void **test)
 {
     death *d = *test;
@@ -163,6 +189,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(one_that_dies_before_it_listens_is_told_with_its_exit_code),
         TEST(or_with_what_it_wrote_down),
+        TEST(one_that_dies_since_its_container_was_removed_is_told_as_that),
         TEST(one_that_leaves_as_it_is_asked_is_followed_by_another),
         TEST(one_that_dies_while_it_starts_is_not_followed),
     };

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "container/container.h"
 #include "container/host/paths.h"
 #include "container/host/store.h"
+#include "container/monitor/run.h"
 #include "container/record.h"
 
 static const char *const ping[] = {"ping", NULL};
@@ -62,6 +64,140 @@ static void a_container_without_its_monitor_is_brought_to_rest(void **test)
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     fixture_assert_clean(f);
     wcow_container_free(web);
+}
+
+/* A monitor that has started the container, and dies: its handles are closed, and nothing else. */
+static void start_and_die(fixture *f, wcow_container *container)
+{
+    hcs_port *hcs = fake_hcs_open(f->fake->sim);
+    storage_port *storage = fake_storage_open(f->fake->sim);
+    cleanup_record record *r = NULL;
+    wcow_host *host = NULL;
+
+    assert_ok(&f->err, container_record_read(f->host, container->id, &r, &f->err));
+    assert_ok(&f->err, host_new(f->root, hcs, storage, &f->monitors.port, &host, &f->err));
+
+    run life = {.host = host, .id = container->id, .record = r};
+
+    assert_ok(&f->err, run_begin(&life, &f->err));
+    stream_free(life.io.in);
+    stream_free(life.io.out);
+    stream_free(life.io.err);
+    compute_process_close(life.process);
+    compute_system_close(life.system);
+    run_clear(&life);
+    wcow_host_free(host);
+    hcs->free(hcs);
+    storage->free(storage);
+}
+
+/* Before 16299, and wherever the service does not do what its document says: found, and ended. */
+static void a_system_that_outlives_its_monitor_is_ended(void **test)
+{
+    const sim_options outliving = {.keep_orphans = true};
+    fixture *f = fixture_with_image(&outliving);
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *status = NULL;
+
+    (void)test;
+    start_and_die(f, web);
+    assert_int_equal(fixture_left(f, "systems"), 1);
+    assert_int_equal(fixture_left(f, "processes"), 1);
+    status = fixture_inspect(f, web, "State.Status");
+    assert_string_equal(status, "exited");
+    fixture_assert_clean(f);
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    fixture_free(f);
+}
+
+static void a_windows_that_knows_no_last_handle_is_not_asked_for_it(void **test)
+{
+    const sim_options old = {.build = 14393, .keep_orphans = true};
+    fixture *f = fixture_with_image(&old);
+    wcow_container *web = fixture_create(f, "web", ping);
+
+    (void)test;
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(fixture_calls(f, "HcsCreateComputeSystem"), 2); /* refused, and without it */
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    fixture_assert_clean(f);
+    fixture_free(f);
+}
+
+/* ---- races ---- */
+
+#define RACE_ROUNDS 12
+#define STARTERS    2u
+#define REMOVERS    3u
+
+typedef struct racer {
+    fixture *f;
+    const char *id;
+    bool starts;
+    wcow_status status;
+    wcow_error err;
+} racer;
+
+static void *race(void *context)
+{
+    racer *r = context;
+    hcs_port *hcs = fake_hcs_open(r->f->fake->sim);
+    storage_port *storage = fake_storage_open(r->f->fake->sim);
+    wcow_container *container = NULL;
+    wcow_host *host = NULL;
+
+    r->status = host_new(r->f->root, hcs, storage, r->f->files, &host, &r->err);
+    if (!r->status) {
+        host->limits = r->f->host->limits;
+        host->start_monitor = r->f->host->start_monitor;
+        host->start_context = r->f;
+        container = container_new(host, r->id, "web");
+        r->status = r->starts ? wcow_container_start(container, NULL, NULL, &r->err)
+                              : wcow_container_remove(container, true, &r->err);
+    }
+    wcow_container_free(container);
+    wcow_host_free(host);
+    hcs->free(hcs);
+    storage->free(storage);
+    return NULL;
+}
+
+static void assert_fair(const racer *r)
+{
+    if (!r->status)
+        return;
+    if (!r->starts || !strstr(r->err.message, "removed by another command"))
+        fail_msg("%s: %s", r->starts ? "start" : "rm -f", r->err.message);
+}
+
+/* Docker's own race: whoever loses says that it was removed, and nobody fails for a lock or a
+ * folder that is not empty. */
+static void starts_beside_removals_end_in_a_removal(void **test)
+{
+    fixture *f = *test;
+
+    for (unsigned round = 0; round < RACE_ROUNDS; round++) {
+        wcow_container *web = fixture_create(f, "web", ping);
+        racer racers[STARTERS + REMOVERS];
+        pthread_t threads[STARTERS + REMOVERS];
+        cleanup_free char *folder = text_format("%s/containers/%s", f->root, web->id);
+
+        for (unsigned i = 0; i < STARTERS + REMOVERS; i++) {
+            racers[i] = (racer){.f = f, .id = web->id, .starts = i < STARTERS};
+            assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+        }
+        for (unsigned i = 0; i < STARTERS + REMOVERS; i++)
+            pthread_join(threads[i], NULL);
+        for (unsigned i = 0; i < STARTERS + REMOVERS; i++)
+            assert_fair(&racers[i]);
+        /* A start that came last found nothing; one that came first was ended. */
+        wcow_container_free(web);
+        fixture_assert_clean(f);
+        assert_int_equal(access(folder, F_OK), -1);
+    }
 }
 
 static void what_died_while_being_made_or_removed_can_only_be_removed(void **test)
@@ -459,6 +595,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest, set_up,
                                         tear_down),
+        cmocka_unit_test(a_system_that_outlives_its_monitor_is_ended),
+        cmocka_unit_test(a_windows_that_knows_no_last_handle_is_not_asked_for_it),
+        cmocka_unit_test_setup_teardown(starts_beside_removals_end_in_a_removal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_died_while_being_made_or_removed_can_only_be_removed,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(prune_removes_what_is_at_rest_and_what_crashes_left, set_up,

@@ -286,6 +286,87 @@ static void exec_in_the_background_goes_on(void **state)
     fixture_assert_clean(f);
 }
 
+static size_t processes_of(fixture *f, wcow_container *container)
+{
+    wcow_process_info *rows = NULL;
+    size_t count = 0;
+
+    assert_ok(&f->err, wcow_container_processes(container, &rows, &count, &f->err));
+    wcow_free(rows);
+    return count;
+}
+
+/* More than any pipe holds: whoever reads it is not the command that asked for it. */
+static void exec_in_the_background_is_read_to_its_end(void **state)
+{
+    static const char *const ping[] = {"ping", NULL};
+    static const char *const flood[] = {"flood", "5000000", NULL};
+    const uint64_t give_up = clock_ticks() + 60000;
+    wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
+    fixture *f = *state;
+    wcow_container *container = create(f, ping, false);
+
+    spec.command = flood;
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_exec(container, &spec, NULL, NULL, &f->err));
+    while (processes_of(f, container) > 1 && clock_ticks() < give_up)
+        clock_sleep(10);
+    assert_int_equal(processes_of(f, container), 1);
+    drop(f, container);
+    fixture_assert_clean(f);
+}
+
+static void exec_in_the_background_says_what_cannot_be_run(void **state)
+{
+    static const char *const ping[] = {"ping", NULL};
+    static const char *const command[] = {"nosuch", NULL};
+    wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
+    fixture *f = *state;
+    wcow_container *container = create(f, ping, false);
+
+    spec.command = command;
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    assert_int_equal(wcow_container_exec(container, &spec, NULL, NULL, &f->err),
+                     WCOW_COMMAND_NOT_FOUND);
+    drop(f, container);
+    fixture_assert_clean(f);
+}
+
+/* "tty" ends with its input, as a console's program does on newer Windows (0xC000013A). */
+static void the_input_of_a_console_is_never_closed(void **state)
+{
+    static const char *const tty[] = {"tty", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_exec_spec exec = WCOW_EXEC_SPEC_INIT;
+    fixture *f = *state;
+    wcow_container *container = NULL;
+    size_t modified;
+
+    spec.image = IMAGE;
+    spec.command = tty;
+    spec.tty = true;
+    exec.command = tty;
+    exec.tty = true;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_exec(container, &exec, NULL, NULL, &f->err));
+    clock_sleep(300);
+    assert_int_equal(processes_of(f, container), 2);
+    modified = fixture_calls(f, "HcsModifyProcess");
+    assert_int_equal(modified, 0);
+
+    static const char *const echo[] = {"echo", "hi", NULL};
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
+
+    exec.command = echo;
+    attach.standard_output = attach.standard_error = false;
+    assert_ok(&f->err, wcow_container_exec(container, &exec, &attach, &outcome, &f->err));
+    assert_int_equal(fixture_calls(f, "HcsModifyProcess"), 0);
+    drop(f, container);
+    fixture_assert_clean(f);
+}
+
 /* ---- logs ---- */
 
 static bool collect(void *context, bool is_error, const char *piece, size_t length)
@@ -505,6 +586,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(exec_runs_beside_the_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exec_tells_what_is_not_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exec_in_the_background_goes_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(exec_in_the_background_is_read_to_its_end, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(exec_in_the_background_says_what_cannot_be_run, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(the_input_of_a_console_is_never_closed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_what_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_a_very_long_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(logs_keep_every_byte_of_text, set_up, tear_down),

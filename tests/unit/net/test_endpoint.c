@@ -35,10 +35,9 @@ static void assert_is_e1(const hns_endpoint *endpoint)
 static void an_endpoint_is_made_as_docker_makes_it_but_for_its_name(void **state)
 {
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
-    hcs_port *port = SCRIPT({"POST", "/endpoints/",
-                             "{\"Name\":\"wcow-abc\",\"VirtualNetwork\":\"n1\","
-                             "\"EnableInternalDNS\":true}",
-                             "{\"Success\":true,\"Output\":" ENDPOINT "}", 0});
+    hcs_port *port =
+        SCRIPT({"POST", "/endpoints/", "{\"Name\":\"wcow-abc\",\"VirtualNetwork\":\"n1\"}",
+                "{\"Success\":true,\"Output\":" ENDPOINT "}", 0});
 
     (void)state;
     assert_ok(&err, hns_endpoint_create(port, "n1", "abc", &endpoint, &err));
@@ -84,10 +83,9 @@ static void an_endpoint_that_cannot_be_made_leaves_nothing(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         hns_endpoint endpoint = HNS_ENDPOINT_INIT;
-        hcs_port *port = SCRIPT({"POST", "/endpoints/",
-                                 "{\"Name\":\"wcow-abc\",\"VirtualNetwork\":\"n1\","
-                                 "\"EnableInternalDNS\":true}",
-                                 answers[i], 0});
+        hcs_port *port =
+            SCRIPT({"POST", "/endpoints/", "{\"Name\":\"wcow-abc\",\"VirtualNetwork\":\"n1\"}",
+                    answers[i], 0});
 
         assert_int_equal(hns_endpoint_create(port, "n1", "abc", &endpoint, &err), WCOW_FAILED);
         script_end();
