@@ -57,6 +57,19 @@ class Volumes(HostCase):
                 self.host.ok("rm", "-f", isolation)
 
 
+    def test_the_end_of_a_container_is_a_shutdown_for_the_rest_of_it(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                name = self.host.ok("run", "-d", "--isolation", isolation, NANO,
+                                    "ping", "-n", "5", "localhost")
+                self.host.ok("exec", "-d", name, "cmd", "/c", "waiter 7 >told.txt")
+                self.host.ok("wait", name)
+                told = self.host.path(rf"{self.host.root}\containers\{name}\scratch\{name}\Files"
+                                      r"\told.txt")
+                self.host.wait_until(told.exists, "the scratch to be kept")
+                self.assertIn("shutdown", told.read_text().lower())
+                self.host.ok("rm", name)
+
     def test_imports_leave_the_host_as_small_as_it_was(self):
         store = self.host.path(r"C:\hcssim\sidecar.store")
         sizes = []

@@ -59,6 +59,28 @@ static void a_transport_folder_becomes_a_layer(void **state)
     assert_true(is_there(path, "Files/Windows/System32/cmd.exe"));
 }
 
+/* Files.$wcidirs$ is for the root of the layer what others are for their folders. */
+static void the_root_gets_what_is_known_of_it(void **state)
+{
+    fixture *f = *state;
+    sim_machine *machine = f->host->machine;
+    cleanup_free char *folder = transport(f);
+    cleanup_free char *metadata = path_join(folder, "Files.$wcidirs$");
+    cleanup_free char *diff = in(f, "diff");
+    cleanup_free char *root = path_join(diff, "Files");
+    sim_file_info info = {0};
+
+    put(folder, "Files.$wcidirs$", "\x12\0\0\0", 4); /* hidden */
+    assert_int_equal(machine->file_times(machine, metadata, &info), HR_OK);
+    info.write = 131000000000000000u;
+    info.attributes = 0x20;
+    assert_int_equal(machine->set_file_info(machine, metadata, &info), HR_OK);
+    assert_int_equal(import(f, folder), HR_OK);
+    assert_int_equal(machine->file_info(machine, root, &info), HR_OK);
+    assert_int_equal(info.attributes, 0x12);
+    assert_int_equal(info.write, 131000000000000000u);
+}
+
 static void broken_transport_folders_are_refused_whole(void **state)
 {
     static const struct {
@@ -327,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_transport_folder_becomes_a_layer),
+        TEST(the_root_gets_what_is_known_of_it),
         TEST(broken_transport_folders_are_refused_whole),
         TEST(metadata_needs_its_folder),
         TEST(a_folder_needs_its_metadata),
