@@ -268,7 +268,7 @@ static void a_shortage_does_not_make_a_monitor_deaf(void **test)
     stream_free(pipe);
     /* Ours take two, the socket and its cancel; others may come and go meanwhile. */
     short_of = before;
-    short_of.rlim_cur = (rlim_t)limit_for_two_descriptors(); /* ours: the socket, and its cancel */
+    short_of.rlim_cur = (rlim_t)limit_for_two_descriptors();
     pipe = NULL;
     while (!pipe && short_of.rlim_cur < before.rlim_cur) {
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
