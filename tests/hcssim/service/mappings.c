@@ -20,7 +20,7 @@ typedef struct mapping {
     wchar_t *hidden;  /* what was there before; NULL for nothing */
     wchar_t *made;    /* the topmost folder that was made for it; NULL for none */
     bool copy;
-    bool file;
+    bool file; /* what is mapped is one */
 } mapping;
 
 struct mappings {
