@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/all.h"
+#include "cli/dependencies.h"
 #include "cli/listing.h"
 
 struct version {
@@ -35,7 +36,8 @@ static cJSON *side_new(void)
                 json_add_text(side, "Version", wcow_version()) &&
                 json_add_text(side, "Os", "windows") && json_add_text(side, "Arch", "amd64") &&
                 json_add_text(side, "Interface", INTERFACE) &&
-                json_add_text(side, "Compiler", COMPILER);
+                json_add_text(side, "Compiler", COMPILER) &&
+                json_add(side, "Dependencies", dependencies_new());
 
     return fine ? TAKE(side) : NULL;
 }

@@ -9,9 +9,11 @@
 
 #include <setjmp.h>
 
+#include <archive.h>
 #include <cmocka.h>
 
 #include <wcow/explain.h>
+#include <zlib.h>
 
 #include "cli/commands.h"
 #include "tests/unit/cli/fake_wcow.h"
@@ -273,6 +275,14 @@ static void version_has_what_scripts_ask_docker_for(void **state)
     free(json);
 }
 
+static void version_tells_what_it_was_built_with(void **state)
+{
+    (void)state;
+    expect(0, ARCHIVE_VERSION_ONLY_STRING " " ZLIB_VERSION "\n", "", "version", "--format",
+           "{{range .Client.Dependencies}}{{if eq .Name \"libarchive\"}}{{.Version}} {{end}}"
+           "{{if eq .Name \"zlib\"}}{{.Version}}{{end}}{{end}}");
+}
+
 static void info_shows_what_is_missing(void **state)
 {
     (void)state;
@@ -427,6 +437,7 @@ int main(void)
         TEST(mistakes_are_one_line),
         TEST(version_touches_nothing),
         TEST(version_has_what_scripts_ask_docker_for),
+        TEST(version_tells_what_it_was_built_with),
         TEST(info_shows_what_is_missing),
         TEST(explain_takes_codes_in_any_form),
         TEST(explain_lists_all_it_knows),
