@@ -12,7 +12,7 @@ static const struct dependency {
         *source; /* the source package that ci/deps built it from; "" for a system's library */
 } dependencies[] = {
 #define DEPENDENCY(name, version, source) {name, version, source},
-#include "dependencies.def" /* generated, see ci/cmake/WcowVersions.cmake */
+#include "cli/dependencies.def" /* generated, see ci/cmake/WcowVersions.cmake */
     {0},
 };
 

@@ -28,6 +28,7 @@ typedef struct exchange {
     http_client *client;
     const http_request *request;
     http_response *response;
+    bool began;         /* some of the body was read, of which a source has no second */
     wcow_status status; /* what a callback failed with */
     wcow_error error;
 } exchange;
@@ -115,8 +116,20 @@ static size_t on_send(char *buffer, size_t size, size_t count, void *context)
     exchange *x = context;
     size_t got = 0;
 
+    x->began = true;
     x->status = source_read(x->request->body, buffer, size * count, &got, &x->error);
     return x->status ? CURL_READFUNC_ABORT : got;
+}
+
+/* Back to the start of the body, for another connection. libcurl since 8.7 asks for that of an
+ * upload that broke when the handle's next request begins, whatever that is, with the callbacks of
+ * then; without this one it takes the context of on_send for a FILE. */
+static int on_seek(void *context, curl_off_t offset, int origin)
+{
+    const exchange *x = context;
+
+    (void)origin;
+    return offset == 0 && !x->began ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
@@ -160,7 +173,6 @@ static void set_method(CURL *curl, const http_request *request)
 {
     if (request->body) {
         curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_send);
         curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->body_size);
     } else if (strcmp(request->method, "HEAD") == 0) {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
@@ -206,7 +218,10 @@ static void set_up(exchange *x, const char *url, struct curl_slist *headers, cha
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_send);
     curl_easy_setopt(curl, CURLOPT_READDATA, x);
+    curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(curl, CURLOPT_SEEKDATA, x);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, x);
@@ -302,7 +317,7 @@ static wcow_status redirect_target(const exchange *x, const char *url, char **ou
 wcow_status http_send(http_client *client, const http_request *request, http_response *out,
                       wcow_error *err)
 {
-    exchange x = {client, request, out, WCOW_OK, WCOW_ERROR_INIT};
+    exchange x = {client, request, out, false, WCOW_OK, WCOW_ERROR_INIT};
     cleanup_free char *url = text_copy(request->url);
 
     for (int i = 0; url && i <= REDIRECT_LIMIT; i++) {
