@@ -29,6 +29,7 @@
 #define CLASS_ALL               18u
 #define CLASS_NETWORK_OPEN      34u
 #define CLASS_ATTRIBUTE_TAG     35u
+#define CLASS_STAT              68u /* of Wine 10's GetFileInformationByHandle */
 #define CLASS_RENAME            10u
 #define CLASS_DISPOSITION       13u
 #define CLASS_DISPOSITION_EX    64u
@@ -241,7 +242,7 @@ static NTSTATUS NTAPI query_information(HANDLE file, IO_STATUS_BLOCK *io, void *
 {
     NTSTATUS status = nt.query_information(file, io, info, size, class);
     bool attributes = class == CLASS_BASIC || class == CLASS_ALL || class == CLASS_NETWORK_OPEN ||
-                      class == CLASS_ATTRIBUTE_TAG;
+                      class == CLASS_ATTRIBUTE_TAG || class == CLASS_STAT;
     BYTE *bytes = info;
     DWORD tag;
 
@@ -251,6 +252,8 @@ static NTSTATUS NTAPI query_information(HANDLE file, IO_STATUS_BLOCK *io, void *
     if (sidecar_has_reparse_points() && reparse_tag(file, &tag)) {
         if (class == CLASS_ATTRIBUTE_TAG)
             add_reparse(bytes, bytes + 4, tag);
+        else if (class == CLASS_STAT)
+            add_reparse(bytes + 56, bytes + 60, tag);
         else
             add_reparse(bytes + (class == CLASS_NETWORK_OPEN ? 48 : 32), NULL, tag);
     }
