@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """The walk-through, printed step by step. Ends with exit code 1 when a step does not show what it should."""
 
-import json
 import signal
 import sys
 
@@ -10,7 +9,9 @@ from wcowtest.host import Host, archive
 from wcowtest.registry import Registry
 from wcowtest.terminal import Terminal
 
-SERVERCORE, NANOSERVER = "microsoft/windowsservercore", "microsoft/nanoserver"
+MICROSOFT = "mcr.microsoft.com"
+SERVERCORE = f"{MICROSOFT}/windows/servercore:ltsc2022"
+NANOSERVER = f"{MICROSOFT}/windows/nanoserver:ltsc2022"
 
 
 def say(text):
@@ -84,14 +85,13 @@ def hyperv_isolation(host, host_pings):
 
 
 def pull_images(host, registry):
-    say("Images, from a registry: here one on this machine that stands in for Docker Hub")
-    for name in ("nanoserver", "windowsservercore"):
-        registry.put(archive(name), f"microsoft/{name}:latest")
-    root = host.path(host.root)
-    root.mkdir(exist_ok=True)
-    (root / "daemon.json").write_text(json.dumps({"registry-mirrors": [f"http://{registry.host}"]}))
-    for image in (SERVERCORE, NANOSERVER):
-        show(host, "pull", image)
+    say("Images, from a registry: here one on this machine that stands in for Microsoft's")
+    for name, image in (("windowsservercore", SERVERCORE), ("nanoserver", NANOSERVER)):
+        here = image.replace(MICROSOFT, registry.host)
+        registry.put(archive(name), image.removeprefix(f"{MICROSOFT}/"))
+        show(host, "pull", here)
+        show(host, "tag", here, image)
+        show(host, "rmi", here)
     show(host, "images")
 
 

@@ -99,16 +99,39 @@ bool native_obeys_sequences(int which)
            (mode & ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
+/*
+ * Wine since 10 gives its processes a token of the limited kind, in which Administrators are not
+ * for refusals only, as Windows would have it: there the group itself is looked at.
+ */
+static bool wine_is_elevated(HANDLE token)
+{
+    _Alignas(TOKEN_GROUPS) char buffer[8192];
+    _Alignas(SID) char sid[SECURITY_MAX_SID_SIZE];
+    const TOKEN_GROUPS *groups = (void *)buffer;
+    DWORD size = sizeof(sid);
+
+    if (!GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") ||
+        !CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size) ||
+        !GetTokenInformation(token, TokenGroups, buffer, sizeof(buffer), &size))
+        return false;
+    for (DWORD i = 0; i < groups->GroupCount; i++)
+        if (EqualSid(groups->Groups[i].Sid, sid))
+            return groups->Groups[i].Attributes & SE_GROUP_ENABLED &&
+                   !(groups->Groups[i].Attributes & SE_GROUP_USE_FOR_DENY_ONLY);
+    return false;
+}
+
 bool native_is_elevated(void)
 {
     TOKEN_ELEVATION elevation = {0};
     HANDLE token = NULL;
     DWORD size;
-    bool told;
+    bool elevated;
 
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
         return false;
-    told = GetTokenInformation(token, TokenElevation, &elevation, sizeof(elevation), &size);
+    elevated = GetTokenInformation(token, TokenElevation, &elevation, sizeof(elevation), &size) &&
+               (elevation.TokenIsElevated || wine_is_elevated(token));
     CloseHandle(token);
-    return told && elevation.TokenIsElevated;
+    return elevated;
 }
