@@ -82,6 +82,18 @@ static char *make_flood(self_test *t)
     return HR_SUCCEEDED(hr) ? text_format("%s:C:\\" FLOOD_FOLDER, folder) : NULL;
 }
 
+/* A junction to the shared folder, as the source of another mount: whether the service follows it.
+ */
+static void try_junction(self_test *t)
+{
+    cleanup_free char *junction = self_test_path(t, "trees\\junction");
+    cleanup_free char *mount = junction ? text_format("%s:C:\\linked", junction) : NULL;
+
+    if (mount)
+        (void)self_test_code(t, "run", "--rm", "-v", mount, "--isolation", "{isolation}", "{image}",
+                             "cmd", "/c", "dir linked");
+}
+
 /* Relative to C:\, where a container's first process starts. */
 void step_output(self_test *t)
 {
@@ -102,6 +114,25 @@ void step_output(self_test *t)
                   self_test_code(t, "run", "--rm", "-v", mount, "--isolation", "{isolation}",
                                  "{image}", "cmd", "/c",
                                  "echo x> " FLOOD_FOLDER "\\written.txt") == 0);
+    try_junction(t);
+}
+
+/* Commits what one container changed, and looks at it in another. */
+void step_commit(self_test *t)
+{
+    note_expected(t, "a container changes files",
+                  self_test_code(t, "run", "--name", "changed", "--isolation", "{isolation}",
+                                 "{image}", "cmd", "/c",
+                                 "mkdir new & echo x> new\\new.txt & dir") == 0);
+    note_expected(t, "its changes are committed",
+                  self_test_code(t, "commit", "changed", "self-test:committed") == 0);
+    end_container(t, "changed");
+    note_expected(t, "they are in the image made of it",
+                  self_test_code(t, "run", "--rm", "--isolation", "{isolation}",
+                                 "self-test:committed", "cmd", "/c",
+                                 "if exist new\\new.txt (exit 3) else (exit 4)") == 3);
+    note_expected(t, "layers are listed", self_test_code(t, "layer", "ls") == 0);
+    note_expected(t, "the image is removed", self_test_code(t, "rmi", "self-test:committed") == 0);
 }
 
 void step_input(self_test *t)

@@ -167,6 +167,69 @@ static void make_calls(self_test *t, const scratch *s)
     }
 }
 
+/* What a mounted scratch shows of its parents: exports walk it with the same calls. */
+static void note_root(self_test *t, file_tree *tree)
+{
+    files_port *files = t->host->files;
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    uint64_t since = clock_ticks();
+    int32_t hr = files->tree_list(files, tree, "", &names);
+
+    note_call(t, "list", "the volume's root", hr, since);
+    string_list_sort(&names);
+    for (size_t i = 0; i < names.count && i < 12; i++) {
+        tree_backup *backup = NULL;
+        file_identity identity;
+        basic_info info;
+
+        since = clock_ticks();
+        hr = files->tree_backup_open(files, tree, names.items[i], &backup);
+        note_call(t, "open for backup", names.items[i], hr, since);
+        if (HR_FAILED(hr))
+            continue;
+        hr = files->backup_info(files, backup, &info, &identity);
+        if (HR_SUCCEEDED(hr))
+            note_number(t, names.items[i], info.attributes);
+        files->backup_close(files, backup);
+    }
+}
+
+void step_mounted(self_test *t)
+{
+    cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
+    cleanup_free char *path = self_test_path(t, "scratch-mounted");
+    cleanup_free char *volume = NULL;
+    files_port *files = t->host->files;
+    layer_store layers;
+    file_tree *tree = NULL;
+    wcow_error err = WCOW_ERROR_INIT;
+    uint64_t since = clock_ticks();
+    wcow_status status = host_layers(t->host, &layers, &err);
+    int32_t hr = HR_OK;
+
+    if (!path) {
+        t->no_memory = true;
+        return;
+    }
+    if (!status)
+        status = open_chain(t, &chain, &err);
+    if (!status)
+        status = scratch_create(&layers, path, &chain, 0, &err);
+    if (!status)
+        status = scratch_mount(&layers, path, &chain, &volume, &err);
+    note_status(t, "make and mount a scratch", NULL, status, &err, since);
+    since = clock_ticks();
+    if (note_expected(t, "a scratch is mounted", !status))
+        hr = files->tree_open(files, volume, &tree);
+    note_call(t, "open the volume as a tree", volume, hr, since);
+    if (tree) {
+        note_root(t, tree);
+        files->tree_close(files, tree);
+    }
+    scratch_release(&layers, path);
+    note_expected(t, "nothing is left of it", !scratch_destroy(&layers, path, &err));
+}
+
 static void destroy_for_good(self_test *t, const layer_store *layers, const scratch *s)
 {
     wcow_error err = WCOW_ERROR_INIT;

@@ -125,12 +125,14 @@ void step_exports(self_test *t);
 void step_ids(self_test *t);
 void step_trees(self_test *t); /* trees.c */
 void step_deletion(self_test *t);
+void step_mounted(self_test *t);
 void step_order(self_test *t); /* layers.c */
 void step_image(self_test *t);
 void step_last_handle(self_test *t); /* systems.c */
 void step_refusals(self_test *t);
 void step_codes(self_test *t); /* containers.c */
 void step_output(self_test *t);
+void step_commit(self_test *t);
 void step_input(self_test *t);
 void step_console(self_test *t);
 void step_exec(self_test *t);

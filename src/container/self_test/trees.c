@@ -38,13 +38,12 @@ static void add_stream(text *out, uint32_t id, uint32_t attributes, const char *
     text_add_bytes(out, body, size);
 }
 
-static bool add_security(text *out)
+static bool add_security(text *out, const char *sddl)
 {
     cleanup_free unsigned char *descriptor = NULL;
     size_t size = 0;
 
-    if (sddl_encode("O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)", &descriptor, &size,
-                    NULL))
+    if (sddl_encode(sddl, &descriptor, &size, NULL))
         return false;
     add_stream(out, BACKUP_SECURITY_DATA, 2, "", descriptor, size);
     return true;
@@ -200,7 +199,7 @@ static void try_streams(self_test *t, file_tree *tree)
     cleanup_text text bytes = TEXT_INIT;
     uint32_t kinds;
 
-    if (!add_security(&bytes))
+    if (!add_security(&bytes, "O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)"))
         t->no_memory = true;
     add_stream(&bytes, BACKUP_DATA, 0, "", "hello", 5);
     add_stream(&bytes, BACKUP_ALTERNATE_DATA, 0, ":two:$DATA", "second", 6);
@@ -210,6 +209,14 @@ static void try_streams(self_test *t, file_tree *tree)
     note_expected(t, "its contents come back", has(kinds, BACKUP_DATA));
     note_expected(t, "its security comes back", has(kinds, BACKUP_SECURITY_DATA));
     note_expected(t, "its alternate stream comes back", has(kinds, BACKUP_ALTERNATE_DATA));
+
+    /* With a SACL, for which the handle may lack ACCESS_SYSTEM_SECURITY. */
+    text_cut(&bytes, 0);
+    if (!add_security(&bytes, "O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)S:(AU;FA;FA;;;WD)"))
+        t->no_memory = true;
+    add_stream(&bytes, BACKUP_DATA, 0, "", "audited", 7);
+    (void)write_entry(t, tree, "audited.txt", &plain, &bytes);
+    (void)read_entry(t, tree, "audited.txt");
 
     text_cut(&bytes, 0);
     add_attribute(&bytes);
