@@ -245,6 +245,30 @@ void step_network(self_test *t)
                                  "{isolation}", "{image}", "cmd", "/c", "exit 0") == 0);
 }
 
+/* Runs cmd with one more option, whatever comes of it. */
+static void try_option(self_test *t, const char *option, const char *value, const char *command)
+{
+    (void)self_test_code(t, "run", "--rm", option, value, "--isolation", "{isolation}", "{image}",
+                         "cmd", "/c", command);
+}
+
+/* What wcow passes on and only the service knows. That VMCompute makes the working folder itself
+ * says a comment in moby's oci_windows.go. */
+void step_names(self_test *t)
+{
+    cleanup_free char *share = self_test_path(t, FLOOD_FOLDER);
+    cleanup_free char *drive = share ? text_format("%s:d:", share) : NULL;
+
+    note_expected(t, "a working folder that is not there is made",
+                  self_test_code(t, "run", "--rm", "-w", "C:\\made\\here", "--isolation",
+                                 "{isolation}", "{image}", "cmd", "/c", "cd") == 0);
+    try_option(t, "--hostname", "under_score", "echo %COMPUTERNAME%");
+    try_option(t, "--hostname", "a.dotted.name", "echo %COMPUTERNAME%");
+    try_option(t, "--hostname", "of-more-than-fifteen-characters", "echo %COMPUTERNAME%");
+    if (drive)
+        try_option(t, "-v", drive, "dir d:");
+}
+
 void step_plan(self_test *t)
 {
     static const char *const arguments[] = {"run",     "--dry-run", "--isolation", "{isolation}",

@@ -135,8 +135,21 @@ void step_exports(self_test *t)
     note_json(t, "exports", TAKE(found));
 }
 
-/* Which ids the service derives of names. No source has the algorithm; these two results are known:
- * hcsshim issue 1072; a comment in moby's local_windows.go. */
+/* Which ids the service derives of names. No source has the algorithm; these results are known:
+ * hcsshim issue 1072; a comment in moby's local_windows.go; moby issue 40128. */
+/* What HNS tells of its networks, word for word: which members, which case, which gateway. */
+void step_networks(self_test *t)
+{
+    hcs_port *hcs = t->host->hcs;
+    const uint64_t since = clock_ticks();
+    cleanup_free char *answer = NULL;
+    const int32_t hr = hcs->hns_call(hcs, "GET", "/networks/", "", &answer);
+
+    note_call(t, "HNSCall", "GET /networks/", hr, since);
+    note_text(t, "answer", answer);
+    note_expected(t, "HNS answers", HR_SUCCEEDED(hr));
+}
+
 void step_ids(self_test *t)
 {
     static const struct {
@@ -145,6 +158,10 @@ void step_ids(self_test *t)
         {"4", "bd9c3ef9-f239-59b5-a27e-15c523b1d149"},
         {"65bf96e5760a09edf1790cb229e2dfb2dbd0fcdc0bf7451bae099106bfbfea0c",
          "18955d65-d45a-557b-bf1c-49d6dfefc526"},
+        {"e280ae88fe4afde08717cb8a598cb480a554bfd79316047592f1a3899997e6f3",
+         "f3fa31ff-3646-5aa8-aae6-fd07fa98dc11"},
+        {"e98a4f90ea0b0b172cbc2a6520403c18c5be676fc98d967d5112940318664d8e",
+         "aee45bbb-f900-54e3-8b4a-667e447fdf14"},
         {"", NULL},
         {"A", NULL},
         {"a", NULL},

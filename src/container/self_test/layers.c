@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "container/host/layers.h"
+#include "container/host/store.h"
 #include "container/self_test/self_test.h"
 #include "port/clock.h"
 
@@ -80,6 +81,12 @@ static int32_t do_deactivate(const scratch *s)
     return s->storage->deactivate_layer(s->storage, s->path);
 }
 
+static int32_t do_export(const scratch *s)
+{
+    return s->storage->export_layer(s->storage, s->path, s->moved, s->chain->items,
+                                    s->chain->count);
+}
+
 static int32_t do_mount_path(const scratch *s)
 {
     cleanup_free char *path = NULL;
@@ -125,6 +132,7 @@ static const struct {
     {"PrepareLayer", "before activation", do_prepare, FAILS_OR_NOT},
     {"UnprepareLayer", "before activation", do_unprepare, FAILS_OR_NOT},
     {"DeactivateLayer", "before activation", do_deactivate, FAILS_OR_NOT},
+    {"ExportLayer", "of one that was never prepared", do_export, FAILS_OR_NOT},
     {"ActivateLayer", "", do_activate, SUCCEEDS},
     {"ActivateLayer", "again", do_activate, FAILS_OR_NOT},
     {"GetLayerMountPath", "before preparation", do_mount_path, FAILS_OR_NOT},
@@ -261,5 +269,6 @@ void step_order(self_test *t)
     if (!note_expected(t, "the image's layers are there", !status) || t->no_memory)
         return;
     make_calls(t, &s);
+    (void)!store_remove(t->host, t->host->root, path_base_name(moved), NULL);
     destroy_for_good(t, &layers, &s);
 }

@@ -122,6 +122,7 @@ void step_host(self_test *t); /* facts.c */
 void step_privileges(self_test *t);
 void step_services(self_test *t);
 void step_exports(self_test *t);
+void step_networks(self_test *t);
 void step_ids(self_test *t);
 void step_trees(self_test *t); /* trees.c */
 void step_deletion(self_test *t);
@@ -137,6 +138,7 @@ void step_input(self_test *t);
 void step_console(self_test *t);
 void step_exec(self_test *t);
 void step_signals(self_test *t);
+void step_names(self_test *t);
 void step_network(self_test *t);
 void step_plan(self_test *t);
 void step_lost_monitor(self_test *t);
