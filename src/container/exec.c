@@ -3,6 +3,7 @@
  * exec: a further process in a running container. With a session it is on a handle of our own, and
  * its pipes live as long as this process; without one the monitor makes it and reads its pipes.
  */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -113,38 +114,73 @@ static wcow_status watch(session *s, compute_process *process, wcow_outcome *out
     }
 }
 
-static wcow_status run_attached(wcow_container *container, compute_system *system,
-                                const wcow_exec_spec *spec, const wcow_attach_options *attach,
-                                wcow_outcome *outcome, wcow_error *err)
+/* All that the threads of an attached one use. */
+typedef struct attached {
+    struct attached *next;
+    compute_system *system;
+    session session;
+    exec_io io;
+} attached;
+
+static wcow_status run_session(wcow_container *container, attached *a, const wcow_exec_spec *spec,
+                               wcow_outcome *outcome, wcow_error *err)
 {
-    exec_io io = {.drain = container->host->limits.drain};
-    const session_target target = exec_io_target(&io);
     cleanup_free char *document = NULL;
+    exec_io *io = &a->io;
     uint16_t columns;
     uint16_t rows;
-    session s;
-    wcow_status status = session_init(&s, attach, spec->tty, &target, err);
+    wcow_status status;
 
-    if (status)
-        return status;
-    session_size(&s, &columns, &rows);
+    session_size(&a->session, &columns, &rows);
     status = make_document(container, spec, columns, rows, &document, err);
     if (!status)
-        status = exec_io_init(&io, &s, err);
+        status = exec_io_init(io, &a->session, err);
     if (!status)
-        status = session_begin(&s, err);
+        status = session_begin(&a->session, err);
     if (!status)
-        status = compute_process_create(system, document, &io.streams, &io.process, err);
-    if (io.begun) {
-        wcow_status begun = exec_io_begin(&io, status ? NULL : err);
+        status = compute_process_create(a->system, document, &io->streams, &io->process, err);
+    if (io->begun) {
+        wcow_status begun = exec_io_begin(io, status ? NULL : err);
 
         status = status ? status : begun;
     }
     if (!status)
-        status = watch(&s, io.process, outcome, err);
-    exec_io_drain(&io, status || outcome->detached);
-    session_end(&s);
-    exec_io_close(&io);
+        status = watch(&a->session, io->process, outcome, err);
+    exec_io_drain(io, status || outcome->detached);
+    return status;
+}
+
+/* A call to the service has not returned: what it uses stays as it is until this process ends. */
+static void leave_behind(attached *a)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static attached *all;
+
+    pthread_mutex_lock(&lock);
+    a->next = all;
+    all = a;
+    pthread_mutex_unlock(&lock);
+}
+
+static wcow_status run_attached(wcow_container *container, attached *a, const wcow_exec_spec *spec,
+                                const wcow_attach_options *attach, wcow_outcome *outcome,
+                                wcow_error *err)
+{
+    const session_target target = exec_io_target(&a->io);
+    wcow_status status = session_init(&a->session, attach, spec->tty, &target, err);
+    bool over = true;
+
+    if (!status) {
+        status = run_session(container, a, spec, outcome, err);
+        over = session_end(&a->session);
+    }
+    if (!over) {
+        leave_behind(a);
+        return status;
+    }
+    exec_io_close(&a->io);
+    compute_system_close(a->system);
+    free(a);
     return status;
 }
 
@@ -191,13 +227,18 @@ static wcow_status run_with_session(wcow_container *container, const wcow_exec_s
                                     const wcow_attach_options *attach, wcow_outcome *outcome,
                                     wcow_error *err)
 {
-    cleanup_system compute_system *system = NULL;
+    cleanup_free attached *a = calloc(1, sizeof *a);
     hcs_port *hcs;
     wcow_status status = host_hcs(container->host, &hcs, err);
 
+    if (!status && !a)
+        status = error_no_memory(err);
     if (!status)
-        status = compute_system_open(hcs, container->id, NULL, &system, err);
-    return status ? status : run_attached(container, system, spec, attach, outcome, err);
+        status = compute_system_open(hcs, container->id, NULL, &a->system, err);
+    if (status)
+        return status;
+    a->io.drain = container->host->limits.drain;
+    return run_attached(container, TAKE(a), spec, attach, outcome, err);
 }
 
 wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec *spec,

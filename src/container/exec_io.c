@@ -71,7 +71,7 @@ static void wake(void *context)
 
 session_target exec_io_target(exec_io *io)
 {
-    return (session_target){io, pass_input, pass_input_end, pass_size, pass_interrupt, wake};
+    return (session_target){io, pass_input, pass_input_end, pass_size, pass_interrupt, wake, true};
 }
 
 static void set_busy(exec_pump *pump, bool busy)

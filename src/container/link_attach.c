@@ -129,8 +129,8 @@ wcow_status link_attach(stream *pipe, const char *what, bool tty,
                         const wcow_attach_options *options, wcow_outcome *outcome, link_end *end,
                         wcow_error *err)
 {
-    const session_target target = {pipe,      send_input,     send_input_end,
-                                   send_size, send_interrupt, wake};
+    const session_target target = {pipe,           send_input, send_input_end, send_size,
+                                   send_interrupt, wake,       false};
     cleanup_json cJSON *request = NULL;
     session s;
     wcow_status status = session_init(&s, options, tty, &target, err);
@@ -152,6 +152,6 @@ wcow_status link_attach(stream *pipe, const char *what, bool tty,
         if (!status)
             status = relay(&s, pipe, outcome, end, err);
     }
-    session_end(&s);
+    (void)!session_end(&s); /* a call that is under way ends with the pipe */
     return status;
 }

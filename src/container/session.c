@@ -8,7 +8,6 @@
 
 #define BLOCK_SIZE          4096
 #define RESIZE_MILLISECONDS 250 /* Windows has no signal for it; docker's client polls as often */
-#define PATIENT_INTERRUPTS  3   /* so many Ctrl-C, and the client itself leaves, as docker's does */
 #define INTERRUPT_LIMIT     2000
 
 wcow_status session_init(session *s, const wcow_attach_options *options, bool tty,
@@ -65,14 +64,26 @@ bool session_given_up(session *s)
 
 /* ---- input ---- */
 
+static void begin_call(session *s)
+{
+    if (!s->target.may_hang)
+        pthread_mutex_lock(&s->sending);
+}
+
+static void end_call(session *s)
+{
+    if (!s->target.may_hang)
+        pthread_mutex_unlock(&s->sending);
+}
+
 static bool send_input(session *s, const void *bytes, size_t length)
 {
     bool wanted = true;
 
-    pthread_mutex_lock(&s->sending);
+    begin_call(s);
     if (length)
         wanted = s->target.input(s->target.context, bytes, length);
-    pthread_mutex_unlock(&s->sending);
+    end_call(s);
     return wanted;
 }
 
@@ -106,9 +117,9 @@ static void *input_main(void *context)
             return NULL;
         }
     }
-    pthread_mutex_lock(&s->sending);
+    begin_call(s);
     s->target.input_end(s->target.context);
-    pthread_mutex_unlock(&s->sending);
+    end_call(s);
     return NULL;
 }
 
@@ -144,36 +155,88 @@ static void *size_main(void *context)
             continue;
         columns = new_columns;
         rows = new_rows;
-        pthread_mutex_lock(&s->sending);
+        begin_call(s);
         s->target.resize(s->target.context, columns, rows);
-        pthread_mutex_unlock(&s->sending);
+        end_call(s);
     }
     return NULL;
 }
 
 /* ---- Ctrl-C ---- */
 
-static void pass_on(session *s, int event)
+/* Passes them on, in turn. */
+static void *interrupt_main(void *context)
 {
-    pthread_mutex_lock(&s->sending);
-    s->target.interrupt(s->target.context, event);
-    pthread_mutex_unlock(&s->sending);
+    session *s = context;
+    unsigned passed = 0;
+
+    pthread_mutex_lock(&s->lock);
+    while (!s->ended) {
+        if (passed == s->interrupts || passed == SESSION_PATIENCE - 1) {
+            condition_wait(&s->changed, &s->lock);
+            continue;
+        }
+        const int event = s->events[passed++];
+
+        pthread_mutex_unlock(&s->lock);
+        begin_call(s);
+        s->target.interrupt(s->target.context, event);
+        end_call(s);
+        pthread_mutex_lock(&s->lock);
+    }
+    s->interrupts_over = true;
+    condition_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
 }
 
+/*
+ * Only notes it. Windows calls handlers one at a time, under a lock of the process's: while one
+ * waited for the service (HcsSignalProcess, where the process does not end) the next Ctrl-C, and
+ * with it the user's way out, would not arrive.
+ */
 static void interrupted(void *context, int event)
 {
     session *s = context;
-    unsigned count;
+    bool patient;
 
     pthread_mutex_lock(&s->lock);
-    count = ++s->interrupts;
+    patient = event != CONSOLE_CLOSE && s->interrupts < SESSION_PATIENCE - 1;
+    if (patient)
+        s->events[s->interrupts++] = event;
+    else
+        s->given_up = true;
+    condition_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
-    if (count < PATIENT_INTERRUPTS && event != CONSOLE_CLOSE) {
-        pass_on(s, event);
-    } else {
-        set_flag(s, &s->given_up);
+    if (!patient)
         s->target.wake(s->target.context);
-    }
+}
+
+static wcow_status take_interrupts(session *s, wcow_error *err)
+{
+    s->has_interrupt_thread = !pthread_create(&s->interrupt_thread, NULL, interrupt_main, s);
+    if (!s->has_interrupt_thread)
+        return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
+    console_on_interrupt(interrupted, s);
+    return WCOW_OK;
+}
+
+/* A call that never returns must not keep a user who has given up. */
+static bool end_interrupts(session *s)
+{
+    const uint64_t deadline = ticks_after(s->target.may_hang ? INTERRUPT_LIMIT : UINT32_MAX);
+    bool over;
+
+    if (!s->has_interrupt_thread)
+        return true;
+    pthread_mutex_lock(&s->lock);
+    while (!s->interrupts_over && condition_wait_until(&s->changed, &s->lock, deadline))
+        continue;
+    over = s->interrupts_over;
+    pthread_mutex_unlock(&s->lock);
+    if (over)
+        pthread_join(s->interrupt_thread, NULL);
+    return over;
 }
 
 /* ---- begin and end ---- */
@@ -205,7 +268,9 @@ wcow_status session_begin(session *s, wcow_error *err)
     if (s->tty && s->in && console_is_terminal(STANDARD_INPUT))
         (void)!console_raw(&s->mode);
     if (!s->tty && s->options->sig_proxy)
-        console_on_interrupt(interrupted, s);
+        status = take_interrupts(s, err);
+    if (status)
+        return status;
     s->has_input_thread = s->in && !pthread_create(&s->input_thread, NULL, input_main, s);
     if (s->in && !s->has_input_thread)
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
@@ -229,28 +294,30 @@ wcow_status session_output(session *s, bool is_error, const void *bytes, size_t 
     return error_wrap(err, WCOW_CANCELLED, "nobody reads the output any more");
 }
 
-void session_end(session *s)
+bool session_end(session *s)
 {
+    bool over;
+
     set_flag(s, &s->ended);
-    /*
-     * What passes an interrupt on uses the session and its target, on a thread that is not ours:
-     * often the process ends before the call that asked it to has returned. One that never returns
-     * (HcsSignalProcess, where the process does not end) must not keep a user who has given up.
-     */
-    if (s->begun && !s->tty && s->options->sig_proxy)
-        (void)!console_default_interrupts(INTERRUPT_LIMIT);
+    if (s->has_interrupt_thread) /* what it calls uses the session, and returns at once */
+        (void)!console_default_interrupts(UINT32_MAX);
+    s->target.wake(s->target.context);
     if (s->has_input_thread) {
         stream_cancel(s->in);
         pthread_join(s->input_thread, NULL);
     }
     if (s->has_size_thread)
         pthread_join(s->size_thread, NULL);
+    over = end_interrupts(s);
     if (s->mode)
         console_restore(s->mode);
     stream_free(s->in);
     stream_free(s->out);
     stream_free(s->err);
+    if (!over)
+        return false;
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->sending);
     condition_free(&s->changed);
+    return true;
 }

@@ -13,15 +13,23 @@
 #include "port/console.h"
 #include "port/stream.h"
 
-/** The other end. Called on threads of the session, one call at a time. */
+/** The other end. Called on threads of the session. */
 typedef struct session_target {
     void *context;
     bool (*input)(void *context, const void *bytes, size_t length); /* false: no more of it */
     void (*input_end)(void *context);
     void (*resize)(void *context, uint16_t columns, uint16_t rows);
     void (*interrupt)(void *context, int event); /* CONSOLE_CTRL_C… */
-    void (*wake)(void *context); /* the user detached or gave up: end the caller's wait */
+    /* The user detached or gave up, or the session ends: end the caller's wait, and calls of the
+     * above that are under way unless they may hang. */
+    void (*wake)(void *context);
+    /* The calls go to the service: they may come together, and one may never return. Others come
+     * one at a time. */
+    bool may_hang;
 } session_target;
+
+/** So many Ctrl-C, and the client itself leaves, as docker's does. */
+#define SESSION_PATIENCE 3
 
 typedef struct session {
     const wcow_attach_options *options;
@@ -30,16 +38,18 @@ typedef struct session {
     bool begun;
     detach_keys keys;
     pthread_mutex_t lock;    /* guards the flags below */
-    pthread_mutex_t sending; /* one call of the target at a time */
+    pthread_mutex_t sending; /* one call of a target at a time that may not hang */
     condition changed;
     bool detached;
     bool given_up; /* Ctrl-C for the third time */
     bool ended;
     unsigned interrupts;
+    int events[SESSION_PATIENCE - 1]; /* what to pass on of them */
+    bool interrupts_over;             /* nothing is passed on any more */
     stream *in, *out, *err;
     console_mode *mode;
-    pthread_t input_thread, size_thread;
-    bool has_input_thread, has_size_thread;
+    pthread_t input_thread, size_thread, interrupt_thread;
+    bool has_input_thread, has_size_thread, has_interrupt_thread;
 } session;
 
 /** Checks the options. Nothing is touched yet. */
@@ -57,7 +67,12 @@ WCOW_CHECKED wcow_status session_output(session *s, bool is_error, const void *b
 bool session_detached(session *s);
 /** The user wants no more of it. */
 bool session_given_up(session *s);
-/** Ends the threads and gives the console back. Also after session_init() alone. */
-void session_end(session *s);
+/**
+ * Ends the threads and gives the console back. Also after session_init() alone.
+ *
+ * @return false if a call of a target that may hang has not returned: session and target must stay
+ *         where they are for as long as this process lives
+ */
+bool session_end(session *s);
 
 #endif

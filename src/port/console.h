@@ -30,8 +30,8 @@ void console_restore(console_mode *saved);
 
 enum { CONSOLE_CTRL_C, CONSOLE_CTRL_BREAK, CONSOLE_CLOSE };
 
-/** Registers what to call on Ctrl-C and the like, on a thread of its own, of several at once
- * perhaps. */
+/** Registers what to call on Ctrl-C and the like, on a thread of its own. As long as it has not
+ * returned no other event arrives, on Windows either: it has to return at once. */
 void console_on_interrupt(void (*call)(void *context, int event), void *context);
 
 /**

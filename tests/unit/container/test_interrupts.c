@@ -17,6 +17,7 @@
 #include "port/clock.h"
 
 #define PATIENCE 60000 /* of a test that fails; one that passes waits for nothing else */
+#define STUCK    10000 /* how long a call of the service's lasts */
 
 static const char *const ping[] = {"ping", NULL};
 static const char *const obedient[] = {"wait", "7", NULL};
@@ -199,6 +200,30 @@ static void where_there_are_no_signals_ctrl_c_ends_an_execed_command(void **stat
     drop(f, container);
 }
 
+/* HcsSignalProcess need not return before the process has ended; Windows tells of no further Ctrl-C
+ * while the first is handled. */
+static void who_has_had_enough_need_not_wait_for_a_signal_that_is_stuck(void **state)
+{
+    const uint64_t returns = clock_ticks() + STUCK;
+    int signals[] = {SIGINT, SIGINT, SIGINT, 0};
+    fixture *f = *state;
+    wcow_container *container = fixture_create(f, NULL, ping);
+    interrupted_run r;
+
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    assert_true(sim_fault(f->fake->sim, "{\"call\":\"HcsSignalProcess\",\"delay\":10000}"));
+    r = run(f, container, stubborn, signals);
+    assert_int_equal(r.status, WCOW_CANCELLED);
+    assert_true(clock_ticks() < returns);
+    while (clock_ticks() < returns + 1000)
+        clock_sleep(100);
+    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
+    wcow_container_free(container);
+    f->may_leave = fake_hcs_handles(f->fake->hcs); /* what the call used was not closed */
+    assert_true(f->may_leave > 0);
+    free(r.out);
+}
+
 /* ---- a terminal ---- */
 
 typedef struct typist {
@@ -306,6 +331,7 @@ int main(void)
         TEST(an_execed_command_gets_ctrl_c),
         TEST(who_closes_the_console_leaves_an_execed_command_behind),
         TEST(where_there_are_no_signals_ctrl_c_ends_an_execed_command),
+        TEST(who_has_had_enough_need_not_wait_for_a_signal_that_is_stuck),
         TEST(an_execed_console_follows_the_terminal_until_it_is_left),
     };
 
