@@ -115,8 +115,10 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
         status = catalog_lock(host, &lock, err);
     if (!status)
         status = store_remove(host, folder, FILE_RECORD, err);
-    /* From here on it is no container any more, and its name is free. */
+    /* From here on it is no container any more, and its name is free. What somebody holds of its
+     * folder (a scanner) must not keep others from theirs. */
     store_lock_release(owner);
+    store_lock_release(&lock);
     return status ? status : removal_sweep(host, id, err);
 }
 

@@ -220,6 +220,34 @@ static void rm_leaves_no_file(void **state)
     wcow_container_free(web);
 }
 
+static void create_meanwhile(void *context)
+{
+    fixture *f = context;
+
+    wcow_container_free(fixture_create(f, "meanwhile", ping));
+}
+
+/* A scanner may hold a file of it for long: who makes containers meanwhile does not wait for that.
+ */
+static void others_are_created_while_the_folder_of_one_goes(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    size_t calls;
+
+    faulty_files_fail(&f->faulty, 0);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+    calls = f->faulty.calls;
+    web = fixture_create(f, "web", ping);
+    faulty_files_meet(&f->faulty, calls, create_meanwhile, f);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+    assert_true(f->faulty.met);
+    assert_ok(&f->err, wcow_container_open(f->host, "meanwhile", &web, &f->err));
+    wcow_container_free(web);
+}
+
 static void rm_with_the_run_removes_itself(void **state)
 {
     fixture *f = *state;
@@ -439,6 +467,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_running_one_is_removed_by_force_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rm_leaves_no_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(others_are_created_while_the_folder_of_one_goes, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(rm_with_the_run_removes_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_taken_name_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hyperv_isolation_mounts_nothing_and_can_pause, set_up,
