@@ -29,7 +29,7 @@ static size_t count_lines(const char *lines)
     size_t count = 1;
 
     for (; *lines; lines++)
-        count += *lines == '\n';
+        count += *lines == '\n' || *lines == '\r'; /* either ends one, see split() */
     return count;
 }
 

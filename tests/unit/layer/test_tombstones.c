@@ -47,6 +47,17 @@ static void names_are_found_by_folder_in_the_order_of_the_file(void **state)
     tombstones_free(&all);
 }
 
+/* Each of these ends a line, and there is room for each. */
+static void lines_may_end_as_on_an_old_macintosh(void **state)
+{
+    tombstones all = TOMBSTONES_INIT;
+
+    (void)state;
+    assert_ok(&err, tombstones_parse("\xEF\xBB\xBFVersion 1.0\r\\a\r\\b\r\\c\r\\d", &all, &err));
+    expect(&all, "", "a b c d ");
+    tombstones_free(&all);
+}
+
 static void another_version_is_refused(void **state)
 {
     tombstones all = TOMBSTONES_INIT;
@@ -87,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_found_by_folder_in_the_order_of_the_file),
+        cmocka_unit_test(lines_may_end_as_on_an_old_macintosh),
         cmocka_unit_test(another_version_is_refused),
         cmocka_unit_test(many_of_many_folders_take_no_longer_than_that),
     };
