@@ -12,6 +12,7 @@
 #include "platform.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* As delay_imports.S lays it out. */
 struct delayed_import {
@@ -27,7 +28,7 @@ static _Noreturn void fail(const struct delayed_import *import)
 {
     fprintf(stderr, "wcow: this Windows has no %s in %s (error %lu)\n", import->name, import->dll,
             GetLastError());
-    ExitProcess(1);
+    exit(1); /* which writes that, and gives the console back as it was */
 }
 
 /* Threads may come here together: each finds the same address, and a pointer is written whole. */
