@@ -54,11 +54,15 @@ char *container_document(const container *c, const char *extra)
 {
     cleanup_json cJSON *document = cJSON_CreateObject();
     cleanup_free char *printed = NULL;
+    /* The service wants the root's separator, which GetLayerMountPath may leave out. */
+    cleanup_free char *volume =
+        c->volume ? text_format("%s%s", c->volume, text_ends_with(c->volume, "\\") ? "" : "\\")
+                  : NULL;
 
     json_add_text(document, "SystemType", "Container");
     json_add_text(document, "Name", c->id);
     json_add_text(document, "Owner", OWNER);
-    json_add_text(document, "VolumePath", c->volume);
+    json_add_text(document, "VolumePath", volume);
     json_add_text(document, "LayerFolderPath", c->scratch);
     add_layers(document, c->host);
     json_add_text(document, "HostName", "contract");

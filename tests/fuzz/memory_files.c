@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The files port in memory. A name is an edge from a folder to a node; a node with several names is
- * a file with hard links. One lock is held during each call: nothing here waits.
- */
+/* The files port in memory. One lock is held during each call: nothing here waits. */
 #include "tests/fuzz/memory_files.h"
 
 #include <stdlib.h>
@@ -12,23 +9,11 @@
 #include "base/text.h"
 #include "port/tree_name.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/memory_nodes.h"
 
 #define DISK_SIZE   ((size_t)64 << 20)
 #define HEADER_SIZE 20u
 #define KIND_BITS   (FILE_ATTRIBUTE_DIRECTORY_BIT | FILE_ATTRIBUTE_REPARSE_BIT)
-
-typedef struct edge {
-    char *name;
-    memory_node *node;
-} edge;
-
-struct memory_node {
-    size_t names; /* edges to it, and whoever has it open */
-    basic_info info;
-    edge *children;
-    size_t count;
-    text contents; /* of files that are written whole */
-};
 
 struct file_lock {
     char unused;
@@ -64,158 +49,6 @@ static int32_t unlock(memory_files *m, int32_t hr)
 
 /* ---- nodes ---- */
 
-static memory_node *node_new(const basic_info *info)
-{
-    memory_node *node = calloc(1, sizeof(*node));
-
-    FUZZ_CHECK(node);
-    node->info = *info;
-    node->info.attributes &= ~FILE_ATTRIBUTE_REPARSE_BIT; /* a stream makes it one */
-    return node;
-}
-
-static void node_release(memory_node *node)
-{
-    FUZZ_CHECK(node->names > 0);
-    if (--node->names > 0)
-        return;
-    for (size_t i = 0; i < node->count; i++) {
-        free(node->children[i].name);
-        node_release(node->children[i].node);
-    }
-    free(node->children);
-    text_free(&node->contents);
-    free(node);
-}
-
-static bool is_folder(const memory_node *node)
-{
-    return (node->info.attributes & KIND_BITS) == FILE_ATTRIBUTE_DIRECTORY_BIT;
-}
-
-static edge *child_of(const memory_node *folder, const char *name, size_t length)
-{
-    for (size_t i = 0; i < folder->count; i++) {
-        edge *child = &folder->children[i];
-
-        if (strlen(child->name) == length && strncasecmp(child->name, name, length) == 0)
-            return child;
-    }
-    return NULL;
-}
-
-static void add_child(memory_node *folder, const char *name, memory_node *node)
-{
-    char *copy = text_copy(name);
-    edge *children;
-
-    FUZZ_CHECK(copy && !child_of(folder, name, strlen(name)));
-    children = realloc(folder->children, (folder->count + 1) * sizeof(*children));
-    FUZZ_CHECK(children);
-    folder->children = children;
-    folder->children[folder->count++] = (edge){copy, node};
-    node->names++;
-}
-
-static void remove_child(memory_node *folder, edge *child)
-{
-    edge gone = *child;
-
-    *child = folder->children[--folder->count];
-    free(gone.name);
-    node_release(gone.node);
-}
-
-/* The folder of a path's last component, which begins at *base. */
-static int32_t find_folder(memory_node *from, const char *path, memory_node **folder,
-                           const char **base)
-{
-    for (;;) {
-        size_t length = strcspn(path, "/\\");
-        edge *child;
-
-        FUZZ_CHECK(length > 0);
-        if (!path[length]) {
-            *folder = from;
-            *base = path;
-            return HR_OK;
-        }
-        child = child_of(from, path, length);
-        if (!child)
-            return HR_PATH_NOT_FOUND;
-        if (child->node->info.attributes & FILE_ATTRIBUTE_REPARSE_BIT)
-            return HR_REPARSE_POINT;
-        if (!is_folder(child->node))
-            return HR_PATH_NOT_FOUND;
-        from = child->node;
-        path += length + 1;
-    }
-}
-
-static int32_t find(memory_node *from, const char *path, memory_node **out)
-{
-    memory_node *folder;
-    const char *base;
-    edge *child;
-    int32_t hr = find_folder(from, path, &folder, &base);
-
-    if (HR_FAILED(hr))
-        return hr;
-    child = child_of(folder, base, strlen(base));
-    if (!child)
-        return HR_FILE_NOT_FOUND;
-    *out = child->node;
-    return HR_OK;
-}
-
-static int32_t create(memory_node *from, const char *path, const basic_info *info,
-                      memory_node **out)
-{
-    memory_node *folder;
-    const char *base;
-    int32_t hr = find_folder(from, path, &folder, &base);
-
-    if (HR_FAILED(hr))
-        return hr;
-    if (child_of(folder, base, strlen(base)))
-        return HR_ALREADY_EXISTS;
-    *out = node_new(info);
-    add_child(folder, base, *out);
-    return HR_OK;
-}
-
-static int32_t remove_path(memory_node *from, const char *path)
-{
-    memory_node *folder;
-    const char *base;
-    edge *child;
-    int32_t hr = find_folder(from, path, &folder, &base);
-
-    if (HR_FAILED(hr))
-        return hr;
-    child = child_of(folder, base, strlen(base));
-    if (!child)
-        return HR_FILE_NOT_FOUND;
-    remove_child(folder, child);
-    return HR_OK;
-}
-
-static int32_t link_node(memory_node *from, const char *path, memory_node *node)
-{
-    memory_node *folder;
-    const char *base;
-    int32_t hr = find_folder(from, path, &folder, &base);
-
-    if (HR_FAILED(hr))
-        return hr;
-    if (is_folder(node))
-        return HR_ACCESS_DENIED;
-    if (child_of(folder, base, strlen(base)))
-        return HR_ALREADY_EXISTS;
-    add_child(folder, base, node);
-    return HR_OK;
-}
-
 /* A path without its first separator: its way begins at the root. */
 static const char *from_root(const char *path)
 {
@@ -225,7 +58,7 @@ static const char *from_root(const char *path)
 
 static int32_t find_path(memory_files *m, const char *path, memory_node **out)
 {
-    return find(m->root, from_root(path), out);
+    return node_find(m->root, from_root(path), out);
 }
 
 /* ---- by path ---- */
@@ -254,7 +87,7 @@ static int32_t replace_whole(files_port *port, const char *path, const void *byt
     int32_t hr = find_path(m, path, &node);
 
     if (hr == HR_FILE_NOT_FOUND)
-        hr = create(m->root, from_root(path), &plain, &node);
+        hr = node_create(m->root, from_root(path), &plain, &node);
     if (HR_FAILED(hr))
         return unlock(m, hr);
     text_cut(&node->contents, 0);
@@ -268,7 +101,7 @@ static int32_t make_directory(files_port *port, const char *path)
     memory_files *m = lock(port);
     memory_node *node;
 
-    return unlock(m, create(m->root, from_root(path), &folder, &node));
+    return unlock(m, node_create(m->root, from_root(path), &folder, &node));
 }
 
 static int32_t rename_path(files_port *port, const char *from, const char *to)
@@ -280,20 +113,20 @@ static int32_t rename_path(files_port *port, const char *from, const char *to)
     int32_t hr = find_path(m, from, &node);
 
     if (HR_SUCCEEDED(hr))
-        hr = find_folder(m->root, from_root(to), &folder, &base);
-    if (HR_SUCCEEDED(hr) && child_of(folder, base, strlen(base)))
+        hr = node_find_folder(m->root, from_root(to), &folder, &base);
+    if (HR_SUCCEEDED(hr) && node_child(folder, base, strlen(base)))
         hr = HR_ALREADY_EXISTS;
     if (HR_FAILED(hr))
         return unlock(m, hr);
-    add_child(folder, base, node);
-    return unlock(m, remove_path(m->root, from_root(from)));
+    node_add(folder, base, node);
+    return unlock(m, node_remove_path(m->root, from_root(from)));
 }
 
 static void describe(const memory_node *node, file_info *out)
 {
     *out = (file_info){
         node->info.attributes & FILE_ATTRIBUTE_REPARSE_BIT ? FILE_KIND_REPARSE
-        : is_folder(node)                                  ? FILE_KIND_DIRECTORY
+        : node_is_folder(node)                             ? FILE_KIND_DIRECTORY
                                                            : FILE_KIND_FILE,
         node->contents.length,
         0,
@@ -368,7 +201,7 @@ static int32_t open_tree(files_port *port, const char *path, file_tree **out)
 
     if (HR_FAILED(hr))
         return unlock(m, hr);
-    FUZZ_CHECK(is_folder(node));
+    FUZZ_CHECK(node_is_folder(node));
     *out = calloc(1, sizeof(**out));
     FUZZ_CHECK(*out);
     (*out)->root = node;
@@ -409,7 +242,7 @@ static int32_t create_entry(files_port *port, file_tree *tree, const char *name,
     if (!tree_name_valid(name))
         return HR_INVALID_PARAMETER;
     m = lock(port);
-    hr = create(tree->root, name, info, &node);
+    hr = node_create(tree->root, name, info, &node);
     if (HR_SUCCEEDED(hr))
         *out = entry_new(m, node, info);
     return unlock(m, hr);
@@ -420,7 +253,7 @@ static int32_t find_in(file_tree *tree, const char *name, memory_node **out)
 {
     if (!tree_name_valid(name))
         return HR_INVALID_PARAMETER;
-    return find(tree->root, name, out);
+    return node_find(tree->root, name, out);
 }
 
 static int32_t reopen_entry(files_port *port, file_tree *tree, const char *name,
@@ -430,7 +263,7 @@ static int32_t reopen_entry(files_port *port, file_tree *tree, const char *name,
     memory_node *node;
     int32_t hr = find_in(tree, name, &node);
 
-    if (HR_SUCCEEDED(hr) && !is_folder(node))
+    if (HR_SUCCEEDED(hr) && !node_is_folder(node))
         hr = HR_REPARSE_POINT;
     if (HR_SUCCEEDED(hr))
         *out = entry_new(m, node, info);
@@ -466,7 +299,7 @@ static void begin_stream(tree_entry *entry)
     memcpy(&name_size, entry->header + 16, sizeof(name_size));
     FUZZ_CHECK(entry->id >= 1 && entry->id <= 10);
     FUZZ_CHECK(entry->left <= INT64_MAX && name_size <= 2 * (255 + 8));
-    FUZZ_CHECK(entry->id != 1 || !is_folder(entry->node));
+    FUZZ_CHECK(entry->id != 1 || !node_is_folder(entry->node));
     entry->left += name_size;
     if (entry->id == 8)
         entry->node->info.attributes |= FILE_ATTRIBUTE_REPARSE_BIT;
@@ -524,7 +357,7 @@ static int32_t link_in_tree(files_port *port, file_tree *tree, const char *name,
     int32_t hr = find_in(target_tree, target, &node);
 
     if (HR_SUCCEEDED(hr))
-        hr = tree_name_valid(name) ? link_node(tree->root, name, node) : HR_INVALID_PARAMETER;
+        hr = tree_name_valid(name) ? node_link(tree->root, name, node) : HR_INVALID_PARAMETER;
     return unlock(m, hr);
 }
 
@@ -532,7 +365,8 @@ static int32_t remove_in_tree(files_port *port, file_tree *tree, const char *nam
 {
     memory_files *m = lock(port);
 
-    return unlock(m, tree_name_valid(name) ? remove_path(tree->root, name) : HR_INVALID_PARAMETER);
+    return unlock(m, tree_name_valid(name) ? node_remove_path(tree->root, name)
+                                           : HR_INVALID_PARAMETER);
 }
 
 static int32_t set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info)
@@ -593,7 +427,7 @@ static int32_t copy_in_tree(files_port *port, file_tree *tree, const char *name,
     int32_t hr = find_in(source_tree, source, &from);
 
     if (HR_SUCCEEDED(hr))
-        hr = tree_name_valid(name) ? create(tree->root, name, &from->info, &node)
+        hr = tree_name_valid(name) ? node_create(tree->root, name, &from->info, &node)
                                    : HR_INVALID_PARAMETER;
     if (HR_SUCCEEDED(hr))
         node->info = from->info;
@@ -671,14 +505,14 @@ void memory_files_move(memory_files *m, const char *from, const char *to, const 
 
     FUZZ_CHECK(HR_SUCCEEDED(find_path(m, from, &source)));
     FUZZ_CHECK(HR_SUCCEEDED(find_path(m, to, &target)));
-    child = child_of(source, name, strlen(name));
-    if (!child || child_of(target, name, strlen(name)))
+    child = node_child(source, name, strlen(name));
+    if (!child || node_child(target, name, strlen(name)))
         return;
-    add_child(target, name, child->node);
-    remove_child(source, child);
+    node_add(target, name, child->node);
+    node_remove(source, child);
 }
 
 void memory_files_remove(memory_files *m, const char *path)
 {
-    (void)remove_path(m->root, from_root(path));
+    (void)node_remove_path(m->root, from_root(path));
 }

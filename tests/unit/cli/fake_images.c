@@ -2,7 +2,11 @@
 /* What the scripted library says about layers and images. */
 #include "tests/unit/cli/fake_wcow.h"
 
+#include <string.h>
+
 #include "base/error.h"
+#include "base/json.h"
+#include "base/number.h"
 
 static const wcow_layer_entry entries[] = {
     {.name = "Files/a",
@@ -206,4 +210,109 @@ wcow_status wcow_container_export(wcow_container *container, const char *path, c
 
     (void)container;
     return status || !text_equal(path, "warned.tar") ? status : answer("it is old", warning, err);
+}
+
+/* ---- images ---- */
+
+wcow_status wcow_image_load(wcow_host *host, const char *path, const wcow_load_options *options,
+                            wcow_error *err)
+{
+    wcow_status status =
+        fake_call(err, "load %s%s%s%s", path, options->progress ? " progress" : "",
+                  options->platform ? " of " : "", options->platform ? options->platform : "");
+    void *context = options->context;
+
+    (void)host;
+    if (status)
+        return status;
+    if (options->progress) {
+        options->progress(context, "layer 1", 500, 1000);
+        options->progress(context, "layer 1", 1000, 1000);
+        options->progress(context, "layer 2, whose name is a long one", 2000, 0);
+    }
+    options->loaded(context, "microsoft/nanoserver:latest");
+    options->loaded(context, "sha256:0123");
+    return WCOW_OK;
+}
+
+wcow_status wcow_image_check_platform(wcow_host *host, const char *reference, const char *platform,
+                                      wcow_error *err)
+{
+    (void)host;
+    return platform ? fake_call(err, "platform %s of %s", platform, reference) : WCOW_OK;
+}
+
+wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *count, wcow_error *err)
+{
+    wcow_status status = fake_call(err, "images");
+
+    (void)host;
+    if (status)
+        return status;
+    *out = fake_copy_list(fake.images, fake.image_count * sizeof(**out));
+    if (!*out)
+        return error_no_memory(err);
+    *count = fake.image_count;
+    return WCOW_OK;
+}
+
+/* Of the image in fake.image only when it was made. */
+wcow_status wcow_image_get_info(wcow_host *host, const char *reference, wcow_image_info **out,
+                                wcow_error *err)
+{
+    cleanup_json cJSON *image = NULL;
+    wcow_image_info info = {.id = reference};
+    int64_t created = 0;
+    wcow_status status;
+
+    (void)host;
+    if (!fake.image)
+        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
+    status = fake_call(err, "image %s", reference);
+    if (!status)
+        status = json_parse(fake.image, strlen(fake.image), "image", &image, err);
+    if (status)
+        return status;
+    if (time_parse(json_text(image, "Created", ""), &created))
+        info.created = created / 1000000000;
+    *out = fake_copy_list(&info, sizeof(info));
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status wcow_image_exists(wcow_host *host, const char *reference, bool *exists, wcow_error *err)
+{
+    wcow_status status = fake.image ? fake_call(err, "exists %s", reference) : WCOW_OK;
+
+    (void)host;
+    if (!status)
+        *exists = fake.image != NULL;
+    return status;
+}
+
+wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
+{
+    const char *found = fake.image;
+
+    (void)host;
+    for (const char *const *name = fake.image_names; name && *name; name += 2)
+        if (strcmp(*name, reference) == 0)
+            found = name[1];
+    if (!found)
+        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
+    return fake_answer(fake_call(err, "image %s", reference), found, json, err);
+}
+
+wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force,
+                              void (*removed)(void *context, const char *line), void *context,
+                              wcow_error *err)
+{
+    wcow_status status;
+
+    (void)host;
+    if (text_starts_with(reference, "no-"))
+        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
+    status = fake_call(err, "rmi %s%s", reference, force ? " force" : "");
+    if (!status)
+        removed(context, "Untagged: it");
+    return status;
 }

@@ -28,10 +28,7 @@ struct wcow_container {
 
 /* ---- calls ---- */
 
-static wcow_status call(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
-
-/* Writes the call down; fails if the test wants it to. */
-static wcow_status call(wcow_error *err, const char *format, ...)
+wcow_status fake_call(wcow_error *err, const char *format, ...)
 {
     size_t start = fake.calls.length;
     wcow_status status = WCOW_OK;
@@ -61,7 +58,7 @@ static wcow_status call(wcow_error *err, const char *format, ...)
 
 wcow_status fake_note(wcow_error *err, const char *line)
 {
-    return call(err, "%s", line);
+    return fake_call(err, "%s", line);
 }
 
 static void add_list(text *line, const char *name, const char *const *items)
@@ -115,7 +112,7 @@ static void describe_attach(text *line, const wcow_attach_options *attach)
 
 wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wcow_error *err)
 {
-    wcow_status status = options->root ? call(err, "host %s", options->root) : WCOW_OK;
+    wcow_status status = options->root ? fake_call(err, "host %s", options->root) : WCOW_OK;
 
     if (status)
         return status;
@@ -133,7 +130,7 @@ void wcow_host_free(wcow_host *host)
     free(host);
 }
 
-static wcow_status answer(wcow_status status, const char *with, char **out, wcow_error *err)
+wcow_status fake_answer(wcow_status status, const char *with, char **out, wcow_error *err)
 {
     char *copy = status ? NULL : text_copy(with);
 
@@ -148,7 +145,7 @@ static wcow_status answer(wcow_status status, const char *with, char **out, wcow
 wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err)
 {
     (void)host;
-    return answer(call(err, "info"), fake.info, json, err);
+    return fake_answer(fake_call(err, "info"), fake.info, json, err);
 }
 
 static wcow_status prune(const char *what, const wcow_prune_options *options,
@@ -164,7 +161,7 @@ static wcow_status prune(const char *what, const wcow_prune_options *options,
         text_addf(&line, " until=%lld", (long long)options->until);
     add_list(&line, "label", options->labels);
     add_list(&line, "without", options->without);
-    status = call(err, "%s", text_get(&line));
+    status = fake_call(err, "%s", text_get(&line));
     for (const char *const *each = fake.removed; each && *each; each++)
         options->removed(options->context,
                          **each == 'c' ? WCOW_PRUNED_CONTAINER : WCOW_PRUNED_IMAGE, *each + 1);
@@ -189,8 +186,8 @@ wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *opti
 wcow_status wcow_host_self_test(wcow_host *host, const wcow_self_test_options *options, char **json,
                                 bool *passed, wcow_error *err)
 {
-    wcow_status status = call(err, "self-test %s%s", options->image ? options->image : "-",
-                              options->no_hyperv ? " no-hyperv" : "");
+    wcow_status status = fake_call(err, "self-test %s%s", options->image ? options->image : "-",
+                                   options->no_hyperv ? " no-hyperv" : "");
 
     (void)host;
     if (status)
@@ -232,19 +229,19 @@ bool wcow_file_exists(const char *path)
 wcow_status wcow_file_read(const char *path, size_t limit, char **bytes, size_t *size,
                            wcow_error *err)
 {
-    wcow_status status = call(err, "read %s", path);
+    wcow_status status = fake_call(err, "read %s", path);
 
     (void)limit;
     if (!status && !fake.file)
         status = error_set(err, WCOW_NOT_FOUND, "no such file");
     if (!status)
         *size = strlen(fake.file);
-    return answer(status, fake.file, bytes, err);
+    return fake_answer(status, fake.file, bytes, err);
 }
 
 wcow_status wcow_file_create(const char *path, const void *bytes, size_t size, wcow_error *err)
 {
-    return call(err, "write %s %.*s", path, (int)size, (const char *)bytes);
+    return fake_call(err, "write %s %.*s", path, (int)size, (const char *)bytes);
 }
 
 /* ---- containers ---- */
@@ -273,7 +270,7 @@ wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *sp
 
     (void)host;
     describe(&line, spec);
-    status = call(err, "create %s", text_get(&line));
+    status = fake_call(err, "create %s", text_get(&line));
     if (status)
         return status;
     return container_new(spec->name ? spec->name : "made-up", out, err);
@@ -283,7 +280,7 @@ wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec
                                 wcow_error *err)
 {
     (void)host;
-    return answer(call(err, "plan %s", spec->image), fake.plan, json, err);
+    return fake_answer(fake_call(err, "plan %s", spec->image), fake.plan, json, err);
 }
 
 wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_container **out,
@@ -294,7 +291,7 @@ wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_con
     (void)host;
     if (text_starts_with(reference, "no-"))
         return error_set(err, WCOW_NOT_FOUND, "no such container: %s", reference);
-    status = call(err, "open %s", reference);
+    status = fake_call(err, "open %s", reference);
     return status ? status : container_new(reference, out, err);
 }
 
@@ -326,7 +323,7 @@ static wcow_status attached(const char *what, wcow_container *container,
     wcow_status status;
 
     describe_attach(&line, attach);
-    status = call(err, "%s %s%s", what, container->name, text_get(&line));
+    status = fake_call(err, "%s %s%s", what, container->name, text_get(&line));
     if (!status && attach)
         *outcome = fake.outcome;
     return status;
@@ -361,23 +358,23 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
 
 wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)
 {
-    return call(err, "stop %s %d", container->name, seconds);
+    return fake_call(err, "stop %s %d", container->name, seconds);
 }
 
 wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
                                    wcow_error *err)
 {
-    return call(err, "stop %s %s %d", container->name, signal, seconds);
+    return fake_call(err, "stop %s %s %d", container->name, signal, seconds);
 }
 
 wcow_status wcow_container_kill(wcow_container *container, const char *signal, wcow_error *err)
 {
-    return call(err, "kill %s %s", container->name, signal);
+    return fake_call(err, "kill %s %s", container->name, signal);
 }
 
 wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, wcow_error *err)
 {
-    wcow_status status = call(err, "wait %s", container->name);
+    wcow_status status = fake_call(err, "wait %s", container->name);
 
     if (!status)
         *exit_code = fake.exit_code;
@@ -386,31 +383,31 @@ wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, 
 
 wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
 {
-    return call(err, "remove %s%s", container->name, force ? " force" : "");
+    return fake_call(err, "remove %s%s", container->name, force ? " force" : "");
 }
 
 wcow_status wcow_container_rename(wcow_container *container, const char *name, wcow_error *err)
 {
-    return call(err, "rename %s %s", container->name, name);
+    return fake_call(err, "rename %s %s", container->name, name);
 }
 
 wcow_status wcow_container_pause(wcow_container *container, wcow_error *err)
 {
-    return call(err, "pause %s", container->name);
+    return fake_call(err, "pause %s", container->name);
 }
 
 wcow_status wcow_container_unpause(wcow_container *container, wcow_error *err)
 {
-    return call(err, "unpause %s", container->name);
+    return fake_call(err, "unpause %s", container->name);
 }
 
 wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_error *err)
 {
-    return answer(call(err, "inspect %s", container->name), fake.inspected, json, err);
+    return fake_answer(fake_call(err, "inspect %s", container->name), fake.inspected, json, err);
 }
 
 /* A list and its strings belong to the test; the block that is freed only points to them. */
-static void *copy_list(const void *items, size_t size)
+void *fake_copy_list(const void *items, size_t size)
 {
     void *copy = calloc(1, size + 1);
 
@@ -422,23 +419,23 @@ static void *copy_list(const void *items, size_t size)
 wcow_status wcow_container_get_info(wcow_container *container, wcow_container_info **out,
                                     wcow_error *err)
 {
-    wcow_status status = call(err, "info %s", container->name);
+    wcow_status status = fake_call(err, "info %s", container->name);
 
     if (status)
         return status;
-    *out = copy_list(&fake.container, sizeof(fake.container));
+    *out = fake_copy_list(&fake.container, sizeof(fake.container));
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
 wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size_t *count,
                                 wcow_error *err)
 {
-    wcow_status status = call(err, "list");
+    wcow_status status = fake_call(err, "list");
 
     (void)host;
     if (status)
         return status;
-    *out = copy_list(fake.containers, fake.container_count * sizeof(**out));
+    *out = fake_copy_list(fake.containers, fake.container_count * sizeof(**out));
     if (!*out)
         return error_no_memory(err);
     *count = fake.container_count;
@@ -448,11 +445,11 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
 wcow_status wcow_container_processes(wcow_container *container, wcow_process_info **out,
                                      size_t *count, wcow_error *err)
 {
-    wcow_status status = call(err, "processes %s", container->name);
+    wcow_status status = fake_call(err, "processes %s", container->name);
 
     if (status)
         return status;
-    *out = copy_list(fake.processes, fake.process_count * sizeof(**out));
+    *out = fake_copy_list(fake.processes, fake.process_count * sizeof(**out));
     if (!*out)
         return error_no_memory(err);
     *count = fake.process_count;
@@ -462,7 +459,7 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
 wcow_status wcow_container_logs(wcow_container *container, const wcow_log_options *options,
                                 wcow_log_fn *each, void *context, wcow_error *err)
 {
-    wcow_status status = call(
+    wcow_status status = fake_call(
         err, "logs %s follow=%d timestamps=%d%s tail=%lld since=%lld until=%lld", container->name,
         options->follow, options->timestamps, options->details ? " details=1" : "",
         (long long)options->tail, (long long)options->since, (long long)options->until);
@@ -490,7 +487,7 @@ wcow_status wcow_host_user_setting(wcow_host *host, const char *name, char **val
 wcow_status wcow_container_sizes(wcow_container *container, uint64_t *own, uint64_t *whole,
                                  wcow_error *err)
 {
-    wcow_status status = call(err, "sizes %s", container->name);
+    wcow_status status = fake_call(err, "sizes %s", container->name);
 
     if (!status) {
         *own = 2000000;
@@ -502,112 +499,7 @@ wcow_status wcow_container_sizes(wcow_container *container, uint64_t *own, uint6
 wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     (void)host;
-    return call(err, "monitor %s", id);
-}
-
-/* ---- images ---- */
-
-wcow_status wcow_image_load(wcow_host *host, const char *path, const wcow_load_options *options,
-                            wcow_error *err)
-{
-    wcow_status status =
-        call(err, "load %s%s%s%s", path, options->progress ? " progress" : "",
-             options->platform ? " of " : "", options->platform ? options->platform : "");
-    void *context = options->context;
-
-    (void)host;
-    if (status)
-        return status;
-    if (options->progress) {
-        options->progress(context, "layer 1", 500, 1000);
-        options->progress(context, "layer 1", 1000, 1000);
-        options->progress(context, "layer 2, whose name is a long one", 2000, 0);
-    }
-    options->loaded(context, "microsoft/nanoserver:latest");
-    options->loaded(context, "sha256:0123");
-    return WCOW_OK;
-}
-
-wcow_status wcow_image_check_platform(wcow_host *host, const char *reference, const char *platform,
-                                      wcow_error *err)
-{
-    (void)host;
-    return platform ? call(err, "platform %s of %s", platform, reference) : WCOW_OK;
-}
-
-wcow_status wcow_image_list(wcow_host *host, wcow_image_info **out, size_t *count, wcow_error *err)
-{
-    wcow_status status = call(err, "images");
-
-    (void)host;
-    if (status)
-        return status;
-    *out = copy_list(fake.images, fake.image_count * sizeof(**out));
-    if (!*out)
-        return error_no_memory(err);
-    *count = fake.image_count;
-    return WCOW_OK;
-}
-
-/* Of the image in fake.image only when it was made. */
-wcow_status wcow_image_get_info(wcow_host *host, const char *reference, wcow_image_info **out,
-                                wcow_error *err)
-{
-    cleanup_json cJSON *image = NULL;
-    wcow_image_info info = {.id = reference};
-    int64_t created = 0;
-    wcow_status status;
-
-    (void)host;
-    if (!fake.image)
-        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
-    status = call(err, "image %s", reference);
-    if (!status)
-        status = json_parse(fake.image, strlen(fake.image), "image", &image, err);
-    if (status)
-        return status;
-    if (time_parse(json_text(image, "Created", ""), &created))
-        info.created = created / 1000000000;
-    *out = copy_list(&info, sizeof(info));
-    return *out ? WCOW_OK : error_no_memory(err);
-}
-
-wcow_status wcow_image_exists(wcow_host *host, const char *reference, bool *exists, wcow_error *err)
-{
-    wcow_status status = fake.image ? call(err, "exists %s", reference) : WCOW_OK;
-
-    (void)host;
-    if (!status)
-        *exists = fake.image != NULL;
-    return status;
-}
-
-wcow_status wcow_image_inspect(wcow_host *host, const char *reference, char **json, wcow_error *err)
-{
-    const char *found = fake.image;
-
-    (void)host;
-    for (const char *const *name = fake.image_names; name && *name; name += 2)
-        if (strcmp(*name, reference) == 0)
-            found = name[1];
-    if (!found)
-        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
-    return answer(call(err, "image %s", reference), found, json, err);
-}
-
-wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force,
-                              void (*removed)(void *context, const char *line), void *context,
-                              wcow_error *err)
-{
-    wcow_status status;
-
-    (void)host;
-    if (text_starts_with(reference, "no-"))
-        return error_set(err, WCOW_NOT_FOUND, "no such image: %s", reference);
-    status = call(err, "rmi %s%s", reference, force ? " force" : "");
-    if (!status)
-        removed(context, "Untagged: it");
-    return status;
+    return fake_call(err, "monitor %s", id);
 }
 
 /* ---- running the program ---- */

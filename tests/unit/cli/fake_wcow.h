@@ -80,8 +80,16 @@ void expect_at(const char *file, int line, const char *input, uint32_t code, con
 /** Compares the calls since the last time, and forgets them. */
 void expect_calls(const char *calls);
 
-/** For the parts of the library that have a file of their own: writes a call down, as above. */
+/* For the parts of the library that have a file of their own. */
+
+/** Writes a call down; fails if the test wants it to. */
+wcow_status fake_call(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
+/** The same of a whole line. */
 wcow_status fake_note(wcow_error *err, const char *line);
+/** A copy of `with` in *out, unless `status` is a failure. */
+wcow_status fake_answer(wcow_status status, const char *with, char **out, wcow_error *err);
+/** A block of memory as the library hands it out; NULL when out of memory. */
+void *fake_copy_list(const void *items, size_t size);
 
 int fake_setup(void **state);
 /** Also checks that everything was freed. */
