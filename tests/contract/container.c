@@ -32,7 +32,8 @@ void container_prepare(contract_host *host, container *c, bool hyperv)
     assert_done(LAYER(c, prepare_layer, c->scratch, host->layers, host->layer_count));
     assert_done(LAYER(c, get_layer_mount_path, c->scratch, &c->volume));
     /* The document wants it without the separator at its end. */
-    c->volume[strlen(c->volume) - 1] = '\0';
+    if (text_ends_with(c->volume, "\\"))
+        c->volume[strlen(c->volume) - 1] = '\0';
 }
 
 static void add_layers(cJSON *document, const contract_host *host)
@@ -54,15 +55,11 @@ char *container_document(const container *c, const char *extra)
 {
     cleanup_json cJSON *document = cJSON_CreateObject();
     cleanup_free char *printed = NULL;
-    /* The service wants the root's separator, which GetLayerMountPath may leave out. */
-    cleanup_free char *volume =
-        c->volume ? text_format("%s%s", c->volume, text_ends_with(c->volume, "\\") ? "" : "\\")
-                  : NULL;
 
     json_add_text(document, "SystemType", "Container");
     json_add_text(document, "Name", c->id);
     json_add_text(document, "Owner", OWNER);
-    json_add_text(document, "VolumePath", volume);
+    json_add_text(document, "VolumePath", c->volume);
     json_add_text(document, "LayerFolderPath", c->scratch);
     add_layers(document, c->host);
     json_add_text(document, "HostName", "contract");
@@ -94,7 +91,8 @@ void container_create(container *c)
     cleanup_free char *result = NULL;
     int32_t hr = CALL(c, create_system, c->id, document, &c->system, &result);
 
-    assert_true(HR_SUCCEEDED(hr) || hresult_normalise(hr) == HCS_PENDING);
+    if (HR_FAILED(hr) && hresult_normalise(hr) != HCS_PENDING)
+        fail_msg("%s is refused: 0x%08X, %s", document, (unsigned)hr, result ? result : "");
     assert_non_null(c->system);
     assert_done(CALL(c, register_system, c->system, watch_note, &c->seen, &c->registration));
     assert_done(container_complete(c, hr, HCS_SYSTEM_CREATE_COMPLETED));
