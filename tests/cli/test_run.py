@@ -3,8 +3,10 @@
 
 import hashlib
 import json
+import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 
 from wcowtest.case import HostCase
@@ -62,6 +64,48 @@ class Run(HostCase):
                                "-w", r"C:\Windows", "-h", "winhost", "microsoft/nanoserver", "env")
         for line in ("A=b c", "FROM_FILE=yes", "COMPUTERNAME=WINHOST"):
             self.assertIn(line.lower(), done.out.lower(), done)
+
+    def test_a_folder_to_start_in_is_made(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                done = self.run_in(isolation, "-w", r"C:\made\here", "microsoft/nanoserver", "cmd", "/c", "cd")
+                self.assertEqual(0, done.code, done)
+                self.assertRegex(done.out.rstrip(), r"(?i)^[a-z]:\\(.*\\)?made\\here$")
+                done = self.run_in(isolation, "-w", "/up/../../../made/there", "microsoft/nanoserver", "cmd", "/c", "cd")
+                self.assertEqual(0, done.code, done)
+                self.assertRegex(done.out.rstrip(), r"(?i)^[a-z]:\\(.*\\)?made\\there$")
+        self.assertFalse(self.host.path("C:\\made").exists(), "made outside of a container's volume")
+
+    def test_what_is_made_to_start_in_stays_and_exec_makes_its_own(self):
+        self.host.ok("run", "-d", "--name", "web", "--isolation=hyperv", "-w", r"C:\a", "microsoft/nanoserver", "ping",
+                     "-t", "localhost")
+        done = self.host.wcow("exec", "-w", r"C:\a\b", "web", "cmd", "/c", "cd")
+        self.assertRegex(done.out.rstrip(), r"(?i)\\a\\b$", done)
+        self.host.ok("stop", "-t", "0", "web")
+        self.host.ok("start", "web")
+        self.assertEqual("b", self.host.ok("exec", "web", "cmd", "/c", r"dir /b C:\a"))
+
+    def test_no_folder_is_made_where_a_file_is_or_through_a_link(self):
+        """A mapped folder is a link here, and what a simulated service makes stays in the volume."""
+        with tempfile.TemporaryDirectory() as folder:
+            for isolation in ISOLATIONS:
+                for where in (r"C:\Windows\System32\cmd.exe\x", r"C:\data\x"):
+                    with self.subTest(isolation=isolation, where=where):
+                        done = self.run_in(isolation, "-v", windows_path(folder) + r":C:\data", "-w", where,
+                                           "microsoft/nanoserver", "cmd", "/c", "cd")
+                        self.assertNotEqual(0, done.code, done)
+                self.assertEqual([], os.listdir(folder))
+
+    def test_rm_waits_for_the_end_though_nobody_reads_any_more(self):
+        """`run --rm … | head`: the session ends by an error, the container does not, so it stays."""
+        with self.host.start("run", "--rm", "--name", "web", "microsoft/nanoserver", "ping", "-t",
+                             "localhost", stderr=subprocess.DEVNULL) as reader:
+            self.assertIn(b"1", reader.stdout.readline() + reader.stdout.readline())
+            reader.stdout.close()
+            reader.wait(60)
+        self.assertEqual("running", self.host.ok("ps", "-a", "--filter", "name=web", "--format", "{{.State}}"))
+        self.host.ok("kill", "web")
+        self.host.wait_until(lambda: not self.host.ok("ps", "-aq"), "--rm removes it at its end")
 
     def test_arguments_are_quoted_so_that_the_program_sees_the_same(self):
         words = ["plain", "two words", "", 'quo"te', "back\\slash\\", "tail\\ sp\\", '\\"both\\"',

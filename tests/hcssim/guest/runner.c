@@ -12,6 +12,7 @@
 #include "console.h"
 #include "create.h"
 #include "ctrl.h"
+#include "folder.h"
 #include "pipes.h"
 #include "processes.h"
 #include "program.h"
@@ -198,13 +199,6 @@ static void start_done(start *s)
         pipes_close(&s->theirs[i]);
 }
 
-static bool is_directory(const wchar_t *path)
-{
-    DWORD attributes = GetFileAttributesW(path);
-
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
-}
-
 static int32_t search_volume(start *s)
 {
     wchar_t *environment = program_search(s->runner->root, s->environment);
@@ -221,17 +215,18 @@ static int32_t prepare(start *s)
     const sim_process_spec *spec = s->spec;
     const char *folder =
         spec->working_directory && *spec->working_directory ? spec->working_directory : "C:\\";
-    cleanup_free wchar_t *inside = wide_from_utf8(folder);
+    cleanup_free wchar_t *wanted = wide_from_utf8(folder);
+    cleanup_free wchar_t *inside = NULL;
     cleanup_free wchar_t *application = wide_from_utf8(spec->application);
     int32_t hr;
 
     s->environment = program_environment(s->runner->hostname, spec->user, spec->environment);
     s->line = wide_from_utf8(spec->command_line ? spec->command_line : spec->application);
-    s->directory = inside ? program_path(s->runner->root, inside) : NULL;
-    if (!s->environment || !s->line || !s->directory)
+    if (!s->environment || !s->line || !wanted)
         return HR_OUT_OF_MEMORY;
-    if (!is_directory(s->directory))
-        return HR_FROM_WIN32(ERROR_DIRECTORY);
+    hr = folder_make(s->runner->root, wanted, &inside, &s->directory);
+    if (HR_FAILED(hr))
+        return hr;
     hr = program_find(s->runner->root, application, s->line, inside,
                       program_variable(s->environment, L"PATH"), &s->application);
     if (HR_SUCCEEDED(hr) && s->runner->root)

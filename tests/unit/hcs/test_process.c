@@ -241,11 +241,12 @@ static void a_missing_command_or_folder_is_explained(void **state)
 
     service.fail_nth = 1;
     service.fail_hr = (int32_t)0x8007010B;
-    assert_fails(&err, WCOW_INVALID,
-                 "HcsCreateProcess: the working directory is not in the container, or is no folder "
-                 "(0x8007010B)",
-                 compute_process_create(web, "{}", &io, &process, &err));
-    assert_string_equal(err.hint, "use a folder that is there, for example: -w C:\\");
+    assert_fails(
+        &err, WCOW_INVALID,
+        "HcsCreateProcess: the working directory cannot be made in the container, or is no folder "
+        "(0x8007010B)",
+        compute_process_create(web, "{}", &io, &process, &err));
+    assert_string_equal(err.hint, "use one where no file is in the way, for example: -w C:\\");
 }
 
 static void a_process_that_nobody_can_wait_for_is_killed(void **state)
