@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "base/cleanup.h"
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/guid.h"
 #include "base/json.h"
@@ -90,7 +91,7 @@ typedef struct notice {
 typedef struct delivery {
     uint64_t callback;
     notice what;
-    int64_t due; /* ns, wall clock */
+    uint64_t due; /* ticks; 0: at once */
     struct delivery *next;
 } delivery;
 
@@ -101,7 +102,7 @@ struct session {
     sim_notify *notify;
     void *context;
     pthread_t thread;
-    pthread_cond_t wake;
+    condition wake;
     delivery *queue;
     uint64_t delivering; /* callback that runs just now */
     bool closing;
@@ -443,7 +444,7 @@ void journal_notice(sim *s, const session *client, uint64_t callback, const noti
 
 struct sim {
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* something that a thread may wait for */
+    condition changed; /* something that a thread may wait for */
     sim_options options;
     char *state, *journal_path, *faults_path;
     sim_machine *machine;

@@ -6,8 +6,8 @@
  */
 #include "internal.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 void notices_free(notice *list)
 {
@@ -35,7 +35,7 @@ static void enqueue(session *client, delivery *d)
         at = &(*at)->next;
     d->next = *at;
     *at = d;
-    pthread_cond_broadcast(&client->wake);
+    condition_broadcast(&client->wake);
 }
 
 void notify_registration(sim *s, handle *registration, uint32_t type, int32_t hr, const char *data)
@@ -53,7 +53,7 @@ void notify_registration(sim *s, handle *registration, uint32_t type, int32_t hr
     d->what.type = type;
     d->what.hr = hr;
     d->what.data = text_copy(data);
-    d->due = delay ? wall_clock() + (int64_t)delay * 1000000 : 0;
+    d->due = delay ? ticks_after(delay) : 0;
     enqueue(registration->session, d);
 }
 
@@ -109,17 +109,10 @@ void notify_process(sim *s, compute_process *process, uint32_t type, int32_t hr,
 static bool wait_for_delivery(session *client)
 {
     while (!client->closing) {
-        struct timespec until;
+        const uint64_t due = client->queue ? client->queue->due : TICKS_NEVER;
 
-        if (!client->queue) {
-            pthread_cond_wait(&client->wake, &client->sim->lock);
-            continue;
-        }
-        if (client->queue->due <= wall_clock())
+        if (!condition_wait_until(&client->wake, &client->sim->lock, due))
             return true;
-        until.tv_sec = (time_t)(client->queue->due / 1000000000);
-        until.tv_nsec = (long)(client->queue->due % 1000000000);
-        pthread_cond_timedwait(&client->wake, &client->sim->lock, &until);
     }
     return false;
 }
@@ -149,8 +142,14 @@ static void *deliver(void *argument)
 
 int session_start(session *client)
 {
-    pthread_cond_init(&client->wake, NULL);
-    return pthread_create(&client->thread, NULL, deliver, client);
+    int failed;
+
+    if (!condition_init(&client->wake))
+        return ENOMEM;
+    failed = pthread_create(&client->thread, NULL, deliver, client);
+    if (failed)
+        condition_free(&client->wake);
+    return failed;
 }
 
 void session_stop(session *client)
@@ -162,7 +161,7 @@ void session_stop(session *client)
         delivery_free(client->queue);
         client->queue = next;
     }
-    pthread_cond_destroy(&client->wake);
+    condition_free(&client->wake);
 }
 
 /* Hands a new registration what was kept for it. */

@@ -373,7 +373,7 @@ static bool is_empty(sim *s, compute_system *system)
 static void shut_down(sim *s, compute_system *system)
 {
     const uint32_t time = s->options.shutdown_ms ? s->options.shutdown_ms : DEFAULT_SHUTDOWN_TIME;
-    const int64_t until = wall_clock() + (int64_t)time * 1000000;
+    const uint64_t until = ticks_after(time);
 
     if (!system->graceful || !system->guest)
         return;
@@ -384,7 +384,7 @@ static void shut_down(sim *s, compute_system *system)
         s->machine->guest_shutdown(s->machine, system->guest);
         sim_lock(s);
     }
-    while (system->graceful && wall_clock() < until && !is_empty(s, system))
+    while (system->graceful && ticks_now() < until && !is_empty(s, system))
         sim_wait_for(s, 25);
 }
 

@@ -42,7 +42,7 @@ void sim_session_close(sim *s, uint64_t id)
         return;
     }
     client->closing = true;
-    pthread_cond_broadcast(&client->wake);
+    condition_broadcast(&client->wake);
     while (client->calls)
         sim_wait(s);
     s->left_open += handle_count(s, client);

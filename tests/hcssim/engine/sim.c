@@ -76,20 +76,17 @@ void sim_unlock(sim *s)
 
 void sim_changed(sim *s)
 {
-    pthread_cond_broadcast(&s->changed);
+    condition_broadcast(&s->changed);
 }
 
 void sim_wait(sim *s)
 {
-    pthread_cond_wait(&s->changed, &s->lock);
+    condition_wait(&s->changed, &s->lock);
 }
 
 void sim_wait_for(sim *s, uint32_t milliseconds)
 {
-    const int64_t due = wall_clock() + (int64_t)milliseconds * 1000000;
-    const struct timespec until = {(time_t)(due / 1000000000), (long)(due % 1000000000)};
-
-    pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    (void)condition_wait_until(&s->changed, &s->lock, ticks_after(milliseconds));
 }
 
 int64_t wall_clock(void)
@@ -157,12 +154,13 @@ sim *sim_new(const sim_options *options, sim_machine *machine)
 {
     sim *s = calloc(1, sizeof(*s));
 
-    if (!s)
+    if (!s || !condition_init(&s->changed)) {
+        free(s);
         return NULL;
+    }
 
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->journal_lock, NULL);
-    pthread_cond_init(&s->changed, NULL);
     s->options = *options;
     s->state = text_copy(options->state);
     s->journal_path = text_copy(options->journal);
@@ -210,7 +208,7 @@ size_t sim_free(sim *s)
     free(s->state);
     free(s->journal_path);
     free(s->faults_path);
-    pthread_cond_destroy(&s->changed);
+    condition_free(&s->changed);
     pthread_mutex_destroy(&s->journal_lock);
     pthread_mutex_destroy(&s->lock);
     free(s);
