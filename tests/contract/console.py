@@ -186,6 +186,13 @@ class Console(unittest.TestCase):
         self.assertNotIn(b"end", session.text())
         self.assertTrue(self.echoes(session))
 
+    def test_the_console_is_handed_back_after_ctrl_c(self):
+        session = self.start("handed-back")
+        session.wait_until_ready()
+        session.type(b"\x03")
+        session.wait_for(b"handed back")
+        self.assertEqual(session.end(), 0)
+
     def test_a_read_is_given_up_and_cancelled(self):
         session = self.start("cancelled")
         session.wait_for(b"timeout")

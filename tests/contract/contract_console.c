@@ -113,6 +113,26 @@ static uint32_t hidden(void)
     return got > 0 ? 0 : 3;
 }
 
+/* What another program on this console finds after Ctrl-C has ended one at a hidden line. */
+static uint32_t handed_back(void)
+{
+    char before[100];
+    char after[100];
+
+    native_console_spoil();
+    native_console_state(before, sizeof(before));
+    native_run_here("hidden");
+    native_console_state(after, sizeof(after));
+    if (strcmp(before, after) != 0) {
+        say(before);
+        say(" became ");
+        say(after);
+        return 1;
+    }
+    say("handed back\r\n");
+    return 0;
+}
+
 /* A read that nobody answers is cancelled, and the process ends although it was blocked. */
 static uint32_t cancelled(void)
 {
@@ -204,6 +224,8 @@ uint32_t program_main(int argc, char **argv)
         code = keys(false);
     else if (strcmp(what, "hidden") == 0)
         code = hidden();
+    else if (strcmp(what, "handed-back") == 0)
+        code = handed_back();
     else if (strcmp(what, "cancelled") == 0)
         code = cancelled();
     else if (strcmp(what, "interrupts") == 0)

@@ -58,8 +58,24 @@ static uint32_t child_streams(void)
     return HR_SUCCEEDED(stream_read(in, &byte, 1, &got)) && got == 0 ? 10 : 11;
 }
 
+/* In a job, whether a job holds what it starts; 2: no jobs here. */
+static uint32_t child_in_job(char **argv)
+{
+    cleanup_child machine_child *child = NULL;
+    uint32_t code = 0;
+
+    if (!native_enter_job((native_job)strtoul(argv[3], NULL, 10)))
+        return 2;
+    if (HR_FAILED(machine_start_self((const char *[]){CHILD, "exit", "0", NULL}, &child)) ||
+        HR_FAILED(machine_child_wait(child, 30000, &code)) || code)
+        return 3;
+    return machine_child_bound(child);
+}
+
 static uint32_t run_child(int argc, char **argv)
 {
+    if (strcmp(argv[2], "job") == 0)
+        return child_in_job(argv);
     if (strcmp(argv[2], "exit") == 0)
         return (uint32_t)strtoul(argv[3], NULL, 0);
     if (strcmp(argv[2], "arguments") == 0)
@@ -163,6 +179,22 @@ static void the_exit_code_comes_back(void **state)
     /* Linux keeps eight bits. */
     assert_int_equal(run((const char *[]){CHILD, "exit", "0xC0000005", NULL}),
                      native_is_windows() ? 0xC0000005 : 5);
+}
+
+/* A job that lets go says nothing of whether a child was bound: being in one does. */
+static void what_a_job_holds_is_bound(void **state)
+{
+    static const struct {
+        const char *job;
+        bool bound;
+    } cases[] = {{"0", true}, {"1", false}, {"2", false}};
+    cleanup_child machine_child *free_child = start((const char *[]){CHILD, "exit", "0", NULL});
+
+    (void)state;
+    assert_false(machine_child_bound(free_child));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(run((const char *[]){CHILD, "job", cases[i].job, NULL}),
+                         native_is_windows() ? cases[i].bound : 2);
 }
 
 static void arguments_arrive_as_they_were(void **state)
@@ -274,6 +306,7 @@ uint32_t program_main(int argc, char **argv)
         cmocka_unit_test(the_default_root_is_an_absolute_path),
         cmocka_unit_test(environment_variables_are_read),
         cmocka_unit_test(the_exit_code_comes_back),
+        cmocka_unit_test(what_a_job_holds_is_bound),
         cmocka_unit_test(arguments_arrive_as_they_were),
         cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(no_handle_is_inherited),

@@ -251,6 +251,19 @@ static void many_clients_are_served_at_once(void **state)
     }
 }
 
+/* Whoever was faster than a monitor may have made a pipe of its name: he is told nothing. */
+static void a_pipe_of_a_stranger_is_not_spoken_to(void **state)
+{
+    const char *name = fresh_name();
+    intptr_t pipe = native_strange_pipe(name);
+    stream *client = NULL;
+
+    (void)state;
+    assert_hr(HR_ACCESS_DENIED, pipe_connect(name, 5000, &client));
+    assert_null(client);
+    assert_false(native_strange_pipe_heard(pipe));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +276,7 @@ int main(void)
         cmocka_unit_test(clients_that_leave_again_do_no_harm),
         cmocka_unit_test(cancel_ends_a_blocked_accept),
         cmocka_unit_test(many_clients_are_served_at_once),
+        cmocka_unit_test(a_pipe_of_a_stranger_is_not_spoken_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,5 +33,23 @@ bool native_is_wine(void);
 bool native_obeys_sequences(int which);
 /** What the process's token says. */
 bool native_is_elevated(void);
+/** Makes of the console what a program that knows nothing of UTF-8 and sequences finds. */
+void native_console_spoil(void);
+/** All that a program may change of the console and has to give back. */
+void native_console_state(char *state, size_t size);
+/** Runs this program with an argument on the same console to its end; Ctrl-C ends it, not us. */
+void native_run_here(const char *argument);
+
+/** A listening pipe of that name (port/pipe.h) that somebody else has made. */
+intptr_t native_strange_pipe(const char *name);
+/** Whether its one client, who has gone, left anything in it; ends it. */
+bool native_strange_pipe_heard(intptr_t pipe);
+/** Whether a folder lets in only those that may everything; and this user, if not elevated. */
+bool native_is_private(const char *path);
+
+/** Jobs by what they say of a child that wants to leave. */
+typedef enum native_job { JOB_KEEPS, JOB_LETS_GO, JOB_LETS_GO_SILENTLY } native_job;
+/** Puts this process into one, for good; false where there are no jobs. */
+bool native_enter_job(native_job kind);
 
 #endif

@@ -3,11 +3,20 @@
 #include "native.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "../posix/pipe_owner.h"
 
 void native_pipe(intptr_t *reader, intptr_t *writer)
 {
@@ -96,4 +105,80 @@ bool native_obeys_sequences(int which)
 bool native_is_elevated(void)
 {
     return true;
+}
+
+/* Only root could make one: so it is ours, and the port is told otherwise. */
+intptr_t native_strange_pipe(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int length =
+        snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "wcow/%s", name);
+
+    if (listener < 0 ||
+        bind(listener, (const struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) ||
+        listen(listener, 1))
+        abort();
+    pipe_owner_lie(geteuid() + 1);
+    return listener;
+}
+
+bool native_strange_pipe_heard(intptr_t pipe)
+{
+    const int client = accept((int)pipe, NULL, NULL);
+    char byte;
+    bool heard;
+
+    if (client < 0)
+        abort();
+    heard = read(client, &byte, 1) != 0;
+    close(client);
+    close((int)pipe);
+    pipe_owner_lie(PIPE_OWNER_TRUE);
+    return heard;
+}
+
+bool native_is_private(const char *path)
+{
+    struct stat found;
+
+    return !stat(path, &found) && !(found.st_mode & 077) && found.st_uid == geteuid();
+}
+
+bool native_enter_job(native_job kind)
+{
+    (void)kind;
+    return false;
+}
+
+void native_console_spoil(void)
+{
+}
+
+void native_console_state(char *state, size_t size)
+{
+    struct termios terminal = {0};
+
+    tcgetattr(0, &terminal);
+    snprintf(state, size, "modes %x %x %x", terminal.c_iflag, terminal.c_oflag, terminal.c_lflag);
+}
+
+static void go_on(int number)
+{
+    (void)number;
+}
+
+void native_run_here(const char *argument)
+{
+    pid_t child;
+
+    signal(SIGINT, go_on); /* not SIG_IGN, which the child would have, too */
+    child = fork();
+    if (child == 0) {
+        execl("/proc/self/exe", "contract_console", argument, (char *)NULL);
+        _exit(127);
+    }
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
 }

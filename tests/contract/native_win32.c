@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <windows.h>
 
+#include <aclapi.h>
+#include <sddl.h>
+
 void native_pipe(intptr_t *reader, intptr_t *writer)
 {
     HANDLE ends[2] = {NULL, NULL};
@@ -134,4 +137,132 @@ bool native_is_elevated(void)
                (elevation.TokenIsElevated || wine_is_elevated(token));
     CloseHandle(token);
     return elevated;
+}
+
+/* On Windows the owner must be one that the process may name, unless it has SeRestorePrivilege. */
+intptr_t native_strange_pipe(const char *name)
+{
+    SECURITY_ATTRIBUTES security = {.nLength = sizeof(security)};
+    char path[256];
+    HANDLE pipe;
+
+    snprintf(path, sizeof(path), "\\\\.\\pipe\\%s", name);
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorA("O:S-1-5-21-1-2-3-1234D:(A;;GA;;;WD)",
+                                                              SDDL_REVISION_1,
+                                                              &security.lpSecurityDescriptor, NULL))
+        abort();
+    pipe = CreateNamedPipeA(path, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE | PIPE_WAIT, 1, 4096, 4096, 0,
+                            &security);
+    LocalFree(security.lpSecurityDescriptor);
+    if (pipe == INVALID_HANDLE_VALUE)
+        abort();
+    return (intptr_t)pipe;
+}
+
+bool native_strange_pipe_heard(intptr_t pipe)
+{
+    char byte;
+    DWORD got = 0;
+    BOOL heard = ReadFile((HANDLE)pipe, &byte, 1, &got, NULL);
+
+    CloseHandle((HANDLE)pipe);
+    return heard && got;
+}
+
+static bool may_enter(PSID who, PSID user)
+{
+    return IsWellKnownSid(who, WinLocalSystemSid) ||
+           IsWellKnownSid(who, WinBuiltinAdministratorsSid) || (user && EqualSid(who, user));
+}
+
+static bool all_may_enter(PACL list, PSID user)
+{
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *entry = NULL;
+
+        if (!GetAce(list, i, (void **)&entry) || !may_enter(&entry->SidStart, user))
+            return false;
+    }
+    return list->AceCount >= 2;
+}
+
+bool native_is_private(const char *path)
+{
+    _Alignas(TOKEN_USER) char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    SECURITY_DESCRIPTOR_CONTROL control = 0;
+    HANDLE token = NULL;
+    PACL list = NULL;
+    DWORD size;
+    bool private = false;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    if (GetTokenInformation(token, TokenUser, room, sizeof(room), &size) &&
+        !GetNamedSecurityInfoA(path, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, &list,
+                               NULL, &descriptor))
+    private = list && GetSecurityDescriptorControl(descriptor, &control, &size) &&
+              (control & SE_DACL_PROTECTED) &&
+              all_may_enter(list, native_is_elevated() ? NULL : ((TOKEN_USER *)room)->User.Sid);
+    LocalFree(descriptor);
+    CloseHandle(token);
+    return private;
+}
+
+bool native_enter_job(native_job kind)
+{
+    static const DWORD limits[] = {[JOB_LETS_GO] = JOB_OBJECT_LIMIT_BREAKAWAY_OK,
+                                   [JOB_LETS_GO_SILENTLY] = JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK};
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION info = {.BasicLimitInformation.LimitFlags = limits[kind]};
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+
+    if (!job ||
+        !SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof(info)) ||
+        !AssignProcessToJobObject(job, GetCurrentProcess()))
+        abort();
+    return true;
+}
+
+void native_console_spoil(void)
+{
+    DWORD mode = 0;
+
+    SetConsoleOutputCP(850);
+    for (int which = 1; which <= 2; which++)
+        if (GetConsoleMode(GetStdHandle(standard_id(which)), &mode))
+            SetConsoleMode(GetStdHandle(standard_id(which)),
+                           mode & ~(DWORD)ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+void native_console_state(char *state, size_t size)
+{
+    DWORD modes[3] = {0, 0, 0};
+
+    for (int which = 0; which <= 2; which++)
+        GetConsoleMode(GetStdHandle(standard_id(which)), &modes[which]);
+    snprintf(state, size, "code page %u, modes %lx %lx %lx", GetConsoleOutputCP(), modes[0],
+             modes[1], modes[2]);
+}
+
+static BOOL WINAPI go_on(DWORD type)
+{
+    (void)type;
+    return TRUE;
+}
+
+void native_run_here(const char *argument)
+{
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    char self[MAX_PATH];
+    char line[2 * MAX_PATH];
+
+    GetModuleFileNameA(NULL, self, sizeof(self));
+    snprintf(line, sizeof(line), "\"%s\" %s", self, argument);
+    SetConsoleCtrlHandler(go_on, TRUE);
+    if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+        abort();
+    WaitForSingleObject(process.hProcess, INFINITE);
+    CloseHandle(process.hThread);
+    CloseHandle(process.hProcess);
 }
