@@ -89,11 +89,11 @@ static void containers_go_by_label_and_age(void **state)
 static void all_takes_images_that_no_container_uses(void **state)
 {
     fixture *f = *state;
-    cleanup_free char *id = create_labelled(f, "web", "a=b");
     cleanup_text text told = TEXT_INIT;
     wcow_prune_options options = WCOW_PRUNE_OPTIONS_INIT;
     wcow_prune_report report = {0};
 
+    free(create_labelled(f, "web", "a=b"));
     options.removed = note;
     options.context = &told;
     assert_ok(&f->err, wcow_host_prune(f->host, &options, &report, &f->err));
