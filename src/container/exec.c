@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "container/config.h"
 #include "container/exec_io.h"
+#include "container/exec_note.h"
 #include "container/host/paths.h"
 #include "container/link.h"
 #include "container/reconcile.h"
@@ -125,6 +126,7 @@ typedef struct attached {
 static wcow_status run_session(wcow_container *container, attached *a, const wcow_exec_spec *spec,
                                wcow_outcome *outcome, wcow_error *err)
 {
+    CLEANUP(exec_note) exec_note note = EXEC_NOTE_INIT;
     cleanup_free char *document = NULL;
     exec_io *io = &a->io;
     uint16_t columns;
@@ -137,8 +139,10 @@ static wcow_status run_session(wcow_container *container, attached *a, const wco
         status = exec_io_init(io, &a->session, err);
     if (!status)
         status = session_begin(&a->session, err);
-    if (!status)
+    if (!status) {
+        exec_note_begin(&note, container);
         status = compute_process_create(a->system, document, &io->streams, &io->process, err);
+    }
     if (io->begun) {
         wcow_status begun = exec_io_begin(io, status ? NULL : err);
 
@@ -146,6 +150,9 @@ static wcow_status run_session(wcow_container *container, attached *a, const wco
     }
     if (!status)
         status = watch(&a->session, io->process, outcome, err);
+    if (io->process && !compute_process_exited(io->process))
+        exec_note_leave(&note, compute_process_id(io->process), !status);
+    exec_note_end(&note);
     exec_io_drain(io, status || outcome->detached);
     return status;
 }
@@ -206,9 +213,19 @@ static wcow_status after_refusal(wcow_container *container, wcow_error *err)
     return WCOW_UNSUPPORTED;
 }
 
+/* The monitor made it, and we go. */
+static void note_started(exec_note *note, const frame *answer)
+{
+    cleanup_json cJSON *started = NULL;
+
+    if (answer->type == FRAME_STARTED && !frame_json(answer, &started, NULL))
+        exec_note_leave(note, (uint32_t)json_integer(started, "pid", 0), true);
+}
+
 static wcow_status run_in_background(wcow_container *container, const wcow_exec_spec *spec,
                                      wcow_error *err)
 {
+    CLEANUP(exec_note) exec_note note = EXEC_NOTE_INIT;
     cleanup_free char *document = NULL;
     cleanup_stream stream *pipe = NULL;
     cleanup_frame frame answer = FRAME_INIT;
@@ -217,9 +234,13 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
 
     if (!status)
         status = link_open(container, container->host->limits.connect, &pipe, err);
-    if (!status)
+    if (!status) {
+        exec_note_begin(&note, container);
         status = link_ask(pipe, exec_request(document, spec->tty), START_MILLISECONDS, &answer,
                           &silent, err);
+    }
+    if (!status)
+        note_started(&note, &answer);
     return !status && answer.type == FRAME_END ? after_refusal(container, err) : status;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "container/container.h"
+#include "container/exec_note.h"
 #include "container/host/layers.h"
 #include "container/host/paths.h"
 #include "container/host/store.h"
@@ -20,6 +21,7 @@ typedef struct subject {
     const record *record;
     const state *state;
     const cJSON *config; /* OCI */
+    const string_list *execs;
 } subject;
 
 static bool add_time(cJSON *object, const char *name, int64_t when)
@@ -35,18 +37,22 @@ static bool add_number(cJSON *object, const char *name, double value)
     return cJSON_AddNumberToObject(object, name, value) != NULL;
 }
 
+static bool runs(const state *s)
+{
+    return s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+}
+
 static cJSON *make_state(const subject *s)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
     const state *now = s->state;
-    const bool runs = now->phase == PHASE_RUNNING || now->phase == PHASE_PAUSED;
 
     if (!json || !json_add_text(json, "Status", phase_name(now->phase)) ||
-        !json_add_bool(json, "Running", runs) ||
+        !json_add_bool(json, "Running", runs(now)) ||
         !json_add_bool(json, "Paused", now->phase == PHASE_PAUSED) ||
         !json_add_bool(json, "Restarting", false) || !json_add_bool(json, "OOMKilled", false) ||
         !json_add_bool(json, "Dead", now->phase == PHASE_DEAD) ||
-        !add_number(json, "Pid", runs ? now->pid : 0) ||
+        !add_number(json, "Pid", runs(now) ? now->pid : 0) ||
         !add_number(json, "ExitCode", now->exit_code) ||
         !json_add_text(json, "Error", now->error ? now->error : "") ||
         !add_time(json, "StartedAt", now->started) || !add_time(json, "FinishedAt", now->finished))
@@ -248,8 +254,7 @@ static cJSON *make_all(const subject *s)
         !json_add_text(json, "Name", name) || !json_add_integer(json, "RestartCount", 0) ||
         !json_add_text(json, "Driver", "windowsfilter") ||
         !json_add_text(json, "Platform", "windows") ||
-        !json_add_text(json, "OsVersion", r->os_version) ||
-        !json_add(json, "ExecIDs", cJSON_CreateNull()) ||
+        !json_add_text(json, "OsVersion", r->os_version) || !add_list(json, "ExecIDs", s->execs) ||
         !json_add(json, "HostConfig", make_host_config(s)) ||
         !json_add(json, "GraphDriver", make_graph_driver(s)) ||
         !json_add(json, "Mounts", make_mounts(s)) || !json_add(json, "Config", make_config(s)) ||
@@ -263,6 +268,7 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
     cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
     cleanup_record record *r = NULL;
     cleanup_state state *s = NULL;
+    cleanup_strings string_list execs = STRING_LIST_INIT;
     cleanup_json cJSON *config = NULL;
     cleanup_json cJSON *all = NULL;
     char *printed;
@@ -272,10 +278,12 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
         status = container_record_read(container->host, container->id, &r, err);
     if (!status)
         status = store_read(container->host, path, &config, err);
+    if (!status && runs(s))
+        status = exec_notes_running(container, s->phase == PHASE_PAUSED, &execs, err);
     if (status)
         return error_wrap(err, status, "cannot inspect container '%s'", container->name);
 
-    const subject it = {container, r, s, config};
+    const subject it = {container, r, s, config, &execs};
 
     all = make_all(&it);
     printed = all && docker_complete(all, DOCKER_CONTAINER) ? json_print_pretty(all) : NULL;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "container/exec_note.h"
 #include "container/host/layers.h"
 #include "container/host/paths.h"
 #include "hcs/system.h"
@@ -123,6 +124,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
         return;
     }
     (void)!run_release(host, id, s, NULL, NULL);
+    exec_notes_sweep(host, id);
     s->phase = PHASE_EXITED;
     s->pid = 0;
     s->monitor_pid = 0;

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "container/catalog.h"
+#include "container/exec_note.h"
 #include "container/host/layers.h"
 #include "container/host/paths.h"
 #include "container/link.h"
@@ -119,6 +120,8 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
      * folder (a scanner) must not keep others from theirs. */
     store_lock_release(owner);
     store_lock_release(&lock);
+    if (!status)
+        exec_notes_sweep(host, id);
     return status ? status : removal_sweep(host, id, err);
 }
 

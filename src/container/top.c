@@ -34,7 +34,7 @@ static void fill(const cJSON *list, wcow_process_info *rows, char *texts)
     }
 }
 
-static wcow_status list_processes(wcow_container *container, cJSON **out, wcow_error *err)
+wcow_status container_process_list(wcow_container *container, cJSON **out, wcow_error *err)
 {
     static const char *const types[] = {"ProcessList", NULL};
     cleanup_system compute_system *system = NULL;
@@ -62,7 +62,7 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
         return status;
     if (!state_is_active(s) || s->phase == PHASE_STARTING)
         return error_set(err, WCOW_CONFLICT, "container %s is not running", container->id);
-    status = list_processes(container, &properties, err);
+    status = container_process_list(container, &properties, err);
     if (status)
         return error_wrap(err, status, "cannot list the processes of container '%s'",
                           container->name);

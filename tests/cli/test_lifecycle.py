@@ -2,6 +2,7 @@
 """Create, start, stop, restart, kill, wait, pause, rename, rm, exec, attach, logs, top, inspect."""
 
 import json
+import subprocess
 import time
 
 from wcowtest.case import HostCase
@@ -82,6 +83,26 @@ class Lifecycle(HostCase):
                 self.host.ok("exec", "-d", name, "sleep", "60")
                 self.host.wait_until(lambda: "sleep.exe" in self.host.ok("top", name),
                                      "sleep runs in the background")
+
+    def exec_ids(self, name):
+        return json.loads(self.host.ok("inspect", "-f", "{{json .ExecIDs}}", name))
+
+    def test_inspect_lists_the_execs_that_run(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                name = f"busy-{isolation}"
+                self.ping("--name", name, f"--isolation={isolation}")
+                self.assertIsNone(self.exec_ids(name))
+                self.assertEqual("[]", self.host.ok("inspect", "-f", "{{.ExecIDs}}", name))
+                self.host.ok("exec", "-d", name, "sleep", "60")
+                left = self.exec_ids(name)
+                self.assertEqual(1, len(left), left)
+                self.assertRegex(left[0], "^[0-9a-f]{64}$")
+                watched = self.host.start("exec", "-i", name, "cat", stdin=subprocess.PIPE)
+                self.host.wait_until(lambda: len(self.exec_ids(name)) == 2, "cat is listed, too")
+                watched.communicate(b"", timeout=60)
+                self.assertEqual(left, self.exec_ids(name))
+                self.host.ok("rm", "-f", name)
 
     def test_logs_tail_timestamps_and_follow(self):
         self.host.ok("run", "--name", "talk", "microsoft/nanoserver", "cmd", "/c",

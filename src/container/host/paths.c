@@ -18,6 +18,11 @@ char *path_of_layers(const wcow_host *host)
     return path_join(host->root, "layers");
 }
 
+char *path_of_execs(const wcow_host *host)
+{
+    return path_join(host->root, "execs");
+}
+
 char *path_of_container(const wcow_host *host, const char *id)
 {
     cleanup_free char *containers = path_of_containers(host);

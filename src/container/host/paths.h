@@ -19,6 +19,7 @@ char *path_of_containers(const wcow_host *host);
 char *path_of_container(const wcow_host *host, const char *id);
 char *path_in_container(const wcow_host *host, const char *id, const char *name);
 char *path_of_layers(const wcow_host *host);
+char *path_of_execs(const wcow_host *host);
 /**
  * wcow-<8 digits of sha256(root)>-<id>: two stores on one machine never meet. The case of letters
  * does not count in a Windows root.

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "container/catalog.h"
 #include "container/container.h"
+#include "container/exec_note.h"
 #include "container/host/layers.h"
 #include "container/host/paths.h"
 #include "container/id.h"
@@ -280,6 +281,7 @@ static void prune_leftovers(pruning *p)
         prune_endpoints(p, hcs);
     }
     prune_debris(p);
+    exec_notes_sweep(p->host, NULL);
 }
 
 static wcow_status prune(wcow_host *host, const wcow_prune_options *options, bool everything,

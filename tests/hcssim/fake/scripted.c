@@ -106,7 +106,7 @@ static int64_t now(sim_machine *machine)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static void fill_row(sim_machine *machine, const sim_process *p, sim_process_row *row)
+static void fill_row(const sim_process *p, sim_process_row *row)
 {
     *row = (sim_process_row){.pid = p->pid,
                              .user_100ns = 150000,
@@ -114,7 +114,7 @@ static void fill_row(sim_machine *machine, const sim_process *p, sim_process_row
                              .commit = 2 << 20,
                              .private_ws = 1 << 20,
                              .shared_ws = 1 << 19,
-                             .created = now(machine)};
+                             .created = p->created};
     snprintf(row->name, sizeof(row->name), "%s.exe", p->program->name);
 }
 
@@ -131,7 +131,7 @@ static int32_t guest_processes(sim_machine *machine, sim_guest *guest, sim_proce
     *count = 0;
     for (const sim_process *p = guest->processes; p && *rows; p = p->next)
         if (!p->done)
-            fill_row(machine, p, &(*rows)[(*count)++]);
+            fill_row(p, &(*rows)[(*count)++]);
     pthread_mutex_unlock(&m->lock);
     return *rows ? HR_OK : HR_OUT_OF_MEMORY;
 }

@@ -47,6 +47,7 @@ struct sim_process {
     sim_guest *guest; /* NULL once that was stopped */
     pthread_t thread;
     uint32_t pid;
+    int64_t created;
     const program *program;
     string_list arguments; /* the first is the program */
     char *rest;            /* of the command line, after the program */

@@ -285,6 +285,7 @@ static void enter(sim_guest *guest, sim_process *p)
 
     pthread_mutex_lock(&m->lock);
     p->pid = m->last_pid += 4;
+    p->created = m->calls.now(&m->calls);
     p->guest = guest;
     p->next = guest->processes;
     guest->processes = p;

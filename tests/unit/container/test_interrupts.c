@@ -168,6 +168,7 @@ static void who_closes_the_console_leaves_an_execed_command_behind(void **state)
     wcow_container *container = fixture_create(f, NULL, ping);
     wcow_process_info *rows = NULL;
     size_t count = 0;
+    cleanup_free char *ids = NULL;
     interrupted_run r;
 
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
@@ -175,6 +176,8 @@ static void who_closes_the_console_leaves_an_execed_command_behind(void **state)
     assert_int_equal(r.status, WCOW_CANCELLED);
     assert_ok(&f->err, wcow_container_processes(container, &rows, &count, &f->err));
     assert_int_equal(count, 2);
+    ids = fixture_inspect(f, container, "ExecIDs");
+    assert_string_not_equal(ids, "null"); /* it is listed still */
     wcow_free(rows);
     free(r.out);
     drop(f, container);
