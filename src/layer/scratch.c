@@ -198,13 +198,13 @@ void scratch_release(const layer_store *store, const char *path)
         (void)storage->detach_disk(storage, disk);
 }
 
-/* Only an active layer has a volume. The rename tells, too, but not on every file system. */
-static bool is_mounted(const layer_store *store, const char *path)
+/* The rename tells, too, but not on every file system. */
+bool scratch_is_mounted(const layer_store *store, const char *path)
 {
     cleanup_free char *volume = NULL;
 
     return HR_SUCCEEDED(store->storage->get_layer_mount_path(store->storage, path, &volume)) &&
-           volume && *volume;
+           is_volume(volume);
 }
 
 static bool is_in_use(int32_t hr)
@@ -245,7 +245,7 @@ wcow_status scratch_destroy(const layer_store *store, const char *path, wcow_err
     if (!folder_exists(store->files, path))
         return WCOW_OK;
 
-    if (is_mounted(store, path))
+    if (scratch_is_mounted(store, path))
         scratch_release(store, path);
     hr = try_destroy(store, path, removing, &call);
     if (is_in_use(hr))

@@ -8,6 +8,7 @@
 #ifndef WCOW_LAYER_SCRATCH_H
 #define WCOW_LAYER_SCRATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "layer/layer.h"
@@ -36,6 +37,10 @@ WCOW_CHECKED wcow_status scratch_prepare(const layer_store *store, const char *p
  */
 WCOW_CHECKED wcow_status scratch_mount(const layer_store *store, const char *path,
                                        const layer_chain *parents, char **volume, wcow_error *err);
+
+/** Whether it is active: only then it has a volume. What is not may have its own folder for a mount
+ * path, as read-only layers do (hcsshim, getlayermountpath.go). */
+bool scratch_is_mounted(const layer_store *store, const char *path);
 
 /** Unprepare, Deactivate. Both are always tried; the first failure is reported. */
 WCOW_CHECKED wcow_status scratch_unmount(const layer_store *store, const char *path,

@@ -64,14 +64,6 @@ static bool is_layer(const layer_store *store, const char *folder)
            has(store, folder, "layerchain.json", FILE_KIND_FILE);
 }
 
-static bool is_mounted(const layer_store *store, const char *path)
-{
-    cleanup_free char *volume = NULL;
-
-    return HR_SUCCEEDED(store->storage->get_layer_mount_path(store->storage, path, &volume)) &&
-           volume && *volume;
-}
-
 /* Windows' paths, without regard to case and the kind of separators. */
 static bool starts_in(const char *path, const char *folder)
 {
@@ -112,7 +104,7 @@ static wcow_status add_layer(finding *f, const char *path, wcow_error *err)
         return error_no_memory(err);
     one->path = text_copy(path);
     one->scratch = has(f->store, path, "sandbox.vhdx", FILE_KIND_FILE);
-    one->mounted = one->scratch && is_mounted(f->store, path);
+    one->mounted = one->scratch && scratch_is_mounted(f->store, path);
     return one->path && add_systems(f, one) ? WCOW_OK : error_no_memory(err);
 }
 

@@ -149,6 +149,40 @@ static void they_are_listed_with_what_runs_on_them(void **state)
     engine_free(e);
 }
 
+/* What is not active may have its folder for a mount path. */
+static int32_t (*true_mount_path)(storage_port *port, const char *path, char **out);
+
+static int32_t mount_path_or_folder(storage_port *port, const char *path, char **out)
+{
+    int32_t hr = true_mount_path(port, path, out);
+
+    if (HR_SUCCEEDED(hr))
+        return hr;
+    *out = text_copy(path);
+    return *out ? HR_OK : HR_OUT_OF_MEMORY;
+}
+
+static void the_folder_of_one_is_no_volume_that_is_mounted(void **state)
+{
+    engine *e = engine_new();
+    cleanup_json cJSON *rows = NULL;
+    char *json = NULL;
+
+    (void)state;
+    true_mount_path = e->f->fake->storage->get_layer_mount_path;
+    e->f->fake->storage->get_layer_mount_path = mount_path_or_folder;
+    assert_ok(&e->f->err, wcow_layer_foreign(e->f->host, e->root, &json, &e->f->err));
+    rows = cJSON_Parse(json);
+    wcow_free(json);
+    assert_true(json_bool(cJSON_GetArrayItem(rows, 1), "Mounted", false));
+    assert_false(json_bool(cJSON_GetArrayItem(rows, 2), "Mounted", true));
+    assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->root,
+                                         &(wcow_layer_zap_options){sizeof(wcow_layer_zap_options),
+                                                                   true, NULL, NULL},
+                                         &e->f->err));
+    engine_free(e);
+}
+
 static void note(void *context, wcow_layer_zapped what, const char *name)
 {
     text_addf(context, "%d %s\n", (int)what, path_base_name(name));
@@ -208,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_listed_with_what_runs_on_them),
+        cmocka_unit_test(the_folder_of_one_is_no_volume_that_is_mounted),
         cmocka_unit_test(nothing_is_touched_while_a_system_runs),
         cmocka_unit_test(what_cannot_be_destroyed_does_not_keep_the_others),
     };
