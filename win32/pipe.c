@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "platform.h"
 #include "port/clock.h"
+#include "port/machine.h"
 #include "security.h"
 
 #define BUFFER_SIZE    65536u
@@ -58,18 +59,28 @@ static int32_t name_take(pipe_server *server, const char *name)
     return GetLastError() == ERROR_ALREADY_EXISTS ? HR_ALREADY_EXISTS : HR_OK;
 }
 
+/* A token may have Administrators and yet not be let make them an owner. */
+static int32_t name_take_for(pipe_server *server, const char *name, security_kind kind)
+{
+    int32_t hr = security_private(kind, &server->security);
+
+    if (HR_SUCCEEDED(hr))
+        hr = name_take(server, name);
+    return hr == HR_FROM_WIN32(ERROR_INVALID_OWNER) && kind != SECURITY_PIPE
+               ? name_take_for(server, name, SECURITY_PIPE)
+               : hr;
+}
+
 static int32_t server_open(pipe_server *server, const char *name)
 {
-    int32_t hr = security_private(SECURITY_PIPE, &server->security);
+    int32_t hr;
 
-    if (HR_FAILED(hr))
-        return hr;
     server->path = name_make("\\\\.\\pipe\\", name);
     server->event = CreateEventW(NULL, TRUE, FALSE, NULL);
     server->cancel = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!server->path || !server->event || !server->cancel)
         return HR_OUT_OF_MEMORY;
-    hr = name_take(server, name);
+    hr = name_take_for(server, name, machine_elevated() ? SECURITY_ELEVATED_PIPE : SECURITY_PIPE);
     return HR_FAILED(hr) ? hr : instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
 }
 

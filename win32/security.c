@@ -13,7 +13,9 @@ static const char *const templates[] = {
      * on the token; Wine takes its group. */
     [SECURITY_PIPE] = "O:%sD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%s)",
     [SECURITY_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)(A;OICI;GA;;;%s)",
-    /* What an elevated process makes is no business of those that its user runs otherwise. */
+    /* What an elevated process makes is no business of those that its user runs otherwise: neither
+     * its files nor what it may be asked to do. An owner may change who else is admitted. */
+    [SECURITY_ELEVATED_PIPE] = "O:BAD:P(A;;GA;;;SY)(A;;GA;;;BA)%s",
     [SECURITY_ELEVATED_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)%s",
 };
 
@@ -52,7 +54,7 @@ static char *user_sid(void)
 
 static int32_t descriptor_make(security_kind kind, PSECURITY_DESCRIPTOR *out)
 {
-    cleanup_free char *sid = kind == SECURITY_ELEVATED_FOLDER ? text_copy("") : user_sid();
+    cleanup_free char *sid = kind >= SECURITY_ELEVATED_PIPE ? text_copy("") : user_sid();
     cleanup_free char *description = NULL;
     cleanup_free wchar_t *wide = NULL;
 

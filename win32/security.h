@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** Security descriptors that admit SYSTEM, Administrators and this user, and nobody else. */
+/** Security descriptors that admit SYSTEM, Administrators and perhaps this user, and nobody else.
+ */
 #ifndef WIN32_SECURITY_H
 #define WIN32_SECURITY_H
 
@@ -8,9 +9,11 @@
 #include "platform.h"
 
 typedef enum security_kind {
-    SECURITY_PIPE,           /* for one object */
-    SECURITY_FOLDER,         /* inherited by what is made in it */
-    SECURITY_ELEVATED_FOLDER /* the same, and not for this user */
+    SECURITY_PIPE,   /* for one object */
+    SECURITY_FOLDER, /* inherited by what is made in it */
+    /* The same, and not for this user: of an elevated process. */
+    SECURITY_ELEVATED_PIPE,
+    SECURITY_ELEVATED_FOLDER,
 } security_kind;
 
 typedef enum security_object { SECURITY_OF_FILE, SECURITY_OF_PIPE } security_object;

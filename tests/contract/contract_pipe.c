@@ -46,6 +46,17 @@ static void a_name_is_free_when_its_server_went(void **state)
     }
 }
 
+/* Else anything that the user runs could ask an elevated monitor for what it may not do itself. */
+static void an_elevated_server_is_asked_by_administrators_alone(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    const char *name = fresh_name();
+
+    (void)state;
+    assert_done(pipe_listen(name, &server));
+    assert_int_equal(native_pipe_admits_user(name), !native_is_windows() || !native_is_elevated());
+}
+
 static void nobody_listening_is_not_found(void **state)
 {
     uint64_t before = clock_ticks();
@@ -269,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_taken_name_is_refused),
         cmocka_unit_test(a_name_is_free_when_its_server_went),
+        cmocka_unit_test(an_elevated_server_is_asked_by_administrators_alone),
         cmocka_unit_test(nobody_listening_is_not_found),
         cmocka_unit_test(odd_names_are_refused),
         cmocka_unit_test(a_client_waits_for_its_server),

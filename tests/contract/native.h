@@ -33,6 +33,8 @@ bool native_is_wine(void);
 bool native_obeys_sequences(int which);
 /** What the process's token says. */
 bool native_is_elevated(void);
+/** Whether a pipe that is listened on is for all processes of this user. */
+bool native_pipe_admits_user(const char *name);
 /** Makes of the console what a program that knows nothing of UTF-8 and sequences finds. */
 void native_console_spoil(void);
 /** All that a program may change of the console and has to give back. */

@@ -266,3 +266,23 @@ void native_run_here(const char *argument)
     CloseHandle(process.hThread);
     CloseHandle(process.hProcess);
 }
+
+/* By the mutex that holds its name: Wine keeps no descriptors of pipes. */
+bool native_pipe_admits_user(const char *name)
+{
+    char path[256];
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PACL list = NULL;
+    HANDLE mutex;
+    bool admitted;
+
+    snprintf(path, sizeof(path), "Global\\wcow-pipe-%s", name);
+    mutex = OpenMutexA(READ_CONTROL, FALSE, path);
+    if (!mutex || GetSecurityInfo(mutex, SE_KERNEL_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL,
+                                  &list, NULL, &descriptor))
+        abort();
+    admitted = !all_may_enter(list, NULL);
+    LocalFree(descriptor);
+    CloseHandle(mutex);
+    return admitted;
+}
