@@ -3,9 +3,13 @@
 
 import contextlib
 import io
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 from wcowtest.case import HostCase
+from wcowtest.host import Host
 from wcowtest.wine import repeated
 
 BUSY = ("wcow: cannot start container 'web': cannot start its monitor: start wcow: Win32 error 1359 "
@@ -82,3 +86,14 @@ class Again(unittest.TestCase):
 
         self.assertEqual((2, 1, 0), self.outcome("not started", within=busy))
         self.assertEqual((1, 0, 0), self.outcome(within=busy))
+
+
+class Launcher(unittest.TestCase):
+    def test_a_wcow_that_wine_did_not_run_is_told_from_one_that_failed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "wine").symlink_to(shutil.which("false"))
+            host = Host()
+            host.environment = {"PATH": folder}
+            result = host.wcow("ps")
+        self.assertIn("wcow was not run", result.err)
+        self.assertTrue(host.wine_was_busy)

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from .wine import say_again, wine_was_busy
+from .wine import NOT_STARTED, say_again, wine_was_busy
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("WCOW_BUILD", TOP / "build" / "mingw-release"))
@@ -106,6 +106,9 @@ class Host:
             done = subprocess.run(command, stdin=typed, stdout=out, stderr=err, timeout=timeout,
                                   env=self.process_environment(environment), check=False)
             text, out, err = (pathlib.Path(each.name).read_bytes() for each in (code, out, err))
+        if not text.strip():  # nobody has run wcow: see wine.py
+            self.wine_was_busy = True
+            err += NOT_STARTED.format(done.returncode).encode()
         number = int(text) if text.strip() else done.returncode
         result = Result(["wcow", *arguments], number, out, err)
         self.wine_was_busy = self.wine_was_busy or wine_was_busy(result.err)

@@ -120,12 +120,25 @@ int32_t processes_list(HANDLE job, sim_process_row **rows, size_t *count)
     return HR_OK;
 }
 
+/* Ids are used again at once under Wine: one of the list may be somebody else's by now. */
+static HANDLE open_in_job(DWORD pid, DWORD access, HANDLE job)
+{
+    HANDLE process = OpenProcess(access | PROCESS_QUERY_INFORMATION, FALSE, pid);
+    BOOL inside = FALSE;
+
+    if (process && IsProcessInJob(process, job, &inside) && inside)
+        return process;
+    if (process)
+        CloseHandle(process);
+    return NULL;
+}
+
 int32_t processes_signal(HANDLE job, int event)
 {
     JOBOBJECT_BASIC_PROCESS_ID_LIST *ids = job_ids(job);
 
     for (DWORD i = 0; ids && i < ids->NumberOfProcessIdsInList; i++) {
-        HANDLE process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, (DWORD)ids->ProcessIdList[i]);
+        HANDLE process = open_in_job((DWORD)ids->ProcessIdList[i], PROCESS_ALL_ACCESS, job);
 
         if (process) {
             ctrl_send(process, event);
@@ -146,7 +159,7 @@ int32_t processes_pause(HANDLE job, bool pause)
     suspend_call *call = (suspend_call *)(void (*)(void))found;
 
     for (DWORD i = 0; ids && call && i < ids->NumberOfProcessIdsInList; i++) {
-        HANDLE process = OpenProcess(PROCESS_SUSPEND_RESUME, FALSE, (DWORD)ids->ProcessIdList[i]);
+        HANDLE process = open_in_job((DWORD)ids->ProcessIdList[i], PROCESS_SUSPEND_RESUME, job);
 
         if (process) {
             call(process);
