@@ -56,7 +56,8 @@ wchar_t *wide_path(const char *path)
 
     if (!wide || starts_with(wide, L"\\\\?\\") || starts_with(wide, L"\\\\.\\"))
         return TAKE(wide);
-    if (!path_is_absolute(path) || has_dots(path)) {
+    /* "" is no path, not the current folder: \\?\ alone names nothing, and the system says so. */
+    if (*path && (!path_is_absolute(path) || has_dots(path))) {
         wchar_t *full = full_path(wide);
 
         free(wide);

@@ -124,6 +124,29 @@ static void what_is_not_there_is_said(void **state)
     assert_hr(HR_PATH_NOT_FOUND, files->open(files, at("no\\none"), FILE_CREATE, &f));
 }
 
+/* Which code says so is the system's own choice; none is that the memory does not suffice. */
+static void assert_refused(int32_t hr)
+{
+    assert_true(hr < 0);
+    assert_int_not_equal(hr, HR_OUT_OF_MEMORY);
+}
+
+static void an_empty_path_is_refused_as_a_path(void **state)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    char *got = NULL;
+    size_t size;
+    file *f = NULL;
+
+    (void)state;
+    assert_refused(files->read(files, "", 9, &got, &size));
+    assert_refused(files->open(files, "", FILE_READ, &f));
+    assert_refused(files->open(files, "", FILE_CREATE, &f));
+    assert_refused(files->list(files, "", &names));
+    assert_refused(files->make_directory(files, ""));
+    assert_refused(files->remove_directory(files, ""));
+}
+
 static void what_this_user_makes_is_ours(void **state)
 {
     bool ours = false;
@@ -526,6 +549,7 @@ int main(void)
         cmocka_unit_test(all_bytes_are_kept),
         cmocka_unit_test(a_large_file_is_not_read),
         cmocka_unit_test(what_is_not_there_is_said),
+        cmocka_unit_test(an_empty_path_is_refused_as_a_path),
         cmocka_unit_test(a_volume_tells_what_it_is_formatted_with),
         cmocka_unit_test(what_this_user_makes_is_ours),
         cmocka_unit_test(folders_are_made_listed_and_removed),
