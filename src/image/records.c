@@ -315,5 +315,7 @@ wcow_status records_not_found(const char *reference, wcow_error *err)
     if (!digest_valid(reference) && reference_parse(reference, &parsed, NULL) == WCOW_OK &&
         reference_default_tag(parsed))
         familiar = reference_familiar(parsed);
+    if (!*reference)
+        return error_set(err, WCOW_NOT_FOUND, "No such image: an empty name is no name");
     return error_set(err, WCOW_NOT_FOUND, "No such image: %s", familiar ? familiar : reference);
 }

@@ -119,6 +119,8 @@ static void what_is_not_there_is_named_as_docker_does(void **state)
                  image_store_open(&store, "nanoserver", &i, &err));
     assert_fails(&err, WCOW_NOT_FOUND, "No such image: abc:latest",
                  image_store_open(&store, "abc", &i, &err));
+    assert_fails(&err, WCOW_NOT_FOUND, "No such image: an empty name is no name",
+                 image_store_open(&store, "", &i, &err));
     assert_int_equal(image_store_open(&store, "No Name", &i, &err), WCOW_INVALID);
 }
 
