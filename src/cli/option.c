@@ -80,6 +80,19 @@ static wcow_status store(struct reader *reader, const struct found *found, const
                          : refuse(reader, found->refused, value, err);
 }
 
+/* --help, --help=true: pflag has it for a flag like any other. */
+static wcow_status read_help(const char *value, bool *help, wcow_error *err)
+{
+    bool on = true;
+
+    if (value && !option_parse_flag(value, &on))
+        return error_set(err, WCOW_INVALID,
+                         "invalid argument \"%s\" for \"--help\" flag: neither true nor false",
+                         value);
+    *help = *help || on;
+    return WCOW_OK;
+}
+
 /* --name, --name=value, --name value */
 static wcow_status read_long(struct reader *reader, const char *argument, bool *help,
                              wcow_error *err)
@@ -91,10 +104,8 @@ static wcow_status read_long(struct reader *reader, const char *argument, bool *
 
     if (!length || name[0] == '-')
         return error_set(err, WCOW_INVALID, "bad flag syntax: %s", argument);
-    if (!found.option && strcmp(name, "help") == 0) {
-        *help = true;
-        return WCOW_OK;
-    }
+    if (!found.option && length == 4 && strncmp(name, "help", length) == 0)
+        return read_help(value, help, err);
     if (!found.option && reader->rules->command)
         found.refused = refused_by_name(reader->rules->command, name, length);
     if (!found.option && !found.refused)

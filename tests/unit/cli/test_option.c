@@ -173,6 +173,12 @@ static void help_is_known_everywhere(void **state)
     assert_true(fixture->result.help);
     parse(fixture, "-dh", "--unknown");
     assert_true(fixture->result.help);
+    parse(fixture, "--help=true");
+    assert_true(fixture->result.help);
+    parse(fixture, "--help=false");
+    assert_false(fixture->result.help);
+    refused(fixture, "invalid argument \"x\" for \"--help\" flag: neither true nor false",
+            "--help=x");
 }
 
 static void mistakes_are_named(void **state)
