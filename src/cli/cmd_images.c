@@ -87,7 +87,7 @@ static wcow_status select_rows(const struct session *session, const struct image
     const char *pattern = session->count ? session->arguments[0] : NULL;
 
     for (size_t i = 0; i < all->count; i++) {
-        if (pattern && !image_fits_reference(&infos[i], pattern))
+        if (pattern && *pattern && !image_fits_reference(&infos[i], pattern))
             continue;
         if (!image_filters_pass(&images->filters, all, &infos[i]))
             continue;

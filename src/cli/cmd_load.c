@@ -82,13 +82,14 @@ static bool print_progress(void *context, const char *what, uint64_t done, uint6
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct load *load = values;
+    const char *input = load->input && *load->input ? load->input : NULL; /* Docker's -i "" */
     struct display display = {.session = session};
     wcow_load_options wanted = WCOW_LOAD_OPTIONS_INIT;
     bool shows = !load->quiet && wcow_terminal_is(2);
     wcow_host *host = NULL;
     wcow_status status;
 
-    if (!load->input && wcow_terminal_is(0))
+    if (!input && wcow_terminal_is(0))
         return error_set(err, WCOW_INVALID,
                          "requested load from stdin, but stdin is empty (use -i FILE)");
     status = session_host(session, &host, err);
@@ -98,10 +99,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wanted.loaded = print_loaded;
     wanted.progress = shows ? print_progress : NULL;
     wanted.context = &display;
-    status = wcow_image_load(host, load->input ? load->input : "-", &wanted, err);
+    status = wcow_image_load(host, input ? input : "-", &wanted, err);
     end_line(&display);
-    if (status && err && load->input && !strstr(err->message, load->input))
-        return error_wrap(err, status, "cannot load '%s'", load->input);
+    if (status && err && input && !strstr(err->message, input))
+        return error_wrap(err, status, "cannot load '%s'", input);
     return status;
 }
 

@@ -162,6 +162,7 @@ static void lists_look_as_the_user_has_set(void **state)
     expect(0, "aaaabbbbcccc\n", "", "ps", "-q");
     expect(0, "IMAGE ID       TAG\n111122223333   latest\n", "", "images");
     expect(0, "111122223333\n", "", "images", "-q");
+    expect(0, "111122223333\n", "", "images", "-q", "");
     fake.broken_settings = true;
     expect(0, "web\n", "", "ps", "--format", "{{.Names}}");
     expect(
@@ -373,7 +374,8 @@ static void load_names_what_it_loaded(void **state)
     expect(0, "Loaded image: microsoft/nanoserver:latest\nLoaded image ID: sha256:0123\n", "",
            "load", "-i", "nano.tar");
     expect(0, NULL, "", "image", "load");
-    expect_calls("load nano.tar\nload -\n");
+    expect(0, NULL, "", "load", "-i", "");
+    expect_calls("load nano.tar\nload -\nload -\n");
     fake.failing = "load";
     fake.failure = WCOW_CORRUPT;
     fake.message = "cannot load 'x.tar': it is not an archive";
