@@ -109,7 +109,8 @@ typedef struct wcow_layer_zap_options {
  * what other tools left and no recursive delete can remove. What cannot be destroyed does not keep
  * the others; the folder then stays, and the first failure is returned.
  *
- * @param path     absolute; the root of a volume, the Windows folder and the store are refused
+ * @param path     absolute; the root of a volume, the Windows folder and the store are refused, and
+ *                 a folder that is not empty and has no layers
  * @param options  NULL: the defaults
  * @return WCOW_CONFLICT if systems run on the layers and `force` is not set: nothing was done then
  */

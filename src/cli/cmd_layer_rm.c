@@ -124,8 +124,8 @@ const struct command cmd_layer_zap = {
         "For what no recursive delete can remove, as C:\\ProgramData\\docker\\windowsfilter after "
         "Docker is gone: unmounts each layer in PATH and has the service destroy it, and PATH at "
         "the end; tells each. Where systems run on the layers nothing is done, unless they are to "
-        "be ended, with their endpoints (--force). \"layer ls --foreign PATH\" lists all that "
-        "first.",
+        "be ended, with their endpoints (--force); nor to a folder without layers. \"layer ls "
+        "--foreign PATH\" lists all that first.",
     .options = zap_options,
     .size = sizeof(struct rm),
     .minimum = 1,

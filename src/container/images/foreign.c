@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "container/host/store.h"
 #include "hcs/system.h"
 
 #define DEEPEST 4 /* of the folders above layers: …\windows\snapshots\1 below containerd's root */
@@ -61,6 +62,7 @@ static bool is_layer(const layer_store *store, const char *folder)
     return has(store, folder, "sandbox.vhdx", FILE_KIND_FILE) ||
            has(store, folder, "Files", FILE_KIND_DIRECTORY) ||
            has(store, folder, "UtilityVM", FILE_KIND_DIRECTORY) ||
+           has(store, folder, "Hives", FILE_KIND_DIRECTORY) ||
            has(store, folder, "layerchain.json", FILE_KIND_FILE);
 }
 
@@ -176,6 +178,8 @@ wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json, w
 
     if (!status && !path_is_absolute(path))
         status = error_set(err, WCOW_INVALID, "'%s' is not an absolute path", path);
+    if (!status && !store_exists(host, path))
+        status = error_set(err, WCOW_NOT_FOUND, "there is no folder '%s'", path);
     if (!status)
         status = foreign_layers_find(host, &layers, path, &found, err);
     if (status)

@@ -173,6 +173,19 @@ static wcow_status check_idle(const foreign_layers *found, const char *path, wco
     return WCOW_CONFLICT;
 }
 
+/* A mistyped path leads to somebody's files: where no layer is, a recursive delete does. */
+static wcow_status check_layers(wcow_host *host, const foreign_layers *found, const char *path,
+                                wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    if (found->count || HR_FAILED(host->files->list(host->files, path, &names)) || !names.count)
+        return WCOW_OK;
+    error_set(err, WCOW_INVALID, "there are no layers in '%s'", path);
+    error_hint(err, "to remove it all the same: rmdir /s \"%s\"", path);
+    return WCOW_INVALID;
+}
+
 /* Of a caller's struct as much as it has; the rest is the default. */
 wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
                            wcow_error *err)
@@ -193,6 +206,8 @@ wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_z
     status = host_hcs(host, &z.hcs, err);
     if (!status)
         status = foreign_layers_find(host, &z.layers, path, &found, err);
+    if (!status)
+        status = check_layers(host, &found, path, err);
     if (!status && !z.options.force)
         status = check_idle(&found, path, err);
     if (status)

@@ -152,6 +152,24 @@ static void zap_destroys_what_another_tool_left(void **state)
     assert_int_equal(wcow_layer_zap(f->host, path, NULL, &f->err), WCOW_NOT_FOUND);
 }
 
+static void zap_leaves_a_folder_without_layers_alone(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = path_join(f->fake->folder, "letters");
+    cleanup_free char *letter = path_join(path, "to-mother.txt");
+    char *json = NULL;
+
+    assert_int_equal(f->files->make_directory(f->files, path), 0);
+    assert_int_equal(f->files->replace(f->files, letter, "Dear", 4), 0);
+    assert_int_equal(wcow_layer_zap(f->host, path, NULL, &f->err), WCOW_INVALID);
+    assert_non_null(strstr(f->err.message, "there are no layers in"));
+    assert_int_equal(access(letter, F_OK), 0);
+    assert_int_equal(fixture_calls(f, "DestroyLayer"), 0);
+    assert_int_equal(f->files->remove_file(f->files, letter), 0);
+    assert_int_equal(f->files->remove_directory(f->files, path), 0);
+    assert_int_equal(wcow_layer_foreign(f->host, path, &json, &f->err), WCOW_NOT_FOUND);
+}
+
 static void zap_refuses_what_nobody_means(void **state)
 {
     static const char *const refused[] = {
@@ -550,6 +568,7 @@ int main(void)
         TEST(a_leftover_is_listed_and_removed),
         TEST(a_damaged_config_does_not_hide_the_layers),
         TEST(zap_destroys_what_another_tool_left),
+        TEST(zap_leaves_a_folder_without_layers_alone),
         TEST(zap_refuses_what_nobody_means),
         TEST(prune_spares_what_has_a_name_or_a_container),
         TEST(prune_takes_what_its_filters_fit),
