@@ -7,11 +7,12 @@
 
 #include "base/text.h"
 #include "files.h"
+#include "port/clock.h"
 
 /* A file that is being replaced cannot be opened for a moment. */
 #define READ_ATTEMPTS 20u
 
-#define REPLACE_ATTEMPTS 500u
+#define REPLACE_PATIENCE 10000u /* ms */
 
 /* FILE_RENAME_INFO with the flags that it has since 1607 */
 typedef struct rename_info {
@@ -114,21 +115,28 @@ static bool replace_posix(const wchar_t *from, const wchar_t *to)
     return SetFileInformationByHandle(handle, FILE_RENAME_INFO_EX_CLASS, info, (DWORD)size);
 }
 
+/* The old way fails as long as anybody has the file open. */
+static int32_t replace_once(const wchar_t *from, const wchar_t *to)
+{
+    if (replace_posix(from, to) ||
+        MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        return HR_OK;
+    return hresult_last();
+}
+
 /*
- * The old way fails as long as anybody has the file open. A reader that opens it again and again
- * leaves it alone for moments only, so this tries often, and not in step with it.
+ * A reader that opens the file again and again leaves it alone for moments only, so this tries
+ * often, and not in step with it. How often it has to differs widely: Wine 8 gives everybody his
+ * turn, Wine 10 refuses hundreds of times. So time decides.
  */
 static int32_t replace_with(const wchar_t *from, const wchar_t *to)
 {
-    if (replace_posix(from, to))
-        return HR_OK;
-    for (unsigned attempt = 0;; attempt++) {
-        int32_t hr;
+    uint64_t deadline = clock_ticks() + REPLACE_PATIENCE;
 
-        if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
-            return HR_OK;
-        hr = hresult_last();
-        if ((hr != HR_SHARING_VIOLATION && hr != HR_ACCESS_DENIED) || attempt == REPLACE_ATTEMPTS)
+    for (unsigned attempt = 0;; attempt++) {
+        int32_t hr = replace_once(from, to);
+
+        if ((hr != HR_SHARING_VIOLATION && hr != HR_ACCESS_DENIED) || clock_ticks() >= deadline)
             return hr;
         Sleep(attempt % 4);
     }

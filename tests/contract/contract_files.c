@@ -416,6 +416,30 @@ static void readers_see_the_old_state_or_the_new_one(void **state)
         assert_false(text_starts_with(names.items[i], "shared"));
 }
 
+static void *let_go_later(void *held)
+{
+    clock_sleep(4000);
+    native_close(*(intptr_t *)held);
+    return NULL;
+}
+
+static void a_file_that_is_held_for_seconds_is_replaced_after_all(void **state)
+{
+    intptr_t held;
+    pthread_t thread;
+    int32_t hr;
+
+    (void)state;
+    put("held", versions[0]);
+    held = native_hold(at("held"));
+    assert_int_equal(pthread_create(&thread, NULL, let_go_later, &held), 0);
+    hr = files->replace(files, at("held"), versions[1], strlen(versions[1]));
+    pthread_join(thread, NULL);
+    assert_done(hr);
+    expect("held", versions[1]);
+    assert_done(files->remove_file(files, at("held")));
+}
+
 static void a_held_lock_keeps_others_out(void **state)
 {
     file_lock *lock = NULL;
@@ -561,6 +585,7 @@ int main(void)
         cmocka_unit_test(long_paths_work),
         cmocka_unit_test(paths_lead_where_they_say),
         cmocka_unit_test(readers_see_the_old_state_or_the_new_one),
+        cmocka_unit_test(a_file_that_is_held_for_seconds_is_replaced_after_all),
         cmocka_unit_test(a_held_lock_keeps_others_out),
         cmocka_unit_test(a_lock_admits_one_thread_at_a_time),
         cmocka_unit_test(a_removed_lock_file_protects_nobody),

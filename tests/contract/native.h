@@ -19,6 +19,9 @@ void native_redirect_back(int which, intptr_t before);
 
 /** Puts a new, empty folder of this process's own at the text's end: "…/wcow-contract-123-1". */
 void native_temporary(char *path, size_t size);
+/** Opens a file so that nobody else may touch it, where the system knows that, as a scanner does.
+ */
+intptr_t native_hold(const char *path);
 /** '\\' or '/'. */
 char native_separator(void);
 

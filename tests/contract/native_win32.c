@@ -67,6 +67,15 @@ void native_temporary(char *path, size_t size)
     abort();
 }
 
+intptr_t native_hold(const char *path)
+{
+    HANDLE file = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+    if (file == INVALID_HANDLE_VALUE)
+        abort();
+    return (intptr_t)file;
+}
+
 char native_separator(void)
 {
     return '\\';
