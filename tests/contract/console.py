@@ -49,7 +49,16 @@ class Session:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, keys):
+        if WINE and b"\x03" in keys:
+            self.let_ctrl_c_be_a_signal()
         os.write(self.master, keys)
+
+    def let_ctrl_c_be_a_signal(self):
+        """Wine 8 leaves it one. Wine 10 takes it as a key, and with it stops reading the terminal,
+        which gets its mode back: the key is lost, whatever the program does."""
+        mode = termios.tcgetattr(self.master)
+        mode[3] |= termios.ISIG
+        termios.tcsetattr(self.master, termios.TCSANOW, mode)
 
     def text(self):
         """What a reader sees: without control sequences, and as one line."""

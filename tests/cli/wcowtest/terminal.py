@@ -16,14 +16,19 @@ import tty
 from .host import tool, windows_path
 
 
-def raw_but_ctrl_c():
-    """A Windows console has no line discipline that echoes and edits. Only Ctrl-C stays a signal: Wine's
-    console makes its event of that, and takes no notice of the key."""
-    tty.setraw(0)
-    mode = termios.tcgetattr(0)
+def ctrl_c_as_signal(fd):
+    """Wine's console makes its event of the signal. Of the key Wine 8 takes no notice, and Wine 10,
+    which wants the key, stops reading the terminal when it comes, so that it is lost."""
+    mode = termios.tcgetattr(fd)
     mode[tty.LFLAG] |= termios.ISIG
     mode[tty.CC][termios.VQUIT] = mode[tty.CC][termios.VSUSP] = b"\0"
-    termios.tcsetattr(0, termios.TCSANOW, mode)
+    termios.tcsetattr(fd, termios.TCSANOW, mode)
+
+
+def raw_but_ctrl_c():
+    """A Windows console has no line discipline that echoes and edits."""
+    tty.setraw(0)
+    ctrl_c_as_signal(0)
 
 
 class Terminal:
@@ -55,7 +60,10 @@ class Terminal:
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
 
     def type(self, text):
-        os.write(self.fd, text if isinstance(text, bytes) else text.encode())
+        keys = text if isinstance(text, bytes) else text.encode()
+        if b"\x03" in keys:
+            ctrl_c_as_signal(self.fd)
+        os.write(self.fd, keys)
 
     def _read(self, seconds):
         if not select.select([self.fd], [], [], seconds)[0]:
