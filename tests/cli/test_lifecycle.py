@@ -3,14 +3,30 @@
 
 import json
 import subprocess
+import tempfile
 import time
 
 from wcowtest.case import HostCase
+from wcowtest.host import tool
 
 
 class Lifecycle(HostCase):
     def ping(self, *flags, image="microsoft/nanoserver"):
         return self.host.ok("run", "-d", *flags, image, "ping", "-t", "localhost")
+
+    def test_a_job_that_keeps_the_monitor_is_warned_of_and_one_that_lets_go_is_not(self):
+        for kind, warned in (("keeps", True), ("lets-go", False)):
+            with self.subTest(kind), tempfile.TemporaryFile() as errors:
+                done = subprocess.run(["wine", tool("injob.exe"), kind,
+                                       *self.host.command("run", "-d", "--name", kind, "microsoft/nanoserver", "ping",
+                                                          "-t", "localhost")[1:]],
+                                      env=self.host.process_environment(), stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.DEVNULL, stderr=errors, timeout=120, check=False)
+                errors.seek(0)
+                said = errors.read().decode()
+                self.assertEqual(0, done.returncode, said)
+                self.assertEqual(warned, "may end with the job" in said, said)
+                self.assertEqual("running", self.host.inspect(kind)["State"]["Status"])
 
     def test_create_start_stop_restart_rm(self):
         container = self.host.ok("create", "--name", "web", "microsoft/nanoserver", "ping", "-t",

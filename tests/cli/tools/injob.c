@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * injob.exe KIND COMMAND LINE: runs a program in a job, as a CI step or a remote session does. A
+ * job that "keeps" refuses to let a child leave, one that "lets-go" does not.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <wchar.h>
+#include <windows.h>
+
+int wmain(int argc, wchar_t **argv);
+
+/* The line after the first two words, which have no blanks in them but within quotes. */
+static wchar_t *rest(wchar_t *line)
+{
+    for (int words = 2; words > 0; words--) {
+        bool quoted = false;
+
+        for (; *line && (quoted || *line != L' '); line++)
+            quoted ^= *line == L'"';
+        while (*line == L' ')
+            line++;
+    }
+    return line;
+}
+
+static bool enter(bool keeps)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION info = {0};
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+
+    info.BasicLimitInformation.LimitFlags = keeps ? 0 : JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+    return job &&
+           SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof(info)) &&
+           AssignProcessToJobObject(job, GetCurrentProcess());
+}
+
+int wmain(int argc, wchar_t **argv)
+{
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION made;
+    DWORD code = 127;
+
+    if (argc < 3 || !enter(!wcscmp(argv[1], L"keeps")) ||
+        !CreateProcessW(NULL, rest(GetCommandLineW()), NULL, NULL, TRUE, 0, NULL, NULL, &startup,
+                        &made)) {
+        fprintf(stderr, "injob: error %lu\n", GetLastError());
+        return 127;
+    }
+    WaitForSingleObject(made.hProcess, INFINITE);
+    GetExitCodeProcess(made.hProcess, &code);
+    return (int)code;
+}
