@@ -85,14 +85,25 @@ int32_t container_complete(container *c, int32_t hr, uint32_t type)
     return c->seen.hr;
 }
 
+/* False: the service refuses the document, and says why. */
+static bool system_made(container *c, const char *extra, int32_t *hr, char **result)
+{
+    cleanup_free char *document = container_document(c, extra);
+
+    *hr = CALL(c, create_system, c->id, document, &c->system, result);
+    return HR_SUCCEEDED(*hr) || hresult_normalise(*hr) == HCS_PENDING;
+}
+
 void container_create(container *c)
 {
-    cleanup_free char *document = container_document(c, ",\"TerminateOnLastHandleClosed\":true");
+    cleanup_free char *refused = NULL;
     cleanup_free char *result = NULL;
-    int32_t hr = CALL(c, create_system, c->id, document, &c->system, &result);
+    int32_t hr;
 
-    if (HR_FAILED(hr) && hresult_normalise(hr) != HCS_PENDING)
-        fail_msg("%s is refused: 0x%08X, %s", document, (unsigned)hr, result ? result : "");
+    c->ends_with_handle = system_made(c, ",\"TerminateOnLastHandleClosed\":true", &hr, &refused);
+    if (!c->ends_with_handle && (!refused || !strstr(refused, "TerminateOnLastHandleClosed") ||
+                                 !system_made(c, "", &hr, &result)))
+        fail_msg("it is refused: 0x%08X, %s", (unsigned)hr, result ? result : refused);
     assert_non_null(c->system);
     assert_done(CALL(c, register_system, c->system, watch_note, &c->seen, &c->registration));
     assert_done(container_complete(c, hr, HCS_SYSTEM_CREATE_COMPLETED));

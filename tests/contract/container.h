@@ -15,6 +15,7 @@ typedef struct container {
     char *volume; /* NULL: Hyper-V isolation */
     hcs_system *system;
     hcs_registration *registration;
+    bool ends_with_handle; /* with the last one; services before 16299 do not know that */
     watch seen;
 } container;
 
