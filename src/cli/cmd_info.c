@@ -73,7 +73,7 @@ static void add_line(const cJSON *info, size_t i, text *out)
 
     if (lines[i].how == JOINED)
         add_joined(value, &printed);
-    else if (lines[i].how == MEMORY && cJSON_IsNumber(value) && value->valuedouble > 0)
+    else if (value && lines[i].how == MEMORY && cJSON_IsNumber(value) && value->valuedouble > 0)
         human_memory((uint64_t)value->valuedouble, &printed);
     else if (value && !cJSON_IsNull(value))
         value_print(value, &printed);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What port/storage.h promises: the order of the calls, and what each leaves behind. */
 #include "contract.h"
+#include "native.h"
+#include "port/files.h"
 
 #include "base/path.h"
 #include "base/text.h"
@@ -327,6 +329,20 @@ static int tear_down(void **state)
     return contract_host_close(&host) != 0;
 }
 
+/* Here, since the simulated host keeps security descriptors, and Wine does not. */
+static void a_folder_lets_nobody_else_in(void **state)
+{
+    cleanup_free char *path = host_path(&host, "private");
+    files_port *files = NULL;
+
+    (void)state;
+    assert_done(files_port_open(&files));
+    assert_done(files->make_directory(files, path));
+    assert_true(native_is_private(path));
+    assert_done(files->remove_directory(files, path));
+    files->free(files);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_scratch_can_be_made_larger),
         cmocka_unit_test(what_is_not_there_does_not_exist),
         cmocka_unit_test(a_left_disk_can_be_detached),
+        cmocka_unit_test(a_folder_lets_nobody_else_in),
         cmocka_unit_test(a_layer_is_imported_and_stands),
         cmocka_unit_test(a_layer_has_folders_with_long_paths),
         cmocka_unit_test(a_scratch_is_exported),

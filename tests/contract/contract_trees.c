@@ -550,18 +550,6 @@ static int remove_tree(void **state)
     return HR_FAILED(hr);
 }
 
-/* Here, since the simulated host keeps security descriptors, and Wine does not. */
-static void a_folder_lets_nobody_else_in(void **state)
-{
-    char path[560];
-
-    (void)state;
-    snprintf(path, sizeof(path), "%s%cprivate", folder, native_separator());
-    assert_done(files->make_directory(files, path));
-    assert_true(native_is_private(path));
-    assert_done(files->remove_directory(files, path));
-}
-
 static int set_up(void **state)
 {
     (void)state;
@@ -603,7 +591,6 @@ int main(void)
         IN_A_TREE(half_a_stream_is_refused_at_the_end),
         IN_A_TREE(sparse_blocks_land_at_their_offset),
         IN_A_TREE(nothing_goes_through_a_link),
-        IN_A_TREE(a_folder_lets_nobody_else_in),
         IN_A_TREE(a_copy_is_equal),
         IN_A_TREE(a_folder_is_reopened),
         IN_A_TREE(nothing_is_left_open),

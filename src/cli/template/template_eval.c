@@ -300,7 +300,7 @@ static wcow_status run_range(struct evaluation *evaluation, const struct node *n
     bool ended = false;
     size_t index = 0;
 
-    if (!value_is_true(value))
+    if (!value || !value_is_true(value))
         return run_list(evaluation, node->otherwise, dot, err);
     if (cJSON_IsNumber(value))
         return run_count(evaluation, node, value->valuedouble, err);

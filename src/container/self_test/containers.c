@@ -16,6 +16,8 @@
 
 #define FLOOD        ((size_t)10 << 20) /* bytes of the great output */
 #define FLOOD_FOLDER "share"
+#define TYPE_FLOOD   ("type " FLOOD_FOLDER "\\flood.txt")
+#define WRITE_A_FILE ("echo x> " FLOOD_FOLDER "\\written.txt")
 /* HCS_E_HYPERV_NOT_INSTALLED, as the command prints it. */
 #define NO_HYPERVISOR "0xC0370102"
 
@@ -99,10 +101,9 @@ void step_output(self_test *t)
 {
     cleanup_free char *mount = make_flood(t);
     cleanup_ran self_test_ran ran = SELF_TEST_RAN_INIT;
-    const char *const arguments[] = {
-        "run",         "--rm",    "-v",  mount, "--isolation",
-        "{isolation}", "{image}", "cmd", "/c",  "type " FLOOD_FOLDER "\\flood.txt",
-        NULL};
+    const char *const arguments[] = {"run",         "--rm",        "-v",      mount,
+                                     "--isolation", "{isolation}", "{image}", "cmd",
+                                     "/c",          TYPE_FLOOD,    NULL};
 
     if (!note_expected(t, "a folder to share is made", mount))
         return;
@@ -112,8 +113,7 @@ void step_output(self_test *t)
                   ran.output_size >= FLOOD && ran.output_size < FLOOD + 100);
     note_expected(t, "what a container writes into a shared folder is there",
                   self_test_code(t, "run", "--rm", "-v", mount, "--isolation", "{isolation}",
-                                 "{image}", "cmd", "/c",
-                                 "echo x> " FLOOD_FOLDER "\\written.txt") == 0);
+                                 "{image}", "cmd", "/c", WRITE_A_FILE) == 0);
     try_junction(t);
 }
 
