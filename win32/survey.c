@@ -71,7 +71,7 @@ int32_t survey_privilege(const char *name, privilege_state *out)
     if (HR_FAILED(hr))
         return hr;
     *out = PRIVILEGE_ABSENT;
-    for (DWORD i = 0; i < found->PrivilegeCount; i++) {
+    for (DWORD i = 0; found && i < found->PrivilegeCount; i++) {
         const LUID_AND_ATTRIBUTES *each = &found->Privileges[i];
 
         if (each->Luid.LowPart == id.LowPart && each->Luid.HighPart == id.HighPart)
