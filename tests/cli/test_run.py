@@ -86,12 +86,9 @@ class Run(HostCase):
         self.assertEqual("b", self.host.ok("exec", "web", "cmd", "/c", r"dir /b C:\a"))
 
     def test_no_folder_is_made_where_a_file_is_or_through_a_link(self):
-        """A mapped folder is a link here, and what a simulated service makes stays in the volume.
-
-        Not with Hyper-V isolation: there this case hung every other time, see the simulator's limits.
-        """
+        """A mapped folder is a link here, and what a simulated service makes stays in the volume."""
         with tempfile.TemporaryDirectory() as folder:
-            for isolation in ("process",):
+            for isolation in ISOLATIONS:
                 for where in (r"C:\Windows\System32\cmd.exe\x", r"C:\data\x"):
                     with self.subTest(isolation=isolation, where=where):
                         done = self.run_in(isolation, "-v", windows_path(folder) + r":C:\data", "-w", where,
