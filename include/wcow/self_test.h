@@ -29,7 +29,7 @@ typedef enum wcow_self_test_outcome {
 typedef struct wcow_self_test_options {
     size_t size;
     const char *image; /**< whose containers are run: taken from the host's own store, else pulled;
-                            NULL: Microsoft's nanoserver of this build */
+                            NULL: Microsoft's smallest for this build */
     bool no_hyperv;    /**< leave out what needs Hyper-V isolation */
     /** Called before and after each step; NULL: nobody is told. */
     void (*told)(void *context, const char *step, wcow_self_test_outcome outcome);

@@ -16,7 +16,7 @@ static const struct option options[] = {
     {0, "self-test", OPTION_FLAG, offsetof(struct doctor, self_test), NULL,
      "Try what Windows really does on this host, and print a report (JSON)"},
     {0, "image", OPTION_STRING, offsetof(struct doctor, image), "string",
-     "Image whose containers are run (Microsoft's nanoserver for this build)"},
+     "Image whose containers are run (Microsoft's smallest for this build)"},
     {0, "no-hyperv", OPTION_FLAG, offsetof(struct doctor, no_hyperv), NULL,
      "Leave out Hyper-V isolation"},
     {'o', "output", OPTION_STRING, offsetof(struct doctor, output), "string",

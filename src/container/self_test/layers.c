@@ -47,7 +47,7 @@ void step_image(self_test *t)
 typedef struct scratch {
     storage_port *storage;
     files_port *files;
-    char *path, *moved;
+    char *path, *moved, *exported;
     const layer_chain *chain;
 } scratch;
 
@@ -83,7 +83,7 @@ static int32_t do_deactivate(const scratch *s)
 
 static int32_t do_export(const scratch *s)
 {
-    return s->storage->export_layer(s->storage, s->path, s->moved, s->chain->items,
+    return s->storage->export_layer(s->storage, s->path, s->exported, s->chain->items,
                                     s->chain->count);
 }
 
@@ -255,7 +255,8 @@ void step_order(self_test *t)
     cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
     cleanup_free char *path = self_test_path(t, "scratch-in-order");
     cleanup_free char *moved = self_test_path(t, "scratch-moved");
-    scratch s = {t->host->storage, t->host->files, path, moved, &chain};
+    cleanup_free char *exported = self_test_path(t, "scratch-exported");
+    scratch s = {t->host->storage, t->host->files, path, moved, exported, &chain};
     layer_store layers;
     wcow_error err = WCOW_ERROR_INIT;
     const uint64_t since = clock_ticks();
@@ -264,11 +265,11 @@ void step_order(self_test *t)
     if (!status)
         status = host_layers(t->host, &layers, &err);
     note_status(t, "open the image's layers", t->image, status, &err, since);
-    if (!path || !moved)
+    if (!path || !moved || !exported)
         t->no_memory = true;
     if (!note_expected(t, "the image's layers are there", !status) || t->no_memory)
         return;
     make_calls(t, &s);
-    (void)!store_remove(t->host, t->host->root, path_base_name(moved), NULL);
+    (void)!store_remove(t->host, t->host->root, path_base_name(exported), NULL);
     destroy_for_good(t, &layers, &s);
 }

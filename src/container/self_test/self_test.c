@@ -60,6 +60,25 @@ static wcow_status remove_root(wcow_host *own, wcow_error *err)
     return store_remove(own, parent, path_base_name(own->root), err);
 }
 
+/* Those of a test that was killed may run on: their monitors are processes of their own. */
+static wcow_status end_containers(wcow_host *own, wcow_error *err)
+{
+    wcow_container_info *list = NULL;
+    size_t count = 0;
+    wcow_status status = wcow_container_list(own, &list, &count, err);
+
+    for (size_t i = 0; !status && i < count; i++) {
+        wcow_container *container = NULL;
+
+        status = wcow_container_open(own, list[i].id, &container, err);
+        if (!status)
+            status = wcow_container_remove(container, true, err);
+        wcow_container_free(container);
+    }
+    wcow_free(list);
+    return status;
+}
+
 /* What an earlier test left: its containers and layers through the service, then the files. */
 static wcow_status clear_root(wcow_host *own, wcow_error *err)
 {
@@ -68,7 +87,9 @@ static wcow_status clear_root(wcow_host *own, wcow_error *err)
 
     if (!store_exists(own, own->root))
         return WCOW_OK;
-    status = wcow_host_prune(own, &all, NULL, err);
+    status = end_containers(own, err);
+    if (!status)
+        status = wcow_host_prune(own, &all, NULL, err);
     return status ? status : remove_root(own, err);
 }
 

@@ -18,6 +18,7 @@
 
 typedef struct monitor_start {
     fixture *f;
+    char *root; /* of the host that starts it, as --root tells it */
     char id[80];
 } monitor_start;
 
@@ -28,7 +29,7 @@ static void run_monitor(monitor_start *start)
     storage_port *storage = fake_storage_open(f->fake->sim);
     wcow_host *host = NULL;
 
-    if (!host_new(f->root, hcs, storage, &f->monitors.port, &host, NULL)) {
+    if (!host_new(start->root, hcs, storage, &f->monitors.port, &host, NULL)) {
         host->limits = f->host->limits;
         (void)!wcow_monitor_run(host, start->id, NULL);
     }
@@ -46,6 +47,7 @@ static void *monitor_main(void *context)
     fixture *f = start->f;
 
     run_monitor(start);
+    free(start->root);
     free(start);
     pthread_mutex_lock(&f->lock);
     f->running--;
@@ -59,11 +61,11 @@ static int32_t start_monitor(void *context, wcow_host *host, const char *id, mac
     fixture *f = context;
     monitor_start *start = calloc(1, sizeof *start);
 
-    (void)host;
     (void)child;
     if (!start)
         return -1;
     start->f = f;
+    start->root = text_copy(host->root);
     snprintf(start->id, sizeof start->id, "%s", id);
     pthread_mutex_lock(&f->lock);
     f->running++;

@@ -151,6 +151,50 @@ static void what_an_earlier_one_left_goes_first(void **test)
     fixture_free(f);
 }
 
+/* A test that was killed leaves a container that runs, with its monitor. */
+static void leave_a_running_one(fixture *f, const char *root)
+{
+    static const char *const names[] = {IMAGE};
+    static const char *const ping[] = {"ping", NULL};
+    cleanup_free char *archive = path_join(f->root, "image.tar");
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *container = NULL;
+    wcow_host *own = NULL;
+
+    spec.image = IMAGE;
+    spec.command = ping;
+    assert_ok(&f->err,
+              host_new(root, f->host->hcs, f->host->storage, f->host->files, &own, &f->err));
+    own->start_monitor = f->host->start_monitor;
+    own->start_context = f->host->start_context;
+    own->limits = f->host->limits;
+    own->version = f->host->version;
+    assert_ok(&f->err, wcow_image_save(f->host, names, 1, archive, &f->err));
+    assert_ok(&f->err, wcow_image_load(own, archive, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_create(own, &spec, &container, &f->err));
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    wcow_container_free(container);
+    wcow_host_free(own);
+}
+
+static void what_still_runs_of_an_earlier_one_is_ended(void **test)
+{
+    fixture *f = fixture_with_image(NULL);
+    cleanup_free char *root = text_format("%s-self-test", f->root);
+    bool passed = true;
+    cleanup_json cJSON *report = NULL;
+
+    (void)test;
+    leave_a_running_one(f, root);
+    assert_int_equal(fixture_left(f, "systems"), 1);
+    report = test_host(f, IMAGE, true, &passed);
+    assert_outcome(report, "order", NULL, "passed");
+    fixture_settle(f);
+    fixture_assert_clean(f);
+    assert_false(root_is_there(f));
+    fixture_free(f);
+}
+
 /* Whatever call to the storage service fails, the report is made and nothing stays mounted. */
 static void failing_layer_calls_are_in_the_report_and_leave_nothing(void **test)
 {
@@ -183,6 +227,7 @@ int main(void)
         cmocka_unit_test(without_hyperv_nothing_of_it_is_tried),
         cmocka_unit_test(an_image_that_cannot_be_had_leaves_out_what_needs_one),
         cmocka_unit_test(what_an_earlier_one_left_goes_first),
+        cmocka_unit_test(what_still_runs_of_an_earlier_one_is_ended),
         cmocka_unit_test(failing_layer_calls_are_in_the_report_and_leave_nothing),
     };
 
