@@ -4,7 +4,7 @@
 #include <io.h>
 #include <stdio.h>
 
-#include "base/program.h"
+#include "base/program_main.h"
 #include "platform.h"
 
 int wmain(int argc, wchar_t **wide);

@@ -1,5 +1,6 @@
 # What is built of the layers' objects: the library, the tool, and what is installed of both.
-set(library_layers base hcs net layer image container platform)
+set(library_layers base oci hcs network layer image runtime docker client link engine build monitor
+                   platform)
 
 # The library ------------------------------------------------------------------------------------
 add_library(wcow_library STATIC)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/program.h"
+#include "base/program_main.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 

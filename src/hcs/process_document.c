@@ -5,7 +5,7 @@
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "hcs/document.h"
+#include "hcs/document_v1.h"
 
 /* commandLine as it is, else args quoted and joined. */
 static wcow_status add_command(cJSON *document, const cJSON *process, wcow_error *err)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "layer/layer.h"
+#include "layer/store/layer.h"
 #include "stages.h"
 #include "usage.h"
 

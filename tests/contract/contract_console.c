@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/program.h"
+#include "base/program_main.h"
 #include "base/text.h"
 #include "contract.h"
 #include "native.h"

@@ -10,9 +10,9 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "host.h"
-#include "layer/export.h"
-#include "layer/inspect.h"
-#include "layer/scratch.h"
+#include "layer/export/layer_export.h"
+#include "layer/import/layer_listing.h"
+#include "layer/store/scratch.h"
 #include "port/hash.h"
 #include "tests/unit/support/tar_builder.h"
 

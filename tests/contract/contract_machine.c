@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/path.h"
-#include "base/program.h"
+#include "base/program_main.h"
 #include "base/text.h"
 #include "port/clock.h"
 #include "port/files.h"

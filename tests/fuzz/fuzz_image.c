@@ -2,8 +2,8 @@
 /* The JSON of images: manifests, indexes and configurations. */
 #include "tests/fuzz/fuzz.h"
 
-#include "image/oci/config.h"
-#include "image/oci/manifest.h"
+#include "oci/image_config.h"
+#include "oci/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

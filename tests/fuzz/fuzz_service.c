@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/utf.h"
-#include "hcs/document.h"
+#include "hcs/document_v1.h"
 #include "hcs/result.h"
 
 static void check_documents(const cJSON *config)

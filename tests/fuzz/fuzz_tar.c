@@ -8,7 +8,7 @@
 #include "layer/backup/backup_stream.h"
 #include "layer/backup/entry.h"
 #include "layer/codec/decompress.h"
-#include "layer/name.h"
+#include "layer/store/name.h"
 #include "layer/tar/tar.h"
 
 /* A bomb is not a fault of the parser, but it would stop the fuzzer. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/command_line.h"
-#include "image/oci/reference.h"
+#include "oci/reference.h"
 
 static void check_reference(const char *text)
 {

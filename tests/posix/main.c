@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The entry point on Linux. */
-#include "base/program.h"
+#include "base/program_main.h"
 
 int main(int argc, char **argv)
 {

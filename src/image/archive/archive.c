@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "image/archive/archive_contents.h"
-#include "image/layout.h"
-#include "image/records.h"
+#include "image/store/image_records.h"
+#include "image/store/layout.h"
 
 static void loaded_image_clear(loaded_image *found)
 {

@@ -5,9 +5,9 @@
 
 #include "base/sink.h"
 #include "base/source.h"
-#include "image/lease.h"
-#include "image/oci/choice.h"
-#include "image/store.h"
+#include "image/store/image_store.h"
+#include "image/store/lease.h"
+#include "oci/choice.h"
 
 /** One image that was loaded. */
 typedef struct loaded_image {

@@ -4,7 +4,7 @@
 #define WCOW_IMAGE_ARCHIVE_ARCHIVE_CONTENTS_H
 
 #include "image/archive/archive.h"
-#include "image/stage.h"
+#include "image/store/stage.h"
 
 /** One entry: a file, or a link to one. */
 typedef struct archive_file {

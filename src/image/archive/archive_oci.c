@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "image/archive/archive_contents.h"
-#include "image/blob.h"
-#include "image/records.h"
+#include "image/store/blob.h"
+#include "image/store/image_records.h"
 
 typedef struct search {
     const image_store *store;

@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "image/blob.h"
-#include "image/records.h"
+#include "image/store/blob.h"
+#include "image/store/image_records.h"
 
 #define COPY_SIZE (256u * 1024)
 #define BLOBS     "blobs/sha256/"

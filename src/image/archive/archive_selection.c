@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "image/records.h"
+#include "image/store/image_records.h"
 
 void selection_free(archive_selection *selection)
 {

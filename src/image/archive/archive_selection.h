@@ -3,7 +3,7 @@
 #ifndef WCOW_IMAGE_ARCHIVE_ARCHIVE_SELECTION_H
 #define WCOW_IMAGE_ARCHIVE_ARCHIVE_SELECTION_H
 
-#include "image/store.h"
+#include "image/store/image_store.h"
 
 typedef struct selected_image {
     image *image;

@@ -9,10 +9,10 @@
 
 #include <pthread.h>
 
-#include "image/oci/manifest.h"
 #include "image/registry/credentials.h"
 #include "image/registry/http.h"
 #include "image/registry/registry_settings.h"
+#include "oci/manifest.h"
 
 /** How long to wait before a request is sent again. Milliseconds. */
 typedef struct registry_pauses {

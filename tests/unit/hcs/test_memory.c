@@ -8,10 +8,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf.h"
-#include "hcs/config.h"
-#include "hcs/document.h"
+#include "hcs/document_v1.h"
 #include "hcs/process.h"
 #include "hcs/result.h"
+#include "oci/runtime_spec.h"
 #include "tests/unit/hcs/fake_service.h"
 #include "tests/unit/status.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "image/blob.h"
+#include "image/store/blob.h"
 
 static void a_docker_archive_becomes_an_image(void **state)
 {

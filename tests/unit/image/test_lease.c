@@ -5,9 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "image/blob.h"
-#include "image/lease.h"
-#include "image/stage.h"
+#include "image/store/blob.h"
+#include "image/store/lease.h"
+#include "image/store/stage.h"
 #include "tests/unit/image/store_fixture.h"
 
 /* ---- the image that is removed, and the layers of it that somebody needs ---- */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "image/blob.h"
+#include "image/store/blob.h"
 
 static void a_name_moves_and_leaves_a_dangling_image(void **state)
 {

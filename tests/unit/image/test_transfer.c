@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "image/blob.h"
+#include "image/store/blob.h"
 #include "tests/unit/image/transfer_fixture.h"
 
 /* ---- requests ---- */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "image/blob.h"
+#include "image/store/blob.h"
 
 fake_registry *there;
 image_reference *pushed;

@@ -3,7 +3,7 @@
 #ifndef TESTS_IMAGE_TRANSFER_FIXTURE_H
 #define TESTS_IMAGE_TRANSFER_FIXTURE_H
 
-#include "image/transfer.h"
+#include "image/transfer/transfer.h"
 #include "tests/unit/image/store_fixture.h"
 #include "tests/unit/support/fake_registry.h"
 

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "layer/layer.h"
+#include "layer/store/layer.h"
 #include "tests/posix/metadata.h"
 #include "tests/unit/support/faulty_files.h"
 #include "tests/unit/support/recording_storage.h"

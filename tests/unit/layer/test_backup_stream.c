@@ -11,7 +11,7 @@
 #include "base/strings.h"
 #include "layer/backup/backup_stream.h"
 #include "layer/backup/entry.h"
-#include "layer/name.h"
+#include "layer/store/name.h"
 #include "port/hash.h"
 #include "tests/unit/support/tar_builder.h"
 

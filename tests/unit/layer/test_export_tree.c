@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/export.h"
-#include "layer/export_tree.h"
-#include "layer/inspect.h"
-#include "layer/rootfs.h"
+#include "layer/export/export_tree.h"
+#include "layer/export/layer_export.h"
+#include "layer/import/layer_listing.h"
+#include "layer/import/rootfs.h"
 #include "tests/unit/support/tar_builder.h"
 
 #include "tests/unit/layer/import_fixture.h"

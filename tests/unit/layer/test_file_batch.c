@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/file_batch.h"
+#include "layer/import/file_batch.h"
 
 static wcow_error err;
 static text written;

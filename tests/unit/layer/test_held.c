@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/working_folder.h"
+#include "layer/store/working_folder.h"
 #include "tests/unit/support/tar_builder.h"
 
 #define FOR_EVER 1000u

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/hive.h"
+#include "layer/hives/hive.h"
 #include "tests/unit/support/faulty_files.h"
 #include "tests/unit/support/faulty_hives.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/hive_stack.h"
+#include "layer/export/hive_stack.h"
 #include "tests/posix/hive_file.h"
 #include "tests/unit/support/faulty_hives.h"
 #include "tests/unit/support/tar_builder.h"

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "layer/inspect.h"
+#include "layer/import/layer_listing.h"
 #include "tests/unit/support/tar_builder.h"
 
 static wcow_error err;

@@ -3,7 +3,7 @@
 #include "tests/unit/status.h"
 
 #include "base/text.h"
-#include "layer/link_set.h"
+#include "layer/export/link_set.h"
 
 static const char *meet(link_set *set, uint64_t volume, uint8_t id, const char *name)
 {

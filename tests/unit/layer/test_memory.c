@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "layer/inspect.h"
-#include "layer/rootfs.h"
+#include "layer/import/layer_listing.h"
+#include "layer/import/rootfs.h"
 #include "tests/unit/status.h"
 #include "tests/unit/support/tar_builder.h"
 

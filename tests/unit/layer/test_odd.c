@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "layer/codec/decompress.h"
-#include "layer/inspect.h"
+#include "layer/import/layer_listing.h"
 #include "layer/tar/tar.h"
 #include "tests/unit/support/tar_builder.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "layer/read_ahead.h"
+#include "layer/import/read_ahead.h"
 
 #define TOTAL ((size_t)5 << 20) /* more than the ring: */
 #define RING  ((size_t)2 << 20)

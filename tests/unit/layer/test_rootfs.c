@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "layer/codec/compress.h"
-#include "layer/inspect.h"
-#include "layer/rootfs.h"
+#include "layer/import/layer_listing.h"
+#include "layer/import/rootfs.h"
 #include "tests/unit/support/tar_builder.h"
 
 #include "tests/unit/layer/import_fixture.h"

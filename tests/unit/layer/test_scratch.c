@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/scratch.h"
+#include "layer/store/scratch.h"
 #include "tests/unit/support/faulty_files.h"
 #include "tests/unit/support/recording_storage.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "layer/scratch.h"
+#include "layer/store/scratch.h"
 #include "port/hash.h"
 #include "tests/hcssim/fake/fake.h"
 #include "tests/unit/support/faulty_files.h"

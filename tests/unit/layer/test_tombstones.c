@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "layer/tombstones.h"
+#include "layer/export/tombstones.h"
 
 #define HEAD "\xEF\xBB\xBFVersion 1.0\r\n"
 

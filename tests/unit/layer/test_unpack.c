@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "layer/unpack.h"
+#include "layer/import/unpack.h"
 #include "port/clock.h"
 #include "tests/unit/support/tar_builder.h"
 

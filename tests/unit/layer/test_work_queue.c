@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "layer/work_queue.h"
+#include "layer/import/work_queue.h"
 #include "port/clock.h"
 
 #define COUNT 500

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* The containers of a store. Names stand in container.json only: nothing can disagree with it. */
+#include "engine/container/catalog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "engine/container/id.h"
+#include "engine/host/paths.h"
+
+void entry_clear(entry *e)
+{
+    container_record_free(e->record);
+    state_free(e->state);
+    *e = (entry){NULL, NULL, WCOW_OK};
+}
+
+void catalog_free(catalog *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        entry_clear(&c->items[i]);
+    free(c->items);
+    c->items = NULL;
+    c->count = 0;
+}
+
+static wcow_status list_folders(wcow_host *host, bool whole, string_list *out, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    cleanup_free char *folder = path_of_containers(host);
+    wcow_status status;
+
+    if (!folder)
+        return error_no_memory(err);
+    status = store_list(host, folder, &names, err);
+    if (status)
+        return status;
+    string_list_sort(&names);
+    for (size_t i = 0; i < names.count; i++) {
+        cleanup_free char *path = NULL;
+
+        if (!id_valid(names.items[i]))
+            continue;
+        path = path_in_container(host, names.items[i], FILE_RECORD);
+        if (!path)
+            return error_no_memory(err);
+        if (store_exists(host, path) == whole && !string_list_add(out, names.items[i]))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+wcow_status catalog_ids(wcow_host *host, string_list *out, wcow_error *err)
+{
+    return list_folders(host, true, out, err);
+}
+
+wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err)
+{
+    return list_folders(host, false, out, err);
+}
+
+static bool is_unreadable(wcow_status status)
+{
+    return status == WCOW_CORRUPT || status == WCOW_UNSUPPORTED;
+}
+
+/* Its record; what stands for it if it is damaged, and then why, which comes before all else. */
+static wcow_status read_record(wcow_host *host, const char *id, entry *e, wcow_error *problem)
+{
+    wcow_status status = container_record_read(host, id, &e->record, problem);
+
+    if (!is_unreadable(status))
+        return status;
+    e->unreadable = status;
+    e->record = container_record_unreadable(id);
+    e->state = state_unreadable(problem->message);
+    return e->record && e->state ? WCOW_OK : error_no_memory(problem);
+}
+
+wcow_status catalog_entry(wcow_host *host, const char *id, entry *out, wcow_error *err)
+{
+    CLEANUP(entry) entry e = {NULL, NULL, WCOW_OK};
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = read_record(host, id, &e, &problem);
+
+    if (!status && !e.state)
+        status = state_look(host, id, &e.state, &e.unreadable, &problem);
+    if (status)
+        return error_pass(err, status, &problem);
+    *out = e;
+    e = (entry){NULL, NULL, WCOW_OK};
+    return WCOW_OK;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const entry *left = a;
+    const entry *right = b;
+
+    return (left->record->created < right->record->created) -
+           (left->record->created > right->record->created);
+}
+
+wcow_status catalog_read(wcow_host *host, catalog *out, wcow_error *err)
+{
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    cleanup_catalog catalog found = CATALOG_INIT;
+    wcow_status status = catalog_ids(host, &ids, err);
+
+    if (status)
+        return status;
+    found.items = calloc(ids.count + 1, sizeof *found.items);
+    if (!found.items)
+        return error_no_memory(err);
+    for (size_t i = 0; i < ids.count; i++) {
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        status = catalog_entry(host, ids.items[i], &found.items[found.count], &problem);
+        if (!status)
+            found.count++;
+        else if (status != WCOW_NOT_FOUND) { /* gone meanwhile */
+            if (err)
+                *err = problem;
+            return status;
+        }
+    }
+    if (found.count)
+        qsort(found.items, found.count, sizeof *found.items, newest_first);
+    *out = found;
+    found = (catalog)CATALOG_INIT;
+    return WCOW_OK;
+}
+
+/* What a search has seen so far. */
+typedef struct search {
+    const char *reference;
+    char *by_name;
+    char *by_name_name;
+    char *by_prefix;
+    char *by_prefix_name;
+    unsigned prefixes;
+} search;
+
+static void search_free(search *s)
+{
+    free(s->by_name);
+    free(s->by_name_name);
+    free(s->by_prefix);
+    free(s->by_prefix_name);
+}
+
+DEFINE_CLEANUP_VALUE(search, search, search_free)
+
+static bool search_consider(search *s, const char *id, const char *name)
+{
+    if (!s->by_name && (text_equal(id, s->reference) || text_equal(name, s->reference))) {
+        s->by_name = text_copy(id);
+        s->by_name_name = text_copy(name);
+        return s->by_name && s->by_name_name;
+    }
+    if (text_starts_with(id, s->reference) && !s->prefixes++) {
+        s->by_prefix = text_copy(id);
+        s->by_prefix_name = text_copy(name);
+        return s->by_prefix && s->by_prefix_name;
+    }
+    return true;
+}
+
+static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
+{
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    wcow_status status = catalog_ids(host, &ids, err);
+
+    for (size_t i = 0; !status && i < ids.count; i++) {
+        cleanup_record record *r = NULL;
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        status = container_record_read(host, ids.items[i], &r, &problem);
+        if (status == WCOW_NOT_FOUND) { /* removed meanwhile */
+            status = WCOW_OK;
+            continue;
+        }
+        if (is_unreadable(status)) /* must not hide the others, and can be removed by its id */
+            status = WCOW_OK;
+        if (status && err)
+            *err = problem;
+        if (!status && !search_consider(s, ids.items[i], r ? r->name : ""))
+            return error_no_memory(err);
+    }
+    return status;
+}
+
+wcow_status catalog_find(wcow_host *host, const char *reference, char **id, char **name,
+                         wcow_error *err)
+{
+    /* Docker shows names with a slash in inspect, and accepts them so. */
+    CLEANUP(search) search s = {.reference = reference[0] == '/' ? reference + 1 : reference};
+    wcow_status status;
+
+    if (!*s.reference)
+        return error_set(err, WCOW_INVALID, "No such container: an empty name is no name");
+    status = search_all(host, &s, err);
+    if (status)
+        return status;
+    if (!s.by_name && s.prefixes > 1)
+        return error_set(err, WCOW_CONFLICT, "Multiple IDs found with provided prefix: %s",
+                         s.reference);
+    if (!s.by_name && !s.prefixes)
+        return error_set(err, WCOW_NOT_FOUND, "No such container: %s", reference);
+    *id = s.by_name ? TAKE(s.by_name) : TAKE(s.by_prefix);
+    *name = s.by_name_name ? TAKE(s.by_name_name) : TAKE(s.by_prefix_name);
+    if (!**name) {
+        free(*name);
+        *name = text_copy_bytes(*id, ID_SHORT_LENGTH);
+    }
+    return *name ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status catalog_lock(wcow_host *host, store_lock *out, wcow_error *err)
+{
+    cleanup_free char *folder = path_of_containers(host);
+    cleanup_free char *path = folder ? path_join(folder, "containers.lock") : NULL;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = store_make_directory(host, folder, err);
+    if (status)
+        return status;
+    return store_lock_take(host, path, host->limits.lock, out, err);
+}
+
+wcow_status catalog_owner(wcow_host *host, const char *name, char **id, wcow_error *err)
+{
+    CLEANUP(search) search s = {.reference = name};
+    wcow_status status = search_all(host, &s, err);
+
+    if (status)
+        return status;
+    *id = s.by_name ? TAKE(s.by_name) : NULL;
+    return WCOW_OK;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The container object itself. */
+#include "engine/container/container.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+wcow_container *container_new(wcow_host *host, const char *id, const char *name)
+{
+    cleanup_container wcow_container *container = calloc(1, sizeof *container);
+
+    if (!container)
+        return NULL;
+    container->host = host;
+    container->id = text_copy(id);
+    container->name = text_copy(name);
+    if (!container->id || !container->name)
+        return NULL;
+    return TAKE(container);
+}
+
+void wcow_container_free(wcow_container *container)
+{
+    if (!container)
+        return;
+    free(container->id);
+    free(container->name);
+    free(container);
+}
+
+const char *wcow_container_id(const wcow_container *container)
+{
+    return container->id;
+}
+
+const char *wcow_container_name(const wcow_container *container)
+{
+    return container->name;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/** The object behind wcow_container: a host, an id, a name. All else is read anew from the store.
+ */
+#ifndef WCOW_ENGINE_CONTAINER_CONTAINER_H
+#define WCOW_ENGINE_CONTAINER_CONTAINER_H
+
+#include <wcow/container.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+
+struct wcow_container {
+    wcow_host *host;
+    char *id;
+    char *name;
+};
+
+/** Copies both texts; NULL when out of memory. */
+wcow_container *container_new(wcow_host *host, const char *id, const char *name);
+
+/** What runs in it, as the service tells: {"ProcessList":[…]}. */
+WCOW_CHECKED wcow_status container_process_list(wcow_container *container, cJSON **out,
+                                                wcow_error *err);
+
+DEFINE_CLEANUP(container, wcow_container *, wcow_container_free)
+#define cleanup_container CLEANUP(container)
+
+#endif

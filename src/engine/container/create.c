@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* create: record, config and scratch of a new container. */
+#include "engine/container/create.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/container/catalog.h"
+#include "engine/container/container.h"
+#include "engine/container/id.h"
+#include "engine/container/mount_spec.h"
+#include "engine/container/reconcile.h"
+#include "engine/container/remove.h"
+#include "engine/host/paths.h"
+
+#define NAME_ATTEMPTS 50u
+
+/* Under the catalog's lock: a name nobody else has. */
+static wcow_status take_given_name(wcow_host *host, const char *name, wcow_error *err)
+{
+    cleanup_free char *owner = NULL;
+    wcow_status status = catalog_owner(host, name, &owner, err);
+
+    if (status || !owner)
+        return status;
+    return error_set(err, WCOW_ALREADY_EXISTS,
+                     "Conflict. The container name \"/%s\" is already in use by container \"%s\". "
+                     "You have to remove (or rename) that container to be able to reuse that name.",
+                     name, owner);
+}
+
+static wcow_status make_up_name(wcow_host *host, record *r, wcow_error *err)
+{
+    char name[NAME_SIZE];
+
+    for (unsigned attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+        cleanup_free char *owner = NULL;
+        wcow_status status = name_make(attempt, name, err);
+
+        if (!status)
+            status = catalog_owner(host, name, &owner, err);
+        if (status)
+            return status;
+        if (!owner)
+            return state_set(&r->name, name) ? WCOW_OK : error_no_memory(err);
+    }
+    return error_set(err, WCOW_FAILED, "cannot find a free name: give one");
+}
+
+/* An rmi that came first must win: what it has destroyed cannot be built on. */
+static wcow_status check_image(wcow_host *host, const record *r, wcow_error *err)
+{
+    cleanup_image image *again = NULL;
+    image_store images;
+    wcow_status status = host_images(host, &images, err);
+
+    return status ? status : image_store_open(&images, r->image_id, &again, err);
+}
+
+static wcow_status write_config(wcow_host *host, const draft *d, wcow_error *err)
+{
+    cleanup_free char *config = path_in_container(host, d->record->id, FILE_CONFIG);
+    cleanup_free char *scratch = path_in_container(host, d->record->id, FILE_SCRATCH);
+    wcow_status status;
+
+    if (!config || !scratch)
+        return error_no_memory(err);
+    status = store_make_directory(host, scratch, err);
+    return status ? status : store_write(host, config, d->config, err);
+}
+
+/*
+ * container.json comes last: it makes the folder a container, and takes the name. Until then the
+ * folder is debris, which nobody touches while the catalog's lock is held.
+ */
+static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owner, wcow_error *err)
+{
+    static const state creating = {.phase = PHASE_CREATING};
+    const char *id = d->record->id;
+    wcow_status status = write_config(host, d, err);
+
+    if (!status)
+        status = container_own(host, id, host->limits.lock, owner, err);
+    if (!status)
+        status = state_write(host, id, &creating, err);
+    if (!status)
+        status = container_record_write(host, d->record, err);
+    return status;
+}
+
+static wcow_status enrol(wcow_host *host, draft *d, store_lock *owner, wcow_error *err)
+{
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    wcow_status status = catalog_lock(host, &lock, err);
+
+    if (!status)
+        status = *d->record->name ? take_given_name(host, d->record->name, err)
+                                  : make_up_name(host, d->record, err);
+    if (!status)
+        status = check_image(host, d->record, err);
+    if (status)
+        return status;
+    status = write_files(host, d, owner, err);
+    if (status) {
+        store_lock_release(owner);
+        store_lock_release(&lock);
+        (void)!removal_sweep(host, d->record->id, NULL);
+    }
+    return status;
+}
+
+static wcow_status make_scratch(wcow_host *host, const record *r, wcow_error *err)
+{
+    cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
+    cleanup_free char *path = path_of_scratch(host, r->id);
+    layer_store layers;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = host_layers(host, &layers, err);
+    if (!status)
+        status = layer_chain_open(&layers, r->chain, &chain, err);
+    if (!status)
+        status = scratch_create(&layers, path, &chain, SCRATCH_SIZE, err);
+    return status;
+}
+
+static wcow_status finish(void *context, state *s, wcow_error *err)
+{
+    (void)context;
+    (void)err;
+    s->phase = PHASE_CREATED;
+    return WCOW_OK;
+}
+
+static wcow_status build(wcow_host *host, draft *d, wcow_error *err)
+{
+    cleanup_lock store_lock owner = STORE_LOCK_INIT;
+    wcow_status status = enrol(host, d, &owner, err);
+
+    if (status)
+        return status;
+    status = make_scratch(host, d->record, err);
+    if (!status)
+        status = state_change(host, d->record->id, finish, NULL, err);
+    if (status)
+        (void)!removal_carry_out(host, d->record->id, &owner, NULL);
+    return status;
+}
+
+static wcow_status check_mounts(wcow_host *host, const wcow_container_spec *spec, wcow_error *err)
+{
+    files_port *files = NULL;
+    wcow_status status = host_files(host, &files, err);
+
+    for (const char *const *item = spec->mounts; item && *item && !status; item++)
+        status = mount_source_check(files, *item, err);
+    return status;
+}
+
+static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow_container **out,
+                          wcow_error *err)
+{
+    cleanup_image image *source = NULL;
+    cleanup_draft draft d = {0};
+    char id[ID_LENGTH + 1];
+    image_store images;
+    wcow_container *container;
+    wcow_status status = host_images(host, &images, err);
+
+    if (!status)
+        status = image_store_open(&images, spec->image, &source, err);
+    if (!status)
+        status = check_mounts(host, spec, err);
+    if (!status)
+        status = id_make(id, err);
+    if (!status)
+        status = draft_new(host, spec, source, id, &d, err);
+    if (!status)
+        status = image_unpack(host, source, NULL, NULL, err);
+    if (!status)
+        status = build(host, &d, err);
+    if (status)
+        return status;
+    container = container_new(host, id, d.record->name);
+    if (!container)
+        return error_no_memory(err);
+    *out = container;
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *spec,
+                                  wcow_container **out, wcow_error *err)
+{
+    wcow_container_spec wish;
+    wcow_status status = config_take(spec, &wish, err);
+
+    if (status)
+        return status;
+    status = create(host, &wish, out, err);
+    /* These name what is wrong by themselves, in Docker's words. */
+    if (status && status != WCOW_NOT_FOUND && status != WCOW_ALREADY_EXISTS)
+        error_wrap(err, status,
+                   wish.name ? "cannot create container '%s'" : "cannot create a container of '%s'",
+                   wish.name ? wish.name : wish.image);
+    return status;
+}

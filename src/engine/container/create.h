@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/** The parts of create that a plan needs, too. */
+#ifndef WCOW_ENGINE_CONTAINER_CREATE_H
+#define WCOW_ENGINE_CONTAINER_CREATE_H
+
+#include "engine/container/record.h"
+#include "engine/container/spec.h"
+#include "engine/host/layers.h"
+
+/** A container that is being thought out: nothing of it is on disk yet. */
+typedef struct draft {
+    record *record;
+    cJSON *config;       /* OCI */
+    string_list folders; /* layerFolders: topmost layer first, scratch last */
+} draft;
+
+void draft_free(draft *d);
+DEFINE_CLEANUP_VALUE(draft, draft, draft_free)
+#define cleanup_draft CLEANUP(draft)
+
+/** From a spec and its image to record and config. `id` has ID_LENGTH digits. */
+WCOW_CHECKED wcow_status draft_new(wcow_host *host, const wcow_container_spec *spec,
+                                   const image *source, const char *id, draft *out,
+                                   wcow_error *err);
+
+/** Folders of the layers of an image, topmost first, and the scratch's; they need not exist. */
+WCOW_CHECKED wcow_status draft_folders(wcow_host *host, const image *source, const char *id,
+                                       string_list *out, wcow_error *err);
+
+#endif

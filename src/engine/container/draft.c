@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Thinking a container out: its record and its config.json. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "engine/container/create.h"
+#include "engine/container/isolation.h"
+#include "engine/host/paths.h"
+#include "port/clock.h"
+
+#define DEFAULT_STOP_TIMEOUT 30 /* seconds; Docker's on Windows */
+
+void draft_free(draft *d)
+{
+    container_record_free(d->record);
+    cJSON_Delete(d->config);
+    string_list_free(&d->folders);
+    *d = (draft){0};
+}
+
+static bool add_folder(wcow_host *host, const char *chain, string_list *out)
+{
+    cleanup_free char *layers = path_of_layers(host);
+
+    return layers && string_list_own(out, path_join(layers, chain));
+}
+
+static void reverse(string_list *list)
+{
+    for (size_t i = 0; i < list->count / 2; i++) {
+        char *swapped = list->items[i];
+
+        list->items[i] = list->items[list->count - 1 - i];
+        list->items[list->count - 1 - i] = swapped;
+    }
+}
+
+wcow_status draft_folders(wcow_host *host, const image *source, const char *id, string_list *out,
+                          wcow_error *err)
+{
+    const string_list *diffs = &source->config->diff_ids;
+    layer_id parent;
+    wcow_status status = WCOW_OK;
+
+    for (size_t n = 0; n < diffs->count && !status; n++) {
+        layer_id chain;
+
+        status = layer_chain_id(n ? parent : NULL, diffs->items[n], chain, err);
+        if (!status && !add_folder(host, chain, out))
+            return error_no_memory(err);
+        memcpy(parent, chain, sizeof parent);
+    }
+    if (status)
+        return status;
+    reverse(out);
+    return string_list_own(out, path_of_scratch(host, id)) ? WCOW_OK : error_no_memory(err);
+}
+
+static bool copy_list(const string_list *from, string_list *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (!string_list_add(to, from->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static const char *text_or(const char *given, const char *otherwise)
+{
+    return given && *given ? given : otherwise;
+}
+
+static bool fill_record(record *r, const wcow_container_spec *spec, const image *source,
+                        const container_config *config, const char *id)
+{
+    r->id = text_copy(id);
+    r->name = text_copy(spec->name ? spec->name : "");
+    r->image = text_copy(spec->image);
+    r->image_id = text_copy(source->record.id);
+    r->os_version = text_copy(text_or(source->config->os_version, ""));
+    r->network = text_copy(text_equal(spec->network, "none") ? "none" : "nat");
+    r->created = clock_now();
+    r->stop_timeout = spec->stop_timeout < 0 ? DEFAULT_STOP_TIMEOUT : spec->stop_timeout;
+    r->tty = spec->tty;
+    r->open_stdin = spec->open_stdin;
+    r->auto_remove = spec->auto_remove;
+    r->args_escaped = config->args_escaped;
+    for (const char *const *item = spec->mounts; item && *item; item++) {
+        if (!string_list_add(&r->mounts, *item))
+            return false;
+    }
+    return r->id && r->name && r->image && r->image_id && r->os_version && r->network &&
+           copy_list(&config->command, &r->command) &&
+           copy_list(&config->entrypoint, &r->entrypoint) &&
+           copy_list(&config->arguments, &r->arguments) && copy_list(&config->labels, &r->labels);
+}
+
+static wcow_status make_record(const wcow_container_spec *spec, const image *source,
+                               const container_config *config, const char *id, record **out,
+                               wcow_error *err)
+{
+    cleanup_record record *r = calloc(1, sizeof *r);
+    layer_id chain;
+    wcow_status status = image_chain(source, chain, err);
+
+    if (status)
+        return status;
+    if (!r || !fill_record(r, spec, source, config, id))
+        return error_no_memory(err);
+    r->chain = text_copy(chain);
+    if (!r->chain)
+        return error_no_memory(err);
+    *out = TAKE(r);
+    return WCOW_OK;
+}
+
+wcow_status draft_new(wcow_host *host, const wcow_container_spec *spec, const image *source,
+                      const char *id, draft *out, wcow_error *err)
+{
+    const wcow_isolation isolation = isolation_resolve(host, spec->isolation);
+    cleanup_container_config container_config config = {0};
+    cleanup_draft draft d = {0};
+    wcow_status status =
+        isolation_check(host, isolation, spec->image, text_or(source->config->os_version, ""), err);
+
+    if (!status)
+        status = config_merge(spec, source->config, id, &config, err);
+    if (!status)
+        status = make_record(spec, source, &config, id, &d.record, err);
+    if (!status)
+        status = draft_folders(host, source, id, &d.folders, err);
+    if (status)
+        return status;
+    d.record->isolation = isolation;
+    status = config_to_oci(&config, spec, isolation, (const char *const *)d.folders.items,
+                           &d.config, err);
+    if (status)
+        return status;
+    *out = d;
+    d = (draft){0};
+    return WCOW_OK;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of containers: `ps`. */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/rows.h"
+#include "docker/container_status.h"
+#include "docker/times.h"
+#include "engine/container/catalog.h"
+#include "engine/container/container.h"
+#include "engine/container/mount_spec.h"
+#include "engine/container/reconcile.h"
+#include "port/clock.h"
+
+#define SECOND INT64_C(1000000000)
+
+void status_print(const state *s, char words[STATUS_SIZE])
+{
+    const int64_t now = clock_now();
+    char time[TIME_TEXT_SIZE];
+
+    if (s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED) {
+        span_print(now - s->started, time);
+        snprintf(words, STATUS_SIZE, "Up %s%s", time, s->phase == PHASE_PAUSED ? " (Paused)" : "");
+    } else if (s->phase == PHASE_REMOVING) {
+        snprintf(words, STATUS_SIZE, "Removal In Progress");
+    } else if (s->phase == PHASE_DEAD) {
+        snprintf(words, STATUS_SIZE, s->unknown ? "Dead (its files cannot be read)" : "Dead");
+    } else if (!s->started) {
+        snprintf(words, STATUS_SIZE, "Created");
+    } else if (s->phase == PHASE_EXITED) {
+        span_print(now - s->finished, time);
+        snprintf(words, STATUS_SIZE, "Exited (%" PRIu32 ") %s ago", s->exit_code, time);
+    } else {
+        snprintf(words, STATUS_SIZE, "Starting");
+    }
+}
+
+/* The texts of a row, in the order of add_row(). */
+static const size_t texts[] = {
+    offsetof(wcow_container_info, id),       offsetof(wcow_container_info, name),
+    offsetof(wcow_container_info, image),    offsetof(wcow_container_info, image_id),
+    offsetof(wcow_container_info, command),  offsetof(wcow_container_info, state),
+    offsetof(wcow_container_info, status),   offsetof(wcow_container_info, labels),
+    offsetof(wcow_container_info, networks), offsetof(wcow_container_info, error),
+    offsetof(wcow_container_info, mounts),   offsetof(wcow_container_info, os_version),
+};
+
+static void add_joined(row_builder *b, const string_list *items, char separator)
+{
+    rows_begin_text(b);
+    for (size_t i = 0; i < items->count; i++) {
+        if (i)
+            text_add_char(&b->texts, separator);
+        text_add(&b->texts, items->items[i]);
+    }
+    text_add_bytes(&b->texts, "", 1);
+}
+
+/* What was given when it was created has been parsed once; what cannot be is shown as it is. */
+static void add_mounts(row_builder *b, const string_list *mounts)
+{
+    rows_begin_text(b);
+    for (size_t i = 0; i < mounts->count; i++) {
+        cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
+        const bool parsed = !mount_spec_parse(mounts->items[i], &mount, NULL);
+
+        text_add(&b->texts, i ? "," : "");
+        text_add(&b->texts, parsed ? mount.source : mounts->items[i]);
+    }
+    text_add_bytes(&b->texts, "", 1);
+}
+
+static void add_row(row_builder *b, const record *r, const state *s)
+{
+    const bool runs = s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+    const bool has_ended = s->phase == PHASE_EXITED || s->phase == PHASE_REMOVING;
+    const wcow_container_info row = {
+        .isolation = isolation_name(r->isolation),
+        .created = r->created / SECOND,
+        .started = s->started / SECOND,
+        .finished = runs ? 0 : s->finished / SECOND,
+        .exit_code = s->exit_code,
+        .exit_known = has_ended && s->started && !s->unknown && !s->lost,
+        .running = runs,
+        .paused = s->phase == PHASE_PAUSED,
+        .pid = runs ? s->pid : 0,
+        .tty = r->tty,
+        .open_stdin = r->open_stdin,
+        .auto_remove = r->auto_remove,
+    };
+    char words[STATUS_SIZE];
+
+    status_print(s, words);
+    rows_add(b, &row);
+    rows_add_text(b, r->id);
+    rows_add_text(b, r->name);
+    rows_add_text(b, r->image);
+    rows_add_text(b, r->image_id);
+    add_joined(b, &r->command, ' ');
+    rows_add_text(b, phase_name(s->phase));
+    rows_add_text(b, words);
+    add_joined(b, &r->labels, ',');
+    rows_add_text(b, r->network);
+    rows_add_text(b, s->error ? s->error : "");
+    add_mounts(b, &r->mounts);
+    rows_add_text(b, r->os_version ? r->os_version : "");
+}
+
+/* One whose monitor died is brought to rest before it is shown. */
+static wcow_status look_at(wcow_host *host, entry *e)
+{
+    cleanup_container wcow_container *container =
+        container_new(host, e->record->id, e->record->name);
+    state *now = NULL;
+    wcow_status status = container ? WCOW_OK : WCOW_NO_MEMORY;
+
+    if (!status && e->unreadable)
+        return WCOW_OK;
+    if (!status)
+        status = container_look(container, &now, NULL);
+    if (status == WCOW_NOT_FOUND || status == WCOW_NO_MEMORY)
+        return status;
+    if (!status) {
+        state_free(e->state);
+        e->state = now;
+    }
+    return WCOW_OK; /* what was read before will do */
+}
+
+static row_builder rows_new(void)
+{
+    return (row_builder){.row_size = sizeof(wcow_container_info),
+                         .members = texts,
+                         .member_count = sizeof(texts) / sizeof(texts[0])};
+}
+
+wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size_t *count,
+                                wcow_error *err)
+{
+    cleanup_catalog catalog found = CATALOG_INIT;
+    cleanup_rows row_builder b = rows_new();
+    wcow_container_info *block;
+    wcow_status status = catalog_read(host, &found, err);
+
+    if (status)
+        return status;
+    for (size_t i = 0; i < found.count; i++) {
+        status = look_at(host, &found.items[i]);
+        if (status == WCOW_NO_MEMORY)
+            return error_no_memory(err);
+        if (!status)
+            add_row(&b, found.items[i].record, found.items[i].state);
+    }
+    block = rows_take(&b);
+    if (!block)
+        return error_no_memory(err);
+    *out = block;
+    *count = b.count;
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_get_info(wcow_container *container, wcow_container_info **out,
+                                    wcow_error *err)
+{
+    cleanup_rows row_builder b = rows_new();
+    CLEANUP(entry) entry e = {NULL, NULL, WCOW_OK};
+    wcow_container_info *block;
+    wcow_status status = catalog_entry(container->host, container->id, &e, err);
+
+    if (!status)
+        status = look_at(container->host, &e);
+    if (status == WCOW_NO_MEMORY)
+        return error_no_memory(err);
+    if (status)
+        return error_set(err, status, "No such container: %s", container->name);
+    add_row(&b, e.record, e.state);
+    block = rows_take(&b);
+    if (!block)
+        return error_no_memory(err);
+    *out = block;
+    return WCOW_OK;
+}

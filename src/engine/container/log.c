@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing a container's log. */
+#include "engine/container/log.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/utf.h"
+#include "docker/times.h"
+#include "engine/host/paths.h"
+#include "port/clock.h"
+
+/* An unfinished line of one stream. */
+typedef struct pending {
+    char bytes[LOG_LINE_LIMIT];
+    size_t length;
+} pending;
+
+struct log_writer {
+    files_port *files;
+    file *file;
+    pthread_mutex_t lock;
+    int32_t failure;
+    pending streams[2]; /* output, error */
+};
+
+wcow_status log_open(wcow_host *host, const char *id, log_writer **out, wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_LOG);
+    cleanup_free log_writer *log = calloc(1, sizeof *log);
+    wcow_status status;
+    int32_t hr;
+
+    if (!path || !log)
+        return error_no_memory(err);
+    status = host_files(host, &log->files, err);
+    if (status)
+        return status;
+    hr = log->files->open(log->files, path, FILE_APPEND, &log->file);
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "open"), "cannot open the log '%s'", path);
+    if (pthread_mutex_init(&log->lock, NULL)) {
+        log->files->close(log->files, log->file);
+        return error_no_memory(err);
+    }
+    *out = TAKE(log);
+    return WCOW_OK;
+}
+
+/* How many bytes the UTF-8 character at `at` has; 0 if it is none. */
+static size_t character_length(const char *at, size_t left)
+{
+    for (size_t length = 1; length <= 4 && length <= left; length++) {
+        if (utf8_valid(at, length))
+            return length;
+    }
+    return 0;
+}
+
+static void add_escaped(text *line, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        const unsigned char c = (unsigned char)bytes[i];
+        size_t size = c < 0x80 ? 1 : character_length(bytes + i, length - i);
+
+        if (c == '"' || c == '\\')
+            text_addf(line, "\\%c", c);
+        else if (c == '\n')
+            text_add(line, "\\n");
+        else if (c == '\r')
+            text_add(line, "\\r");
+        else if (c == '\t')
+            text_add(line, "\\t");
+        else if (c < 0x20 || c == 0x7f)
+            text_addf(line, "\\u%04x", c);
+        else if (!size)
+            text_add(line, "\\ufffd"); /* as Go's JSON encoder does: a log is text */
+        else
+            text_add_bytes(line, bytes + i, size);
+        i += size ? size : 1;
+    }
+}
+
+/* Writes one entry. Called with the lock held. */
+static void write_entry(log_writer *log, bool is_error, const char *bytes, size_t length)
+{
+    cleanup_text text line = TEXT_INIT;
+    char now[TIME_TEXT_SIZE];
+    int32_t hr;
+
+    if (!length)
+        return;
+    docker_time_print(clock_now(), now);
+    text_add(&line, "{\"log\":\"");
+    add_escaped(&line, bytes, length);
+    text_addf(&line, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", is_error ? "stderr" : "stdout",
+              now);
+    hr = line.failed ? HR_OUT_OF_MEMORY
+                     : log->files->write_all(log->files, log->file, line.data, line.length);
+    if (HR_FAILED(hr) && !log->failure)
+        log->failure = hr;
+}
+
+/* Where a line that is too long may be cut: not inside a character. */
+static size_t cut_length(const char *bytes, size_t length)
+{
+    size_t cut = length;
+
+    while (cut > length - 4 && ((unsigned char)bytes[cut - 1] & 0xC0) == 0x80)
+        cut--;
+    /* bytes[cut - 1] begins the last character: keep it only if it is whole */
+    if (((unsigned char)bytes[cut - 1] & 0xC0) == 0xC0 &&
+        !character_length(bytes + cut - 1, length - (cut - 1)))
+        return cut - 1;
+    return length;
+}
+
+static void flush_full(log_writer *log, bool is_error)
+{
+    pending *rest = &log->streams[is_error];
+    const size_t cut = cut_length(rest->bytes, rest->length);
+
+    write_entry(log, is_error, rest->bytes, cut);
+    memmove(rest->bytes, rest->bytes + cut, rest->length - cut);
+    rest->length -= cut;
+}
+
+void log_write(log_writer *log, bool is_error, const void *bytes, size_t length)
+{
+    pending *rest = &log->streams[is_error];
+    const char *from = bytes;
+
+    pthread_mutex_lock(&log->lock);
+    while (length) {
+        const char *newline = memchr(from, '\n', length);
+        const size_t room = sizeof rest->bytes - rest->length;
+        size_t piece = newline ? (size_t)(newline - from) + 1 : length;
+        const bool whole = newline && piece <= room;
+
+        if (piece > room)
+            piece = room;
+        memcpy(rest->bytes + rest->length, from, piece);
+        rest->length += piece;
+        from += piece;
+        length -= piece;
+        if (whole) {
+            write_entry(log, is_error, rest->bytes, rest->length);
+            rest->length = 0;
+        } else if (rest->length == sizeof rest->bytes) {
+            flush_full(log, is_error);
+        }
+    }
+    pthread_mutex_unlock(&log->lock);
+}
+
+void log_flush(log_writer *log)
+{
+    pthread_mutex_lock(&log->lock);
+    for (unsigned i = 0; i < 2; i++) {
+        write_entry(log, i == 1, log->streams[i].bytes, log->streams[i].length);
+        log->streams[i].length = 0;
+    }
+    pthread_mutex_unlock(&log->lock);
+}
+
+int32_t log_failure(log_writer *log)
+{
+    int32_t failure;
+
+    pthread_mutex_lock(&log->lock);
+    failure = log->failure;
+    pthread_mutex_unlock(&log->lock);
+    return failure;
+}
+
+void log_close(log_writer *log)
+{
+    if (!log)
+        return;
+    log_flush(log);
+    log->files->close(log->files, log->file);
+    pthread_mutex_destroy(&log->lock);
+    free(log);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding a container, and giving it another name. */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/container/catalog.h"
+#include "engine/container/container.h"
+#include "engine/container/id.h"
+#include "engine/container/reconcile.h"
+
+wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_container **out,
+                                wcow_error *err)
+{
+    cleanup_free char *id = NULL;
+    cleanup_free char *name = NULL;
+    cleanup_state state *s = NULL;
+    wcow_container *container;
+    wcow_status status = catalog_find(host, reference, &id, &name, err);
+
+    if (status)
+        return status;
+    container = container_new(host, id, name);
+    if (!container)
+        return error_no_memory(err);
+    /* Brings it to rest if its monitor died. What cannot be read shows when it is used. */
+    (void)!container_look(container, &s, NULL);
+    *out = container;
+    return WCOW_OK;
+}
+
+wcow_status wcow_container_rename(wcow_container *container, const char *name, wcow_error *err)
+{
+    const char *plain = name[0] == '/' ? name + 1 : name;
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    cleanup_record record *r = NULL;
+    cleanup_free char *owner = NULL;
+    cleanup_free char *copy = text_copy(plain);
+    wcow_host *host = container->host;
+    wcow_status status = copy ? name_check(plain, err) : error_no_memory(err);
+
+    if (!status)
+        status = catalog_lock(host, &lock, err);
+    if (!status)
+        status = container_record_read(host, container->id, &r, err);
+    if (status)
+        return status;
+    if (text_equal(r->name, plain))
+        return error_set(err, WCOW_INVALID,
+                         "Renaming a container with the same name as its current name");
+    status = catalog_owner(host, plain, &owner, err);
+    if (!status && owner)
+        status = error_set(err, WCOW_ALREADY_EXISTS,
+                           "Conflict. The container name \"/%s\" is already in use by container "
+                           "\"%s\". You have to remove (or rename) that container to be able to "
+                           "reuse that name.",
+                           plain, owner);
+    if (!status && !state_set(&r->name, plain))
+        status = error_no_memory(err);
+    if (!status)
+        status = container_record_write(host, r, err);
+    if (status)
+        return status;
+    free(container->name);
+    container->name = TAKE(copy);
+    return WCOW_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Finding containers whose owner (monitor, creator, remover) died, and bringing them to rest.
+ *
+ * Whoever changes a container over a time holds its monitor.lock. A state that says "somebody is at
+ * work" with that lock free means that he died.
+ */
+#ifndef WCOW_ENGINE_CONTAINER_RECONCILE_H
+#define WCOW_ENGINE_CONTAINER_RECONCILE_H
+
+#include "engine/container/container.h"
+#include "engine/container/record.h"
+#include "engine/host/store.h"
+
+/** What was released. */
+typedef struct released {
+    size_t systems;
+    size_t layers;
+    size_t endpoints;
+} released;
+
+/** Whether another command has removed it: there is no container.json any more. */
+bool container_gone(wcow_container *container);
+/** WCOW_NOT_FOUND, "… was removed by another command". */
+wcow_status container_say_gone(const wcow_container *container, wcow_error *err);
+
+/**
+ * Reads a container's state; if its monitor died, first releases what it left (system, mounted
+ * scratch, endpoint) and records "exited, monitor lost". A state that is damaged or missing makes
+ * it dead; it stays on the disk as it is, until somebody removes the container.
+ *
+ * @return WCOW_UNSUPPORTED if a newer wcow wrote it
+ *         as container_say_gone() if another command removed it meanwhile
+ */
+WCOW_CHECKED wcow_status container_look(wcow_container *container, state **out, wcow_error *err);
+
+/**
+ * The caller has just taken the container's monitor.lock: if the state says that somebody is at
+ * work, he died. Brings it to rest as container_look() does.
+ */
+WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err);
+
+/**
+ * Releases everything that `s` says a run took, and crosses it out in `s`. Goes on over failures
+ * and reports the first; what failed stays noted. The caller owns the container.
+ */
+WCOW_CHECKED wcow_status run_release(wcow_host *host, const char *id, state *s, released *report,
+                                     wcow_error *err);
+
+/** Takes the container's monitor.lock: from then on the caller answers for it. */
+WCOW_CHECKED wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds,
+                                       store_lock *out, wcow_error *err);
+
+#endif

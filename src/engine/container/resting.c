@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Containers that do not run, and whose scratch is used all the same. */
+#include "engine/container/resting.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "engine/container/reconcile.h"
+
+/* Windows cannot export what is mounted. */
+static wcow_status check(const record *r, const state *s, const char *verb, wcow_error *err)
+{
+    if (!state_is_active(s) && s->phase != PHASE_CREATING && s->phase != PHASE_REMOVING &&
+        s->phase != PHASE_DEAD)
+        return WCOW_OK;
+    error_set(err, WCOW_CONFLICT, "cannot %s container %s while it is %s", verb, r->name,
+              phase_name(s->phase));
+    error_hint(err, "stop it first: wcow stop %s", r->name);
+    return WCOW_CONFLICT;
+}
+
+static wcow_status note(void *context, state *s, wcow_error *err)
+{
+    (void)err;
+    s->mounted = *(const bool *)context;
+    return WCOW_OK;
+}
+
+static wcow_status open_layers(wcow_container *container, resting *r, wcow_error *err)
+{
+    wcow_status status = host_layers(container->host, &r->layers, err);
+
+    if (!status)
+        status = layer_chain_open(&r->layers, r->record->chain, &r->chain, err);
+    r->scratch = path_of_scratch(container->host, container->id);
+    return status || r->scratch ? status : error_no_memory(err);
+}
+
+wcow_status resting_take(wcow_container *container, const char *verb, resting *out, wcow_error *err)
+{
+    const bool mounted = true;
+    wcow_host *host = container->host;
+    cleanup_state state *s = NULL;
+    wcow_status status = container_look(container, &s, err);
+
+    if (!status)
+        status = container_record_read(host, container->id, &out->record, err);
+    if (!status)
+        status = check(out->record, s, verb, err);
+    if (!status)
+        status = container_own(host, container->id, 0, &out->owner, err);
+    if (!status)
+        status = open_layers(container, out, err);
+    if (!status && s->mounted) /* what a crash or a failure left */
+        scratch_release(&out->layers, out->scratch);
+    if (!status)
+        status = state_change(host, container->id, note, (void *)(uintptr_t)&mounted, err);
+    return status;
+}
+
+wcow_status resting_done(wcow_container *container, wcow_error *err)
+{
+    const bool mounted = false;
+
+    return state_change(container->host, container->id, note, (void *)(uintptr_t)&mounted, err);
+}
+
+void resting_clear(resting *r)
+{
+    container_record_free(r->record);
+    store_lock_release(&r->owner);
+    layer_chain_free(&r->chain);
+    free(r->scratch);
+}

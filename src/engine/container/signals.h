@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/** Names and numbers of signals, and what Windows makes of them. */
+#ifndef WCOW_ENGINE_CONTAINER_SIGNALS_H
+#define WCOW_ENGINE_CONTAINER_SIGNALS_H
+
+#include <wcow/error.h>
+
+/**
+ * "KILL", "SIGTERM", "int", "15" → the Signal of HcsSignalProcess, NULL for KILL, which terminates.
+ * WCOW_INVALID in Docker's words.
+ */
+WCOW_CHECKED wcow_status signal_find(const char *name, const char **out, wcow_error *err);
+
+#endif

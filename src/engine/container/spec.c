@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* Merging the user's wishes with the image's configuration. */
+#include "engine/container/spec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "engine/container/id.h"
+#include "engine/container/mount_spec.h"
+#include "port/machine.h"
+
+void container_config_free(container_config *config)
+{
+    string_list_free(&config->environment);
+    string_list_free(&config->entrypoint);
+    string_list_free(&config->arguments);
+    string_list_free(&config->command);
+    string_list_free(&config->labels);
+    free(config->working_directory);
+    free(config->user);
+    free(config->hostname);
+    *config = (container_config){0};
+}
+
+static bool add_all(string_list *list, const char *const *items)
+{
+    for (; items && *items; items++) {
+        if (!string_list_add(list, *items))
+            return false;
+    }
+    return true;
+}
+
+static bool add_list(string_list *list, const string_list *other)
+{
+    return add_all(list, (const char *const *)other->items);
+}
+
+/* ---- environment ---- */
+
+static size_t name_length(const char *variable)
+{
+    /* "=C:=C:\x" is a variable of cmd.exe whose name begins with the sign. */
+    return *variable ? 1 + strcspn(variable + 1, "=") : 0;
+}
+
+static bool same_variable(const char *a, const char *b)
+{
+    const size_t length = name_length(a);
+
+    if (length != name_length(b))
+        return false;
+
+    cleanup_free char *left = text_copy_bytes(a, length);
+    cleanup_free char *right = text_copy_bytes(b, length);
+
+    return left && right && text_equal_ignore_case(left, right);
+}
+
+static void remove_variable(string_list *list, const char *variable)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (same_variable(list->items[i], variable))
+            free(list->items[i]);
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+    if (list->items)
+        list->items[kept] = NULL;
+}
+
+wcow_status config_add_environment(string_list *environment, const char *const *additions,
+                                   wcow_error *err)
+{
+    for (; additions && *additions; additions++) {
+        const char *variable = *additions;
+        bool added = true;
+
+        if (!*variable || (variable[0] == '=' && !strchr(variable + 1, '=')))
+            return error_set(err, WCOW_INVALID, "invalid environment variable: '%s'", variable);
+        remove_variable(environment, variable);
+        if (variable[name_length(variable)] == '=') {
+            added = string_list_add(environment, variable);
+        } else {
+            cleanup_free char *value = machine_environment(variable);
+
+            if (value)
+                added = string_list_own(environment, text_format("%s=%s", variable, value));
+        }
+        if (!added)
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+/* ---- the command ---- */
+
+/* --entrypoint "" is passed as {""} and means: none, and not the image's either. Images whose
+ * Dockerfile says ENTRYPOINT [""] mean the same. */
+static bool is_none(const char *const *words)
+{
+    return words && (!words[0] || (!words[0][0] && !words[1]));
+}
+
+static bool merge_command(const wcow_container_spec *spec, const image_config *image,
+                          container_config *out)
+{
+    const bool own_command = spec->command && spec->command[0];
+
+    if (!add_all(&out->arguments, spec->command))
+        return false;
+    if (!spec->entrypoint) {
+        if (!own_command) {
+            out->args_escaped = image->args_escaped;
+            if (!add_list(&out->arguments, &image->command))
+                return false;
+        }
+        if (!is_none((const char *const *)image->entrypoint.items) &&
+            !add_list(&out->entrypoint, &image->entrypoint))
+            return false;
+    } else if (!is_none(spec->entrypoint) && !add_all(&out->entrypoint, spec->entrypoint)) {
+        return false;
+    }
+    return add_list(&out->command, &out->entrypoint) && add_list(&out->command, &out->arguments);
+}
+
+/* ---- labels ---- */
+
+static bool has_label(const string_list *labels, const char *label)
+{
+    const size_t length = strcspn(label, "=");
+
+    for (size_t i = 0; i < labels->count; i++) {
+        if (strcspn(labels->items[i], "=") == length && !strncmp(labels->items[i], label, length))
+            return true;
+    }
+    return false;
+}
+
+static bool merge_labels(const char *const *own, const string_list *inherited, string_list *out)
+{
+    size_t count = 0;
+
+    while (own && own[count])
+        count++;
+    /* The last of several equal ones counts; "key" alone is "key=". */
+    for (size_t i = count; i-- > 0;) {
+        char *label = strchr(own[i], '=') ? text_copy(own[i]) : text_format("%s=", own[i]);
+
+        if (label && has_label(out, label))
+            free(label);
+        else if (!label || !string_list_own(out, label))
+            return false;
+    }
+    for (size_t i = 0; i < inherited->count; i++) {
+        if (!has_label(out, inherited->items[i]) && !string_list_add(out, inherited->items[i]))
+            return false;
+    }
+    string_list_sort(out);
+    return true;
+}
+
+static const char *first_text(const char *a, const char *b, const char *otherwise)
+{
+    if (a && *a)
+        return a;
+    return b && *b ? b : otherwise;
+}
+
+/* The image's is in order. cmd run as ContainerAdministrator would else begin in
+ * C:\Windows\System32 (moby oci_windows.go). */
+static char *choose_working_directory(const wcow_container_spec *spec, const image_config *image)
+{
+    const char *given = first_text(spec->working_directory, NULL, NULL);
+    char *chosen = text_copy(first_text(given, image->working_directory, "C:\\"));
+
+    for (char *c = given ? chosen : NULL; c && *c; c++)
+        *c = *c == '/' ? '\\' : *c;
+    return chosen;
+}
+
+wcow_status config_merge(const wcow_container_spec *spec, const image_config *image, const char *id,
+                         container_config *out, wcow_error *err)
+{
+    cleanup_container_config container_config merged = {0};
+    wcow_status status;
+
+    if (!merge_command(spec, image, &merged) ||
+        !merge_labels(spec->labels, &image->labels, &merged.labels))
+        return error_no_memory(err);
+    if (!merged.command.count)
+        return error_set(err, WCOW_INVALID, "no command specified");
+    status = config_add_environment(&merged.environment,
+                                    (const char *const *)image->environment.items, err);
+    if (!status)
+        status = config_add_environment(&merged.environment, spec->environment, err);
+    if (status)
+        return status;
+    merged.working_directory = choose_working_directory(spec, image);
+    merged.user = text_copy(first_text(spec->user, image->user, ""));
+    merged.hostname = spec->hostname && *spec->hostname ? text_copy(spec->hostname)
+                                                        : text_copy_bytes(id, ID_SHORT_LENGTH);
+    if (!merged.working_directory || !merged.user || !merged.hostname)
+        return error_no_memory(err);
+    *out = merged;
+    merged = (container_config){0};
+    return WCOW_OK;
+}
+
+#define HOSTNAME_LIMIT 255
+#define LABEL_LIMIT    63
+
+/*
+ * A name of a computer as DNS has it. Docker takes any text and leaves it to Windows, whose answer
+ * comes at start and names no reason. Source: "Naming conventions in Active Directory for
+ * computers, domains, sites, and OUs" (KB 909264); the low line is what Windows' DNS takes besides.
+ */
+static bool is_hostname(const char *name)
+{
+    size_t label = 0;
+
+    for (const char *c = name; *c; c++) {
+        const bool inner = label && c[1] && c[1] != '.';
+
+        if (*c == '.' && label)
+            label = 0;
+        else if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", *c) ||
+                 (*c == '-' && inner))
+            label++;
+        else
+            return false;
+        if (label > LABEL_LIMIT)
+            return false;
+    }
+    return label && strlen(name) <= HOSTNAME_LIMIT;
+}
+
+static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    if (!spec->image || !*spec->image)
+        return error_set(err, WCOW_INVALID, "no image was named");
+    if (spec->name && *spec->name)
+        status = name_check(spec->name, err);
+    if (status)
+        return status;
+    if (spec->network && !text_equal(spec->network, "nat") && !text_equal(spec->network, "none") &&
+        !text_equal(spec->network, "default"))
+        return error_set(err, WCOW_INVALID, "network %s not found: it can be 'nat' or 'none'",
+                         spec->network);
+    if (spec->hostname && *spec->hostname && !is_hostname(spec->hostname))
+        return error_set(
+            err, WCOW_INVALID,
+            "invalid hostname '%.64s': it can have letters, digits, '-' and '_', up to "
+            "63 between two dots",
+            spec->hostname);
+    if (spec->working_directory && *spec->working_directory &&
+        !path_is_absolute(spec->working_directory) && *spec->working_directory != '\\')
+        return error_set(err, WCOW_INVALID,
+                         "the working directory '%s' is invalid, it needs to be an absolute path",
+                         spec->working_directory);
+    for (const char *const *label = spec->labels; label && *label; label++) {
+        if (!**label || **label == '=')
+            return error_set(err, WCOW_INVALID, "invalid label '%s': empty name", *label);
+    }
+    for (const char *const *item = spec->mounts; item && *item; item++) {
+        cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
+
+        status = mount_spec_parse(*item, &mount, err);
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+wcow_status config_take(const wcow_container_spec *given, wcow_container_spec *out, wcow_error *err)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_status status = options_copy(&spec, sizeof spec, given, "wcow_container_spec", err);
+
+    if (!status)
+        status = check_spec(&spec, err);
+    if (status)
+        return status;
+    if (spec.name && !*spec.name)
+        spec.name = NULL;
+    *out = spec;
+    return WCOW_OK;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/** What a container is to be: the user's wishes and the image's configuration, merged as Docker
+ * does. */
+#ifndef WCOW_ENGINE_CONTAINER_SPEC_H
+#define WCOW_ENGINE_CONTAINER_SPEC_H
+
+#include "engine/container/record.h"
+#include "oci/image_config.h"
+
+/** Everything but the layers, merged. */
+typedef struct container_config {
+    string_list environment;
+    string_list entrypoint;
+    string_list arguments; /* Docker's Cmd */
+    string_list command;   /* both, in order: what runs */
+    string_list labels;
+    char *working_directory;
+    char *user;
+    char *hostname;
+    bool args_escaped;
+} container_config;
+
+void container_config_free(container_config *config);
+DEFINE_CLEANUP_VALUE(container_config, container_config, container_config_free)
+#define cleanup_container_config CLEANUP(container_config)
+
+/**
+ * Merges: an entrypoint of the user's drops the image's Cmd; variables are one if their names
+ * differ only in case; "KEY" alone takes the caller's value, or drops the variable if the caller
+ * has none. Source of the rules: moby daemon/commit.go merge(), daemon/create.go.
+ */
+WCOW_CHECKED wcow_status config_merge(const wcow_container_spec *spec, const image_config *image,
+                                      const char *id, container_config *out, wcow_error *err);
+
+/**
+ * Adds variables to a list, replacing those whose names differ at most in case. Entries are
+ * "KEY=value"; "KEY" alone takes the value of this process's own variable, or removes it.
+ */
+WCOW_CHECKED wcow_status config_add_environment(string_list *environment,
+                                                const char *const *additions, wcow_error *err);
+
+/**
+ * The OCI runtime spec (config.json): process, hostname, mounts, windows.{layerFolders, resources,
+ * hyperv, network}. root.path and endpoints are known at start only.
+ *
+ * @param folders  layerFolders: topmost layer first, scratch last; NULL-terminated
+ */
+WCOW_CHECKED wcow_status config_to_oci(const container_config *config,
+                                       const wcow_container_spec *spec, wcow_isolation isolation,
+                                       const char *const *folders, cJSON **out, wcow_error *err);
+
+/**
+ * Takes a caller's spec, as far as that knows it, and checks the parts that need no image: name,
+ * mounts, network, labels. An empty name is none. What the spec points to stays the caller's.
+ */
+WCOW_CHECKED wcow_status config_take(const wcow_container_spec *given, wcow_container_spec *out,
+                                     wcow_error *err);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* state.json */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/container/record.h"
+#include "engine/host/fields.h"
+#include "engine/host/paths.h"
+#include "engine/host/store.h"
+
+#define VERSION 1
+
+static const char *const phase_names[] = {
+    [PHASE_CREATING] = "creating", [PHASE_CREATED] = "created", [PHASE_STARTING] = "starting",
+    [PHASE_RUNNING] = "running",   [PHASE_PAUSED] = "paused",   [PHASE_EXITED] = "exited",
+    [PHASE_REMOVING] = "removing", [PHASE_DEAD] = "dead",       NULL,
+};
+
+#define MEMBER(name) offsetof(state, name)
+
+static const field fields[] = {
+    {"status", FIELD_CHOICE, MEMBER(phase), NULL, 0, phase_names},
+    {"pid", FIELD_UINT32, MEMBER(pid), NULL, 0, NULL},
+    {"monitorPid", FIELD_UINT32, MEMBER(monitor_pid), NULL, 0, NULL},
+    {"exitCode", FIELD_UINT32, MEMBER(exit_code), NULL, 0, NULL},
+    {"started", FIELD_TIME, MEMBER(started), NULL, 0, NULL},
+    {"finished", FIELD_TIME, MEMBER(finished), NULL, 0, NULL},
+    {"error", FIELD_TEXT, MEMBER(error), NULL, 0, NULL},
+    {"endpoint", FIELD_TEXT, MEMBER(endpoint), NULL, 0, NULL},
+    {"networked", FIELD_BOOL, MEMBER(networked), NULL, 0, NULL},
+    {"mounted", FIELD_BOOL, MEMBER(mounted), NULL, 0, NULL},
+    {"system", FIELD_BOOL, MEMBER(system), NULL, 0, NULL},
+    {"booted", FIELD_BOOL, MEMBER(booted), NULL, 0, NULL},
+    {"lost", FIELD_BOOL, MEMBER(lost), NULL, 0, NULL},
+    {"unknown", FIELD_BOOL, MEMBER(unknown), NULL, 0, NULL},
+};
+
+#define FIELD_COUNT (sizeof fields / sizeof fields[0])
+
+const char *phase_name(phase p)
+{
+    /* Docker has no words for what lasts moments only. */
+    if (p == PHASE_CREATING || p == PHASE_STARTING)
+        return "created";
+    return phase_names[p];
+}
+
+bool state_is_active(const state *s)
+{
+    return s->phase == PHASE_STARTING || s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+}
+
+wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err)
+{
+    if (s->unknown)
+        return error_set(err, WCOW_EXIT_UNKNOWN, "%s", s->error ? s->error : "nobody knows why");
+    *out = s->exit_code;
+    return WCOW_OK;
+}
+
+void state_free(state *s)
+{
+    if (!s)
+        return;
+    cJSON_Delete(s->read);
+    free(s->error);
+    free(s->endpoint);
+    free(s);
+}
+
+bool state_set(char **where, const char *value)
+{
+    char *copy = text_copy(value);
+
+    if (value && !copy)
+        return false;
+    free(*where);
+    *where = copy;
+    return true;
+}
+
+state *state_unreadable(const char *reason)
+{
+    cleanup_state state *s = calloc(1, sizeof *s);
+
+    if (!s || !state_set(&s->error, reason))
+        return NULL;
+    s->phase = PHASE_DEAD;
+    s->unknown = true;
+    s->exit_code = EXIT_CODE_LOST;
+    s->system = s->mounted = s->networked = true;
+    return TAKE(s);
+}
+
+wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_STATE);
+    cleanup_json cJSON *json = NULL;
+    cleanup_state state *s = calloc(1, sizeof *s);
+    wcow_status status;
+
+    if (!path || !s)
+        return error_no_memory(err);
+    status = store_read_version(host, path, VERSION, &json, err);
+    if (status)
+        return status;
+    if (!fields_read(fields, FIELD_COUNT, json, s))
+        return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
+    s->read = TAKE(json);
+    *out = TAKE(s);
+    return WCOW_OK;
+}
+
+/* A removal takes container.json away first: while that is there, the state has to be, too. */
+static bool is_container(wcow_host *host, const char *id)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
+
+    return path && store_exists(host, path);
+}
+
+wcow_status state_look(wcow_host *host, const char *id, state **out, wcow_status *unreadable,
+                       wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = state_read(host, id, out, &problem);
+
+    *unreadable = WCOW_OK;
+    if (!status)
+        return WCOW_OK;
+    if (status == WCOW_NOT_FOUND && is_container(host, id))
+        status = error_kind(&problem, WCOW_CORRUPT);
+    if (status != WCOW_CORRUPT && status != WCOW_UNSUPPORTED)
+        return error_pass(err, status, &problem);
+    *unreadable = status;
+    *out = state_unreadable(problem.message);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_STATE);
+    cleanup_json cJSON *json = s->read ? cJSON_Duplicate(s->read, true) : cJSON_CreateObject();
+
+    if (!path || !json || !json_put_integer(json, "version", VERSION) ||
+        !fields_write(fields, FIELD_COUNT, s, json))
+        return error_no_memory(err);
+    return store_write(host, path, json, err);
+}
+
+wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change, void *context,
+                         wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_CHANGE_LOCK);
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    cleanup_state state *s = NULL;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = store_lock_take(host, path, host->limits.lock, &lock, err);
+    if (status)
+        return status;
+    status = state_read(host, id, &s, err);
+    if (status)
+        return status;
+    status = change(context, s, err);
+    if (status)
+        return status;
+    return state_write(host, id, s, err);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/** What stands behind a wcow_host: the root folder and the ports, each opened when first needed. */
+#ifndef WCOW_ENGINE_HOST_HOST_H
+#define WCOW_ENGINE_HOST_HOST_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include <wcow/host.h>
+
+#include "port/files.h"
+#include "port/hcs.h"
+#include "port/hives.h"
+#include "port/machine.h"
+#include "port/storage.h"
+
+/**
+ * Starts the monitor of a container: machine_start_self() with the arguments of design.md, or in
+ * unit tests a thread of this process (then *child stays NULL). An HRESULT.
+ */
+typedef int32_t host_start_monitor(void *context, struct wcow_host *host, const char *id,
+                                   machine_child **child);
+
+/** How long the monitor and its clients wait for a service that may be stuck. Milliseconds. */
+typedef struct host_limits {
+    uint32_t lock;          /* for a lock file that is held for moments only */
+    uint32_t owner;         /* for monitor.lock of a monitor that is about to leave */
+    uint32_t connect;       /* for a monitor that was just started to listen */
+    uint32_t request;       /* how long a monitor without a start request stays */
+    uint32_t drain;         /* silence after the exit after which the pipes count as drained */
+    uint32_t shutdown;      /* for HcsShutdownComputeSystem to end the system */
+    uint32_t terminate;     /* for HcsTerminate… to end a process or a system */
+    uint32_t patience;      /* what a client adds to a stop's own time before it gives up */
+    uint32_t retry;         /* before a request to a registry is sent again; doubled each time */
+    uint32_t retry_longest; /* of what a registry may ask for (Retry-After) */
+} host_limits;
+
+struct wcow_host {
+    char *root;
+    pthread_mutex_t lock; /* guards the opening of the ports */
+    hcs_port *hcs;        /* NULL until host_hcs() */
+    storage_port *storage;
+    files_port *files;
+    hives_port *hives;
+    /* Everybody knows the default root's name, and every user may make folders in %ProgramData%: so
+     * it is looked at before it is used. */
+    bool root_is_default, root_checked;
+    bool borrowed; /* the ports belong to a test and are not freed, but for the hives' */
+    host_start_monitor *start_monitor;
+    void *start_context;
+    host_limits limits;
+    machine_version version; /* of Windows; tests pretend another */
+};
+
+/** For tests: a host on given ports, which stay the caller's. */
+WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage,
+                                  files_port *files, wcow_host **out, wcow_error *err);
+
+/** Refuses a root that is there and belongs neither to this user nor to an administrator. */
+WCOW_CHECKED wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err);
+
+/**
+ * The ports; opened at the first call. Failures say what to do: no service (not Windows, feature
+ * not installed), not elevated, no offreg.dll.
+ */
+WCOW_CHECKED wcow_status host_hcs(wcow_host *host, hcs_port **out, wcow_error *err);
+WCOW_CHECKED wcow_status host_storage(wcow_host *host, storage_port **out, wcow_error *err);
+WCOW_CHECKED wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err);
+WCOW_CHECKED wcow_status host_hives(wcow_host *host, hives_port **out, wcow_error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/** Where a container's state lies on disk, and the name of its monitor's pipe. */
+#ifndef WCOW_ENGINE_HOST_PATHS_H
+#define WCOW_ENGINE_HOST_PATHS_H
+
+#include "engine/host/host.h"
+
+/* Files in a container's folder. */
+#define FILE_CONFIG      "config.json"
+#define FILE_RECORD      "container.json"
+#define FILE_STATE       "state.json"
+#define FILE_LOG         "container.log"
+#define FILE_SCRATCH     "scratch"
+#define FILE_CHANGE_LOCK "container.lock" /* held for moments, for a change of state */
+#define FILE_OWNER_LOCK  "monitor.lock"   /* held by whoever answers for it, all that time */
+
+/* All return fresh memory, NULL when out of memory. */
+char *path_of_containers(const wcow_host *host);
+char *path_of_container(const wcow_host *host, const char *id);
+char *path_in_container(const wcow_host *host, const char *id, const char *name);
+char *path_of_layers(const wcow_host *host);
+char *path_of_execs(const wcow_host *host);
+/**
+ * wcow-<8 digits of sha256(root)>-<id>: two stores on one machine never meet. The case of letters
+ * does not count in a Windows root.
+ */
+char *path_of_pipe(const wcow_host *host, const char *id);
+
+#endif

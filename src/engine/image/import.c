@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* import: a root file system as an image of one layer. */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/number.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "build/change.h"
+#include "engine/host/file_input.h"
+#include "engine/host/layers.h"
+#include "engine/host/store.h"
+#include "engine/host/url_input.h"
+#include "engine/image/new_image.h"
+#include "engine/image/pack.h"
+#include "engine/image/platform.h"
+#include "image/store/derived.h"
+#include "layer/import/rootfs.h"
+#include "port/clock.h"
+
+typedef struct importing {
+    wcow_host *host;
+    const byte_source *source;
+} importing;
+
+static wcow_status make_hive(void *context, text *out, wcow_error *err)
+{
+    wcow_host *host = context;
+    layer_store layers;
+    hives_port *hives = NULL;
+    wcow_status status = host_layer_files(host, &layers, err);
+
+    if (!status)
+        status = host_hives(host, &hives, err);
+    return status ? status : hive_make_empty(&layers, hives, &host->version, out, err);
+}
+
+static wcow_status convert(void *context, const byte_sink *tar, wcow_error *err)
+{
+    const importing *i = context;
+    const hive_maker hives = {make_hive, i->host};
+
+    return rootfs_to_layer(i->source, &hives, tar, err);
+}
+
+static wcow_status produce(void *context, const byte_sink *sink, char diff_id[DIGEST_SIZE],
+                           wcow_error *err)
+{
+    return layer_pack(convert, context, sink, diff_id, err);
+}
+
+/* From where, as Docker tells it: a client sends a file as a stream. */
+static char *default_message(const char *source)
+{
+    return text_format("Imported from %s", url_is(source) ? source : "-");
+}
+
+static wcow_status import(wcow_host *host, byte_source *source, const char *name,
+                          const wcow_import_options *options, char id[DIGEST_SIZE],
+                          image_lease **lease, wcow_error *err)
+{
+    cleanup_free char *message =
+        options->message ? text_copy(options->message) : default_message(name);
+    cleanup_json cJSON *config = cJSON_CreateObject();
+    importing work = {host, source};
+    platform_wish wish;
+    image_store images;
+    char now[TIME_TEXT_SIZE];
+    wcow_status status = platform_parse(host, options->platform, false, &wish, err);
+
+    if (!message || !config)
+        return error_no_memory(err);
+    if (!status)
+        status = config_change(config, options->changes, err);
+    if (!status)
+        status = store_make_directory(host, host->root, err);
+    if (!status)
+        status = host_images(host, &images, err);
+    if (status)
+        return status;
+    time_print(clock_now(), now);
+
+    const commit_request request = {
+        .architecture = wish.architecture,
+        .os_version = *wish.os_version ? wish.os_version : NULL,
+        .produce = produce,
+        .context = &work,
+        .config = config,
+        .created = now,
+        .comment = message,
+    };
+
+    return image_commit(&images, &request, id, lease, err);
+}
+
+static wcow_status import_url(wcow_host *host, const char *url, const wcow_import_options *options,
+                              char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
+{
+    cleanup_url_input url_input *input = NULL;
+    byte_source source;
+    wcow_status status = url_input_open(url, &input, err);
+
+    if (status)
+        return status;
+    source = *url_input_source(input);
+    return import(host, &source, url, options, id, lease, err);
+}
+
+static wcow_status import_file(wcow_host *host, const char *path,
+                               const wcow_import_options *options, char id[DIGEST_SIZE],
+                               image_lease **lease, wcow_error *err)
+{
+    cleanup_file_input file_input input = {.progress = options->progress,
+                                           .context = options->context};
+    wcow_status status = file_input_open(host, path, &input, err);
+
+    return status ? status : import(host, &input.source, path, options, id, lease, err);
+}
+
+wcow_status wcow_image_import(wcow_host *host, const char *source, const char *reference,
+                              const wcow_import_options *options, char **id, wcow_error *err)
+{
+    wcow_import_options wish = WCOW_IMPORT_OPTIONS_INIT;
+    cleanup_reference image_reference *name = NULL;
+    cleanup_image_lease image_lease *lease = NULL;
+    char made[DIGEST_SIZE];
+    char *copy;
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_import_options", err);
+
+    if (!status)
+        status = new_image_name(reference, &name, err);
+    if (status)
+        return status;
+    status = url_is(source) ? import_url(host, source, &wish, made, &lease, err)
+                            : import_file(host, source, &wish, made, &lease, err);
+    if (!status)
+        status = new_image_finish(host, made, name, TAKE(lease), err);
+    if (status)
+        return error_wrap(err, status, "cannot import '%s'", source);
+    copy = text_copy(made);
+    if (!copy)
+        return error_no_memory(err);
+    *id = copy;
+    return WCOW_OK;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* layer ls --foreign, and what layer zap has to end and unmount before it can destroy. */
+#include "engine/layer/foreign.h"
+
+#include <wcow/layer.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "engine/host/store.h"
+#include "hcs/system.h"
+
+#define DEEPEST 4 /* of the folders above layers: …\windows\snapshots\1 below containerd's root */
+
+void foreign_layers_free(foreign_layers *layers)
+{
+    for (size_t i = 0; i < layers->count; i++) {
+        free(layers->items[i].path);
+        string_list_free(&layers->items[i].systems);
+    }
+    free(layers->items);
+    *layers = (foreign_layers)FOREIGN_LAYERS_INIT;
+}
+
+/* A fresh one at the end; NULL for lack of memory. */
+static foreign_layer *layers_grow(foreign_layers *layers)
+{
+    if (layers->count == layers->capacity) {
+        size_t capacity = layers->capacity ? layers->capacity * 2 : 16;
+        foreign_layer *grown = realloc(layers->items, capacity * sizeof(*grown));
+
+        if (!grown)
+            return NULL;
+        layers->items = grown;
+        layers->capacity = capacity;
+    }
+    layers->items[layers->count] = (foreign_layer){.systems = STRING_LIST_INIT};
+    return &layers->items[layers->count++];
+}
+
+typedef struct finding {
+    const layer_store *store;
+    const cJSON *systems;
+    foreign_layers *out;
+} finding;
+
+static bool has(const layer_store *store, const char *folder, const char *name, file_kind kind)
+{
+    cleanup_free char *path = path_join(folder, name);
+    file_info info;
+
+    return path && HR_SUCCEEDED(store->files->info(store->files, path, &info)) && info.kind == kind;
+}
+
+/* What the service, Docker and containerd put into a layer's folder. */
+static bool is_layer(const layer_store *store, const char *folder)
+{
+    return has(store, folder, "sandbox.vhdx", FILE_KIND_FILE) ||
+           has(store, folder, "Files", FILE_KIND_DIRECTORY) ||
+           has(store, folder, "UtilityVM", FILE_KIND_DIRECTORY) ||
+           has(store, folder, "Hives", FILE_KIND_DIRECTORY) ||
+           has(store, folder, "layerchain.json", FILE_KIND_FILE);
+}
+
+/* Windows' paths, without regard to case and the kind of separators. */
+static bool starts_in(const char *path, const char *folder)
+{
+    for (; *folder; folder++, path++) {
+        const char a = *path == '/' ? '\\' : *path;
+        const char b = *folder == '/' ? '\\' : *folder;
+        const char pair[2][2] = {{a, '\0'}, {b, '\0'}};
+
+        if (!text_equal_ignore_case(pair[0], pair[1]))
+            return false;
+    }
+    return *path == '\\' || *path == '/';
+}
+
+static bool add_systems(const finding *f, foreign_layer *one)
+{
+    const char *name = path_base_name(one->path);
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, f->systems) {
+        const char *id = json_text(item, "Id", json_text(item, "Name", ""));
+        const char *boot = json_text(item, "RuntimeImagePath", "");
+
+        if (!*id || json_bool(item, "Stopped", false))
+            continue;
+        if ((text_equal_ignore_case(id, name) || starts_in(boot, one->path)) &&
+            !string_list_add(&one->systems, id))
+            return false;
+    }
+    return true;
+}
+
+static wcow_status add_layer(finding *f, const char *path, wcow_error *err)
+{
+    foreign_layer *one = layers_grow(f->out);
+
+    if (!one)
+        return error_no_memory(err);
+    one->path = text_copy(path);
+    one->scratch = has(f->store, path, "sandbox.vhdx", FILE_KIND_FILE);
+    one->mounted = one->scratch && scratch_is_mounted(f->store, path);
+    return one->path && add_systems(f, one) ? WCOW_OK : error_no_memory(err);
+}
+
+/* A reparse point is no folder of layers, and leads who knows where. */
+static wcow_status walk(finding *f, const char *folder, int depth, wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_status status = WCOW_OK;
+
+    if (is_layer(f->store, folder))
+        return add_layer(f, folder, err);
+    if (depth == DEEPEST || HR_FAILED(f->store->files->list(f->store->files, folder, &names)))
+        return WCOW_OK;
+    string_list_sort(&names);
+    for (size_t i = 0; i < names.count && !status; i++) {
+        cleanup_free char *path = path_join(folder, names.items[i]);
+
+        if (!path)
+            return error_no_memory(err);
+        if (has(f->store, folder, names.items[i], FILE_KIND_DIRECTORY))
+            status = walk(f, path, depth + 1, err);
+    }
+    return status;
+}
+
+wcow_status foreign_layers_find(wcow_host *host, const layer_store *layers, const char *path,
+                                foreign_layers *out, wcow_error *err)
+{
+    cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    cleanup_json cJSON *systems = NULL;
+    finding f = {.store = layers, .out = &found};
+    hcs_port *hcs = NULL;
+    wcow_status status = host_hcs(host, &hcs, err);
+
+    if (!status)
+        status = compute_systems(hcs, host->version.build, NULL, &systems, err);
+    f.systems = systems;
+    if (!status)
+        status = walk(&f, path, 0, err);
+    if (status)
+        return status;
+    *out = found;
+    found = (foreign_layers)FOREIGN_LAYERS_INIT;
+    return WCOW_OK;
+}
+
+static cJSON *row_new(const foreign_layer *one)
+{
+    static const char *const none[] = {NULL};
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    bool fine =
+        row && json_add_text(row, "Id", path_base_name(one->path)) &&
+        json_add_text(row, "Path", one->path) &&
+        json_add_text(row, "Kind", one->scratch ? "scratch" : "layer") &&
+        json_add_bool(row, "Mounted", one->mounted) &&
+        json_add_strings(row, "Systems",
+                         one->systems.count ? (const char *const *)one->systems.items : none);
+
+    return fine ? TAKE(row) : NULL;
+}
+
+wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json, wcow_error *err)
+{
+    cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    cleanup_json cJSON *rows = cJSON_CreateArray();
+    layer_store layers;
+    char *printed;
+    wcow_status status = host_layers(host, &layers, err);
+
+    if (!status && !path_is_absolute(path))
+        status = error_set(err, WCOW_INVALID, "'%s' is not an absolute path", path);
+    if (!status && !store_exists(host, path))
+        status = error_set(err, WCOW_NOT_FOUND, "there is no folder '%s'", path);
+    if (!status)
+        status = foreign_layers_find(host, &layers, path, &found, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < found.count; i++)
+        if (!rows || !json_append(rows, row_new(&found.items[i])))
+            return error_no_memory(err);
+    printed = rows ? json_print(rows) : NULL;
+    if (!printed)
+        return error_no_memory(err);
+    *json = printed;
+    return WCOW_OK;
+}

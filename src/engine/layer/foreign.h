@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/** The layers that another engine has below a folder, and who uses them. */
+#ifndef WCOW_ENGINE_LAYER_FOREIGN_H
+#define WCOW_ENGINE_LAYER_FOREIGN_H
+
+#include "base/strings.h"
+#include "engine/host/layers.h"
+
+typedef struct foreign_layer {
+    char *path;
+    bool scratch; /* writable: it has a disk */
+    bool mounted;
+    string_list systems; /* ids of the compute systems that run on it */
+} foreign_layer;
+
+typedef struct foreign_layers {
+    foreign_layer *items;
+    size_t count;
+    size_t capacity;
+} foreign_layers;
+
+#define FOREIGN_LAYERS_INIT                                                                        \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
+
+void foreign_layers_free(foreign_layers *layers);
+DEFINE_CLEANUP_VALUE(foreign_layers, foreign_layers, foreign_layers_free)
+#define cleanup_foreign CLEANUP(foreign_layers)
+
+/**
+ * Finds the layers in a folder, which may be one itself, with the systems that run on them: those
+ * that have the folder's name as their id, as Docker gives it, and those that started from a
+ * utility VM in it.
+ */
+WCOW_CHECKED wcow_status foreign_layers_find(wcow_host *host, const layer_store *layers,
+                                             const char *path, foreign_layers *out,
+                                             wcow_error *err);
+
+#endif

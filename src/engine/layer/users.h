@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/** Who stands on which layers: images, containers, and what is on its way. */
+#ifndef WCOW_ENGINE_LAYER_USERS_H
+#define WCOW_ENGINE_LAYER_USERS_H
+
+#include "engine/host/layers.h"
+
+/** Adds the chain ids of an image's layers, base first. */
+WCOW_CHECKED wcow_status layer_chains_add(const string_list *diff_ids, string_list *out,
+                                          wcow_error *err);
+
+/** Adds the chain ids of all images, one for each image that stands on it, however many names it
+ * has. One whose config is damaged stands on nothing: nobody can use it. */
+WCOW_CHECKED wcow_status layer_images_add(const image_store *images, string_list *out,
+                                          wcow_error *err);
+
+/** Adds the chain ids of what pulls rely on that are under way. */
+WCOW_CHECKED wcow_status layer_leases_add(const image_store *images, string_list *out,
+                                          wcow_error *err);
+
+/**
+ * A layer_needed_fn; its context is the host. Asked of each layer anew, since an image that came
+ * meanwhile may stand on it, too. One that may go loses the virtual machines that the service keeps
+ * of it (template_vm.h).
+ */
+WCOW_CHECKED wcow_status layer_is_needed(void *host, const char *chain_id, bool *needed,
+                                         wcow_error *err);
+
+/**
+ * Destroys those layers of a chain that nobody needs.
+ *
+ * @param diff_ids  base first
+ */
+WCOW_CHECKED wcow_status layers_release(wcow_host *host, const string_list *diff_ids,
+                                        wcow_error *err);
+
+/**
+ * Destroys every layer that nobody needs. Goes on over failures, reports the first.
+ *
+ * @param[in,out] removed  how many there were is added, also on failure
+ */
+WCOW_CHECKED wcow_status layers_prune(wcow_host *host, size_t *removed, wcow_error *err);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* system prune: everything of wcow's that nobody uses. Others' things are never touched. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "docker/labels.h"
+#include "engine/container/catalog.h"
+#include "engine/container/container.h"
+#include "engine/container/exec_note.h"
+#include "engine/container/id.h"
+#include "engine/container/reconcile.h"
+#include "engine/container/remove.h"
+#include "engine/host/layers.h"
+#include "engine/host/paths.h"
+#include "engine/image/remove.h"
+#include "engine/system/disk_usage.h"
+#include "hcs/system.h"
+#include "network/endpoint.h"
+
+#define OWNER "wcow"
+
+/* What a prune has done, and the first thing that it could not do. */
+typedef struct pruning {
+    wcow_host *host;
+    const wcow_prune_options *options;
+    wcow_prune_report report;
+    string_list kept; /* ids of containers that are left */
+    wcow_status status;
+    wcow_error err;
+} pruning;
+
+static void keep_first(pruning *p, wcow_status status, const wcow_error *problem)
+{
+    if (status && !p->status) {
+        p->status = status;
+        p->err = *problem;
+    }
+}
+
+static bool has_filters(const wcow_prune_options *options)
+{
+    return options->until || options->labels || options->without;
+}
+
+static void announce(const pruning *p, wcow_pruned what, const char *line)
+{
+    if (p->options->removed)
+        p->options->removed(p->options->context, what, line);
+}
+
+/* ---- containers ---- */
+
+/* Releases first, to count what there was; then removes. */
+static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
+{
+    wcow_host *host = p->host;
+    const char *id = e->record->id;
+    cleanup_lock store_lock owner = STORE_LOCK_INIT;
+    cleanup_state state *s = NULL;
+    released freed = {0, 0, 0};
+    wcow_status unreadable;
+    wcow_status status = container_own(host, id, 0, &owner, err);
+
+    if (!status)
+        status = state_look(host, id, &s, &unreadable, err);
+    if (status || state_is_active(s))
+        return status;
+    status = run_release(host, id, s, &freed, err);
+    p->report.systems += freed.systems;
+    p->report.layers += freed.layers;
+    p->report.endpoints += freed.endpoints;
+    if (!status)
+        status = removal_carry_out(host, id, &owner, err);
+    if (status)
+        return status;
+    p->report.containers++;
+    announce(p, WCOW_PRUNED_CONTAINER, id);
+    return WCOW_OK;
+}
+
+static bool is_to_go(const pruning *p, const record *r, const state *s)
+{
+    const wcow_prune_options *options = p->options;
+
+    if (s->phase != PHASE_CREATED && s->phase != PHASE_EXITED && s->phase != PHASE_DEAD)
+        return false;
+    return (!options->until || r->created <= options->until) &&
+           labels_fit(&r->labels, options->labels, options->without);
+}
+
+static void prune_one(pruning *p, const entry *e)
+{
+    cleanup_container wcow_container *container =
+        container_new(p->host, e->record->id, e->record->name);
+    cleanup_state state *s = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status =
+        container ? container_look(container, &s, &problem) : error_no_memory(&problem);
+
+    if (!status && e->unreadable == WCOW_UNSUPPORTED)
+        status = error_set(&problem, e->unreadable, "%s", e->state->error);
+    if (!status && is_to_go(p, e->record, s))
+        status = remove_resting(p, e, &problem);
+    else if (!status && !string_list_add(&p->kept, e->record->id))
+        status = error_no_memory(&problem);
+    if (status == WCOW_NOT_FOUND)
+        return; /* gone meanwhile */
+    if (status) {
+        error_wrap(&problem, status, "cannot remove container '%s'",
+                   *e->record->name ? e->record->name : e->record->id);
+        (void)!string_list_add(&p->kept, e->record->id);
+    }
+    if (status != WCOW_TIMEOUT) /* somebody is at work on it: let him */
+        keep_first(p, status, &problem);
+}
+
+static void prune_containers(pruning *p)
+{
+    cleanup_catalog catalog all = CATALOG_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = catalog_read(p->host, &all, &problem);
+
+    keep_first(p, status, &problem);
+    for (size_t i = 0; i < all.count; i++)
+        prune_one(p, &all.items[i]);
+}
+
+/* ---- folders without a container ---- */
+
+static wcow_status sweep_folder(pruning *p, const char *id, wcow_error *err)
+{
+    const state everything = {.system = true, .mounted = true, .networked = true};
+    cleanup_lock store_lock owner = STORE_LOCK_INIT;
+    released freed = {0, 0, 0};
+    state s = everything;
+    wcow_status status = container_own(p->host, id, 0, &owner, err);
+
+    if (status == WCOW_TIMEOUT || status == WCOW_NOT_FOUND)
+        return WCOW_OK; /* its creator or remover is at work, or done */
+    if (!status)
+        status = run_release(p->host, id, &s, &freed, err);
+    store_lock_release(&owner);
+    if (!status)
+        status = removal_sweep(p->host, id, err);
+    if (status)
+        return status;
+    p->report.systems += freed.systems;
+    p->report.endpoints += freed.endpoints;
+    p->report.containers++;
+    announce(p, WCOW_PRUNED_CONTAINER, id);
+    return WCOW_OK;
+}
+
+static void prune_debris(pruning *p)
+{
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = catalog_lock(p->host, &lock, &problem);
+
+    /* Folders are made under this lock: what has no container.json now never will. */
+    if (!status)
+        status = catalog_debris(p->host, &ids, &problem);
+    store_lock_release(&lock);
+    keep_first(p, status, &problem);
+    for (size_t i = 0; i < ids.count; i++) {
+        wcow_error trouble = WCOW_ERROR_INIT;
+
+        status = sweep_folder(p, ids.items[i], &trouble);
+        keep_first(p, status, &trouble);
+    }
+}
+
+/* ---- what stands on nothing in the store ---- */
+
+/*
+ * Whether a system or endpoint is ours to take: of a container of this store that is not kept, or
+ * of none at all. One of another store of wcow's on this host has a monitor of its own, so a system
+ * that is not ours is left alone; it ends with its monitor.
+ */
+static bool is_ours(const pruning *p, const char *id)
+{
+    cleanup_free char *folder = NULL;
+
+    if (!id || !id_valid(id) || string_list_contains(&p->kept, id))
+        return false;
+    folder = path_of_container(p->host, id);
+    return folder && store_exists(p->host, folder);
+}
+
+static void prune_systems(pruning *p, hcs_port *hcs)
+{
+    cleanup_json cJSON *systems = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = compute_systems(hcs, p->host->version.build, OWNER, &systems, &problem);
+    const cJSON *item;
+
+    keep_first(p, status, &problem);
+    cJSON_ArrayForEach (item, systems) {
+        const char *id = json_text(item, "Id", json_text(item, "Name", NULL));
+        wcow_error trouble = WCOW_ERROR_INIT;
+
+        if (!is_ours(p, id))
+            continue;
+        status = compute_system_destroy(hcs, id, NULL, &trouble);
+        if (!status)
+            p->report.systems++;
+        keep_first(p, status, &trouble);
+    }
+}
+
+static void prune_endpoints(pruning *p, hcs_port *hcs)
+{
+    hns_endpoint *endpoints = NULL;
+    size_t count = 0;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = hns_endpoints(hcs, &endpoints, &count, &problem);
+
+    keep_first(p, status, &problem);
+    for (size_t i = 0; i < count; i++) {
+        wcow_error trouble = WCOW_ERROR_INIT;
+
+        if (!is_ours(p, hns_endpoint_container(&endpoints[i])))
+            continue;
+        status = hns_endpoint_delete(hcs, endpoints[i].id, &trouble);
+        if (!status)
+            p->report.endpoints++;
+        keep_first(p, status, &trouble);
+    }
+    hns_endpoints_free(endpoints, count);
+}
+
+static void count_image(void *context, const char *line)
+{
+    pruning *p = context;
+
+    p->report.images += text_starts_with(line, "deleted: ");
+    announce(p, WCOW_PRUNED_IMAGE, line);
+}
+
+/* Images without a name and what no image names; then what broken imports and removals left. */
+static void prune_store(pruning *p)
+{
+    wcow_image_prune_options options = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    image_store images;
+    layer_store layers;
+    size_t swept = 0;
+    wcow_status status;
+
+    options.all = p->options->all;
+    options.until = p->options->until;
+    options.labels = p->options->labels;
+    options.without = p->options->without;
+    status = images_prune(p->host, &options, count_image, p, &p->report.layers, &problem);
+    keep_first(p, status, &problem);
+    if (has_filters(p->options))
+        return;
+    status = host_images(p->host, &images, &problem);
+    if (!status)
+        status = image_store_sweep(&images, &problem);
+    keep_first(p, status, &problem);
+    if (host_layers(p->host, &layers, NULL))
+        return;
+    status = layer_sweep(&layers, &swept, &problem);
+    p->report.layers += swept;
+    keep_first(p, status, &problem);
+}
+
+/* What has neither age nor labels is not what a filter asks for. */
+static void prune_leftovers(pruning *p)
+{
+    hcs_port *hcs;
+
+    if (has_filters(p->options))
+        return;
+    if (!host_hcs(p->host, &hcs, NULL)) {
+        prune_systems(p, hcs);
+        prune_endpoints(p, hcs);
+    }
+    prune_debris(p);
+    exec_notes_sweep(p->host, NULL);
+}
+
+static wcow_status prune(wcow_host *host, const wcow_prune_options *options, bool everything,
+                         wcow_prune_report *report, wcow_error *err)
+{
+    wcow_prune_options wish = WCOW_PRUNE_OPTIONS_INIT;
+    pruning p = {.host = host, .options = &wish, .kept = STRING_LIST_INIT, .err = WCOW_ERROR_INIT};
+    uint64_t before;
+    uint64_t after;
+    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_prune_options", err);
+
+    if (!status)
+        status = store_make_directory(host, host->root, err);
+    if (status)
+        return status;
+    before = disk_total(host);
+    prune_containers(&p);
+    if (everything) {
+        prune_leftovers(&p);
+        prune_store(&p);
+    }
+    after = disk_total(host);
+    p.report.reclaimed = before > after ? before - after : 0;
+    string_list_free(&p.kept);
+    if (report)
+        *report = p.report;
+    return error_pass(err, p.status, &p.err);
+}
+
+wcow_status wcow_host_prune(wcow_host *host, const wcow_prune_options *options,
+                            wcow_prune_report *report, wcow_error *err)
+{
+    return prune(host, options, true, report, err);
+}
+
+wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *options,
+                                 wcow_prune_report *report, wcow_error *err)
+{
+    return prune(host, options, false, report, err);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of the OCI image layout. */
+#include "image/store/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#define INDEX_LIMIT ((size_t)64 << 20)
+#define LOCK_WAIT   (60u * 1000)
+
+char *layout_path(const image_store *store, const char *const *parts)
+{
+    char *path = path_join(store->root, "images");
+
+    for (; path && *parts; parts++) {
+        char *longer = path_join(path, *parts);
+
+        free(path);
+        path = longer;
+    }
+    return path;
+}
+
+char *layout_blob_path(const image_store *store, const char *digest)
+{
+    const char *const parts[] = {"blobs", "sha256", digest + strlen("sha256:"), NULL};
+
+    return layout_path(store, parts);
+}
+
+static wcow_status ensure_folder(const image_store *store, const char *const *parts,
+                                 wcow_error *err)
+{
+    cleanup_free char *path = layout_path(store, parts);
+    int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = store->files->make_directory(store->files, path);
+    if (HR_FAILED(hr) && hr != HR_ALREADY_EXISTS && hr != HR_FILE_EXISTS)
+        return error_wrap(err, error_hresult(err, hr, "make folder"), "'%s'", path);
+    return WCOW_OK;
+}
+
+static wcow_status ensure_root(const image_store *store, wcow_error *err)
+{
+    int32_t hr = store->files->make_directory(store->files, store->root);
+
+    if (HR_FAILED(hr) && hr != HR_ALREADY_EXISTS && hr != HR_FILE_EXISTS)
+        return error_wrap(err, error_hresult(err, hr, "make folder"), "'%s'", store->root);
+    return WCOW_OK;
+}
+
+static wcow_status ensure_version(const image_store *store, wcow_error *err)
+{
+    static const char version[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
+    const char *const parts[] = {"oci-layout", NULL};
+    cleanup_free char *path = layout_path(store, parts);
+    file_info info;
+
+    if (!path)
+        return error_no_memory(err);
+    if (HR_SUCCEEDED(store->files->info(store->files, path, &info)))
+        return WCOW_OK;
+    return error_check(err, store->files->replace(store->files, path, version, strlen(version)),
+                       "write oci-layout");
+}
+
+wcow_status layout_ensure(const image_store *store, wcow_error *err)
+{
+    static const char *const folders[][3] = {
+        {NULL}, {"blobs", NULL}, {"blobs", "sha256", NULL}, {"ingest", NULL}};
+    wcow_status status = ensure_root(store, err);
+
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !status; i++)
+        status = ensure_folder(store, folders[i], err);
+    return status ? status : ensure_version(store, err);
+}
+
+wcow_status layout_lock(const image_store *store, file_lock **out, wcow_error *err)
+{
+    const char *const parts[] = {"index.lock", NULL};
+    cleanup_free char *path = layout_path(store, parts);
+
+    if (!path)
+        return error_no_memory(err);
+    return error_check(err, store->files->lock(store->files, path, LOCK_WAIT, out),
+                       "lock the image store");
+}
+
+static cJSON *empty_index(void)
+{
+    cJSON *index = cJSON_CreateObject();
+
+    if (index && json_add_integer(index, "schemaVersion", 2) &&
+        json_add_text(index, "mediaType", MEDIA_OCI_INDEX) &&
+        cJSON_AddArrayToObject(index, "manifests"))
+        return index;
+    cJSON_Delete(index);
+    return NULL;
+}
+
+static bool index_valid(const cJSON *index)
+{
+    const cJSON *manifests = json_member(index, "manifests");
+    const cJSON *entry;
+
+    if (!cJSON_IsArray(manifests))
+        return false;
+    cJSON_ArrayForEach (entry, manifests) {
+        if (!cJSON_IsObject(entry))
+            return false;
+    }
+    return true;
+}
+
+wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error *err)
+{
+    const char *const parts[] = {"index.json", NULL};
+    cleanup_free char *path = layout_path(store, parts);
+    cleanup_free char *bytes = NULL;
+    cleanup_json cJSON *index = NULL;
+    size_t size = 0;
+    wcow_status status;
+    int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = store->files->read(store->files, path, INDEX_LIMIT, &bytes, &size);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND) {
+        index = empty_index();
+        if (!index)
+            return error_no_memory(err);
+    } else {
+        if (HR_FAILED(hr))
+            return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
+        status = json_parse(bytes, size, path, &index, err);
+        if (status)
+            return status;
+        if (!index_valid(index))
+            return error_set(err, WCOW_CORRUPT, "'%s' is no OCI index", path);
+    }
+    *out = TAKE(index);
+    return WCOW_OK;
+}
+
+wcow_status layout_write_index(const image_store *store, const cJSON *index, wcow_error *err)
+{
+    const char *const parts[] = {"index.json", NULL};
+    cleanup_free char *path = layout_path(store, parts);
+    cleanup_free char *bytes = json_print(index);
+
+    if (!path || !bytes)
+        return error_no_memory(err);
+    return error_check(err, store->files->replace(store->files, path, bytes, strlen(bytes)),
+                       "write index.json");
+}

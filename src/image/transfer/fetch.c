@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* Pulling one image: manifest, config, layers, then all of it into the store at once. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "image/store/blob.h"
+#include "image/store/image_records.h"
+#include "image/store/layout.h"
+#include "image/store/lease.h"
+#include "image/store/stage.h"
+#include "image/transfer/download.h"
+#include "image/transfer/fetch.h"
+
+void pulled_manifest_clear(pulled_manifest *m)
+{
+    free(m->bytes);
+    image_manifest_free(m->parsed);
+    free(m->media_type);
+    *m = (pulled_manifest){NULL, 0, NULL, NULL, ""};
+}
+
+void pull_clear(pull *p)
+{
+    pulled_manifest_clear(&p->top);
+    pulled_manifest_clear(&p->chosen);
+    stage_close(p->stage);
+    registry_free(p->registry);
+    http_client_free(p->client);
+}
+
+const pulled_manifest *pull_own_manifest(const pull *p)
+{
+    return p->chosen.parsed ? &p->chosen : &p->top;
+}
+
+/* ---- the config ---- */
+
+static wcow_status read_config(pull *p, const image_descriptor *config, image_config **out,
+                               wcow_error *err)
+{
+    files_port *files = p->request->store->files;
+    cleanup_free char *path = download_path(p->request->store, config->digest);
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    if (blob_exists(p->request->store, config->digest))
+        status = blob_read(p->request->store, config->digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+    else
+        status = error_check(err, files->read(files, path, IMAGE_JSON_LIMIT, &bytes, &size),
+                             "read the image's config");
+    return status ? status : image_config_parse(bytes, size, out, err);
+}
+
+static wcow_status refuse_single(const pull *p, const char *os_version, wcow_error *err)
+{
+    cleanup_strings string_list builds = STRING_LIST_INIT;
+
+    if (!string_list_add(&builds, os_version ? os_version : "(unknown)"))
+        return error_no_memory(err);
+    return pull_refuse(p, &builds, err);
+}
+
+static wcow_status check_config(pull *p, const image_manifest *manifest, image_config **out,
+                                wcow_error *err)
+{
+    cleanup_image_config image_config *config = NULL;
+    const image_choice *choice = &p->request->choice;
+    wcow_status status = read_config(p, &manifest->config, &config, err);
+
+    if (status)
+        return status;
+    if (config->os && !choice_admits(choice, config->os, NULL))
+        return error_set(err, WCOW_UNSUPPORTED, "the image is for %s, not for Windows", config->os);
+    if (config->architecture && choice->architecture &&
+        strcmp(architecture_normal(config->architecture), choice->architecture) != 0)
+        return error_set(err, WCOW_UNSUPPORTED, "the image is for windows/%s, not for windows/%s",
+                         config->architecture, choice->architecture);
+    if (config->diff_ids.count != manifest->count)
+        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
+                         manifest->count, config->diff_ids.count);
+    if (choice->rank &&
+        choice->rank(choice->context, config->os_version ? config->os_version : "") < 0)
+        return refuse_single(p, config->os_version, err);
+    *out = TAKE(config);
+    return WCOW_OK;
+}
+
+/* ---- into the store ---- */
+
+static wcow_status add_manifest(blob_stage *stage, const pulled_manifest *m, wcow_error *err)
+{
+    staged_blob blob;
+    wcow_status status;
+
+    if (!m->parsed)
+        return WCOW_OK;
+    status = stage_add_bytes(stage, m->bytes, m->size, &blob, err);
+    return status ? status : stage_commit(stage, &blob, err);
+}
+
+/* What the image's entry names: an index, of which this is the chosen one, or its manifest. */
+static image_descriptor describe(const pull *p)
+{
+    image_descriptor top = {.media_type = p->top.media_type, .size = p->top.size};
+
+    memcpy(top.digest, p->top.digest, sizeof(top.digest));
+    if (p->chosen.parsed)
+        memcpy(top.chosen, p->chosen.digest, sizeof(top.chosen));
+    return top;
+}
+
+/* Under the store's lock: whatever is not named in the index could be swept away. */
+static wcow_status commit_locked(pull *p, wcow_error *err)
+{
+    const image_store *store = p->request->store;
+    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    const image_descriptor top = describe(p); /* borrowed */
+    cleanup_json cJSON *index = NULL;
+    wcow_status status = download_commit(store, manifest->config.digest, err);
+
+    for (size_t i = 0; i < manifest->count && !status; i++)
+        status = download_commit(store, manifest->items[i].digest, err);
+    if (!status)
+        status = add_manifest(p->stage, &p->chosen, err);
+    if (!status)
+        status = add_manifest(p->stage, &p->top, err);
+    if (!status)
+        status = layout_read_index(store, &index, err);
+    if (!status)
+        status = index_add(store, index, &top, &p->added, err);
+    return status ? status : layout_write_index(store, index, err);
+}
+
+static wcow_status commit(pull *p, wcow_error *err)
+{
+    const image_store *store = p->request->store;
+    file_lock *lock = NULL;
+    wcow_status status = layout_lock(store, &lock, err);
+
+    if (status)
+        return status;
+    status = commit_locked(p, err);
+    store->files->unlock(store->files, lock);
+    return status;
+}
+
+/* The name comes last, so that who has it keeps it when anything fails. */
+static wcow_status finish(pull *p, wcow_error *err)
+{
+    const pull_request *request = p->request;
+    const image_descriptor top = describe(p);
+    image_reference name = *request->reference; /* borrowed */
+    wcow_status status = commit(p, err);
+
+    if (name.digest) /* it is not said that the tag leads there */
+        name.tag = NULL;
+    if (!status && request->finish)
+        status = request->finish(request->take_context, pull_own_manifest(p)->parsed->config.digest,
+                                 err);
+    p->refused |= status != WCOW_OK;
+    p->unusable = status == WCOW_CORRUPT;
+    return status ? status : image_store_name(request->store, &top, &name, err);
+}
+
+/* What failed after it was in the store. Its blobs stay for the next pull, unless nobody can ever
+ * use them: then it goes with all of its names, should it have been there before. */
+static void take_back(pull *p)
+{
+    const image_store *store = p->request->store;
+    const image_descriptor top = describe(p);
+    const char *id = pull_own_manifest(p)->parsed->config.digest;
+    cleanup_image_removal image_removal done = {.deleted = false};
+
+    if (!p->added && !p->unusable)
+        return;
+    stage_close(TAKE(p->stage)); /* with the lease */
+    if (p->added)
+        (void)!image_store_drop(store, &top, NULL);
+    else
+        (void)!image_store_remove(store, id, REMOVE_ANY, &done, NULL);
+    if (p->unusable)
+        (void)!image_store_collect(store, NULL);
+}
+
+/* ---- what nobody may remove meanwhile ---- */
+
+static wcow_status list_blobs(const image_manifest *manifest, lease_needs *out, wcow_error *err)
+{
+    bool fine = string_list_add(&out->digests, manifest->config.digest);
+
+    for (size_t i = 0; i < manifest->count && fine; i++)
+        fine = string_list_add(&out->digests, manifest->items[i].digest);
+    return fine ? WCOW_OK : error_no_memory(err);
+}
+
+/* Before anybody looks which blobs are there. */
+static wcow_status lease_blobs(pull *p, lease_needs *needs, wcow_error *err)
+{
+    const image_store *store = p->request->store;
+    file_lock *lock = NULL;
+    wcow_status status = list_blobs(pull_own_manifest(p)->parsed, needs, err);
+
+    if (!status)
+        status = stage_open(store, &p->stage, err);
+    if (!status)
+        status = layout_lock(store, &lock, err);
+    if (status)
+        return status;
+    status = image_lease_write(p->stage, needs, err);
+    store->files->unlock(store->files, lock);
+    return status;
+}
+
+/* Before whoever takes layers looks which of them are imported. */
+static wcow_status lease_layers(pull *p, lease_needs *needs, const image_config *config,
+                                wcow_error *err)
+{
+    for (size_t i = 0; i < config->diff_ids.count; i++) {
+        if (!string_list_add(&needs->diff_ids, config->diff_ids.items[i]))
+            return error_no_memory(err);
+    }
+    return image_lease_write(p->stage, needs, err);
+}
+
+/* ---- the blobs ---- */
+
+static wcow_status fetch_config(pull *p, bool *fresh, image_config **out, wcow_error *err)
+{
+    const pull_request *request = p->request;
+    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    wcow_status status = WCOW_OK;
+
+    blob_discard_damaged(request->store, manifest->config.digest);
+    if (!blob_exists(request->store, manifest->config.digest)) {
+        *fresh = true;
+        status = download_blob(request->store, p->registry, p->client, &manifest->config,
+                               request->progress, err);
+    }
+    return status ? status : check_config(p, manifest, out, err);
+}
+
+static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
+{
+    const pull_request *request = p->request;
+    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    CLEANUP(download_locks) download_locks locks = {.files = NULL};
+    CLEANUP(lease_needs) lease_needs needs = {STRING_LIST_INIT, STRING_LIST_INIT};
+    cleanup_image_config image_config *config = NULL;
+    cleanup_free const image_descriptor **all = calloc(manifest->count + 1, sizeof(*all));
+    wcow_status status = downloads_ensure(request->store, err);
+
+    if (!all)
+        return error_no_memory(err);
+    all[0] = &manifest->config;
+    for (size_t i = 0; i < manifest->count; i++)
+        all[i + 1] = &manifest->items[i];
+    if (!status)
+        status = lease_blobs(p, &needs, err);
+    if (!status)
+        status = pull_announce(p, err);
+    if (!status)
+        status = downloads_lock(request->store, all, manifest->count + 1, transfer_goes_on,
+                                request->progress, &locks, err);
+    if (!status)
+        status = fetch_config(p, fresh, &config, err);
+    if (!status)
+        status = lease_layers(p, &needs, config, err);
+    if (!status)
+        status = pull_layers(p, config, fresh, err);
+    return status ? status : finish(p, err);
+}
+
+/* ---- the whole ---- */
+
+/* Whether the name leads to it already. */
+static bool is_up_to_date(const pull *p)
+{
+    cleanup_free char *name = reference_canonical(p->request->reference);
+    cleanup_image image *present = NULL;
+
+    return name && image_store_open(p->request->store, name, &present, NULL) == WCOW_OK &&
+           strcmp(present->record.entry, p->top.digest) == 0 &&
+           strcmp(present->record.descriptor.digest, pull_own_manifest(p)->digest) == 0;
+}
+
+static wcow_status pull_from(const pull_request *request, const char *host, pull_result *out,
+                             bool *refused, wcow_error *err)
+{
+    CLEANUP(pull) pull p = {.request = request};
+    cleanup_free char *scope = text_format("repository:%s:pull", request->reference->path);
+    const image_manifest *manifest;
+    pull_result result = {"", false};
+    wcow_status status;
+
+    if (!scope)
+        return error_no_memory(err);
+    status = registry_open(request->registry, host, request->reference->path, scope, NULL,
+                           &p.registry, err);
+    if (!status)
+        status = registry_connect(p.registry, &p.client, err);
+    if (!status)
+        status = pull_manifests(&p, err);
+    if (status)
+        return status;
+    manifest = pull_own_manifest(&p)->parsed;
+    if (manifest->config.size > IMAGE_JSON_LIMIT)
+        return error_set(err, WCOW_CORRUPT, "the image's config is too large (%" PRIu64 " bytes)",
+                         manifest->config.size);
+    request->progress->muted = manifest->config.digest;
+    result.fresh = !is_up_to_date(&p);
+    memcpy(result.digest, p.top.digest, sizeof(result.digest));
+    status = fetch_blobs(&p, &result.fresh, err);
+    request->progress->muted = NULL;
+    *refused = p.refused;
+    if (status)
+        take_back(&p);
+    else
+        *out = result;
+    return status;
+}
+
+/* A mirror that does not have it, or does not work, is no reason to fail. */
+wcow_status image_pull(const pull_request *request, pull_result *out, wcow_error *err)
+{
+    const image_reference *reference = request->reference;
+    const string_list *mirrors = &request->registry->settings->mirrors;
+    bool refused = false;
+    wcow_status status;
+
+    for (size_t i = 0; i < mirrors->count && text_equal(reference->domain, "docker.io"); i++) {
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        status = pull_from(request, mirrors->items[i], out, &refused, &problem);
+        if (status == WCOW_OK || status == WCOW_CANCELLED || status == WCOW_NO_MEMORY ||
+            status == WCOW_UNSUPPORTED || refused)
+            return error_pass(err, status, &problem);
+    }
+    return pull_from(request, reference->domain, out, &refused, err);
+}

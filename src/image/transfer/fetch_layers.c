@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layers of a pull: downloaded several at once, by threads of their own, and handed over one
+ * after the other, base first, by the thread that pulls. So the import of what is there goes on
+ * while the rest still comes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "image/transfer/download.h"
+#include "image/transfer/fetch.h"
+
+#define MOST_THREADS 16u
+
+/* Layers to download, each once. */
+typedef struct crew {
+    pull *p;
+    const image_descriptor **blobs;
+    bool *arrived; /* of each */
+    size_t count;
+    size_t next;
+    pthread_mutex_t lock; /* guards arrived, next and the first failure */
+    pthread_cond_t changed;
+    wcow_status status;
+    wcow_error error;
+} crew;
+
+/* ---- what is to be downloaded ---- */
+
+/* Its place among those to download; their count: none, the store has it. */
+static size_t find(const crew *c, const char *digest)
+{
+    size_t i = 0;
+
+    while (i < c->count && strcmp(c->blobs[i]->digest, digest) != 0)
+        i++;
+    return i;
+}
+
+static wcow_status list_missing(crew *c, wcow_error *err)
+{
+    const image_manifest *manifest = pull_own_manifest(c->p)->parsed;
+
+    c->blobs = calloc(manifest->count + 1, sizeof(*c->blobs));
+    c->arrived = calloc(manifest->count + 1, sizeof(*c->arrived));
+    if (!c->blobs || !c->arrived)
+        return error_no_memory(err);
+    for (size_t i = 0; i < manifest->count; i++) {
+        const image_descriptor *layer = &manifest->items[i];
+
+        if (!blob_exists(c->p->request->store, layer->digest) && find(c, layer->digest) == c->count)
+            c->blobs[c->count++] = layer;
+    }
+    return WCOW_OK;
+}
+
+wcow_status pull_announce(pull *p, wcow_error *err)
+{
+    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    bool missing = false;
+
+    for (size_t i = 0; i < manifest->count; i++)
+        missing |= !blob_exists(p->request->store, manifest->items[i].digest);
+    for (size_t i = 0; i < manifest->count && missing; i++) {
+        const char *digest = manifest->items[i].digest;
+
+        if (!transfer_tell(p->request->progress, digest,
+                           blob_exists(p->request->store, digest) ? "Already exists"
+                                                                  : "Pulling fs layer",
+                           0, 0))
+            return error_set(err, WCOW_CANCELLED, "cancelled");
+    }
+    return WCOW_OK;
+}
+
+/* ---- downloading ---- */
+
+static const image_descriptor *next_job(crew *c, size_t *number)
+{
+    const image_descriptor *job = NULL;
+
+    pthread_mutex_lock(&c->lock);
+    if (!c->status && c->next < c->count) {
+        *number = c->next;
+        job = c->blobs[c->next++];
+    }
+    pthread_mutex_unlock(&c->lock);
+    return job;
+}
+
+static void arrive(crew *c, size_t number)
+{
+    pthread_mutex_lock(&c->lock);
+    c->arrived[number] = true;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* False: another failure came first, of which this one is but a consequence. */
+static bool fail(crew *c, wcow_status status, const wcow_error *error)
+{
+    bool first;
+
+    pthread_mutex_lock(&c->lock);
+    first = c->status == WCOW_OK;
+    if (first) {
+        c->status = status;
+        c->error = *error;
+    }
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    transfer_abandon(c->p->request->progress, true); /* the others need not go on */
+    return first;
+}
+
+static void *work(void *context)
+{
+    crew *c = context;
+    const pull_request *request = c->p->request;
+    cleanup_http_client http_client *client = NULL;
+    wcow_error error = WCOW_ERROR_INIT;
+    wcow_status status = registry_connect(c->p->registry, &client, &error);
+    const image_descriptor *job;
+    size_t number = 0;
+
+    while (!status && (job = next_job(c, &number)) != NULL) {
+        status =
+            download_blob(request->store, c->p->registry, client, job, request->progress, &error);
+        if (!status)
+            arrive(c, number);
+    }
+    if (status)
+        (void)fail(c, status, &error);
+    return NULL;
+}
+
+/* ---- handing over ---- */
+
+static bool wait_for(crew *c, size_t number)
+{
+    bool there;
+
+    pthread_mutex_lock(&c->lock);
+    while (!c->status && !c->arrived[number])
+        pthread_cond_wait(&c->changed, &c->lock);
+    there = !c->status;
+    pthread_mutex_unlock(&c->lock);
+    return there;
+}
+
+static void hand_over(crew *c, const image_config *config)
+{
+    const pull_request *request = c->p->request;
+    const image_manifest *manifest = pull_own_manifest(c->p)->parsed;
+
+    for (size_t i = 0; i < manifest->count && request->take; i++) {
+        const char *digest = manifest->items[i].digest;
+        const size_t number = find(c, digest);
+        const arrived_layer layer = {.store = request->store,
+                                     .diff_ids = &config->diff_ids,
+                                     .number = i,
+                                     .digest = digest,
+                                     .fresh = number < c->count};
+        wcow_error error = WCOW_ERROR_INIT;
+        wcow_status status;
+
+        if (layer.fresh && !wait_for(c, number))
+            return;
+        status = request->take(request->take_context, &layer, &error);
+        if (status) {
+            c->p->refused = fail(c, status, &error);
+            return;
+        }
+    }
+}
+
+/* What was downloaded is what its digest says, and yet nobody can ever use it. */
+static void discard(const crew *c)
+{
+    const image_store *store = c->p->request->store;
+
+    for (size_t i = 0; i < c->count; i++) {
+        cleanup_free char *path = download_path(store, c->blobs[i]->digest);
+
+        if (path)
+            (void)store->files->remove_file(store->files, path);
+    }
+}
+
+wcow_status arrived_layer_open(const arrived_layer *layer, blob_reader **out, wcow_error *err)
+{
+    cleanup_free char *path = NULL;
+
+    if (blob_exists(layer->store, layer->digest))
+        return blob_open(layer->store, layer->digest, out, err);
+    path = download_path(layer->store, layer->digest);
+    return path ? blob_open_file(layer->store, path, layer->digest, out, err)
+                : error_no_memory(err);
+}
+
+static void run_crew(crew *c, const image_config *config)
+{
+    pthread_t threads[MOST_THREADS];
+    const size_t wanted = c->p->request->registry->settings->downloads;
+    size_t started = 0;
+
+    while (started < wanted && started < c->count && started < MOST_THREADS &&
+           pthread_create(&threads[started], NULL, work, c) == 0)
+        started++;
+    if (!started)
+        work(c);
+    hand_over(c, config);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    if (c->p->refused && c->status == WCOW_CORRUPT)
+        discard(c);
+}
+
+wcow_status pull_layers(pull *p, const image_config *config, bool *fresh, wcow_error *err)
+{
+    crew c = {.p = p, .error = WCOW_ERROR_INIT};
+    wcow_status status = list_missing(&c, err);
+    bool locked = !status && pthread_mutex_init(&c.lock, NULL) == 0;
+    bool ready = locked && pthread_cond_init(&c.changed, NULL) == 0;
+
+    if (!status && !ready)
+        status = error_no_memory(err);
+    if (!status && c.count) {
+        *fresh = true;
+        run_crew(&c, config);
+        transfer_abandon(p->request->progress, false);
+        status = c.status;
+        if (status && err)
+            *err = c.error;
+    }
+    if (ready)
+        pthread_cond_destroy(&c.changed);
+    if (locked)
+        pthread_mutex_destroy(&c.lock);
+    free(c.blobs);
+    free(c.arrived);
+    return status;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Pushing one image: blobs, then the manifest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "image/store/blob.h"
+#include "image/transfer/send.h"
+
+static void push_clear(push *p)
+{
+    registry_free(p->registry);
+    http_client_free(p->client);
+    image_records_free(&p->records);
+}
+
+DEFINE_CLEANUP_VALUE(push, push, push_clear)
+
+static wcow_status told(push *p, const char *digest, const char *state, wcow_error *err)
+{
+    if (transfer_tell(p->request->progress, digest, state, 0, 0))
+        return WCOW_OK;
+    return error_set(err, WCOW_CANCELLED, "cancelled");
+}
+
+/* Layers that may not be distributed stay where their manifest says. */
+static wcow_status push_layers(push *p, const image_manifest *manifest, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    for (size_t i = 0; i < manifest->count && !status; i++)
+        status = told(p, manifest->items[i].digest, "Preparing", err);
+    for (size_t i = 0; i < manifest->count && !status; i++) {
+        const image_descriptor *layer = &manifest->items[i];
+
+        if (layer->urls.count && !blob_exists(p->request->store, layer->digest))
+            status = told(p, layer->digest, "Skipped foreign layer", err);
+        else
+            status = push_blob(p, layer, err);
+    }
+    return status;
+}
+
+static wcow_status put_manifest(push *p, const image_descriptor *descriptor, const char *bytes,
+                                size_t size, const char *media_type, wcow_error *err)
+{
+    cleanup_http_response http_response response = {.status = 0};
+    cleanup_free char *url = text_format("manifests/%s", p->request->reference->tag);
+    cleanup_free char *type = text_format("Content-Type: %s", media_type);
+    const char *const headers[] = {type, NULL};
+    const registry_request request = {
+        .method = "PUT", .url = url, .headers = headers, .bytes = bytes, .size = size};
+    wcow_status status;
+    const char *digest;
+
+    if (!url || !type)
+        return error_no_memory(err);
+    status = registry_send(p->registry, p->client, &request, &response, err);
+    if (status)
+        return status;
+    if (!http_succeeded(&response))
+        return registry_refused(&response, err);
+    digest = http_header(&response, "docker-content-digest");
+    if (digest && strcmp(digest, descriptor->digest) != 0)
+        return error_set(err, WCOW_CORRUPT, "the registry took the manifest for %.80s, not %s",
+                         digest, descriptor->digest);
+    return WCOW_OK;
+}
+
+static wcow_status push_manifest(push *p, const image *i, wcow_error *err)
+{
+    const image_descriptor *descriptor = &i->record.descriptor;
+    const char *media_type = i->manifest->media_type;
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    wcow_status status =
+        blob_read(p->request->store, descriptor->digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+
+    if (status)
+        return status;
+    if (!media_type)
+        media_type = descriptor->media_type ? descriptor->media_type : MEDIA_OCI_MANIFEST;
+    return put_manifest(p, descriptor, bytes, size, media_type, err);
+}
+
+/* One token for all: to push here, and to mount from each repository that has something of it. */
+static char *make_scope(const push *p, const image_reference *reference)
+{
+    cleanup_text text scope = TEXT_INIT;
+    cleanup_strings string_list paths = STRING_LIST_INIT;
+
+    text_addf(&scope, "repository:%s:pull,push", reference->path);
+    for (size_t i = 0; i < p->records.count; i++) {
+        const image_reference *other = p->records.items[i].reference;
+
+        if (!other || strcmp(other->domain, reference->domain) != 0 ||
+            strcmp(other->path, reference->path) == 0 || string_list_contains(&paths, other->path))
+            continue;
+        if (!string_list_add(&paths, other->path))
+            return NULL;
+        text_addf(&scope, " repository:%s:pull", other->path);
+    }
+    return text_take(&scope);
+}
+
+static wcow_status connect(push *p, wcow_error *err)
+{
+    const image_reference *reference = p->request->reference;
+    cleanup_free char *scope = make_scope(p, reference);
+    wcow_status status;
+
+    if (!scope)
+        return error_no_memory(err);
+    status = registry_open(p->request->registry, reference->domain, reference->path, scope, NULL,
+                           &p->registry, err);
+    return status ? status : registry_connect(p->registry, &p->client, err);
+}
+
+wcow_status image_push(const push_request *request, push_result *out, wcow_error *err)
+{
+    CLEANUP(push) push p = {.request = request};
+    cleanup_free char *name = reference_canonical(request->reference);
+    cleanup_image image *i = NULL;
+    wcow_status status;
+
+    if (!name)
+        return error_no_memory(err);
+    status = image_store_open(request->store, name, &i, err);
+    if (!status)
+        status = image_store_list(request->store, &p.records, err);
+    if (!status)
+        status = connect(&p, err);
+    if (!status)
+        status = push_layers(&p, i->manifest, err);
+    if (!status) {
+        request->progress->muted = i->manifest->config.digest;
+        status = push_blob(&p, &i->manifest->config, err);
+        request->progress->muted = NULL;
+    }
+    if (!status)
+        status = push_manifest(&p, i, err);
+    if (status == WCOW_DENIED)
+        error_hint(err, "wcow login tells a registry who you are.");
+    if (status)
+        return status;
+    memcpy(out->digest, i->record.descriptor.digest, sizeof(out->digest));
+    out->size = i->record.descriptor.size;
+    return WCOW_OK;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/** Pulling and pushing images. */
+#ifndef WCOW_IMAGE_TRANSFER_TRANSFER_H
+#define WCOW_IMAGE_TRANSFER_TRANSFER_H
+
+#include "image/registry/registry.h"
+#include "image/store/blob.h"
+#include "image/store/image_store.h"
+#include "oci/choice.h"
+
+/**
+ * Told how it goes, by one thread at a time; false cancels.
+ *
+ * @param id      twelve digits of a blob, a tag, or NULL
+ * @param status  Docker's words: "Downloading"
+ * @param total   0: not known, or nothing that has a length
+ */
+typedef bool transfer_fn(void *context, const char *id, const char *status, uint64_t done,
+                         uint64_t total);
+
+typedef struct transfer_progress {
+    transfer_fn *call; /* NULL: nobody */
+    void *context;
+    pthread_mutex_t lock;
+    const char *muted; /* the digest of a config, of which nobody is told; or NULL */
+    bool cancelled;    /* by the caller */
+    bool abandoned;    /* one of several threads failed */
+} transfer_progress;
+
+/** Passes an event on; false: cancelled, now or before. */
+bool transfer_tell(transfer_progress *progress, const char *digest, const char *status,
+                   uint64_t done, uint64_t total);
+void transfer_abandon(transfer_progress *progress, bool abandoned);
+/** Whether it goes on: for waits. An http_watch. */
+bool transfer_goes_on(void *progress);
+
+/** A layer of a pull that is on this machine, whole and verified. */
+typedef struct arrived_layer {
+    const image_store *store;
+    const string_list *diff_ids; /* of all the image's layers, base first */
+    size_t number;               /* which of them it is */
+    const char *digest;          /* of its blob */
+    bool fresh;                  /* this pull downloaded it */
+} arrived_layer;
+
+/** Opens its blob, which need not be in the store yet. */
+WCOW_CHECKED wcow_status arrived_layer_open(const arrived_layer *layer, blob_reader **out,
+                                            wcow_error *err);
+
+/** Takes a layer over; it is valid during the call. Its failure is that of the pull. */
+typedef wcow_status layer_taker(void *context, const arrived_layer *layer, wcow_error *err);
+
+/**
+ * Called when all blobs of an image are in the store, before it gets its name: whoever has the name
+ * keeps it if this fails, and what the pull brought is taken back.
+ *
+ * @param id  of the image, which the store can open
+ */
+typedef wcow_status image_taker(void *context, const char *id, wcow_error *err);
+
+typedef struct pull_request {
+    const image_store *store;
+    const registry_context *registry;
+    const image_reference *reference; /* with a tag or digest */
+    image_choice choice;
+    transfer_progress *progress;
+    layer_taker *take; /* called on the pulling thread for each layer of an image of which something
+                          is to be downloaded, base first, while later ones still come; NULL: nobody
+                          takes them. The image may still fail after that. */
+    image_taker *finish; /* NULL: nobody */
+    void *take_context;  /* of both */
+} pull_request;
+
+typedef struct pull_result {
+    char digest[DIGEST_SIZE]; /* what the reference stands for: an index, or a manifest */
+    bool fresh;               /* something was not there yet */
+} pull_result;
+
+/**
+ * Brings an image into the store: what is there already is not downloaded, what a killed pull left
+ * is gone on with. Every blob is verified before it becomes visible; the name comes last.
+ *
+ * @return WCOW_NOT_FOUND, WCOW_DENIED, WCOW_UNSUPPORTED (no image for this host; the message lists
+ *         those that there are), WCOW_CORRUPT, WCOW_UNAVAILABLE, WCOW_CANCELLED
+ */
+WCOW_CHECKED wcow_status image_pull(const pull_request *request, pull_result *out, wcow_error *err);
+
+/** The tags of a repository. */
+WCOW_CHECKED wcow_status image_tags(const registry_context *context,
+                                    const image_reference *reference, string_list *out,
+                                    wcow_error *err);
+
+typedef struct push_request {
+    const image_store *store;
+    const registry_context *registry;
+    const image_reference *reference; /* with a tag; of an image in the store */
+    transfer_progress *progress;
+    uint64_t chunk; /* blobs longer than this are sent in pieces of it */
+} push_request;
+
+#define PUSH_CHUNK ((uint64_t)64 << 20)
+
+typedef struct push_result {
+    char digest[DIGEST_SIZE];
+    uint64_t size; /* of the manifest */
+} push_result;
+
+/** Sends an image: blobs that the registry has, or can take from another repository, are not sent.
+ */
+WCOW_CHECKED wcow_status image_push(const push_request *request, push_result *out, wcow_error *err);
+
+/** Tries credentials; a WCOW_DENIED says that they are not accepted. */
+WCOW_CHECKED wcow_status registry_check(const registry_context *context, const char *host,
+                                        const credentials *given, wcow_error *err);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/** Runs whose streams a test stands behind. */
+#ifndef TESTS_UNIT_CONTAINER_SESSION_H
+#define TESTS_UNIT_CONTAINER_SESSION_H
+
+#include "tests/unit/engine/fixture.h"
+
+/** What one attached run printed. */
+typedef struct session_result {
+    wcow_status status;
+    wcow_outcome outcome;
+    char *out, *err;
+} session_result;
+
+void session_free(session_result *r);
+
+/** Creates a container without a name that runs this. */
+wcow_container *session_create(fixture *f, const char *const *command, bool open_stdin);
+
+/** Starts it attached, with `input` on standard input, which then ends; NULL: none. */
+session_result session_run(fixture *f, wcow_container *container, const char *input, size_t length);
+
+#endif

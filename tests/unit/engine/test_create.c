@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* What create refuses, before it makes anything. */
+#include "tests/unit/engine/fixture.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "engine/container/mount_spec.h"
+
+static int set_up(void **state)
+{
+    *state = fixture_with_image(NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture_free(*state);
+    return 0;
+}
+
+static void assert_nothing_made(fixture *f)
+{
+    wcow_container_info *infos = NULL;
+    size_t count = 1;
+
+    assert_ok(&f->err, wcow_container_list(f->host, &infos, &count, &f->err));
+    assert_int_equal(count, 0);
+    wcow_free(infos);
+    fixture_assert_clean(f);
+}
+
+static wcow_status create_with(fixture *f, const char *mount)
+{
+    const char *const mounts[] = {mount, NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *container = NULL;
+    wcow_status status;
+
+    spec.image = IMAGE;
+    spec.mounts = mount ? mounts : NULL;
+    status = wcow_container_create(f->host, &spec, &container, &f->err);
+    if (!status)
+        status = wcow_container_remove(container, false, &f->err);
+    wcow_container_free(container);
+    return status;
+}
+
+static void what_is_mounted_is_a_folder_that_is_there(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = fixture_write(f, "a-file", "x", 1);
+    cleanup_free char *of_file = text_format("%s:C:\\in", path);
+    cleanup_free char *of_folder = text_format("%s:C:\\in:ro", f->root);
+    cleanup_free char *message =
+        text_format("cannot create a container of '" IMAGE "': invalid volume specification: "
+                    "'%s:C:\\in': invalid mount config for type \"bind\": source path must be a "
+                    "directory: %s is a file",
+                    path, path);
+
+    assert_fails(
+        &f->err, WCOW_INVALID,
+        "cannot create a container of '" IMAGE "': invalid volume specification: "
+        "'/nosuch/folder:C:\\in': invalid mount config for type \"bind\": bind source path "
+        "does not exist: /nosuch/folder",
+        create_with(f, "/nosuch/folder:C:\\in"));
+    assert_fails(&f->err, WCOW_INVALID, message, create_with(f, of_file));
+    assert_nothing_made(f);
+    assert_ok(&f->err, create_with(f, of_folder));
+    assert_ok(&f->err, create_with(f, "\\\\.\\pipe\\own:\\\\.\\pipe\\in"));
+}
+
+static void volumes_of_dockers_are_told_of_as_not_there_yet(void **state)
+{
+    fixture *f = *state;
+
+    assert_fails(&f->err, WCOW_INVALID,
+                 "invalid volume specification: 'data:C:\\in': volumes by name are not supported "
+                 "yet: give a folder of the host, C:\\host:C:\\container",
+                 create_with(f, "data:C:\\in"));
+    assert_fails(&f->err, WCOW_INVALID,
+                 "invalid volume specification: 'C:\\in': volumes without a name are not supported "
+                 "yet: give a folder of the host, C:\\host:C:\\container",
+                 create_with(f, "C:\\in"));
+    assert_fails(&f->err, WCOW_INVALID,
+                 "invalid volume specification: '.\\x:C:\\in': both paths must be absolute",
+                 create_with(f, ".\\x:C:\\in"));
+    assert_nothing_made(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+        TEST(what_is_mounted_is_a_folder_that_is_there),
+        TEST(volumes_of_dockers_are_told_of_as_not_there_yet),
+    };
+
+    return cmocka_run_group_tests_name("container/create", tests, NULL, NULL);
+}

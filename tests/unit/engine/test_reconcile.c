@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* Dead monitors, crashed creators, and many callers at once. */
+#include "tests/unit/engine/fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "engine/container/container.h"
+#include "engine/container/record.h"
+#include "engine/host/paths.h"
+#include "engine/host/store.h"
+#include "runtime/run.h"
+
+static const char *const ping[] = {"ping", NULL};
+
+static int set_up(void **test)
+{
+    *test = fixture_with_image(NULL);
+    return 0;
+}
+
+static int tear_down(void **test)
+{
+    fixture_free(*test);
+    return 0;
+}
+
+/* As after the death of a monitor: the state says "running", nobody holds the lock. */
+static void pretend(fixture *f, wcow_container *container, phase p)
+{
+    state s = {.phase = p,
+               .pid = 7,
+               .monitor_pid = 8,
+               .started = 1,
+               .system = true,
+               .mounted = true,
+               .networked = true};
+
+    assert_ok(&f->err, state_write(f->host, container->id, &s, &f->err));
+}
+
+static void a_container_without_its_monitor_is_brought_to_rest(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *scratch = text_format("%s/containers/%s/scratch/%s", f->root,
+                                             wcow_container_id(web), wcow_container_id(web));
+    cleanup_free char *status = NULL;
+    cleanup_free char *code = NULL;
+
+    assert_int_equal(f->fake->storage->activate_layer(f->fake->storage, scratch), 0);
+    pretend(f, web, PHASE_RUNNING);
+    assert_int_equal(fixture_left(f, "mounted"), 1);
+    status = fixture_inspect(f, web, "State.Status");
+    code = fixture_inspect(f, web, "State.ExitCode");
+    assert_string_equal(status, "exited");
+    assert_string_equal(code, "255");
+    fixture_assert_clean(f);
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    fixture_assert_clean(f);
+    wcow_container_free(web);
+}
+
+/* A monitor that has started the container, and dies: its handles are closed, and nothing else. */
+static void start_and_die(fixture *f, wcow_container *container)
+{
+    hcs_port *hcs = fake_hcs_open(f->fake->sim);
+    storage_port *storage = fake_storage_open(f->fake->sim);
+    cleanup_record record *r = NULL;
+    wcow_host *host = NULL;
+
+    assert_ok(&f->err, container_record_read(f->host, container->id, &r, &f->err));
+    assert_ok(&f->err, host_new(f->root, hcs, storage, &f->monitors.port, &host, &f->err));
+
+    run life = {.host = host, .id = container->id, .record = r};
+
+    assert_ok(&f->err, run_begin(&life, &f->err));
+    stream_free(life.io.in);
+    stream_free(life.io.out);
+    stream_free(life.io.err);
+    compute_process_close(life.process);
+    compute_system_close(life.system);
+    run_clear(&life);
+    wcow_host_free(host);
+    hcs->free(hcs);
+    storage->free(storage);
+}
+
+/* Before 16299, and wherever the service does not do what its document says: found, and ended. */
+static void a_system_that_outlives_its_monitor_is_ended(void **test)
+{
+    const sim_options outliving = {.keep_orphans = true};
+    fixture *f = fixture_with_image(&outliving);
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *status = NULL;
+
+    (void)test;
+    start_and_die(f, web);
+    assert_int_equal(fixture_left(f, "systems"), 1);
+    assert_int_equal(fixture_left(f, "processes"), 1);
+    status = fixture_inspect(f, web, "State.Status");
+    assert_string_equal(status, "exited");
+    fixture_assert_clean(f);
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    fixture_free(f);
+}
+
+static void a_windows_that_knows_no_last_handle_is_not_asked_for_it(void **test)
+{
+    const sim_options old = {.build = 14393, .keep_orphans = true};
+    fixture *f = fixture_with_image(&old);
+    wcow_container *web = fixture_create(f, "web", ping);
+
+    (void)test;
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(fixture_calls(f, "HcsCreateComputeSystem"), 2); /* refused, and without it */
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    fixture_assert_clean(f);
+    fixture_free(f);
+}
+
+/* ---- races ---- */
+
+#define RACE_ROUNDS 12
+#define STARTERS    2u
+#define REMOVERS    3u
+
+typedef struct racer {
+    fixture *f;
+    const char *id;
+    bool starts;
+    wcow_status status;
+    wcow_error err;
+} racer;
+
+static void *race(void *context)
+{
+    racer *r = context;
+    hcs_port *hcs = fake_hcs_open(r->f->fake->sim);
+    storage_port *storage = fake_storage_open(r->f->fake->sim);
+    wcow_container *container = NULL;
+    wcow_host *host = NULL;
+
+    r->status = host_new(r->f->root, hcs, storage, r->f->files, &host, &r->err);
+    if (!r->status) {
+        host->limits = r->f->host->limits;
+        host->start_monitor = r->f->host->start_monitor;
+        host->start_context = r->f;
+        container = container_new(host, r->id, "web");
+        r->status = r->starts ? wcow_container_start(container, NULL, NULL, &r->err)
+                              : wcow_container_remove(container, true, &r->err);
+    }
+    wcow_container_free(container);
+    wcow_host_free(host);
+    hcs->free(hcs);
+    storage->free(storage);
+    return NULL;
+}
+
+static void assert_fair(const racer *r)
+{
+    if (!r->status)
+        return;
+    if (!r->starts || !strstr(r->err.message, "removed by another command"))
+        fail_msg("%s: %s", r->starts ? "start" : "rm -f", r->err.message);
+}
+
+/* Docker's own race: whoever loses says that it was removed, and nobody fails for a lock or a
+ * folder that is not empty. */
+static void starts_beside_removals_end_in_a_removal(void **test)
+{
+    fixture *f = *test;
+
+    for (unsigned round = 0; round < RACE_ROUNDS; round++) {
+        wcow_container *web = fixture_create(f, "web", ping);
+        racer racers[STARTERS + REMOVERS];
+        pthread_t threads[STARTERS + REMOVERS];
+        cleanup_free char *folder = text_format("%s/containers/%s", f->root, web->id);
+
+        for (unsigned i = 0; i < STARTERS + REMOVERS; i++) {
+            racers[i] = (racer){.f = f, .id = web->id, .starts = i < STARTERS};
+            assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+        }
+        for (unsigned i = 0; i < STARTERS + REMOVERS; i++)
+            pthread_join(threads[i], NULL);
+        for (unsigned i = 0; i < STARTERS + REMOVERS; i++)
+            assert_fair(&racers[i]);
+        /* A start that came last found nothing; one that came first was ended. */
+        wcow_container_free(web);
+        fixture_assert_clean(f);
+        assert_int_equal(access(folder, F_OK), -1);
+    }
+}
+
+static void what_died_while_being_made_or_removed_can_only_be_removed(void **test)
+{
+    static const phase phases[] = {PHASE_CREATING, PHASE_REMOVING};
+    fixture *f = *test;
+
+    for (size_t i = 0; i < 2; i++) {
+        wcow_container *web = fixture_create(f, "web", ping);
+        cleanup_free char *status = NULL;
+
+        pretend(f, web, phases[i]);
+        status = fixture_inspect(f, web, "State.Status");
+        assert_string_equal(status, "dead");
+        assert_int_equal(wcow_container_start(web, NULL, NULL, NULL), WCOW_CONFLICT);
+        assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+        fixture_assert_clean(f);
+        wcow_container_free(web);
+    }
+}
+
+static void prune_removes_what_is_at_rest_and_what_crashes_left(void **test)
+{
+    fixture *f = *test;
+    wcow_container *stopped = fixture_create(f, "stopped", ping);
+    wcow_container *running = fixture_create(f, "running", ping);
+    wcow_container *debris = fixture_create(f, "debris", ping);
+    cleanup_free char *record_path =
+        path_in_container(f->host, wcow_container_id(debris), FILE_RECORD);
+    cleanup_free char *folder = path_of_container(f->host, wcow_container_id(debris));
+    wcow_prune_report report = {0};
+    file_info info;
+
+    assert_ok(&f->err, wcow_container_start(running, NULL, NULL, &f->err));
+    assert_int_equal(f->files->remove_file(f->files, record_path), 0);
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
+    assert_int_equal(report.containers, 2);
+    assert_int_equal(fixture_left(f, "systems"), 1);
+    assert_true(HR_FAILED(f->files->info(f->files, folder, &info)));
+    assert_ok(&f->err, wcow_container_remove(running, true, &f->err));
+    fixture_assert_clean(f);
+    wcow_container_free(stopped);
+    wcow_container_free(running);
+    wcow_container_free(debris);
+}
+
+/* ---- many at once ---- */
+
+#define THREADS 8
+#define ROUNDS  6
+
+typedef struct worker {
+    fixture *f;
+    unsigned number;
+    size_t won; /* names that were this one's */
+    size_t failed;
+    char message[1024];
+} worker;
+
+static bool live(worker *w, const char *name)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *container = NULL;
+    wcow_error err = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    spec.image = IMAGE;
+    spec.name = name;
+    spec.command = ping;
+    status = wcow_container_create(w->f->host, &spec, &container, &err);
+    if (status == WCOW_ALREADY_EXISTS)
+        return false;
+    if (!status)
+        status = wcow_container_start(container, NULL, NULL, &err);
+    if (!status)
+        status = wcow_container_stop(container, 5, &err);
+    if (status && !w->failed++)
+        snprintf(w->message, sizeof w->message, "%s", err.message);
+    wcow_container_free(container);
+    return true;
+}
+
+static void *work(void *context)
+{
+    worker *w = context;
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        char shared[32];
+        char own[32];
+
+        snprintf(shared, sizeof shared, "shared-%u", round);
+        snprintf(own, sizeof own, "own-%u-%u", w->number, round);
+        w->won += live(w, shared);
+        if (!live(w, own))
+            w->failed++;
+    }
+    return NULL;
+}
+
+static void many_callers_lose_no_state_and_accept_no_clash(void **test)
+{
+    fixture *f = *test;
+    worker workers[THREADS] = {0};
+    pthread_t threads[THREADS];
+    wcow_container_info *rows = NULL;
+    size_t count = 0;
+    size_t won = 0;
+
+    for (unsigned i = 0; i < THREADS; i++) {
+        workers[i].f = f;
+        workers[i].number = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < THREADS; i++) {
+        won += workers[i].won;
+        if (workers[i].failed)
+            fail_msg("%zu failures: %s", workers[i].failed, workers[i].message);
+    }
+    assert_int_equal(won, ROUNDS);
+    assert_ok(&f->err, wcow_container_list(f->host, &rows, &count, &f->err));
+    assert_int_equal(count, ROUNDS + THREADS * ROUNDS);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(rows[i].state, "exited");
+    wcow_free(rows);
+    fixture_assert_clean(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest, set_up,
+                                        tear_down),
+        cmocka_unit_test(a_system_that_outlives_its_monitor_is_ended),
+        cmocka_unit_test(a_windows_that_knows_no_last_handle_is_not_asked_for_it),
+        cmocka_unit_test_setup_teardown(starts_beside_removals_end_in_a_removal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_died_while_being_made_or_removed_can_only_be_removed,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(prune_removes_what_is_at_rest_and_what_crashes_left, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(many_callers_lose_no_state_and_accept_no_clash, set_up,
+                                        tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Out of memory, at every single allocation. */
+#include "tests/unit/memory.h"
+
+#include <string.h>
+
+#include "network/endpoint.h"
+#include "network/network.h"
+#include "tests/unit/status.h"
+
+static wcow_error err;
+
+/* Answers every call with what fits its path, in memory that does not run out. */
+static int32_t answer(hcs_port *port, const char *method, const char *path, const char *body,
+                      char **response)
+{
+    static const char one[] = "{\"Success\":true,\"Output\":{\"ID\":\"1\",\"Type\":\"nat\"}}";
+    static const char list[] = "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Type\":\"nat\"}]}";
+
+    (void)port;
+    (void)path;
+    (void)body;
+    *response = strdup(strcmp(method, "GET") == 0 ? list : one);
+    return 0;
+}
+
+static wcow_status use_everything(void)
+{
+    hcs_port port = {.hns_call = answer};
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
+    hns_endpoint *endpoints = NULL;
+    size_t count = 0;
+    wcow_status status = hns_network_default(&port, &network, &err);
+
+    if (!status)
+        status = hns_endpoint_create(&port, network.id, "web", &endpoint, &err);
+    if (!status)
+        status = hns_endpoints(&port, &endpoints, &count, &err);
+    hns_endpoints_free(endpoints, count);
+    if (!status)
+        status = hns_endpoint_delete(&port, endpoint.id, &err);
+    return status;
+}
+
+static void networks_and_endpoints_are_read_or_not(void **state)
+{
+    size_t nth = 0;
+    bool failed;
+
+    (void)state;
+    do {
+        wcow_status status;
+
+        memory_fail_nth(++nth);
+        status = use_everything();
+        failed = memory_failed();
+        if (failed) /* cJSON does not say why it did not parse */
+            assert_true(status == WCOW_NO_MEMORY || status == WCOW_CORRUPT);
+        else
+            assert_ok(&err, status);
+    } while (failed);
+    assert_true(nth > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_and_endpoints_are_read_or_not),
+    };
+
+    memory_hook();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

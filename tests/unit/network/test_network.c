@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Networks: finding and making the default one, and every way in which HNS says no. */
+#include "tests/unit/status.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "network/hns.h"
+#include "network/network.h"
+#include "tests/unit/network/script.h"
+
+#define SCRIPT(...)                                                                                \
+    script_begin((const script_step[]){__VA_ARGS__},                                               \
+                 sizeof((const script_step[]){__VA_ARGS__}) / sizeof(script_step))
+
+static wcow_error err;
+
+static void networks_are_listed(void **state)
+{
+    hns_network *networks = NULL;
+    size_t count = 0;
+    hcs_port *port =
+        SCRIPT({"GET", "/networks/", "",
+                "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Name\":\"nat\",\"Type\":"
+                "\"NAT\",\"Subnets\":[{\"AddressPrefix\":\"172.20.0.0/20\","
+                "\"GatewayAddress\":\"172.20.0.1\"},{\"AddressPrefix\":\"x\"}]},"
+                "{\"Id\":\"2\",\"Type\":\"Transparent\",\"Subnets\":null}]}",
+                0});
+
+    (void)state;
+    assert_ok(&err, hns_networks(port, &networks, &count, &err));
+    script_end();
+    assert_int_equal(count, 2);
+    assert_string_equal(networks[0].type, "nat");
+    assert_string_equal(networks[0].subnet, "172.20.0.0/20");
+    assert_string_equal(networks[0].gateway, "172.20.0.1");
+    assert_string_equal(networks[1].id, "2");
+    assert_string_equal(networks[1].name, "");
+    assert_string_equal(networks[1].type, "transparent");
+    assert_string_equal(networks[1].subnet, "");
+    hns_networks_free(networks, count);
+}
+
+static void assert_default(const char *list, const char *id)
+{
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    hcs_port *port = SCRIPT({"GET", "/networks/", "", list, 0});
+
+    assert_ok(&err, hns_network_default(port, &network, &err));
+    script_end();
+    assert_string_equal(network.id, id);
+}
+
+static void the_network_called_nat_is_the_default(void **state)
+{
+    (void)state;
+    assert_default(
+        "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Name\":\"other\",\"Type\":\"nat\"},"
+        "{\"ID\":\"2\",\"Name\":\"nat\",\"Type\":\"transparent\"},"
+        "{\"ID\":\"3\",\"Name\":\"Nat\",\"Type\":\"NAT\"}]}",
+        "3");
+}
+
+static void else_the_first_of_that_type_is(void **state)
+{
+    (void)state;
+    assert_default("{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Name\":\"x\",\"Type\":\"ICS\"},"
+                   "{\"ID\":\"2\",\"Name\":\"first\",\"Type\":\"nat\"},"
+                   "{\"ID\":\"3\",\"Name\":\"second\",\"Type\":\"nat\"}]}",
+                   "2");
+}
+
+static void without_one_it_is_made(void **state)
+{
+    static const char *const empty[] = {"{\"Success\":true,\"Output\":[]}", "{\"Success\":true}",
+                                        "{\"Success\":true,\"Output\":null}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+        cleanup_network hns_network network = HNS_NETWORK_INIT;
+        hcs_port *port = SCRIPT({"GET", "/networks/", "", empty[i], 0},
+                                {"POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}",
+                                 "{\"Success\":true,\"Output\":{\"ID\":\"9\",\"Name\":\"nat\","
+                                 "\"Type\":\"nat\"}}",
+                                 0});
+
+        assert_ok(&err, hns_network_default(port, &network, &err));
+        script_end();
+        assert_string_equal(network.id, "9");
+    }
+}
+
+static void a_network_that_cannot_be_made_is_named(void **state)
+{
+    hns_network network = HNS_NETWORK_INIT;
+    hcs_port *port = SCRIPT({"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0},
+                            {"POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}",
+                             "{\"Success\":false,\"Error\":\"Unspecified error\"}", 0},
+                            {"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0});
+
+    (void)state;
+    assert_fails(&err, WCOW_FAILED,
+                 "cannot create the network 'nat': HNSCall POST /networks/: Unspecified error",
+                 hns_network_default(port, &network, &err));
+    script_end();
+    assert_string_equal(err.hint, "Restart-Service hns, then try again\n"
+                                  "see: wcow explain hns-unspecified");
+    assert_null(network.id);
+}
+
+static void a_network_that_somebody_else_has_just_made_is_used(void **state)
+{
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    hcs_port *port = SCRIPT(
+        {"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0},
+        {"POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}",
+         "{\"Success\":false,\"Error\":\"exists\",\"ErrorCode\":2151350288}", 0},
+        {"GET", "/networks/", "",
+         "{\"Success\":true,\"Output\":[{\"ID\":\"7\",\"Name\":\"nat\",\"Type\":\"nat\"}]}", 0});
+
+    (void)state;
+    assert_ok(&err, hns_network_default(port, &network, &err));
+    script_end();
+    assert_string_equal(network.id, "7");
+}
+
+static void every_way_to_say_no_is_understood(void **state)
+{
+    static const struct {
+        const char *response;
+        int32_t hr;
+        wcow_status status;
+        const char *message;
+    } answers[] = {
+        {NULL, (int32_t)0x800706BA, WCOW_UNAVAILABLE,
+         "GET /x: HNSCall: the service cannot be reached (0x800706BA)"},
+        {NULL, 0, WCOW_FAILED, "HNSCall GET /x: the service answered nothing"},
+        {"", 0, WCOW_FAILED, "HNSCall GET /x: the service answered nothing"},
+        {"{", 0, WCOW_CORRUPT, "cannot read the answer of HNS: no valid JSON at line 1"},
+        {"{}", 0, WCOW_FAILED, "HNSCall GET /x: no reason given"},
+        {"{\"Success\":false,\"Error\":\"Element not found. \"}", 0, WCOW_NOT_FOUND,
+         "HNSCall GET /x: Element not found"},
+        {"{\"Success\":false,\"Error\":\"The object identifier does not represent a valid object. "
+         "\"}",
+         0, WCOW_NOT_FOUND,
+         "HNSCall GET /x: The object identifier does not represent a valid object"},
+        {"{\"Success\":false,\"Error\":\"Invalid JSON document string. "
+         "\",\"ErrorCode\":2151350299}",
+         0, WCOW_UNSUPPORTED, "HNSCall GET /x: Invalid JSON document string (0x803B001B)"},
+        {"{\"Success\":false,\"Error\":\"gone\",\"ErrorCode\":2151350274}", 0, WCOW_NOT_FOUND,
+         "HNSCall GET /x: gone (0x803B0002)"},
+        {"{\"Success\":false,\"Error\":\"in use\",\"ErrorCode\":2151350291}", 0,
+         WCOW_ALREADY_EXISTS, "HNSCall GET /x: in use (0x803B0013)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        hcs_port *port = SCRIPT({"GET", "/x", "", answers[i].response, answers[i].hr});
+        cJSON *output = NULL;
+
+        assert_fails(&err, answers[i].status, answers[i].message,
+                     hns_call(port, "GET", "/x", NULL, &output, &err));
+        script_end();
+        assert_null(output);
+    }
+}
+
+static void a_network_without_an_id_is_no_network(void **state)
+{
+    hns_network *networks = NULL;
+    size_t count = 0;
+    hcs_port *port =
+        SCRIPT({"GET", "/networks/", "",
+                "{\"Success\":true,\"Output\":[{\"ID\":\"1\"},{\"Name\":\"nat\"}]}", 0});
+
+    (void)state;
+    assert_fails(&err, WCOW_FAILED, "HNS tells of a network without an id",
+                 hns_networks(port, &networks, &count, &err));
+    assert_null(networks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_are_listed),
+        cmocka_unit_test(the_network_called_nat_is_the_default),
+        cmocka_unit_test(else_the_first_of_that_type_is),
+        cmocka_unit_test(without_one_it_is_made),
+        cmocka_unit_test(a_network_that_cannot_be_made_is_named),
+        cmocka_unit_test(a_network_that_somebody_else_has_just_made_is_used),
+        cmocka_unit_test(every_way_to_say_no_is_understood),
+        cmocka_unit_test(a_network_without_an_id_is_no_network),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
