@@ -80,6 +80,17 @@ void error_hint(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
 
 wcow_status error_no_memory(wcow_error *err);
 
+/**
+ * Ignores what a call returns, where the compiler would warn: `ignore(store_remove(…));`. For what
+ * is done on the way out of a failure that has been told already, and for attempts of which nothing
+ * depends: whatever stays undone, somebody else does later or nobody misses. A line that neither
+ * holds for must return the failure. One that is never checked anyway needs no more than (void).
+ */
+static inline void ignore(int64_t result)
+{
+    (void)result;
+}
+
 /** The status an HRESULT maps to by the table; WCOW_FAILED for one that it does not hold. */
 wcow_status status_from_hresult(int32_t hr);
 

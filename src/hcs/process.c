@@ -242,7 +242,7 @@ static wcow_status exit_code_of(compute_process *process, uint32_t *out, wcow_er
 
     (void)pthread_mutex_lock(&process->exit_lock);
     if (!process->exit_asked) {
-        (void)!query_exit_code(process, &process->exit_code, &process->exit_error);
+        ignore(query_exit_code(process, &process->exit_code, &process->exit_error));
         process->exit_asked = true;
     }
     status = process->exit_error.status;

@@ -155,7 +155,7 @@ static void send_away(wcow_container *container)
     bool silent;
 
     if (!link_open(container, 0, &pipe, NULL))
-        (void)!link_ask(pipe, link_request("leave"), ATTEMPT_PAUSE, &answer, &silent, NULL);
+        ignore(link_ask(pipe, link_request("leave"), ATTEMPT_PAUSE, &answer, &silent, NULL));
 }
 
 /* Takes it if nobody has it, or who has it leaves at once. */
@@ -198,8 +198,8 @@ static void end_unknown(wcow_container *container)
     if (!request || !json_add_text(request, "signal", "KILL") ||
         link_open(container, 0, &pipe, NULL))
         return;
-    (void)!link_ask(pipe, TAKE(request), limits->shutdown + 4 * limits->terminate, &answer, &silent,
-                    NULL);
+    ignore(link_ask(pipe, TAKE(request), limits->shutdown + 4 * limits->terminate, &answer, &silent,
+                    NULL));
 }
 
 /* One round: brings it to rest, and takes it. *held: another command has it. */

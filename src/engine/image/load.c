@@ -85,7 +85,7 @@ static void forget(const loading *l, const char *id)
     cleanup_image_removal image_removal done = {.deleted = false};
 
     if (!image_store_remove(&l->images, id, REMOVE_ANY, &done, NULL))
-        (void)!layers_release(l->host, &done.diff_ids, NULL);
+        ignore(layers_release(l->host, &done.diff_ids, NULL));
 }
 
 /* What failed, and what was to come after it, is not there: unless it was before. */
@@ -103,9 +103,9 @@ static void take_back(loading *l, wcow_status status)
             continue;
         if (!image_store_open(&l->images, l->all.items[i].id, &one, NULL) &&
             !image_store_drop(&l->images, &l->all.items[i].descriptor, NULL))
-            (void)!layers_release(l->host, &one->config->diff_ids, NULL);
+            ignore(layers_release(l->host, &one->config->diff_ids, NULL));
     }
-    (void)!image_store_collect(&l->images, NULL);
+    ignore(image_store_collect(&l->images, NULL));
 }
 
 static wcow_status load(loading *l, file_input *input, wcow_error *err)

@@ -48,6 +48,6 @@ wcow_status new_image_finish(wcow_host *host, const char *id, const image_refere
 
     image_lease_end(lease); /* what fails is removed with all that it has */
     if (status)
-        (void)!wcow_image_remove(host, id, true, NULL, NULL, NULL);
+        ignore(wcow_image_remove(host, id, true, NULL, NULL, NULL));
     return status;
 }

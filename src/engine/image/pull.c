@@ -96,7 +96,7 @@ static wcow_status take(void *context, const arrived_layer *arrived, wcow_error 
 static void give_back(pulling *p, wcow_status status)
 {
     if (p->imported.count && status != WCOW_CANCELLED && status != WCOW_UNAVAILABLE)
-        (void)!layers_release(p->host, &p->imported, NULL);
+        ignore(layers_release(p->host, &p->imported, NULL));
 }
 
 /* The image is in the store, its layers are imported – unless its blobs were there before. */

@@ -318,7 +318,7 @@ wcow_status self_test_run(wcow_host *host, const wcow_self_test_options *options
     if (!t.no_memory)
         try_image(host, &t, &to);
     try_steps(&t, &to);
-    (void)!remove_root(t.host, &left);
+    ignore(remove_root(t.host, &left));
     report = make_report(&t, &to, &left);
     cJSON_Delete(to.steps);
     if (t.no_memory || !report)

@@ -29,7 +29,7 @@ typedef struct raw {
 static void raw_free(raw *r)
 {
     if (r->volume)
-        (void)!scratch_unmount(&r->layers, r->scratch, NULL);
+        ignore(scratch_unmount(&r->layers, r->scratch, NULL));
     free(r->id);
     free(r->scratch);
     free(r->volume);

@@ -110,7 +110,7 @@ static void prune_one(pruning *p, const entry *e)
     if (status) {
         error_wrap(&problem, status, "cannot remove container '%s'",
                    *e->record->name ? e->record->name : e->record->id);
-        (void)!string_list_add(&p->kept, e->record->id);
+        ignore(string_list_add(&p->kept, e->record->id));
     }
     if (status != WCOW_TIMEOUT) /* somebody is at work on it: let him */
         keep_first(p, status, &problem);

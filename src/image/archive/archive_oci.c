@@ -146,7 +146,7 @@ static void look_at(const search *s, image_descriptor *item)
 
     if (!read_manifest(s, item, &manifest, NULL) && !manifest->is_index &&
         !read_config(s, manifest, &config, NULL))
-        (void)!descriptor_learn(item, config, NULL);
+        ignore(descriptor_learn(item, config, NULL));
 }
 
 static wcow_status choose(const search *s, image_manifest *index, const image_descriptor **out,

@@ -181,11 +181,11 @@ static void take_back(pull *p)
         return;
     stage_close(TAKE(p->stage)); /* with the lease */
     if (p->added)
-        (void)!image_store_drop(store, &top, NULL);
+        ignore(image_store_drop(store, &top, NULL));
     else
-        (void)!image_store_remove(store, id, REMOVE_ANY, &done, NULL);
+        ignore(image_store_remove(store, id, REMOVE_ANY, &done, NULL));
     if (p->unusable)
-        (void)!image_store_collect(store, NULL);
+        ignore(image_store_collect(store, NULL));
 }
 
 /* ---- what nobody may remove meanwhile ---- */

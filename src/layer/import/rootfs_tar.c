@@ -63,7 +63,7 @@ static wcow_status add_folders(rootfs_tar *r, const char *name, const basic_info
         if (name_set_find(&r->folders, path) != NAME_NONE)
             continue;
         /* What is wrong with it, the check of what comes out tells. */
-        (void)!name_set_claim(&r->folders, path, NAME_DIRECTORY, NULL);
+        ignore(name_set_claim(&r->folders, path, NAME_DIRECTORY, NULL));
         status = tar_write_header(&r->to_pending, &item, err);
         if (status)
             return status;
@@ -80,8 +80,8 @@ static void claim(rootfs_tar *r, const char *name, tar_kind kind)
     for (char *c = path; *c; c++)
         if (*c == '/')
             *c = '\\';
-    (void)!name_set_claim(&r->folders, path, kind == TAR_DIRECTORY ? NAME_DIRECTORY : NAME_REPARSE,
-                          NULL);
+    ignore(name_set_claim(&r->folders, path, kind == TAR_DIRECTORY ? NAME_DIRECTORY : NAME_REPARSE,
+                          NULL));
 }
 
 /* Windows' own records go along; what others say of owners and the like means nothing there. */

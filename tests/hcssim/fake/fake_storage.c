@@ -15,7 +15,8 @@ typedef struct fake_storage {
     uint64_t session;
 } fake_storage;
 
-static void ignore(void *context, uint64_t callback, uint32_t type, int32_t hr, const char *data)
+static void hear_nothing(void *context, uint64_t callback, uint32_t type, int32_t hr,
+                         const char *data)
 {
     (void)context;
     (void)callback;
@@ -223,6 +224,6 @@ storage_port *fake_storage_open(sim *s)
         return NULL;
     fake->port = functions;
     fake->sim = s;
-    fake->session = sim_session_open(s, (uint32_t)getpid(), ignore, fake);
+    fake->session = sim_session_open(s, (uint32_t)getpid(), hear_nothing, fake);
     return &fake->port;
 }

@@ -281,7 +281,7 @@ static void what_is_left_is_counted(void **state)
     end_system(f, system);
 }
 
-static void ignore(uint32_t type, void *context, int32_t hr, const char *data)
+static void hear_nothing(uint32_t type, void *context, int32_t hr, const char *data)
 {
     (void)type;
     (void)context;
@@ -308,7 +308,7 @@ static void any_failing_call_leaves_the_service_sound(void **state)
         assert_true(sim_fault(f->host->sim, rule));
         client->create_system(client, "web", document, &system, NULL);
         if (system) {
-            client->register_system(client, system, ignore, NULL, &registration);
+            client->register_system(client, system, hear_nothing, NULL, &registration);
             client->start_system(client, system, "", NULL);
             client->create_process(client, system, "{\"CommandLine\":\"echo x\"}", &io, &process,
                                    NULL);

@@ -81,7 +81,8 @@ typedef struct client {
     cJSON *reply; /* of the last call */
 } client;
 
-static void ignore(void *context, uint64_t callback, uint32_t type, int32_t hr, const char *data)
+static void hear_nothing(void *context, uint64_t callback, uint32_t type, int32_t hr,
+                         const char *data)
 {
     (void)context;
     (void)callback;
@@ -129,7 +130,7 @@ static void docker_runs_a_container(void **state)
 
     fixture_restart(f, &options);
     c.sim = f->host->sim;
-    c.session = sim_session_open(c.sim, 420, ignore, NULL);
+    c.session = sim_session_open(c.sim, 420, hear_nothing, NULL);
     parents_of(f, layers);
     for (size_t i = 0; i < 2; i++)
         guid_print(&layers[i].id, guid_text[i]);
@@ -205,7 +206,7 @@ static void docker_makes_layers_by_name(void **state)
         text_format("\"driver\":{\"flavour\":1,\"home\":\"%s\"},\"id\":\"x\",\"parent\":\"nobody\"",
                     f->host->folder);
 
-    c.session = sim_session_open(c.sim, 420, ignore, NULL);
+    c.session = sim_session_open(c.sim, 420, hear_nothing, NULL);
     assert_int_equal(call(&c, "CreateLayer", members), HR_OK);
     assert_int_equal(call(&c, "CreateLayer", members), HR_FROM_WIN32(183));
     assert_int_equal(call(&c, "CreateLayer", child), HR_OK);
@@ -226,7 +227,7 @@ static void layers_are_copied_and_opened_to_vms(void **state)
     cleanup_free char *copy = NULL;
     cleanup_free char *grant = text_format("\"vm\":\"web\",\"path\":\"%s/layout\"", f->host->base);
 
-    c.session = sim_session_open(c.sim, 420, ignore, NULL);
+    c.session = sim_session_open(c.sim, 420, hear_nothing, NULL);
     parents_of(f, layers);
     guid_print(&layers[1].id, id);
     copy = text_format("\"driver\":{\"flavour\":1,\"home\":\"%s\"},\"source\":\"upper\","
@@ -260,7 +261,7 @@ static void streams_are_given_out_once(void **state)
     const cJSON *info;
 
     assert_int_equal(run_process(f, system, "wait", &io, &process), HR_OK);
-    c.session = sim_session_open(c.sim, 420, ignore, NULL);
+    c.session = sim_session_open(c.sim, 420, hear_nothing, NULL);
     assert_int_equal(call(&c, "HcsOpenComputeSystem", "\"id\":\"web\""), HR_OK);
     opened =
         text_format("\"system\":%d,\"pid\":%u", (int)json_integer(c.reply, "system", 0), io.pid);

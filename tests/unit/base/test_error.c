@@ -265,6 +265,21 @@ static void what_is_not_known_is_not_explained(void **state)
     assert_null(wcow_explain_text("99999999999"));
 }
 
+WCOW_CHECKED static wcow_status count_and_fail(unsigned *calls)
+{
+    *calls += 1;
+    return WCOW_FAILED;
+}
+
+static void what_is_ignored_is_done_all_the_same(void **state)
+{
+    unsigned calls = 0;
+
+    (void)state;
+    ignore(count_and_fail(&calls));
+    assert_int_equal(calls, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_code_is_found_in_every_way_to_write_it),
         cmocka_unit_test(the_most_telling_text_wins),
         cmocka_unit_test(what_is_not_known_is_not_explained),
+        cmocka_unit_test(what_is_ignored_is_done_all_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

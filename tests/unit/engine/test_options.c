@@ -89,7 +89,7 @@ static wcow_status exec_attach(fixture *f, wcow_container *container, const void
     return wcow_container_exec(container, &spec, options, &outcome, &f->err);
 }
 
-static bool ignore(void *context, bool is_error, const char *bytes, size_t length)
+static bool read_nothing(void *context, bool is_error, const char *bytes, size_t length)
 {
     (void)context;
     (void)is_error;
@@ -100,7 +100,7 @@ static bool ignore(void *context, bool is_error, const char *bytes, size_t lengt
 
 static wcow_status logs(fixture *f, wcow_container *container, const void *options)
 {
-    return wcow_container_logs(container, options, ignore, NULL, &f->err);
+    return wcow_container_logs(container, options, read_nothing, NULL, &f->err);
 }
 
 static wcow_status commit(fixture *f, wcow_container *container, const void *options)
