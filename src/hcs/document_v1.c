@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OCI configuration → version 1 container document. A member stands in the document only where the
+ * Schema 1: the documents that Docker's engine sends. A member stands in a document only where the
  * reference clients have it: HCS tells "0" and "not there" apart, and refuses what it does not
- * know.
+ * know. Source: hcsshim internal/hcs/schema1, internal/hcsoci/hcsdoc_wcow.go, moby
+ * daemon/internal/libcontainerd/local/local_windows.go, and documents captured from both
+ * (tests/unit/hcs/data).
  */
-#include "hcs/document_v1.h"
-
 #include <string.h>
 
+#include "base/command_line.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "hcs/document.h"
 #include "oci/runtime_spec.h"
 
 static const char pipe_prefix[] = "\\\\.\\pipe\\";
@@ -18,6 +20,8 @@ static wcow_status invalid(wcow_error *err, const char *member, const char *why)
 {
     return error_set(err, WCOW_INVALID, "config.json: %s %s", member, why);
 }
+
+/* ---- the system ---- */
 
 /* A whole number that is not negative; 0 if it is not there. */
 static wcow_status read_number(const cJSON *config, const char *path, uint64_t most, uint64_t *out,
@@ -333,8 +337,8 @@ static wcow_status add_storage(cJSON *document, const cJSON *config, const syste
     return status;
 }
 
-wcow_status system_document_new(const cJSON *config, const system_facts *facts, cJSON **out,
-                                wcow_error *err)
+static wcow_status system_document(const cJSON *config, const system_facts *facts, cJSON **out,
+                                   wcow_error *err)
 {
     cleanup_json cJSON *document = cJSON_CreateObject();
     wcow_status status;
@@ -358,3 +362,106 @@ wcow_status system_document_new(const cJSON *config, const system_facts *facts, 
     *out = TAKE(document);
     return WCOW_OK;
 }
+
+/* ---- a process ---- */
+
+/* commandLine as it is, else args quoted and joined. */
+static wcow_status add_command(cJSON *document, const cJSON *process, wcow_error *err)
+{
+    cleanup_strings string_list arguments = STRING_LIST_INIT;
+    cleanup_free char *line = text_copy(json_text(process, "commandLine", ""));
+
+    if (!json_strings(process, "args", &arguments))
+        return error_set(err, WCOW_INVALID, "config.json: process.args is not a list of texts");
+    if (line && *line == '\0' && arguments.count) {
+        free(line);
+        line = command_line_join((const char *const *)arguments.items);
+    }
+    if (!line)
+        return error_no_memory(err);
+    if (*line == '\0')
+        return error_set(err, WCOW_INVALID, "no command was given, and the image has none");
+    return json_add_text(document, "CommandLine", line) ? WCOW_OK : error_no_memory(err);
+}
+
+static bool set_variable(cJSON *environment, const char *entry)
+{
+    const char *equals = strchr(entry, '=');
+    cleanup_free char *name = NULL;
+
+    /* Windows' own "=C:=C:\folder" entries are no variables of anybody's. */
+    if (!equals || equals == entry)
+        return true;
+    name = text_copy_bytes(entry, (size_t)(equals - entry));
+    if (!name)
+        return false;
+    cJSON_DeleteItemFromObjectCaseSensitive(environment, name);
+    return json_add_text(environment, name, equals + 1);
+}
+
+static wcow_status add_environment(cJSON *document, const cJSON *process, wcow_error *err)
+{
+    cleanup_strings string_list entries = STRING_LIST_INIT;
+    cleanup_json cJSON *environment = cJSON_CreateObject();
+
+    if (!environment)
+        return error_no_memory(err);
+    if (!json_strings(process, "env", &entries))
+        return error_set(err, WCOW_INVALID, "config.json: process.env is not a list of texts");
+    for (size_t i = 0; i < entries.count; i++) {
+        if (!set_variable(environment, entries.items[i]))
+            return error_no_memory(err);
+    }
+    if (environment->child && !json_add(document, "Environment", TAKE(environment)))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+/*
+ * Input and output are always asked for, so that there is always a log; errors come apart only
+ * where there is no console. ConsoleSize is a fixed array in the reference, so it is there even
+ * when unset.
+ */
+static bool add_standard_streams(cJSON *document, const cJSON *process)
+{
+    const cJSON *size = json_member(process, "consoleSize");
+    bool terminal = json_bool(process, "terminal", false);
+    cJSON *console;
+
+    if ((terminal && !json_add_bool(document, "EmulateConsole", true)) ||
+        !json_add_bool(document, "CreateStdInPipe", true) ||
+        !json_add_bool(document, "CreateStdOutPipe", true) ||
+        (!terminal && !json_add_bool(document, "CreateStdErrPipe", true)))
+        return false;
+    console = cJSON_AddArrayToObject(document, "ConsoleSize");
+    return console &&
+           json_append(console, cJSON_CreateNumber((double)json_integer(size, "height", 0))) &&
+           json_append(console, cJSON_CreateNumber((double)json_integer(size, "width", 0)));
+}
+
+static wcow_status process_document(const cJSON *process, cJSON **out, wcow_error *err)
+{
+    cleanup_json cJSON *document = cJSON_CreateObject();
+    const char *user = json_text(json_member(process, "user"), "username", "");
+    const char *cwd = json_text(process, "cwd", "");
+    wcow_status status;
+
+    if (!document)
+        return error_no_memory(err);
+    status = add_command(document, process, err);
+    if (status)
+        return status;
+    if ((*user && !json_add_text(document, "User", user)) ||
+        (*cwd && !json_add_text(document, "WorkingDirectory", cwd)))
+        return error_no_memory(err);
+    status = add_environment(document, process, err);
+    if (status)
+        return status;
+    if (!add_standard_streams(document, process))
+        return error_no_memory(err);
+
+    *out = TAKE(document);
+    return WCOW_OK;
+}
+
+const document_builder document_v1 = {.system = system_document, .process = process_document};

@@ -37,7 +37,7 @@ typedef struct compute_timeouts {
 /**
  * Creates a compute system and waits until that is complete. On failure nothing is left of it.
  *
- * @param document  see hcs/document_v1.h
+ * @param document  see hcs/document.h
  * @param timeouts  NULL: COMPUTE_TIMEOUTS_INIT
  * @param[out] out  to be closed with compute_system_close()
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * The OCI runtime configuration (config.json) of a Windows container: building it. Reading it is
- * done where it is used, with base/json.h; hcs/document_v1.h turns it into what the service wants.
+ * done where it is used, with base/json.h; hcs/document.h turns it into what the service wants.
  */
 #ifndef WCOW_OCI_RUNTIME_SPEC_H
 #define WCOW_OCI_RUNTIME_SPEC_H

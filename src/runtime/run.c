@@ -10,7 +10,7 @@
 #include "engine/container/reconcile.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "network/network.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
@@ -176,7 +176,7 @@ static wcow_status make_document(run *r, bool terminates, char **out, wcow_error
     if (status)
         return status;
     facts.utility_vm = utility_vm;
-    status = system_document_new(r->config, &facts, &document, err);
+    status = system_document_new(SCHEMA_V1, r->config, &facts, &document, err);
     if (status)
         return status;
     *out = json_print(document);
@@ -241,7 +241,7 @@ static wcow_status start_process(run *r, wcow_error *err)
 
     if (r->record->tty && process && !set_console_size(process, r->columns, r->rows))
         return error_no_memory(err);
-    status = process_document_new(process, &document, err);
+    status = process_document_new(SCHEMA_V1, process, &document, err);
     if (status)
         return status;
     printed = json_print(document);

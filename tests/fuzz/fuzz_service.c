@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/utf.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "hcs/result.h"
 
 static void check_documents(const cJSON *config)
@@ -24,9 +24,9 @@ static void check_documents(const cJSON *config)
     cleanup_json cJSON *document = NULL;
     cleanup_json cJSON *process = NULL;
 
-    if (system_document_new(config, &facts, &document, NULL) == WCOW_OK)
+    if (system_document_new(SCHEMA_V1, config, &facts, &document, NULL) == WCOW_OK)
         FUZZ_CHECK(json_member(document, "HvPartition"));
-    if (process_document_new(json_member(config, "process"), &process, NULL) == WCOW_OK)
+    if (process_document_new(SCHEMA_V1, json_member(config, "process"), &process, NULL) == WCOW_OK)
         FUZZ_CHECK(json_member(process, "CommandLine"));
 }
 

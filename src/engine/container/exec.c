@@ -13,7 +13,7 @@
 #include "engine/container/reconcile.h"
 #include "engine/container/spec.h"
 #include "engine/host/paths.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "link/link.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
@@ -81,7 +81,7 @@ static wcow_status make_document(wcow_container *container, const wcow_exec_spec
 
     status = oci_process_new(&wanted, &process, err);
     if (!status)
-        status = process_document_new(process, &document, err);
+        status = process_document_new(SCHEMA_V1, process, &document, err);
     if (status)
         return status;
     *out = json_print(document);

@@ -14,7 +14,7 @@
 #include "engine/container/id.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "oci/runtime_spec.h"
 
 #define ENDPOINT "<endpoint>"
@@ -144,7 +144,7 @@ static wcow_status make_system(wcow_host *host, const draft *d, cJSON **out, wco
     if (!status)
         status = oci_config_set_first_start(d->config, true, err);
     if (!status)
-        status = system_document_new(d->config, &facts, &document, err);
+        status = system_document_new(SCHEMA_V1, d->config, &facts, &document, err);
     if (status)
         return status;
     if (!known && !hide_ids(document))
@@ -161,7 +161,8 @@ static wcow_status make_plan(wcow_host *host, draft *d, char **json, wcow_error 
     cleanup_json cJSON *process = NULL;
     cleanup_json cJSON *sequence = NULL;
     char *printed;
-    wcow_status status = process_document_new(json_member(d->config, "process"), &process, err);
+    wcow_status status =
+        process_document_new(SCHEMA_V1, json_member(d->config, "process"), &process, err);
 
     if (!status)
         status = make_system(host, d, &system, err);

@@ -2,11 +2,11 @@
 /* The OCI runtime spec of a container. */
 #include <stdlib.h>
 
+#include "base/command_line.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/mount_spec.h"
 #include "engine/container/spec.h"
-#include "hcs/document_v1.h"
 #include "layer/store/scratch.h"
 #include "oci/runtime_spec.h"
 
@@ -56,22 +56,11 @@ static wcow_status mounts_parse(const char *const *items, mount_list *out, wcow_
  */
 static wcow_status escaped_line(const string_list *command, char **out, wcow_error *err)
 {
-    cleanup_json cJSON *process = NULL;
-    cleanup_json cJSON *document = NULL;
-    const oci_process rest = {.args = (const char *const *)command->items + 1};
-    wcow_status status;
+    cleanup_free char *rest = command_line_join((const char *const *)command->items + 1);
 
-    if (command->count == 1) {
-        *out = text_copy(command->items[0]);
-        return *out ? WCOW_OK : error_no_memory(err);
-    }
-    status = oci_process_new(&rest, &process, err);
-    if (!status)
-        status = process_document_new(process, &document, err);
-    if (status)
-        return status;
-    *out = text_format("%s %s", command->items[0], json_text(document, "CommandLine", ""));
-    return *out ? WCOW_OK : error_no_memory(err);
+    if (rest)
+        *out = text_format("%s%s%s", command->items[0], *rest ? " " : "", rest);
+    return rest && *out ? WCOW_OK : error_no_memory(err);
 }
 
 wcow_status config_to_oci(const container_config *config, const wcow_container_spec *spec,

@@ -10,7 +10,7 @@
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "engine/self_test/self_test.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "hcs/system.h"
 #include "port/clock.h"
 
@@ -74,7 +74,7 @@ static wcow_status make_document(const raw *r, bool terminates, char **out, wcow
                                 .volume_path = r->volume,
                                 .processors = machine_processors(),
                                 .terminate_on_last_handle_closed = terminates};
-    wcow_status status = system_document_new(r->config, &facts, &document, err);
+    wcow_status status = system_document_new(SCHEMA_V1, r->config, &facts, &document, err);
 
     if (status)
         return status;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "oci/runtime_spec.h"
 
 static wcow_error err;
@@ -85,13 +85,13 @@ static void the_documents_are_those_of_the_reference_clients(void **state)
         captured_facts facts;
 
         read_facts(expected, &facts);
-        assert_ok(&err, system_document_new(config, &facts.facts, &made, &err));
+        assert_ok(&err, system_document_new(SCHEMA_V1, config, &facts.facts, &made, &err));
         assert_same(made, expected, runs[i]);
 
         /* This is the one member that wcow sends and Docker does not. */
         facts.facts.terminate_on_last_handle_closed = true;
         cJSON_Delete(made);
-        assert_ok(&err, system_document_new(config, &facts.facts, &made, &err));
+        assert_ok(&err, system_document_new(SCHEMA_V1, config, &facts.facts, &made, &err));
         assert_true(json_bool(made, "TerminateOnLastHandleClosed", false));
         cJSON_DeleteItemFromObjectCaseSensitive(made, "TerminateOnLastHandleClosed");
         assert_same(made, expected, runs[i]);
@@ -114,7 +114,8 @@ static void the_process_documents_are_those_of_the_reference_clients(void **stat
         cleanup_json cJSON *expected = load(runs[i].run, "process");
         cleanup_json cJSON *made = NULL;
 
-        assert_ok(&err, process_document_new(json_member(config, "process"), &made, &err));
+        assert_ok(&err,
+                  process_document_new(SCHEMA_V1, json_member(config, "process"), &made, &err));
         if (!runs[i].console_size) {
             assert_non_null(json_member(made, "ConsoleSize"));
             cJSON_DeleteItemFromObjectCaseSensitive(made, "ConsoleSize");
@@ -139,7 +140,7 @@ static wcow_status document_of(const char *windows, const char *rest, cJSON **ou
     cleanup_free char *json = text_format("{\"windows\":{" LAYERS "%s}%s}", windows, rest);
     cleanup_json cJSON *config = parsed(json);
 
-    return system_document_new(config, &facts, out, &err);
+    return system_document_new(SCHEMA_V1, config, &facts, out, &err);
 }
 
 static void every_limit_has_its_member(void **state)
@@ -247,12 +248,13 @@ static void a_utility_vm_in_the_configuration_is_used_too(void **state)
 
     (void)state;
     without.utility_vm = NULL;
-    assert_ok(&err, system_document_new(config, &without, &made, &err));
+    assert_ok(&err, system_document_new(SCHEMA_V1, config, &without, &made, &err));
     assert_string_equal(json_text(json_member(made, "HvRuntime"), "ImagePath", ""), "D:\\uvm");
     assert_null(json_member(made, "VolumePath"));
     cJSON_DeleteItemFromObject(
         cJSON_GetObjectItem(cJSON_GetObjectItem(config, "windows"), "hyperv"), "utilityVMPath");
-    assert_int_equal(system_document_new(config, &without, &none, &err), WCOW_UNSUPPORTED);
+    assert_int_equal(system_document_new(SCHEMA_V1, config, &without, &none, &err),
+                     WCOW_UNSUPPORTED);
 }
 
 static void what_windows_cannot_do_is_refused_by_name(void **state)
@@ -302,16 +304,17 @@ static void layers_must_fit_the_configuration(void **state)
 
     (void)state;
     one.layer_count = 1;
-    assert_int_equal(system_document_new(config, &one, &made, &err), WCOW_INVALID);
+    assert_int_equal(system_document_new(SCHEMA_V1, config, &one, &made, &err), WCOW_INVALID);
     assert_fails(&err, WCOW_INVALID,
                  "config.json: windows is missing: this is no Windows container",
-                 system_document_new(linux_config, &facts, &made, &err));
-    assert_int_equal(system_document_new(short_config, &facts, &made, &err), WCOW_INVALID);
+                 system_document_new(SCHEMA_V1, linux_config, &facts, &made, &err));
+    assert_int_equal(system_document_new(SCHEMA_V1, short_config, &facts, &made, &err),
+                     WCOW_INVALID);
     one = facts;
     one.volume_path = NULL;
     assert_fails(&err, WCOW_INVALID,
                  "config.json: root.path is missing: the volume of the container",
-                 system_document_new(config, &one, &made, &err));
+                 system_document_new(SCHEMA_V1, config, &one, &made, &err));
     assert_null(made);
 }
 
@@ -328,7 +331,7 @@ static void a_console_takes_the_place_of_the_error_stream(void **state)
     cleanup_json cJSON *made = NULL;
 
     (void)state;
-    assert_ok(&err, process_document_new(process, &made, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, process, &made, &err));
     assert_same(made, expected, "console");
 }
 
@@ -340,7 +343,7 @@ static void a_command_line_is_passed_as_it_is(void **state)
     cleanup_json cJSON *made = NULL;
 
     (void)state;
-    assert_ok(&err, process_document_new(process, &made, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, process, &made, &err));
     assert_string_equal(json_text(made, "CommandLine", ""), "cmd /S /C \"echo \"hi\"\"");
     assert_string_equal(json_text(made, "WorkingDirectory", ""), "C:\\");
 }
@@ -353,7 +356,7 @@ static void the_last_of_two_variables_wins(void **state)
     cleanup_json cJSON *made = NULL;
 
     (void)state;
-    assert_ok(&err, process_document_new(process, &made, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, process, &made, &err));
     assert_same(json_member(made, "Environment"), expected, "environment");
 }
 
@@ -367,7 +370,7 @@ static void a_process_needs_a_command(void **state)
         cleanup_json cJSON *process = parsed(bad[i]);
         cJSON *made = NULL;
 
-        assert_int_equal(process_document_new(process, &made, &err), WCOW_INVALID);
+        assert_int_equal(process_document_new(SCHEMA_V1, process, &made, &err), WCOW_INVALID);
         assert_null(made);
     }
 }

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "hcs/process.h"
 #include "network/endpoint.h"
 #include "network/network.h"
@@ -109,8 +109,9 @@ static wcow_status make_documents(const scene *s, bool hyperv, const char *endpo
     cleanup_json cJSON *parameters = NULL;
 
     assert_ok(&err, oci_config_new(&options, &config, &err));
-    assert_ok(&err, system_document_new(config, &facts, &document, &err));
-    assert_ok(&err, process_document_new(json_member(config, "process"), &parameters, &err));
+    assert_ok(&err, system_document_new(SCHEMA_V1, config, &facts, &document, &err));
+    assert_ok(&err,
+              process_document_new(SCHEMA_V1, json_member(config, "process"), &parameters, &err));
     *system = json_print(document);
     *process = json_print(parameters);
     return WCOW_OK;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf.h"
-#include "hcs/document_v1.h"
+#include "hcs/document.h"
 #include "hcs/process.h"
 #include "hcs/result.h"
 #include "oci/runtime_spec.h"
@@ -75,9 +75,9 @@ static wcow_status build_documents(void)
     if (!status)
         status = oci_config_set_first_start(config, true, &err);
     if (!status)
-        status = system_document_new(config, &facts, &document, &err);
+        status = system_document_new(SCHEMA_V1, config, &facts, &document, &err);
     if (!status)
-        status = process_document_new(json_member(config, "process"), &process, &err);
+        status = process_document_new(SCHEMA_V1, json_member(config, "process"), &process, &err);
     return status;
 }
 

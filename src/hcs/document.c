@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The schemas, and who builds their documents. */
+#include "hcs/document.h"
+
+static const document_builder *const builders[] = {
+    [SCHEMA_V1] = &document_v1,
+};
+
+wcow_status system_document_new(document_schema schema, const cJSON *config,
+                                const system_facts *facts, cJSON **out, wcow_error *err)
+{
+    return builders[schema]->system(config, facts, out, err);
+}
+
+wcow_status process_document_new(document_schema schema, const cJSON *process, cJSON **out,
+                                 wcow_error *err)
+{
+    return builders[schema]->process(process, out, err);
+}
