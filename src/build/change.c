@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "build/change_internal.h"
 #include "build/change_words.h"
-#include "engine/container/signals.h"
+#include "hcs/signals.h"
 
 #define BLANKS " \t\r\n\v\f"
 

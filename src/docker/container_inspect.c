@@ -272,7 +272,7 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
     cleanup_json cJSON *config = NULL;
     cleanup_json cJSON *all = NULL;
     char *printed;
-    wcow_status status = path ? container_look(container, &s, err) : error_no_memory(err);
+    wcow_status status = path ? container_settle(container, &s, err) : error_no_memory(err);
 
     if (!status)
         status = container_record_read(container->host, container->id, &r, err);

@@ -52,13 +52,13 @@ static void *accept_main(void *context)
         stream *s = NULL;
         int32_t hr = pipe_accept(m->server, &s);
 
-        clients_reap(m);
+        peers_reap(m);
         if (hr == HR_OPERATION_ABORTED)
             return NULL;
         if (HR_FAILED(hr))
             clock_sleep(ACCEPT_PAUSE);
         else
-            (void)!client_new(m, s, NULL);
+            (void)!peer_new(m, s, NULL);
     }
 }
 
@@ -97,7 +97,7 @@ static void announce(monitor *m)
 {
     pthread_mutex_lock(&m->lock);
     m->stage = STAGE_RUNNING;
-    clients_started(m, compute_process_id(m->run.process));
+    peers_started(m, compute_process_id(m->run.process));
     condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
 }
@@ -240,7 +240,7 @@ static void stop_listening(monitor *m, pthread_t accepter)
     pipe_server_free(TAKE(m->server));
 }
 
-/* All that a run is, from the start request to the last word to every client. */
+/* All that a run is, from the start request to the last word to every peer. */
 static wcow_status serve(monitor *m, store_lock *owner, wcow_error *err)
 {
     wcow_container *self = NULL;
@@ -266,9 +266,9 @@ static wcow_status serve(monitor *m, store_lock *owner, wcow_error *err)
     }
     set_stage(m, STAGE_ENDED);
     pthread_mutex_lock(&m->lock);
-    clients_ended(m);
+    peers_ended(m);
     pthread_mutex_unlock(&m->lock);
-    clients_finish(m);
+    peers_finish(m);
     return status;
 }
 
@@ -291,7 +291,7 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     monitor m = {.host = host, .id = id, .run = {.host = host, .id = id}};
-    wcow_error problem = WCOW_ERROR_INIT; /* clients are told, whether our caller cares or not */
+    wcow_error problem = WCOW_ERROR_INIT; /* peers are told, whether our caller cares or not */
     cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
     wcow_status status;
 

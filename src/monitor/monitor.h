@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The inside of a monitor: one container, its clients, and the threads between them.
+ * The inside of a monitor: one container, its peers, and the threads between them.
  *
- * Threads: the main one runs the container; one accepts clients; each client has a reader and a
+ * Threads: the main one runs the container; one accepts peers; each peer has a reader and a
  * writer; one pumps each output stream; errands carry out calls to the service that may block.
  * `lock` guards everything here; `changed` is broadcast at every change that somebody may wait for.
  * No thread calls the service, or writes to a pipe, with `lock` held.
@@ -24,7 +24,7 @@ typedef enum stage {
     STAGE_ENDED   /* everything is given back and recorded, or the start failed */
 } stage;
 
-typedef struct client client;
+typedef struct peer peer;
 typedef struct background background;
 
 typedef struct monitor {
@@ -39,12 +39,12 @@ typedef struct monitor {
     run run;
     log_writer *log;
     pipe_server *server;
-    client *clients;
+    peer *peers;
     background *backgrounds; /* processes of exec -d */
     unsigned users;          /* threads that use the run's process and system just now */
     unsigned pumps;          /* output streams that have not ended */
     uint64_t last_output;    /* ticks_now() of the last byte */
-    bool unlimited;  /* clients' queues may grow: the container has ended, nothing more comes */
+    bool unlimited;  /* peers' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
     bool failed;     /* the start failed: `result.problem` */
     run_result result;
@@ -56,41 +56,41 @@ bool monitor_wait(monitor *m, uint64_t deadline);
 bool monitor_enter(monitor *m);
 void monitor_leave(monitor *m);
 
-/* ---- client.c ---- */
+/* ---- peer.c ---- */
 
-/** A connection. The stream is the client's from then on, also on failure. */
-WCOW_CHECKED wcow_status client_new(monitor *m, stream *s, wcow_error *err);
-/** What a client wants to be told; set by its request. Lock held. */
-typedef struct client_wish {
+/** A connection. The stream is the peer's from then on, also on failure. */
+WCOW_CHECKED wcow_status peer_new(monitor *m, stream *s, wcow_error *err);
+/** What a peer wants to be told; set by its request. Lock held. */
+typedef struct peer_wish {
     bool output, error_output; /* what the container writes */
     bool input;                /* its input goes to the container */
     bool start;                /* FRAME_STARTED or FRAME_ERROR */
     bool end;                  /* FRAME_EXIT, or FRAME_DONE if `done` */
     bool done;
-} client_wish;
-client_wish *client_wishes(client *c);
+} peer_wish;
+peer_wish *peer_wishes(peer *p);
 /** Queues a frame. Lock held. */
-void client_send(client *c, frame_type type, const void *bytes, size_t length);
-void client_send_json(client *c, frame_type type, cJSON *json);
-void client_send_error(client *c, const wcow_error *error);
-monitor *client_monitor(client *c);
+void peer_send(peer *p, frame_type type, const void *bytes, size_t length);
+void peer_send_json(peer *p, frame_type type, cJSON *json);
+void peer_send_error(peer *p, const wcow_error *error);
+monitor *peer_monitor(peer *p);
 /** Passes output on to whoever wants it, and waits while one of them is slow. Takes the lock. */
-void clients_output(monitor *m, bool is_error, const void *bytes, size_t length);
+void peers_output(monitor *m, bool is_error, const void *bytes, size_t length);
 /** Tells those who wait that it runs. Lock held. */
-void clients_started(monitor *m, uint32_t pid);
+void peers_started(monitor *m, uint32_t pid);
 /** Tells those who wait how it ended, or why it did not start. Lock held. */
-void clients_ended(monitor *m);
-/** Frees clients whose connection is over. */
-void clients_reap(monitor *m);
-/** Waits until every client has got what it was promised, then frees them all. */
-void clients_finish(monitor *m);
+void peers_ended(monitor *m);
+/** Frees peers whose connection is over. */
+void peers_reap(monitor *m);
+/** Waits until every peer has got what it was promised, then frees them all. */
+void peers_finish(monitor *m);
 
 /* ---- request.c ---- */
 
-/** Carries out what came on a connection; on the client's reader thread. False: hang up. */
-bool request_handle(client *c, const frame *f);
+/** Carries out what came on a connection; on the peer's reader thread. False: hang up. */
+bool request_handle(peer *p, const frame *f);
 /** The connection is over. */
-void request_hang_up(client *c);
+void request_hang_up(peer *p);
 /** Ends the container's standard input. */
 void input_close(monitor *m);
 

@@ -8,7 +8,7 @@
 
 /* A client this far behind stops the container's output, as a slow pipe would. */
 #define QUEUE_LIMIT ((size_t)256 * 1024)
-/* How long a client that has nothing more to expect may keep its connection. */
+/* How long a peer that has nothing more to expect may keep its connection. */
 #define GOODBYE_MILLISECONDS 10000u
 
 typedef struct chunk {
@@ -17,61 +17,61 @@ typedef struct chunk {
     uint8_t bytes[];
 } chunk;
 
-struct client {
-    client *next;
+struct peer {
+    peer *next;
     monitor *monitor;
     stream *stream;
     pthread_t reader, writer;
     chunk *first;
     chunk **last;
     size_t queued;
-    client_wish wish;
+    peer_wish wish;
     bool dead; /* nobody is at the other end any more */
     bool reader_done, writer_done;
 };
 
-client_wish *client_wishes(client *c)
+peer_wish *peer_wishes(peer *p)
 {
-    return &c->wish;
+    return &p->wish;
 }
 
-monitor *client_monitor(client *c)
+monitor *peer_monitor(peer *p)
 {
-    return c->monitor;
+    return p->monitor;
 }
 
-static void drop_queue(client *c)
+static void drop_queue(peer *p)
 {
-    while (c->first) {
-        chunk *gone = c->first;
+    while (p->first) {
+        chunk *gone = p->first;
 
-        c->first = gone->next;
+        p->first = gone->next;
         free(gone);
     }
-    c->last = &c->first;
-    c->queued = 0;
+    p->last = &p->first;
+    p->queued = 0;
 }
 
 /* Lock held. */
-static void hang_up(client *c)
+static void hang_up(peer *p)
 {
-    if (c->dead)
+    if (p->dead)
         return;
-    c->dead = true;
-    drop_queue(c);
-    stream_cancel(c->stream);
-    condition_broadcast(&c->monitor->changed);
+    p->dead = true;
+    drop_queue(p);
+    stream_cancel(p->stream);
+    condition_broadcast(&p->monitor->changed);
 }
 
-void client_send(client *c, frame_type type, const void *bytes, size_t length)
+void peer_send(peer *p, frame_type type, const void *bytes, size_t length)
 {
     chunk *piece;
 
-    if (c->dead)
+    if (p->dead)
         return;
     piece = malloc(sizeof *piece + FRAME_HEADER_SIZE + length);
     if (!piece) {
-        hang_up(c); /* better no answer than one with a hole in it */
+        hang_up(p); /* better no answer than one with a hole in it */
         return;
     }
     piece->next = NULL;
@@ -79,56 +79,56 @@ void client_send(client *c, frame_type type, const void *bytes, size_t length)
     frame_header(piece->bytes, type, (uint32_t)length);
     if (length)
         memcpy(piece->bytes + FRAME_HEADER_SIZE, bytes, length);
-    *c->last = piece;
-    c->last = &piece->next;
-    c->queued += piece->length;
-    condition_broadcast(&c->monitor->changed);
+    *p->last = piece;
+    p->last = &piece->next;
+    p->queued += piece->length;
+    condition_broadcast(&p->monitor->changed);
 }
 
-void client_send_json(client *c, frame_type type, cJSON *json)
+void peer_send_json(peer *p, frame_type type, cJSON *json)
 {
     cleanup_json cJSON *owned = json;
     cleanup_free char *printed = owned ? json_print(owned) : NULL;
 
     if (printed)
-        client_send(c, type, printed, strlen(printed));
+        peer_send(p, type, printed, strlen(printed));
     else
-        hang_up(c);
+        hang_up(p);
 }
 
-void client_send_error(client *c, const wcow_error *error)
+void peer_send_error(peer *p, const wcow_error *error)
 {
-    client_send_json(c, FRAME_ERROR, error_to_json(error));
+    peer_send_json(p, FRAME_ERROR, error_to_json(error));
 }
 
 static void *writer_main(void *context)
 {
-    client *c = context;
-    monitor *m = c->monitor;
+    peer *p = context;
+    monitor *m = p->monitor;
 
     pthread_mutex_lock(&m->lock);
-    while (!c->dead) {
-        chunk *piece = c->first;
+    while (!p->dead) {
+        chunk *piece = p->first;
         int32_t hr;
 
         if (!piece) {
             condition_wait(&m->changed, &m->lock);
             continue;
         }
-        c->first = piece->next;
-        if (!c->first)
-            c->last = &c->first;
+        p->first = piece->next;
+        if (!p->first)
+            p->last = &p->first;
         pthread_mutex_unlock(&m->lock);
-        hr = stream_write(c->stream, piece->bytes, piece->length);
+        hr = stream_write(p->stream, piece->bytes, piece->length);
         pthread_mutex_lock(&m->lock);
-        if (!c->dead)
-            c->queued -= piece->length;
+        if (!p->dead)
+            p->queued -= piece->length;
         free(piece);
         if (HR_FAILED(hr))
-            hang_up(c);
+            hang_up(p);
         condition_broadcast(&m->changed);
     }
-    c->writer_done = true;
+    p->writer_done = true;
     condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     return NULL;
@@ -136,83 +136,83 @@ static void *writer_main(void *context)
 
 static void *reader_main(void *context)
 {
-    client *c = context;
-    monitor *m = c->monitor;
+    peer *p = context;
+    monitor *m = p->monitor;
     bool go_on = true;
 
     while (go_on) {
         cleanup_frame frame received = FRAME_INIT;
 
-        go_on = !frame_read(c->stream, FRAME_FOREVER, &received, NULL) &&
-                received.type != FRAME_END && request_handle(c, &received);
+        go_on = !frame_read(p->stream, FRAME_FOREVER, &received, NULL) &&
+                received.type != FRAME_END && request_handle(p, &received);
     }
-    request_hang_up(c);
+    request_hang_up(p);
     pthread_mutex_lock(&m->lock);
-    hang_up(c);
-    c->reader_done = true;
+    hang_up(p);
+    p->reader_done = true;
     condition_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
     return NULL;
 }
 
-static void client_free(client *c)
+static void peer_free(peer *p)
 {
-    drop_queue(c);
-    stream_free(c->stream);
-    free(c);
+    drop_queue(p);
+    stream_free(p->stream);
+    free(p);
 }
 
-wcow_status client_new(monitor *m, stream *s, wcow_error *err)
+wcow_status peer_new(monitor *m, stream *s, wcow_error *err)
 {
-    client *c = calloc(1, sizeof *c);
+    peer *p = calloc(1, sizeof *p);
 
-    if (!c) {
+    if (!p) {
         stream_free(s);
         return error_no_memory(err);
     }
-    c->monitor = m;
-    c->stream = s;
-    c->last = &c->first;
-    if (pthread_create(&c->writer, NULL, writer_main, c)) {
-        client_free(c);
+    p->monitor = m;
+    p->stream = s;
+    p->last = &p->first;
+    if (pthread_create(&p->writer, NULL, writer_main, p)) {
+        peer_free(p);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
     pthread_mutex_lock(&m->lock);
-    if (pthread_create(&c->reader, NULL, reader_main, c)) {
-        hang_up(c);
+    if (pthread_create(&p->reader, NULL, reader_main, p)) {
+        hang_up(p);
         pthread_mutex_unlock(&m->lock);
-        pthread_join(c->writer, NULL);
-        client_free(c);
+        pthread_join(p->writer, NULL);
+        peer_free(p);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
-    c->next = m->clients;
-    m->clients = c;
+    p->next = m->peers;
+    m->peers = p;
     pthread_mutex_unlock(&m->lock);
     return WCOW_OK;
 }
 
-static bool wants(const client *c, bool is_error)
+static bool wants(const peer *p, bool is_error)
 {
-    return !c->dead && (is_error ? c->wish.error_output : c->wish.output);
+    return !p->dead && (is_error ? p->wish.error_output : p->wish.output);
 }
 
 static bool somebody_is_behind(const monitor *m, bool is_error)
 {
-    for (const client *c = m->clients; c; c = c->next) {
-        if (wants(c, is_error) && c->queued > QUEUE_LIMIT)
+    for (const peer *p = m->peers; p; p = p->next) {
+        if (wants(p, is_error) && p->queued > QUEUE_LIMIT)
             return true;
     }
     return false;
 }
 
-void clients_output(monitor *m, bool is_error, const void *bytes, size_t length)
+void peers_output(monitor *m, bool is_error, const void *bytes, size_t length)
 {
     const frame_type type = is_error ? FRAME_ERROR_OUTPUT : FRAME_OUTPUT;
 
     pthread_mutex_lock(&m->lock);
-    for (client *c = m->clients; c; c = c->next) {
-        if (wants(c, is_error))
-            client_send(c, type, bytes, length);
+    for (peer *p = m->peers; p; p = p->next) {
+        if (wants(p, is_error))
+            peer_send(p, type, bytes, length);
     }
     while (!m->unlimited && somebody_is_behind(m, is_error))
         condition_wait(&m->changed, &m->lock);
@@ -221,73 +221,73 @@ void clients_output(monitor *m, bool is_error, const void *bytes, size_t length)
     pthread_mutex_unlock(&m->lock);
 }
 
-void clients_started(monitor *m, uint32_t pid)
+void peers_started(monitor *m, uint32_t pid)
 {
-    for (client *c = m->clients; c; c = c->next) {
+    for (peer *p = m->peers; p; p = p->next) {
         cJSON *json;
 
-        if (!c->wish.start)
+        if (!p->wish.start)
             continue;
-        c->wish.start = false;
+        p->wish.start = false;
         json = cJSON_CreateObject();
         if (json && !json_add_integer(json, "pid", pid)) {
             cJSON_Delete(json);
             json = NULL;
         }
-        client_send_json(c, FRAME_STARTED, json);
+        peer_send_json(p, FRAME_STARTED, json);
     }
 }
 
-static void tell_end(client *c)
+static void tell_end(peer *p)
 {
-    const monitor *m = c->monitor;
+    const monitor *m = p->monitor;
     const run_result *how = &m->result;
 
-    if (m->failed && c->wish.start) {
-        client_send_error(c, &m->result.problem);
-    } else if (c->wish.done) {
-        client_send(c, FRAME_DONE, NULL, 0);
-    } else if (c->wish.end) {
-        client_send_json(c, FRAME_EXIT,
-                         exit_to_json(how->unknown ? NULL : &how->exit_code, &how->problem));
+    if (m->failed && p->wish.start) {
+        peer_send_error(p, &m->result.problem);
+    } else if (p->wish.done) {
+        peer_send(p, FRAME_DONE, NULL, 0);
+    } else if (p->wish.end) {
+        peer_send_json(p, FRAME_EXIT,
+                       exit_to_json(how->unknown ? NULL : &how->exit_code, &how->problem));
     }
-    c->wish = (client_wish){.output = c->wish.output, .error_output = c->wish.error_output};
+    p->wish = (peer_wish){.output = p->wish.output, .error_output = p->wish.error_output};
 }
 
-void clients_ended(monitor *m)
+void peers_ended(monitor *m)
 {
-    for (client *c = m->clients; c; c = c->next)
-        tell_end(c);
+    for (peer *p = m->peers; p; p = p->next)
+        tell_end(p);
 }
 
 /* Takes one that is over off the list; NULL if there is none. Lock held. */
-static client *take_finished(monitor *m)
+static peer *take_finished(monitor *m)
 {
-    for (client **where = &m->clients; *where; where = &(*where)->next) {
-        client *c = *where;
+    for (peer **where = &m->peers; *where; where = &(*where)->next) {
+        peer *p = *where;
 
-        if (c->reader_done && c->writer_done) {
-            *where = c->next;
-            return c;
+        if (p->reader_done && p->writer_done) {
+            *where = p->next;
+            return p;
         }
     }
     return NULL;
 }
 
-void clients_reap(monitor *m)
+void peers_reap(monitor *m)
 {
-    client *c;
+    peer *p;
 
     do {
         pthread_mutex_lock(&m->lock);
-        c = take_finished(m);
+        p = take_finished(m);
         pthread_mutex_unlock(&m->lock);
-        if (c) {
-            pthread_join(c->reader, NULL);
-            pthread_join(c->writer, NULL);
-            client_free(c);
+        if (p) {
+            pthread_join(p->reader, NULL);
+            pthread_join(p->writer, NULL);
+            peer_free(p);
         }
-    } while (c);
+    } while (p);
 }
 
 /*
@@ -296,14 +296,14 @@ void clients_reap(monitor *m)
  */
 static bool somebody_reads(const monitor *m)
 {
-    for (const client *c = m->clients; c; c = c->next) {
-        if (!c->dead && (c->wish.output || c->wish.error_output))
+    for (const peer *p = m->peers; p; p = p->next) {
+        if (!p->dead && (p->wish.output || p->wish.error_output))
             return true;
     }
     return false;
 }
 
-void clients_finish(monitor *m)
+void peers_finish(monitor *m)
 {
     pthread_mutex_lock(&m->lock);
     while (somebody_reads(m))
@@ -314,16 +314,16 @@ void clients_finish(monitor *m)
     for (;;) {
         bool alive = false;
 
-        for (const client *c = m->clients; c; c = c->next)
-            alive = alive || !c->reader_done || !c->writer_done;
+        for (const peer *p = m->peers; p; p = p->next)
+            alive = alive || !p->reader_done || !p->writer_done;
         if (!alive)
             break;
         if (!monitor_wait(m, deadline)) {
-            for (client *c = m->clients; c; c = c->next)
-                hang_up(c);
+            for (peer *p = m->peers; p; p = p->next)
+                hang_up(p);
             monitor_wait(m, TICKS_NEVER);
         }
     }
     pthread_mutex_unlock(&m->lock);
-    clients_reap(m);
+    peers_reap(m);
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What clients ask of a monitor. Everything here runs on the asking client's reader thread. */
+/* What peers ask of a monitor. Everything here runs on the asking peer's reader thread. */
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/container/signals.h"
+#include "hcs/signals.h"
 #include "monitor/monitor.h"
 #include "runtime/stopping.h"
 
-static void refuse(client *c, wcow_status status, const char *why)
+static void refuse(peer *p, wcow_status status, const char *why)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
 
     error_set(&error, status, "Container %s is %s", m->record->name, why);
-    client_send_error(c, &error);
+    peer_send_error(p, &error);
 }
 
-static void read_wishes(const cJSON *request, client_wish *wish)
+static void read_wishes(const cJSON *request, peer_wish *wish)
 {
     wish->output = json_bool(request, "output", false);
     wish->error_output = json_bool(request, "error", false);
@@ -32,7 +32,7 @@ static uint16_t read_size(const cJSON *json, const char *name)
 }
 
 /* Lock held. The first to ask decides on the console and on whose end of input counts. */
-static void begin(monitor *m, const client_wish *wish, const cJSON *request)
+static void begin(monitor *m, const peer_wish *wish, const cJSON *request)
 {
     m->stage = STAGE_STARTING;
     m->run.columns = read_size(request, "columns");
@@ -42,41 +42,41 @@ static void begin(monitor *m, const client_wish *wish, const cJSON *request)
 }
 
 /* start and attach differ only in what a container that does not run means to them. */
-static bool handle_start(client *c, const cJSON *request, bool may_begin)
+static bool handle_start(peer *p, const cJSON *request, bool may_begin)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     bool stay = true;
 
     pthread_mutex_lock(&m->lock);
-    read_wishes(request, client_wishes(c));
+    read_wishes(request, peer_wishes(p));
     if (m->stage == STAGE_IDLE && may_begin)
-        begin(m, client_wishes(c), request);
+        begin(m, peer_wishes(p), request);
     else if (m->stage == STAGE_IDLE)
-        refuse(c, WCOW_CONFLICT, "not running");
+        refuse(p, WCOW_CONFLICT, "not running");
     else if (m->stage == STAGE_RUNNING)
-        clients_started(m, compute_process_id(m->run.process));
+        peers_started(m, compute_process_id(m->run.process));
     else if (m->stage != STAGE_STARTING)
-        stay = false; /* too late: the client looks again, and finds it ended */
+        stay = false; /* too late: the peer looks again, and finds it ended */
     pthread_mutex_unlock(&m->lock);
     return stay;
 }
 
-static bool handle_wait(client *c)
+static bool handle_wait(peer *p)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     bool stay;
 
     pthread_mutex_lock(&m->lock);
     stay = m->stage != STAGE_ENDED;
-    client_wishes(c)->end = true;
+    peer_wishes(p)->end = true;
     pthread_mutex_unlock(&m->lock);
     return stay;
 }
 
 /* Whoever wants to remove the container need not wait until a forgotten monitor gives up. */
-static bool handle_leave(client *c)
+static bool handle_leave(peer *p)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
 
     pthread_mutex_lock(&m->lock);
     if (m->stage == STAGE_IDLE)
@@ -86,9 +86,9 @@ static bool handle_leave(client *c)
     return false;
 }
 
-static bool handle_exec(client *c, const cJSON *request)
+static bool handle_exec(peer *p, const cJSON *request)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
     cJSON *started = NULL;
     uint32_t pid = 0;
@@ -97,23 +97,23 @@ static bool handle_exec(client *c, const cJSON *request)
 
     pthread_mutex_lock(&m->lock);
     if (status) {
-        client_send_error(c, &error);
+        peer_send_error(p, &error);
     } else {
         started = cJSON_CreateObject();
         if (started && !json_add_integer(started, "pid", pid)) {
             cJSON_Delete(started);
             started = NULL;
         }
-        client_send_json(c, FRAME_STARTED, started);
+        peer_send_json(p, FRAME_STARTED, started);
     }
     pthread_mutex_unlock(&m->lock);
     return true;
 }
 
 /* Of a newer wcow: it is told so, for a monitor that hangs up would be asked again and again. */
-static bool handle_unknown(client *c, const char *what)
+static bool handle_unknown(peer *p, const char *what)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
 
     error_set(&error, WCOW_UNSUPPORTED,
@@ -122,12 +122,12 @@ static bool handle_unknown(client *c, const char *what)
     error_hint(&error, "stop the container and start it again: wcow stop %s; wcow start %s",
                m->record->name, m->record->name);
     pthread_mutex_lock(&m->lock);
-    client_send_error(c, &error);
+    peer_send_error(p, &error);
     pthread_mutex_unlock(&m->lock);
     return true;
 }
 
-static bool handle_request(client *c, const frame *f)
+static bool handle_request(peer *p, const frame *f)
 {
     cleanup_json cJSON *request = NULL;
     const char *what;
@@ -136,23 +136,23 @@ static bool handle_request(client *c, const frame *f)
         return false;
     what = json_text(request, "do", "");
     if (json_integer(request, "needs", 1) > PROTOCOL_VERSION)
-        return handle_unknown(c, what);
+        return handle_unknown(p, what);
     if (text_equal(what, "start"))
-        return handle_start(c, request, true);
+        return handle_start(p, request, true);
     if (text_equal(what, "attach"))
-        return handle_start(c, request, false);
+        return handle_start(p, request, false);
     if (text_equal(what, "wait"))
-        return handle_wait(c);
+        return handle_wait(p);
     if (text_equal(what, "stop"))
-        return stop_gently(c, json_text(request, "signal", NULL),
+        return stop_gently(p, json_text(request, "signal", NULL),
                            json_integer(request, "seconds", 0));
     if (text_equal(what, "kill"))
-        return stop_by_signal(c, json_text(request, "signal", "KILL"));
+        return stop_by_signal(p, json_text(request, "signal", "KILL"));
     if (text_equal(what, "exec"))
-        return handle_exec(c, request);
+        return handle_exec(p, request);
     if (text_equal(what, "leave"))
-        return handle_leave(c);
-    return handle_unknown(c, what);
+        return handle_leave(p);
+    return handle_unknown(p, what);
 }
 
 /* ---- input ---- */
@@ -166,15 +166,15 @@ static void wait_for_process(monitor *m)
     pthread_mutex_unlock(&m->lock);
 }
 
-static void input_write(client *c, const frame *f)
+static void input_write(peer *p, const frame *f)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     stream *input;
     bool wanted;
 
     wait_for_process(m);
     pthread_mutex_lock(&m->lock);
-    wanted = client_wishes(c)->input;
+    wanted = peer_wishes(p)->input;
     pthread_mutex_unlock(&m->lock);
     if (!wanted || !monitor_enter(m))
         return;
@@ -209,24 +209,24 @@ void input_close(monitor *m)
 }
 
 /* A terminal's input does not end with the one who typed (moby container/stream/attach.go). */
-static void input_end(client *c)
+static void input_end(peer *p)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     bool close_it;
 
     wait_for_process(m);
     pthread_mutex_lock(&m->lock);
-    close_it = client_wishes(c)->input && m->input_once && !m->record->tty;
-    client_wishes(c)->input = false;
+    close_it = peer_wishes(p)->input && m->input_once && !m->record->tty;
+    peer_wishes(p)->input = false;
     pthread_mutex_unlock(&m->lock);
     if (close_it)
         input_close(m);
 }
 
-static void resize(client *c, const frame *f)
+static void resize(peer *p, const frame *f)
 {
     cleanup_json cJSON *size = NULL;
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     uint16_t columns;
     uint16_t rows;
 
@@ -241,26 +241,26 @@ static void resize(client *c, const frame *f)
     monitor_leave(m);
 }
 
-bool request_handle(client *c, const frame *f)
+bool request_handle(peer *p, const frame *f)
 {
     switch (f->type) {
     case FRAME_REQUEST:
-        return handle_request(c, f);
+        return handle_request(p, f);
     case FRAME_INPUT:
-        input_write(c, f);
+        input_write(p, f);
         return true;
     case FRAME_INPUT_END:
-        input_end(c);
+        input_end(p);
         return true;
     case FRAME_RESIZE:
-        resize(c, f);
+        resize(p, f);
         return true;
     default:
         return false;
     }
 }
 
-void request_hang_up(client *c)
+void request_hang_up(peer *p)
 {
-    input_end(c);
+    input_end(p);
 }

@@ -25,7 +25,7 @@ static void *pump_main(void *context)
 
     while (HR_SUCCEEDED(stream_read(p->source, block, sizeof block, &got)) && got) {
         log_write(m->log, p->is_error, block, got);
-        clients_output(m, p->is_error, block, got);
+        peers_output(m, p->is_error, block, got);
     }
     pthread_mutex_lock(&m->lock);
     m->pumps--;

@@ -3,7 +3,7 @@
 #include "runtime/stopping.h"
 
 #include "base/error.h"
-#include "engine/container/signals.h"
+#include "hcs/signals.h"
 
 /* A signal that is not delivered by then is delivered in its own time: nobody waits for it. */
 #define SIGNAL_MILLISECONDS 5000u
@@ -69,9 +69,9 @@ static bool wait_for_rest(monitor *m, wcow_error *err)
     return ended;
 }
 
-static void tell_failure(client *c, wcow_error *error)
+static void tell_failure(peer *p, wcow_error *error)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
 
     if (!error->status)
         error_set(error, WCOW_TIMEOUT,
@@ -83,37 +83,37 @@ static void tell_failure(client *c, wcow_error *error)
                "then: wcow rm -f %s",
                m->record->name);
     pthread_mutex_lock(&m->lock);
-    if (client_wishes(c)->done) { /* else it ended just now and the client knows */
-        *client_wishes(c) = (client_wish){0};
-        client_send_error(c, error);
+    if (peer_wishes(p)->done) { /* else it ended just now and the peer knows */
+        *peer_wishes(p) = (peer_wish){0};
+        peer_send_error(p, error);
     }
     pthread_mutex_unlock(&m->lock);
 }
 
-static void end_by_force(client *c)
+static void end_by_force(peer *p)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     const uint32_t patience = m->host->limits.terminate;
     wcow_error error = WCOW_ERROR_INIT;
 
     if (!try_errand(m, ERRAND_KILL, NULL, patience, &error) &&
         !try_errand(m, ERRAND_TERMINATE, NULL, patience, &error))
-        tell_failure(c, &error);
+        tell_failure(p, &error);
     else if (!wait_for_rest(m, &error))
-        tell_failure(c, &error);
+        tell_failure(p, &error);
 }
 
-/* Registers that the client is to be told of the end. False if there is nothing to end. */
-static bool expect_end(client *c)
+/* Registers that the peer is to be told of the end. False if there is nothing to end. */
+static bool expect_end(peer *p)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     bool runs;
 
     pthread_mutex_lock(&m->lock);
     while (m->stage == STAGE_STARTING)
         monitor_wait(m, TICKS_NEVER);
     runs = m->stage == STAGE_RUNNING || m->stage == STAGE_ENDING;
-    *client_wishes(c) = (client_wish){.end = runs, .done = runs};
+    *peer_wishes(p) = (peer_wish){.end = runs, .done = runs};
     pthread_mutex_unlock(&m->lock);
     return runs;
 }
@@ -125,9 +125,9 @@ static uint64_t what_is_left(uint64_t deadline)
     return now < deadline ? deadline - now : 0;
 }
 
-bool stop_gently(client *c, const char *signal, int64_t seconds)
+bool stop_gently(peer *p, const char *signal, int64_t seconds)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     const uint64_t patience = seconds > 0 ? (uint64_t)seconds * 1000 : 0;
     const uint64_t deadline = ticks_now() + patience;
     wcow_error unheard = WCOW_ERROR_INIT;
@@ -135,13 +135,13 @@ bool stop_gently(client *c, const char *signal, int64_t seconds)
     const char *how = "CtrlShutdown"; /* NULL: KILL, which is not gentle at all */
     bool ended;
 
-    /* The client knows signals by name as well as we do. */
+    /* The peer knows signals by name as well as we do. */
     if (signal && signal_find(signal, &how, NULL))
         how = "CtrlShutdown";
-    if (!expect_end(c))
+    if (!expect_end(p))
         return false;
     if (!how) {
-        end_by_force(c);
+        end_by_force(p);
         return true;
     }
     ended = try_errand(m, ERRAND_SIGNAL, how, patience, &unheard);
@@ -149,9 +149,9 @@ bool stop_gently(client *c, const char *signal, int64_t seconds)
     if (!ended && unheard.status == WCOW_UNSUPPORTED)
         ended = try_errand(m, ERRAND_SHUTDOWN, NULL, what_is_left(deadline), &unheard);
     if (!ended && !wait_for_exit(m, what_is_left(deadline)))
-        end_by_force(c);
+        end_by_force(p);
     else if (!wait_for_rest(m, &error))
-        tell_failure(c, &error);
+        tell_failure(p, &error);
     return true;
 }
 
@@ -178,13 +178,13 @@ static wcow_status call_for_a_moment(monitor *m, errand_kind kind, const char *s
 }
 
 /* It has ended. One who is attached is told so in time; another asks state.json. */
-static bool nothing_to_signal(client *c)
+static bool nothing_to_signal(peer *p)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     bool attached;
 
     pthread_mutex_lock(&m->lock);
-    attached = client_wishes(c)->end;
+    attached = peer_wishes(p)->end;
     pthread_mutex_unlock(&m->lock);
     return attached;
 }
@@ -193,9 +193,9 @@ static bool nothing_to_signal(client *c)
  * Before 17763 there are no signals. dockerd sends none on any build: whatever the signal, it asks
  * the system to shut down, which ends the process as a Ctrl-C or its closed window would.
  */
-static bool send_signal(client *c, const char *signal)
+static bool send_signal(peer *p, const char *signal)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
     wcow_status status = call_for_a_moment(m, ERRAND_SIGNAL, signal, &error);
 
@@ -204,34 +204,34 @@ static bool send_signal(client *c, const char *signal)
         status = call_for_a_moment(m, ERRAND_SHUTDOWN, NULL, &error);
     }
     if (status == WCOW_STOPPED)
-        return nothing_to_signal(c);
+        return nothing_to_signal(p);
     pthread_mutex_lock(&m->lock);
     if (status) {
         error_wrap(&error, status, "cannot kill container '%s'", m->record->name);
-        client_send_error(c, &error);
+        peer_send_error(p, &error);
     } else {
-        client_send(c, FRAME_DONE, NULL, 0);
+        peer_send(p, FRAME_DONE, NULL, 0);
     }
     pthread_mutex_unlock(&m->lock);
     return true;
 }
 
-bool stop_by_signal(client *c, const char *name)
+bool stop_by_signal(peer *p, const char *name)
 {
-    monitor *m = client_monitor(c);
+    monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
     const char *signal = NULL;
 
     if (signal_find(name, &signal, &error)) {
         pthread_mutex_lock(&m->lock);
-        client_send_error(c, &error);
+        peer_send_error(p, &error);
         pthread_mutex_unlock(&m->lock);
         return true;
     }
     if (signal)
-        return send_signal(c, signal);
-    if (!expect_end(c))
+        return send_signal(p, signal);
+    if (!expect_end(p))
         return false;
-    end_by_force(c);
+    end_by_force(p);
     return true;
 }

@@ -27,7 +27,7 @@
 static wcow_status check_running(wcow_container *container, wcow_error *err)
 {
     cleanup_state state *s = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
 
     if (status)
         return status;

@@ -122,7 +122,7 @@ static wcow_status look_at(wcow_host *host, entry *e)
     if (!status && e->unreadable)
         return WCOW_OK;
     if (!status)
-        status = container_look(container, &now, NULL);
+        status = container_settle(container, &now, NULL);
     if (status == WCOW_NOT_FOUND || status == WCOW_NO_MEMORY)
         return status;
     if (!status) {

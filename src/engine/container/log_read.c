@@ -190,7 +190,7 @@ static bool still_runs(wcow_container *container, unsigned round)
     cleanup_state state *now = NULL;
     const wcow_status status = round % ROUNDS_PER_LOOK
                                    ? state_read(container->host, container->id, &now, NULL)
-                                   : container_look(container, &now, NULL);
+                                   : container_settle(container, &now, NULL);
 
     return !status && state_is_active(now);
 }

@@ -22,7 +22,7 @@ static wcow_status check(wcow_container *container, bool pause, wcow_error *err)
 {
     cleanup_record record *r = NULL;
     cleanup_state state *s = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
 
     if (!status)
         status = container_record_read(container->host, container->id, &r, err);

@@ -221,7 +221,7 @@ static wcow_status look(wcow_container *container, state **out, wcow_error *err)
 }
 
 /* What fails because the files go away as they are looked at is no failure of theirs. */
-wcow_status container_look(wcow_container *container, state **out, wcow_error *err)
+wcow_status container_settle(wcow_container *container, state **out, wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT;
     cleanup_state state *s = NULL;

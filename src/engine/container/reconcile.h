@@ -32,11 +32,11 @@ wcow_status container_say_gone(const wcow_container *container, wcow_error *err)
  * @return WCOW_UNSUPPORTED if a newer wcow wrote it
  *         as container_say_gone() if another command removed it meanwhile
  */
-WCOW_CHECKED wcow_status container_look(wcow_container *container, state **out, wcow_error *err);
+WCOW_CHECKED wcow_status container_settle(wcow_container *container, state **out, wcow_error *err);
 
 /**
  * The caller has just taken the container's monitor.lock: if the state says that somebody is at
- * work, he died. Brings it to rest as container_look() does.
+ * work, he died. Brings it to rest as container_settle() does.
  */
 WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err);
 

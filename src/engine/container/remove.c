@@ -212,7 +212,7 @@ static wcow_status try_to_take(wcow_container *container, bool force, store_lock
 
     *held = false;
     if (!status)
-        status = container_look(container, &s, &problem);
+        status = container_settle(container, &s, &problem);
     if (!status && state_is_active(s) && !force)
         return refuse(container, s, err);
     if (!status && state_is_active(s))

@@ -41,7 +41,7 @@ wcow_status resting_take(wcow_container *container, const char *verb, resting *o
     const bool mounted = true;
     wcow_host *host = container->host;
     cleanup_state state *s = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
 
     if (!status)
         status = container_record_read(host, container->id, &out->record, err);

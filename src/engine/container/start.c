@@ -20,7 +20,7 @@
 static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wcow_error *err)
 {
     cleanup_state state *s = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
 
     if (status == WCOW_NOT_FOUND) /* --rm, or another command */
         return error_set(err, WCOW_UNAVAILABLE, "container '%s' is gone", container->name);
@@ -38,7 +38,7 @@ static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wc
 static wcow_status after_refusal(wcow_container *container, bool *again, wcow_error *err)
 {
     cleanup_state state *s = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
 
     if (status)
         return status;
@@ -181,7 +181,7 @@ static wcow_status start_once(wcow_container *container, const wcow_attach_optio
 {
     cleanup_state state *s = NULL;
     cleanup_stream stream *pipe = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
 
     if (!status)
         status = check_startable(container, s, err);
@@ -232,7 +232,7 @@ wcow_status wcow_container_attach(wcow_container *container, const wcow_attach_o
     wcow_status status = options_copy(&how, sizeof how, options, "wcow_attach_options", err);
 
     if (!status)
-        status = container_look(container, &s, err);
+        status = container_settle(container, &s, err);
     if (status)
         return status;
     if (s->phase == PHASE_PAUSED)

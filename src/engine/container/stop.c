@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/reconcile.h"
-#include "engine/container/signals.h"
 #include "engine/host/paths.h"
+#include "hcs/signals.h"
 #include "link/link.h"
 #include "port/clock.h"
 
@@ -82,7 +82,7 @@ static wcow_status ask(wcow_container *container, const cJSON *request, const ch
     for (;;) {
         cleanup_state state *s = NULL;
         const uint64_t begun = ticks_now();
-        wcow_status status = container_look(container, &s, err);
+        wcow_status status = container_settle(container, &s, err);
 
         if (status || !state_is_active(s))
             return status;
@@ -124,7 +124,7 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
     wcow_status status = signal ? signal_find(signal, &unused, err) : WCOW_OK;
 
     if (!status)
-        status = container_look(container, &s, err);
+        status = container_settle(container, &s, err);
     if (status || !state_is_active(s))
         return status;
     /*

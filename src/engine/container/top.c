@@ -53,7 +53,7 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
 {
     cleanup_json cJSON *properties = NULL;
     cleanup_state state *s = NULL;
-    wcow_status status = container_look(container, &s, err);
+    wcow_status status = container_settle(container, &s, err);
     const cJSON *list;
     size_t rows;
     char *block;

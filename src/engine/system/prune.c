@@ -97,7 +97,7 @@ static void prune_one(pruning *p, const entry *e)
     cleanup_state state *s = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status =
-        container ? container_look(container, &s, &problem) : error_no_memory(&problem);
+        container ? container_settle(container, &s, &problem) : error_no_memory(&problem);
 
     if (!status && e->unreadable == WCOW_UNSUPPORTED)
         status = error_set(&problem, e->unreadable, "%s", e->state->error);

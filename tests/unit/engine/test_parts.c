@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a container that need no service: names, merging, detach keys, versions, signals. */
+/* The parts of a container that need no service: names, merging, detach keys, versions. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "engine/container/isolation.h"
 #include "engine/container/log_entry.h"
 #include "engine/container/mount_spec.h"
-#include "engine/container/signals.h"
 #include "engine/container/spec.h"
 #include "engine/host/paths.h"
 #include "link/protocol.h"
@@ -373,22 +372,6 @@ static void images_run_where_their_version_allows(void **test)
     assert_int_equal(isolation_resolve(&client, WCOW_ISOLATION_PROCESS), WCOW_ISOLATION_PROCESS);
 }
 
-static void signals_have_names_and_numbers(void **test)
-{
-    const char *signal = "";
-
-    (void)test;
-    assert_ok(&err, signal_find("sigkill", &signal, &err));
-    assert_null(signal);
-    assert_ok(&err, signal_find("15", &signal, &err));
-    assert_string_equal(signal, "CtrlShutdown");
-    assert_ok(&err, signal_find("SIGINT", &signal, &err));
-    assert_string_equal(signal, "CtrlC");
-    assert_fails(&err, WCOW_INVALID, "Invalid signal: USR9", signal_find("USR9", &signal, &err));
-    assert_int_equal(signal_find("", &signal, NULL), WCOW_INVALID);
-    assert_int_equal(signal_find("0", &signal, NULL), WCOW_INVALID);
-}
-
 static void durations_are_said_as_docker_says_them(void **test)
 {
     static const struct {
@@ -480,7 +463,6 @@ int main(void)
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
         cmocka_unit_test(detach_keys_are_held_back_until_they_are_others),
         cmocka_unit_test(images_run_where_their_version_allows),
-        cmocka_unit_test(signals_have_names_and_numbers),
         cmocka_unit_test(durations_are_said_as_docker_says_them),
         cmocka_unit_test(errors_cross_the_pipe_whole),
         cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of signals. */
-#include "engine/container/signals.h"
+#include "hcs/signals.h"
 
 #include <stdlib.h>
 #include <string.h>

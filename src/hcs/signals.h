@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** Names and numbers of signals, and what Windows makes of them. */
-#ifndef WCOW_ENGINE_CONTAINER_SIGNALS_H
-#define WCOW_ENGINE_CONTAINER_SIGNALS_H
+#ifndef WCOW_HCS_SIGNALS_H
+#define WCOW_HCS_SIGNALS_H
 
 #include <wcow/error.h>
 
