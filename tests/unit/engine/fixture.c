@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/path.h"
 #include "base/thread.h"
 #include "port/hash.h"
@@ -157,6 +156,18 @@ void fixture_free(fixture *f)
     free(f);
 }
 
+int fixture_set_up(void **state)
+{
+    *state = fixture_with_image(NULL);
+    return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+    fixture_free(*state);
+    return 0;
+}
+
 /* ---- images ---- */
 
 static void hash_of(const text *bytes, char hex[SHA256_HEX_SIZE])
@@ -285,6 +296,15 @@ wcow_container *fixture_create(fixture *f, const char *name, const char *const *
     spec.command = command;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
     return container;
+}
+
+cJSON *fixture_json(fixture *f, char *json)
+{
+    cJSON *value = NULL;
+
+    assert_ok(&f->err, json_parse(json, strlen(json), "the answer", &value, &f->err));
+    wcow_free(json);
+    return value;
 }
 
 size_t fixture_left(fixture *f, const char *what)

@@ -3,13 +3,14 @@
  * A whole wcow on a simulated host, in one process: the store in a temporary folder, the service in
  * memory, monitors on threads with ports (and so a session with the service) of their own.
  */
-#ifndef TESTS_UNIT_CONTAINER_FIXTURE_H
-#define TESTS_UNIT_CONTAINER_FIXTURE_H
+#ifndef TESTS_UNIT_ENGINE_FIXTURE_H
+#define TESTS_UNIT_ENGINE_FIXTURE_H
 
 #include <pthread.h>
 
 #include <wcow/wcow.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "engine/host/host.h"
 #include "tests/hcssim/fake/fake.h"
@@ -40,6 +41,9 @@ fixture *fixture_new(const sim_options *options);
 fixture *fixture_with_image(const sim_options *options);
 /** Waits for the monitors, checks that nothing is left open, removes everything. */
 void fixture_free(fixture *f);
+/** The set-up and the tear-down of tests that want one with an image, and nothing else. */
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
 
 /** A registry hive that has `mark` somewhere in its bins. Those of the image are marked by their
  * names. */
@@ -65,6 +69,8 @@ size_t fixture_left(fixture *f, const char *what);
 void fixture_assert_clean(fixture *f);
 /** How often a call stands in the service's journal. */
 size_t fixture_calls(fixture *f, const char *name);
+/** An answer of the library as values; the text is freed. */
+cJSON *fixture_json(fixture *f, char *json);
 /** A member of the container's inspection, "State.Status"; malloc'ed text, numbers printed. */
 char *fixture_inspect(fixture *f, wcow_container *container, const char *path);
 

@@ -7,18 +7,6 @@
 
 static const char *const ping[] = {"ping", NULL};
 
-static int set_up(void **test)
-{
-    *test = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **test)
-{
-    fixture_free(*test);
-    return 0;
-}
-
 /* ---- a call for each struct; none comes far, but each has looked at its options ---- */
 
 typedef wcow_status call_fn(fixture *f, wcow_container *container, const void *options);
@@ -312,16 +300,17 @@ static void an_empty_name_is_made_up(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_an_older_caller_does_not_know_has_its_default, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_newer_caller_who_wants_nothing_new_is_served, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_newer_caller_who_wants_something_new_is_refused, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_struct_without_its_initialiser_is_refused, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_empty_name_is_made_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_an_older_caller_does_not_know_has_its_default,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_newer_caller_who_wants_nothing_new_is_served,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_newer_caller_who_wants_something_new_is_refused,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_struct_without_its_initialiser_is_refused, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_name_is_made_up, fixture_set_up,
+                                        fixture_tear_down),
     };
 
-    return cmocka_run_group_tests_name("container/options", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

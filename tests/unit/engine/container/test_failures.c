@@ -15,18 +15,6 @@
 static const char *const ping[] = {"ping", NULL};
 static const char *const seven[] = {"exit", "7", NULL};
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 static void inject(fixture *f, const char *fault)
 {
     assert_true(sim_fault(f->fake->sim, fault));
@@ -256,15 +244,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_exit_code_that_cannot_be_learnt_is_told_everywhere,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_waits_meanwhile_learns_it_too, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(exec_says_that_it_does_not_know, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_fails_after_the_end_is_a_warning, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written_is_a_warning, set_up,
-                                        tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(who_waits_meanwhile_learns_it_too, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(exec_says_that_it_does_not_know, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_fails_after_the_end_is_a_warning, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written_is_a_warning, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_removed_containers_problem_is_told_before_it_is_gone,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stuck_service_does_not_make_stop_hang, set_up, tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_stuck_service_does_not_make_stop_hang, fixture_set_up,
+                                        fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,18 +12,6 @@
 #include "engine/host/paths.h"
 #include "port/clock.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 static void drop(fixture *f, wcow_container *container)
 {
     assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
@@ -214,13 +202,18 @@ static void logs_can_be_followed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(logs_keep_what_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(logs_keep_a_very_long_line, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(logs_keep_every_byte_of_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(logs_come_many_lines_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(logs_have_room_for_details, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(logs_have_a_tail, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(logs_can_be_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(logs_keep_what_was_written, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_keep_a_very_long_line, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_keep_every_byte_of_text, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_come_many_lines_at_once, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_have_room_for_details, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_have_a_tail, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_can_be_followed, fixture_set_up, fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,18 +10,6 @@
 #include "base/path.h"
 #include "engine/container/container.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 static const char *const ping[] = {"ping", NULL};
 
 static void assert_status(fixture *f, wcow_container *container, const char *expected)
@@ -454,34 +442,44 @@ static void the_list_has_the_newest_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_container_lives_and_leaves_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(all_32_bits_of_an_exit_code_arrive, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_command_that_is_not_there_is_said_to_be_so, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_command_that_cannot_be_run_is_another_error, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(starting_a_running_one_does_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stopped_one_starts_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(stop_sends_the_signal_that_it_is_given, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_process_that_ignores_signals_is_terminated, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_running_one_is_removed_by_force_only, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(rm_leaves_no_file, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(others_are_created_while_the_folder_of_one_goes, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(rm_with_the_run_removes_itself, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_taken_name_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(hyperv_isolation_mounts_nothing_and_can_pause, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(process_isolation_cannot_pause, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(top_lists_the_processes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(kill_says_when_there_is_nothing_to_kill, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(int_is_a_ctrl_c, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(where_there_are_no_signals_int_is_a_shutdown, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_container_lives_and_leaves_nothing, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(all_32_bits_of_an_exit_code_arrive, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_command_that_is_not_there_is_said_to_be_so,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_command_that_cannot_be_run_is_another_error,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(starting_a_running_one_does_nothing, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_stopped_one_starts_again, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(stop_sends_the_signal_that_it_is_given, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_process_that_ignores_signals_is_terminated,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_running_one_is_removed_by_force_only, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(rm_leaves_no_file, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(others_are_created_while_the_folder_of_one_goes,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(rm_with_the_run_removes_itself, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_taken_name_is_refused, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(hyperv_isolation_mounts_nothing_and_can_pause,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(process_isolation_cannot_pause, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(top_lists_the_processes, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(kill_says_when_there_is_nothing_to_kill, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(int_is_a_ctrl_c, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(where_there_are_no_signals_int_is_a_shutdown,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_stop_of_a_paused_one_that_cannot_be_resumed_ends_it,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_list_has_the_newest_first, set_up, tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(the_list_has_the_newest_first, fixture_set_up,
+                                        fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

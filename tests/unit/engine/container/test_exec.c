@@ -21,18 +21,6 @@
 
 static const char *const ping[] = {"ping", NULL};
 
-static int set_up(void **test)
-{
-    *test = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **test)
-{
-    fixture_free(*test);
-    return 0;
-}
-
 static wcow_container *start(fixture *f)
 {
     wcow_container *container = fixture_create(f, NULL, ping);
@@ -364,7 +352,7 @@ static void what_execs_left_goes_when_a_monitor_is_found_dead(void **test)
     drop(f, container);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -12,18 +12,6 @@
 #include "engine/host/paths.h"
 #include "port/clock.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 static void drop(fixture *f, wcow_container *container)
 {
     assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
@@ -346,24 +334,35 @@ static void attaching_later_sees_what_comes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(output_and_error_come_apart, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(no_byte_is_lost_at_the_exit, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(input_goes_in_and_its_end_ends_cat, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(without_i_the_input_is_closed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(output_and_error_come_apart, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(no_byte_is_lost_at_the_exit, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(input_goes_in_and_its_end_ends_cat, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(without_i_the_input_is_closed, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(
-            a_child_that_keeps_the_output_open_does_not_hold_up_the_exit, set_up, tear_down),
+            a_child_that_keeps_the_output_open_does_not_hold_up_the_exit, fixture_set_up,
+            fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_a_child_writes_soon_after_the_exit_is_passed_on,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_failed_start_is_told_to_the_attached, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(exec_runs_beside_the_first, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(exec_tells_what_is_not_there, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(exec_in_the_background_goes_on, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(exec_in_the_background_is_read_to_its_end, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(exec_in_the_background_says_what_cannot_be_run, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(the_input_of_a_console_is_never_closed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(attaching_later_sees_what_comes, set_up, tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_start_is_told_to_the_attached, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(exec_runs_beside_the_first, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(exec_tells_what_is_not_there, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(exec_in_the_background_goes_on, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(exec_in_the_background_is_read_to_its_end, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(exec_in_the_background_says_what_cannot_be_run,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(the_input_of_a_console_is_never_closed, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(attaching_later_sees_what_comes, fixture_set_up,
+                                        fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,18 +15,6 @@
 #include "tests/unit/support/faulty_hives.h"
 #include "tests/unit/support/tar_builder.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 /* What the root of a Windows volume has; `last` is one file more. */
 static void make_root(text *tar, const char *last)
 {
@@ -377,7 +365,7 @@ static void a_server_that_stalls_does_not_hold_up_what_has_failed(void **state)
     server_stop(&s);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
 {

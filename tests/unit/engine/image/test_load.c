@@ -10,18 +10,6 @@
 #include "base/path.h"
 #include "tests/unit/support/tar_builder.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 static const char *const ping[] = {"ping", NULL};
 
 static cJSON *parsed(fixture *f, char *json)
@@ -207,7 +195,7 @@ static void a_folder_where_a_file_was_meant_is_called_so(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_folder_where_a_file_was_meant_is_called_so),
         TEST(nothing_of_a_config_is_lost),
@@ -216,5 +204,5 @@ int main(void)
         TEST(a_load_that_fails_leaves_the_name_to_whoever_has_it),
     };
 
-    return cmocka_run_group_tests_name("container/loads", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

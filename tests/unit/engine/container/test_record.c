@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is kept of a container in files: damaged, made by a newer wcow, and what info tells of it.
  */
-#include "tests/unit/engine/fixture.h"
+#include "tests/unit/engine/container/abandon.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,38 +11,11 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
-#include "engine/container/record.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "runtime/run.h"
 
 static const char *const ping[] = {"ping", NULL};
-
-static int set_up(void **test)
-{
-    *test = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **test)
-{
-    fixture_free(*test);
-    return 0;
-}
-
-/* As after the death of a monitor: the state says "running", nobody holds the lock. */
-static void pretend(fixture *f, wcow_container *container, phase p)
-{
-    state s = {.phase = p,
-               .pid = 7,
-               .monitor_pid = 8,
-               .started = 1,
-               .system = true,
-               .mounted = true,
-               .networked = true};
-
-    assert_ok(&f->err, state_write(f->host, container->id, &s, &f->err));
-}
 
 /* The row of a container, by id; NULL: it is not listed. */
 static const wcow_container_info *row_of(const wcow_container_info *rows, size_t count,
@@ -150,7 +123,7 @@ static void what_a_damaged_container_left_behind_goes_with_it(void **test)
         damage(f, bad, wrecks[i % WRECKS].file, wrecks[i % WRECKS].with);
         /* Its record alone is damaged? Then the state still tells what to release: nothing. */
         if (text_equal(wrecks[i % WRECKS].file, FILE_RECORD))
-            pretend(f, bad, PHASE_RUNNING);
+            abandon(f, bad, PHASE_RUNNING);
         if (by_prune)
             assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
         else
@@ -311,17 +284,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_damaged_container_is_listed_as_dead_with_the_reason,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_damaged_container_left_behind_goes_with_it, set_up,
-                                        tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_a_damaged_container_left_behind_goes_with_it,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_container_that_runs_is_ended_by_force_only,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(files_of_a_container_have_a_version, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_newer_wcow_has_added_survives, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_a_newer_wcow_wrote_its_own_way_is_left_alone, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(info_tells_what_is_known_of_one_container, set_up,
-                                        tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(files_of_a_container_have_a_version, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_a_newer_wcow_has_added_survives, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_a_newer_wcow_wrote_its_own_way_is_left_alone,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(info_tells_what_is_known_of_one_container, fixture_set_up,
+                                        fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,18 +7,6 @@
 #include "base/json.h"
 #include "engine/container/mount_spec.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 static void assert_nothing_made(fixture *f)
 {
     wcow_container_info *infos = NULL;
@@ -91,10 +79,10 @@ static void volumes_of_dockers_are_told_of_as_not_there_yet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(what_is_mounted_is_a_folder_that_is_there),
         TEST(volumes_of_dockers_are_told_of_as_not_there_yet),
     };
 
-    return cmocka_run_group_tests_name("container/create", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -586,5 +586,5 @@ int main(void)
         TEST(what_dies_anywhere_leaves_nothing_after_a_prune),
     };
 
-    return cmocka_run_group_tests_name("container/meetings", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Dead monitors, crashed creators, and many callers at once. */
-#include "tests/unit/engine/fixture.h"
+#include "tests/unit/engine/container/abandon.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,38 +10,11 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
-#include "engine/container/record.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "runtime/run.h"
 
 static const char *const ping[] = {"ping", NULL};
-
-static int set_up(void **test)
-{
-    *test = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **test)
-{
-    fixture_free(*test);
-    return 0;
-}
-
-/* As after the death of a monitor: the state says "running", nobody holds the lock. */
-static void pretend(fixture *f, wcow_container *container, phase p)
-{
-    state s = {.phase = p,
-               .pid = 7,
-               .monitor_pid = 8,
-               .started = 1,
-               .system = true,
-               .mounted = true,
-               .networked = true};
-
-    assert_ok(&f->err, state_write(f->host, container->id, &s, &f->err));
-}
 
 static void a_container_without_its_monitor_is_brought_to_rest(void **test)
 {
@@ -53,7 +26,7 @@ static void a_container_without_its_monitor_is_brought_to_rest(void **test)
     cleanup_free char *code = NULL;
 
     assert_int_equal(f->fake->storage->activate_layer(f->fake->storage, scratch), 0);
-    pretend(f, web, PHASE_RUNNING);
+    abandon(f, web, PHASE_RUNNING);
     assert_int_equal(fixture_left(f, "mounted"), 1);
     status = fixture_inspect(f, web, "State.Status");
     code = fixture_inspect(f, web, "State.ExitCode");
@@ -209,7 +182,7 @@ static void what_died_while_being_made_or_removed_can_only_be_removed(void **tes
         wcow_container *web = fixture_create(f, "web", ping);
         cleanup_free char *status = NULL;
 
-        pretend(f, web, phases[i]);
+        abandon(f, web, phases[i]);
         status = fixture_inspect(f, web, "State.Status");
         assert_string_equal(status, "dead");
         assert_int_equal(wcow_container_start(web, NULL, NULL, NULL), WCOW_CONFLICT);
@@ -330,17 +303,18 @@ static void many_callers_lose_no_state_and_accept_no_clash(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test(a_system_that_outlives_its_monitor_is_ended),
         cmocka_unit_test(a_windows_that_knows_no_last_handle_is_not_asked_for_it),
-        cmocka_unit_test_setup_teardown(starts_beside_removals_end_in_a_removal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(starts_beside_removals_end_in_a_removal, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_died_while_being_made_or_removed_can_only_be_removed,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(prune_removes_what_is_at_rest_and_what_crashes_left, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(many_callers_lose_no_state_and_accept_no_clash, set_up,
-                                        tear_down),
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(prune_removes_what_is_at_rest_and_what_crashes_left,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(many_callers_lose_no_state_and_accept_no_clash,
+                                        fixture_set_up, fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

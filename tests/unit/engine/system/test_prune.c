@@ -9,18 +9,6 @@
 #include "engine/container/container.h"
 #include "engine/host/paths.h"
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 /* Creates one that has the label, and leaves it at rest; its id is to be freed. */
 static char *create_labelled(fixture *f, const char *name, const char *label)
 {
@@ -150,12 +138,12 @@ static void labels_fit_as_in_moby(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(containers_go_by_label_and_age),
         TEST(all_takes_images_that_no_container_uses),
         TEST(filters_leave_what_a_crash_left),
         TEST(labels_fit_as_in_moby),
     };
 
-    return cmocka_run_group_tests_name("container/prune", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

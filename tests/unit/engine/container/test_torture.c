@@ -14,18 +14,6 @@
 
 static const char *const ping[] = {"ping", NULL};
 
-static int set_up(void **state)
-{
-    *state = fixture_with_image(NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
-    return 0;
-}
-
 /* Fails the nth call to the service from now on; 0 none. */
 static void fail_service(fixture *f, unsigned nth, bool after)
 {
@@ -170,13 +158,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            any_failing_call_to_the_service_is_told_and_cleaned_up_after, set_up, tear_down),
+            any_failing_call_to_the_service_is_told_and_cleaned_up_after, fixture_set_up,
+            fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_call_that_is_carried_out_and_fails_is_cleaned_up_after,
-                                        set_up, tear_down),
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(any_failing_access_to_files_is_told_and_cleaned_up_after,
-                                        set_up, tear_down),
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(any_failing_access_of_the_monitor_is_cleaned_up_after,
-                                        set_up, tear_down),
+                                        fixture_set_up, fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,5 +122,5 @@ int main(void)
         cmocka_unit_test(a_folder_is_called_one),
     };
 
-    return cmocka_run_group_tests_name("container/file", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -557,5 +557,5 @@ int main(void)
         TEST(any_file_call_of_a_pull_may_fail),
     };
 
-    return cmocka_run_group_tests_name("container/registry", tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

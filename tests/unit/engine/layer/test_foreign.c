@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Another engine's layers: listed, refused while somebody runs on them, and destroyed in order. */
-#include "fixture.h"
+#include "tests/unit/engine/fixture.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "engine/host/store.h"
-#include "fixture.h"
+#include "tests/unit/engine/fixture.h"
 
 /* What is_ours() says, one after the other; the last again and again. */
 static struct answer {

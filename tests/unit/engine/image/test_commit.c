@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Containers that become images. */
+#include "tests/unit/engine/fixture.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+static const char *const ping[] = {"ping", NULL};
+
+static void a_commit_changes_the_config_as_it_is_told(void **state)
+{
+    static const char *const changes[] = {"ENV A=1", "CMD [\"exit\", \"3\"]", NULL};
+    static const char *const bad[] = {"RUN x", NULL};
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    char *id = NULL;
+    char *json = NULL;
+
+    options.changes = bad;
+    assert_int_equal(wcow_container_commit(web, "made:1", &options, &id, &f->err), WCOW_INVALID);
+    assert_int_equal(fixture_calls(f, "ExportLayer"), 0);
+    options.changes = changes;
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    wcow_free(id);
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = fixture_json(f, json);
+        cleanup_free char *cmd = json_print(json_path(made, "Config.Cmd"));
+        cleanup_free char *environment = json_print(json_path(made, "Config.Env"));
+
+        assert_string_equal(cmd, "[\"exit\",\"3\"]");
+        assert_non_null(strstr(environment, "\"A=1\""));
+    }
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
+static void a_container_becomes_an_image_that_runs(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    wcow_container *again;
+    char *id = NULL;
+    char *json = NULL;
+
+    options.author = "somebody";
+    options.comment = "why";
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    assert_memory_equal(id, "sha256:", 7);
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = fixture_json(f, json);
+
+        assert_string_equal(json_text(made, "Id", ""), id);
+        assert_string_equal(json_text(made, "Author", ""), "somebody");
+        assert_string_equal(json_text(made, "Comment", ""), "why");
+        assert_int_equal(cJSON_GetArraySize(json_path(made, "RootFS.Layers")), 3);
+        assert_string_equal(cJSON_GetStringValue(json_path(made, "Config.Cmd")->child), "ping");
+    }
+    assert_ok(&f->err, wcow_image_history(f->host, id, &json, &f->err));
+    {
+        cleanup_json cJSON *rows = fixture_json(f, json);
+
+        assert_string_equal(json_text(rows->child, "Comment", ""), "why");
+        assert_non_null(strstr(json_text(rows->child, "CreatedBy", ""), "ping"));
+    }
+    assert_int_equal(fixture_left(f, "mounted"), 0);
+    assert_int_equal(fixture_calls(f, "ExportLayer"), 1);
+
+    /* The container is as it was; and the image serves for another. */
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(wcow_container_commit(web, NULL, &options, &id, &f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(f->err.hint, "wcow stop web"));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+    {
+        wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+
+        spec.image = "made:1";
+        assert_ok(&f->err, wcow_container_create(f->host, &spec, &again, &f->err));
+    }
+    assert_ok(&f->err, wcow_container_start(again, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(again, true, &f->err));
+    wcow_container_free(again);
+    wcow_free(id);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_container_becomes_an_image_that_runs),
+        TEST(a_commit_changes_the_config_as_it_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
