@@ -10,10 +10,10 @@
 #define RESIZE_MILLISECONDS 250 /* Windows has no signal for it; docker's client polls as often */
 #define INTERRUPT_LIMIT     2000
 
-wcow_status session_init(session *s, const wcow_attach_options *options, bool tty,
-                         const session_target *target, wcow_error *err)
+wcow_status session_init(session *s, const session_options *options, const session_target *target,
+                         wcow_error *err)
 {
-    *s = (session){.options = options, .target = *target, .tty = tty};
+    *s = (session){.options = *options, .target = *target};
     wcow_status status = detach_keys_parse(options->detach_keys, &s->keys, err);
 
     if (status)
@@ -26,9 +26,9 @@ wcow_status session_init(session *s, const wcow_attach_options *options, bool tt
 
 void session_size(const session *s, uint16_t *columns, uint16_t *rows)
 {
-    *columns = 0;
-    *rows = 0;
-    if (!s->tty || HR_FAILED(console_size(columns, rows))) {
+    user_streams *u = s->options.streams;
+
+    if (!s->options.tty || HR_FAILED(u->size(u, columns, rows))) {
         *columns = 0;
         *rows = 0;
     }
@@ -90,19 +90,20 @@ static bool send_input(session *s, const void *bytes, size_t length)
 static void *input_main(void *context)
 {
     session *s = context;
+    user_streams *u = s->options.streams;
     uint8_t typed[BLOCK_SIZE];
     uint8_t kept[BLOCK_SIZE + DETACH_KEYS_LIMIT];
     size_t got = 0;
     size_t made = 0;
 
     for (;;) {
-        int32_t hr = stream_read(s->in, typed, sizeof typed, &got);
+        int32_t hr = u->read(u, typed, sizeof typed, &got);
 
         if (hr == HR_OPERATION_ABORTED)
             return NULL;
         if (HR_FAILED(hr) || !got)
             break;
-        if (!s->tty) {
+        if (!s->options.tty) {
             if (!send_input(s, typed, got))
                 return NULL;
             continue;
@@ -214,10 +215,12 @@ static void interrupted(void *context, int event)
 
 static wcow_status take_interrupts(session *s, wcow_error *err)
 {
+    user_streams *u = s->options.streams;
+
     s->has_interrupt_thread = !pthread_create(&s->interrupt_thread, NULL, interrupt_main, s);
     if (!s->has_interrupt_thread)
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
-    console_on_interrupt(interrupted, s);
+    u->on_interrupt(u, interrupted, s);
     return WCOW_OK;
 }
 
@@ -241,40 +244,31 @@ static bool end_interrupts(session *s)
 
 /* ---- begin and end ---- */
 
-static wcow_status open_streams(session *s, wcow_error *err)
-{
-    int32_t hr = HR_OK;
-
-    if (s->options->standard_input)
-        hr = stream_standard(STANDARD_INPUT, &s->in);
-    if (HR_SUCCEEDED(hr) && s->options->standard_output)
-        hr = stream_standard(STANDARD_OUTPUT, &s->out);
-    if (HR_SUCCEEDED(hr) && s->options->standard_error)
-        hr = stream_standard(STANDARD_ERROR, &s->err);
-    return error_check(err, hr, "open the standard streams");
-}
-
 wcow_status session_begin(session *s, wcow_error *err)
 {
+    const session_options *o = &s->options;
+    user_streams *u = o->streams;
     wcow_status status;
 
     if (s->begun)
         return WCOW_OK;
     s->begun = true;
-    status = open_streams(s, err);
+    status =
+        error_check(err, u->open(u, o->input, o->output, o->error), "open the standard streams");
     if (status)
         return status;
+    s->opened = true;
     /* Raw as soon as the container's console echoes; a failure only means that it looks worse. */
-    if (s->tty && s->in && console_is_terminal(STANDARD_INPUT))
-        (void)!console_raw(&s->mode);
-    if (!s->tty && s->options->sig_proxy)
+    if (o->tty && o->input && u->is_console(u, STANDARD_INPUT))
+        (void)u->raw(u);
+    if (!o->tty && o->interrupts)
         status = take_interrupts(s, err);
     if (status)
         return status;
-    s->has_input_thread = s->in && !pthread_create(&s->input_thread, NULL, input_main, s);
-    if (s->in && !s->has_input_thread)
+    s->has_input_thread = o->input && !pthread_create(&s->input_thread, NULL, input_main, s);
+    if (o->input && !s->has_input_thread)
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
-    if (s->tty && s->out && console_is_terminal(STANDARD_OUTPUT))
+    if (o->tty && o->output && u->is_console(u, STANDARD_OUTPUT))
         s->has_size_thread = !pthread_create(&s->size_thread, NULL, size_main, s);
     return WCOW_OK;
 }
@@ -282,12 +276,13 @@ wcow_status session_begin(session *s, wcow_error *err)
 wcow_status session_output(session *s, bool is_error, const void *bytes, size_t length,
                            wcow_error *err)
 {
-    stream *to = is_error ? s->err : s->out;
+    user_streams *u = s->options.streams;
+    const bool wanted = is_error ? s->options.error : s->options.output;
     int32_t hr;
 
-    if (!to || !length)
+    if (!s->opened || !wanted || !length)
         return WCOW_OK;
-    hr = stream_write(to, bytes, length);
+    hr = u->write(u, is_error ? STANDARD_ERROR : STANDARD_OUTPUT, bytes, length);
     if (HR_SUCCEEDED(hr))
         return WCOW_OK;
     error_hresult(err, hr, "write to standard output");
@@ -296,24 +291,22 @@ wcow_status session_output(session *s, bool is_error, const void *bytes, size_t 
 
 bool session_end(session *s)
 {
+    user_streams *u = s->options.streams;
     bool over;
 
     set_flag(s, &s->ended);
     if (s->has_interrupt_thread) /* what it calls uses the session, and returns at once */
-        (void)!console_default_interrupts(UINT32_MAX);
+        u->default_interrupts(u);
     s->target.wake(s->target.context);
     if (s->has_input_thread) {
-        stream_cancel(s->in);
+        u->cancel_read(u);
         pthread_join(s->input_thread, NULL);
     }
     if (s->has_size_thread)
         pthread_join(s->size_thread, NULL);
     over = end_interrupts(s);
-    if (s->mode)
-        console_restore(s->mode);
-    stream_free(s->in);
-    stream_free(s->out);
-    stream_free(s->err);
+    u->restore(u);
+    u->close(u);
     if (!over)
         return false;
     pthread_mutex_destroy(&s->lock);

@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * This process's standard streams, tied to a process in a container: raw console, typed input,
- * detach keys, changes of the window's size, Ctrl-C.
+ * A user's streams, tied to a process in a container: raw console, typed input, detach keys,
+ * changes of the window's size, Ctrl-C. Between two tables: the streams (user_streams.h) and the
+ * process at the other end.
+ *
+ *     user_streams ── input, size, interrupts ──> session ──> session_target
+ *                  <────────── output ── session_output() <── whoever reads the process's output
  */
 #ifndef WCOW_CLIENT_SESSION_H
 #define WCOW_CLIENT_SESSION_H
 
-#include <wcow/container.h>
+#include <wcow/error.h>
 
 #include "base/condition.h"
 #include "client/detach_keys.h"
-#include "port/console.h"
-#include "port/stream.h"
+#include "client/user_streams.h"
+
+typedef struct session_options {
+    user_streams *streams;     /* opened and closed by the session */
+    bool input, output, error; /* which of them take part */
+    bool interrupts;           /* pass Ctrl-C and Ctrl-Break on; not where there is a tty, which
+                                  gets them as keys */
+    bool tty;                  /* the process has a console */
+    const char *detach_keys;   /* "ctrl-p,ctrl-q" style; NULL: that one */
+} session_options;
 
 /** The other end. Called on threads of the session. */
 typedef struct session_target {
@@ -32,11 +44,11 @@ typedef struct session_target {
 #define SESSION_PATIENCE 3
 
 typedef struct session {
-    const wcow_attach_options *options;
+    session_options options;
     session_target target;
-    bool tty;
-    bool begun;
     detach_keys keys;
+    bool begun;
+    bool opened;             /* the streams are */
     pthread_mutex_t lock;    /* guards the flags below */
     pthread_mutex_t sending; /* one call of a target at a time that may not hang */
     condition changed;
@@ -46,21 +58,19 @@ typedef struct session {
     unsigned interrupts;
     int events[SESSION_PATIENCE - 1]; /* what to pass on of them */
     bool interrupts_over;             /* nothing is passed on any more */
-    stream *in, *out, *err;
-    console_mode *mode;
     pthread_t input_thread, size_thread, interrupt_thread;
     bool has_input_thread, has_size_thread, has_interrupt_thread;
 } session;
 
 /** Checks the options. Nothing is touched yet. */
-WCOW_CHECKED wcow_status session_init(session *s, const wcow_attach_options *options, bool tty,
+WCOW_CHECKED wcow_status session_init(session *s, const session_options *options,
                                       const session_target *target, wcow_error *err);
-/** Size of the console, 0 if there is none. */
+/** Size of the user's console; 0 if there is none, or the process has none. */
 void session_size(const session *s, uint16_t *columns, uint16_t *rows);
 /** Opens the streams and starts passing input on: before the first output, so that it is not
  * echoed. */
 WCOW_CHECKED wcow_status session_begin(session *s, wcow_error *err);
-/** Writes output. WCOW_CANCELLED if nobody reads this process's output any more. */
+/** Writes output. WCOW_CANCELLED if nobody reads it any more. */
 WCOW_CHECKED wcow_status session_output(session *s, bool is_error, const void *bytes, size_t length,
                                         wcow_error *err);
 /** The user typed the detach keys. */

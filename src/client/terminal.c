@@ -1,37 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* What the caller needs to know of its terminal. */
-#include <wcow/terminal.h>
+/* Asking the user for a line. */
+#include "client/terminal.h"
 
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "port/console.h"
 
 #define LINE_LIMIT 65536u
 
-bool wcow_terminal_is(int which)
-{
-    return console_is_terminal(which);
-}
-
-unsigned wcow_terminal_columns(void)
-{
-    uint16_t columns = 0;
-    uint16_t rows = 0;
-
-    return HR_SUCCEEDED(console_size(&columns, &rows)) ? columns : 0;
-}
-
 /* Up to the line's end; nothing at all: the input has ended. */
-static wcow_status read_line(stream *in, text *line, wcow_error *err)
+static wcow_status read_line(user_streams *u, text *line, wcow_error *err)
 {
     size_t got = 1;
 
     while (!memchr(text_get(line), '\n', line->length) && line->length < LINE_LIMIT) {
         char bytes[1024];
         wcow_status status =
-            error_check(err, stream_read(in, bytes, sizeof(bytes), &got), "read what was typed");
+            error_check(err, u->read(u, bytes, sizeof bytes, &got), "read what was typed");
 
         if (status || !got)
             return status;
@@ -42,7 +28,6 @@ static wcow_status read_line(stream *in, text *line, wcow_error *err)
     return WCOW_OK;
 }
 
-/* What was typed does not stay in memory that is given back. */
 static void forget(text *line)
 {
     volatile char *byte = line->data;
@@ -52,20 +37,18 @@ static void forget(text *line)
     text_free(line);
 }
 
-wcow_status wcow_terminal_ask(bool hidden, char **line, wcow_error *err)
+wcow_status terminal_ask(user_streams *u, bool hidden, char **line, wcow_error *err)
 {
-    cleanup_stream stream *in = NULL;
-    console_mode *mode = NULL;
     text typed = TEXT_INIT;
     char *copy = NULL;
-    wcow_status status =
-        error_check(err, stream_standard(STANDARD_INPUT, &in), "open standard input");
+    wcow_status status = error_check(err, u->open(u, true, false, false), "open standard input");
 
     if (!status && hidden)
-        status = error_check(err, console_hide(&mode), "hide what is typed");
+        status = error_check(err, u->hide(u), "hide what is typed");
     if (!status)
-        status = read_line(in, &typed, err);
-    console_restore(mode);
+        status = read_line(u, &typed, err);
+    u->restore(u);
+    u->close(u);
     if (!status && typed.length) {
         copy = text_copy_bytes(text_get(&typed), strcspn(text_get(&typed), "\r\n"));
         if (!copy)

@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <wcow/host.h>
-
 #include "base/error.h"
 #include "base/text.h"
 
 /* A peer that began a frame is given this long for the next piece of it. */
 #define PIECE_MILLISECONDS 30000u
+#define PROTOCOL_FIRST     1 /* all that we ask of a monitor so far, the first ones can do */
 
 void frame_free(frame *f)
 {
@@ -105,10 +104,7 @@ static wcow_status read_header(stream *s, uint32_t milliseconds, frame *out, wco
     for (unsigned i = 0; i < 4; i++)
         out->length |= (uint32_t)header[1 + i] << (8 * i);
     if (out->length <= FRAME_LIMIT && header[0] >= 'A' && header[0] <= 'Z' && !is_known(header[0]))
-        return error_set(err, WCOW_UNSUPPORTED,
-                         "the other side of the pipe is a wcow of another version, and says what "
-                         "this one (%s) does not know",
-                         wcow_version());
+        return error_set(err, WCOW_UNSUPPORTED, "a frame of the kind '%c' is not known", header[0]);
     if (out->length > FRAME_LIMIT || !(is_known(header[0]) || is_optional(header[0])))
         return error_set(err, WCOW_CORRUPT, "the other side of the pipe is no wcow");
     return WCOW_OK;
@@ -161,6 +157,16 @@ wcow_status frame_json(const frame *f, cJSON **out, wcow_error *err)
     return json_parse(f->bytes ? f->bytes : "", f->length, "a message of the monitor", out, err);
 }
 
+cJSON *request_new(const char *what)
+{
+    cleanup_json cJSON *request = cJSON_CreateObject();
+
+    if (!request || !json_add_text(request, "do", what) ||
+        !json_add_integer(request, "needs", PROTOCOL_FIRST))
+        return NULL;
+    return TAKE(request);
+}
+
 cJSON *error_to_json(const wcow_error *error)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
@@ -189,6 +195,14 @@ wcow_status error_from_json(const cJSON *json, wcow_error *out)
     if (out)
         *out = error;
     return error.status;
+}
+
+wcow_status error_from_frame(const frame *f, wcow_error *err)
+{
+    cleanup_json cJSON *json = NULL;
+    wcow_status status = frame_json(f, &json, err);
+
+    return status ? status : error_from_json(json, err);
 }
 
 cJSON *exit_to_json(const uint32_t *code, const wcow_error *error)

@@ -13,7 +13,6 @@
 #ifndef WCOW_LINK_PROTOCOL_H
 #define WCOW_LINK_PROTOCOL_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -76,10 +75,15 @@ WCOW_CHECKED wcow_status frame_write(stream *s, frame_type type, const void *byt
 WCOW_CHECKED wcow_status frame_write_json(stream *s, frame_type type, const cJSON *value,
                                           wcow_error *err);
 
+/** FRAME_REQUEST's JSON, {"do":what,"needs":…}: more is added. NULL when out of memory. */
+cJSON *request_new(const char *what);
+
 /** An error as JSON and back; nothing of it is lost. */
 cJSON *error_to_json(const wcow_error *error);
 /** Returns the status it found; WCOW_FAILED if the JSON is no error. */
 wcow_status error_from_json(const cJSON *json, wcow_error *out);
+/** FRAME_ERROR's; returns the status it found, or WCOW_CORRUPT. */
+WCOW_CHECKED wcow_status error_from_frame(const frame *f, wcow_error *err);
 /** FRAME_EXIT's JSON. `code` NULL: unknown; `error` with WCOW_OK: none. NULL when out of memory. */
 cJSON *exit_to_json(const uint32_t *code, const wcow_error *error);
 /**

@@ -31,7 +31,7 @@ static void pass_input_end(void *context)
 
     /* A console's input does not end with whoever typed, as dockerd has it: to its program that
      * would be a closed window. */
-    if (!has_process(io) || io->session->tty)
+    if (!has_process(io) || io->session->options.tty)
         return;
     pthread_mutex_lock(&io->lock);
     input = TAKE(io->streams.in);
@@ -142,7 +142,7 @@ wcow_status exec_io_begin(exec_io *io, wcow_error *err)
     pthread_mutex_unlock(&io->lock);
     if (!io->process)
         return WCOW_OK;
-    if (!io->session->options->standard_input)
+    if (!io->session->options.input)
         pass_input_end(io);
     status = start_pump(io, false, err);
     return status ? status : start_pump(io, true, err);

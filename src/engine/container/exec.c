@@ -10,11 +10,12 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "engine/container/exec_note.h"
+#include "engine/container/monitor_link.h"
+#include "engine/container/own_session.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/spec.h"
 #include "engine/host/paths.h"
 #include "hcs/document.h"
-#include "link/link.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
 #include "runtime/exec_io.h"
@@ -170,11 +171,11 @@ static void leave_behind(attached *a)
 }
 
 static wcow_status run_attached(wcow_container *container, attached *a, const wcow_exec_spec *spec,
-                                const wcow_attach_options *attach, wcow_outcome *outcome,
+                                const session_options *attach, wcow_outcome *outcome,
                                 wcow_error *err)
 {
     const session_target target = exec_io_target(&a->io);
-    wcow_status status = session_init(&a->session, attach, spec->tty, &target, err);
+    wcow_status status = session_init(&a->session, attach, &target, err);
     bool over = true;
 
     if (!status) {
@@ -193,7 +194,7 @@ static wcow_status run_attached(wcow_container *container, attached *a, const wc
 
 static cJSON *exec_request(const char *document, bool tty)
 {
-    cleanup_json cJSON *request = link_request("exec");
+    cleanup_json cJSON *request = request_new("exec");
 
     if (!request || !json_add_text(request, "document", document) ||
         !json_add_bool(request, "tty", tty))
@@ -227,17 +228,17 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
 {
     CLEANUP(exec_note) exec_note note = EXEC_NOTE_INIT;
     cleanup_free char *document = NULL;
-    cleanup_stream stream *pipe = NULL;
+    cleanup_connection connection link = CONNECTION_INIT;
     cleanup_frame frame answer = FRAME_INIT;
     bool silent = false;
     wcow_status status = make_document(container, spec, 0, 0, &document, err);
 
     if (!status)
-        status = link_open(container, container->host->limits.connect, &pipe, err);
+        status = monitor_connect(container, container->host->limits.connect, &link, err);
     if (!status) {
         exec_note_begin(&note, container);
-        status = link_ask(pipe, exec_request(document, spec->tty), START_MILLISECONDS, &answer,
-                          &silent, err);
+        status = connection_ask(&link, exec_request(document, spec->tty), START_MILLISECONDS,
+                                &answer, &silent, err);
     }
     if (!status)
         note_started(&note, &answer);
@@ -245,7 +246,7 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
 }
 
 static wcow_status run_with_session(wcow_container *container, const wcow_exec_spec *spec,
-                                    const wcow_attach_options *attach, wcow_outcome *outcome,
+                                    const session_options *attach, wcow_outcome *outcome,
                                     wcow_error *err)
 {
     cleanup_free attached *a = calloc(1, sizeof *a);
@@ -267,19 +268,20 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
                                 wcow_error *err)
 {
     wcow_exec_spec what = WCOW_EXEC_SPEC_INIT;
-    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
+    own_session own;
     wcow_status status = options_copy(&what, sizeof what, spec, "wcow_exec_spec", err);
 
     if (!status)
-        status = options_copy(&how, sizeof how, attach, "wcow_attach_options", err);
+        status = own_session_init(&own, attach, err);
     if (status)
         return status;
+    own.options.tty = what.tty;
     if (!what.command || !what.command[0] || !*what.command[0])
         return error_set(err, WCOW_INVALID, "No exec command specified");
     status = check_running(container, err);
     if (status)
         return status;
-    status = attach ? run_with_session(container, &what, &how, outcome, err)
+    status = attach ? run_with_session(container, &what, &own.options, outcome, err)
                     : run_in_background(container, &what, err);
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
         error_wrap(err, status, "cannot run '%s'", what.command[0]);

@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/exec_note.h"
+#include "engine/container/monitor_link.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
-#include "link/link.h"
 #include "port/clock.h"
 
 /* Another process may look into a lock file just now; on Windows that keeps the folder. */
@@ -150,12 +150,12 @@ static wcow_status refuse(wcow_container *container, const state *s, wcow_error 
 /* A monitor that nobody told to start anything waits a minute for that; it may go now. */
 static void send_away(wcow_container *container)
 {
-    cleanup_stream stream *pipe = NULL;
+    cleanup_connection connection link = CONNECTION_INIT;
     cleanup_frame frame answer = FRAME_INIT;
     bool silent;
 
-    if (!link_open(container, 0, &pipe, NULL))
-        ignore(link_ask(pipe, link_request("leave"), ATTEMPT_PAUSE, &answer, &silent, NULL));
+    if (!monitor_connect(container, 0, &link, NULL))
+        ignore(connection_ask(&link, request_new("leave"), ATTEMPT_PAUSE, &answer, &silent, NULL));
 }
 
 /* Takes it if nobody has it, or who has it leaves at once. */
@@ -190,16 +190,16 @@ static wcow_status check_readable(const wcow_container *container, wcow_error *e
 static void end_unknown(wcow_container *container)
 {
     const host_limits *limits = &container->host->limits;
-    cleanup_json cJSON *request = link_request("kill");
-    cleanup_stream stream *pipe = NULL;
+    cleanup_json cJSON *request = request_new("kill");
+    cleanup_connection connection link = CONNECTION_INIT;
     cleanup_frame frame answer = FRAME_INIT;
     bool silent;
 
     if (!request || !json_add_text(request, "signal", "KILL") ||
-        link_open(container, 0, &pipe, NULL))
+        monitor_connect(container, 0, &link, NULL))
         return;
-    ignore(link_ask(pipe, TAKE(request), limits->shutdown + 4 * limits->terminate, &answer, &silent,
-                    NULL));
+    ignore(connection_ask(&link, TAKE(request), limits->shutdown + 4 * limits->terminate, &answer,
+                          &silent, NULL));
 }
 
 /* One round: brings it to rest, and takes it. *held: another command has it. */

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* start and attach, as the caller sees them. */
+/*
+ * start and attach, as the caller sees them: a request to the container's monitor, which is started
+ * first where the container is at rest. With streams to attach, these follow on the same
+ * connection, so that not a byte is lost.
+ *
+ * A monitor that is about to leave may hang up on us without having done anything; then the state
+ * is looked at again, and the next monitor will do it.
+ */
 #include "base/condition.h"
 #include "base/error.h"
-#include "base/options.h"
+#include "engine/container/monitor_link.h"
+#include "engine/container/own_session.h"
 #include "engine/container/reconcile.h"
-#include "engine/host/paths.h"
-#include "link/link.h"
+#include "link/attaching.h"
 #include "port/clock.h"
 
-/* A monitor that is about to leave may hang up on us; the next one will not. */
 #define ATTEMPTS      20u
 #define ATTEMPT_PAUSE 100u
 /* For the pipe of a monitor that another command starts: then the state is looked at again. */
 #define CONNECT_MILLISECONDS 500u
 /* Create and start may take the service four minutes each (hcsshim's own limits), and then some. */
 #define START_MILLISECONDS 600000u
+
+/* ---- a session on a connection ---- */
 
 /* The monitor hung up without a word. If the container has ended, its state says how. */
 static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wcow_error *err)
@@ -31,78 +39,38 @@ static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wc
     return error_set(err, WCOW_UNAVAILABLE, "the monitor of container '%s' died", container->name);
 }
 
-/*
- * The monitor hung up before it said anything. A leaving one did nothing, and the next will; one
- * that died may have done much, and nobody may do that twice.
- */
-static wcow_status after_refusal(wcow_container *container, bool *again, wcow_error *err)
+/* *refused: the monitor hung up before it said that the container runs. Then `out` is untouched. */
+static wcow_status attach_on(wcow_container *container, const connection *link, const char *what,
+                             const session_options *attach, wcow_outcome *out, bool *refused,
+                             wcow_error *err)
 {
-    cleanup_state state *s = NULL;
-    wcow_status status = container_settle(container, &s, err);
+    attach_result result = ATTACH_RESULT_INIT;
+    wcow_status status = attach_to(link, what, attach, &result, err);
 
-    if (status)
-        return status;
-    *again = !s->lost;
-    if (*again)
-        return WCOW_OK;
-    return error_set(err, WCOW_UNAVAILABLE,
-                     "cannot start container '%s': its monitor died while starting it",
-                     container->name);
-}
-
-/* Runs an attached session on a connection. */
-static wcow_status attach_on(wcow_container *container, stream *pipe, const char *what,
-                             const wcow_attach_options *options, wcow_outcome *outcome,
-                             link_end *end, wcow_error *err)
-{
-    cleanup_record record *r = NULL;
-    wcow_outcome result = WCOW_OUTCOME_INIT;
-    wcow_status status = container_record_read(container->host, container->id, &r, err);
-
-    if (!status)
-        status = link_attach(pipe, what, r->tty, options, &result, end, err);
-    if (!status && *end == LINK_LOST)
+    if (!status && result.end == ATTACH_LOST)
         status = after_loss(container, &result.exit_code, err);
     if (status)
         return status;
-    result.detached = *end == LINK_DETACHED;
-    if (!result.warning.status)
-        result.warning = outcome->warning; /* of its start */
-    *outcome = result;
+    *refused = result.end == ATTACH_REFUSED;
+    if (!*refused)
+        *out = (wcow_outcome){
+            .detached = result.end == ATTACH_DETACHED,
+            .exit_code = result.exit_code,
+            .warning = result.warning,
+        };
     return WCOW_OK;
 }
 
-static wcow_status start_attached(wcow_container *container, stream *pipe,
-                                  const wcow_attach_options *attach, wcow_outcome *outcome,
-                                  bool *again, wcow_error *err)
-{
-    link_end end = LINK_REFUSED;
-    wcow_status status = attach_on(container, pipe, "start", attach, outcome, &end, err);
+/* ---- start ---- */
 
-    if (!status && end == LINK_REFUSED)
-        status = after_refusal(container, again, err);
-    return status;
-}
+typedef struct starting {
+    wcow_container *container;
+    const session_options *attach; /* NULL: in the background */
+    wcow_outcome outcome;
+    bool again; /* nothing came of the attempt: another may succeed */
+} starting;
 
-static wcow_status start_in_background(wcow_container *container, stream *pipe, bool *again,
-                                       wcow_error *err)
-{
-    cleanup_frame frame answer = FRAME_INIT;
-    bool silent;
-    wcow_status status =
-        link_ask(pipe, link_request("start"), START_MILLISECONDS, &answer, &silent, err);
-
-    if (silent)
-        return error_set(err, WCOW_TIMEOUT,
-                         "cannot start container '%s': its monitor has not "
-                         "answered for %u s",
-                         container->name, START_MILLISECONDS / 1000);
-    if (!status && answer.type == FRAME_END)
-        status = after_refusal(container, again, err);
-    return status;
-}
-
-static wcow_status check_startable(wcow_container *container, const state *s, wcow_error *err)
+static wcow_status check_startable(const wcow_container *container, const state *s, wcow_error *err)
 {
     if (s->phase == PHASE_CREATED || s->phase == PHASE_EXITED || state_is_active(s))
         return WCOW_OK;
@@ -118,26 +86,14 @@ static wcow_status check_startable(wcow_container *container, const state *s, wc
                      container->name);
 }
 
-/* The monitor could not read it either, and has nobody whom it could tell. */
-static wcow_status check_record(wcow_container *container, wcow_error *err)
+/* One that is damaged the monitor could not read either, and it has nobody whom it could tell. */
+static wcow_status read_record(const wcow_container *container, record **out, wcow_error *err)
 {
-    cleanup_record record *r = NULL;
-    wcow_status status = container_record_read(container->host, container->id, &r, err);
+    wcow_status status = container_record_read(container->host, container->id, out, err);
 
     if (status == WCOW_CORRUPT)
         error_hint(err, "it can only be removed: wcow rm -f %s", container->name);
     return status;
-}
-
-/* A container that runs on is of no use to anybody who does not know that it ends with us. */
-static void warn_of_job(wcow_container *container, wcow_outcome *outcome)
-{
-    error_set(&outcome->warning, WCOW_UNSUPPORTED,
-              "container '%s' may end with the job that this command runs in: that lets nothing "
-              "leave it",
-              container->name);
-    error_hint(&outcome->warning, "start it from a prompt that no job holds: not within a CI "
-                                  "step, a remote session or a service");
 }
 
 /*
@@ -152,100 +108,182 @@ static bool is_being_removed(wcow_container *container)
            (!state_read(container->host, container->id, &s, NULL) && s->phase == PHASE_REMOVING);
 }
 
-static wcow_status open_link(wcow_container *container, const state *s, stream **out,
-                             wcow_outcome *outcome, bool *again, wcow_error *err)
+/* Connects to the monitor that the state tells of, or to a new one. */
+static wcow_status reach_monitor(starting *start, const state *s, connection *out, wcow_error *err)
 {
+    wcow_container *container = start->container;
     wcow_error problem = WCOW_ERROR_INIT;
-    bool bound = false;
-    wcow_status status;
+    const bool is_there = state_is_active(s);
+    const wcow_status status =
+        is_there ? monitor_connect(container, CONNECT_MILLISECONDS, out, &problem)
+                 : monitor_start(container, out, &start->outcome.warning, &problem);
 
-    if (state_is_active(s))
-        status = link_open(container, CONNECT_MILLISECONDS, out, &problem);
-    else
-        status = link_start(container, out, &bound, &problem);
-    if (!status && bound && outcome)
-        warn_of_job(container, outcome);
-    *again = status == WCOW_NOT_FOUND && state_is_active(s);
-    if (!status || *again)
+    start->again = status == WCOW_NOT_FOUND && is_there;
+    if (!status || start->again)
         return WCOW_OK;
     if (is_being_removed(container))
         return container_say_gone(container, err);
-    if (err)
-        *err = problem;
-    return error_wrap(err, status, "cannot start container '%s'", container->name);
+    error_wrap(&problem, status, "cannot start container '%s'", container->name);
+    return error_pass(err, status, &problem);
 }
 
-/* One attempt. *again: try once more. */
-static wcow_status start_once(wcow_container *container, const wcow_attach_options *attach,
-                              wcow_outcome *outcome, bool *again, wcow_error *err)
+/*
+ * The monitor hung up before it said anything. A leaving one did nothing, and the next will; one
+ * that died may have done much, and nobody may do that twice.
+ */
+static wcow_status after_refusal(starting *start, wcow_error *err)
 {
+    wcow_container *container = start->container;
     cleanup_state state *s = NULL;
-    cleanup_stream stream *pipe = NULL;
     wcow_status status = container_settle(container, &s, err);
 
+    if (status)
+        return status;
+    if (s->lost)
+        return error_set(err, WCOW_UNAVAILABLE,
+                         "cannot start container '%s': its monitor died while starting it",
+                         container->name);
+    start->again = true;
+    return WCOW_OK;
+}
+
+static wcow_status start_attached(starting *start, const connection *link, bool tty,
+                                  wcow_error *err)
+{
+    const wcow_error warning = start->outcome.warning;
+    session_options attach = *start->attach;
+    bool refused = false;
+    wcow_status status;
+
+    attach.tty = tty;
+    status = attach_on(start->container, link, "start", &attach, &start->outcome, &refused, err);
+    if (status)
+        return status;
+    if (refused)
+        return after_refusal(start, err);
+    if (!start->outcome.warning.status)
+        start->outcome.warning = warning; /* of its start */
+    return WCOW_OK;
+}
+
+static wcow_status start_in_background(starting *start, const connection *link, wcow_error *err)
+{
+    cleanup_frame frame answer = FRAME_INIT;
+    bool silent;
+    wcow_status status =
+        connection_ask(link, request_new("start"), START_MILLISECONDS, &answer, &silent, err);
+
+    if (silent)
+        return error_set(err, WCOW_TIMEOUT,
+                         "cannot start container '%s': its monitor has not answered for %u s",
+                         start->container->name, START_MILLISECONDS / 1000);
+    if (!status && answer.type == FRAME_END)
+        return after_refusal(start, err);
+    return status;
+}
+
+static wcow_status start_once(starting *start, wcow_error *err)
+{
+    wcow_container *container = start->container;
+    cleanup_state state *s = NULL;
+    cleanup_record record *r = NULL;
+    cleanup_connection connection link = CONNECTION_INIT;
+    wcow_status status = container_settle(container, &s, err);
+
+    start->again = false;
     if (!status)
         status = check_startable(container, s, err);
     if (!status)
-        status = check_record(container, err);
+        status = read_record(container, &r, err);
     if (status)
         return status;
-    if (state_is_active(s) && s->phase != PHASE_STARTING && !attach)
+    if (state_is_active(s) && s->phase != PHASE_STARTING && !start->attach)
         return WCOW_OK; /* it runs: as with Docker, nothing to do */
-    status = open_link(container, s, &pipe, outcome, again, err);
-    if (status || *again)
+    status = reach_monitor(start, s, &link, err);
+    if (status || start->again)
         return status;
-    if (attach)
-        return start_attached(container, pipe, attach, outcome, again, err);
-    return start_in_background(container, pipe, again, err);
+    return start->attach ? start_attached(start, &link, r->tty, err)
+                         : start_in_background(start, &link, err);
 }
 
-wcow_status wcow_container_start(wcow_container *container, const wcow_attach_options *attach,
-                                 wcow_outcome *outcome, wcow_error *err)
+static wcow_status start_in_the_end(starting *start, wcow_error *err)
 {
-    const uint64_t give_up = ticks_after(container->host->limits.connect);
-    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
-    wcow_status taken = options_copy(&how, sizeof how, attach, "wcow_attach_options", err);
+    const uint64_t give_up = ticks_after(start->container->host->limits.connect);
 
-    if (taken)
-        return taken;
     for (unsigned attempt = 0; attempt < ATTEMPTS || ticks_now() < give_up; attempt++) {
-        bool again = false;
-        wcow_status status = start_once(container, attach ? &how : NULL, outcome, &again, err);
+        wcow_status status = start_once(start, err);
 
-        if (status || !again)
+        if (status || !start->again)
             return status;
         clock_sleep(ATTEMPT_PAUSE);
     }
     return error_set(err, WCOW_CONFLICT,
                      "cannot start container '%s': its monitor does not listen, or hangs up again "
                      "and again",
-                     container->name);
+                     start->container->name);
 }
 
-wcow_status wcow_container_attach(wcow_container *container, const wcow_attach_options *options,
-                                  wcow_outcome *outcome, wcow_error *err)
+wcow_status wcow_container_start(wcow_container *container, const wcow_attach_options *attach,
+                                 wcow_outcome *outcome, wcow_error *err)
 {
-    cleanup_state state *s = NULL;
-    cleanup_stream stream *pipe = NULL;
-    wcow_attach_options how = WCOW_ATTACH_OPTIONS_INIT;
-    link_end end = LINK_REFUSED;
-    wcow_status status = options_copy(&how, sizeof how, options, "wcow_attach_options", err);
+    own_session own;
+    starting start = {.container = container, .outcome = WCOW_OUTCOME_INIT};
+    wcow_status status = own_session_init(&own, attach, err);
 
-    if (!status)
-        status = container_settle(container, &s, err);
     if (status)
         return status;
+    start.attach = attach ? &own.options : NULL;
+    status = start_in_the_end(&start, err);
+    if (!status && outcome)
+        *outcome = start.outcome;
+    return status;
+}
+
+/* ---- attach ---- */
+
+static wcow_status check_attachable(const state *s, wcow_error *err)
+{
     if (s->phase == PHASE_PAUSED)
         return error_set(err, WCOW_CONFLICT,
                          "You cannot attach to a paused container, unpause it first");
     if (!state_is_active(s))
         return error_set(err, WCOW_CONFLICT,
                          "You cannot attach to a stopped container, start it first");
-    status = link_open(container, container->host->limits.connect, &pipe, err);
+    return WCOW_OK;
+}
+
+static wcow_status attach_to_running(wcow_container *container, session_options *options,
+                                     wcow_outcome *outcome, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    cleanup_record record *r = NULL;
+    cleanup_connection connection link = CONNECTION_INIT;
+    wcow_outcome result = WCOW_OUTCOME_INIT;
+    bool refused = false;
+    wcow_status status = container_settle(container, &s, err);
+
+    if (!status)
+        status = check_attachable(s, err);
+    if (!status)
+        status = monitor_connect(container, container->host->limits.connect, &link, err);
+    if (!status)
+        status = container_record_read(container->host, container->id, &r, err);
     if (status)
         return status;
-    status = attach_on(container, pipe, "attach", &how, outcome, &end, err);
-    if (!status && end == LINK_REFUSED) /* it ended as we came */
-        status = after_loss(container, &outcome->exit_code, err);
+    options->tty = r->tty;
+    status = attach_on(container, &link, "attach", options, &result, &refused, err);
+    if (!status && refused) /* it ended as we came */
+        status = after_loss(container, &result.exit_code, err);
+    if (!status)
+        *outcome = result;
     return status;
+}
+
+wcow_status wcow_container_attach(wcow_container *container, const wcow_attach_options *options,
+                                  wcow_outcome *outcome, wcow_error *err)
+{
+    own_session own;
+    wcow_status status = own_session_init(&own, options, err);
+
+    return status ? status : attach_to_running(container, &own.options, outcome, err);
 }

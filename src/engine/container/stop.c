@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* stop, kill and wait, as the caller sees them: they ask the monitor, and believe only state.json.
+/*
+ * stop, kill and wait, as the caller sees them: they ask the container's monitor, and where it says
+ * nothing, they believe state.json alone.
  */
 #include "base/condition.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
-#include "engine/host/paths.h"
 #include "hcs/signals.h"
-#include "link/link.h"
 #include "port/clock.h"
 
 /* Short: a monitor whose pipe is gone has most often just left, which the state tells. */
@@ -15,93 +15,146 @@
 #define ROUND_PAUSE          50u
 /* Whoever let a request stand for so long did listen. */
 #define HEARD_MILLISECONDS 10000u
+/* Of a container whose record cannot be read. Seconds, as Docker's on Windows. */
+#define DEFAULT_TIMEOUT 30
 
-static wcow_status monitor_silent(wcow_container *container, const char *verb,
-                                  uint64_t milliseconds, wcow_error *err)
+/* ---- asking ---- */
+
+/* What is asked of a container's monitor, and what came of it. */
+typedef struct inquiry {
+    wcow_container *container;
+    const char *verb;      /* for messages: cannot VERB container … */
+    const cJSON *request;  /* copied for each attempt */
+    uint32_t milliseconds; /* for the answer */
+    bool answered;         /* if not, the container was found at rest */
+    frame answer;
+} inquiry;
+
+static void inquiry_free(inquiry *i)
+{
+    frame_free(&i->answer);
+}
+
+DEFINE_CLEANUP_VALUE(inquiry, inquiry, inquiry_free)
+
+static wcow_status monitor_silent(const inquiry *i, wcow_error *err)
 {
     error_set(err, WCOW_TIMEOUT,
-              "cannot %s container '%s': its monitor has not answered for %llu s", verb,
-              container->name, (unsigned long long)(milliseconds / 1000));
+              "cannot %s container '%s': its monitor has not answered for %llu s", i->verb,
+              i->container->name, (unsigned long long)(i->milliseconds / 1000));
     error_hint(err, "end the monitor process of the container, then: wcow rm -f %s",
-               container->name);
+               i->container->name);
     return WCOW_TIMEOUT;
 }
 
 /* It lives, since it holds its lock; and nobody can reach it. */
-static wcow_status monitor_deaf(wcow_container *container, const char *verb, const state *s,
-                                wcow_error *err)
+static wcow_status monitor_deaf(const inquiry *i, const state *s, wcow_error *err)
 {
-    error_set(err, WCOW_TIMEOUT, "cannot %s container '%s': its monitor does not listen", verb,
-              container->name);
+    error_set(err, WCOW_TIMEOUT, "cannot %s container '%s': its monitor does not listen", i->verb,
+              i->container->name);
     error_hint(err, "end the monitor process %u, then: wcow rm -f %s", s->monitor_pid,
-               container->name);
+               i->container->name);
     return WCOW_TIMEOUT;
 }
 
 /*
- * One attempt. A monitor that is not there, hangs up or cannot be reached just now has asked nobody
- * and is asked again (*asked stays false); what forbids us to reach it will not change.
+ * One attempt. A monitor that is not there, hangs up or cannot be reached just now has done nothing
+ * and is asked again (it has not answered); what forbids us to reach it will not change.
  */
-static wcow_status ask_once(wcow_container *container, const cJSON *request, const char *verb,
-                            uint32_t milliseconds, frame *answer, bool *asked, wcow_error *err)
+static wcow_status ask_once(inquiry *i, wcow_error *err)
 {
-    cleanup_stream stream *pipe = NULL;
+    cleanup_connection connection link = CONNECTION_INIT;
     wcow_error problem = WCOW_ERROR_INIT;
     bool silent;
-    wcow_status status = link_open(container, CONNECT_MILLISECONDS, &pipe, &problem);
+    wcow_status status = monitor_connect(i->container, CONNECT_MILLISECONDS, &link, &problem);
 
     if (status == WCOW_DENIED) {
-        if (err)
-            *err = problem;
-        return error_wrap(err, status, "cannot %s container '%s'", verb, container->name);
+        error_wrap(&problem, status, "cannot %s container '%s'", i->verb, i->container->name);
+        return error_pass(err, status, &problem);
     }
     if (status)
         return WCOW_OK;
-    frame_free(answer);
-    status = link_ask(pipe, cJSON_Duplicate(request, true), milliseconds, answer, &silent, err);
+    frame_free(&i->answer);
+    status = connection_ask(&link, cJSON_Duplicate(i->request, true), i->milliseconds, &i->answer,
+                            &silent, err);
     if (silent)
-        return monitor_silent(container, verb, milliseconds, err);
-    *asked = !status && answer->type != FRAME_END;
+        return monitor_silent(i, err);
+    i->answered = !status && i->answer.type != FRAME_END;
     return status;
 }
 
 /*
- * Asks the monitor until it answers or the container is found at rest. *asked: it answered. The
- * request is made anew for each attempt. Who has its lock, stays alive and cannot be asked is given
- * up on: a monitor that is stuck. (Or another command that found the monitor dead and releases what
- * it had, for which the service may take its time.)
+ * Asks the monitor until it answers or the container is found at rest. Who has its lock, stays
+ * alive and cannot be asked is given up on: a monitor that is stuck. (Or another command that found
+ * the monitor dead and releases what it had, for which the service may take its time.)
  */
-static wcow_status ask(wcow_container *container, const cJSON *request, const char *verb,
-                       uint32_t milliseconds, frame *answer, bool *asked, wcow_error *err)
+static wcow_status ask(inquiry *i, wcow_error *err)
 {
-    const host_limits *limits = &container->host->limits;
+    const host_limits *limits = &i->container->host->limits;
     const uint32_t patience = limits->connect + limits->terminate;
     uint64_t give_up = ticks_after(patience);
 
-    *asked = false;
     for (;;) {
         cleanup_state state *s = NULL;
         const uint64_t begun = ticks_now();
-        wcow_status status = container_settle(container, &s, err);
+        wcow_status status = container_settle(i->container, &s, err);
 
         if (status || !state_is_active(s))
             return status;
-        status = ask_once(container, request, verb, milliseconds, answer, asked, err);
-        if (status || *asked)
+        status = ask_once(i, err);
+        if (status || i->answered)
             return status;
         if (ticks_now() - begun > HEARD_MILLISECONDS) /* it died meanwhile, or has left */
             give_up = ticks_after(patience);
         if (ticks_now() >= give_up)
-            return monitor_deaf(container, verb, s, err);
+            return monitor_deaf(i, s, err);
         clock_sleep(ROUND_PAUSE); /* it was leaving: look again */
     }
 }
 
-static int own_timeout(wcow_container *container)
+/* ---- stop ---- */
+
+/* What a monitor may take to end a container that does not end by itself. */
+static uint64_t ending_milliseconds(const wcow_container *container)
+{
+    const host_limits *limits = &container->host->limits;
+
+    return limits->shutdown + 4 * (uint64_t)limits->terminate + limits->patience;
+}
+
+static int own_timeout(const wcow_container *container)
 {
     cleanup_record record *r = NULL;
 
-    return container_record_read(container->host, container->id, &r, NULL) ? 30 : r->stop_timeout;
+    return container_record_read(container->host, container->id, &r, NULL) ? DEFAULT_TIMEOUT
+                                                                           : r->stop_timeout;
+}
+
+static cJSON *stop_request(const char *signal, int seconds)
+{
+    cleanup_json cJSON *request = request_new("stop");
+
+    if (!request || !json_add_integer(request, "seconds", seconds) ||
+        (signal && !json_add_text(request, "signal", signal)))
+        return NULL;
+    return TAKE(request);
+}
+
+static wcow_status ask_to_stop(wcow_container *container, const char *signal, int seconds,
+                               wcow_error *err)
+{
+    const uint64_t total =
+        (uint64_t)(seconds > 0 ? seconds : 0) * 1000 + ending_milliseconds(container);
+    cleanup_json cJSON *request = stop_request(signal, seconds);
+    CLEANUP(inquiry)
+    inquiry stop = {
+        .container = container,
+        .verb = "stop",
+        .request = request,
+        .milliseconds = total < FRAME_FOREVER ? (uint32_t)total : FRAME_FOREVER - 1,
+    };
+
+    return request ? ask(&stop, err) : error_no_memory(err);
 }
 
 wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)
@@ -112,14 +165,7 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
 wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
                                    wcow_error *err)
 {
-    const int patience = seconds < 0 ? own_timeout(container) : seconds;
-    const host_limits *limits = &container->host->limits;
-    const uint64_t total = (uint64_t)(patience > 0 ? patience : 0) * 1000 + limits->shutdown +
-                           4 * (uint64_t)limits->terminate + limits->patience;
-    cleanup_json cJSON *request = link_request("stop");
-    cleanup_frame frame answer = FRAME_INIT;
     cleanup_state state *s = NULL;
-    bool asked;
     const char *unused;
     wcow_status status = signal ? signal_find(signal, &unused, err) : WCOW_OK;
 
@@ -132,53 +178,57 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
      * which ends it, too; if not, the monitor ends it when the time is up.
      */
     if (s->phase == PHASE_PAUSED)
-        (void)!wcow_container_unpause(container, NULL);
-    if (!request || !json_add_integer(request, "seconds", patience) ||
-        (signal && !json_add_text(request, "signal", signal)))
-        return error_no_memory(err);
-    return ask(container, request, "stop",
-               total < FRAME_FOREVER ? (uint32_t)total : FRAME_FOREVER - 1, &answer, &asked, err);
+        ignore(wcow_container_unpause(container, NULL));
+    return ask_to_stop(container, signal, seconds < 0 ? own_timeout(container) : seconds, err);
 }
+
+/* ---- kill ---- */
 
 wcow_status wcow_container_kill(wcow_container *container, const char *signal, wcow_error *err)
 {
-    const host_limits *limits = &container->host->limits;
-    cleanup_json cJSON *request = link_request("kill");
-    cleanup_frame frame answer = FRAME_INIT;
+    const char *name = signal ? signal : "KILL";
+    cleanup_json cJSON *request = request_new("kill");
+    CLEANUP(inquiry)
+    inquiry kill = {
+        .container = container,
+        .verb = "kill",
+        .request = request,
+        .milliseconds = (uint32_t)ending_milliseconds(container),
+    };
     const char *unused;
-    bool asked = false;
-    wcow_status status = signal_find(signal ? signal : "KILL", &unused, err);
+    wcow_status status = signal_find(name, &unused, err);
 
     if (status)
         return status;
-    if (!request || !json_add_text(request, "signal", signal ? signal : "KILL"))
+    if (!request || !json_add_text(request, "signal", name))
         return error_no_memory(err);
-    status = ask(container, request, "kill",
-                 limits->shutdown + 4 * limits->terminate + limits->patience, &answer, &asked, err);
-    if (status)
-        return status;
-    if (!asked)
+    status = ask(&kill, err);
+    if (!status && !kill.answered)
         return error_set(err, WCOW_CONFLICT,
                          "cannot kill container: %s: container %s is not running", container->name,
                          container->id);
-    return WCOW_OK;
+    return status;
 }
+
+/* ---- wait ---- */
 
 wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, wcow_error *err)
 {
-    cleanup_json cJSON *request = link_request("wait");
-    cleanup_frame frame answer = FRAME_INIT;
+    cleanup_json cJSON *request = request_new("wait");
     cleanup_state state *s = NULL;
-    bool asked;
-    wcow_status status;
+    CLEANUP(inquiry)
+    inquiry wait = {
+        .container = container,
+        .verb = "wait for",
+        .request = request,
+        .milliseconds = FRAME_FOREVER,
+    };
+    wcow_status status = request ? ask(&wait, err) : error_no_memory(err);
 
-    if (!request)
-        return error_no_memory(err);
-    status = ask(container, request, "wait for", FRAME_FOREVER, &answer, &asked, err);
     if (status)
         return status;
-    if (asked) /* from the monitor's mouth: with --rm there is no state left */
-        return exit_from_frame(&answer, exit_code, NULL, err);
+    if (wait.answered) /* from the monitor's mouth: with --rm there is no state left */
+        return exit_from_frame(&wait.answer, exit_code, NULL, err);
     status = state_read(container->host, container->id, &s, err);
     return status ? status : state_exit_code(s, exit_code, err);
 }

@@ -10,9 +10,9 @@
 
 #include "base/condition.h"
 #include "base/error.h"
+#include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
-#include "link/link.h"
 #include "port/clock.h"
 #include "port/pipe.h"
 #include "tests/posix/wall_clock.h"
@@ -47,15 +47,15 @@ static void an_idle_monitor_refuses_to_attach(void **test)
     fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
     cleanup_frame frame answer = FRAME_INIT;
-    stream *pipe = NULL;
+    connection link = CONNECTION_INIT;
     bool silent;
-    bool bound;
+    wcow_error warning;
 
-    assert_ok(&f->err, link_start(web, &pipe, &bound, &f->err));
+    assert_ok(&f->err, monitor_start(web, &link, &warning, &f->err));
     assert_fails(&f->err, WCOW_CONFLICT, "Container web is not running",
-                 link_ask(pipe, link_request("attach"), 5000, &answer, &silent, &f->err));
+                 connection_ask(&link, request_new("attach"), 5000, &answer, &silent, &f->err));
     assert_false(silent);
-    stream_free(pipe);
+    connection_close(&link);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
 }
@@ -84,20 +84,20 @@ static void a_monitor_refuses_in_words_what_is_newer_than_itself(void **test)
 
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
     for (int newer = 0; newer < 2; newer++) {
-        cJSON *request = link_request(newer ? "stop" : "dance");
+        cJSON *request = request_new(newer ? "stop" : "dance");
         cleanup_frame frame answer = FRAME_INIT;
         cleanup_free char *all = text_format(said, wcow_version(), newer ? "stop" : "dance");
-        stream *pipe = NULL;
+        connection link = CONNECTION_INIT;
         bool silent;
 
         if (newer)
             assert_true(json_put_integer(request, "needs", PROTOCOL_VERSION + 1));
-        assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+        assert_ok(&f->err, monitor_connect(web, 5000, &link, &f->err));
         assert_fails(&f->err, WCOW_UNSUPPORTED, all,
-                     link_ask(pipe, request, 20000, &answer, &silent, &f->err));
+                     connection_ask(&link, request, 20000, &answer, &silent, &f->err));
         assert_string_equal(f->err.hint, "stop the container and start it again: wcow stop web; "
                                          "wcow start web");
-        stream_free(pipe);
+        connection_close(&link);
     }
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
@@ -114,16 +114,17 @@ static void a_monitor_serves_older_and_newer_clients(void **test)
     for (int newer = 0; newer < 2; newer++) {
         const char *request = newer ? new : old;
         cleanup_frame frame answer = FRAME_INIT;
-        stream *pipe = NULL;
+        connection link = CONNECTION_INIT;
 
         assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
-        assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+        assert_ok(&f->err, monitor_connect(web, 5000, &link, &f->err));
         if (newer)
-            assert_ok(&f->err, frame_write(pipe, (frame_type)'q', "?", 1, &f->err));
-        assert_ok(&f->err, frame_write(pipe, FRAME_REQUEST, request, strlen(request), &f->err));
-        assert_ok(&f->err, frame_read(pipe, 20000, &answer, &f->err));
+            assert_ok(&f->err, frame_write(link.pipe, (frame_type)'q', "?", 1, &f->err));
+        assert_ok(&f->err,
+                  frame_write(link.pipe, FRAME_REQUEST, request, strlen(request), &f->err));
+        assert_ok(&f->err, frame_read(link.pipe, 20000, &answer, &f->err));
         assert_int_equal(answer.type, FRAME_DONE);
-        stream_free(pipe);
+        connection_close(&link);
         fixture_settle(f);
     }
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
@@ -140,12 +141,12 @@ static void an_idle_monitor_inherits_from_one_that_died(void **test)
     fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
     cleanup_free char *status = NULL;
-    stream *pipe = NULL;
-    bool bound;
+    connection link = CONNECTION_INIT;
+    wcow_error warning;
 
     assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
-    assert_ok(&f->err, link_start(web, &pipe, &bound, &f->err));
-    stream_free(pipe);
+    assert_ok(&f->err, monitor_start(web, &link, &warning, &f->err));
+    connection_close(&link);
     assert_ok(&f->err, wcow_container_stop(web, 1, &f->err));
     status = fixture_inspect(f, web, "State.Status");
     assert_string_equal(status, "exited");
@@ -160,13 +161,13 @@ static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
 {
     fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
-    stream *pipe = NULL;
-    bool bound;
+    connection link = CONNECTION_INIT;
+    wcow_error warning;
 
     f->host->limits.request = 60000;
     f->host->limits.owner = 30000;
-    assert_ok(&f->err, link_start(web, &pipe, &bound, &f->err));
-    stream_free(pipe);
+    assert_ok(&f->err, monitor_start(web, &link, &warning, &f->err));
+    connection_close(&link);
 
     const uint64_t begun = clock_ticks();
 
@@ -183,17 +184,19 @@ static void a_new_size_reaches_the_console(void **test)
     fixture *f = *test;
     wcow_container *web = create_with_input(f);
     cleanup_frame frame answer = FRAME_INIT;
-    stream *pipe = NULL;
+    connection link = CONNECTION_INIT;
     size_t before;
     bool silent;
 
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
-    assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
+    assert_ok(&f->err, monitor_connect(web, 5000, &link, &f->err));
     before = fixture_calls(f, "HcsModifyProcess");
-    assert_ok(&f->err, frame_write(pipe, FRAME_RESIZE, nonsense, sizeof nonsense - 1, &f->err));
-    assert_ok(&f->err, frame_write(pipe, FRAME_RESIZE, size, sizeof size - 1, &f->err));
-    assert_ok(&f->err, link_ask(pipe, link_request("stop"), 20000, &answer, &silent, &f->err));
-    stream_free(pipe);
+    assert_ok(&f->err,
+              frame_write(link.pipe, FRAME_RESIZE, nonsense, sizeof nonsense - 1, &f->err));
+    assert_ok(&f->err, frame_write(link.pipe, FRAME_RESIZE, size, sizeof size - 1, &f->err));
+    assert_ok(&f->err,
+              connection_ask(&link, request_new("stop"), 20000, &answer, &silent, &f->err));
+    connection_close(&link);
     assert_int_equal(fixture_calls(f, "HcsModifyProcess"), before + 1);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
@@ -259,27 +262,27 @@ static void a_shortage_does_not_make_a_monitor_deaf(void **test)
     cleanup_frame frame answer = FRAME_INIT;
     struct rlimit before;
     struct rlimit short_of;
-    stream *pipe = NULL;
+    connection link = CONNECTION_INIT;
     bool silent;
 
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_ok(&f->err, link_open(web, 5000, &pipe, &f->err));
-    stream_free(pipe);
+    assert_ok(&f->err, monitor_connect(web, 5000, &link, &f->err));
+    connection_close(&link);
     /* Ours take two, the socket and its cancel; others may come and go meanwhile. */
     short_of = before;
     short_of.rlim_cur = (rlim_t)limit_for_two_descriptors();
-    pipe = NULL;
-    while (!pipe && short_of.rlim_cur < before.rlim_cur) {
+    while (!link.pipe && short_of.rlim_cur < before.rlim_cur) {
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
-        (void)!link_open(web, 0, &pipe, NULL);
+        (void)!monitor_connect(web, 0, &link, NULL);
         short_of.rlim_cur++;
     }
     clock_sleep(300);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_non_null(pipe);
-    assert_ok(&f->err, link_ask(pipe, link_request("stop"), 20000, &answer, &silent, &f->err));
-    stream_free(pipe);
+    assert_non_null(link.pipe);
+    assert_ok(&f->err,
+              connection_ask(&link, request_new("stop"), 20000, &answer, &silent, &f->err));
+    connection_close(&link);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/** Asking the user for a line. */
+#ifndef WCOW_CLIENT_TERMINAL_H
+#define WCOW_CLIENT_TERMINAL_H
+
+#include <wcow/error.h>
+
+#include "client/user_streams.h"
+
+/**
+ * Reads a line from the input of `u`, which this opens and closes. What was typed does not stay in
+ * memory that is given back.
+ *
+ * @param hidden     as for a password
+ * @param[out] line  without its end, malloc'ed; NULL: the input has ended
+ */
+WCOW_CHECKED wcow_status terminal_ask(user_streams *u, bool hidden, char **line, wcow_error *err);
+
+#endif
