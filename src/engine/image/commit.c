@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* commit: a stopped container as an image. */
+#include "engine/image/commit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/number.h"
-#include "base/options.h"
 #include "base/text.h"
-#include "build/change.h"
 #include "engine/container/container.h"
 #include "engine/container/resting.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
-#include "engine/image/new_image.h"
 #include "engine/image/pack.h"
 #include "image/store/derived.h"
 #include "layer/export/layer_export.h"
@@ -67,7 +66,7 @@ static bool put_labels(cJSON *config, const string_list *labels)
 }
 
 static wcow_status make_config(wcow_host *host, const record *r, const image *base,
-                               const wcow_commit_options *options, cJSON **out, wcow_error *err)
+                               const config_changer *change, cJSON **out, wcow_error *err)
 {
     const char *json = base->config->json;
     cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
@@ -95,7 +94,7 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
     cJSON_DeleteItemFromObjectCaseSensitive(config, "ArgsEscaped");
     if (r->args_escaped && !json_add_bool(config, "ArgsEscaped", true))
         return error_no_memory(err);
-    status = config_change(config, options->changes, err);
+    status = change->apply(change->context, config, err);
     if (status)
         return status;
     *out = TAKE(config);
@@ -105,7 +104,8 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
 /* ---- the commit ---- */
 
 static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_options *options,
-                          char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
+                          const config_changer *change, char id[DIGEST_SIZE], image_lease **lease,
+                          wcow_error *err)
 {
     const record *r = source->record;
     cleanup_image image *base = NULL;
@@ -118,7 +118,7 @@ static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_op
     if (!status)
         status = image_store_open(&images, r->image_id, &base, err);
     if (!status)
-        status = make_config(host, r, base, options, &config, err);
+        status = make_config(host, r, base, change, &config, err);
     if (status)
         return status;
     for (size_t i = 0; i < r->command.count; i++)
@@ -141,24 +141,22 @@ static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_op
     return image_commit(&images, &request, id, lease, err);
 }
 
-wcow_status wcow_container_commit(wcow_container *container, const char *reference,
-                                  const wcow_commit_options *options, char **id, wcow_error *err)
+wcow_status container_commit(wcow_container *container, const char *reference,
+                             const wcow_commit_options *options, const config_changer *change,
+                             char **id, wcow_error *err)
 {
     wcow_host *host = container->host;
     cleanup_reference image_reference *name = NULL;
     cleanup_resting resting source = RESTING_INIT;
     cleanup_image_lease image_lease *lease = NULL;
-    wcow_commit_options wish = WCOW_COMMIT_OPTIONS_INIT;
     char made[DIGEST_SIZE];
     char *copy;
-    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_commit_options", err);
+    wcow_status status = new_image_name(reference, &name, err);
 
-    if (!status)
-        status = new_image_name(reference, &name, err);
     if (!status)
         status = resting_take(container, "commit", &source, err);
     if (!status)
-        status = commit(host, &source, &wish, made, &lease, err);
+        status = commit(host, &source, options, change, made, &lease, err);
     if (!status)
         status = resting_done(container, err);
     if (!status)

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* import: a root file system as an image of one layer. */
+#include "engine/image/import.h"
+
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
-#include "base/options.h"
 #include "base/text.h"
-#include "build/change.h"
 #include "engine/host/file_input.h"
 #include "engine/host/layers.h"
 #include "engine/host/store.h"
 #include "engine/host/url_input.h"
-#include "engine/image/new_image.h"
 #include "engine/image/pack.h"
 #include "engine/image/platform.h"
 #include "image/store/derived.h"
@@ -21,6 +20,9 @@
 
 typedef struct importing {
     wcow_host *host;
+    const char *name; /* of the source: a path, "-" or a URL */
+    const wcow_import_options *options;
+    const config_changer *change;
     const byte_source *source;
 } importing;
 
@@ -56,23 +58,22 @@ static char *default_message(const char *source)
     return text_format("Imported from %s", url_is(source) ? source : "-");
 }
 
-static wcow_status import(wcow_host *host, byte_source *source, const char *name,
-                          const wcow_import_options *options, char id[DIGEST_SIZE],
-                          image_lease **lease, wcow_error *err)
+static wcow_status make_image(importing *i, char id[DIGEST_SIZE], image_lease **lease,
+                              wcow_error *err)
 {
+    wcow_host *host = i->host;
     cleanup_free char *message =
-        options->message ? text_copy(options->message) : default_message(name);
+        i->options->message ? text_copy(i->options->message) : default_message(i->name);
     cleanup_json cJSON *config = cJSON_CreateObject();
-    importing work = {host, source};
     platform_wish wish;
     image_store images;
     char now[TIME_TEXT_SIZE];
-    wcow_status status = platform_parse(host, options->platform, false, &wish, err);
+    wcow_status status = platform_parse(host, i->options->platform, false, &wish, err);
 
     if (!message || !config)
         return error_no_memory(err);
     if (!status)
-        status = config_change(config, options->changes, err);
+        status = i->change->apply(i->change->context, config, err);
     if (!status)
         status = store_make_directory(host, host->root, err);
     if (!status)
@@ -85,7 +86,7 @@ static wcow_status import(wcow_host *host, byte_source *source, const char *name
         .architecture = wish.architecture,
         .os_version = *wish.os_version ? wish.os_version : NULL,
         .produce = produce,
-        .context = &work,
+        .context = i,
         .config = config,
         .created = now,
         .comment = message,
@@ -94,46 +95,46 @@ static wcow_status import(wcow_host *host, byte_source *source, const char *name
     return image_commit(&images, &request, id, lease, err);
 }
 
-static wcow_status import_url(wcow_host *host, const char *url, const wcow_import_options *options,
-                              char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
+static wcow_status import_url(importing *i, char id[DIGEST_SIZE], image_lease **lease,
+                              wcow_error *err)
 {
     cleanup_url_input url_input *input = NULL;
-    byte_source source;
-    wcow_status status = url_input_open(url, &input, err);
+    wcow_status status = url_input_open(i->name, &input, err);
 
     if (status)
         return status;
-    source = *url_input_source(input);
-    return import(host, &source, url, options, id, lease, err);
+    i->source = url_input_source(input);
+    return make_image(i, id, lease, err);
 }
 
-static wcow_status import_file(wcow_host *host, const char *path,
-                               const wcow_import_options *options, char id[DIGEST_SIZE],
-                               image_lease **lease, wcow_error *err)
+static wcow_status import_file(importing *i, char id[DIGEST_SIZE], image_lease **lease,
+                               wcow_error *err)
 {
-    cleanup_file_input file_input input = {.progress = options->progress,
-                                           .context = options->context};
-    wcow_status status = file_input_open(host, path, &input, err);
+    cleanup_file_input file_input input = {.progress = i->options->progress,
+                                           .context = i->options->context};
+    wcow_status status = file_input_open(i->host, i->name, &input, err);
 
-    return status ? status : import(host, &input.source, path, options, id, lease, err);
+    if (status)
+        return status;
+    i->source = &input.source;
+    return make_image(i, id, lease, err);
 }
 
-wcow_status wcow_image_import(wcow_host *host, const char *source, const char *reference,
-                              const wcow_import_options *options, char **id, wcow_error *err)
+wcow_status image_import(wcow_host *host, const char *source, const char *reference,
+                         const wcow_import_options *options, const config_changer *change,
+                         char **id, wcow_error *err)
 {
-    wcow_import_options wish = WCOW_IMPORT_OPTIONS_INIT;
+    importing i = {.host = host, .name = source, .options = options, .change = change};
     cleanup_reference image_reference *name = NULL;
     cleanup_image_lease image_lease *lease = NULL;
     char made[DIGEST_SIZE];
     char *copy;
-    wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_import_options", err);
+    wcow_status status = new_image_name(reference, &name, err);
 
-    if (!status)
-        status = new_image_name(reference, &name, err);
     if (status)
         return status;
-    status = url_is(source) ? import_url(host, source, &wish, made, &lease, err)
-                            : import_file(host, source, &wish, made, &lease, err);
+    status =
+        url_is(source) ? import_url(&i, made, &lease, err) : import_file(&i, made, &lease, err);
     if (!status)
         status = new_image_finish(host, made, name, TAKE(lease), err);
     if (status)

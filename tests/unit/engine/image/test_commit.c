@@ -2,9 +2,12 @@
 /* Containers that become images. */
 #include "tests/unit/engine/fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/json.h"
+#include "engine/image/commit.h"
 
 static const char *const ping[] = {"ping", NULL};
 
@@ -33,6 +36,55 @@ static void a_commit_changes_the_config_as_it_is_told(void **state)
         assert_string_equal(cmd, "[\"exit\",\"3\"]");
         assert_non_null(strstr(environment, "\"A=1\""));
     }
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
+/* In place of --change: keeps what it is shown, and adds to it or refuses. */
+typedef struct fake_changer {
+    bool refuses;
+    unsigned calls;
+    char *seen; /* "Cmd" of the config */
+} fake_changer;
+
+static wcow_status fake_change(void *context, cJSON *config, wcow_error *err)
+{
+    fake_changer *fake = context;
+
+    fake->calls++;
+    free(fake->seen);
+    fake->seen = json_print(json_member(config, "Cmd"));
+    if (fake->refuses)
+        return error_set(err, WCOW_INVALID, "not so");
+    return json_add_text(config, "User", "somebody") ? WCOW_OK : error_no_memory(err);
+}
+
+static void who_changes_the_config_sees_the_containers_and_may_refuse_the_image(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    const wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    fake_changer fake = {.refuses = true};
+    const config_changer change = {fake_change, &fake};
+    char *id = NULL;
+    char *json = NULL;
+
+    assert_fails(&f->err, WCOW_INVALID, "not so",
+                 container_commit(web, "made:1", &options, &change, &id, &f->err));
+    assert_null(id);
+    assert_int_equal(fixture_calls(f, "ExportLayer"), 0);
+    fake.refuses = false;
+    assert_ok(&f->err, container_commit(web, "made:1", &options, &change, &id, &f->err));
+    wcow_free(id);
+    assert_int_equal(fake.calls, 2);
+    assert_string_equal(fake.seen, "[\"ping\"]");
+    assert_ok(&f->err, wcow_image_inspect(f->host, "made:1", &json, &f->err));
+    {
+        cleanup_json cJSON *made = fixture_json(f, json);
+
+        assert_string_equal(json_text(json_member(made, "Config"), "User", ""), "somebody");
+    }
+    free(fake.seen);
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
 }
@@ -95,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_container_becomes_an_image_that_runs),
         TEST(a_commit_changes_the_config_as_it_is_told),
+        TEST(who_changes_the_config_sees_the_containers_and_may_refuse_the_image),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "engine/host/layers.h"
+#include "engine/image/import.h"
 #include "tests/unit/support/faulty_hives.h"
 #include "tests/unit/support/tar_builder.h"
 
@@ -113,6 +115,44 @@ static void a_root_file_system_becomes_an_image_that_runs(void **state)
     wcow_free(json);
     wcow_free(id);
     assert_ok(&f->err, wcow_image_import(f->host, path, "made:2", NULL, &id, &f->err));
+    wcow_free(id);
+}
+
+static wcow_status fake_change(void *context, cJSON *config, wcow_error *err)
+{
+    const bool *refuses = context;
+
+    if (*refuses)
+        return error_set(err, WCOW_INVALID, "not so");
+    return json_add_text(config, "User", "somebody") ? WCOW_OK : error_no_memory(err);
+}
+
+static void who_changes_the_config_may_refuse_the_image(void **state)
+{
+    fixture *f = *state;
+    cleanup_text text tar = TEXT_INIT;
+    cleanup_free char *path = NULL;
+    cleanup_free char *said = NULL;
+    const wcow_import_options options = WCOW_IMPORT_OPTIONS_INIT;
+    const size_t before = images(f);
+    bool refuses = true;
+    const config_changer change = {fake_change, &refuses};
+    char *id = NULL;
+
+    make_root(&tar, "./a");
+    path = fixture_write(f, "root.tar", tar.data, tar.length);
+    said = text_format("cannot import '%s': not so", path);
+    assert_fails(&f->err, WCOW_INVALID, said,
+                 image_import(f->host, path, "made:1", &options, &change, &id, &f->err));
+    assert_null(id);
+    assert_int_equal(images(f), before);
+    refuses = false;
+    assert_ok(&f->err, image_import(f->host, path, "made:1", &options, &change, &id, &f->err));
+    {
+        cleanup_json cJSON *made = inspected(f, "made:1");
+
+        assert_string_equal(json_text(json_member(made, "Config"), "User", ""), "somebody");
+    }
     wcow_free(id);
 }
 
@@ -371,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_root_file_system_becomes_an_image_that_runs),
+        TEST(who_changes_the_config_may_refuse_the_image),
         TEST(what_is_refused_leaves_nothing),
         TEST(a_root_without_hives_becomes_an_image_that_runs),
         TEST(a_library_that_fails_is_told_and_leaves_nothing),
