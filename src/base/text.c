@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Makes room for `more` bytes and a NUL. */
@@ -134,6 +135,17 @@ char *text_copy_bytes(const char *bytes, size_t length)
         memcpy(copy, bytes, length);
     copy[length] = '\0';
     return copy;
+}
+
+bool text_replace(char **owned, const char *string)
+{
+    char *copy = text_copy(string);
+
+    if (string && !copy)
+        return false;
+    free(*owned);
+    *owned = copy;
+    return true;
 }
 
 bool text_equal(const char *a, const char *b)

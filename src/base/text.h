@@ -47,6 +47,8 @@ char *text_format(const char *format, ...) WCOW_PRINTF(1, 2);
 /** strdup that accepts NULL (and returns NULL). */
 char *text_copy(const char *string);
 char *text_copy_bytes(const char *bytes, size_t length);
+/** Puts a copy of `string` (NULL: NULL) in the place of an owned one; false when out of memory. */
+bool text_replace(char **owned, const char *string);
 
 bool text_equal(const char *a, const char *b);             /* NULL equals only NULL */
 bool text_equal_ignore_case(const char *a, const char *b); /* ASCII */

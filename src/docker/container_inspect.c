@@ -10,6 +10,7 @@
 #include "engine/container/container.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/record.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -275,7 +276,7 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
     wcow_status status = path ? container_settle(container, &s, err) : error_no_memory(err);
 
     if (!status)
-        status = container_record_read(container->host, container->id, &r, err);
+        status = record_read(container->host, container->id, &r, err);
     if (!status)
         status = store_read(container->host, path, &config, err);
     if (!status && runs(s))

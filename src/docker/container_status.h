@@ -3,7 +3,7 @@
 #ifndef WCOW_DOCKER_CONTAINER_STATUS_H
 #define WCOW_DOCKER_CONTAINER_STATUS_H
 
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 
 #define STATUS_SIZE 80
 

@@ -207,7 +207,7 @@ static void fail(monitor *m, wcow_status status, wcow_error *err)
 static wcow_status set_up(monitor *m, wcow_error *err)
 {
     cleanup_free char *pipe = path_of_pipe(m->host, m->id);
-    wcow_status status = container_record_read(m->host, m->id, &m->record, err);
+    wcow_status status = record_read(m->host, m->id, &m->record, err);
     int32_t hr;
 
     if (status)
@@ -226,7 +226,7 @@ static void clear(monitor *m)
 {
     run_clear(&m->run);
     log_close(m->log);
-    container_record_free(m->record);
+    record_free(m->record);
     pthread_mutex_destroy(&m->lock);
     pthread_mutex_destroy(&m->input_lock);
     condition_free(&m->changed);

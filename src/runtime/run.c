@@ -67,7 +67,7 @@ static wcow_status note_running(void *context, state *s, wcow_error *err)
     s->finished = 0;
     s->exit_code = 0;
     s->booted = true;
-    if (!state_set(&s->error, NULL) || !state_set(&s->endpoint, r->endpoint.id))
+    if (!text_replace(&s->error, NULL) || !text_replace(&s->endpoint, r->endpoint.id))
         return error_no_memory(err);
     return WCOW_OK;
 }
@@ -86,7 +86,7 @@ static wcow_status note_released(void *context, state *s, wcow_error *err)
     s->mounted = left->mounted;
     s->networked = left->networked;
     if (!left->networked)
-        state_set(&s->endpoint, NULL);
+        text_replace(&s->endpoint, NULL);
     return WCOW_OK;
 }
 
@@ -104,7 +104,7 @@ static wcow_status note_end(void *context, state *s, wcow_error *err)
     s->monitor_pid = 0;
     if (s->started)
         s->finished = clock_now();
-    if (!state_set(&s->error, failed ? how->problem.message : NULL))
+    if (!text_replace(&s->error, failed ? how->problem.message : NULL))
         return error_no_memory(err);
     return WCOW_OK;
 }

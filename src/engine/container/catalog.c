@@ -13,7 +13,7 @@
 
 void entry_clear(entry *e)
 {
-    container_record_free(e->record);
+    record_free(e->record);
     state_free(e->state);
     *e = (entry){NULL, NULL, WCOW_OK};
 }
@@ -71,12 +71,12 @@ static bool is_unreadable(wcow_status status)
 /* Its record; what stands for it if it is damaged, and then why, which comes before all else. */
 static wcow_status read_record(wcow_host *host, const char *id, entry *e, wcow_error *problem)
 {
-    wcow_status status = container_record_read(host, id, &e->record, problem);
+    wcow_status status = record_read(host, id, &e->record, problem);
 
     if (!is_unreadable(status))
         return status;
     e->unreadable = status;
-    e->record = container_record_unreadable(id);
+    e->record = record_unreadable(id);
     e->state = state_unreadable(problem->message);
     return e->record && e->state ? WCOW_OK : error_no_memory(problem);
 }
@@ -179,7 +179,7 @@ static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
         cleanup_record record *r = NULL;
         wcow_error problem = WCOW_ERROR_INIT;
 
-        status = container_record_read(host, ids.items[i], &r, &problem);
+        status = record_read(host, ids.items[i], &r, &problem);
         if (status == WCOW_NOT_FOUND) { /* removed meanwhile */
             status = WCOW_OK;
             continue;

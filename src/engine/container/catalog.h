@@ -4,11 +4,12 @@
 #define WCOW_ENGINE_CONTAINER_CATALOG_H
 
 #include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/store.h"
 
 /**
  * A container as it stands on disk. Of one whose files cannot be read the rest is shown all the
- * same, with what stands for them (container_record_unreadable(), state_unreadable()): it must be
+ * same, with what stands for them (record_unreadable(), state_unreadable()): it must be
  * seen to be removed.
  */
 typedef struct entry {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* create: record, config and scratch of a new container. */
-#include "engine/container/create.h"
+#include "engine/container/draft.h"
 
 #include <stdlib.h>
 
@@ -43,7 +43,7 @@ static wcow_status make_up_name(wcow_host *host, record *r, wcow_error *err)
         if (status)
             return status;
         if (!owner)
-            return state_set(&r->name, name) ? WCOW_OK : error_no_memory(err);
+            return text_replace(&r->name, name) ? WCOW_OK : error_no_memory(err);
     }
     return error_set(err, WCOW_FAILED, "cannot find a free name: give one");
 }
@@ -85,7 +85,7 @@ static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owne
     if (!status)
         status = state_write(host, id, &creating, err);
     if (!status)
-        status = container_record_write(host, d->record, err);
+        status = record_write(host, d->record, err);
     return status;
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "engine/container/create.h"
+#include "engine/container/draft.h"
 #include "engine/container/isolation.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
@@ -15,7 +15,7 @@
 
 void draft_free(draft *d)
 {
-    container_record_free(d->record);
+    record_free(d->record);
     cJSON_Delete(d->config);
     string_list_free(&d->folders);
     *d = (draft){0};

@@ -12,7 +12,7 @@
 #include "engine/container/log.h"
 #include "engine/container/log_entry.h"
 #include "engine/container/reconcile.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 

@@ -42,7 +42,7 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
     if (!status)
         status = catalog_lock(host, &lock, err);
     if (!status)
-        status = container_record_read(host, container->id, &r, err);
+        status = record_read(host, container->id, &r, err);
     if (status)
         return status;
     if (text_equal(r->name, plain))
@@ -55,10 +55,10 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
                            "\"%s\". You have to remove (or rename) that container to be able to "
                            "reuse that name.",
                            plain, owner);
-    if (!status && !state_set(&r->name, plain))
+    if (!status && !text_replace(&r->name, plain))
         status = error_no_memory(err);
     if (!status)
-        status = container_record_write(host, r, err);
+        status = record_write(host, r, err);
     if (status)
         return status;
     free(container->name);

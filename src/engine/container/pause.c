@@ -2,6 +2,7 @@
 /* pause and unpause: Hyper-V isolation only, as the service has it. */
 #include "base/error.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/record.h"
 #include "hcs/system.h"
 
 typedef struct turn {
@@ -25,7 +26,7 @@ static wcow_status check(wcow_container *container, bool pause, wcow_error *err)
     wcow_status status = container_settle(container, &s, err);
 
     if (!status)
-        status = container_record_read(container->host, container->id, &r, err);
+        status = record_read(container->host, container->id, &r, err);
     if (status)
         return status;
     if (!state_is_active(s) || s->phase == PHASE_STARTING)

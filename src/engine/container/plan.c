@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/container/container.h"
-#include "engine/container/create.h"
+#include "engine/container/draft.h"
 #include "engine/container/id.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"

@@ -102,7 +102,7 @@ wcow_status run_release(wcow_host *host, const char *id, state *s, released *rep
         first = release_endpoints(host, id, s->endpoint, report, err);
         s->networked = first != WCOW_OK;
         if (!first)
-            state_set(&s->endpoint, NULL);
+            text_replace(&s->endpoint, NULL);
     }
     if (s->mounted) {
         wcow_status status = release_scratch(host, id, report, first ? NULL : err);
@@ -131,7 +131,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     s->exit_code = EXIT_CODE_LOST;
     s->finished = clock_now();
     s->lost = true;
-    state_set(&s->error, "monitor lost: the process that watched the container died");
+    text_replace(&s->error, "monitor lost: the process that watched the container died");
 }
 
 static bool somebody_works(const state *s)

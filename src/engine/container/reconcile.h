@@ -9,7 +9,7 @@
 #define WCOW_ENGINE_CONTAINER_RECONCILE_H
 
 #include "engine/container/container.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/store.h"
 
 /** What was released. */

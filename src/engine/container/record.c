@@ -51,7 +51,7 @@ const char *isolation_name(wcow_isolation isolation)
     return isolations[isolation == WCOW_ISOLATION_HYPERV ? isolation : WCOW_ISOLATION_PROCESS];
 }
 
-void container_record_free(record *r)
+void record_free(record *r)
 {
     if (!r)
         return;
@@ -71,7 +71,7 @@ void container_record_free(record *r)
     free(r);
 }
 
-record *container_record_unreadable(const char *id)
+record *record_unreadable(const char *id)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
     cleanup_record record *r = calloc(1, sizeof *r);
@@ -84,7 +84,7 @@ record *container_record_unreadable(const char *id)
     return TAKE(r);
 }
 
-wcow_status container_record_read(wcow_host *host, const char *id, record **out, wcow_error *err)
+wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
     cleanup_json cJSON *json = NULL;
@@ -103,7 +103,7 @@ wcow_status container_record_read(wcow_host *host, const char *id, record **out,
     return WCOW_OK;
 }
 
-wcow_status container_record_write(wcow_host *host, const record *r, wcow_error *err)
+wcow_status record_write(wcow_host *host, const record *r, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, r->id, FILE_RECORD);
     cleanup_json cJSON *json = r->read ? cJSON_Duplicate(r->read, true) : cJSON_CreateObject();

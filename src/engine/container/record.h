@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** What is kept of a container: container.json (what it is) and state.json (how it is). */
+/** container.json: what a container is. How it is: state.h. */
 #ifndef WCOW_ENGINE_CONTAINER_RECORD_H
 #define WCOW_ENGINE_CONTAINER_RECORD_H
 
@@ -9,7 +9,7 @@
 #include "engine/host/host.h"
 
 /**
- * container.json: made by create, changed only by rename. Like state.json it has a "version" (1),
+ * Made by create, changed only by rename. Like state.json it has a "version" (1),
  * and what a newer wcow has added to it stays there when this one writes it.
  */
 typedef struct record {
@@ -35,89 +35,16 @@ typedef struct record {
     bool args_escaped;
 } record;
 
-void container_record_free(record *r);
-DEFINE_CLEANUP(record, record *, container_record_free)
+void record_free(record *r);
+DEFINE_CLEANUP(record, record *, record_free)
 #define cleanup_record CLEANUP(record)
 
 /** WCOW_CORRUPT if it is damaged, WCOW_UNSUPPORTED if a newer wcow wrote it in its own way. */
-WCOW_CHECKED wcow_status container_record_read(wcow_host *host, const char *id, record **out,
-                                               wcow_error *err);
-/** What stands for a record that cannot be read: its id, and empty texts. NULL: out of memory. */
-record *container_record_unreadable(const char *id);
-WCOW_CHECKED wcow_status container_record_write(wcow_host *host, const record *r, wcow_error *err);
-const char *isolation_name(wcow_isolation isolation);
-
-typedef enum phase {
-    PHASE_CREATING, /* its scratch is being made */
-    PHASE_CREATED,
-    PHASE_STARTING,
-    PHASE_RUNNING,
-    PHASE_PAUSED,
-    PHASE_EXITED,
-    PHASE_REMOVING,
-    PHASE_DEAD /* whoever created or removed it died at it: it can only be removed */
-} phase;
-
-/**
- * state.json. What a run takes from the host is noted here before it is taken and crossed out after
- * it was given back, so that whoever finds a dead container knows what to release.
- */
-typedef struct state {
-    cJSON *read; /* as in a record */
-    phase phase;
-    uint32_t pid; /* of the init process, as the host sees it */
-    uint32_t monitor_pid;
-    uint32_t exit_code;
-    int64_t started; /* nanoseconds since 1970; 0: never */
-    int64_t finished;
-    char *error;    /* why the last run failed; NULL or "" if it did not */
-    char *endpoint; /* HNS endpoint of this run, once known; NULL: none */
-    bool networked; /* an endpoint was or is being made */
-    bool mounted;   /* the scratch was or is being mounted */
-    bool system;    /* a compute system was or is being created */
-    bool booted;    /* it was started before (IgnoreFlushesDuringBoot) */
-    bool lost;      /* its monitor died; the exit code is made up */
-    bool unknown;   /* its exit code could not be learnt, `error` says why; it is made up, too */
-} state;
-
-/** Exit code of a container whose own one nobody knows. */
-#define EXIT_CODE_LOST UINT32_C(255)
-
-void state_free(state *s);
-DEFINE_CLEANUP(state, state *, state_free)
-#define cleanup_state CLEANUP(state)
-
-/** WCOW_CORRUPT if it is damaged, WCOW_UNSUPPORTED if a newer wcow wrote it in its own way. */
-WCOW_CHECKED wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err);
-/**
- * What stands for a state that cannot be read: dead, for that reason, and everything that a run
- * may take is noted as taken. NULL: out of memory.
- */
-state *state_unreadable(const char *reason);
-/**
- * Reads a state, or what stands for it if it is damaged, missing or of a newer wcow.
- *
- * @param[out] unreadable  WCOW_OK, WCOW_CORRUPT or WCOW_UNSUPPORTED
- * @return WCOW_NOT_FOUND if there is no such container any more
- */
-WCOW_CHECKED wcow_status state_look(wcow_host *host, const char *id, state **out,
-                                    wcow_status *unreadable, wcow_error *err);
-/** Writes it as it is: for the owner of a container that nobody else can know of yet. */
-WCOW_CHECKED wcow_status state_write(wcow_host *host, const char *id, const state *s,
+WCOW_CHECKED wcow_status record_read(wcow_host *host, const char *id, record **out,
                                      wcow_error *err);
-/** Sets a text of a state; false when out of memory. */
-bool state_set(char **where, const char *value);
-bool state_is_active(const state *s); /* starting, running or paused */
-/** The exit code of the last run; WCOW_EXIT_UNKNOWN, with the reason, if it could not be learnt. */
-WCOW_CHECKED wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err);
-/** "created", "running"… as Docker names it. */
-const char *phase_name(phase p);
-
-/** Changes a state; returning a failure leaves it as it was. */
-typedef wcow_status state_change_fn(void *context, state *s, wcow_error *err);
-
-/** Reads, changes and writes the state under container.lock. */
-WCOW_CHECKED wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change,
-                                      void *context, wcow_error *err);
+/** What stands for a record that cannot be read: its id, and empty texts. NULL: out of memory. */
+record *record_unreadable(const char *id);
+WCOW_CHECKED wcow_status record_write(wcow_host *host, const record *r, wcow_error *err);
+const char *isolation_name(wcow_isolation isolation);
 
 #endif

@@ -9,6 +9,7 @@
 #include "engine/container/catalog.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
+#include "engine/container/record.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
@@ -176,7 +177,7 @@ static wcow_status check_readable(const wcow_container *container, wcow_error *e
 {
     cleanup_record record *r = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = container_record_read(container->host, container->id, &r, &problem);
+    wcow_status status = record_read(container->host, container->id, &r, &problem);
 
     if (status == WCOW_CORRUPT)
         return WCOW_OK;

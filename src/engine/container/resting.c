@@ -44,7 +44,7 @@ wcow_status resting_take(wcow_container *container, const char *verb, resting *o
     wcow_status status = container_settle(container, &s, err);
 
     if (!status)
-        status = container_record_read(host, container->id, &out->record, err);
+        status = record_read(host, container->id, &out->record, err);
     if (!status)
         status = check(out->record, s, verb, err);
     if (!status)
@@ -67,7 +67,7 @@ wcow_status resting_done(wcow_container *container, wcow_error *err)
 
 void resting_clear(resting *r)
 {
-    container_record_free(r->record);
+    record_free(r->record);
     store_lock_release(&r->owner);
     layer_chain_free(&r->chain);
     free(r->scratch);

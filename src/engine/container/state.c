@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/fields.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -70,22 +70,11 @@ void state_free(state *s)
     free(s);
 }
 
-bool state_set(char **where, const char *value)
-{
-    char *copy = text_copy(value);
-
-    if (value && !copy)
-        return false;
-    free(*where);
-    *where = copy;
-    return true;
-}
-
 state *state_unreadable(const char *reason)
 {
     cleanup_state state *s = calloc(1, sizeof *s);
 
-    if (!s || !state_set(&s->error, reason))
+    if (!s || !text_replace(&s->error, reason))
         return NULL;
     s->phase = PHASE_DEAD;
     s->unknown = true;

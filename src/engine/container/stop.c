@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/record.h"
 #include "hcs/signals.h"
 #include "port/clock.h"
 
@@ -126,8 +127,8 @@ static int own_timeout(const wcow_container *container)
 {
     cleanup_record record *r = NULL;
 
-    return container_record_read(container->host, container->id, &r, NULL) ? DEFAULT_TIMEOUT
-                                                                           : r->stop_timeout;
+    return record_read(container->host, container->id, &r, NULL) ? DEFAULT_TIMEOUT
+                                                                 : r->stop_timeout;
 }
 
 static cJSON *stop_request(const char *signal, int seconds)

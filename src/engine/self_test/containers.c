@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/self_test/self_test.h"
 #include "hcs/system.h"
 #include "port/clock.h"

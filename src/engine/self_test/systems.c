@@ -56,7 +56,7 @@ static wcow_status open_container(self_test *t, const char *name, raw *r, wcow_e
         return error_no_memory(err);
     status = store_read(t->host, config, &r->config, err);
     if (!status)
-        status = container_record_read(t->host, r->id, &kept, err);
+        status = record_read(t->host, r->id, &kept, err);
     if (!status)
         status = host_layers(t->host, &r->layers, err);
     if (!status)

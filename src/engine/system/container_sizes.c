@@ -28,7 +28,7 @@ wcow_status wcow_container_sizes(wcow_container *container, uint64_t *own, uint6
     wcow_status status = host_files(container->host, &files, err);
 
     if (!status)
-        status = container_record_read(container->host, container->id, &r, err);
+        status = record_read(container->host, container->id, &r, err);
     if (status)
         return error_wrap(err, status, "cannot tell the size of container '%s'", container->name);
     *own = container_scratch_size(container->host, files, container->id);

@@ -165,7 +165,7 @@ static wcow_status import_new(import *self, wcow_error *err)
     if (self->transport && self->folder_made)
         folder_discard(self->store->files, self->transport);
     if (!status)
-        status = record_write(self->store, self->result, err);
+        status = layer_record_write(self->store, self->result, err);
     if (status)
         undo(self);
     return status;
@@ -195,7 +195,7 @@ static wcow_status layer_new(const layer_store *store, const layer_import_reques
 static wcow_status import_locked(import *self, layer **out, wcow_error *err)
 {
     wcow_error ignored;
-    wcow_status status = record_read(self->store, self->result->id, out, &ignored);
+    wcow_status status = layer_record_read(self->store, self->result->id, out, &ignored);
 
     /* A damaged layer.json is no layer either: it is made anew. */
     if (status != WCOW_NOT_FOUND && status != WCOW_CORRUPT) {

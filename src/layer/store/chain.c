@@ -44,7 +44,7 @@ wcow_status layer_open(const layer_store *store, const char *chain_id, layer **o
     layer_id id;
     wcow_status status = layer_id_parse(chain_id, id, err);
 
-    return status ? status : record_read(store, id, out, err);
+    return status ? status : layer_record_read(store, id, out, err);
 }
 
 wcow_status layer_open_settled(const layer_store *store, const char *chain_id, layer **out,
@@ -93,7 +93,7 @@ static wcow_status append(const layer_store *store, const char *id, layer_chain 
                           wcow_error *err)
 {
     cleanup_layer layer *l = NULL;
-    wcow_status status = record_read(store, id, &l, err);
+    wcow_status status = layer_record_read(store, id, &l, err);
 
     if (!status)
         status = describe(store, l->path, &chain->items[chain->count], err);

@@ -74,7 +74,8 @@ static wcow_status read_into(const layer_store *store, layer *l, wcow_error *err
     return status ? status : parse(json, l, err);
 }
 
-wcow_status record_read(const layer_store *store, const char *id, layer **out, wcow_error *err)
+wcow_status layer_record_read(const layer_store *store, const char *id, layer **out,
+                              wcow_error *err)
 {
     cleanup_layer layer *l = calloc(1, sizeof(*l));
     wcow_status status;
@@ -92,7 +93,7 @@ wcow_status record_read(const layer_store *store, const char *id, layer **out, w
     return WCOW_OK;
 }
 
-wcow_status record_write(const layer_store *store, const layer *l, wcow_error *err)
+wcow_status layer_record_write(const layer_store *store, const layer *l, wcow_error *err)
 {
     static const char *const none[] = {NULL};
     const char *const *parents = l->parents.count ? (const char *const *)l->parents.items : none;

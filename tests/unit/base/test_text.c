@@ -110,6 +110,19 @@ static void copying_null_gives_null(void **state)
     assert_memory_equal(copy, "a\0b", 4);
 }
 
+/* Also by a part of itself: it is copied before the old one goes. */
+static void a_text_is_put_in_the_place_of_another(void **state)
+{
+    cleanup_free char *name = NULL;
+
+    (void)state;
+    assert_true(text_replace(&name, "web-old"));
+    assert_true(text_replace(&name, name + 4));
+    assert_string_equal(name, "old");
+    assert_true(text_replace(&name, NULL));
+    assert_null(name);
+}
+
 static void a_list_owns_what_it_is_given(void **state)
 {
     cleanup_strings string_list list = STRING_LIST_INIT;
@@ -141,6 +154,7 @@ int main(void)
         cmocka_unit_test(cutting_shortens_only),
         cmocka_unit_test(strings_are_compared_as_said),
         cmocka_unit_test(copying_null_gives_null),
+        cmocka_unit_test(a_text_is_put_in_the_place_of_another),
         cmocka_unit_test(a_list_owns_what_it_is_given),
     };
 

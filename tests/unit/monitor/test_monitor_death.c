@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "engine/container/container.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "link/protocol.h"
 #include "port/machine.h"

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_ENGINE_CONTAINER_ABANDON_H
 #define TESTS_UNIT_ENGINE_CONTAINER_ABANDON_H
 
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "tests/unit/engine/fixture.h"
 
 /** The state says that all is taken, and this phase; nobody holds the lock. */

@@ -13,7 +13,7 @@
 #include "engine/container/container.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/id.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 

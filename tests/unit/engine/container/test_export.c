@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/layers.h"
 #include "layer/import/layer_listing.h"
 #include "tests/unit/support/faulty_hives.h"

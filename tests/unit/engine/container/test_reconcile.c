@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
+#include "engine/container/record.h"
+#include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "runtime/run.h"
@@ -47,7 +49,7 @@ static void start_and_die(fixture *f, wcow_container *container)
     cleanup_record record *r = NULL;
     wcow_host *host = NULL;
 
-    assert_ok(&f->err, container_record_read(f->host, container->id, &r, &f->err));
+    assert_ok(&f->err, record_read(f->host, container->id, &r, &f->err));
     assert_ok(&f->err, host_new(f->root, hcs, storage, &f->monitors.port, &host, &f->err));
 
     run life = {.host = host, .id = container->id, .record = r};

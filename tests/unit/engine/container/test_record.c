@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
+#include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "runtime/run.h"

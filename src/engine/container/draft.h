@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/** The parts of create that a plan needs, too. */
-#ifndef WCOW_ENGINE_CONTAINER_CREATE_H
-#define WCOW_ENGINE_CONTAINER_CREATE_H
+/** A container that is being thought out: what create writes down and a plan shows. */
+#ifndef WCOW_ENGINE_CONTAINER_DRAFT_H
+#define WCOW_ENGINE_CONTAINER_DRAFT_H
 
 #include "engine/container/record.h"
 #include "engine/container/spec.h"
 #include "engine/host/layers.h"
 
-/** A container that is being thought out: nothing of it is on disk yet. */
+/** Nothing of it is on disk yet. */
 typedef struct draft {
     record *record;
     cJSON *config;       /* OCI */
