@@ -1,137 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * exec -d: a further process that nobody is attached to. As with dockerd, its pipes are there and
- * are read until its end: one without them, or whose pipes nobody reads any more, stands still or
- * fails at its first line. The command that asked for it is gone by then, so the monitor reads, and
- * throws away. The process's end closes the pipes; the container's end takes them away before that.
- */
+/* Processes that nobody is attached to. */
+#include "monitor/background.h"
+
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/thread.h"
-#include "monitor/monitor.h"
-
-#define BLOCK_SIZE 4096
 
 struct background {
     background *next;
     monitor *monitor;
     compute_process *process;
-    hcs_process_io io;
-    unsigned readers; /* under the monitor's lock; the last one frees it */
+    streams *streams;
 };
-
-/* A reader's own part. */
-typedef struct reader {
-    background *background;
-    stream *source;
-} reader;
 
 static void background_free(background *b)
 {
-    stream_free(b->io.in);
-    stream_free(b->io.out);
-    stream_free(b->io.err);
+    streams_free(b->streams);
     compute_process_close(b->process);
     free(b);
 }
 
-/* Takes it off the list when it is nobody's any more. */
-static bool let_go(background *b)
+static void enlist(background *b)
 {
     monitor *m = b->monitor;
-    bool last;
 
-    pthread_mutex_lock(&m->lock);
-    last = --b->readers == 0;
-    for (background **where = &m->backgrounds; last && *where; where = &(*where)->next) {
+    monitor_lock(m);
+    b->next = m->backgrounds;
+    m->backgrounds = b;
+    if (m->run.guard->stage != STAGE_RUNNING) /* the doors were closed meanwhile */
+        streams_cancel(b->streams);
+    monitor_unlock(m);
+}
+
+static void delist(background *b)
+{
+    monitor *m = b->monitor;
+
+    monitor_lock(m);
+    for (background **where = &m->backgrounds; *where; where = &(*where)->next) {
         if (*where == b) {
             *where = b->next;
             break;
         }
     }
-    pthread_mutex_unlock(&m->lock);
-    return last;
+    monitor_unlock(m);
 }
 
+/* The last of it: from here on the system may be closed. */
 static void leave(background *b)
 {
-    monitor *m = b->monitor;
+    guard *g = b->monitor->run.guard;
 
-    if (!let_go(b))
-        return;
     background_free(b);
-    monitor_leave(m); /* last: from here on the system may be closed */
+    guard_leave(g);
 }
 
-static void *reader_main(void *context)
+static void ended(void *context)
 {
-    reader *r = context;
-    background *b = r->background;
-    char block[BLOCK_SIZE];
-    size_t got = 0;
+    background *b = context;
 
-    while (HR_SUCCEEDED(stream_read(r->source, block, sizeof block, &got)) && got)
-        continue;
-    free(r);
+    delist(b);
     leave(b);
-    return NULL;
-}
-
-static bool start_reader(background *b, stream *source)
-{
-    reader *r = malloc(sizeof *r);
-
-    if (!r)
-        return false;
-    *r = (reader){b, source};
-    if (thread_start_detached(reader_main, r))
-        return true;
-    free(r);
-    return false;
-}
-
-static void cancel(background *b)
-{
-    if (b->io.out)
-        stream_cancel(b->io.out);
-    if (b->io.err)
-        stream_cancel(b->io.err);
 }
 
 void backgrounds_cancel(monitor *m)
 {
     for (background *b = m->backgrounds; b; b = b->next)
-        cancel(b);
+        streams_cancel(b->streams);
 }
 
-/* Counts who will read, and itself until all is begun. */
-static void enlist(background *b)
+static wcow_status create(background *b, const char *document, wcow_error *err)
 {
-    monitor *m = b->monitor;
+    hcs_process_io io = {0, NULL, NULL, NULL};
+    wcow_status status;
 
-    pthread_mutex_lock(&m->lock);
-    b->readers = 1;
-    b->next = m->backgrounds;
-    m->backgrounds = b;
-    if (m->stage != STAGE_RUNNING) /* the doors were closed meanwhile */
-        cancel(b);
-    pthread_mutex_unlock(&m->lock);
+    b->streams = streams_new();
+    if (!b->streams)
+        return error_no_memory(err);
+    status = compute_process_create(b->monitor->run.guard->system, document, &io, &b->process, err);
+    if (!status)
+        streams_attach(b->streams, b->process, &io);
+    return status;
 }
 
-static void read_on(background *b, stream *source)
+/* After this it is the readers': it may be gone already. */
+static wcow_status read_on(background *b, wcow_error *err)
 {
-    monitor *m = b->monitor;
+    const streams_sink sink = {.context = b, .ended = ended};
+    wcow_status status;
 
-    if (!source)
-        return;
-    pthread_mutex_lock(&m->lock);
-    b->readers++;
-    pthread_mutex_unlock(&m->lock);
-    if (start_reader(b, source))
-        return;
-    (void)!compute_process_kill(b->process, NULL); /* better ended than stuck for ever */
-    (void)let_go(b);
+    enlist(b);
+    status = streams_begin(b->streams, &sink, err);
+    if (!status)
+        return WCOW_OK;
+    delist(b);
+    ignore(compute_process_kill(b->process, NULL)); /* better ended than stuck for ever */
+    return status;
 }
 
 wcow_status background_start(monitor *m, const char *document, bool tty, uint32_t *pid,
@@ -140,29 +104,25 @@ wcow_status background_start(monitor *m, const char *document, bool tty, uint32_
     background *b;
     wcow_status status;
 
-    if (!monitor_enter(m))
+    if (!guard_enter(m->run.guard))
         return error_set(err, WCOW_CONFLICT, "container %s is not running", m->id);
     b = calloc(1, sizeof *b);
     if (!b) {
-        monitor_leave(m);
+        guard_leave(m->run.guard);
         return error_no_memory(err);
     }
     b->monitor = m;
-    status = compute_process_create(m->run.system, document, &b->io, &b->process, err);
-    if (status) {
-        free(b);
-        monitor_leave(m);
-        return status;
+    status = create(b, document, err);
+    if (!status) {
+        const uint32_t id = compute_process_id(b->process);
+
+        if (!tty) /* nobody will type; a console's input stays open all the same */
+            streams_close_input(b->streams);
+        status = read_on(b, err);
+        if (!status)
+            *pid = id;
     }
-    *pid = compute_process_id(b->process);
-    if (!tty) { /* nobody will type; a console's input stays open all the same */
-        (void)!compute_process_close_input(b->process, NULL);
-        stream_free(b->io.in);
-        b->io.in = NULL;
-    }
-    enlist(b);
-    read_on(b, b->io.out);
-    read_on(b, b->io.err);
-    leave(b);
-    return WCOW_OK;
+    if (status)
+        leave(b);
+    return status;
 }

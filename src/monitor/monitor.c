@@ -5,39 +5,17 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "engine/container/container.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
+#include "engine/host/store.h"
+#include "monitor/background.h"
+#include "monitor/peer.h"
+#include "monitor/record_run.h"
 #include "port/clock.h"
 
 /* Between a failed accept and the next. */
 #define ACCEPT_PAUSE 100u
-
-bool monitor_wait(monitor *m, uint64_t deadline)
-{
-    return condition_wait_until(&m->changed, &m->lock, deadline);
-}
-
-bool monitor_enter(monitor *m)
-{
-    bool allowed;
-
-    pthread_mutex_lock(&m->lock);
-    allowed = m->stage == STAGE_RUNNING;
-    if (allowed)
-        m->users++;
-    pthread_mutex_unlock(&m->lock);
-    return allowed;
-}
-
-void monitor_leave(monitor *m)
-{
-    pthread_mutex_lock(&m->lock);
-    m->users--;
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
-}
 
 /*
  * A failed accept is a shortage of the moment (of memory, of handles): whoever connects next must
@@ -58,16 +36,8 @@ static void *accept_main(void *context)
         if (HR_FAILED(hr))
             clock_sleep(ACCEPT_PAUSE);
         else
-            (void)!peer_new(m, s, NULL);
+            ignore(peer_new(m, s, NULL));
     }
-}
-
-static void set_stage(monitor *m, stage next)
-{
-    pthread_mutex_lock(&m->lock);
-    m->stage = next;
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
 }
 
 static bool wait_for_start(monitor *m)
@@ -75,11 +45,11 @@ static bool wait_for_start(monitor *m)
     const uint64_t deadline = ticks_now() + m->host->limits.request;
     bool asked;
 
-    pthread_mutex_lock(&m->lock);
-    while (m->stage == STAGE_IDLE && monitor_wait(m, deadline))
+    monitor_lock(m);
+    while (m->run.guard->stage == STAGE_IDLE && monitor_wait(m, deadline))
         ;
-    asked = m->stage == STAGE_STARTING;
-    pthread_mutex_unlock(&m->lock);
+    asked = m->run.guard->stage == STAGE_STARTING;
+    monitor_unlock(m);
     return asked;
 }
 
@@ -95,37 +65,28 @@ static uint32_t code_of_failure(wcow_status status)
 
 static void announce(monitor *m)
 {
-    pthread_mutex_lock(&m->lock);
-    m->stage = STAGE_RUNNING;
+    monitor_lock(m);
     peers_started(m, compute_process_id(m->run.process));
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
 }
 
 /* From here on nobody new may use the process. */
 static void close_doors(monitor *m)
 {
-    pthread_mutex_lock(&m->lock);
-    m->stage = STAGE_ENDING;
-    if (m->run.io.in)
-        stream_cancel(m->run.io.in); /* a writer may be blocked in it */
+    run_close(&m->run);
+    monitor_lock(m);
+    m->unlimited = true;
     backgrounds_cancel(m);
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    monitor_changed(m);
+    monitor_unlock(m);
 }
 
-/* Those who still use it get a while to come back. */
-static bool retire_users(monitor *m)
+static void pass_output(void *context, bool is_error, const void *bytes, size_t length)
 {
-    const uint64_t deadline = ticks_now() + m->host->limits.terminate;
-    bool retired;
+    monitor *m = context;
 
-    pthread_mutex_lock(&m->lock);
-    while (m->users && monitor_wait(m, deadline))
-        ;
-    retired = !m->users;
-    pthread_mutex_unlock(&m->lock);
-    return retired;
+    log_write(m->log, is_error, bytes, length);
+    peers_output(m, is_error, bytes, length);
 }
 
 /* Of all that goes wrong with one run the first counts. */
@@ -141,8 +102,7 @@ static void watch(monitor *m)
 {
     run_result *how = &m->result;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status =
-        compute_process_wait(m->run.process, COMPUTE_FOREVER, &how->exit_code, &problem);
+    wcow_status status = run_wait(&m->run, &how->exit_code, &problem);
 
     how->unknown = status != WCOW_OK;
     if (how->unknown) /* this matters more than anything before it */
@@ -150,56 +110,50 @@ static void watch(monitor *m)
     note_problem(m, status, &problem, "cannot learn the exit code of");
 }
 
-static wcow_status tear_down(monitor *m, wcow_error *err)
-{
-    if (!retire_users(m)) {
-        /*
-         * A call to the service has not returned: what it uses cannot be closed. The death of this
-         * process closes it, and whoever looks at the container next releases the rest.
-         */
-        m->run.process = NULL;
-        m->run.system = NULL;
-        return error_set(err, WCOW_TIMEOUT, "a call to the service has not returned");
-    }
-    return run_end(&m->run, err);
-}
-
-static wcow_status run_container(monitor *m, wcow_error *err)
+/* From the start of its process to the end of all that it took. */
+static void live(monitor *m)
 {
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = run_begin(&m->run, err);
+    wcow_status status;
 
-    if (status)
-        return status;
     announce(m);
-    status = pumps_start(m, &problem);
-    if (status)
-        (void)!compute_process_kill(m->run.process, NULL);
-    else if (!m->record->open_stdin && !m->record->tty)
-        input_close(m); /* never a console's: its program would end with 0xC000013A */
+    status = run_pass_on(&m->run, &problem);
     note_problem(m, status, &problem, "cannot pass on the output of");
     watch(m);
     close_doors(m);
-    pumps_drain(m);
+    run_drain(&m->run);
 
     problem = (wcow_error)WCOW_ERROR_INIT;
-    status = tear_down(m, &problem);
+    status = run_end(&m->run, &problem);
     note_problem(m, status, &problem, "cannot clean up after");
     log_flush(m->log);
     status = error_check(&problem, log_failure(m->log), "write");
     note_problem(m, status, &problem, "cannot keep the log of");
-    (void)!run_record_end(&m->run, &m->result, NULL);
-    return WCOW_OK;
+    ignore(record_run_end(m, NULL));
+}
+
+static wcow_status run_container(monitor *m, wcow_error *err)
+{
+    record_run files = {0};
+    run_request request = {.sink = {.context = m, .output = pass_output}};
+    wcow_status status = record_run_open(&files, m, &request, err);
+
+    if (!status)
+        status = run_begin(&m->run, &request, err);
+    if (!status)
+        live(m);
+    record_run_close(&files);
+    return status;
 }
 
 static void fail(monitor *m, wcow_status status, wcow_error *err)
 {
     error_wrap(err, status, "cannot start container '%s'", m->record->name);
     m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
-    (void)!run_record_end(&m->run, &m->result, NULL);
-    pthread_mutex_lock(&m->lock);
+    ignore(record_run_end(m, NULL));
+    monitor_lock(m);
     m->failed = true;
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
 }
 
 /* ---- setting up and leaving ---- */
@@ -212,7 +166,6 @@ static wcow_status set_up(monitor *m, wcow_error *err)
 
     if (status)
         return status;
-    m->run.record = m->record;
     if (!pipe)
         return error_no_memory(err);
     status = log_open(m->host, m->id, &m->log, err);
@@ -222,14 +175,21 @@ static wcow_status set_up(monitor *m, wcow_error *err)
     return error_check(err, hr, "listen on the pipe");
 }
 
-static void clear(monitor *m)
+static void monitor_free(monitor *m)
 {
-    run_clear(&m->run);
+    pipe_server_free(m->server);
+    run_free(&m->run);
     log_close(m->log);
     record_free(m->record);
-    pthread_mutex_destroy(&m->lock);
-    pthread_mutex_destroy(&m->input_lock);
-    condition_free(&m->changed);
+    free(m);
+}
+
+/* Somebody uses it for as long as this process lives. */
+static void leave_behind(monitor *m)
+{
+    static _Atomic(monitor *) last; /* not lost: only never given back */
+
+    atomic_store(&last, m);
 }
 
 /* The name is free for the next monitor before anybody can learn that this one is done. */
@@ -240,10 +200,19 @@ static void stop_listening(monitor *m, pthread_t accepter)
     pipe_server_free(TAKE(m->server));
 }
 
-/* All that a run is, from the start request to the last word to every peer. */
-static wcow_status serve(monitor *m, store_lock *owner, wcow_error *err)
+/* As with docker, one that runs with --rm is gone before anybody learns that it has ended. */
+static void remove_self(monitor *m)
 {
-    wcow_container *self = NULL;
+    cleanup_container wcow_container *self = container_new(m->host, m->id, m->record->name);
+
+    if (self)
+        ignore(wcow_container_remove(self, true, NULL));
+}
+
+/* All that a run is, from the start request to the last word to every peer. *over: they are gone.
+ */
+static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *err)
+{
     wcow_status status = WCOW_OK;
     pthread_t accepter;
     bool asked;
@@ -258,40 +227,54 @@ static wcow_status serve(monitor *m, store_lock *owner, wcow_error *err)
     stop_listening(m, accepter);
     log_close(TAKE(m->log));
     store_lock_release(owner);
-    if (asked && m->record->auto_remove) {
-        self = container_new(m->host, m->id, m->record->name);
-        if (self)
-            (void)!wcow_container_remove(self, true, NULL);
-        wcow_container_free(self);
-    }
-    set_stage(m, STAGE_ENDED);
-    pthread_mutex_lock(&m->lock);
+    if (asked && m->record->auto_remove)
+        remove_self(m);
+    guard_set(m->run.guard, STAGE_ENDED);
+    monitor_lock(m);
     peers_ended(m);
-    pthread_mutex_unlock(&m->lock);
-    peers_finish(m);
+    monitor_unlock(m);
+    *over = peers_finish(m);
     return status;
 }
 
-static wcow_status run_monitor(monitor *m, store_lock *owner, wcow_error *err)
+static wcow_status run_monitor(monitor *m, store_lock *owner, bool *over, wcow_error *err)
 {
     wcow_status status = set_up(m, err);
 
-    if (status) { /* nobody listens to us, but the one who started us looks there */
-        m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
-        (void)!run_record_end(&m->run, &m->result, NULL);
-    } else {
-        status = serve(m, owner, err);
-    }
-    pipe_server_free(m->server);
-    clear(m);
+    if (!status)
+        return serve(m, owner, over, err);
+    /* nobody listens to us, but the one who started us looks there */
+    m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
+    ignore(record_run_end(m, NULL));
     return status;
+}
+
+/* With its lock held: what it answers for is there, and nobody else's. */
+static wcow_status watch_container(wcow_host *host, const char *id, store_lock *owner,
+                                   wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT; /* peers are told, whether our caller cares or not */
+    bool over = true;
+    monitor *m = calloc(1, sizeof *m);
+    wcow_status status;
+
+    if (!m)
+        return error_no_memory(err);
+    m->host = host;
+    m->id = id;
+    status = run_init(&m->run, &problem);
+    if (!status)
+        status = run_monitor(m, owner, &over, &problem);
+    if (over)
+        monitor_free(m);
+    else
+        leave_behind(m);
+    return error_pass(err, status, &problem);
 }
 
 wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
-    monitor m = {.host = host, .id = id, .run = {.host = host, .id = id}};
-    wcow_error problem = WCOW_ERROR_INIT; /* peers are told, whether our caller cares or not */
     cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
     wcow_status status;
 
@@ -306,13 +289,5 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
      * else can find that out. */
     if (!status)
         status = container_inherit(host, id, err);
-    if (status)
-        return status;
-    if (pthread_mutex_init(&m.lock, NULL) || pthread_mutex_init(&m.input_lock, NULL) ||
-        !condition_init(&m.changed))
-        return error_no_memory(err);
-    status = run_monitor(&m, &owner, &problem);
-    if (status && err)
-        *err = problem;
-    return status;
+    return status ? status : watch_container(host, id, &owner, err);
 }

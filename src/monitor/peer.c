@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* The monitor's side of a connection: a reader, a writer, and a queue between. */
+#include "monitor/peer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "monitor/monitor.h"
+#include "monitor/request.h"
 
 /* A client this far behind stops the container's output, as a slow pipe would. */
 #define QUEUE_LIMIT ((size_t)256 * 1024)
 /* How long a peer that has nothing more to expect may keep its connection. */
 #define GOODBYE_MILLISECONDS 10000u
+/* One that was hung up on ends at once, unless its request stands in a call to the service. */
+#define LEAVE_MILLISECONDS 5000u
 
 typedef struct chunk {
     struct chunk *next;
@@ -60,7 +64,7 @@ static void hang_up(peer *p)
     p->dead = true;
     drop_queue(p);
     stream_cancel(p->stream);
-    condition_broadcast(&p->monitor->changed);
+    monitor_changed(p->monitor);
 }
 
 void peer_send(peer *p, frame_type type, const void *bytes, size_t length)
@@ -82,7 +86,7 @@ void peer_send(peer *p, frame_type type, const void *bytes, size_t length)
     *p->last = piece;
     p->last = &piece->next;
     p->queued += piece->length;
-    condition_broadcast(&p->monitor->changed);
+    monitor_changed(p->monitor);
 }
 
 void peer_send_json(peer *p, frame_type type, cJSON *json)
@@ -106,31 +110,31 @@ static void *writer_main(void *context)
     peer *p = context;
     monitor *m = p->monitor;
 
-    pthread_mutex_lock(&m->lock);
+    monitor_lock(m);
     while (!p->dead) {
         chunk *piece = p->first;
         int32_t hr;
 
         if (!piece) {
-            condition_wait(&m->changed, &m->lock);
+            monitor_wait(m, TICKS_NEVER);
             continue;
         }
         p->first = piece->next;
         if (!p->first)
             p->last = &p->first;
-        pthread_mutex_unlock(&m->lock);
+        monitor_unlock(m);
         hr = stream_write(p->stream, piece->bytes, piece->length);
-        pthread_mutex_lock(&m->lock);
+        monitor_lock(m);
         if (!p->dead)
             p->queued -= piece->length;
         free(piece);
         if (HR_FAILED(hr))
             hang_up(p);
-        condition_broadcast(&m->changed);
+        monitor_changed(m);
     }
     p->writer_done = true;
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    monitor_changed(m);
+    monitor_unlock(m);
     return NULL;
 }
 
@@ -147,11 +151,11 @@ static void *reader_main(void *context)
                 received.type != FRAME_END && request_handle(p, &received);
     }
     request_hang_up(p);
-    pthread_mutex_lock(&m->lock);
+    monitor_lock(m);
     hang_up(p);
     p->reader_done = true;
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    monitor_changed(m);
+    monitor_unlock(m);
     return NULL;
 }
 
@@ -177,17 +181,17 @@ wcow_status peer_new(monitor *m, stream *s, wcow_error *err)
         peer_free(p);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
-    pthread_mutex_lock(&m->lock);
+    monitor_lock(m);
     if (pthread_create(&p->reader, NULL, reader_main, p)) {
         hang_up(p);
-        pthread_mutex_unlock(&m->lock);
+        monitor_unlock(m);
         pthread_join(p->writer, NULL);
         peer_free(p);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
     p->next = m->peers;
     m->peers = p;
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
     return WCOW_OK;
 }
 
@@ -209,32 +213,34 @@ void peers_output(monitor *m, bool is_error, const void *bytes, size_t length)
 {
     const frame_type type = is_error ? FRAME_ERROR_OUTPUT : FRAME_OUTPUT;
 
-    pthread_mutex_lock(&m->lock);
+    monitor_lock(m);
     for (peer *p = m->peers; p; p = p->next) {
         if (wants(p, is_error))
             peer_send(p, type, bytes, length);
     }
     while (!m->unlimited && somebody_is_behind(m, is_error))
-        condition_wait(&m->changed, &m->lock);
-    m->last_output = ticks_now();
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+        monitor_wait(m, TICKS_NEVER);
+    monitor_unlock(m);
+}
+
+void peer_send_started(peer *p, uint32_t pid)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    if (json && !json_add_integer(json, "pid", pid)) {
+        cJSON_Delete(json);
+        json = NULL;
+    }
+    peer_send_json(p, FRAME_STARTED, json);
 }
 
 void peers_started(monitor *m, uint32_t pid)
 {
     for (peer *p = m->peers; p; p = p->next) {
-        cJSON *json;
-
         if (!p->wish.start)
             continue;
         p->wish.start = false;
-        json = cJSON_CreateObject();
-        if (json && !json_add_integer(json, "pid", pid)) {
-            cJSON_Delete(json);
-            json = NULL;
-        }
-        peer_send_json(p, FRAME_STARTED, json);
+        peer_send_started(p, pid);
     }
 }
 
@@ -279,9 +285,9 @@ void peers_reap(monitor *m)
     peer *p;
 
     do {
-        pthread_mutex_lock(&m->lock);
+        monitor_lock(m);
         p = take_finished(m);
-        pthread_mutex_unlock(&m->lock);
+        monitor_unlock(m);
         if (p) {
             pthread_join(p->reader, NULL);
             pthread_join(p->writer, NULL);
@@ -303,27 +309,38 @@ static bool somebody_reads(const monitor *m)
     return false;
 }
 
-void peers_finish(monitor *m)
+/* Whether a thread of one still runs. Lock held. */
+static bool somebody_is_there(const monitor *m)
 {
-    pthread_mutex_lock(&m->lock);
+    for (const peer *p = m->peers; p; p = p->next) {
+        if (!p->reader_done || !p->writer_done)
+            return true;
+    }
+    return false;
+}
+
+/* Lock held. */
+static void wait_until_gone(monitor *m, uint32_t milliseconds)
+{
+    const uint64_t deadline = ticks_after(milliseconds);
+
+    while (somebody_is_there(m) && monitor_wait(m, deadline))
+        continue;
+}
+
+bool peers_finish(monitor *m)
+{
+    bool over;
+
+    monitor_lock(m);
     while (somebody_reads(m))
         monitor_wait(m, TICKS_NEVER);
-
-    const uint64_t deadline = ticks_now() + GOODBYE_MILLISECONDS;
-
-    for (;;) {
-        bool alive = false;
-
-        for (const peer *p = m->peers; p; p = p->next)
-            alive = alive || !p->reader_done || !p->writer_done;
-        if (!alive)
-            break;
-        if (!monitor_wait(m, deadline)) {
-            for (peer *p = m->peers; p; p = p->next)
-                hang_up(p);
-            monitor_wait(m, TICKS_NEVER);
-        }
-    }
-    pthread_mutex_unlock(&m->lock);
+    wait_until_gone(m, GOODBYE_MILLISECONDS);
+    for (peer *p = m->peers; p; p = p->next)
+        hang_up(p);
+    wait_until_gone(m, LEAVE_MILLISECONDS);
+    over = !somebody_is_there(m);
+    monitor_unlock(m);
     peers_reap(m);
+    return over;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What peers ask of a monitor. Everything here runs on the asking peer's reader thread. */
+#include "monitor/request.h"
+
 #include "base/error.h"
 #include "base/text.h"
 #include "hcs/signals.h"
-#include "monitor/monitor.h"
+#include "monitor/background.h"
 #include "runtime/stopping.h"
 
 static void refuse(peer *p, wcow_status status, const char *why)
@@ -34,11 +36,11 @@ static uint16_t read_size(const cJSON *json, const char *name)
 /* Lock held. The first to ask decides on the console and on whose end of input counts. */
 static void begin(monitor *m, const peer_wish *wish, const cJSON *request)
 {
-    m->stage = STAGE_STARTING;
-    m->run.columns = read_size(request, "columns");
-    m->run.rows = read_size(request, "rows");
+    m->run.guard->stage = STAGE_STARTING;
+    m->columns = read_size(request, "columns");
+    m->rows = read_size(request, "rows");
     m->input_once = wish->input;
-    condition_broadcast(&m->changed);
+    monitor_changed(m);
 }
 
 /* start and attach differ only in what a container that does not run means to them. */
@@ -47,17 +49,17 @@ static bool handle_start(peer *p, const cJSON *request, bool may_begin)
     monitor *m = peer_monitor(p);
     bool stay = true;
 
-    pthread_mutex_lock(&m->lock);
+    monitor_lock(m);
     read_wishes(request, peer_wishes(p));
-    if (m->stage == STAGE_IDLE && may_begin)
+    if (m->run.guard->stage == STAGE_IDLE && may_begin)
         begin(m, peer_wishes(p), request);
-    else if (m->stage == STAGE_IDLE)
+    else if (m->run.guard->stage == STAGE_IDLE)
         refuse(p, WCOW_CONFLICT, "not running");
-    else if (m->stage == STAGE_RUNNING)
-        peers_started(m, compute_process_id(m->run.process));
-    else if (m->stage != STAGE_STARTING)
+    else if (m->run.guard->stage == STAGE_RUNNING)
+        peers_started(m, compute_process_id(m->run.guard->process));
+    else if (m->run.guard->stage != STAGE_STARTING)
         stay = false; /* too late: the peer looks again, and finds it ended */
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
     return stay;
 }
 
@@ -66,10 +68,10 @@ static bool handle_wait(peer *p)
     monitor *m = peer_monitor(p);
     bool stay;
 
-    pthread_mutex_lock(&m->lock);
-    stay = m->stage != STAGE_ENDED;
+    monitor_lock(m);
+    stay = m->run.guard->stage != STAGE_ENDED;
     peer_wishes(p)->end = true;
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
     return stay;
 }
 
@@ -78,11 +80,11 @@ static bool handle_leave(peer *p)
 {
     monitor *m = peer_monitor(p);
 
-    pthread_mutex_lock(&m->lock);
-    if (m->stage == STAGE_IDLE)
-        m->stage = STAGE_ENDED;
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    monitor_lock(m);
+    if (m->run.guard->stage == STAGE_IDLE)
+        m->run.guard->stage = STAGE_ENDED;
+    monitor_changed(m);
+    monitor_unlock(m);
     return false;
 }
 
@@ -90,25 +92,125 @@ static bool handle_exec(peer *p, const cJSON *request)
 {
     monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
-    cJSON *started = NULL;
     uint32_t pid = 0;
     wcow_status status = background_start(m, json_text(request, "document", ""),
                                           json_bool(request, "tty", false), &pid, &error);
 
-    pthread_mutex_lock(&m->lock);
-    if (status) {
+    monitor_lock(m);
+    if (status)
         peer_send_error(p, &error);
-    } else {
-        started = cJSON_CreateObject();
-        if (started && !json_add_integer(started, "pid", pid)) {
-            cJSON_Delete(started);
-            started = NULL;
-        }
-        peer_send_json(p, FRAME_STARTED, started);
-    }
-    pthread_mutex_unlock(&m->lock);
+    else
+        peer_send_started(p, pid);
+    monitor_unlock(m);
     return true;
 }
+
+/* ---- stop and kill ---- */
+
+/* Registers that the peer is to be told of the end. False if there is nothing to end. */
+static bool expect_end(peer *p)
+{
+    monitor *m = peer_monitor(p);
+    const guard *g = m->run.guard;
+    bool runs;
+
+    monitor_lock(m);
+    while (g->stage == STAGE_STARTING)
+        monitor_wait(m, TICKS_NEVER);
+    runs = g->stage == STAGE_RUNNING || g->stage == STAGE_ENDING;
+    *peer_wishes(p) = (peer_wish){.end = runs, .done = runs};
+    monitor_unlock(m);
+    return runs;
+}
+
+static void tell_failure(peer *p, wcow_error *error)
+{
+    monitor *m = peer_monitor(p);
+
+    error_wrap(error, error->status, "cannot stop container '%s'", m->record->name);
+    error_hint(error,
+               "the Host Compute Service may be stuck: restart it (Restart-Service vmcompute), "
+               "then: wcow rm -f %s",
+               m->record->name);
+    monitor_lock(m);
+    if (peer_wishes(p)->done) { /* else it ended just now and the peer knows */
+        *peer_wishes(p) = (peer_wish){0};
+        peer_send_error(p, error);
+    }
+    monitor_unlock(m);
+}
+
+/* The end is told when it is recorded, to all who wait for it. */
+static bool end_it(peer *p, const char *signal, uint64_t milliseconds)
+{
+    wcow_error error = WCOW_ERROR_INIT;
+
+    if (!expect_end(p))
+        return false;
+    if (run_stop(&peer_monitor(p)->run, signal, milliseconds, &error))
+        tell_failure(p, &error);
+    return true;
+}
+
+static bool handle_stop(peer *p, const cJSON *request)
+{
+    const char *name = json_text(request, "signal", NULL);
+    const int64_t seconds = json_integer(request, "seconds", 0);
+    const char *signal = "CtrlShutdown";
+
+    /* The peer knows signals by name as well as we do. */
+    if (name && signal_find(name, &signal, NULL))
+        signal = "CtrlShutdown";
+    return end_it(p, signal, seconds > 0 ? (uint64_t)seconds * 1000 : 0);
+}
+
+/* It has ended. One who is attached is told so in time; another asks state.json. */
+static bool nothing_to_signal(peer *p)
+{
+    monitor *m = peer_monitor(p);
+    bool attached;
+
+    monitor_lock(m);
+    attached = peer_wishes(p)->end;
+    monitor_unlock(m);
+    return attached;
+}
+
+static bool send_signal(peer *p, const char *signal)
+{
+    monitor *m = peer_monitor(p);
+    wcow_error error = WCOW_ERROR_INIT;
+    wcow_status status = run_signal(&m->run, signal, &error);
+
+    if (status == WCOW_STOPPED)
+        return nothing_to_signal(p);
+    monitor_lock(m);
+    if (status) {
+        error_wrap(&error, status, "cannot kill container '%s'", m->record->name);
+        peer_send_error(p, &error);
+    } else {
+        peer_send(p, FRAME_DONE, NULL, 0);
+    }
+    monitor_unlock(m);
+    return true;
+}
+
+static bool handle_kill(peer *p, const cJSON *request)
+{
+    monitor *m = peer_monitor(p);
+    wcow_error error = WCOW_ERROR_INIT;
+    const char *signal = NULL;
+
+    if (signal_find(json_text(request, "signal", "KILL"), &signal, &error)) {
+        monitor_lock(m);
+        peer_send_error(p, &error);
+        monitor_unlock(m);
+        return true;
+    }
+    return signal ? send_signal(p, signal) : end_it(p, NULL, 0);
+}
+
+/* ---- all of them ---- */
 
 /* Of a newer wcow: it is told so, for a monitor that hangs up would be asked again and again. */
 static bool handle_unknown(peer *p, const char *what)
@@ -121,9 +223,9 @@ static bool handle_unknown(peer *p, const char *what)
               m->record->name, wcow_version(), what);
     error_hint(&error, "stop the container and start it again: wcow stop %s; wcow start %s",
                m->record->name, m->record->name);
-    pthread_mutex_lock(&m->lock);
+    monitor_lock(m);
     peer_send_error(p, &error);
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
     return true;
 }
 
@@ -144,10 +246,9 @@ static bool handle_request(peer *p, const frame *f)
     if (text_equal(what, "wait"))
         return handle_wait(p);
     if (text_equal(what, "stop"))
-        return stop_gently(p, json_text(request, "signal", NULL),
-                           json_integer(request, "seconds", 0));
+        return handle_stop(p, request);
     if (text_equal(what, "kill"))
-        return stop_by_signal(p, json_text(request, "signal", "KILL"));
+        return handle_kill(p, request);
     if (text_equal(what, "exec"))
         return handle_exec(p, request);
     if (text_equal(what, "leave"))
@@ -158,69 +259,49 @@ static bool handle_request(peer *p, const frame *f)
 /* ---- input ---- */
 
 /* What is typed while the container starts is for its process, as soon as there is one. */
-static void wait_for_process(monitor *m)
+static bool enter(monitor *m)
 {
-    pthread_mutex_lock(&m->lock);
-    while (m->stage == STAGE_STARTING)
-        monitor_wait(m, TICKS_NEVER);
-    pthread_mutex_unlock(&m->lock);
+    return guard_await(m->run.guard) && guard_enter(m->run.guard);
+}
+
+static bool wants_to_type(peer *p)
+{
+    monitor *m = peer_monitor(p);
+    bool wanted;
+
+    monitor_lock(m);
+    wanted = peer_wishes(p)->input;
+    monitor_unlock(m);
+    return wanted;
 }
 
 static void input_write(peer *p, const frame *f)
 {
     monitor *m = peer_monitor(p);
-    stream *input;
-    bool wanted;
 
-    wait_for_process(m);
-    pthread_mutex_lock(&m->lock);
-    wanted = peer_wishes(p)->input;
-    pthread_mutex_unlock(&m->lock);
-    if (!wanted || !monitor_enter(m))
+    if (!enter(m))
         return;
-    pthread_mutex_lock(&m->input_lock);
-    pthread_mutex_lock(&m->lock);
-    input = m->run.io.in;
-    pthread_mutex_unlock(&m->lock);
     /* A container that closed its input does not want it: nothing to tell anybody. */
-    if (input)
-        (void)!stream_write(input, f->bytes, f->length);
-    pthread_mutex_unlock(&m->input_lock);
-    monitor_leave(m);
-}
-
-void input_close(monitor *m)
-{
-    stream *input;
-
-    if (!monitor_enter(m))
-        return;
-    pthread_mutex_lock(&m->input_lock);
-    pthread_mutex_lock(&m->lock);
-    input = TAKE(m->run.io.in);
-    pthread_mutex_unlock(&m->lock);
-    if (input) {
-        /* The service first, the pipe second: as hcsshim does; either may have happened already. */
-        (void)!compute_process_close_input(m->run.process, NULL);
-        stream_free(input);
-    }
-    pthread_mutex_unlock(&m->input_lock);
-    monitor_leave(m);
+    if (wants_to_type(p))
+        (void)streams_write(m->run.streams, f->bytes, f->length);
+    guard_leave(m->run.guard);
 }
 
 /* A terminal's input does not end with the one who typed (moby container/stream/attach.go). */
 static void input_end(peer *p)
 {
     monitor *m = peer_monitor(p);
+    const bool runs = enter(m);
     bool close_it;
 
-    wait_for_process(m);
-    pthread_mutex_lock(&m->lock);
-    close_it = peer_wishes(p)->input && m->input_once && !m->record->tty;
+    monitor_lock(m);
+    close_it = runs && peer_wishes(p)->input && m->input_once && !m->record->tty;
     peer_wishes(p)->input = false;
-    pthread_mutex_unlock(&m->lock);
+    monitor_unlock(m);
     if (close_it)
-        input_close(m);
+        streams_close_input(m->run.streams);
+    if (runs)
+        guard_leave(m->run.guard);
 }
 
 static void resize(peer *p, const frame *f)
@@ -232,13 +313,12 @@ static void resize(peer *p, const frame *f)
 
     if (frame_json(f, &size, NULL))
         return;
-    wait_for_process(m);
     columns = read_size(size, "columns");
     rows = read_size(size, "rows");
-    if (!columns || !rows || !monitor_enter(m))
+    if (!columns || !rows || !enter(m))
         return;
-    (void)!compute_process_resize(m->run.process, rows, columns, NULL);
-    monitor_leave(m);
+    ignore(compute_process_resize(m->run.guard->process, rows, columns, NULL));
+    guard_leave(m->run.guard);
 }
 
 bool request_handle(peer *p, const frame *f)

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Calls to the service that may block for long: Server Core does not return from HcsSignalProcess
- * before the process has ended (hcsshim exec_hcs.go), and a stuck service returns from nothing.
- */
+/* Calls to the service on threads of their own. */
+#include "runtime/errand.h"
+
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/thread.h"
-#include "monitor/monitor.h"
 
 struct errand {
-    monitor *monitor;
+    guard *guard; /* held by its thread; who started it has it anyway */
     errand_kind kind;
     const char *signal;
-    unsigned holders; /* its thread and who started it; under the monitor's lock */
+    unsigned holders; /* its thread and who started it; under the guard's lock, as all below */
     bool done;
     wcow_status status;
     wcow_error err;
@@ -31,60 +29,70 @@ const char *errand_call(const errand *e)
     return calls[e->kind];
 }
 
-static wcow_status carry_out(errand *e)
+static wcow_status carry_out(const errand *e, wcow_error *err)
 {
-    run *r = &e->monitor->run;
+    const guard *g = e->guard;
 
     switch (e->kind) {
     case ERRAND_SIGNAL:
-        return compute_process_signal(r->process, e->signal, NULL, &e->err);
+        return compute_process_signal(g->process, e->signal, NULL, err);
     case ERRAND_KILL:
-        return compute_process_kill(r->process, &e->err);
+        return compute_process_kill(g->process, err);
     case ERRAND_SHUTDOWN:
-        return compute_system_shutdown(r->system, &e->err);
+        return compute_system_shutdown(g->system, err);
     case ERRAND_TERMINATE:
-        return compute_system_terminate(r->system, &e->err);
+        return compute_system_terminate(g->system, err);
     }
-    return error_set(&e->err, WCOW_INVALID, "no such errand");
+    return error_set(err, WCOW_INVALID, "no such errand");
 }
 
-/* Lock held; the last one frees it. */
+/* One of the two lets go; the last one frees it. */
 static void let_go(errand *e)
 {
-    if (!--e->holders)
+    guard *g = e->guard;
+    bool last;
+
+    pthread_mutex_lock(&g->lock);
+    last = !--e->holders;
+    pthread_mutex_unlock(&g->lock);
+    if (last)
         free(e);
 }
 
 static void *errand_main(void *context)
 {
     errand *e = context;
-    monitor *m = e->monitor;
-    wcow_status status = carry_out(e);
+    guard *g = e->guard;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = carry_out(e, &problem);
 
-    pthread_mutex_lock(&m->lock);
+    pthread_mutex_lock(&g->lock);
     e->status = status;
+    e->err = problem;
     e->done = true;
-    m->users--;
+    pthread_mutex_unlock(&g->lock);
+    guard_leave(g);
     let_go(e);
-    condition_broadcast(&m->changed);
-    pthread_mutex_unlock(&m->lock);
+    guard_drop(g);
     return NULL;
 }
 
-wcow_status errand_start(monitor *m, errand_kind kind, const char *signal, errand **out,
+wcow_status errand_start(guard *g, errand_kind kind, const char *signal, errand **out,
                          wcow_error *err)
 {
     errand *e = calloc(1, sizeof *e);
 
     if (!e)
         return error_no_memory(err);
-    *e = (errand){.monitor = m, .kind = kind, .signal = signal, .holders = 2};
-    if (!monitor_enter(m)) {
+    *e = (errand){.kind = kind, .signal = signal, .holders = 2};
+    if (!guard_enter(g)) {
         free(e);
         return error_set(err, WCOW_STOPPED, "it has ended");
     }
+    e->guard = guard_hold(g);
     if (!thread_start_detached(errand_main, e)) {
-        monitor_leave(m);
+        guard_leave(g);
+        guard_drop(g);
         free(e);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
@@ -104,12 +112,6 @@ bool errand_done(const errand *e, wcow_status *status, wcow_error *err)
 
 void errand_drop(errand *e)
 {
-    monitor *m;
-
-    if (!e)
-        return;
-    m = e->monitor;
-    pthread_mutex_lock(&m->lock);
-    let_go(e);
-    pthread_mutex_unlock(&m->lock);
+    if (e)
+        let_go(e);
 }

@@ -3,180 +3,96 @@
 #include "runtime/run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
-#include "engine/container/reconcile.h"
-#include "engine/host/layers.h"
-#include "engine/host/paths.h"
-#include "hcs/document.h"
+#include "layer/store/scratch.h"
+#include "network/endpoint.h"
 #include "network/network.h"
 #include "oci/runtime_spec.h"
-#include "port/clock.h"
+#include "port/machine.h"
 
-#define OWNER "wcow"
-
-static compute_timeouts timeouts_of(const run *r)
-{
-    compute_timeouts timeouts = COMPUTE_TIMEOUTS_INIT;
-
-    timeouts.exit = r->host->limits.terminate;
-    return timeouts;
-}
-
-void run_clear(run *r)
-{
-    cJSON_Delete(r->config);
-    layer_chain_free(&r->chain);
-    free(r->scratch);
-    free(r->volume);
-    hns_endpoint_free(&r->endpoint);
-    r->config = NULL;
-    r->scratch = NULL;
-    r->volume = NULL;
-}
-
-/* ---- notes in state.json ---- */
-
-/* Before anything is taken: all that a run may take. Giving back what was not taken does no harm.
- */
-static wcow_status note_begin(void *context, state *s, wcow_error *err)
-{
-    run *r = context;
-
-    if (s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
-        return error_set(err, WCOW_CONFLICT, "it is %s", phase_name(s->phase));
-    s->phase = PHASE_STARTING;
-    s->monitor_pid = machine_process_id();
-    s->system = true;
-    s->mounted = r->record->isolation == WCOW_ISOLATION_PROCESS;
-    s->networked = !text_equal(r->record->network, "none");
-    s->lost = false;
-    s->unknown = false;
-    return oci_config_set_first_start(r->config, !s->booted, err);
-}
-
-static wcow_status note_running(void *context, state *s, wcow_error *err)
-{
-    run *r = context;
-
-    s->phase = PHASE_RUNNING;
-    s->pid = compute_process_id(r->process);
-    s->started = clock_now();
-    s->finished = 0;
-    s->exit_code = 0;
-    s->booted = true;
-    if (!text_replace(&s->error, NULL) || !text_replace(&s->endpoint, r->endpoint.id))
-        return error_no_memory(err);
-    return WCOW_OK;
-}
-
-/* What was given back, and what was not. */
-typedef struct ending {
-    bool system, mounted, networked;
-} ending;
-
-static wcow_status note_released(void *context, state *s, wcow_error *err)
-{
-    const ending *left = context;
-
-    (void)err;
-    s->system = left->system;
-    s->mounted = left->mounted;
-    s->networked = left->networked;
-    if (!left->networked)
-        text_replace(&s->endpoint, NULL);
-    return WCOW_OK;
-}
-
-static wcow_status note_end(void *context, state *s, wcow_error *err)
-{
-    const run_result *how = context;
-    const bool failed = how->problem.status != WCOW_OK;
-
-    if (!state_is_active(s) && s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
-        return WCOW_OK; /* it was never ours to run: being made, being removed */
-    s->phase = failed && !s->started ? PHASE_CREATED : PHASE_EXITED;
-    s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
-    s->unknown = how->unknown;
-    s->pid = 0;
-    s->monitor_pid = 0;
-    if (s->started)
-        s->finished = clock_now();
-    if (!text_replace(&s->error, failed ? how->problem.message : NULL))
-        return error_no_memory(err);
-    return WCOW_OK;
-}
-
-wcow_status run_record_end(run *r, const run_result *how, wcow_error *err)
-{
-    run_result copy = *how;
-
-    return state_change(r->host, r->id, note_end, &copy, err);
-}
-
-/* ---- taking ---- */
-
-static wcow_status open_parts(run *r, wcow_error *err)
-{
-    cleanup_free char *path = path_in_container(r->host, r->id, FILE_CONFIG);
-    wcow_status status;
-
-    r->scratch = path_of_scratch(r->host, r->id);
-    if (!path || !r->scratch)
-        return error_no_memory(err);
-    status = store_read(r->host, path, &r->config, err);
-    if (!status)
-        status = host_hcs(r->host, &r->hcs, err);
-    if (!status)
-        status = host_layers(r->host, &r->layers, err);
-    if (!status)
-        status = layer_chain_open(&r->layers, r->record->chain, &r->chain, err);
-    return status;
-}
-
-static wcow_status take_network(run *r, wcow_error *err)
-{
-    cleanup_network hns_network network = HNS_NETWORK_INIT;
-    const char *endpoints[] = {NULL, NULL};
-    wcow_status status;
-
-    if (text_equal(r->record->network, "none"))
-        return WCOW_OK;
-    r->step = "HNSCall";
-    status = hns_network_default(r->hcs, &network, err);
-    if (!status)
-        status = hns_endpoint_create(r->hcs, network.id, r->id, &r->endpoint, err);
-    if (status)
-        return status;
-    endpoints[0] = r->endpoint.id;
-    return oci_config_set_endpoints(r->config, endpoints, true, err);
-}
+/* However busy a descendant of the dead init process writes on: after so many times the silence
+ * that would count as its end the system is ended. */
+#define DRAIN_PATIENCE 4u
 
 /* The first build that knows TerminateOnLastHandleClosed; an older one refuses what it knows not.
  */
 #define TERMINATES_SINCE 16299u
 
+static compute_timeouts timeouts_of(const run *r)
+{
+    compute_timeouts timeouts = COMPUTE_TIMEOUTS_INIT;
+
+    timeouts.exit = r->what.limits.terminate;
+    return timeouts;
+}
+
+static bool is_mounted_by_us(const run *r)
+{
+    return !oci_config_is_hyperv(r->what.config); /* else the VM mounts it itself */
+}
+
+static bool has_console(const run *r)
+{
+    return json_bool(json_member(r->what.config, "process"), "terminal", false);
+}
+
+wcow_status run_init(run *r, wcow_error *err)
+{
+    *r = (run){.guard = guard_new()};
+    return r->guard ? WCOW_OK : error_no_memory(err);
+}
+
+void run_free(run *r)
+{
+    run_taken_free(&r->taken);
+    free(TAKE(r->volume));
+    guard_drop(TAKE(r->guard));
+}
+
+/* ---- taking ---- */
+
+static wcow_status take_network(run *r, wcow_error *err)
+{
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
+    const char *endpoints[] = {NULL, NULL};
+    wcow_status status;
+
+    if (r->what.network.kind == RUN_NETWORK_NONE)
+        return WCOW_OK;
+    r->step = "HNSCall";
+    status = hns_network_default(r->what.hcs, &network, err);
+    if (!status)
+        status = hns_endpoint_create(r->what.hcs, network.id, r->what.id, &endpoint, err);
+    if (status)
+        return status;
+    if (!string_list_add(&r->taken.endpoints, endpoint.id))
+        return error_no_memory(err);
+    endpoints[0] = endpoint.id;
+    return oci_config_set_endpoints(r->what.config, endpoints, true, err);
+}
+
 static wcow_status make_document(run *r, bool terminates, char **out, wcow_error *err)
 {
+    const run_request *what = &r->what;
     cleanup_free char *utility_vm = NULL;
     cleanup_json cJSON *document = NULL;
-    system_facts facts = {.id = r->id,
-                          .owner = OWNER,
-                          .layers = r->chain.items,
-                          .layer_count = r->chain.count,
+    system_facts facts = {.id = what->id,
+                          .owner = what->owner,
+                          .layers = what->chain->items,
+                          .layer_count = what->chain->count,
                           .volume_path = r->volume,
                           .processors = machine_processors(),
                           .terminate_on_last_handle_closed = terminates};
     wcow_status status = WCOW_OK;
 
-    if (r->record->isolation == WCOW_ISOLATION_HYPERV)
-        status = layer_chain_utility_vm(&r->layers, &r->chain, &utility_vm, err);
+    if (!is_mounted_by_us(r))
+        status = layer_chain_utility_vm(&what->layers, what->chain, &utility_vm, err);
     if (status)
         return status;
     facts.utility_vm = utility_vm;
-    status = system_document_new(SCHEMA_V1, r->config, &facts, &document, err);
+    status = system_document_new(what->schema, what->config, &facts, &document, err);
     if (status)
         return status;
     *out = json_print(document);
@@ -192,16 +108,16 @@ static wcow_status create_system(run *r, bool terminates, wcow_error *err)
     if (status)
         return status;
     r->step = "HcsCreateComputeSystem";
-    return compute_system_create(r->hcs, r->id, document, &timeouts, &r->system, err);
+    return compute_system_create(r->what.hcs, r->what.id, document, &timeouts, &r->system, err);
 }
 
 /*
- * TerminateOnLastHandleClosed ends the container with a monitor that dies. Where the service does
- * not know it, whoever looks at the container next ends it (reconcile.c), a little later.
+ * TerminateOnLastHandleClosed ends the container with an owner that dies. Where the service does
+ * not know it, whoever looks at the container next ends it, a little later.
  */
 static wcow_status take_system(run *r, wcow_error *err)
 {
-    const uint32_t build = r->host->version.build;
+    const uint32_t build = r->what.build;
     const bool terminates = !build || build >= TERMINATES_SINCE; /* 0: not Windows, a test */
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = create_system(r, terminates, &problem);
@@ -210,11 +126,8 @@ static wcow_status take_system(run *r, wcow_error *err)
     if (status && terminates && problem.hresult == HCS_INVALID_JSON &&
         !create_system(r, false, NULL))
         status = WCOW_OK;
-    if (status) {
-        if (err)
-            *err = problem;
-        return status;
-    }
+    if (status)
+        return error_pass(err, status, &problem);
     r->step = "HcsStartComputeSystem";
     return compute_system_start(r->system, err);
 }
@@ -234,21 +147,25 @@ static bool set_console_size(cJSON *process, uint16_t columns, uint16_t rows)
 
 static wcow_status start_process(run *r, wcow_error *err)
 {
-    cJSON *process = cJSON_GetObjectItemCaseSensitive(r->config, "process");
+    cJSON *process = cJSON_GetObjectItemCaseSensitive(r->what.config, "process");
+    hcs_process_io io = {0, NULL, NULL, NULL};
     cleanup_json cJSON *document = NULL;
     cleanup_free char *printed = NULL;
     wcow_status status;
 
-    if (r->record->tty && process && !set_console_size(process, r->columns, r->rows))
+    if (has_console(r) && !set_console_size(process, r->what.columns, r->what.rows))
         return error_no_memory(err);
-    status = process_document_new(SCHEMA_V1, process, &document, err);
+    status = process_document_new(r->what.schema, process, &document, err);
     if (status)
         return status;
     printed = json_print(document);
-    if (!printed)
+    r->streams = streams_new();
+    if (!printed || !r->streams)
         return error_no_memory(err);
     r->step = "HcsCreateProcess";
-    status = compute_process_create(r->system, printed, &r->io, &r->process, err);
+    status = compute_process_create(r->system, printed, &io, &r->process, err);
+    if (!status)
+        streams_attach(r->streams, r->process, &io);
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
         error_wrap(err, status, "cannot run '%s'", json_text(document, "CommandLine", ""));
     return status;
@@ -256,11 +173,12 @@ static wcow_status start_process(run *r, wcow_error *err)
 
 static wcow_status take_all(run *r, wcow_error *err)
 {
+    const run_request *what = &r->what;
     wcow_status status = WCOW_OK;
 
-    if (r->record->isolation == WCOW_ISOLATION_PROCESS) {
+    if (is_mounted_by_us(r)) {
         r->step = "ActivateLayer, PrepareLayer";
-        status = scratch_mount(&r->layers, r->scratch, &r->chain, &r->volume, err);
+        status = scratch_mount(&what->layers, what->scratch, what->chain, &r->volume, err);
     }
     if (!status)
         status = take_network(r, err);
@@ -269,39 +187,17 @@ static wcow_status take_all(run *r, wcow_error *err)
     if (!status)
         status = start_process(r, err);
     if (!status)
-        status = state_change(r->host, r->id, note_running, r, err);
+        status = what->notes.running(what->notes.context, compute_process_id(r->process), &r->taken,
+                                     err);
     r->step = NULL;
     return status;
 }
 
 /* ---- giving back ---- */
 
-/*
- * Releases what state.json says is taken, whether it is or not: after a crash or a failure nobody
- * can know how far a call got. Outside the lock, which is for moments; the owner alone changes
- * this.
- */
-static wcow_status release_noted(run *r, wcow_error *err)
+static wcow_status note_released(run *r, wcow_error *err)
 {
-    cleanup_state state *s = NULL;
-    wcow_status status = state_read(r->host, r->id, &s, err);
-
-    if (status || (!s->system && !s->mounted && !s->networked))
-        return status;
-    status = run_release(r->host, r->id, s, NULL, err);
-
-    ending left = {s->system, s->mounted, s->networked};
-    wcow_status noted = state_change(r->host, r->id, note_released, &left, status ? NULL : err);
-
-    return status ? status : noted;
-}
-
-static void close_streams(run *r)
-{
-    stream_free(r->io.in);
-    stream_free(r->io.out);
-    stream_free(r->io.err);
-    r->io = (hcs_process_io){0};
+    return r->what.notes.released(r->what.notes.context, &r->taken, err);
 }
 
 /* Keeps the first failure; the others are of less use. */
@@ -310,66 +206,186 @@ static wcow_status keep_first(wcow_status first, wcow_status next)
     return first ? first : next;
 }
 
-wcow_status run_end(run *r, wcow_error *err)
+/*
+ * Releases what is noted, whether it is taken or not: after a crash or a failure nobody can know
+ * how far a call got.
+ */
+static wcow_status release_noted(run *r, run_taken *noted, wcow_error *err)
 {
-    ending left = {0};
-    wcow_status status = WCOW_OK;
+    const run_request *what = &r->what;
+    const release_place place = {.id = what->id,
+                                 .hcs = what->hcs,
+                                 .layers = what->layers,
+                                 .scratch = what->scratch,
+                                 .patience = what->limits.terminate};
+    wcow_status status = run_release(&place, noted, NULL, err);
+    wcow_status told = what->notes.released(what->notes.context, noted, status ? NULL : err);
 
-    close_streams(r);
-    compute_process_close(TAKE(r->process));
-    if (r->system) {
-        r->step = "HcsShutdownComputeSystem";
-        status = compute_system_stop(r->system, r->host->limits.shutdown, err);
-        left.system = status != WCOW_OK;
-        compute_system_close(TAKE(r->system));
-    }
-    if (r->volume && !left.system) {
-        r->step = "UnprepareLayer, DeactivateLayer";
-        wcow_status next = scratch_unmount(&r->layers, r->scratch, status ? NULL : err);
-
-        left.mounted = next != WCOW_OK;
-        status = keep_first(status, next);
-    } else {
-        left.mounted = r->volume != NULL;
-    }
-    if (r->endpoint.id) {
-        r->step = "HNSCall";
-        wcow_status next = hns_endpoint_delete(r->hcs, r->endpoint.id, status ? NULL : err);
-
-        left.networked = next != WCOW_OK;
-        status = keep_first(status, next);
-    }
-    r->step = NULL;
-
-    wcow_status noted = state_change(r->host, r->id, note_released, &left, status ? NULL : err);
-
-    return keep_first(status, noted);
+    return keep_first(status, told);
 }
 
 /* After a failure: ends the system at once, then releases by what is noted. */
 static void undo(run *r)
 {
-    close_streams(r);
+    streams_free(TAKE(r->streams));
     compute_process_close(TAKE(r->process));
     if (r->system)
-        (void)!compute_system_stop(r->system, 0, NULL);
+        ignore(compute_system_stop(r->system, 0, NULL));
     compute_system_close(TAKE(r->system));
-    (void)!release_noted(r, NULL); /* what stays, stays noted: for the next start, rm or prune */
+    /* What stays, stays noted: for the next start, rm or prune. */
+    ignore(release_noted(r, &r->taken, NULL));
     r->step = NULL;
 }
 
-wcow_status run_begin(run *r, wcow_error *err)
+/* What another run left is nobody's: it is given back before its note is written over. */
+static wcow_status release_earlier(run *r, wcow_error *err)
 {
-    wcow_status status = open_parts(r, err);
+    run_taken *earlier = r->what.earlier;
 
-    if (!status)
-        status = release_noted(r, err);
-    if (!status)
-        status = state_change(r->host, r->id, note_begin, r, err);
+    return earlier && run_taken_anything(earlier) ? release_noted(r, earlier, err) : WCOW_OK;
+}
+
+wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
+{
+    wcow_status status;
+
+    r->what = *request;
+    status = release_earlier(r, err);
+    if (status)
+        return status;
+    r->taken = (run_taken){.system = true,
+                           .mounted = is_mounted_by_us(r),
+                           .networked = request->network.kind != RUN_NETWORK_NONE};
+    status = request->notes.begin(request->notes.context, &r->taken, err);
     if (status)
         return status;
     status = take_all(r, err);
     if (status)
         undo(r);
+    else
+        guard_open(r->guard, r->system, r->process);
     return status;
+}
+
+/* ---- while it runs ---- */
+
+wcow_status run_pass_on(run *r, wcow_error *err)
+{
+    wcow_status status = streams_begin(r->streams, &r->what.sink, err);
+
+    if (status)
+        ignore(compute_process_kill(r->process, NULL));
+    else if (!r->what.keep_input && !has_console(r))
+        streams_close_input(r->streams); /* a console's program would end with 0xC000013A */
+    return status;
+}
+
+wcow_status run_wait(run *r, uint32_t *exit_code, wcow_error *err)
+{
+    return compute_process_wait(r->process, COMPUTE_FOREVER, exit_code, err);
+}
+
+void run_close(run *r)
+{
+    guard_set(r->guard, STAGE_ENDING);
+    streams_cancel_input(r->streams);
+}
+
+void run_drain(run *r)
+{
+    const run_limits *limits = &r->what.limits;
+    const uint64_t give_up = ticks_now() + (uint64_t)limits->drain * DRAIN_PATIENCE;
+
+    if (!streams_drain(r->streams, limits->drain, give_up)) {
+        r->step = "HcsShutdownComputeSystem";
+        ignore(compute_system_stop(r->system, limits->shutdown, NULL));
+        ignore(streams_drain(r->streams, limits->drain, TICKS_NEVER));
+    }
+    streams_finish(r->streams);
+}
+
+/* ---- the end ---- */
+
+/* What cannot be closed for as long as this process lives. */
+typedef struct left_behind {
+    struct left_behind *next;
+    guard *guard;
+    compute_system *system;
+    compute_process *process;
+    streams *streams;
+} left_behind;
+
+/* Somebody uses it still: it stays as it is. */
+static void leave_behind(run *r)
+{
+    static _Atomic(left_behind *) all;
+    left_behind *left = malloc(sizeof *left);
+
+    if (left) { /* else it is merely not remembered */
+        *left = (left_behind){atomic_load(&all), guard_hold(r->guard), r->system, r->process,
+                              r->streams};
+        while (!atomic_compare_exchange_weak(&all, &left->next, left))
+            continue;
+    }
+    r->system = NULL;
+    r->process = NULL;
+    r->streams = NULL;
+}
+
+static wcow_status end_system(run *r, wcow_error *err)
+{
+    wcow_status status;
+
+    streams_free(TAKE(r->streams));
+    compute_process_close(TAKE(r->process));
+    r->step = "HcsShutdownComputeSystem";
+    status = compute_system_stop(r->system, r->what.limits.shutdown, err);
+    r->taken.system = status != WCOW_OK;
+    compute_system_close(TAKE(r->system));
+    return status;
+}
+
+static wcow_status unmount(run *r, wcow_error *err)
+{
+    wcow_status status;
+
+    if (!r->volume || r->taken.system) /* not from under a live system */
+        return WCOW_OK;
+    r->step = "UnprepareLayer, DeactivateLayer";
+    status = scratch_unmount(&r->what.layers, r->what.scratch, err);
+    r->taken.mounted = status != WCOW_OK;
+    return status;
+}
+
+static wcow_status disconnect(run *r, wcow_error *err)
+{
+    string_list *endpoints = &r->taken.endpoints;
+    wcow_status first = WCOW_OK;
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        r->step = "HNSCall";
+        wcow_status status =
+            hns_endpoint_delete(r->what.hcs, endpoints->items[i], first ? NULL : err);
+
+        first = keep_first(first, status);
+    }
+    r->taken.networked = first != WCOW_OK;
+    if (!first)
+        string_list_free(endpoints);
+    return first;
+}
+
+wcow_status run_end(run *r, wcow_error *err)
+{
+    wcow_status status;
+
+    if (!guard_retire(r->guard, r->what.limits.terminate)) {
+        leave_behind(r);
+        return error_set(err, WCOW_TIMEOUT, "a call to the service has not returned");
+    }
+    status = end_system(r, err);
+    status = keep_first(status, unmount(r, status ? NULL : err));
+    status = keep_first(status, disconnect(r, status ? NULL : err));
+    r->step = NULL;
+    return keep_first(status, note_released(r, status ? NULL : err));
 }

@@ -1,58 +1,114 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * One run of a container: what is taken from the host from start to end. Used by the monitor's main
- * thread only; other threads may use `process` and `system` while the monitor lets them.
+ * One run of one container, from an OCI runtime configuration: what it takes from the host, and
+ * that all of it is given back. It knows no image, no name and no record: its owner (the monitor,
+ * the shim) hands in what it needs, and is told what to keep note of.
+ *
+ *     run_init(&r) … run_begin(&r, &request) … run_pass_on(&r) … run_wait(&r, &code)
+ *     run_close(&r); run_drain(&r); run_end(&r); … guard_set(r.guard, STAGE_ENDED); run_free(&r)
+ *
+ * These are the owner's, on one thread. Others use the process between guard_enter() and
+ * guard_leave(), end it by stopping.h, and write to it through `streams`.
  */
 #ifndef WCOW_RUNTIME_RUN_H
 #define WCOW_RUNTIME_RUN_H
 
 #include <stdatomic.h>
 
-#include "engine/container/record.h"
-#include "hcs/process.h"
-#include "layer/store/scratch.h"
-#include "network/endpoint.h"
+#include "base/json.h"
+#include "hcs/document.h"
+#include "runtime/guard.h"
+#include "runtime/release.h"
+#include "runtime/streams.h"
 
-typedef struct run {
-    wcow_host *host;
-    const char *id; /* borrowed, as is the record */
-    const record *record;
-    uint16_t columns, rows; /* of the console; 0: unknown */
+/** How its owner keeps note of it (see release.h): a failure ends the run. */
+typedef struct run_notes {
+    void *context;
+    /** Before anything is taken: all that it may take. */
+    wcow_status (*begin)(void *context, const run_taken *what, wcow_error *err);
+    /** It runs: more is known of what is taken. */
+    wcow_status (*running)(void *context, uint32_t pid, const run_taken *what, wcow_error *err);
+    /** It was given back, but for this. */
+    wcow_status (*released)(void *context, const run_taken *left, wcow_error *err);
+} run_notes;
 
-    _Atomic(const char *) step; /* the service's call that is under way, for messages */
-    cJSON *config;
+/** How long the service may take. Milliseconds. */
+typedef struct run_limits {
+    uint32_t drain;     /* silence after the exit after which the pipes count as read */
+    uint32_t shutdown;  /* for HcsShutdownComputeSystem to end the system */
+    uint32_t terminate; /* for HcsTerminate… to end a process or a system */
+} run_limits;
+
+/** What the container is connected to. */
+typedef struct run_network {
+    enum { RUN_NETWORK_NONE, RUN_NETWORK_NAT } kind; /* nat: the host's default network */
+} run_network;
+
+/** What is to be run, and where. All borrowed, until run_free(). */
+typedef struct run_request {
+    const char *id;
+    const char *owner;  /* the Owner of its compute system */
+    cJSON *config;      /* the OCI configuration; what the run learns of it is set there */
+    run_taken *earlier; /* what an earlier run may have left: released first; NULL: nothing */
     hcs_port *hcs;
     layer_store layers;
-    layer_chain chain;
-    char *scratch;
+    const layer_chain *chain; /* what the scratch stands on */
+    const char *scratch;      /* the folder */
+    run_network network;
+    uint16_t columns, rows; /* of its console, if it has one; 0: unknown */
+    bool keep_input;        /* somebody will write to it; else its input ends at once */
+    document_schema schema;
+    uint32_t build; /* of Windows; 0: unknown */
+    run_limits limits;
+    run_notes notes;
+    streams_sink sink; /* where its output goes */
+} run_request;
+
+typedef struct run {
+    guard *guard;
+    _Atomic(const char *) step; /* the service's call that is under way, for messages; or NULL */
+    run_request what;
+    run_taken taken;
     char *volume;
-    hns_endpoint endpoint;
     compute_system *system;
     compute_process *process;
-    hcs_process_io io;
+    streams *streams;
 } run;
 
-/**
- * From "starting" to a running init process; each thing taken is in state.json before it is taken.
- * On failure all is given back, except what the service does not let go of: that stays noted there.
- */
-WCOW_CHECKED wcow_status run_begin(run *r, wcow_error *err);
+/** Others may wait for it from now on, and stop it. */
+WCOW_CHECKED wcow_status run_init(run *r, wcow_error *err);
 
-/** Ends the system (shutdown, then terminate) and gives everything back. `r->process` has exited.
+/**
+ * To a running init process; then the guard is open. On failure all is given back, except what the
+ * service does not let go of: that stays noted.
+ */
+WCOW_CHECKED wcow_status run_begin(run *r, const run_request *request, wcow_error *err);
+
+/** Starts passing its output on, and ends its input if nobody will write to it. On failure the
+ * process is killed. */
+WCOW_CHECKED wcow_status run_pass_on(run *r, wcow_error *err);
+
+/** Waits for the end of the init process. WCOW_EXIT_UNKNOWN and others as compute_process_wait().
+ */
+WCOW_CHECKED wcow_status run_wait(run *r, uint32_t *exit_code, wcow_error *err);
+
+/** It ends: nobody new may use it, and who writes to it is let go of. */
+void run_close(run *r);
+
+/**
+ * Waits until its output is read. Descendants may hold the pipes open; then the system is ended,
+ * which closes them, and the rest is read.
+ */
+void run_drain(run *r);
+
+/**
+ * Ends the system (shutdown, then terminate) and gives everything back. If a call to the service
+ * has not returned, what it uses cannot be closed: the death of this process closes it, and what is
+ * noted tells the rest.
  */
 WCOW_CHECKED wcow_status run_end(run *r, wcow_error *err);
 
-/** How a run ended. */
-typedef struct run_result {
-    uint32_t exit_code;
-    bool unknown;       /* the code could not be learnt: `problem` says why */
-    wcow_error problem; /* else: why it did not start, or what went wrong after its end */
-} run_result;
-
-/** Records how the run ended: exited, or, after a failed first start, created. */
-WCOW_CHECKED wcow_status run_record_end(run *r, const run_result *how, wcow_error *err);
-
 /** Frees memory; takes nothing from the host and gives nothing back. */
-void run_clear(run *r);
+void run_free(run *r);
 
 #endif

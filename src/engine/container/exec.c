@@ -18,7 +18,8 @@
 #include "hcs/document.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
-#include "runtime/exec_io.h"
+#include "runtime/guard.h"
+#include "runtime/streams.h"
 
 /* How often a detached exec notices that it is. The exit itself is told at once. */
 #define ROUND_MILLISECONDS 200u
@@ -89,74 +90,83 @@ static wcow_status make_document(wcow_container *container, const wcow_exec_spec
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
-/* Waits for its end, or for the user to have had enough. */
-static wcow_status watch(session *s, compute_process *process, wcow_outcome *outcome,
-                         wcow_error *err)
-{
-    for (;;) {
-        wcow_error problem = WCOW_ERROR_INIT;
-        uint32_t code = 0;
-        wcow_status status = compute_process_wait(process, ROUND_MILLISECONDS, &code, &problem);
+/* ---- with a session ---- */
 
-        if (!status) {
-            *outcome = (wcow_outcome){.exit_code = code};
-            return WCOW_OK;
-        }
-        if (status != WCOW_TIMEOUT) {
-            if (err)
-                *err = problem;
-            return error_wrap(err, status, "cannot learn the exit code of its command");
-        }
-        if (session_detached(s)) {
-            *outcome = (wcow_outcome){.detached = true};
-            return WCOW_OK;
-        }
-        if (session_given_up(s))
-            return error_set(err, WCOW_CANCELLED, "got 3 SIGTERM/SIGINTs, forcefully exiting");
-    }
-}
-
-/* All that the threads of an attached one use. */
+/*
+ * All that the threads of an attached one use. On the heap, since a call to the service may keep
+ * one of them, and with it all of this, for as long as this process lives.
+ */
 typedef struct attached {
     struct attached *next;
-    compute_system *system;
     session session;
-    exec_io io;
+    guard *guard; /* open once the process is there; ended if there will be none */
+    compute_system *system;
+    compute_process *process;
+    streams *streams;
 } attached;
 
-static wcow_status run_session(wcow_container *container, attached *a, const wcow_exec_spec *spec,
-                               wcow_outcome *outcome, wcow_error *err)
+/* What is typed while the process is being made waits for it. */
+static bool pass_input(void *context, const void *bytes, size_t length)
 {
-    CLEANUP(exec_note) exec_note note = EXEC_NOTE_INIT;
-    cleanup_free char *document = NULL;
-    exec_io *io = &a->io;
-    uint16_t columns;
-    uint16_t rows;
-    wcow_status status;
+    attached *a = context;
 
-    session_size(&a->session, &columns, &rows);
-    status = make_document(container, spec, columns, rows, &document, err);
-    if (!status)
-        status = exec_io_init(io, &a->session, err);
-    if (!status)
-        status = session_begin(&a->session, err);
-    if (!status) {
-        exec_note_begin(&note, container);
-        status = compute_process_create(a->system, document, &io->streams, &io->process, err);
-    }
-    if (io->begun) {
-        wcow_status begun = exec_io_begin(io, status ? NULL : err);
-
-        status = status ? status : begun;
-    }
-    if (!status)
-        status = watch(&a->session, io->process, outcome, err);
-    if (io->process && !compute_process_exited(io->process))
-        exec_note_leave(&note, compute_process_id(io->process), !status);
-    exec_note_end(&note);
-    exec_io_drain(io, status || outcome->detached);
-    return status;
+    return guard_await(a->guard) && streams_write(a->streams, bytes, length);
 }
+
+/* A console's input does not end with whoever typed, as dockerd has it: to its program that would
+ * be a closed window. */
+static void pass_input_end(void *context)
+{
+    attached *a = context;
+
+    if (guard_await(a->guard) && !a->session.options.tty)
+        streams_close_input(a->streams);
+}
+
+static void pass_size(void *context, uint16_t columns, uint16_t rows)
+{
+    attached *a = context;
+
+    if (guard_await(a->guard))
+        ignore(compute_process_resize(a->process, rows, columns, NULL));
+}
+
+/* Docker's exec does not pass signals on at all; here Ctrl-C would else leave the process behind.
+ */
+static void pass_interrupt(void *context, int event)
+{
+    attached *a = context;
+    const char *name = event == CONSOLE_CTRL_BREAK ? "CtrlBreak" : "CtrlC";
+
+    if (!guard_await(a->guard))
+        return;
+    if (compute_process_signal(a->process, name, NULL, NULL) == WCOW_UNSUPPORTED)
+        ignore(compute_process_kill(a->process, NULL));
+}
+
+static void wake(void *context)
+{
+    (void)context; /* the waiter looks every now and then */
+}
+
+/* When nobody reads our output the process is still read, so that it can end. */
+static void pass_output(void *context, bool is_error, const void *bytes, size_t length)
+{
+    attached *a = context;
+
+    ignore(session_output(&a->session, is_error, bytes, length, NULL));
+}
+
+static void attached_free(attached *a)
+{
+    streams_free(a->streams);
+    compute_process_close(a->process);
+    compute_system_close(a->system);
+    guard_drop(a->guard);
+    free(a);
+}
+
+DEFINE_CLEANUP(attached, attached *, attached_free)
 
 /* A call to the service has not returned: what it uses stays as it is until this process ends. */
 static void leave_behind(attached *a)
@@ -170,27 +180,139 @@ static void leave_behind(attached *a)
     pthread_mutex_unlock(&lock);
 }
 
-static wcow_status run_attached(wcow_container *container, attached *a, const wcow_exec_spec *spec,
+static wcow_status attached_new(wcow_container *container, attached **out, wcow_error *err)
+{
+    CLEANUP(attached) attached *a = calloc(1, sizeof *a);
+    hcs_port *hcs;
+    wcow_status status = host_hcs(container->host, &hcs, err);
+
+    if (status)
+        return status;
+    if (a) {
+        a->guard = guard_new();
+        a->streams = streams_new();
+    }
+    if (!a || !a->guard || !a->streams)
+        return error_no_memory(err);
+    status = compute_system_open(hcs, container->id, NULL, &a->system, err);
+    if (!status)
+        *out = TAKE(a);
+    return status;
+}
+
+/* Makes the process. The session begins before it, so that nothing it writes meets a console that
+ * echoes. */
+static wcow_status create_process(attached *a, wcow_container *container,
+                                  const wcow_exec_spec *spec, exec_note *note, wcow_error *err)
+{
+    hcs_process_io io = {0, NULL, NULL, NULL};
+    cleanup_free char *document = NULL;
+    uint16_t columns;
+    uint16_t rows;
+    wcow_status status;
+
+    session_size(&a->session, &columns, &rows);
+    status = make_document(container, spec, columns, rows, &document, err);
+    if (!status)
+        status = session_begin(&a->session, err);
+    if (status)
+        return status;
+    exec_note_begin(note, container);
+    status = compute_process_create(a->system, document, &io, &a->process, err);
+    if (!status)
+        streams_attach(a->streams, a->process, &io);
+    return status;
+}
+
+/* Lets the session at it; from here on bytes pass in both directions. */
+static wcow_status pass_on(attached *a, wcow_error *err)
+{
+    const streams_sink sink = {.context = a, .output = pass_output};
+
+    guard_open(a->guard, a->system, a->process);
+    if (!a->session.options.input)
+        pass_input_end(a);
+    return streams_begin(a->streams, &sink, err);
+}
+
+/* Waits for its end, or for the user to have had enough. */
+static wcow_status watch(attached *a, wcow_outcome *outcome, wcow_error *err)
+{
+    for (;;) {
+        wcow_error problem = WCOW_ERROR_INIT;
+        uint32_t code = 0;
+        wcow_status status = compute_process_wait(a->process, ROUND_MILLISECONDS, &code, &problem);
+
+        if (!status) {
+            *outcome = (wcow_outcome){.exit_code = code};
+            return WCOW_OK;
+        }
+        if (status != WCOW_TIMEOUT) {
+            ignore(error_pass(err, status, &problem));
+            return error_wrap(err, status, "cannot learn the exit code of its command");
+        }
+        if (session_detached(&a->session)) {
+            *outcome = (wcow_outcome){.detached = true};
+            return WCOW_OK;
+        }
+        if (session_given_up(&a->session))
+            return error_set(err, WCOW_CANCELLED, "got 3 SIGTERM/SIGINTs, forcefully exiting");
+    }
+}
+
+/* What is left of its output is read, unless nobody wants it any more. */
+static void finish(attached *a, uint32_t silence, bool abandon)
+{
+    if (!abandon)
+        (void)streams_drain(a->streams, silence, TICKS_NEVER);
+    streams_finish(a->streams);
+    streams_cancel_input(a->streams); /* the session's input thread may be blocked in it */
+}
+
+static wcow_status run_session(attached *a, wcow_container *container, const wcow_exec_spec *spec,
+                               wcow_outcome *outcome, wcow_error *err)
+{
+    CLEANUP(exec_note) exec_note note = EXEC_NOTE_INIT;
+    wcow_status status = create_process(a, container, spec, &note, err);
+
+    if (status) {
+        guard_set(a->guard, STAGE_ENDED);
+        return status;
+    }
+    status = pass_on(a, err);
+    if (!status)
+        status = watch(a, outcome, err);
+    if (!compute_process_exited(a->process))
+        exec_note_leave(&note, compute_process_id(a->process), !status);
+    exec_note_end(&note);
+    finish(a, container->host->limits.drain, status || outcome->detached);
+    return status;
+}
+
+static wcow_status run_attached(wcow_container *container, const wcow_exec_spec *spec,
                                 const session_options *attach, wcow_outcome *outcome,
                                 wcow_error *err)
 {
-    const session_target target = exec_io_target(&a->io);
-    wcow_status status = session_init(&a->session, attach, &target, err);
-    bool over = true;
+    CLEANUP(attached) attached *a = NULL;
+    wcow_status status = attached_new(container, &a, err);
 
-    if (!status) {
-        status = run_session(container, a, spec, outcome, err);
-        over = session_end(&a->session);
-    }
-    if (!over) {
-        leave_behind(a);
+    if (status)
         return status;
-    }
-    exec_io_close(&a->io);
-    compute_system_close(a->system);
-    free(a);
+
+    const session_target target = {a,    pass_input, pass_input_end, pass_size, pass_interrupt,
+                                   wake, true};
+
+    guard_set(a->guard, STAGE_STARTING);
+    status = session_init(&a->session, attach, &target, err);
+    if (status)
+        return status;
+    status = run_session(a, container, spec, outcome, err);
+    if (!session_end(&a->session))
+        leave_behind(TAKE(a));
     return status;
 }
+
+/* ---- without one ---- */
 
 static cJSON *exec_request(const char *document, bool tty)
 {
@@ -245,23 +367,7 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
     return !status && answer.type == FRAME_END ? after_refusal(container, err) : status;
 }
 
-static wcow_status run_with_session(wcow_container *container, const wcow_exec_spec *spec,
-                                    const session_options *attach, wcow_outcome *outcome,
-                                    wcow_error *err)
-{
-    cleanup_free attached *a = calloc(1, sizeof *a);
-    hcs_port *hcs;
-    wcow_status status = host_hcs(container->host, &hcs, err);
-
-    if (!status && !a)
-        status = error_no_memory(err);
-    if (!status)
-        status = compute_system_open(hcs, container->id, NULL, &a->system, err);
-    if (status)
-        return status;
-    a->io.drain = container->host->limits.drain;
-    return run_attached(container, TAKE(a), spec, attach, outcome, err);
-}
+/* ---- either ---- */
 
 wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec *spec,
                                 const wcow_attach_options *attach, wcow_outcome *outcome,
@@ -281,7 +387,7 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
     status = check_running(container, err);
     if (status)
         return status;
-    status = attach ? run_with_session(container, &what, &own.options, outcome, err)
+    status = attach ? run_attached(container, &what, &own.options, outcome, err)
                     : run_in_background(container, &what, err);
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
         error_wrap(err, status, "cannot run '%s'", what.command[0]);

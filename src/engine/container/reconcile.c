@@ -7,8 +7,6 @@
 #include "engine/container/exec_note.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
-#include "hcs/system.h"
-#include "network/endpoint.h"
 #include "port/clock.h"
 
 wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds, store_lock *out,
@@ -21,96 +19,41 @@ wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds
     return store_lock_take(host, path, milliseconds, out, err);
 }
 
-static wcow_status release_system(wcow_host *host, const char *id, released *report,
-                                  wcow_error *err)
+bool state_taken(const state *s, run_taken *out)
 {
-    const compute_timeouts timeouts = {.create = host->limits.terminate,
-                                       .start = host->limits.terminate,
-                                       .pause = host->limits.terminate,
-                                       .exit = host->limits.terminate};
-    cleanup_system compute_system *system = NULL;
-    hcs_port *hcs;
-    wcow_status status = host_hcs(host, &hcs, err);
-
-    if (status)
-        return status;
-    if (!compute_system_open(hcs, id, &timeouts, &system, NULL))
-        report->systems++;
-    compute_system_close(TAKE(system));
-    return compute_system_destroy(hcs, id, &timeouts, err);
+    out->system = s->system;
+    out->mounted = s->mounted;
+    out->networked = s->networked;
+    return !s->endpoint || !*s->endpoint || string_list_add(&out->endpoints, s->endpoint);
 }
 
-/* By name as well as by id: a crash may have come before the id was written down. */
-static wcow_status release_endpoints(wcow_host *host, const char *id, const char *known,
-                                     released *report, wcow_error *err)
+bool state_note(state *s, const run_taken *what)
 {
-    hns_endpoint *endpoints = NULL;
-    size_t count = 0;
-    hcs_port *hcs;
-    wcow_status status = host_hcs(host, &hcs, err);
-
-    if (!status)
-        status = hns_endpoints(hcs, &endpoints, &count, err);
-    for (size_t i = 0; i < count; i++) {
-        wcow_status deleted;
-
-        if (!text_equal(hns_endpoint_container(&endpoints[i]), id) &&
-            !(known && text_equal_ignore_case(endpoints[i].id, known)))
-            continue;
-        deleted = hns_endpoint_delete(hcs, endpoints[i].id, status ? NULL : err);
-        if (!deleted)
-            report->endpoints++;
-        else if (!status)
-            status = deleted;
-    }
-    hns_endpoints_free(endpoints, count);
-    return status;
+    s->system = what->system;
+    s->mounted = what->mounted;
+    s->networked = what->networked;
+    return text_replace(&s->endpoint, what->endpoints.count ? what->endpoints.items[0] : NULL);
 }
 
-static wcow_status release_scratch(wcow_host *host, const char *id, released *report,
-                                   wcow_error *err)
+wcow_status container_release(wcow_host *host, const char *id, state *s, released *report,
+                              wcow_error *err)
 {
-    cleanup_free char *path = path_of_scratch(host, id);
-    layer_store layers;
-    wcow_status status;
+    cleanup_free char *scratch = path_of_scratch(host, id);
+    cleanup_taken run_taken what = RUN_TAKEN_INIT;
+    release_place place = {.id = id, .scratch = scratch, .patience = host->limits.terminate};
+    wcow_status status = WCOW_OK;
 
-    if (!path)
+    if (!scratch || !state_taken(s, &what))
         return error_no_memory(err);
-    status = host_layers(host, &layers, err);
+    if (what.system || what.networked)
+        status = host_hcs(host, &place.hcs, err);
+    if (!status && what.mounted)
+        status = host_layers(host, &place.layers, err);
     if (status)
         return status;
-    scratch_release(&layers, path);
-    report->layers++;
-    return WCOW_OK;
-}
-
-wcow_status run_release(wcow_host *host, const char *id, state *s, released *report,
-                        wcow_error *err)
-{
-    released unused = {0, 0, 0};
-    wcow_status first = WCOW_OK;
-
-    if (!report)
-        report = &unused;
-    if (s->system) {
-        first = release_system(host, id, report, err);
-        if (first)
-            return first; /* what a live system uses cannot be taken from under it */
-        s->system = false;
-    }
-    if (s->networked) {
-        first = release_endpoints(host, id, s->endpoint, report, err);
-        s->networked = first != WCOW_OK;
-        if (!first)
-            text_replace(&s->endpoint, NULL);
-    }
-    if (s->mounted) {
-        wcow_status status = release_scratch(host, id, report, first ? NULL : err);
-
-        s->mounted = status != WCOW_OK;
-        first = first ? first : status;
-    }
-    return first;
+    status = run_release(&place, &what, report, err);
+    (void)state_note(s, &what); /* an endpoint that is gone needs no memory */
+    return status;
 }
 
 /*
@@ -123,7 +66,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
         s->phase = PHASE_DEAD;
         return;
     }
-    (void)!run_release(host, id, s, NULL, NULL);
+    (void)!container_release(host, id, s, NULL, NULL);
     exec_notes_sweep(host, id);
     s->phase = PHASE_EXITED;
     s->pid = 0;

@@ -11,13 +11,7 @@
 #include "engine/container/container.h"
 #include "engine/container/state.h"
 #include "engine/host/store.h"
-
-/** What was released. */
-typedef struct released {
-    size_t systems;
-    size_t layers;
-    size_t endpoints;
-} released;
+#include "runtime/release.h"
 
 /** Whether another command has removed it: there is no container.json any more. */
 bool container_gone(wcow_container *container);
@@ -40,12 +34,17 @@ WCOW_CHECKED wcow_status container_settle(wcow_container *container, state **out
  */
 WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err);
 
+/** What a state says that a run took. False: there is no memory. */
+bool state_taken(const state *s, run_taken *out);
+/** Notes in a state what is taken now. False: there is no memory. */
+bool state_note(state *s, const run_taken *what);
+
 /**
  * Releases everything that `s` says a run took, and crosses it out in `s`. Goes on over failures
  * and reports the first; what failed stays noted. The caller owns the container.
  */
-WCOW_CHECKED wcow_status run_release(wcow_host *host, const char *id, state *s, released *report,
-                                     wcow_error *err);
+WCOW_CHECKED wcow_status container_release(wcow_host *host, const char *id, state *s,
+                                           released *report, wcow_error *err);
 
 /** Takes the container's monitor.lock: from then on the caller answers for it. */
 WCOW_CHECKED wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds,

@@ -96,7 +96,7 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
     s->phase = PHASE_REMOVING;
     status = state_change(host, id, mark, s, err);
     if (!status)
-        status = run_release(host, id, s, NULL, err);
+        status = container_release(host, id, s, NULL, err);
     if (!status)
         status = container_scratch_destroy(host, id, err);
     if (!status)

@@ -67,7 +67,7 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
         status = state_look(host, id, &s, &unreadable, err);
     if (status || state_is_active(s))
         return status;
-    status = run_release(host, id, s, &freed, err);
+    status = container_release(host, id, s, &freed, err);
     p->report.systems += freed.systems;
     p->report.layers += freed.layers;
     p->report.endpoints += freed.endpoints;
@@ -140,7 +140,7 @@ static wcow_status sweep_folder(pruning *p, const char *id, wcow_error *err)
     if (status == WCOW_TIMEOUT || status == WCOW_NOT_FOUND)
         return WCOW_OK; /* its creator or remover is at work, or done */
     if (!status)
-        status = run_release(p->host, id, &s, &freed, err);
+        status = container_release(p->host, id, &s, &freed, err);
     store_lock_release(&owner);
     if (!status)
         status = removal_sweep(p->host, id, err);

@@ -14,7 +14,7 @@
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
-#include "runtime/run.h"
+#include "monitor/record_run.h"
 
 static const char *const ping[] = {"ping", NULL};
 
@@ -46,21 +46,23 @@ static void start_and_die(fixture *f, wcow_container *container)
 {
     hcs_port *hcs = fake_hcs_open(f->fake->sim);
     storage_port *storage = fake_storage_open(f->fake->sim);
-    cleanup_record record *r = NULL;
     wcow_host *host = NULL;
+    monitor m = {.id = container->id};
+    record_run files = {0};
+    run_request request = {0};
 
-    assert_ok(&f->err, record_read(f->host, container->id, &r, &f->err));
     assert_ok(&f->err, host_new(f->root, hcs, storage, &f->monitors.port, &host, &f->err));
-
-    run life = {.host = host, .id = container->id, .record = r};
-
-    assert_ok(&f->err, run_begin(&life, &f->err));
-    stream_free(life.io.in);
-    stream_free(life.io.out);
-    stream_free(life.io.err);
-    compute_process_close(life.process);
-    compute_system_close(life.system);
-    run_clear(&life);
+    m.host = host;
+    assert_ok(&f->err, record_read(host, container->id, &m.record, &f->err));
+    assert_ok(&f->err, run_init(&m.run, &f->err));
+    assert_ok(&f->err, record_run_open(&files, &m, &request, &f->err));
+    assert_ok(&f->err, run_begin(&m.run, &request, &f->err));
+    streams_free(m.run.streams);
+    compute_process_close(m.run.process);
+    compute_system_close(m.run.system);
+    run_free(&m.run);
+    record_run_close(&files);
+    record_free(m.record);
     wcow_host_free(host);
     hcs->free(hcs);
     storage->free(storage);

@@ -14,7 +14,6 @@
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
-#include "runtime/run.h"
 
 static const char *const ping[] = {"ping", NULL};
 

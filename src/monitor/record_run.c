@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* A run in the words of state.json, and the other way round. */
+#include "monitor/record_run.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/container/reconcile.h"
+#include "engine/host/layers.h"
+#include "engine/host/paths.h"
+#include "oci/runtime_spec.h"
+#include "port/clock.h"
+
+#define OWNER "wcow"
+
+/* ---- what becomes of it ---- */
+
+/* A note on its way into the state. */
+typedef struct note {
+    record_run *run;
+    const run_taken *what;
+    uint32_t pid;
+} note;
+
+static wcow_status write_down(record_run *r, state_change_fn *change, const run_taken *what,
+                              uint32_t pid, wcow_error *err)
+{
+    note n = {r, what, pid};
+
+    return state_change(r->monitor->host, r->monitor->id, change, &n, err);
+}
+
+static wcow_status to_starting(void *context, state *s, wcow_error *err)
+{
+    const note *n = context;
+
+    if (s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
+        return error_set(err, WCOW_CONFLICT, "it is %s", phase_name(s->phase));
+    s->phase = PHASE_STARTING;
+    s->monitor_pid = machine_process_id();
+    s->lost = false;
+    s->unknown = false;
+    if (!state_note(s, n->what))
+        return error_no_memory(err);
+    return oci_config_set_first_start(n->run->config, !s->booted, err);
+}
+
+static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
+{
+    return write_down(context, to_starting, what, 0, err);
+}
+
+static wcow_status to_running(void *context, state *s, wcow_error *err)
+{
+    const note *n = context;
+
+    s->phase = PHASE_RUNNING;
+    s->pid = n->pid;
+    s->started = clock_now();
+    s->finished = 0;
+    s->exit_code = 0;
+    s->booted = true;
+    if (!text_replace(&s->error, NULL) || !state_note(s, n->what))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow_error *err)
+{
+    return write_down(context, to_running, what, pid, err);
+}
+
+static wcow_status to_released(void *context, state *s, wcow_error *err)
+{
+    const note *n = context;
+
+    return state_note(s, n->what) ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
+{
+    return write_down(context, to_released, left, 0, err);
+}
+
+static wcow_status to_end(void *context, state *s, wcow_error *err)
+{
+    const run_result *how = context;
+    const bool failed = how->problem.status != WCOW_OK;
+
+    if (!state_is_active(s) && s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
+        return WCOW_OK; /* it was never ours to run: being made, being removed */
+    s->phase = failed && !s->started ? PHASE_CREATED : PHASE_EXITED;
+    s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
+    s->unknown = how->unknown;
+    s->pid = 0;
+    s->monitor_pid = 0;
+    if (s->started)
+        s->finished = clock_now();
+    if (!text_replace(&s->error, failed ? how->problem.message : NULL))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
+wcow_status record_run_end(monitor *m, wcow_error *err)
+{
+    run_result copy = m->result;
+
+    return state_change(m->host, m->id, to_end, &copy, err);
+}
+
+/* ---- what goes into it ---- */
+
+static wcow_status read_earlier(record_run *r, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = state_read(r->monitor->host, r->monitor->id, &s, err);
+
+    if (status)
+        return status;
+    return state_taken(s, &r->earlier) ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status read_files(record_run *r, layer_store *layers, wcow_error *err)
+{
+    wcow_host *host = r->monitor->host;
+    cleanup_free char *path = path_in_container(host, r->monitor->id, FILE_CONFIG);
+    wcow_status status;
+
+    r->scratch = path_of_scratch(host, r->monitor->id);
+    if (!path || !r->scratch)
+        return error_no_memory(err);
+    status = store_read(host, path, &r->config, err);
+    if (!status)
+        status = host_layers(host, layers, err);
+    if (!status)
+        status = layer_chain_open(layers, r->monitor->record->chain, &r->chain, err);
+    return status ? status : read_earlier(r, err);
+}
+
+wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wcow_error *err)
+{
+    const record *what = m->record;
+    const host_limits *limits = &m->host->limits;
+    wcow_status status;
+
+    r->monitor = m;
+    status = host_hcs(m->host, &request->hcs, err);
+    if (!status)
+        status = read_files(r, &request->layers, err);
+    if (status)
+        return status;
+    request->id = m->id;
+    request->owner = OWNER;
+    request->config = r->config;
+    request->earlier = &r->earlier;
+    request->chain = &r->chain;
+    request->scratch = r->scratch;
+    request->network.kind = text_equal(what->network, "none") ? RUN_NETWORK_NONE : RUN_NETWORK_NAT;
+    request->columns = m->columns;
+    request->rows = m->rows;
+    request->keep_input = what->open_stdin;
+    request->schema = SCHEMA_V1;
+    request->build = m->host->version.build;
+    request->limits = (run_limits){limits->drain, limits->shutdown, limits->terminate};
+    request->notes = (run_notes){r, begins, runs, is_released};
+    return WCOW_OK;
+}
+
+void record_run_close(record_run *r)
+{
+    cJSON_Delete(r->config);
+    layer_chain_free(&r->chain);
+    free(r->scratch);
+    run_taken_free(&r->earlier);
+    *r = (record_run){0};
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Calls to the service that may block for long: Server Core does not return from HcsSignalProcess
+ * before the process has ended (hcsshim exec_hcs.go), and a stuck service returns from nothing.
+ * Each gets a thread of its own, so that it is an error message and not a hang.
+ */
+#ifndef WCOW_RUNTIME_ERRAND_H
+#define WCOW_RUNTIME_ERRAND_H
+
+#include "runtime/guard.h"
+
+typedef enum errand_kind {
+    ERRAND_SIGNAL,   /* HcsSignalProcess */
+    ERRAND_KILL,     /* HcsTerminateProcess */
+    ERRAND_SHUTDOWN, /* HcsShutdownComputeSystem */
+    ERRAND_TERMINATE /* HcsTerminateComputeSystem */
+} errand_kind;
+
+typedef struct errand errand;
+
+/**
+ * Starts a call on the guarded process, or its system.
+ *
+ * @param signal  for ERRAND_SIGNAL, as signal_find() gives it: it must last for ever
+ * @return WCOW_STOPPED if it does not run
+ */
+WCOW_CHECKED wcow_status errand_start(guard *g, errand_kind kind, const char *signal, errand **out,
+                                      wcow_error *err);
+/** Whether it has returned, and how. The guard's lock is held. */
+bool errand_done(const errand *e, wcow_status *status, wcow_error *err);
+/** The name of the call. */
+const char *errand_call(const errand *e);
+/** Lets go of it; it may go on. The guard's lock is not held. NULL is fine. */
+void errand_drop(errand *e);
+
+#endif

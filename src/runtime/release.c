@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Giving back what a run may have left on the host. */
+#include "runtime/release.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "hcs/system.h"
+#include "layer/store/scratch.h"
+#include "network/endpoint.h"
+
+void run_taken_free(run_taken *t)
+{
+    string_list_free(&t->endpoints);
+    *t = (run_taken)RUN_TAKEN_INIT;
+}
+
+bool run_taken_anything(const run_taken *t)
+{
+    return t->system || t->mounted || t->networked;
+}
+
+static wcow_status release_system(const release_place *place, released *report, wcow_error *err)
+{
+    const compute_timeouts timeouts = {.create = place->patience,
+                                       .start = place->patience,
+                                       .pause = place->patience,
+                                       .exit = place->patience};
+    cleanup_system compute_system *system = NULL;
+
+    if (!compute_system_open(place->hcs, place->id, &timeouts, &system, NULL))
+        report->systems++;
+    compute_system_close(TAKE(system));
+    return compute_system_destroy(place->hcs, place->id, &timeouts, err);
+}
+
+/* By name as well as by id: a crash may have come before the id was written down. */
+static bool is_of_run(const release_place *place, const hns_endpoint *endpoint,
+                      const string_list *known)
+{
+    if (text_equal(hns_endpoint_container(endpoint), place->id))
+        return true;
+    for (size_t i = 0; i < known->count; i++) {
+        if (text_equal_ignore_case(endpoint->id, known->items[i]))
+            return true;
+    }
+    return false;
+}
+
+static wcow_status release_endpoints(const release_place *place, const string_list *known,
+                                     released *report, wcow_error *err)
+{
+    hns_endpoint *endpoints = NULL;
+    size_t count = 0;
+    wcow_status status = hns_endpoints(place->hcs, &endpoints, &count, err);
+
+    for (size_t i = 0; i < count; i++) {
+        wcow_status deleted;
+
+        if (!is_of_run(place, &endpoints[i], known))
+            continue;
+        deleted = hns_endpoint_delete(place->hcs, endpoints[i].id, status ? NULL : err);
+        if (!deleted)
+            report->endpoints++;
+        else if (!status)
+            status = deleted;
+    }
+    hns_endpoints_free(endpoints, count);
+    return status;
+}
+
+wcow_status run_release(const release_place *place, run_taken *what, released *report,
+                        wcow_error *err)
+{
+    released unused = {0, 0, 0};
+    wcow_status first = WCOW_OK;
+
+    if (!report)
+        report = &unused;
+    if (what->system) {
+        first = release_system(place, report, err);
+        if (first)
+            return first;
+        what->system = false;
+    }
+    if (what->networked) {
+        first = release_endpoints(place, &what->endpoints, report, err);
+        what->networked = first != WCOW_OK;
+        if (!first)
+            string_list_free(&what->endpoints);
+    }
+    if (what->mounted) {
+        scratch_release(&place->layers, place->scratch);
+        report->layers++;
+        what->mounted = false;
+    }
+    return first;
+}

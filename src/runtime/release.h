@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * What a run takes from the host, and giving back what a run may have left there.
+ *
+ * Whoever owns a run keeps note of it: all that it may take, before it takes anything, crossed out
+ * after it was given back. So after a crash the note says more than is there, never less; and
+ * releasing what was never taken does no harm.
+ */
+#ifndef WCOW_RUNTIME_RELEASE_H
+#define WCOW_RUNTIME_RELEASE_H
+
+#include "base/strings.h"
+#include "layer/store/layer.h"
+#include "port/hcs.h"
+
+/** What is taken, or may be. */
+typedef struct run_taken {
+    bool system;           /* a compute system of the container's id */
+    bool mounted;          /* its scratch */
+    bool networked;        /* endpoints that are named after it */
+    string_list endpoints; /* those of which more is known: their ids, in HNS's words */
+} run_taken;
+
+#define RUN_TAKEN_INIT                                                                             \
+    {                                                                                              \
+        false, false, false, STRING_LIST_INIT                                                      \
+    }
+
+void run_taken_free(run_taken *t);
+DEFINE_CLEANUP_VALUE(run_taken, run_taken, run_taken_free)
+#define cleanup_taken CLEANUP(run_taken)
+
+/** Whether there is anything. */
+bool run_taken_anything(const run_taken *t);
+
+/** Where something is to be released. All borrowed. */
+typedef struct release_place {
+    const char *id;      /* of the container */
+    hcs_port *hcs;       /* may be NULL if neither a system nor an endpoint is taken */
+    layer_store layers;  /* may be empty if nothing is mounted */
+    const char *scratch; /* the folder */
+    uint32_t patience;   /* milliseconds, for each call to the service */
+} release_place;
+
+/** What was there, and is released. */
+typedef struct released {
+    size_t systems;
+    size_t layers;
+    size_t endpoints;
+} released;
+
+/**
+ * Terminates and closes the system, deletes the endpoints, unmounts the scratch; crosses out in
+ * `what` what is released. Goes on over failures and reports the first; but what a live system uses
+ * is not taken from under it. The caller owns the container.
+ *
+ * @param report  counts are added to; may be NULL
+ */
+WCOW_CHECKED wcow_status run_release(const release_place *place, run_taken *what, released *report,
+                                     wcow_error *err);
+
+#endif

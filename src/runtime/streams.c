@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Pumping a process's pipes. */
+#include "runtime/streams.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/condition.h"
+#include "base/error.h"
+#include "base/thread.h"
+
+#define BLOCK_SIZE 8192
+
+/* Whether the threads that were started may read. */
+typedef enum gate { GATE_CLOSED, GATE_OPEN, GATE_CALLED_OFF } gate;
+
+struct streams {
+    pthread_mutex_t lock; /* guards the following; not held while anything is read or written */
+    condition changed;
+    hcs_process_io io;
+    compute_process *process;
+    streams_sink sink;
+    gate gate;
+    unsigned reading; /* threads that read */
+    unsigned busy;    /* of them: those whose bytes the sink has just now */
+    uint64_t last_output;
+    pthread_mutex_t input_lock; /* held while one writes, or closes */
+    atomic_uint holders;        /* the owner and the threads: the last one frees the memory */
+};
+
+streams *streams_new(void)
+{
+    streams *s = calloc(1, sizeof *s);
+    bool locked = s && !pthread_mutex_init(&s->lock, NULL);
+    bool input_locked = locked && !pthread_mutex_init(&s->input_lock, NULL);
+
+    if (input_locked && condition_init(&s->changed)) {
+        atomic_init(&s->holders, 1);
+        return s;
+    }
+    if (input_locked)
+        pthread_mutex_destroy(&s->input_lock);
+    if (locked)
+        pthread_mutex_destroy(&s->lock);
+    free(s);
+    return NULL;
+}
+
+/* As in guard_drop(). */
+static void drop(streams *s)
+{
+    if (atomic_fetch_sub(&s->holders, 1) > 1)
+        return;
+    pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->input_lock);
+    condition_free(&s->changed);
+    free(s);
+}
+
+void streams_free(streams *s)
+{
+    if (!s)
+        return;
+    stream_free(s->io.in);
+    stream_free(s->io.out);
+    stream_free(s->io.err);
+    drop(s);
+}
+
+void streams_attach(streams *s, compute_process *process, const hcs_process_io *io)
+{
+    pthread_mutex_lock(&s->lock);
+    s->process = process;
+    s->io = *io;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- output ---- */
+
+/* A thread's own part. */
+typedef struct pump {
+    streams *streams;
+    stream *source;
+    bool is_error;
+} pump;
+
+static void hand_on(pump *p, const void *bytes, size_t length)
+{
+    streams *s = p->streams;
+
+    pthread_mutex_lock(&s->lock);
+    s->busy++;
+    pthread_mutex_unlock(&s->lock);
+    if (s->sink.output)
+        s->sink.output(s->sink.context, p->is_error, bytes, length);
+    pthread_mutex_lock(&s->lock);
+    s->busy--;
+    s->last_output = ticks_now();
+    condition_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool wait_at_gate(streams *s)
+{
+    bool open;
+
+    pthread_mutex_lock(&s->lock);
+    while (s->gate == GATE_CLOSED)
+        condition_wait(&s->changed, &s->lock);
+    open = s->gate == GATE_OPEN;
+    pthread_mutex_unlock(&s->lock);
+    return open;
+}
+
+/* True for the last one that has read. */
+static bool stop_reading(streams *s)
+{
+    bool last;
+
+    pthread_mutex_lock(&s->lock);
+    last = --s->reading == 0 && s->gate == GATE_OPEN;
+    condition_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return last;
+}
+
+static void *pump_main(void *context)
+{
+    pump *p = context;
+    streams *s = p->streams;
+    char block[BLOCK_SIZE];
+    size_t got = 0;
+
+    if (wait_at_gate(s)) {
+        while (HR_SUCCEEDED(stream_read(p->source, block, sizeof block, &got)) && got)
+            hand_on(p, block, got);
+    }
+    free(p);
+
+    /* Whoever waits for the last one may free the streams before the next line: but for what the
+     * sink is, they are not looked at any more. */
+    const streams_sink sink = s->sink;
+
+    if (stop_reading(s) && sink.ended)
+        sink.ended(sink.context);
+    drop(s);
+    return NULL;
+}
+
+static wcow_status start_pump(streams *s, stream *source, bool is_error, wcow_error *err)
+{
+    pump *p;
+
+    if (!source)
+        return WCOW_OK;
+    p = malloc(sizeof *p);
+    if (!p)
+        return error_no_memory(err);
+    *p = (pump){s, source, is_error};
+    atomic_fetch_add(&s->holders, 1);
+    pthread_mutex_lock(&s->lock);
+    s->reading++;
+    pthread_mutex_unlock(&s->lock);
+    if (thread_start_detached(pump_main, p))
+        return WCOW_OK;
+    pthread_mutex_lock(&s->lock);
+    s->reading--;
+    pthread_mutex_unlock(&s->lock);
+    drop(s);
+    free(p);
+    return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
+}
+
+wcow_status streams_begin(streams *s, const streams_sink *sink, wcow_error *err)
+{
+    wcow_status status;
+    bool nothing;
+
+    s->sink = *sink;
+    status = start_pump(s, s->io.out, false, err);
+    if (!status)
+        status = start_pump(s, s->io.err, true, err);
+    pthread_mutex_lock(&s->lock);
+    s->gate = status ? GATE_CALLED_OFF : GATE_OPEN;
+    nothing = !s->reading;
+    condition_broadcast(&s->changed);
+    while (status && s->reading)
+        condition_wait(&s->changed, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    if (!status && nothing && sink->ended)
+        sink->ended(sink->context);
+    return status;
+}
+
+/* When to stop waiting for more; the lock is held. */
+static uint64_t end_of_patience(const streams *s, uint32_t silence, uint64_t give_up)
+{
+    const uint64_t silent = s->busy ? TICKS_NEVER : s->last_output + silence;
+
+    return silent < give_up ? silent : give_up;
+}
+
+bool streams_drain(streams *s, uint32_t silence, uint64_t give_up)
+{
+    bool drained;
+
+    pthread_mutex_lock(&s->lock);
+    s->last_output = ticks_now();
+    while (s->reading &&
+           condition_wait_until(&s->changed, &s->lock, end_of_patience(s, silence, give_up)))
+        continue;
+    drained = !s->reading;
+    pthread_mutex_unlock(&s->lock);
+    return drained;
+}
+
+void streams_cancel(streams *s)
+{
+    if (s->io.out)
+        stream_cancel(s->io.out);
+    if (s->io.err)
+        stream_cancel(s->io.err);
+}
+
+void streams_finish(streams *s)
+{
+    streams_cancel(s);
+    pthread_mutex_lock(&s->lock);
+    while (s->reading)
+        condition_wait(&s->changed, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- input ---- */
+
+bool streams_write(streams *s, const void *bytes, size_t length)
+{
+    bool taken;
+    stream *input;
+
+    pthread_mutex_lock(&s->input_lock);
+    pthread_mutex_lock(&s->lock);
+    input = s->io.in;
+    pthread_mutex_unlock(&s->lock);
+    taken = input && HR_SUCCEEDED(stream_write(input, bytes, length));
+    pthread_mutex_unlock(&s->input_lock);
+    return taken;
+}
+
+/* The service first, the pipe second: as hcsshim does; either may have happened already. */
+void streams_close_input(streams *s)
+{
+    stream *input;
+
+    pthread_mutex_lock(&s->input_lock);
+    pthread_mutex_lock(&s->lock);
+    input = TAKE(s->io.in);
+    pthread_mutex_unlock(&s->lock);
+    if (input) {
+        ignore(compute_process_close_input(s->process, NULL));
+        stream_free(input);
+    }
+    pthread_mutex_unlock(&s->input_lock);
+}
+
+void streams_cancel_input(streams *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->io.in)
+        stream_cancel(s->io.in);
+    pthread_mutex_unlock(&s->lock);
+}
