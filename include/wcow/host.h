@@ -26,16 +26,27 @@ typedef struct wcow_host wcow_host;
  * members come at the end, too.
  */
 
+/**
+ * Told of each step of what is done with a host: where the time goes.
+ *
+ * @param step          what is done: "the image is read", "monitor: the system is started"
+ * @param microseconds  when, since the host was opened. What a container's monitor tells comes a
+ *                      moment later than it was done
+ */
+typedef void wcow_step_fn(void *context, const char *step, uint64_t microseconds);
+
 /** How to open a host. Initialise with WCOW_HOST_OPTIONS_INIT; strings are borrowed for the call.
  */
 typedef struct wcow_host_options {
-    size_t size;      /**< set by the initialiser; lets the struct grow */
-    const char *root; /**< state directory; NULL: WCOW_ROOT, else %ProgramData%\wcow */
+    size_t size;        /**< set by the initialiser; lets the struct grow */
+    const char *root;   /**< state directory; NULL: WCOW_ROOT, else %ProgramData%\wcow */
+    wcow_step_fn *step; /**< called on any thread that works for the caller; NULL: nobody is told */
+    void *step_context; /**< for `step` */
 } wcow_host_options;
 
 #define WCOW_HOST_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(wcow_host_options), NULL                                                            \
+        sizeof(wcow_host_options), NULL, NULL, NULL                                                \
     }
 
 /**

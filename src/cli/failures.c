@@ -7,6 +7,15 @@
 #include "cli/command.h"
 #include "cli/container_options.h"
 
+/* --debug: where the time goes. One call, so that lines of several threads stay whole. */
+static void print_step(void *context, const char *step, uint64_t microseconds)
+{
+    struct session *session = context;
+
+    fprintf(session->err, "%8.1f ms  %s\n", (double)microseconds / 1000, step);
+    fflush(session->err);
+}
+
 wcow_status session_host(struct session *session, wcow_host **out, wcow_error *err)
 {
     wcow_host_options options = WCOW_HOST_OPTIONS_INIT;
@@ -14,6 +23,10 @@ wcow_status session_host(struct session *session, wcow_host **out, wcow_error *e
 
     if (!session->host) {
         options.root = session->root;
+        if (session->debug) {
+            options.step = print_step;
+            options.step_context = session;
+        }
         status = wcow_host_open(&options, &session->host, err);
         if (status)
             return status;

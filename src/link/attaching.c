@@ -55,9 +55,9 @@ static void wake(void *context)
     stream_cancel(context);
 }
 
-static cJSON *attach_request(const char *what, const session *s)
+static cJSON *attach_request(const connection *c, const char *what, const session *s)
 {
-    cleanup_json cJSON *request = request_new(what);
+    cleanup_json cJSON *request = connection_request(c, what);
     uint16_t columns;
     uint16_t rows;
 
@@ -158,7 +158,7 @@ static wcow_status relay(attaching *a, wcow_error *err)
 
 static wcow_status converse(attaching *a, const char *what, wcow_error *err)
 {
-    cleanup_json cJSON *request = attach_request(what, &a->session);
+    cleanup_json cJSON *request = attach_request(a->link, what, &a->session);
     wcow_status status = WCOW_OK;
 
     if (!request)

@@ -15,7 +15,7 @@ wcow_status connection_open(const char *name, uint32_t milliseconds, const char 
         return error_set(err, WCOW_NOT_FOUND, "nobody listens at the pipe '%s'", name);
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "connect to the pipe");
-    *out = (connection){pipe, version};
+    *out = (connection){pipe, version, NULL};
     return WCOW_OK;
 }
 
@@ -25,10 +25,24 @@ void connection_close(connection *c)
     c->pipe = NULL;
 }
 
+cJSON *connection_request(const connection *c, const char *what)
+{
+    cleanup_json cJSON *request = request_new(what);
+
+    if (!request || (c->steps && !json_add_bool(request, "steps", true)))
+        return NULL;
+    return TAKE(request);
+}
+
 wcow_status connection_read(const connection *c, uint32_t milliseconds, frame *out, wcow_error *err)
 {
     wcow_status status = frame_read(c->pipe, milliseconds, out, err);
 
+    while (!status && out->type == FRAME_STEP) {
+        step_from_frame(out, c->steps);
+        frame_free(out);
+        status = frame_read(c->pipe, milliseconds, out, err);
+    }
     if (status == WCOW_UNSUPPORTED)
         return error_set(err, status,
                          "the other side of the pipe is a wcow of another version, and says what "

@@ -9,11 +9,12 @@ typedef struct connection {
     stream *pipe;
     const char
         *version; /* of this wcow: told to users whose monitor speaks of what it cannot know */
+    const step_sink *steps; /* who wants to know the monitor's steps; NULL: nobody */
 } connection;
 
 #define CONNECTION_INIT                                                                            \
     {                                                                                              \
-        NULL, NULL                                                                                 \
+        NULL, NULL, NULL                                                                           \
     }
 
 /**
@@ -29,7 +30,10 @@ void connection_close(connection *c);
 DEFINE_CLEANUP_VALUE(connection, connection, connection_close)
 #define cleanup_connection CLEANUP(connection)
 
-/** Waits for the next frame, as frame_read(). */
+/** A request of the connection's: request_new(), and whether the monitor's steps are wanted. */
+cJSON *connection_request(const connection *c, const char *what);
+
+/** Waits for the next frame, as frame_read(); steps are handed on. */
 WCOW_CHECKED wcow_status connection_read(const connection *c, uint32_t milliseconds, frame *out,
                                          wcow_error *err);
 

@@ -62,7 +62,7 @@ static wcow_status read_exactly(stream *s, void *buffer, size_t size, uint32_t m
 
 static bool is_known(uint8_t type)
 {
-    return type && strchr("RSDEXiczoe", type);
+    return type && strchr("RSDEXiczoes", type);
 }
 
 /* What may be passed over: of a newer wcow, which does without. */
@@ -165,6 +165,27 @@ cJSON *request_new(const char *what)
         !json_add_integer(request, "needs", PROTOCOL_FIRST))
         return NULL;
     return TAKE(request);
+}
+
+cJSON *step_to_json(const char *what, uint64_t when)
+{
+    cleanup_json cJSON *json = cJSON_CreateObject();
+
+    if (!json || !json_add_text(json, "step", what) || !json_add_integer(json, "at", (int64_t)when))
+        return NULL;
+    return TAKE(json);
+}
+
+void step_from_frame(const frame *f, const step_sink *sink)
+{
+    cleanup_json cJSON *json = NULL;
+    cleanup_free char *what = NULL;
+
+    if (!sink || !sink->done || frame_json(f, &json, NULL))
+        return;
+    what = text_format("monitor: %s", json_text(json, "step", "?"));
+    if (what)
+        sink->done(sink->context, what, (uint64_t)json_integer(json, "at", 0));
 }
 
 cJSON *error_to_json(const wcow_error *error)

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/step.h"
 #include "port/stream.h"
 
 typedef enum frame_type {
@@ -34,7 +35,8 @@ typedef enum frame_type {
     FRAME_INPUT_END = 'c',
     FRAME_RESIZE = 'z', /* {"columns":n,"rows":n} */
     FRAME_OUTPUT = 'o',
-    FRAME_ERROR_OUTPUT = 'e'
+    FRAME_ERROR_OUTPUT = 'e',
+    FRAME_STEP = 's' /* {"step":text,"at":step_clock()}, for a request with "steps":true */
 } frame_type;
 
 #define PROTOCOL_VERSION 1
@@ -77,6 +79,11 @@ WCOW_CHECKED wcow_status frame_write_json(stream *s, frame_type type, const cJSO
 
 /** FRAME_REQUEST's JSON, {"do":what,"needs":…}: more is added. NULL when out of memory. */
 cJSON *request_new(const char *what);
+
+/** FRAME_STEP's JSON. NULL when out of memory. */
+cJSON *step_to_json(const char *what, uint64_t when);
+/** And back: hands it on as "monitor: " and what is done. What cannot be read is no step. */
+void step_from_frame(const frame *f, const step_sink *sink);
 
 /** An error as JSON and back; nothing of it is lost. */
 cJSON *error_to_json(const wcow_error *error);

@@ -138,13 +138,14 @@ static wcow_status finish(void *context, state *s, wcow_error *err)
 static wcow_status build(wcow_host *host, draft *d, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
-    wcow_status status = enrol(host, d, &owner, err);
+    wcow_status status = host_step(host, enrol(host, d, &owner, err), "the container is enrolled");
 
     if (status)
         return status;
-    status = make_scratch(host, d->record, err);
+    status = host_step(host, make_scratch(host, d->record, err), "its scratch layer is made");
     if (!status)
-        status = state_change(host, d->record->id, finish, NULL, err);
+        status = host_step(host, state_change(host, d->record->id, finish, NULL, err),
+                           "the container is made");
     if (status)
         (void)!removal_carry_out(host, d->record->id, &owner, NULL);
     return status;
@@ -171,7 +172,8 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
-        status = image_store_open(&images, spec->image, &source, err);
+        status = host_step(host, image_store_open(&images, spec->image, &source, err),
+                           "the image is read");
     if (!status)
         status = check_mounts(host, spec, err);
     if (!status)
@@ -179,7 +181,8 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
     if (!status)
         status = draft_new(host, spec, source, id, &d, err);
     if (!status)
-        status = image_unpack(host, source, NULL, NULL, err);
+        status =
+            host_step(host, image_unpack(host, source, NULL, NULL, err), "its layers are there");
     if (!status)
         status = build(host, &d, err);
     if (status)

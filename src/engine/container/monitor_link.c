@@ -28,6 +28,8 @@ wcow_status monitor_connect(const wcow_container *container, uint32_t millisecon
     if (status)
         return error_wrap(err, status, "cannot reach the monitor of container '%s'",
                           container->name);
+    if (container->host->steps.done)
+        out->steps = &container->host->steps;
     return WCOW_OK;
 }
 
@@ -93,7 +95,9 @@ wcow_status monitor_start(wcow_container *container, connection *out, wcow_error
 
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "start wcow"), "cannot start its monitor");
-    status = wait_to_listen(container, child, out, err);
+    step_done(&host->steps, "its monitor's process is started");
+    status =
+        host_step(host, wait_to_listen(container, child, out, err), "connected to its monitor");
     if (status)
         return status;
     *warning =

@@ -46,7 +46,8 @@ static wcow_status attach_on(wcow_container *container, const connection *link, 
                              wcow_error *err)
 {
     attach_result result = ATTACH_RESULT_INIT;
-    wcow_status status = attach_to(link, what, attach, &result, err);
+    wcow_status status = host_step(container->host, attach_to(link, what, attach, &result, err),
+                                   "the session is over");
 
     if (!status && result.end == ATTACH_LOST)
         status = after_loss(container, &result.exit_code, err);
@@ -171,8 +172,8 @@ static wcow_status start_in_background(starting *start, const connection *link, 
 {
     cleanup_frame frame answer = FRAME_INIT;
     bool silent;
-    wcow_status status =
-        connection_ask(link, request_new("start"), START_MILLISECONDS, &answer, &silent, err);
+    wcow_status status = connection_ask(link, connection_request(link, "start"), START_MILLISECONDS,
+                                        &answer, &silent, err);
 
     if (silent)
         return error_set(err, WCOW_TIMEOUT,

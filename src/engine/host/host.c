@@ -47,6 +47,31 @@ static wcow_host *new_host(char *root)
     return host;
 }
 
+/* What the caller gave counts from the opening of the host. */
+static void tell_caller(void *context, const char *what, uint64_t when)
+{
+    const wcow_host *host = context;
+
+    host->step(host->step_context, what, when > host->opened ? when - host->opened : 0);
+}
+
+static void watch_steps(wcow_host *host, const wcow_host_options *how)
+{
+    if (!how->step)
+        return;
+    host->step = how->step;
+    host->step_context = how->step_context;
+    host->opened = step_clock();
+    host->steps = (step_sink){tell_caller, host};
+}
+
+wcow_status host_step(const wcow_host *host, wcow_status status, const char *what)
+{
+    if (!status)
+        step_done(&host->steps, what);
+    return status;
+}
+
 wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage, files_port *files,
                      wcow_host **out, wcow_error *err)
 {
@@ -114,6 +139,7 @@ wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wc
     if (!host)
         return error_no_memory(err);
     host->root_is_default = is_default;
+    watch_steps(host, &how);
     *out = host;
     return WCOW_OK;
 }

@@ -8,6 +8,7 @@
 
 #include <wcow/host.h>
 
+#include "base/step.h"
 #include "port/files.h"
 #include "port/hcs.h"
 #include "port/hives.h"
@@ -50,11 +51,19 @@ struct wcow_host {
     void *start_context;
     host_limits limits;
     machine_version version; /* of Windows; tests pretend another */
+    /* Who is told of steps: the caller (host_step() hands them on), or the monitor's clients. */
+    step_sink steps;
+    wcow_step_fn *step;
+    void *step_context;
+    uint64_t opened; /* step_clock() */
 };
 
 /** For tests: a host on given ports, which stay the caller's. */
 WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage,
                                   files_port *files, wcow_host **out, wcow_error *err);
+
+/** A step is done, unless it failed: whoever wants to know is told. Returns the status. */
+wcow_status host_step(const wcow_host *host, wcow_status status, const char *what);
 
 /** Refuses a root that is there and belongs neither to this user nor to an administrator. */
 WCOW_CHECKED wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err);

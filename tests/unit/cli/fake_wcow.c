@@ -120,6 +120,8 @@ wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wc
     if (!*out)
         return error_no_memory(err);
     fake.open_hosts++;
+    if (fake.step && options->step)
+        options->step(options->step_context, fake.step, 1234567);
     return WCOW_OK;
 }
 

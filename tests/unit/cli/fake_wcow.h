@@ -36,6 +36,7 @@ struct fake_wcow {
     bool broken_settings;
     const char *info;
     const char *plan;
+    const char *step; /* told when a host is opened; NULL: none */
     const char *file; /* contents of every file; NULL: there are none */
     const wcow_container_info *containers;
     size_t container_count;

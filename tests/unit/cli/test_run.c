@@ -282,6 +282,15 @@ static void the_hint_is_a_second_line_and_events_come_with_debug(void **state)
     expect(125, "", "wcow: it failed\nhint: make room\n", "run", "nano");
 }
 
+static void debug_prints_steps_with_their_times(void **state)
+{
+    (void)state;
+    fake.step = "the image is read";
+    expect(0, "", "  1234.6 ms  the image is read\n", "--debug", "run", "nano");
+    expect(0, "", "  1234.6 ms  the image is read\n", "-D", "run", "nano");
+    expect(0, "", "", "run", "nano");
+}
+
 static void rm_holds_for_a_container_that_never_started(void **state)
 {
     (void)state;
@@ -325,6 +334,7 @@ int main(void)
         TEST(a_missing_image_is_one_line),
         TEST(failures_to_start_have_dockers_codes),
         TEST(the_hint_is_a_second_line_and_events_come_with_debug),
+        TEST(debug_prints_steps_with_their_times),
         TEST(rm_holds_for_a_container_that_never_started),
         TEST(a_dry_run_prints_the_plan_and_does_nothing),
     };
