@@ -127,7 +127,7 @@ static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_op
         return error_no_memory(err);
     time_print(clock_now(), now);
 
-    const commit_request request = {
+    const derivation request = {
         .base = base,
         .produce = produce,
         .context = source,
@@ -138,7 +138,7 @@ static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_op
         .comment = options->comment,
     };
 
-    return image_commit(&images, &request, id, lease, err);
+    return image_derive(&images, &request, id, lease, err);
 }
 
 wcow_status container_commit(wcow_container *container, const char *reference,

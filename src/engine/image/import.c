@@ -82,7 +82,7 @@ static wcow_status make_image(importing *i, char id[DIGEST_SIZE], image_lease **
         return status;
     time_print(clock_now(), now);
 
-    const commit_request request = {
+    const derivation request = {
         .architecture = wish.architecture,
         .os_version = *wish.os_version ? wish.os_version : NULL,
         .produce = produce,
@@ -92,7 +92,7 @@ static wcow_status make_image(importing *i, char id[DIGEST_SIZE], image_lease **
         .comment = message,
     };
 
-    return image_commit(&images, &request, id, lease, err);
+    return image_derive(&images, &request, id, lease, err);
 }
 
 static wcow_status import_url(importing *i, char id[DIGEST_SIZE], image_lease **lease,

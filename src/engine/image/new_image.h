@@ -29,7 +29,7 @@ WCOW_CHECKED wcow_status new_image_name(const char *reference, image_reference *
  * whoever has the name now keeps it when something fails. Then the image goes.
  *
  * @param name   NULL: none
- * @param lease  of image_commit(); ends here
+ * @param lease  of image_derive(); ends here
  */
 WCOW_CHECKED wcow_status new_image_finish(wcow_host *host, const char *id,
                                           const image_reference *name, image_lease *lease,

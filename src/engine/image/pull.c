@@ -126,7 +126,7 @@ static wcow_status say(transfers *t, const char *line, wcow_error *err)
     return WCOW_OK;
 }
 
-static wcow_status report(transfers *t, const pull_result *result, const char *familiar,
+static wcow_status report(transfers *t, const fetch_result *result, const char *familiar,
                           wcow_error *err)
 {
     cleanup_free char *digest = text_format("Digest: %s", result->digest);
@@ -146,25 +146,25 @@ static wcow_status pull_one(wcow_host *host, transfers *t, const image_reference
     CLEANUP(pulling) pulling p = {.host = host, .transfers = t, .name = name};
     /* Where there is no storage service, as on Linux, the blobs alone are kept. */
     const bool imports = host_layers(host, &p.layers, NULL) == WCOW_OK;
-    const pull_request request = {.store = &t->images,
-                                  .registry = &t->registry,
-                                  .reference = reference,
-                                  .choice = platform_choice(wish),
-                                  .progress = &t->progress,
-                                  .take = imports ? take : NULL,
-                                  .finish = imports ? unpack : NULL,
-                                  .take_context = &p};
+    const fetch_request request = {.store = &t->images,
+                                   .registry = &t->registry,
+                                   .reference = reference,
+                                   .choice = platform_choice(wish),
+                                   .progress = &t->progress,
+                                   .take = imports ? take : NULL,
+                                   .finish = imports ? unpack : NULL,
+                                   .take_context = &p};
     cleanup_free char *begin =
         text_format("%s: Pulling from %s", reference->digest ? reference->digest : reference->tag,
                     reference->path);
-    pull_result result = {"", false};
+    fetch_result result = {"", false};
     wcow_status status;
 
     if (!familiar || !name)
         return error_no_memory(err);
     status = say(t, begin, err);
     if (!status)
-        status = image_pull(&request, &result, err);
+        status = image_fetch(&request, &result, err);
     if (status)
         give_back(&p, status);
     return status ? status : report(t, &result, familiar, err);

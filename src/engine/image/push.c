@@ -10,15 +10,15 @@
 
 static wcow_status push_one(transfers *t, const image_reference *reference, wcow_error *err)
 {
-    const push_request request = {.store = &t->images,
+    const send_request request = {.store = &t->images,
                                   .registry = &t->registry,
                                   .reference = reference,
                                   .progress = &t->progress,
-                                  .chunk = PUSH_CHUNK};
+                                  .chunk = SEND_CHUNK};
     cleanup_free char *familiar = reference_familiar(reference);
     cleanup_free char *line = NULL;
-    push_result result = {"", 0};
-    wcow_status status = familiar ? image_push(&request, &result, err) : error_no_memory(err);
+    send_result result = {"", 0};
+    wcow_status status = familiar ? image_send(&request, &result, err) : error_no_memory(err);
 
     if (status)
         return error_wrap(err, status, "cannot push %s", familiar ? familiar : "");

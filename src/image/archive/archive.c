@@ -202,8 +202,8 @@ static wcow_status add_names(const loaded_image *one, cJSON *index, wcow_error *
     return WCOW_OK;
 }
 
-static wcow_status commit_locked(const image_store *store, blob_stage *stage, found_images *images,
-                                 bool named, wcow_error *err)
+static wcow_status publish_locked(const image_store *store, blob_stage *stage, found_images *images,
+                                  bool named, wcow_error *err)
 {
     cleanup_json cJSON *index = NULL;
     wcow_status status = lease_images(stage, images, err);
@@ -214,7 +214,7 @@ static wcow_status commit_locked(const image_store *store, blob_stage *stage, fo
         found_image *found = &images->items[i];
 
         for (size_t j = 0; j < found->blob_count && !status; j++)
-            status = stage_commit(stage, &found->blobs[j], err);
+            status = stage_publish(stage, &found->blobs[j], err);
         if (!status)
             status = index_add(store, index, &found->image.descriptor, &found->image.added, err);
         if (!status && named)
@@ -224,9 +224,9 @@ static wcow_status commit_locked(const image_store *store, blob_stage *stage, fo
 }
 
 /* What the archive lacks is looked for with the store locked, too: so nobody removes it between. */
-static wcow_status find_and_commit(const image_store *store, const image_choice *choice,
-                                   const archive_contents *contents, bool named,
-                                   found_images *images, wcow_error *err)
+static wcow_status find_and_publish(const image_store *store, const image_choice *choice,
+                                    const archive_contents *contents, bool named,
+                                    found_images *images, wcow_error *err)
 {
     file_lock *lock = NULL;
     wcow_status status = layout_lock(store, &lock, err);
@@ -238,7 +238,7 @@ static wcow_status find_and_commit(const image_store *store, const image_choice 
         status = leave_out_others(choice, images, err);
     if (!status) {
         settle_names(choice, images);
-        status = commit_locked(store, contents->stage, images, named, err);
+        status = publish_locked(store, contents->stage, images, named, err);
     }
     store->files->unlock(store->files, lock);
     return status;
@@ -296,7 +296,7 @@ wcow_status archive_load(const image_store *store, const byte_source *archive,
     contents.stage = stage;
     status = contents_read(archive, &contents, err);
     if (!status)
-        status = find_and_commit(store, choice ? choice : &any, &contents, !lease, &images, err);
+        status = find_and_publish(store, choice ? choice : &any, &contents, !lease, &images, err);
     if (!status)
         status = hand_out(&images, out, err);
     if (status)

@@ -14,17 +14,17 @@
 #define MEDIA_DOCKER_LAYER "application/vnd.docker.image.rootfs.diff.tar.gzip"
 #define MEDIA_GZIP_LAYER   MEDIA_OCI_LAYER "+gzip"
 
-typedef struct committing {
+typedef struct deriving {
     const image_store *store;
-    const commit_request *request;
+    const derivation *request;
     blob_stage *stage;
     staged_blob layer, config, manifest;
     char diff_id[DIGEST_SIZE];
-} committing;
+} deriving;
 
 static wcow_status produce(void *context, const byte_sink *sink, wcow_error *err)
 {
-    committing *c = context;
+    deriving *c = context;
 
     return c->request->produce(c->request->context, sink, c->diff_id, err);
 }
@@ -56,7 +56,7 @@ static bool complete_history(const image_config *base, cJSON *history)
     return true;
 }
 
-static bool add_history(const commit_request *request, cJSON *config)
+static bool add_history(const derivation *request, cJSON *config)
 {
     cJSON *history = member_array(config, "history");
     cleanup_json cJSON *step = cJSON_CreateObject();
@@ -69,9 +69,9 @@ static bool add_history(const commit_request *request, cJSON *config)
            json_add_text(step, "comment", request->comment) && json_append(history, TAKE(step));
 }
 
-static bool change_config(const committing *c, cJSON *config)
+static bool change_config(const deriving *c, cJSON *config)
 {
-    const commit_request *request = c->request;
+    const derivation *request = c->request;
     cJSON *root = cJSON_GetObjectItemCaseSensitive(config, "rootfs");
     cJSON *diffs = root ? member_array(root, "diff_ids") : NULL;
 
@@ -87,7 +87,7 @@ static bool change_config(const committing *c, cJSON *config)
            json_add(config, "config", cJSON_Duplicate(request->config, true));
 }
 
-static wcow_status stage_json(committing *c, const cJSON *value, staged_blob *out, wcow_error *err)
+static wcow_status stage_json(deriving *c, const cJSON *value, staged_blob *out, wcow_error *err)
 {
     cleanup_free char *printed = json_print(value);
 
@@ -97,7 +97,7 @@ static wcow_status stage_json(committing *c, const cJSON *value, staged_blob *ou
 }
 
 /* The base's config, or one of an image without layers. */
-static wcow_status begin_config(const commit_request *request, cJSON **out, wcow_error *err)
+static wcow_status begin_config(const derivation *request, cJSON **out, wcow_error *err)
 {
     cleanup_json cJSON *config = NULL;
     cJSON *root;
@@ -119,7 +119,7 @@ static wcow_status begin_config(const commit_request *request, cJSON **out, wcow
     return WCOW_OK;
 }
 
-static wcow_status make_config(committing *c, wcow_error *err)
+static wcow_status make_config(deriving *c, wcow_error *err)
 {
     cleanup_json cJSON *config = NULL;
     wcow_status status = begin_config(c->request, &config, err);
@@ -143,7 +143,7 @@ static cJSON *describe(const char *type, const staged_blob *blob)
 }
 
 /* The base's manifest, of either kind, or an empty one. */
-static wcow_status begin_manifest(const committing *c, cJSON **out, wcow_error *err)
+static wcow_status begin_manifest(const deriving *c, cJSON **out, wcow_error *err)
 {
     const image *base = c->request->base;
     cleanup_free char *bytes = NULL;
@@ -166,7 +166,7 @@ static wcow_status begin_manifest(const committing *c, cJSON **out, wcow_error *
 }
 
 /* With another config and one layer more. */
-static wcow_status make_manifest(committing *c, wcow_error *err)
+static wcow_status make_manifest(deriving *c, wcow_error *err)
 {
     const image *base = c->request->base;
     bool docker = base && base->manifest->media_type &&
@@ -189,7 +189,7 @@ static wcow_status make_manifest(committing *c, wcow_error *err)
 }
 
 /* Under the store's lock: blobs that are there now stay, once the index names the new image. */
-static wcow_status check_base(const committing *c, wcow_error *err)
+static wcow_status check_base(const deriving *c, wcow_error *err)
 {
     const image *base = c->request->base;
 
@@ -203,7 +203,7 @@ static wcow_status check_base(const committing *c, wcow_error *err)
     return WCOW_OK;
 }
 
-static wcow_status lease_image(const committing *c, wcow_error *err)
+static wcow_status lease_image(const deriving *c, wcow_error *err)
 {
     CLEANUP(lease_needs) lease_needs needs = {STRING_LIST_INIT, STRING_LIST_INIT};
 
@@ -212,7 +212,7 @@ static wcow_status lease_image(const committing *c, wcow_error *err)
     return image_lease_write(c->stage, &needs, err);
 }
 
-static wcow_status put_in_place(committing *c, wcow_error *err)
+static wcow_status put_in_place(deriving *c, wcow_error *err)
 {
     const image *base = c->request->base;
     cleanup_descriptor image_descriptor descriptor = {0};
@@ -223,11 +223,11 @@ static wcow_status put_in_place(committing *c, wcow_error *err)
     if (!status)
         status = lease_image(c, err);
     if (!status)
-        status = stage_commit(c->stage, &c->layer, err);
+        status = stage_publish(c->stage, &c->layer, err);
     if (!status)
-        status = stage_commit(c->stage, &c->config, err);
+        status = stage_publish(c->stage, &c->config, err);
     if (!status)
-        status = stage_commit(c->stage, &c->manifest, err);
+        status = stage_publish(c->stage, &c->manifest, err);
     if (!status)
         status = layout_read_index(c->store, &index, err);
     if (status)
@@ -240,11 +240,11 @@ static wcow_status put_in_place(committing *c, wcow_error *err)
     return status ? status : layout_write_index(c->store, index, err);
 }
 
-wcow_status image_commit(const image_store *store, const commit_request *request,
-                         char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
+wcow_status image_derive(const image_store *store, const derivation *request, char id[DIGEST_SIZE],
+                         image_lease **lease, wcow_error *err)
 {
     cleanup_stage blob_stage *stage = NULL;
-    committing c = {.store = store, .request = request};
+    deriving c = {.store = store, .request = request};
     file_lock *lock = NULL;
     wcow_status status = stage_open(store, &stage, err);
 

@@ -9,7 +9,7 @@
 #include "image/store/image_store.h"
 #include "image/store/lease.h"
 
-typedef struct commit_request {
+typedef struct derivation {
     const image *base; /* NULL: none, and the two below say what the image is for */
     const char *architecture;
     const char *os_version; /* NULL: it does not say */
@@ -22,7 +22,7 @@ typedef struct commit_request {
     const char *created_by; /* the command that made the layer; NULL: none, as what follows */
     const char *author;
     const char *comment;
-} commit_request;
+} derivation;
 
 /**
  * Makes it, without a name; on failure the store is as it was. `id` is the new image's.
@@ -30,7 +30,7 @@ typedef struct commit_request {
  * @param[out] lease  keeps prunes, which remove nameless images, from it until it has a name
  * @return WCOW_NOT_FOUND if somebody removes the base meanwhile
  */
-WCOW_CHECKED wcow_status image_commit(const image_store *store, const commit_request *request,
+WCOW_CHECKED wcow_status image_derive(const image_store *store, const derivation *request,
                                       char id[DIGEST_SIZE], image_lease **lease, wcow_error *err);
 
 #endif

@@ -97,7 +97,7 @@ void downloads_unlock(download_locks *locks)
     }
 }
 
-wcow_status download_commit(const image_store *store, const char *digest, wcow_error *err)
+wcow_status download_publish(const image_store *store, const char *digest, wcow_error *err)
 {
     cleanup_free char *from = download_path(store, digest);
     cleanup_free char *to = layout_blob_path(store, digest);

@@ -33,8 +33,8 @@ DEFINE_CLEANUP_VALUE(download_locks, download_locks, downloads_unlock)
 
 char *download_path(const image_store *store, const char *digest);
 /** Moves it among the blobs, unless it is there; the store must be locked. */
-WCOW_CHECKED wcow_status download_commit(const image_store *store, const char *digest,
-                                         wcow_error *err);
+WCOW_CHECKED wcow_status download_publish(const image_store *store, const char *digest,
+                                          wcow_error *err);
 
 /** Removes downloads that nobody is at. */
 WCOW_CHECKED wcow_status downloads_sweep(const image_store *store, wcow_error *err);

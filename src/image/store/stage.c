@@ -189,7 +189,7 @@ wcow_status stage_read_start(blob_stage *stage, const staged_blob *blob, void *b
     return error_check(err, hr, "read");
 }
 
-wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error *err)
+wcow_status stage_publish(blob_stage *stage, const staged_blob *blob, wcow_error *err)
 {
     files_port *files = stage->store.files;
     cleanup_free char *from = file_path(stage, blob->number);

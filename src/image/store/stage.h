@@ -25,7 +25,7 @@ typedef struct staged_blob {
 
 /** Opens a stage; makes the store's folders if need be. */
 WCOW_CHECKED wcow_status stage_open(const image_store *store, blob_stage **out, wcow_error *err);
-/** Removes what was not committed. */
+/** Removes what was not published. */
 void stage_close(blob_stage *stage);
 DEFINE_CLEANUP(blob_stage, blob_stage *, stage_close)
 #define cleanup_stage CLEANUP(blob_stage)
@@ -50,7 +50,7 @@ WCOW_CHECKED wcow_status stage_read_start(blob_stage *stage, const staged_blob *
                                           size_t size, size_t *got, wcow_error *err);
 
 /** Moves it among the blobs, unless it is there. The store must be locked. Can be called twice. */
-WCOW_CHECKED wcow_status stage_commit(blob_stage *stage, const staged_blob *blob, wcow_error *err);
+WCOW_CHECKED wcow_status stage_publish(blob_stage *stage, const staged_blob *blob, wcow_error *err);
 
 /** Replaces what STAGE_NOTE holds. */
 WCOW_CHECKED wcow_status stage_note(blob_stage *stage, const void *bytes, size_t size,

@@ -14,64 +14,64 @@
 #include "image/transfer/download.h"
 #include "image/transfer/fetch.h"
 
-void pulled_manifest_clear(pulled_manifest *m)
+void fetched_manifest_clear(fetched_manifest *m)
 {
     free(m->bytes);
     image_manifest_free(m->parsed);
     free(m->media_type);
-    *m = (pulled_manifest){NULL, 0, NULL, NULL, ""};
+    *m = (fetched_manifest){NULL, 0, NULL, NULL, ""};
 }
 
-void pull_clear(pull *p)
+void fetch_clear(fetching *f)
 {
-    pulled_manifest_clear(&p->top);
-    pulled_manifest_clear(&p->chosen);
-    stage_close(p->stage);
-    registry_free(p->registry);
-    http_client_free(p->client);
+    fetched_manifest_clear(&f->top);
+    fetched_manifest_clear(&f->chosen);
+    stage_close(f->stage);
+    registry_free(f->registry);
+    http_client_free(f->client);
 }
 
-const pulled_manifest *pull_own_manifest(const pull *p)
+const fetched_manifest *fetch_own_manifest(const fetching *f)
 {
-    return p->chosen.parsed ? &p->chosen : &p->top;
+    return f->chosen.parsed ? &f->chosen : &f->top;
 }
 
 /* ---- the config ---- */
 
-static wcow_status read_config(pull *p, const image_descriptor *config, image_config **out,
+static wcow_status read_config(fetching *f, const image_descriptor *config, image_config **out,
                                wcow_error *err)
 {
-    files_port *files = p->request->store->files;
-    cleanup_free char *path = download_path(p->request->store, config->digest);
+    files_port *files = f->request->store->files;
+    cleanup_free char *path = download_path(f->request->store, config->digest);
     cleanup_free char *bytes = NULL;
     size_t size = 0;
     wcow_status status;
 
     if (!path)
         return error_no_memory(err);
-    if (blob_exists(p->request->store, config->digest))
-        status = blob_read(p->request->store, config->digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+    if (blob_exists(f->request->store, config->digest))
+        status = blob_read(f->request->store, config->digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
     else
         status = error_check(err, files->read(files, path, IMAGE_JSON_LIMIT, &bytes, &size),
                              "read the image's config");
     return status ? status : image_config_parse(bytes, size, out, err);
 }
 
-static wcow_status refuse_single(const pull *p, const char *os_version, wcow_error *err)
+static wcow_status refuse_single(const fetching *f, const char *os_version, wcow_error *err)
 {
     cleanup_strings string_list builds = STRING_LIST_INIT;
 
     if (!string_list_add(&builds, os_version ? os_version : "(unknown)"))
         return error_no_memory(err);
-    return pull_refuse(p, &builds, err);
+    return fetch_refuse(f, &builds, err);
 }
 
-static wcow_status check_config(pull *p, const image_manifest *manifest, image_config **out,
+static wcow_status check_config(fetching *f, const image_manifest *manifest, image_config **out,
                                 wcow_error *err)
 {
     cleanup_image_config image_config *config = NULL;
-    const image_choice *choice = &p->request->choice;
-    wcow_status status = read_config(p, &manifest->config, &config, err);
+    const image_choice *choice = &f->request->choice;
+    wcow_status status = read_config(f, &manifest->config, &config, err);
 
     if (status)
         return status;
@@ -86,14 +86,14 @@ static wcow_status check_config(pull *p, const image_manifest *manifest, image_c
                          manifest->count, config->diff_ids.count);
     if (choice->rank &&
         choice->rank(choice->context, config->os_version ? config->os_version : "") < 0)
-        return refuse_single(p, config->os_version, err);
+        return refuse_single(f, config->os_version, err);
     *out = TAKE(config);
     return WCOW_OK;
 }
 
 /* ---- into the store ---- */
 
-static wcow_status add_manifest(blob_stage *stage, const pulled_manifest *m, wcow_error *err)
+static wcow_status add_manifest(blob_stage *stage, const fetched_manifest *m, wcow_error *err)
 {
     staged_blob blob;
     wcow_status status;
@@ -101,90 +101,90 @@ static wcow_status add_manifest(blob_stage *stage, const pulled_manifest *m, wco
     if (!m->parsed)
         return WCOW_OK;
     status = stage_add_bytes(stage, m->bytes, m->size, &blob, err);
-    return status ? status : stage_commit(stage, &blob, err);
+    return status ? status : stage_publish(stage, &blob, err);
 }
 
 /* What the image's entry names: an index, of which this is the chosen one, or its manifest. */
-static image_descriptor describe(const pull *p)
+static image_descriptor describe(const fetching *f)
 {
-    image_descriptor top = {.media_type = p->top.media_type, .size = p->top.size};
+    image_descriptor top = {.media_type = f->top.media_type, .size = f->top.size};
 
-    memcpy(top.digest, p->top.digest, sizeof(top.digest));
-    if (p->chosen.parsed)
-        memcpy(top.chosen, p->chosen.digest, sizeof(top.chosen));
+    memcpy(top.digest, f->top.digest, sizeof(top.digest));
+    if (f->chosen.parsed)
+        memcpy(top.chosen, f->chosen.digest, sizeof(top.chosen));
     return top;
 }
 
 /* Under the store's lock: whatever is not named in the index could be swept away. */
-static wcow_status commit_locked(pull *p, wcow_error *err)
+static wcow_status publish_locked(fetching *f, wcow_error *err)
 {
-    const image_store *store = p->request->store;
-    const image_manifest *manifest = pull_own_manifest(p)->parsed;
-    const image_descriptor top = describe(p); /* borrowed */
+    const image_store *store = f->request->store;
+    const image_manifest *manifest = fetch_own_manifest(f)->parsed;
+    const image_descriptor top = describe(f); /* borrowed */
     cleanup_json cJSON *index = NULL;
-    wcow_status status = download_commit(store, manifest->config.digest, err);
+    wcow_status status = download_publish(store, manifest->config.digest, err);
 
     for (size_t i = 0; i < manifest->count && !status; i++)
-        status = download_commit(store, manifest->items[i].digest, err);
+        status = download_publish(store, manifest->items[i].digest, err);
     if (!status)
-        status = add_manifest(p->stage, &p->chosen, err);
+        status = add_manifest(f->stage, &f->chosen, err);
     if (!status)
-        status = add_manifest(p->stage, &p->top, err);
+        status = add_manifest(f->stage, &f->top, err);
     if (!status)
         status = layout_read_index(store, &index, err);
     if (!status)
-        status = index_add(store, index, &top, &p->added, err);
+        status = index_add(store, index, &top, &f->added, err);
     return status ? status : layout_write_index(store, index, err);
 }
 
-static wcow_status commit(pull *p, wcow_error *err)
+static wcow_status publish(fetching *f, wcow_error *err)
 {
-    const image_store *store = p->request->store;
+    const image_store *store = f->request->store;
     file_lock *lock = NULL;
     wcow_status status = layout_lock(store, &lock, err);
 
     if (status)
         return status;
-    status = commit_locked(p, err);
+    status = publish_locked(f, err);
     store->files->unlock(store->files, lock);
     return status;
 }
 
 /* The name comes last, so that who has it keeps it when anything fails. */
-static wcow_status finish(pull *p, wcow_error *err)
+static wcow_status finish(fetching *f, wcow_error *err)
 {
-    const pull_request *request = p->request;
-    const image_descriptor top = describe(p);
+    const fetch_request *request = f->request;
+    const image_descriptor top = describe(f);
     image_reference name = *request->reference; /* borrowed */
-    wcow_status status = commit(p, err);
+    wcow_status status = publish(f, err);
 
     if (name.digest) /* it is not said that the tag leads there */
         name.tag = NULL;
     if (!status && request->finish)
-        status = request->finish(request->take_context, pull_own_manifest(p)->parsed->config.digest,
-                                 err);
-    p->refused |= status != WCOW_OK;
-    p->unusable = status == WCOW_CORRUPT;
+        status = request->finish(request->take_context,
+                                 fetch_own_manifest(f)->parsed->config.digest, err);
+    f->refused |= status != WCOW_OK;
+    f->unusable = status == WCOW_CORRUPT;
     return status ? status : image_store_name(request->store, &top, &name, err);
 }
 
 /* What failed after it was in the store. Its blobs stay for the next pull, unless nobody can ever
  * use them: then it goes with all of its names, should it have been there before. */
-static void take_back(pull *p)
+static void take_back(fetching *f)
 {
-    const image_store *store = p->request->store;
-    const image_descriptor top = describe(p);
-    const char *id = pull_own_manifest(p)->parsed->config.digest;
+    const image_store *store = f->request->store;
+    const image_descriptor top = describe(f);
+    const char *id = fetch_own_manifest(f)->parsed->config.digest;
     cleanup_image_removal image_removal done = {.deleted = false};
 
-    if (!p->added && !p->unusable)
+    if (!f->added && !f->unusable)
         return;
-    stage_close(TAKE(p->stage)); /* with the lease */
-    if (p->added)
+    stage_close(TAKE(f->stage)); /* with the lease */
+    if (f->added)
         ignore(image_store_drop(store, &top, NULL));
     else
         ignore(image_store_remove(store, id, REMOVE_ANY, &done, NULL));
-    if (p->unusable)
+    if (f->unusable)
         ignore(image_store_collect(store, NULL));
 }
 
@@ -200,55 +200,55 @@ static wcow_status list_blobs(const image_manifest *manifest, lease_needs *out, 
 }
 
 /* Before anybody looks which blobs are there. */
-static wcow_status lease_blobs(pull *p, lease_needs *needs, wcow_error *err)
+static wcow_status lease_blobs(fetching *f, lease_needs *needs, wcow_error *err)
 {
-    const image_store *store = p->request->store;
+    const image_store *store = f->request->store;
     file_lock *lock = NULL;
-    wcow_status status = list_blobs(pull_own_manifest(p)->parsed, needs, err);
+    wcow_status status = list_blobs(fetch_own_manifest(f)->parsed, needs, err);
 
     if (!status)
-        status = stage_open(store, &p->stage, err);
+        status = stage_open(store, &f->stage, err);
     if (!status)
         status = layout_lock(store, &lock, err);
     if (status)
         return status;
-    status = image_lease_write(p->stage, needs, err);
+    status = image_lease_write(f->stage, needs, err);
     store->files->unlock(store->files, lock);
     return status;
 }
 
 /* Before whoever takes layers looks which of them are imported. */
-static wcow_status lease_layers(pull *p, lease_needs *needs, const image_config *config,
+static wcow_status lease_layers(fetching *f, lease_needs *needs, const image_config *config,
                                 wcow_error *err)
 {
     for (size_t i = 0; i < config->diff_ids.count; i++) {
         if (!string_list_add(&needs->diff_ids, config->diff_ids.items[i]))
             return error_no_memory(err);
     }
-    return image_lease_write(p->stage, needs, err);
+    return image_lease_write(f->stage, needs, err);
 }
 
 /* ---- the blobs ---- */
 
-static wcow_status fetch_config(pull *p, bool *fresh, image_config **out, wcow_error *err)
+static wcow_status fetch_config(fetching *f, bool *fresh, image_config **out, wcow_error *err)
 {
-    const pull_request *request = p->request;
-    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    const fetch_request *request = f->request;
+    const image_manifest *manifest = fetch_own_manifest(f)->parsed;
     wcow_status status = WCOW_OK;
 
     blob_discard_damaged(request->store, manifest->config.digest);
     if (!blob_exists(request->store, manifest->config.digest)) {
         *fresh = true;
-        status = download_blob(request->store, p->registry, p->client, &manifest->config,
+        status = download_blob(request->store, f->registry, f->client, &manifest->config,
                                request->progress, err);
     }
-    return status ? status : check_config(p, manifest, out, err);
+    return status ? status : check_config(f, manifest, out, err);
 }
 
-static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
+static wcow_status fetch_blobs(fetching *f, bool *fresh, wcow_error *err)
 {
-    const pull_request *request = p->request;
-    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    const fetch_request *request = f->request;
+    const image_manifest *manifest = fetch_own_manifest(f)->parsed;
     CLEANUP(download_locks) download_locks locks = {.files = NULL};
     CLEANUP(lease_needs) lease_needs needs = {STRING_LIST_INIT, STRING_LIST_INIT};
     cleanup_image_config image_config *config = NULL;
@@ -261,72 +261,72 @@ static wcow_status fetch_blobs(pull *p, bool *fresh, wcow_error *err)
     for (size_t i = 0; i < manifest->count; i++)
         all[i + 1] = &manifest->items[i];
     if (!status)
-        status = lease_blobs(p, &needs, err);
+        status = lease_blobs(f, &needs, err);
     if (!status)
-        status = pull_announce(p, err);
+        status = fetch_announce(f, err);
     if (!status)
         status = downloads_lock(request->store, all, manifest->count + 1, transfer_goes_on,
                                 request->progress, &locks, err);
     if (!status)
-        status = fetch_config(p, fresh, &config, err);
+        status = fetch_config(f, fresh, &config, err);
     if (!status)
-        status = lease_layers(p, &needs, config, err);
+        status = lease_layers(f, &needs, config, err);
     if (!status)
-        status = pull_layers(p, config, fresh, err);
-    return status ? status : finish(p, err);
+        status = fetch_layers(f, config, fresh, err);
+    return status ? status : finish(f, err);
 }
 
 /* ---- the whole ---- */
 
 /* Whether the name leads to it already. */
-static bool is_up_to_date(const pull *p)
+static bool is_up_to_date(const fetching *f)
 {
-    cleanup_free char *name = reference_canonical(p->request->reference);
+    cleanup_free char *name = reference_canonical(f->request->reference);
     cleanup_image image *present = NULL;
 
-    return name && image_store_open(p->request->store, name, &present, NULL) == WCOW_OK &&
-           strcmp(present->record.entry, p->top.digest) == 0 &&
-           strcmp(present->record.descriptor.digest, pull_own_manifest(p)->digest) == 0;
+    return name && image_store_open(f->request->store, name, &present, NULL) == WCOW_OK &&
+           strcmp(present->record.entry, f->top.digest) == 0 &&
+           strcmp(present->record.descriptor.digest, fetch_own_manifest(f)->digest) == 0;
 }
 
-static wcow_status pull_from(const pull_request *request, const char *host, pull_result *out,
-                             bool *refused, wcow_error *err)
+static wcow_status fetch_from(const fetch_request *request, const char *host, fetch_result *out,
+                              bool *refused, wcow_error *err)
 {
-    CLEANUP(pull) pull p = {.request = request};
+    CLEANUP(fetching) fetching f = {.request = request};
     cleanup_free char *scope = text_format("repository:%s:pull", request->reference->path);
     const image_manifest *manifest;
-    pull_result result = {"", false};
+    fetch_result result = {"", false};
     wcow_status status;
 
     if (!scope)
         return error_no_memory(err);
     status = registry_open(request->registry, host, request->reference->path, scope, NULL,
-                           &p.registry, err);
+                           &f.registry, err);
     if (!status)
-        status = registry_connect(p.registry, &p.client, err);
+        status = registry_connect(f.registry, &f.client, err);
     if (!status)
-        status = pull_manifests(&p, err);
+        status = fetch_manifests(&f, err);
     if (status)
         return status;
-    manifest = pull_own_manifest(&p)->parsed;
+    manifest = fetch_own_manifest(&f)->parsed;
     if (manifest->config.size > IMAGE_JSON_LIMIT)
         return error_set(err, WCOW_CORRUPT, "the image's config is too large (%" PRIu64 " bytes)",
                          manifest->config.size);
     request->progress->muted = manifest->config.digest;
-    result.fresh = !is_up_to_date(&p);
-    memcpy(result.digest, p.top.digest, sizeof(result.digest));
-    status = fetch_blobs(&p, &result.fresh, err);
+    result.fresh = !is_up_to_date(&f);
+    memcpy(result.digest, f.top.digest, sizeof(result.digest));
+    status = fetch_blobs(&f, &result.fresh, err);
     request->progress->muted = NULL;
-    *refused = p.refused;
+    *refused = f.refused;
     if (status)
-        take_back(&p);
+        take_back(&f);
     else
         *out = result;
     return status;
 }
 
 /* A mirror that does not have it, or does not work, is no reason to fail. */
-wcow_status image_pull(const pull_request *request, pull_result *out, wcow_error *err)
+wcow_status image_fetch(const fetch_request *request, fetch_result *out, wcow_error *err)
 {
     const image_reference *reference = request->reference;
     const string_list *mirrors = &request->registry->settings->mirrors;
@@ -336,10 +336,10 @@ wcow_status image_pull(const pull_request *request, pull_result *out, wcow_error
     for (size_t i = 0; i < mirrors->count && text_equal(reference->domain, "docker.io"); i++) {
         wcow_error problem = WCOW_ERROR_INIT;
 
-        status = pull_from(request, mirrors->items[i], out, &refused, &problem);
+        status = fetch_from(request, mirrors->items[i], out, &refused, &problem);
         if (status == WCOW_OK || status == WCOW_CANCELLED || status == WCOW_NO_MEMORY ||
             status == WCOW_UNSUPPORTED || refused)
             return error_pass(err, status, &problem);
     }
-    return pull_from(request, reference->domain, out, &refused, err);
+    return fetch_from(request, reference->domain, out, &refused, err);
 }

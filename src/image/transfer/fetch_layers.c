@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layers of a pull: downloaded several at once, by threads of their own, and handed over one
- * after the other, base first, by the thread that pulls. So the import of what is there goes on
+ * The layers of an image: downloaded several at once, by threads of their own, and handed over one
+ * after the other, base first, by the thread that fetches. So the import of what is there goes on
  * while the rest still comes.
  */
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 /* Layers to download, each once. */
 typedef struct crew {
-    pull *p;
+    fetching *f;
     const image_descriptor **blobs;
     bool *arrived; /* of each */
     size_t count;
@@ -40,7 +40,7 @@ static size_t find(const crew *c, const char *digest)
 
 static wcow_status list_missing(crew *c, wcow_error *err)
 {
-    const image_manifest *manifest = pull_own_manifest(c->p)->parsed;
+    const image_manifest *manifest = fetch_own_manifest(c->f)->parsed;
 
     c->blobs = calloc(manifest->count + 1, sizeof(*c->blobs));
     c->arrived = calloc(manifest->count + 1, sizeof(*c->arrived));
@@ -49,24 +49,24 @@ static wcow_status list_missing(crew *c, wcow_error *err)
     for (size_t i = 0; i < manifest->count; i++) {
         const image_descriptor *layer = &manifest->items[i];
 
-        if (!blob_exists(c->p->request->store, layer->digest) && find(c, layer->digest) == c->count)
+        if (!blob_exists(c->f->request->store, layer->digest) && find(c, layer->digest) == c->count)
             c->blobs[c->count++] = layer;
     }
     return WCOW_OK;
 }
 
-wcow_status pull_announce(pull *p, wcow_error *err)
+wcow_status fetch_announce(fetching *f, wcow_error *err)
 {
-    const image_manifest *manifest = pull_own_manifest(p)->parsed;
+    const image_manifest *manifest = fetch_own_manifest(f)->parsed;
     bool missing = false;
 
     for (size_t i = 0; i < manifest->count; i++)
-        missing |= !blob_exists(p->request->store, manifest->items[i].digest);
+        missing |= !blob_exists(f->request->store, manifest->items[i].digest);
     for (size_t i = 0; i < manifest->count && missing; i++) {
         const char *digest = manifest->items[i].digest;
 
-        if (!transfer_tell(p->request->progress, digest,
-                           blob_exists(p->request->store, digest) ? "Already exists"
+        if (!transfer_tell(f->request->progress, digest,
+                           blob_exists(f->request->store, digest) ? "Already exists"
                                                                   : "Pulling fs layer",
                            0, 0))
             return error_set(err, WCOW_CANCELLED, "cancelled");
@@ -110,23 +110,23 @@ static bool fail(crew *c, wcow_status status, const wcow_error *error)
     }
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
-    transfer_abandon(c->p->request->progress, true); /* the others need not go on */
+    transfer_abandon(c->f->request->progress, true); /* the others need not go on */
     return first;
 }
 
 static void *work(void *context)
 {
     crew *c = context;
-    const pull_request *request = c->p->request;
+    const fetch_request *request = c->f->request;
     cleanup_http_client http_client *client = NULL;
     wcow_error error = WCOW_ERROR_INIT;
-    wcow_status status = registry_connect(c->p->registry, &client, &error);
+    wcow_status status = registry_connect(c->f->registry, &client, &error);
     const image_descriptor *job;
     size_t number = 0;
 
     while (!status && (job = next_job(c, &number)) != NULL) {
         status =
-            download_blob(request->store, c->p->registry, client, job, request->progress, &error);
+            download_blob(request->store, c->f->registry, client, job, request->progress, &error);
         if (!status)
             arrive(c, number);
     }
@@ -151,8 +151,8 @@ static bool wait_for(crew *c, size_t number)
 
 static void hand_over(crew *c, const image_config *config)
 {
-    const pull_request *request = c->p->request;
-    const image_manifest *manifest = pull_own_manifest(c->p)->parsed;
+    const fetch_request *request = c->f->request;
+    const image_manifest *manifest = fetch_own_manifest(c->f)->parsed;
 
     for (size_t i = 0; i < manifest->count && request->take; i++) {
         const char *digest = manifest->items[i].digest;
@@ -169,7 +169,7 @@ static void hand_over(crew *c, const image_config *config)
             return;
         status = request->take(request->take_context, &layer, &error);
         if (status) {
-            c->p->refused = fail(c, status, &error);
+            c->f->refused = fail(c, status, &error);
             return;
         }
     }
@@ -178,7 +178,7 @@ static void hand_over(crew *c, const image_config *config)
 /* What was downloaded is what its digest says, and yet nobody can ever use it. */
 static void discard(const crew *c)
 {
-    const image_store *store = c->p->request->store;
+    const image_store *store = c->f->request->store;
 
     for (size_t i = 0; i < c->count; i++) {
         cleanup_free char *path = download_path(store, c->blobs[i]->digest);
@@ -202,7 +202,7 @@ wcow_status arrived_layer_open(const arrived_layer *layer, blob_reader **out, wc
 static void run_crew(crew *c, const image_config *config)
 {
     pthread_t threads[MOST_THREADS];
-    const size_t wanted = c->p->request->registry->settings->downloads;
+    const size_t wanted = c->f->request->registry->settings->downloads;
     size_t started = 0;
 
     while (started < wanted && started < c->count && started < MOST_THREADS &&
@@ -213,13 +213,13 @@ static void run_crew(crew *c, const image_config *config)
     hand_over(c, config);
     for (size_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
-    if (c->p->refused && c->status == WCOW_CORRUPT)
+    if (c->f->refused && c->status == WCOW_CORRUPT)
         discard(c);
 }
 
-wcow_status pull_layers(pull *p, const image_config *config, bool *fresh, wcow_error *err)
+wcow_status fetch_layers(fetching *f, const image_config *config, bool *fresh, wcow_error *err)
 {
-    crew c = {.p = p, .error = WCOW_ERROR_INIT};
+    crew c = {.f = f, .error = WCOW_ERROR_INIT};
     wcow_status status = list_missing(&c, err);
     bool locked = !status && pthread_mutex_init(&c.lock, NULL) == 0;
     bool ready = locked && pthread_cond_init(&c.changed, NULL) == 0;
@@ -229,7 +229,7 @@ wcow_status pull_layers(pull *p, const image_config *config, bool *fresh, wcow_e
     if (!status && c.count) {
         *fresh = true;
         run_crew(&c, config);
-        transfer_abandon(p->request->progress, false);
+        transfer_abandon(f->request->progress, false);
         status = c.status;
         if (status && err)
             *err = c.error;

@@ -27,7 +27,7 @@ static bool digest_of(const char *bytes, size_t size, char out[DIGEST_SIZE])
 }
 
 /* `expected` NULL: whatever it is. */
-static wcow_status parse(pulled_manifest *m, const char *name, const char *expected,
+static wcow_status parse(fetched_manifest *m, const char *name, const char *expected,
                          const char *media_type, wcow_error *err)
 {
     wcow_status status;
@@ -48,17 +48,17 @@ static wcow_status parse(pulled_manifest *m, const char *name, const char *expec
 }
 
 /* Without an answer: named as the user would. */
-static wcow_status unanswered(const pull *p, wcow_status status, wcow_error *err)
+static wcow_status unanswered(const fetching *f, wcow_status status, wcow_error *err)
 {
-    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    cleanup_free char *familiar = reference_familiar(f->request->reference);
 
     return error_wrap(err, status, "cannot pull %s", familiar ? familiar : "the image");
 }
 
-static wcow_status refused(const pull *p, const http_response *response, wcow_error *err)
+static wcow_status refused(const fetching *f, const http_response *response, wcow_error *err)
 {
-    cleanup_free char *familiar = reference_familiar(p->request->reference);
-    cleanup_free char *repository = reference_repository(p->request->reference);
+    cleanup_free char *familiar = reference_familiar(f->request->reference);
+    cleanup_free char *repository = reference_repository(f->request->reference);
     const char *what = familiar ? familiar : "image";
     wcow_status status = registry_refused(response, err);
 
@@ -73,7 +73,7 @@ static wcow_status refused(const pull *p, const http_response *response, wcow_er
                       repository ? repository : what);
 }
 
-static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_error *err)
+static wcow_status fetch(fetching *f, const char *name, fetched_manifest *out, wcow_error *err)
 {
     cleanup_free char *url = text_format("manifests/%s", name);
     cleanup_http_response http_response response = {.status = 0};
@@ -83,11 +83,11 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
 
     if (!url)
         return error_no_memory(err);
-    status = registry_send(p->registry, p->client, &request, &response, err);
+    status = registry_send(f->registry, f->client, &request, &response, err);
     if (status)
-        return unanswered(p, status, err);
+        return unanswered(f, status, err);
     if (!http_succeeded(&response))
-        return refused(p, &response, err);
+        return refused(f, &response, err);
     out->size = response.body.length;
     out->bytes = text_take(&response.body);
     if (!out->bytes)
@@ -100,22 +100,22 @@ static wcow_status fetch(pull *p, const char *name, pulled_manifest *out, wcow_e
 }
 
 /* From the store, if it has it: digests do not change. */
-static wcow_status fetch_digest(pull *p, const image_descriptor *d, pulled_manifest *out,
+static wcow_status fetch_digest(fetching *f, const image_descriptor *d, fetched_manifest *out,
                                 wcow_error *err)
 {
-    if (blob_exists(p->request->store, d->digest) &&
-        blob_read(p->request->store, d->digest, IMAGE_JSON_LIMIT, &out->bytes, &out->size, NULL) ==
+    if (blob_exists(f->request->store, d->digest) &&
+        blob_read(f->request->store, d->digest, IMAGE_JSON_LIMIT, &out->bytes, &out->size, NULL) ==
             WCOW_OK)
         return parse(out, d->digest, d->digest, d->media_type, err);
-    return fetch(p, d->digest, out, err);
+    return fetch(f, d->digest, out, err);
 }
 
 /* ---- choosing ---- */
 
-wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *err)
+wcow_status fetch_refuse(const fetching *f, const string_list *builds, wcow_error *err)
 {
-    const image_choice *choice = &p->request->choice;
-    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    const image_choice *choice = &f->request->choice;
+    cleanup_free char *familiar = reference_familiar(f->request->reference);
     cleanup_text text list = TEXT_INIT;
 
     if (!familiar)
@@ -129,10 +129,10 @@ wcow_status pull_refuse(const pull *p, const string_list *builds, wcow_error *er
 }
 
 /* What there is instead: builds of Windows, or the other systems. */
-static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow_error *err)
+static wcow_status nothing_fits(const fetching *f, const image_manifest *index, wcow_error *err)
 {
-    const image_choice *choice = &p->request->choice;
-    cleanup_free char *familiar = reference_familiar(p->request->reference);
+    const image_choice *choice = &f->request->choice;
+    cleanup_free char *familiar = reference_familiar(f->request->reference);
     cleanup_strings string_list builds = STRING_LIST_INIT;
     cleanup_text text others = TEXT_INIT;
 
@@ -148,7 +148,7 @@ static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow
         }
     }
     if (builds.count)
-        return pull_refuse(p, &builds, err);
+        return fetch_refuse(f, &builds, err);
     return error_set(err, WCOW_UNSUPPORTED,
                      "no matching manifest for windows/%s in the manifest list entries of %s "
                      "(it offers %.300s)",
@@ -157,7 +157,7 @@ static wcow_status nothing_fits(const pull *p, const image_manifest *index, wcow
 }
 
 /* A small blob into memory, from the store or the registry. */
-static wcow_status read_small(pull *p, const image_descriptor *d, char **out, size_t *size,
+static wcow_status read_small(fetching *f, const image_descriptor *d, char **out, size_t *size,
                               wcow_error *err)
 {
     cleanup_free char *url = text_format("blobs/%s", d->digest);
@@ -166,14 +166,14 @@ static wcow_status read_small(pull *p, const image_descriptor *d, char **out, si
     char digest[DIGEST_SIZE];
     wcow_status status;
 
-    if (blob_exists(p->request->store, d->digest) &&
-        blob_read(p->request->store, d->digest, IMAGE_JSON_LIMIT, out, size, NULL) == WCOW_OK)
+    if (blob_exists(f->request->store, d->digest) &&
+        blob_read(f->request->store, d->digest, IMAGE_JSON_LIMIT, out, size, NULL) == WCOW_OK)
         return WCOW_OK;
     if (!url)
         return error_no_memory(err);
-    status = registry_send(p->registry, p->client, &request, &response, err);
+    status = registry_send(f->registry, f->client, &request, &response, err);
     if (status)
-        return unanswered(p, status, err);
+        return unanswered(f, status, err);
     if (!http_succeeded(&response))
         return registry_refused(&response, err);
     if (!digest_of(text_get(&response.body), response.body.length, digest))
@@ -187,66 +187,66 @@ static wcow_status read_small(pull *p, const image_descriptor *d, char **out, si
 }
 
 /* What an item is for that has no platform: its config says it. What is no image says nothing. */
-static wcow_status look_at(pull *p, image_descriptor *item, wcow_error *err)
+static wcow_status look_at(fetching *f, image_descriptor *item, wcow_error *err)
 {
-    CLEANUP(pulled_manifest) pulled_manifest m = {NULL, 0, NULL, NULL, ""};
+    CLEANUP(fetched_manifest) fetched_manifest m = {NULL, 0, NULL, NULL, ""};
     cleanup_free char *bytes = NULL;
     cleanup_image_config image_config *config = NULL;
     size_t size = 0;
-    wcow_status status = fetch_digest(p, item, &m, err);
+    wcow_status status = fetch_digest(f, item, &m, err);
 
     if (status || m.parsed->is_index || m.parsed->config.size > IMAGE_JSON_LIMIT)
         return status;
-    status = read_small(p, &m.parsed->config, &bytes, &size, err);
+    status = read_small(f, &m.parsed->config, &bytes, &size, err);
     if (status || image_config_parse(bytes, size, &config, NULL))
         return status;
     return descriptor_learn(item, config, err);
 }
 
-static wcow_status look_at_vague(pull *p, wcow_error *err)
+static wcow_status look_at_vague(fetching *f, wcow_error *err)
 {
-    image_manifest *index = p->top.parsed;
+    image_manifest *index = f->top.parsed;
     size_t looked = 0;
     wcow_status status = WCOW_OK;
 
     for (size_t i = 0; i < index->count && !status && looked < MOST_VAGUE; i++) {
         if (!descriptor_is_vague(&index->items[i]))
             continue;
-        status = look_at(p, &index->items[i], err);
+        status = look_at(f, &index->items[i], err);
         looked++;
     }
     return status;
 }
 
 /* Those that say what they are for first: the others cost two requests each. */
-static wcow_status choose(pull *p, const image_descriptor **out, wcow_error *err)
+static wcow_status choose(fetching *f, const image_descriptor **out, wcow_error *err)
 {
-    const image_choice *choice = &p->request->choice;
+    const image_choice *choice = &f->request->choice;
     wcow_status status;
 
-    *out = choice_of(choice, p->top.parsed);
+    *out = choice_of(choice, f->top.parsed);
     if (*out)
         return WCOW_OK;
-    status = look_at_vague(p, err);
+    status = look_at_vague(f, err);
     if (status)
         return status;
-    *out = choice_of(choice, p->top.parsed);
-    return *out ? WCOW_OK : nothing_fits(p, p->top.parsed, err);
+    *out = choice_of(choice, f->top.parsed);
+    return *out ? WCOW_OK : nothing_fits(f, f->top.parsed, err);
 }
 
-wcow_status pull_manifests(pull *p, wcow_error *err)
+wcow_status fetch_manifests(fetching *f, wcow_error *err)
 {
-    const image_reference *reference = p->request->reference;
+    const image_reference *reference = f->request->reference;
     const image_descriptor *chosen;
     wcow_status status =
-        fetch(p, reference->digest ? reference->digest : reference->tag, &p->top, err);
+        fetch(f, reference->digest ? reference->digest : reference->tag, &f->top, err);
 
-    if (status || !p->top.parsed->is_index)
+    if (status || !f->top.parsed->is_index)
         return status;
-    status = choose(p, &chosen, err);
+    status = choose(f, &chosen, err);
     if (!status)
-        status = fetch_digest(p, chosen, &p->chosen, err);
-    if (!status && p->chosen.parsed->is_index)
+        status = fetch_digest(f, chosen, &f->chosen, err);
+    if (!status && f->chosen.parsed->is_index)
         status = error_set(err, WCOW_CORRUPT, "%s is an index within an index", chosen->digest);
     return status;
 }

@@ -7,45 +7,45 @@
 #include "image/store/blob.h"
 #include "image/transfer/send.h"
 
-static void push_clear(push *p)
+static void send_clear(sending *s)
 {
-    registry_free(p->registry);
-    http_client_free(p->client);
-    image_records_free(&p->records);
+    registry_free(s->registry);
+    http_client_free(s->client);
+    image_records_free(&s->records);
 }
 
-DEFINE_CLEANUP_VALUE(push, push, push_clear)
+DEFINE_CLEANUP_VALUE(sending, sending, send_clear)
 
-static wcow_status told(push *p, const char *digest, const char *state, wcow_error *err)
+static wcow_status told(sending *s, const char *digest, const char *state, wcow_error *err)
 {
-    if (transfer_tell(p->request->progress, digest, state, 0, 0))
+    if (transfer_tell(s->request->progress, digest, state, 0, 0))
         return WCOW_OK;
     return error_set(err, WCOW_CANCELLED, "cancelled");
 }
 
 /* Layers that may not be distributed stay where their manifest says. */
-static wcow_status push_layers(push *p, const image_manifest *manifest, wcow_error *err)
+static wcow_status send_layers(sending *s, const image_manifest *manifest, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
     for (size_t i = 0; i < manifest->count && !status; i++)
-        status = told(p, manifest->items[i].digest, "Preparing", err);
+        status = told(s, manifest->items[i].digest, "Preparing", err);
     for (size_t i = 0; i < manifest->count && !status; i++) {
         const image_descriptor *layer = &manifest->items[i];
 
-        if (layer->urls.count && !blob_exists(p->request->store, layer->digest))
-            status = told(p, layer->digest, "Skipped foreign layer", err);
+        if (layer->urls.count && !blob_exists(s->request->store, layer->digest))
+            status = told(s, layer->digest, "Skipped foreign layer", err);
         else
-            status = push_blob(p, layer, err);
+            status = send_blob(s, layer, err);
     }
     return status;
 }
 
-static wcow_status put_manifest(push *p, const image_descriptor *descriptor, const char *bytes,
+static wcow_status put_manifest(sending *s, const image_descriptor *descriptor, const char *bytes,
                                 size_t size, const char *media_type, wcow_error *err)
 {
     cleanup_http_response http_response response = {.status = 0};
-    cleanup_free char *url = text_format("manifests/%s", p->request->reference->tag);
+    cleanup_free char *url = text_format("manifests/%s", s->request->reference->tag);
     cleanup_free char *type = text_format("Content-Type: %s", media_type);
     const char *const headers[] = {type, NULL};
     const registry_request request = {
@@ -55,7 +55,7 @@ static wcow_status put_manifest(push *p, const image_descriptor *descriptor, con
 
     if (!url || !type)
         return error_no_memory(err);
-    status = registry_send(p->registry, p->client, &request, &response, err);
+    status = registry_send(s->registry, s->client, &request, &response, err);
     if (status)
         return status;
     if (!http_succeeded(&response))
@@ -67,31 +67,31 @@ static wcow_status put_manifest(push *p, const image_descriptor *descriptor, con
     return WCOW_OK;
 }
 
-static wcow_status push_manifest(push *p, const image *i, wcow_error *err)
+static wcow_status send_manifest(sending *s, const image *i, wcow_error *err)
 {
     const image_descriptor *descriptor = &i->record.descriptor;
     const char *media_type = i->manifest->media_type;
     cleanup_free char *bytes = NULL;
     size_t size = 0;
     wcow_status status =
-        blob_read(p->request->store, descriptor->digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
+        blob_read(s->request->store, descriptor->digest, IMAGE_JSON_LIMIT, &bytes, &size, err);
 
     if (status)
         return status;
     if (!media_type)
         media_type = descriptor->media_type ? descriptor->media_type : MEDIA_OCI_MANIFEST;
-    return put_manifest(p, descriptor, bytes, size, media_type, err);
+    return put_manifest(s, descriptor, bytes, size, media_type, err);
 }
 
 /* One token for all: to push here, and to mount from each repository that has something of it. */
-static char *make_scope(const push *p, const image_reference *reference)
+static char *make_scope(const sending *s, const image_reference *reference)
 {
     cleanup_text text scope = TEXT_INIT;
     cleanup_strings string_list paths = STRING_LIST_INIT;
 
     text_addf(&scope, "repository:%s:pull,push", reference->path);
-    for (size_t i = 0; i < p->records.count; i++) {
-        const image_reference *other = p->records.items[i].reference;
+    for (size_t i = 0; i < s->records.count; i++) {
+        const image_reference *other = s->records.items[i].reference;
 
         if (!other || strcmp(other->domain, reference->domain) != 0 ||
             strcmp(other->path, reference->path) == 0 || string_list_contains(&paths, other->path))
@@ -103,22 +103,22 @@ static char *make_scope(const push *p, const image_reference *reference)
     return text_take(&scope);
 }
 
-static wcow_status connect(push *p, wcow_error *err)
+static wcow_status connect(sending *s, wcow_error *err)
 {
-    const image_reference *reference = p->request->reference;
-    cleanup_free char *scope = make_scope(p, reference);
+    const image_reference *reference = s->request->reference;
+    cleanup_free char *scope = make_scope(s, reference);
     wcow_status status;
 
     if (!scope)
         return error_no_memory(err);
-    status = registry_open(p->request->registry, reference->domain, reference->path, scope, NULL,
-                           &p->registry, err);
-    return status ? status : registry_connect(p->registry, &p->client, err);
+    status = registry_open(s->request->registry, reference->domain, reference->path, scope, NULL,
+                           &s->registry, err);
+    return status ? status : registry_connect(s->registry, &s->client, err);
 }
 
-wcow_status image_push(const push_request *request, push_result *out, wcow_error *err)
+wcow_status image_send(const send_request *request, send_result *out, wcow_error *err)
 {
-    CLEANUP(push) push p = {.request = request};
+    CLEANUP(sending) sending s = {.request = request};
     cleanup_free char *name = reference_canonical(request->reference);
     cleanup_image image *i = NULL;
     wcow_status status;
@@ -127,18 +127,18 @@ wcow_status image_push(const push_request *request, push_result *out, wcow_error
         return error_no_memory(err);
     status = image_store_open(request->store, name, &i, err);
     if (!status)
-        status = image_store_list(request->store, &p.records, err);
+        status = image_store_list(request->store, &s.records, err);
     if (!status)
-        status = connect(&p, err);
+        status = connect(&s, err);
     if (!status)
-        status = push_layers(&p, i->manifest, err);
+        status = send_layers(&s, i->manifest, err);
     if (!status) {
         request->progress->muted = i->manifest->config.digest;
-        status = push_blob(&p, &i->manifest->config, err);
+        status = send_blob(&s, &i->manifest->config, err);
         request->progress->muted = NULL;
     }
     if (!status)
-        status = push_manifest(&p, i, err);
+        status = send_manifest(&s, i, err);
     if (status == WCOW_DENIED)
         error_hint(err, "wcow login tells a registry who you are.");
     if (status)

@@ -6,17 +6,17 @@
 #include "base/error.h"
 #include "image/transfer/send.h"
 
-wcow_status push_tell(push *p, const image_descriptor *blob, const char *state, uint64_t done,
+wcow_status send_tell(sending *s, const image_descriptor *blob, const char *state, uint64_t done,
                       wcow_error *err)
 {
-    if (transfer_tell(p->request->progress, blob->digest, state, done, done ? blob->size : 0))
+    if (transfer_tell(s->request->progress, blob->digest, state, done, done ? blob->size : 0))
         return WCOW_OK;
     return error_set(err, WCOW_CANCELLED, "cancelled");
 }
 
 /* Some registries, and proxies before them, refuse HEAD (403, 405) or know it for manifests only:
  * then it is sent, as Docker does, and the answer to that counts. */
-wcow_status push_is_there(push *p, const image_descriptor *blob, bool *out, wcow_error *err)
+wcow_status send_is_there(sending *s, const image_descriptor *blob, bool *out, wcow_error *err)
 {
     cleanup_http_response http_response response = {.status = 0};
     cleanup_free char *url = text_format("blobs/%s", blob->digest);
@@ -25,7 +25,7 @@ wcow_status push_is_there(push *p, const image_descriptor *blob, bool *out, wcow
 
     if (!url)
         return error_no_memory(err);
-    status = registry_send(p->registry, p->client, &request, &response, err);
+    status = registry_send(s->registry, s->client, &request, &response, err);
     if (status)
         return status;
     if (response.status == 401 || registry_busy(&response))
@@ -36,11 +36,11 @@ wcow_status push_is_there(push *p, const image_descriptor *blob, bool *out, wcow
 
 /* ---- mounting ---- */
 
-static bool image_has(const push *p, const image_record *record, const char *digest)
+static bool image_has(const sending *s, const image_record *record, const char *digest)
 {
     cleanup_image image *i = NULL;
 
-    if (image_store_open(p->request->store, record->id, &i, NULL) != WCOW_OK)
+    if (image_store_open(s->request->store, record->id, &i, NULL) != WCOW_OK)
         return false;
     for (size_t n = 0; n < i->manifest->count; n++) {
         if (strcmp(i->manifest->items[n].digest, digest) == 0)
@@ -50,39 +50,39 @@ static bool image_has(const push *p, const image_record *record, const char *dig
 }
 
 /* Another repository of the same registry that probably has it: one whose image we have. */
-static const char *mount_source(const push *p, const char *digest)
+static const char *mount_source(const sending *s, const char *digest)
 {
-    const image_reference *own = p->request->reference;
+    const image_reference *own = s->request->reference;
 
-    for (size_t i = 0; i < p->records.count; i++) {
-        const image_record *record = &p->records.items[i];
+    for (size_t i = 0; i < s->records.count; i++) {
+        const image_record *record = &s->records.items[i];
 
         if (record->reference && strcmp(record->reference->domain, own->domain) == 0 &&
-            strcmp(record->reference->path, own->path) != 0 && image_has(p, record, digest))
+            strcmp(record->reference->path, own->path) != 0 && image_has(s, record, digest))
             return record->reference->path;
     }
     return NULL;
 }
 
-wcow_status push_blob(push *p, const image_descriptor *blob, wcow_error *err)
+wcow_status send_blob(sending *s, const image_descriptor *blob, wcow_error *err)
 {
     const char *from;
     bool there = false;
     bool mounted = false;
-    wcow_status status = push_is_there(p, blob, &there, err);
+    wcow_status status = send_is_there(s, blob, &there, err);
 
     if (status)
         return error_wrap(err, status, "blob %s", blob->digest);
     if (there)
-        return push_tell(p, blob, "Layer already exists", 0, err);
-    from = mount_source(p, blob->digest);
-    status = push_upload(p, blob, from, &mounted, err);
+        return send_tell(s, blob, "Layer already exists", 0, err);
+    from = mount_source(s, blob->digest);
+    status = send_upload(s, blob, from, &mounted, err);
     if (status)
         return error_wrap(err, status, "blob %s", blob->digest);
     if (mounted) {
         cleanup_free char *state = text_format("Mounted from %s", from);
 
-        return push_tell(p, blob, state ? state : "Mounted", 0, err);
+        return send_tell(s, blob, state ? state : "Mounted", 0, err);
     }
-    return push_tell(p, blob, "Pushed", 0, err);
+    return send_tell(s, blob, "Pushed", 0, err);
 }

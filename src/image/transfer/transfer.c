@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What pulls and pushes have in common, and the small requests. */
+/* What fetching and sending have in common, and the small requests. */
 #include "image/transfer/transfer.h"
 
 #include <stdio.h>
@@ -117,7 +117,7 @@ static wcow_status tags_from(const registry_context *context, const char *host,
     return WCOW_OK;
 }
 
-/* A mirror that does not have it, or does not work, is no reason to fail; see image_pull(). */
+/* A mirror that does not have it, or does not work, is no reason to fail; see image_fetch(). */
 wcow_status image_tags(const registry_context *context, const image_reference *reference,
                        string_list *out, wcow_error *err)
 {

@@ -17,7 +17,7 @@
 #define SKIP_SIZE (64u * 1024)
 
 typedef struct upload {
-    push *p;
+    sending *s;
     const image_descriptor *blob;
     const char *from;    /* where it may be mounted from, or NULL */
     char *location;      /* its address; NULL: not begun */
@@ -84,7 +84,7 @@ static void read_chunk(upload *u, const http_response *response)
     const char *least = http_header(response, "oci-chunk-min-length");
     const uint64_t wanted = least ? strtoull(least, NULL, 10) : 0;
 
-    u->chunk = wanted > u->p->request->chunk ? wanted : u->p->request->chunk;
+    u->chunk = wanted > u->s->request->chunk ? wanted : u->s->request->chunk;
 }
 
 static wcow_status begin(upload *u, bool *mounted, wcow_error *err)
@@ -100,7 +100,7 @@ static wcow_status begin(upload *u, bool *mounted, wcow_error *err)
 
     if (!digest || !url || (u->from && !source))
         return error_no_memory(err);
-    status = registry_send(u->p->registry, u->p->client, &request, &response, err);
+    status = registry_send(u->s->registry, u->s->client, &request, &response, err);
     if (status)
         return status;
     *mounted = response.status == 201 && u->from;
@@ -118,7 +118,7 @@ static wcow_status locate(upload *u, wcow_error *err)
 {
     cleanup_http_response http_response response = {.status = 0};
     const registry_request request = {.method = "GET", .url = u->location};
-    wcow_status status = registry_send(u->p->registry, u->p->client, &request, &response, err);
+    wcow_status status = registry_send(u->s->registry, u->s->client, &request, &response, err);
 
     if (status)
         return status;
@@ -163,7 +163,7 @@ static wcow_status skip_to(upload *u, wcow_error *err)
         u->reader = NULL;
     }
     if (!u->reader)
-        status = blob_open(u->p->request->store, u->blob->digest, &u->reader, err);
+        status = blob_open(u->s->request->store, u->blob->digest, &u->reader, err);
     while (!status && blob_position(u->reader) < u->offset) {
         const uint64_t left = u->offset - blob_position(u->reader);
         size_t got = 0;
@@ -190,7 +190,7 @@ static wcow_status read_part(void *context, void *buffer, size_t size, size_t *g
     if (!status && *got == 0)
         status = error_set(err, WCOW_CORRUPT, "it is shorter than its manifest says");
     if (!status)
-        status = push_tell(u->p, u->blob, "Pushing", blob_position(u->reader), err);
+        status = send_tell(u->s, u->blob, "Pushing", blob_position(u->reader), err);
     u->left -= status ? 0 : *got;
     return status;
 }
@@ -211,7 +211,7 @@ static wcow_status send_part(upload *u, const char *method, const char *url, uin
     if (status)
         return status;
     u->left = size;
-    status = registry_send(u->p->registry, u->p->client, &request, out, err);
+    status = registry_send(u->s->registry, u->s->client, &request, out, err);
     u->again = status == WCOW_UNAVAILABLE;
     return status;
 }
@@ -271,7 +271,7 @@ static wcow_status attempt(upload *u, bool *done, bool *mounted, wcow_error *err
 
     /* An upload that is not known any more may have been finished: the answer was lost. */
     if (!status && before && !u->location)
-        status = push_is_there(u->p, u->blob, done, err);
+        status = send_is_there(u->s, u->blob, done, err);
     if (!status && !*done && !u->location)
         status = begin(u, mounted, err);
     *done |= *mounted;
@@ -285,10 +285,10 @@ static wcow_status attempt(upload *u, bool *done, bool *mounted, wcow_error *err
 }
 
 /* An attempt that got further than all before is not counted. */
-static wcow_status upload_patiently(push *p, const image_descriptor *blob, const char *from,
+static wcow_status upload_patiently(sending *s, const image_descriptor *blob, const char *from,
                                     bool *mounted, wcow_error *err)
 {
-    CLEANUP(upload) upload u = {.p = p, .blob = blob, .from = from, .chunk = p->request->chunk};
+    CLEANUP(upload) upload u = {.s = s, .blob = blob, .from = from, .chunk = s->request->chunk};
     unsigned futile = 0;
     bool done = false;
 
@@ -304,18 +304,18 @@ static wcow_status upload_patiently(push *p, const image_descriptor *blob, const
         futile = u.furthest > before ? 0 : futile + 1;
         if (futile == REGISTRY_ATTEMPTS)
             return status;
-        status = registry_pause(p->registry, futile ? futile - 1 : 0, u.asked, err);
+        status = registry_pause(s->registry, futile ? futile - 1 : 0, u.asked, err);
         if (!status)
-            status = push_tell(p, blob, "Retrying", 0, err);
+            status = send_tell(s, blob, "Retrying", 0, err);
         if (status)
             return status;
     }
 }
 
-wcow_status push_upload(push *p, const image_descriptor *blob, const char *from, bool *mounted,
+wcow_status send_upload(sending *s, const image_descriptor *blob, const char *from, bool *mounted,
                         wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT;
 
-    return error_pass(err, upload_patiently(p, blob, from, mounted, &problem), &problem);
+    return error_pass(err, upload_patiently(s, blob, from, mounted, &problem), &problem);
 }

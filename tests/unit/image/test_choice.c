@@ -175,7 +175,7 @@ static void a_name_pulled_for_another_build_moves_and_the_first_stays_without(vo
     CLEANUP(build) build old;
     CLEANUP(build) build new;
     cleanup_image image *one = NULL;
-    pull_result result = {"", false};
+    fetch_result result = {"", false};
 
     (void)state;
     make(&old, "10.0.17763.5", OLD);

@@ -13,7 +13,7 @@
 
 static void a_pull_brings_everything_and_again_it_makes_one_request(void **state)
 {
-    pull_result result = {"", false};
+    fetch_result result = {"", false};
 
     (void)state;
     assert_ok(&err, pull(&result));
@@ -301,7 +301,7 @@ static void any_request_of_a_push_may_fail(void **state)
     static const struct {
         uint64_t chunk; /* 100: the config goes in three pieces */
         bool forgetful, forever;
-    } kinds[] = {{100, false, false}, {100, true, false}, {PUSH_CHUNK, false, true}};
+    } kinds[] = {{100, false, false}, {100, true, false}, {SEND_CHUNK, false, true}};
     size_t points = 0;
 
     (void)state;

@@ -38,7 +38,7 @@ int start_transfers(void **state)
         .files = &files.port, .root = root, .settings = &settings, .pauses = {0, 2}};
     progress = (transfer_progress){.call = NULL};
     pthread_mutex_init(&progress.lock, NULL);
-    chunk = PUSH_CHUNK;
+    chunk = SEND_CHUNK;
     choice = (image_choice){.architecture = "amd64"};
     finish_pull = NULL;
     target = (image_store){&files.port, NULL};
@@ -94,29 +94,29 @@ void add_mirror(const char *url)
 
 wcow_status push(void)
 {
-    const push_request request = {.store = &store,
+    const send_request request = {.store = &store,
                                   .registry = &context,
                                   .reference = pushed,
                                   .progress = &progress,
                                   .chunk = chunk};
-    push_result result = {"", 0};
+    send_result result = {"", 0};
 
     err = (wcow_error)WCOW_ERROR_INIT;
-    return image_push(&request, &result, &err);
+    return image_send(&request, &result, &err);
 }
 
-wcow_status pull(pull_result *out)
+wcow_status pull(fetch_result *out)
 {
-    const pull_request request = {.store = &target,
-                                  .registry = &context,
-                                  .reference = pushed,
-                                  .choice = choice,
-                                  .finish = finish_pull,
-                                  .progress = &progress};
-    pull_result unused = {"", false};
+    const fetch_request request = {.store = &target,
+                                   .registry = &context,
+                                   .reference = pushed,
+                                   .choice = choice,
+                                   .finish = finish_pull,
+                                   .progress = &progress};
+    fetch_result unused = {"", false};
 
     err = (wcow_error)WCOW_ERROR_INIT;
-    return image_pull(&request, out ? out : &unused, &err);
+    return image_fetch(&request, out ? out : &unused, &err);
 }
 
 static char *path_of_blobs(const image_store *which)

@@ -31,7 +31,7 @@ registry *open_registry(void);
 /** Docker Hub is asked there first. */
 void add_mirror(const char *url);
 wcow_status push(void);
-wcow_status pull(pull_result *out);
+wcow_status pull(fetch_result *out);
 /** Empties the store that pulls go to. */
 void fresh_target(void);
 /** Fails the test unless every blob of a store is what its name says; how many there are. */
