@@ -5,32 +5,23 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 
-/* Where the layers of an image stand while its history is walked, base first. */
+/* The layers of an image, base first, while its history is walked. */
 typedef struct walk {
     const image *image;
     layer_store layers;
-    layer_id chain;
-    size_t next; /* layer */
+    string_list chains;
+    size_t next;
 } walk;
 
-/* Bytes of the next layer's files where it is imported, of its blob where it is not. */
 static uint64_t next_size(walk *w)
 {
-    const string_list *diffs = &w->image->config->diff_ids;
-    cleanup_layer layer *imported = NULL;
-    layer_id chain;
-    size_t n = w->next;
+    const size_t n = w->next++;
 
-    if (n >= diffs->count || n >= w->image->manifest->count ||
-        layer_chain_id(n ? w->chain : NULL, diffs->items[n], chain, NULL))
-        return 0;
-    w->next++;
-    memcpy(w->chain, chain, sizeof(chain));
-    if (layer_open(&w->layers, chain, &imported, NULL))
-        return w->image->manifest->items[n].size;
-    return imported->size;
+    return n < w->chains.count && n < w->image->manifest->count
+               ? image_layer_size(&w->layers, w->image, &w->chains, n)
+               : 0;
 }
 
 static cJSON *row_new(const image_history *step, uint64_t size)
@@ -86,6 +77,7 @@ wcow_status wcow_image_history(wcow_host *host, const char *reference, char **js
     walk w = {.next = 0};
     image_store images;
     char *printed;
+    bool fine;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
@@ -95,7 +87,12 @@ wcow_status wcow_image_history(wcow_host *host, const char *reference, char **js
     if (status)
         return status;
     w.image = found;
-    if (!rows || !add_steps(&w, rows))
+    status = layer_chain_ids(&found->config->diff_ids, &w.chains, err);
+    fine = !status && rows && add_steps(&w, rows);
+    string_list_free(&w.chains);
+    if (status)
+        return status;
+    if (!fine)
         return error_no_memory(err);
     if (rows->child && !cJSON_ReplaceItemInObjectCaseSensitive(
                            rows->child, "Id", cJSON_CreateString(found->record.id)))

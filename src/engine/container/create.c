@@ -12,6 +12,7 @@
 #include "engine/container/mount_spec.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
+#include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
 
 #define NAME_ATTEMPTS 50u
@@ -181,8 +182,7 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
     if (!status)
         status = draft_new(host, spec, source, id, &d, err);
     if (!status)
-        status =
-            host_step(host, image_unpack(host, source, NULL, NULL, err), "its layers are there");
+        status = host_step(host, image_unpack(host, source, NULL, err), "its layers are there");
     if (!status)
         status = build(host, &d, err);
     if (status)

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/container/draft.h"
 #include "engine/container/isolation.h"
+#include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 
@@ -28,34 +29,18 @@ static bool add_folder(wcow_host *host, const char *chain, string_list *out)
     return layers && string_list_own(out, path_join(layers, chain));
 }
 
-static void reverse(string_list *list)
-{
-    for (size_t i = 0; i < list->count / 2; i++) {
-        char *swapped = list->items[i];
-
-        list->items[i] = list->items[list->count - 1 - i];
-        list->items[list->count - 1 - i] = swapped;
-    }
-}
-
 wcow_status draft_folders(wcow_host *host, const image *source, const char *id, string_list *out,
                           wcow_error *err)
 {
-    const string_list *diffs = &source->config->diff_ids;
-    layer_id parent;
-    wcow_status status = WCOW_OK;
+    cleanup_strings string_list chains = STRING_LIST_INIT;
+    wcow_status status = layer_chain_ids(&source->config->diff_ids, &chains, err);
 
-    for (size_t n = 0; n < diffs->count && !status; n++) {
-        layer_id chain;
-
-        status = layer_chain_id(n ? parent : NULL, diffs->items[n], chain, err);
-        if (!status && !add_folder(host, chain, out))
-            return error_no_memory(err);
-        memcpy(parent, chain, sizeof parent);
-    }
     if (status)
         return status;
-    reverse(out);
+    for (size_t n = chains.count; n-- > 0;) {
+        if (!add_folder(host, chains.items[n], out))
+            return error_no_memory(err);
+    }
     return string_list_own(out, path_of_scratch(host, id)) ? WCOW_OK : error_no_memory(err);
 }
 

@@ -12,6 +12,8 @@
 #include "engine/container/record.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
+#include "engine/host/store.h"
+#include "layer/store/scratch.h"
 #include "port/clock.h"
 
 /* Another process may look into a lock file just now; on Windows that keeps the folder. */
@@ -37,10 +39,26 @@ static wcow_status sweep_once(wcow_host *host, const char *id, wcow_error *err)
     return status;
 }
 
+/* One that is not there is no failure. */
+static wcow_status destroy_scratch(wcow_host *host, const char *id, wcow_error *err)
+{
+    cleanup_free char *path = path_of_scratch(host, id);
+    cleanup_free char *folder = path_in_container(host, id, FILE_SCRATCH);
+    layer_store layers;
+    wcow_status status;
+
+    if (!path || !folder)
+        return error_no_memory(err);
+    if (!store_exists(host, folder))
+        return WCOW_OK;
+    status = host_layers(host, &layers, err);
+    return status ? status : scratch_destroy(&layers, path, err);
+}
+
 wcow_status removal_sweep(wcow_host *host, const char *id, wcow_error *err)
 {
     const uint64_t give_up = ticks_after(host->limits.owner);
-    wcow_status status = container_scratch_destroy(host, id, err);
+    wcow_status status = destroy_scratch(host, id, err);
 
     if (status)
         return status;
@@ -98,7 +116,7 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
     if (!status)
         status = container_release(host, id, s, NULL, err);
     if (!status)
-        status = container_scratch_destroy(host, id, err);
+        status = destroy_scratch(host, id, err);
     if (!status)
         return WCOW_OK;
     s->phase = PHASE_DEAD;

@@ -9,10 +9,12 @@ static wcow_status read_input(void *context, void *buffer, size_t size, size_t *
                               wcow_error *err)
 {
     file_input *input = context;
+    wcow_status status =
+        progress_tell(input->progress, input->path, "Reading", input->done, input->size, err);
     int32_t hr;
 
-    if (input->progress && !input->progress(input->context, input->path, input->done, input->size))
-        return error_set(err, WCOW_CANCELLED, "cancelled");
+    if (status)
+        return status;
     hr = input->file ? input->files->read_some(input->files, input->file, buffer, size, got)
                      : stream_read(input->stream, buffer, size, got);
     if (HR_FAILED(hr))

@@ -3,17 +3,15 @@
 #ifndef WCOW_ENGINE_HOST_FILE_INPUT_H
 #define WCOW_ENGINE_HOST_FILE_INPUT_H
 
-#include <wcow/image.h>
-
+#include "base/progress.h"
 #include "base/source.h"
 #include "engine/host/host.h"
 #include "port/stream.h"
 
-/** Progress is set by the caller before reading, or stays NULL. Must stay where it is. */
+/** Must stay where it is. */
 typedef struct file_input {
     byte_source source;
-    wcow_progress_fn *progress;
-    void *context;
+    progress_sink *progress; /* told of each read; set by the caller before, or NULL */
     files_port *files;
     file *file;
     stream *stream;

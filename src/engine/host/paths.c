@@ -37,6 +37,13 @@ char *path_in_container(const wcow_host *host, const char *id, const char *name)
     return folder ? path_join(folder, name) : NULL;
 }
 
+char *path_of_scratch(const wcow_host *host, const char *id)
+{
+    cleanup_free char *folder = path_in_container(host, id, FILE_SCRATCH);
+
+    return folder ? path_join(folder, id) : NULL;
+}
+
 /* Windows' names are the same in either case, so "c:\wcow" must lead to the monitors of "C:\wcow".
  */
 char *path_of_pipe(const wcow_host *host, const char *id)

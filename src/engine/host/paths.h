@@ -18,6 +18,11 @@
 char *path_of_containers(const wcow_host *host);
 char *path_of_container(const wcow_host *host, const char *id);
 char *path_in_container(const wcow_host *host, const char *id, const char *name);
+/**
+ * The scratch's folder: containers/<id>/scratch/<id>. The service makes ids of a folder's last
+ * component, so "scratch" alone would be the same for all.
+ */
+char *path_of_scratch(const wcow_host *host, const char *id);
 char *path_of_layers(const wcow_host *host);
 char *path_of_execs(const wcow_host *host);
 /**

@@ -16,6 +16,7 @@ struct url_input {
     byte_source source;
     char *url;
     pthread_t thread;
+    progress_sink progress; /* abandoned by who closes it */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     size_t first, filled; /* of the ring */
@@ -60,17 +61,6 @@ static wcow_status add(void *context, const void *bytes, size_t size, wcow_error
     return closed ? error_set(err, WCOW_CANCELLED, "cancelled") : WCOW_OK;
 }
 
-static bool goes_on(void *context)
-{
-    url_input *input = context;
-    bool on;
-
-    pthread_mutex_lock(&input->lock);
-    on = !input->closed;
-    pthread_mutex_unlock(&input->lock);
-    return on;
-}
-
 static wcow_status fetch(url_input *input, wcow_error *err)
 {
     const http_trust trust = {NULL, false};
@@ -78,8 +68,7 @@ static wcow_status fetch(url_input *input, wcow_error *err)
                                   .url = input->url,
                                   .sink = add,
                                   .sink_context = input,
-                                  .watch = goes_on,
-                                  .watch_context = input};
+                                  .progress = &input->progress};
     cleanup_http_client http_client *client = NULL;
     cleanup_http_response http_response response = {.status = 0};
     wcow_status status = http_client_new(&trust, &client, err);
@@ -136,27 +125,42 @@ static wcow_status read_download(void *context, void *buffer, size_t size, size_
     return error_wrap(err, status, "cannot download '%s'", input->url);
 }
 
+/* Each step undoes itself; what came before it is undone here, the last first. */
+static wcow_status begin(url_input *input, wcow_error *err)
+{
+    wcow_status status = progress_open(&input->progress, NULL, NULL, err);
+
+    if (status)
+        return status;
+    if (!pthread_mutex_init(&input->lock, NULL)) {
+        if (!pthread_cond_init(&input->changed, NULL)) {
+            if (!pthread_create(&input->thread, NULL, download, input))
+                return WCOW_OK;
+            pthread_cond_destroy(&input->changed);
+        }
+        pthread_mutex_destroy(&input->lock);
+    }
+    progress_close(&input->progress);
+    return error_no_memory(err);
+}
+
 wcow_status url_input_open(const char *url, url_input **out, wcow_error *err)
 {
     url_input *input = calloc(1, sizeof(*input));
+    wcow_status status;
 
     if (!input)
         return error_no_memory(err);
     input->source = (byte_source){.read = read_download, .context = input};
     input->url = text_copy(url);
-    if (input->url && !pthread_mutex_init(&input->lock, NULL)) {
-        if (!pthread_cond_init(&input->changed, NULL)) {
-            if (!pthread_create(&input->thread, NULL, download, input)) {
-                *out = input;
-                return WCOW_OK;
-            }
-            pthread_cond_destroy(&input->changed);
-        }
-        pthread_mutex_destroy(&input->lock);
+    status = input->url ? begin(input, err) : error_no_memory(err);
+    if (!status) {
+        *out = input;
+        return WCOW_OK;
     }
     free(input->url);
     free(input);
-    return error_no_memory(err);
+    return status;
 }
 
 const byte_source *url_input_source(url_input *input)
@@ -168,6 +172,7 @@ void url_input_close(url_input *input)
 {
     if (!input)
         return;
+    progress_abandon(&input->progress, true);
     pthread_mutex_lock(&input->lock);
     input->closed = true;
     pthread_cond_broadcast(&input->changed);
@@ -175,6 +180,7 @@ void url_input_close(url_input *input)
     pthread_join(input->thread, NULL);
     pthread_cond_destroy(&input->changed);
     pthread_mutex_destroy(&input->lock);
+    progress_close(&input->progress);
     free(input->url);
     free(input);
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/host/file_input.h"
 #include "engine/host/layers.h"
+#include "engine/host/listener.h"
 #include "engine/host/store.h"
 #include "engine/host/url_input.h"
 #include "engine/image/pack.h"
@@ -110,10 +111,12 @@ static wcow_status import_url(importing *i, char id[DIGEST_SIZE], image_lease **
 static wcow_status import_file(importing *i, char id[DIGEST_SIZE], image_lease **lease,
                                wcow_error *err)
 {
-    cleanup_file_input file_input input = {.progress = i->options->progress,
-                                           .context = i->options->context};
-    wcow_status status = file_input_open(i->host, i->name, &input, err);
+    cleanup_listener listener told = {.open = false};
+    cleanup_file_input file_input input = {.progress = &told.sink};
+    wcow_status status = listener_open(&told, NULL, i->options->progress, i->options->context, err);
 
+    if (!status)
+        status = file_input_open(i->host, i->name, &input, err);
     if (status)
         return status;
     i->source = &input.source;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An image as `docker image inspect` shows it. */
+#include <wcow/image.h>
+
 #include <string.h>
 
 #include "base/docker_type.h"
@@ -7,7 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "docker/times.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 
 /* Every name of the image, as tags and as digests. */
 static wcow_status add_names(const image_records *records, const image *i, cJSON *json,

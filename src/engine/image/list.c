@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of images: `images`. */
+#include <wcow/image.h>
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/rows.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 
 /* The texts of a row, in the order of add_row(). */
 static const size_t texts[] = {
@@ -14,26 +16,6 @@ static const size_t texts[] = {
     offsetof(wcow_image_info, tag),        offsetof(wcow_image_info, digest),
     offsetof(wcow_image_info, os_version), offsetof(wcow_image_info, labels),
 };
-
-uint64_t image_size(const layer_store *layers, const image *i)
-{
-    uint64_t size = 0;
-    layer_id parent;
-
-    for (size_t n = 0; n < i->config->diff_ids.count && n < i->manifest->count; n++) {
-        cleanup_layer layer *present = NULL;
-        layer_id chain;
-
-        if (layer_chain_id(n ? parent : NULL, i->config->diff_ids.items[n], chain, NULL))
-            break;
-        if (!layer_open(layers, chain, &present, NULL))
-            size += present->size;
-        else
-            size += i->manifest->items[n].size;
-        memcpy(parent, chain, sizeof parent);
-    }
-    return size;
-}
 
 /* Of one that is damaged (NULL) only the names are known. */
 static void add_row(row_builder *b, const layer_store *layers, const image_record *r,

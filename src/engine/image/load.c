@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* load: an archive into the store, its layers onto the host, and names at last. */
+#include <wcow/image.h>
+
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/options.h"
 #include "base/text.h"
 #include "engine/host/file_input.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
+#include "engine/host/listener.h"
 #include "engine/host/store.h"
 #include "engine/image/platform.h"
 #include "engine/image/remove.h"
@@ -17,6 +20,7 @@
 typedef struct loading {
     wcow_host *host;
     const wcow_load_options *options;
+    listener told;
     image_store images;
     loaded_images all;
     size_t finished;    /* so many of them have their names */
@@ -27,6 +31,7 @@ static void loading_clear(loading *l)
 {
     loaded_images_free(&l->all);
     image_lease_end(l->lease);
+    listener_close(&l->told);
 }
 
 DEFINE_CLEANUP_VALUE(loading, loading, loading_clear)
@@ -45,7 +50,7 @@ static wcow_status unpack(loading *l, const loaded_image *loaded, wcow_error *er
     if (status == WCOW_NOT_FOUND)
         status = image_was_removed(loaded->id, err);
     if (!status)
-        status = image_unpack(l->host, one, l->options->progress, l->options->context, err);
+        status = image_unpack(l->host, one, &l->told.sink, err);
     if (status)
         error_wrap(err, status, "cannot import the layers of '%s'",
                    loaded->names.count ? loaded->names.items[0] : loaded->id);
@@ -137,9 +142,10 @@ wcow_status wcow_image_load(wcow_host *host, const char *path, const wcow_load_o
 
     if (status)
         return status;
-    input.progress = how.progress;
-    input.context = how.context;
-    status = file_input_open(host, path, &input, err);
+    status = listener_open(&l.told, NULL, how.progress, how.context, err);
+    input.progress = &l.told.sink;
+    if (!status)
+        status = file_input_open(host, path, &input, err);
     if (!status)
         status = store_make_directory(host, host->root, err);
     if (!status)

@@ -25,7 +25,7 @@ static char *server_host(const char *server)
 wcow_status wcow_registry_login(wcow_host *host, const char *server, const char *user,
                                 const char *password, char **kept_in, wcow_error *err)
 {
-    cleanup_transfers transfers t = {.open = false};
+    cleanup_transfers transfers t = TRANSFERS_INIT;
     cleanup_free char *name = server_host(server);
     cleanup_credentials credentials given = {text_copy(user), text_copy(password), NULL};
     wcow_status status;
@@ -66,7 +66,7 @@ wcow_status wcow_host_user_setting(wcow_host *host, const char *name, char **val
 
 wcow_status wcow_registry_check(wcow_host *host, const char *server, wcow_error *err)
 {
-    cleanup_transfers transfers t = {.open = false};
+    cleanup_transfers transfers t = TRANSFERS_INIT;
     cleanup_free char *name = server_host(server);
     wcow_status status = transfers_open(host, NULL, NULL, &t, err);
 

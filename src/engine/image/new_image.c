@@ -2,8 +2,10 @@
 /* The last steps of making an image. */
 #include "engine/image/new_image.h"
 
+#include <wcow/image.h>
+
 #include "base/error.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 
 wcow_status new_image_name(const char *reference, image_reference **out, wcow_error *err)
 {
@@ -35,7 +37,7 @@ static wcow_status finish(wcow_host *host, const char *id, const image_reference
     if (!status)
         status = image_store_open(&images, id, &made, err);
     if (!status && !host_storage(host, &storage, NULL))
-        status = image_unpack(host, made, NULL, NULL, err);
+        status = image_unpack(host, made, NULL, err);
     if (!status && name)
         status = image_store_tag(&images, &made->record.descriptor, name, err);
     return status;

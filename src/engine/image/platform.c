@@ -2,6 +2,8 @@
 /* Platforms: windows/amd64, and of which build. */
 #include "engine/image/platform.h"
 
+#include <wcow/image.h>
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* push, and tag, which comes before it. */
+#include <wcow/image.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@ static wcow_status push_one(transfers *t, const image_reference *reference, wcow
     const send_request request = {.store = &t->images,
                                   .registry = &t->registry,
                                   .reference = reference,
-                                  .progress = &t->progress,
+                                  .progress = &t->told.sink,
                                   .chunk = SEND_CHUNK};
     cleanup_free char *familiar = reference_familiar(reference);
     cleanup_free char *line = NULL;
@@ -25,7 +27,7 @@ static wcow_status push_one(transfers *t, const image_reference *reference, wcow
     line = text_format("%s: digest: %s size: %" PRIu64, reference->tag, result.digest, result.size);
     if (!line)
         return error_no_memory(err);
-    (void)transfer_tell(&t->progress, NULL, line, 0, 0);
+    ignore(transfers_say(t, line, NULL)); /* too late to cancel: it is there */
     return WCOW_OK;
 }
 
@@ -58,11 +60,7 @@ static wcow_status begin(transfers *t, const image_reference *reference, wcow_er
     cleanup_free char *line =
         text_format("The push refers to repository [%s/%s]", reference->domain, reference->path);
 
-    if (!line)
-        return error_no_memory(err);
-    if (!transfer_tell(&t->progress, NULL, line, 0, 0))
-        return error_set(err, WCOW_CANCELLED, "cancelled");
-    return WCOW_OK;
+    return transfers_say(t, line, err);
 }
 
 static wcow_status check(const transfers *t, const image_reference *reference, wcow_error *err)
@@ -85,7 +83,7 @@ wcow_status wcow_image_push(wcow_host *host, const char *reference, bool all_tag
                             wcow_transfer_fn *told, void *context, char **name, wcow_error *err)
 {
     cleanup_reference image_reference *parsed = NULL;
-    cleanup_transfers transfers t = {.open = false};
+    cleanup_transfers transfers t = TRANSFERS_INIT;
     cleanup_free char *whole = NULL;
     wcow_status status = reference_parse(reference, &parsed, err);
 

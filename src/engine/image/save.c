@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* save: images into an archive. */
+#include <wcow/image.h>
+
 #include "base/error.h"
 #include "engine/host/file_output.h"
 #include "engine/host/layers.h"

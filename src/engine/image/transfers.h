@@ -3,9 +3,8 @@
 #ifndef WCOW_ENGINE_IMAGE_TRANSFERS_H
 #define WCOW_ENGINE_IMAGE_TRANSFERS_H
 
-#include <wcow/image.h>
-
 #include "engine/host/layers.h"
+#include "engine/host/listener.h"
 #include "image/transfer/transfer.h"
 
 /** A host's store and registries, and whom to tell; everything borrowed from the host. */
@@ -13,11 +12,13 @@ typedef struct transfers {
     image_store images;
     registry_settings settings;
     registry_context registry;
-    transfer_progress progress;
-    wcow_transfer_fn *told;
-    void *context;
-    bool open; /* the lock in `progress` is */
+    listener told;
 } transfers;
+
+#define TRANSFERS_INIT                                                                             \
+    {                                                                                              \
+        .settings = REGISTRY_SETTINGS_INIT                                                         \
+    }
 
 /** Opens it in place: it holds pointers into itself. */
 WCOW_CHECKED wcow_status transfers_open(wcow_host *host, wcow_transfer_fn *told, void *context,
@@ -25,5 +26,8 @@ WCOW_CHECKED wcow_status transfers_open(wcow_host *host, wcow_transfer_fn *told,
 void transfers_close(transfers *t);
 DEFINE_CLEANUP_VALUE(transfers, transfers, transfers_close)
 #define cleanup_transfers CLEANUP(transfers)
+
+/** Tells a line of its own; NULL is one that there was no memory for. */
+WCOW_CHECKED wcow_status transfers_say(transfers *t, const char *line, wcow_error *err);
 
 #endif

@@ -12,26 +12,9 @@
 
 /* ---- who needs what ---- */
 
-wcow_status layer_chains_add(const string_list *diff_ids, string_list *out, wcow_error *err)
-{
-    layer_id parent;
-
-    for (size_t n = 0; n < diff_ids->count; n++) {
-        layer_id chain;
-        wcow_status status = layer_chain_id(n ? parent : NULL, diff_ids->items[n], chain, err);
-
-        if (status)
-            return status;
-        if (!string_list_add(out, chain))
-            return error_no_memory(err);
-        memcpy(parent, chain, sizeof parent);
-    }
-    return WCOW_OK;
-}
-
 static wcow_status add_leased(void *context, const lease_needs *needs, wcow_error *err)
 {
-    return layer_chains_add(&needs->diff_ids, context, err);
+    return layer_chain_ids(&needs->diff_ids, context, err);
 }
 
 wcow_status layer_leases_add(const image_store *images, string_list *out, wcow_error *err)
@@ -55,7 +38,7 @@ wcow_status layer_images_add(const image_store *images, string_list *out, wcow_e
             return error_no_memory(err);
         status = image_store_open(images, records.items[i].id, &one, &problem);
         if (!status)
-            status = layer_chains_add(&one->config->diff_ids, out, err);
+            status = layer_chain_ids(&one->config->diff_ids, out, err);
         else if (status == WCOW_NOT_FOUND || status == WCOW_CORRUPT)
             status = WCOW_OK; /* removed meanwhile, or so damaged that nobody can use it */
         else
@@ -130,7 +113,7 @@ wcow_status layers_release(wcow_host *host, const string_list *diff_ids, wcow_er
     wcow_status status = host_layers(host, &layers, err);
 
     if (!status)
-        status = layer_chains_add(diff_ids, &mine, err);
+        status = layer_chain_ids(diff_ids, &mine, err);
     for (size_t n = mine.count; n-- > 0 && !status;)
         status = layer_destroy_unless(&layers, mine.items[n], layer_is_needed, host, err);
     return status;

@@ -5,10 +5,6 @@
 
 #include "engine/host/layers.h"
 
-/** Adds the chain ids of an image's layers, base first. */
-WCOW_CHECKED wcow_status layer_chains_add(const string_list *diff_ids, string_list *out,
-                                          wcow_error *err);
-
 /** Adds the chain ids of all images, one for each image that stands on it, however many names it
  * has. One whose config is damaged stands on nothing: nobody can use it. */
 WCOW_CHECKED wcow_status layer_images_add(const image_store *images, string_list *out,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Steps on layers: the image's own, and calls of the storage service in and out of order. */
+#include <wcow/image.h>
+
 #include <string.h>
 
 #include "base/error.h"
 #include "base/path.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 #include "engine/host/store.h"
 #include "engine/self_test/self_test.h"
 #include "port/clock.h"

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "engine/container/container.h"
 #include "engine/container/record.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 #include "engine/system/disk_usage_items.h"
 
 /* An image that is gone has no size any more; its layers stay for the container, and count nothing.

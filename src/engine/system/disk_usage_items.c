@@ -9,7 +9,8 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
+#include "engine/host/paths.h"
 
 #define SCRATCH_DISK "sandbox.vhdx"
 
@@ -38,29 +39,18 @@ static void stacks_free(stacks *s)
 
 DEFINE_CLEANUP_VALUE(stacks, stacks, stacks_free)
 
-/* Bytes of its files where a layer is imported, of the compressed blob where it is not. */
 static wcow_status fill(const layer_store *layers, const image *i, stack *out, wcow_error *err)
 {
-    layer_id parent;
+    wcow_status status = layer_chain_ids(&i->config->diff_ids, &out->chains, err);
 
     memcpy(out->id, i->record.id, sizeof(out->id));
-    out->sizes = calloc(i->manifest->count + 1, sizeof(*out->sizes));
+    if (status)
+        return status;
+    out->sizes = calloc(out->chains.count + 1, sizeof(*out->sizes));
     if (!out->sizes)
         return error_no_memory(err);
-    for (size_t n = 0; n < i->manifest->count; n++) {
-        cleanup_layer layer *present = NULL;
-        layer_id chain;
-        wcow_status status =
-            layer_chain_id(n ? parent : NULL, i->config->diff_ids.items[n], chain, err);
-
-        if (status)
-            return status;
-        if (!string_list_add(&out->chains, chain))
-            return error_no_memory(err);
-        out->sizes[n] =
-            layer_open(layers, chain, &present, NULL) ? i->manifest->items[n].size : present->size;
-        memcpy(parent, chain, sizeof parent);
-    }
+    for (size_t n = 0; n < out->chains.count && n < i->manifest->count; n++)
+        out->sizes[n] = image_layer_size(layers, i, &out->chains, n);
     return WCOW_OK;
 }
 

@@ -136,12 +136,13 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
                        curl_off_t up)
 {
     exchange *x = context;
+    wcow_status status;
 
     (void)down_total, (void)down, (void)up_total, (void)up;
-    if (!x->request->watch || x->request->watch(x->request->watch_context))
-        return 0;
-    x->status = error_set(&x->error, WCOW_CANCELLED, "cancelled");
-    return 1;
+    status = progress_check(x->request->progress, &x->error);
+    if (status)
+        x->status = status;
+    return status ? 1 : 0;
 }
 
 /* ---- one request ---- */

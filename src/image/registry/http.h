@@ -13,6 +13,7 @@
 #include <wcow/error.h>
 
 #include "base/cleanup.h"
+#include "base/progress.h"
 #include "base/source.h"
 #include "base/strings.h"
 #include "base/text.h"
@@ -29,9 +30,6 @@ typedef struct http_trust {
 /** Sees the body of a successful answer, piece by piece; its failure ends the request. */
 typedef wcow_status http_sink(void *context, const void *bytes, size_t size, wcow_error *err);
 
-/** Asked now and then while bytes move or do not; false cancels (WCOW_CANCELLED). */
-typedef bool http_watch(void *context);
-
 typedef struct http_request {
     const char *method; /* "GET" */
     const char *url;
@@ -41,8 +39,7 @@ typedef struct http_request {
     uint64_t body_size;
     http_sink *sink; /* NULL: into the response's body, up to a limit */
     void *sink_context;
-    http_watch *watch;
-    void *watch_context;
+    progress_sink *progress; /* asked now and then, while bytes move or do not */
 } http_request;
 
 typedef struct http_response {

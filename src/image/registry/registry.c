@@ -216,8 +216,10 @@ wcow_status registry_pause(const registry *r, unsigned attempt, uint64_t asked, 
     const uint64_t end = clock_ticks() + (granted > usual ? granted : usual);
 
     for (uint64_t now = clock_ticks(); now < end; now = clock_ticks()) {
-        if (context->watch && !context->watch(context->watch_context))
-            return error_set(err, WCOW_CANCELLED, "cancelled");
+        wcow_status status = progress_check(context->progress, err);
+
+        if (status)
+            return status;
         clock_sleep(end - now < PAUSE_STEP ? (uint32_t)(end - now) : PAUSE_STEP);
     }
     return WCOW_OK;
@@ -259,8 +261,7 @@ static wcow_status send_once(registry *r, http_client *client, const registry_re
     sent.authorization = *authorization;
     memory_bytes_init(&body, request->bytes, (size_t)request->size);
     sent.body = request->bytes ? &body.source : request->source;
-    sent.watch = request->watch ? request->watch : r->context->watch;
-    sent.watch_context = request->watch ? request->watch_context : r->context->watch_context;
+    sent.progress = r->context->progress;
     for (const char *const *header = request->headers; header && *header; header++) {
         if (!string_list_add(&sent.headers, *header))
             return error_no_memory(err);

@@ -26,8 +26,7 @@ typedef struct registry_context {
     const char *root;
     const registry_settings *settings;
     registry_pauses pauses;
-    http_watch *watch; /* NULL: nobody cancels; called from any thread */
-    void *watch_context;
+    progress_sink *progress; /* asked by every request and pause */
 } registry_context;
 
 /** Shared between threads. */
@@ -62,8 +61,6 @@ typedef struct registry_request {
     uint64_t size;
     http_sink *sink;
     void *sink_context;
-    http_watch *watch; /* NULL: the context's */
-    void *watch_context;
     bool once; /* the caller itself tries again */
 } registry_request;
 
@@ -80,7 +77,7 @@ bool registry_busy(const http_response *response);
 /** How long an answer asks to wait (Retry-After), in milliseconds; 0: it does not. */
 uint64_t registry_retry_after(const http_response *response);
 /** Waits before the next attempt (0, 1, …), at least for as long as was asked for, within the
- * context's limits; WCOW_CANCELLED if the watch says so. */
+ * context's limits; WCOW_CANCELLED if its progress says so. */
 WCOW_CHECKED wcow_status registry_pause(const registry *r, unsigned attempt, uint64_t asked,
                                         wcow_error *err);
 

@@ -78,8 +78,7 @@ static wcow_status ask_by_password(const registry *r, http_client *client,
     if (!url || (has_password(&r->who) && !authorization))
         return error_no_memory(err);
     request.url = url;
-    request.watch = r->context->watch;
-    request.watch_context = r->context->watch_context;
+    request.progress = r->context->progress;
     return http_send(client, &request, out, err);
 }
 
@@ -103,8 +102,7 @@ static wcow_status ask_by_token(const registry *r, http_client *client,
     memory_bytes_init(&form, text_get(&query), query.length);
     request.body = &form.source;
     request.body_size = query.length;
-    request.watch = r->context->watch;
-    request.watch_context = r->context->watch_context;
+    request.progress = r->context->progress;
     return http_send(client, &request, out, err);
 }
 

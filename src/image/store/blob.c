@@ -19,6 +19,8 @@ struct blob_reader {
     uint64_t size;
     uint64_t position;
     bool verified;
+    progress_sink *progress; /* NULL: nobody is told */
+    const char *doing;
 };
 
 bool blob_exists(const image_store *store, const char *digest)
@@ -94,8 +96,13 @@ static wcow_status read_and_hash(void *context, void *buffer, size_t size, size_
                                  wcow_error *err)
 {
     blob_reader *reader = context;
-    int32_t hr = reader->files->read_some(reader->files, reader->file, buffer, size, got);
+    wcow_status status = progress_tell(reader->progress, reader->digest, reader->doing,
+                                       reader->position, reader->size, err);
+    int32_t hr;
 
+    if (status)
+        return status;
+    hr = reader->files->read_some(reader->files, reader->file, buffer, size, got);
     if (HR_FAILED(hr))
         return open_error(hr, reader->digest, err);
     if (*got == 0)
@@ -146,6 +153,12 @@ const byte_source *blob_source(blob_reader *reader)
 uint64_t blob_size(const blob_reader *reader)
 {
     return reader->size;
+}
+
+void blob_report(blob_reader *reader, progress_sink *progress, const char *doing)
+{
+    reader->progress = progress;
+    reader->doing = doing;
 }
 
 uint64_t blob_position(const blob_reader *reader)

@@ -3,6 +3,7 @@
 #ifndef WCOW_IMAGE_STORE_BLOB_H
 #define WCOW_IMAGE_STORE_BLOB_H
 
+#include "base/progress.h"
 #include "base/source.h"
 #include "image/store/image_store.h"
 
@@ -27,6 +28,8 @@ WCOW_CHECKED wcow_status blob_open_file(const image_store *store, const char *pa
 /** The source to read from; lives as long as the reader. */
 const byte_source *blob_source(blob_reader *reader);
 uint64_t blob_size(const blob_reader *reader);
+/** Tells from now on, before each read, how far it is: of its digest, in those (lasting) words. */
+void blob_report(blob_reader *reader, progress_sink *progress, const char *doing);
 /** How many bytes were read so far. */
 uint64_t blob_position(const blob_reader *reader);
 void blob_close(blob_reader *reader);

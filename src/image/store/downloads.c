@@ -54,9 +54,8 @@ static char *lock_path(const image_store *store, unsigned bucket)
     return layout_path(store, parts);
 }
 
-static wcow_status lock_one(const image_store *store, unsigned bucket,
-                            bool (*goes_on)(void *context), void *context, file_lock **out,
-                            wcow_error *err)
+static wcow_status lock_one(const image_store *store, unsigned bucket, progress_sink *progress,
+                            file_lock **out, wcow_error *err)
 {
     cleanup_free char *path = lock_path(store, bucket);
     int32_t hr = HR_WAIT_TIMEOUT;
@@ -64,16 +63,18 @@ static wcow_status lock_one(const image_store *store, unsigned bucket,
     if (!path)
         return error_no_memory(err);
     while (hr == HR_WAIT_TIMEOUT || hr == HR_LOCK_VIOLATION) {
-        if (!goes_on(context))
-            return error_set(err, WCOW_CANCELLED, "cancelled");
+        wcow_status status = progress_check(progress, err);
+
+        if (status)
+            return status;
         hr = store->files->lock(store->files, path, LOCK_STEP, out);
     }
     return error_check(err, hr, "lock a download");
 }
 
 wcow_status downloads_lock(const image_store *store, const image_descriptor *const *blobs,
-                           size_t count, bool (*goes_on)(void *context), void *context,
-                           download_locks *out, wcow_error *err)
+                           size_t count, progress_sink *progress, download_locks *out,
+                           wcow_error *err)
 {
     bool wanted[256] = {false};
     wcow_status status = WCOW_OK;
@@ -83,7 +84,7 @@ wcow_status downloads_lock(const image_store *store, const image_descriptor *con
         wanted[bucket_of(blobs[i]->digest) & 0xff] = true;
     for (unsigned i = 0; i < 256 && !status; i++) {
         if (wanted[i])
-            status = lock_one(store, i, goes_on, context, &out->held[i], err);
+            status = lock_one(store, i, progress, &out->held[i], err);
     }
     return status;
 }

@@ -7,6 +7,7 @@
 #ifndef WCOW_IMAGE_STORE_DOWNLOADS_H
 #define WCOW_IMAGE_STORE_DOWNLOADS_H
 
+#include "base/progress.h"
 #include "image/store/image_store.h"
 
 /** Held locks. */
@@ -22,12 +23,12 @@ WCOW_CHECKED wcow_status downloads_ensure(const image_store *store, wcow_error *
  * Locks the downloads of these blobs, in an order that keeps pulls from waiting for each other in a
  * circle. So pulls of one blob share it: the second finds it in the store.
  *
- * @param goes_on  asked every now and then while it waits; false: WCOW_CANCELLED
+ * @param progress  asked every now and then while it waits
  */
 WCOW_CHECKED wcow_status downloads_lock(const image_store *store,
                                         const image_descriptor *const *blobs, size_t count,
-                                        bool (*goes_on)(void *context), void *context,
-                                        download_locks *out, wcow_error *err);
+                                        progress_sink *progress, download_locks *out,
+                                        wcow_error *err);
 void downloads_unlock(download_locks *locks);
 DEFINE_CLEANUP_VALUE(download_locks, download_locks, downloads_unlock)
 

@@ -16,7 +16,7 @@
 typedef struct download {
     files_port *files;
     const image_descriptor *blob;
-    transfer_progress *progress;
+    progress_sink *progress;
     char *path;
     file *file;
     sha256 *hash; /* of what the file has */
@@ -39,16 +39,12 @@ DEFINE_CLEANUP_VALUE(download, download, download_clear)
 
 /* ---- the file ---- */
 
-static wcow_status cancelled(wcow_error *err)
-{
-    return error_set(err, WCOW_CANCELLED, "cancelled");
-}
-
 static wcow_status hash_file(download *d, wcow_error *err)
 {
     cleanup_free char *buffer = malloc(READ_SIZE);
     file *f = NULL;
     size_t got = 1;
+    wcow_status status = WCOW_OK;
     int32_t hr = d->files->open(d->files, d->path, FILE_READ, &f);
 
     if (!buffer || HR_FAILED(hr)) {
@@ -56,17 +52,16 @@ static wcow_status hash_file(download *d, wcow_error *err)
             d->files->close(d->files, f);
         return buffer ? error_hresult(err, hr, "open a download") : error_no_memory(err);
     }
-    while (got > 0 && HR_SUCCEEDED(hr) && transfer_goes_on(d->progress)) {
+    while (got > 0 && HR_SUCCEEDED(hr) && !status) {
         hr = d->files->read_some(d->files, f, buffer, READ_SIZE, &got);
         if (HR_SUCCEEDED(hr)) {
             sha256_update(d->hash, buffer, got);
             d->size += got;
         }
+        status = progress_check(d->progress, err);
     }
     d->files->close(d->files, f);
-    if (!transfer_goes_on(d->progress))
-        return cancelled(err);
-    return error_check(err, hr, "read a download");
+    return status ? status : error_check(err, hr, "read a download");
 }
 
 static wcow_status open_file(download *d, int mode, wcow_error *err)
@@ -139,9 +134,7 @@ static wcow_status receive(void *context, const void *bytes, size_t size, wcow_e
         return status;
     sha256_update(d->hash, bytes, size);
     d->size += size;
-    if (!transfer_tell(d->progress, d->blob->digest, "Downloading", d->size, d->blob->size))
-        return cancelled(err);
-    return WCOW_OK;
+    return progress_tell(d->progress, d->blob->digest, "Downloading", d->size, d->blob->size, err);
 }
 
 static wcow_status ask(download *d, registry *r, http_client *client, const char *url,
@@ -198,10 +191,10 @@ static wcow_status fetch(download *d, registry *r, http_client *client, const ch
                                       " bytes that its manifest says",
                                       d->blob->digest, d->blob->size);
         status = registry_pause(r, futile ? futile - 1 : 0, d->asked, err);
+        if (!status)
+            status = progress_tell(d->progress, d->blob->digest, "Retrying", 0, 0, err);
         if (status)
             return status;
-        if (!transfer_tell(d->progress, d->blob->digest, "Retrying", 0, 0))
-            return cancelled(err);
     }
     return WCOW_OK;
 }
@@ -230,10 +223,10 @@ static wcow_status fetch_verified(download *d, registry *r, http_client *client,
     wcow_status status = fetch(d, r, client, url, err);
     bool resumed = d->resumed;
 
+    if (!status)
+        status = progress_tell(d->progress, d->blob->digest, "Verifying Checksum", 0, 0, err);
     if (status)
         return status;
-    if (!transfer_tell(d->progress, d->blob->digest, "Verifying Checksum", 0, 0))
-        return cancelled(err);
     if (verify(d))
         return WCOW_OK;
     if (!resumed)
@@ -265,8 +258,7 @@ static wcow_status fetch_anywhere(download *d, registry *r, http_client *client,
 }
 
 wcow_status download_blob(const image_store *store, registry *r, http_client *client,
-                          const image_descriptor *blob, transfer_progress *progress,
-                          wcow_error *err)
+                          const image_descriptor *blob, progress_sink *progress, wcow_error *err)
 {
     CLEANUP(download)
     download d = {.files = store->files, .blob = blob, .progress = progress};
@@ -277,7 +269,7 @@ wcow_status download_blob(const image_store *store, registry *r, http_client *cl
         status = error_pass(err, fetch_anywhere(&d, r, client, &problem), &problem);
     if (!status)
         status = error_check(err, d.files->flush(d.files, d.file), "flush a blob");
-    if (!status && !transfer_tell(progress, blob->digest, "Download complete", 0, 0))
-        status = cancelled(err);
+    if (!status)
+        status = progress_tell(progress, blob->digest, "Download complete", 0, 0, err);
     return status;
 }

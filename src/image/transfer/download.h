@@ -8,7 +8,7 @@
 
 /** Downloads a blob whole and verifies it. It is not in the store yet. */
 WCOW_CHECKED wcow_status download_blob(const image_store *store, registry *r, http_client *client,
-                                       const image_descriptor *blob, transfer_progress *progress,
+                                       const image_descriptor *blob, progress_sink *progress,
                                        wcow_error *err);
 
 #endif

@@ -265,8 +265,8 @@ static wcow_status fetch_blobs(fetching *f, bool *fresh, wcow_error *err)
     if (!status)
         status = fetch_announce(f, err);
     if (!status)
-        status = downloads_lock(request->store, all, manifest->count + 1, transfer_goes_on,
-                                request->progress, &locks, err);
+        status = downloads_lock(request->store, all, manifest->count + 1, request->progress, &locks,
+                                err);
     if (!status)
         status = fetch_config(f, fresh, &config, err);
     if (!status)

@@ -58,20 +58,19 @@ static wcow_status list_missing(crew *c, wcow_error *err)
 wcow_status fetch_announce(fetching *f, wcow_error *err)
 {
     const image_manifest *manifest = fetch_own_manifest(f)->parsed;
+    wcow_status status = WCOW_OK;
     bool missing = false;
 
     for (size_t i = 0; i < manifest->count; i++)
         missing |= !blob_exists(f->request->store, manifest->items[i].digest);
-    for (size_t i = 0; i < manifest->count && missing; i++) {
+    for (size_t i = 0; i < manifest->count && missing && !status; i++) {
         const char *digest = manifest->items[i].digest;
+        const bool there = blob_exists(f->request->store, digest);
 
-        if (!transfer_tell(f->request->progress, digest,
-                           blob_exists(f->request->store, digest) ? "Already exists"
-                                                                  : "Pulling fs layer",
-                           0, 0))
-            return error_set(err, WCOW_CANCELLED, "cancelled");
+        status = progress_tell(f->request->progress, digest,
+                               there ? "Already exists" : "Pulling fs layer", 0, 0, err);
     }
-    return WCOW_OK;
+    return status;
 }
 
 /* ---- downloading ---- */
@@ -110,7 +109,7 @@ static bool fail(crew *c, wcow_status status, const wcow_error *error)
     }
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);
-    transfer_abandon(c->f->request->progress, true); /* the others need not go on */
+    progress_abandon(c->f->request->progress, true); /* the others need not go on */
     return first;
 }
 
@@ -229,7 +228,7 @@ wcow_status fetch_layers(fetching *f, const image_config *config, bool *fresh, w
     if (!status && c.count) {
         *fresh = true;
         run_crew(&c, config);
-        transfer_abandon(f->request->progress, false);
+        progress_abandon(f->request->progress, false);
         status = c.status;
         if (status && err)
             *err = c.error;

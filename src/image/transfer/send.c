@@ -16,25 +16,18 @@ static void send_clear(sending *s)
 
 DEFINE_CLEANUP_VALUE(sending, sending, send_clear)
 
-static wcow_status told(sending *s, const char *digest, const char *state, wcow_error *err)
-{
-    if (transfer_tell(s->request->progress, digest, state, 0, 0))
-        return WCOW_OK;
-    return error_set(err, WCOW_CANCELLED, "cancelled");
-}
-
 /* Layers that may not be distributed stay where their manifest says. */
 static wcow_status send_layers(sending *s, const image_manifest *manifest, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
     for (size_t i = 0; i < manifest->count && !status; i++)
-        status = told(s, manifest->items[i].digest, "Preparing", err);
+        status = send_tell(s, &manifest->items[i], "Preparing", 0, err);
     for (size_t i = 0; i < manifest->count && !status; i++) {
         const image_descriptor *layer = &manifest->items[i];
 
         if (layer->urls.count && !blob_exists(s->request->store, layer->digest))
-            status = told(s, layer->digest, "Skipped foreign layer", err);
+            status = send_tell(s, layer, "Skipped foreign layer", 0, err);
         else
             status = send_blob(s, layer, err);
     }

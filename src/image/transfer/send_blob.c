@@ -9,9 +9,8 @@
 wcow_status send_tell(sending *s, const image_descriptor *blob, const char *state, uint64_t done,
                       wcow_error *err)
 {
-    if (transfer_tell(s->request->progress, blob->digest, state, done, done ? blob->size : 0))
-        return WCOW_OK;
-    return error_set(err, WCOW_CANCELLED, "cancelled");
+    return progress_tell(s->request->progress, blob->digest, state, done, done ? blob->size : 0,
+                         err);
 }
 
 /* Some registries, and proxies before them, refuse HEAD (403, 405) or know it for manifests only:

@@ -2,52 +2,12 @@
 /* What fetching and sending have in common, and the small requests. */
 #include "image/transfer/transfer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
 
-#define SHORT_ID    12
 #define PAGES_LIMIT 1000u
-
-bool transfer_tell(transfer_progress *progress, const char *digest, const char *status,
-                   uint64_t done, uint64_t total)
-{
-    const bool muted = digest && progress->muted && strcmp(digest, progress->muted) == 0;
-    char id[SHORT_ID + 1];
-    bool on;
-
-    if (digest && digest_valid(digest)) {
-        snprintf(id, sizeof(id), "%.*s", SHORT_ID, digest + strlen("sha256:"));
-        digest = id;
-    }
-    pthread_mutex_lock(&progress->lock);
-    if (progress->call && !muted && !progress->cancelled &&
-        !progress->call(progress->context, digest, status, done, total))
-        progress->cancelled = true;
-    on = !progress->cancelled && !progress->abandoned;
-    pthread_mutex_unlock(&progress->lock);
-    return on;
-}
-
-void transfer_abandon(transfer_progress *progress, bool abandoned)
-{
-    pthread_mutex_lock(&progress->lock);
-    progress->abandoned = abandoned;
-    pthread_mutex_unlock(&progress->lock);
-}
-
-bool transfer_goes_on(void *progress)
-{
-    transfer_progress *p = progress;
-    bool on;
-
-    pthread_mutex_lock(&p->lock);
-    on = !p->cancelled && !p->abandoned;
-    pthread_mutex_unlock(&p->lock);
-    return on;
-}
 
 /* The URL of a Link header's rel="next": "</v2/…?last=x>; rel=\"next\"". */
 static char *next_page(const http_response *response)

@@ -3,36 +3,11 @@
 #ifndef WCOW_IMAGE_TRANSFER_TRANSFER_H
 #define WCOW_IMAGE_TRANSFER_TRANSFER_H
 
+#include "base/progress.h"
 #include "image/registry/registry.h"
 #include "image/store/blob.h"
 #include "image/store/image_store.h"
 #include "oci/choice.h"
-
-/**
- * Told how it goes, by one thread at a time; false cancels.
- *
- * @param id      twelve digits of a blob, a tag, or NULL
- * @param status  Docker's words: "Downloading"
- * @param total   0: not known, or nothing that has a length
- */
-typedef bool transfer_fn(void *context, const char *id, const char *status, uint64_t done,
-                         uint64_t total);
-
-typedef struct transfer_progress {
-    transfer_fn *call; /* NULL: nobody */
-    void *context;
-    pthread_mutex_t lock;
-    const char *muted; /* the digest of a config, of which nobody is told; or NULL */
-    bool cancelled;    /* by the caller */
-    bool abandoned;    /* one of several threads failed */
-} transfer_progress;
-
-/** Passes an event on; false: cancelled, now or before. */
-bool transfer_tell(transfer_progress *progress, const char *digest, const char *status,
-                   uint64_t done, uint64_t total);
-void transfer_abandon(transfer_progress *progress, bool abandoned);
-/** Whether it goes on: for waits. An http_watch. */
-bool transfer_goes_on(void *progress);
 
 /** A layer of a fetched image that is on this machine, whole and verified. */
 typedef struct arrived_layer {
@@ -63,7 +38,7 @@ typedef struct fetch_request {
     const registry_context *registry;
     const image_reference *reference; /* with a tag or digest */
     image_choice choice;
-    transfer_progress *progress;
+    progress_sink *progress;
     layer_taker *take;   /* called on the fetching thread for each layer of an image of which
                             something   is to be downloaded, base first, while later ones still come;
                             NULL: nobody   takes them. The image may still fail after that. */
@@ -95,7 +70,7 @@ typedef struct send_request {
     const image_store *store;
     const registry_context *registry;
     const image_reference *reference; /* with a tag; of an image in the store */
-    transfer_progress *progress;
+    progress_sink *progress;
     uint64_t chunk; /* blobs longer than this are sent in pieces of it */
 } send_request;
 

@@ -39,6 +39,23 @@ wcow_status layer_chain_id(const char *parent, const char *diff_id, layer_id out
     return WCOW_OK;
 }
 
+wcow_status layer_chain_ids(const string_list *diff_ids, string_list *out, wcow_error *err)
+{
+    layer_id below;
+
+    for (size_t n = 0; n < diff_ids->count; n++) {
+        layer_id chain;
+        wcow_status status = layer_chain_id(n ? below : NULL, diff_ids->items[n], chain, err);
+
+        if (status)
+            return status;
+        if (!string_list_add(out, chain))
+            return error_no_memory(err);
+        memcpy(below, chain, sizeof below);
+    }
+    return WCOW_OK;
+}
+
 wcow_status layer_open(const layer_store *store, const char *chain_id, layer **out, wcow_error *err)
 {
     layer_id id;

@@ -57,6 +57,13 @@ DEFINE_CLEANUP(layer, layer *, layer_free)
 WCOW_CHECKED wcow_status layer_chain_id(const char *parent, const char *diff_id, layer_id out,
                                         wcow_error *err);
 
+/**
+ * Adds the chain ids of layers that stand on each other, as an image lists them: base first. On
+ * failure some may have been added.
+ */
+WCOW_CHECKED wcow_status layer_chain_ids(const string_list *diff_ids, string_list *out,
+                                         wcow_error *err);
+
 /** What to import. */
 typedef struct layer_import_request {
     const char *parent;      /* chain id of the imported parent; NULL: a base layer */

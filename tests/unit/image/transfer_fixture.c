@@ -19,7 +19,7 @@ image_taker *finish_pull;
 static char *target_root;
 static registry_settings settings;
 static registry_context context;
-static transfer_progress progress;
+static progress_sink progress;
 
 int start_transfers(void **state)
 {
@@ -36,8 +36,7 @@ int start_transfers(void **state)
     settings = (registry_settings)REGISTRY_SETTINGS_INIT;
     context = (registry_context){
         .files = &files.port, .root = root, .settings = &settings, .pauses = {0, 2}};
-    progress = (transfer_progress){.call = NULL};
-    pthread_mutex_init(&progress.lock, NULL);
+    assert_ok(&err, progress_open(&progress, NULL, NULL, &err));
     chunk = SEND_CHUNK;
     choice = (image_choice){.architecture = "amd64"};
     finish_pull = NULL;
@@ -61,7 +60,7 @@ int stop_transfers(void **state)
     reference_free(pushed);
     pushed = NULL;
     registry_settings_clear(&settings);
-    pthread_mutex_destroy(&progress.lock);
+    progress_close(&progress);
     remove_tree(target_root);
     free(target_root);
     target_root = NULL;

@@ -262,6 +262,31 @@ static void chain_ids_are_those_of_the_specification(void **state)
     assert_string_equal(id, "ccd722928bd92476ba1745586fed6e45a102504185ad88cd89e01ff116fd146c");
 }
 
+static void the_layers_of_an_image_have_the_ids_of_what_they_stand_on(void **state)
+{
+    cleanup_strings string_list diffs = STRING_LIST_INIT;
+    cleanup_strings string_list chains = STRING_LIST_INIT;
+    layer_id top;
+
+    (void)state;
+    assert_true(string_list_add(
+        &diffs, "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+    assert_true(string_list_add(
+        &diffs, "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"));
+    assert_true(string_list_add(
+        &diffs, "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"));
+    assert_ok(&err, layer_chain_ids(&diffs, &chains, &err));
+    assert_int_equal(chains.count, 3);
+    assert_string_equal(chains.items[0], diffs.items[0] + strlen("sha256:"));
+    assert_string_equal(chains.items[1],
+                        "ccd722928bd92476ba1745586fed6e45a102504185ad88cd89e01ff116fd146c");
+    assert_ok(&err, layer_chain_id(chains.items[1], diffs.items[2], top, &err));
+    assert_string_equal(chains.items[2], top);
+    assert_true(string_list_add(&diffs, "sha256:../x"));
+    assert_fails(&err, WCOW_INVALID, "'sha256:../x' is no sha256 digest",
+                 layer_chain_ids(&diffs, &chains, &err));
+}
+
 static void a_damaged_record_is_made_anew(void **state)
 {
     cleanup_layer layer *base = NULL;
@@ -396,6 +421,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_chain_without_a_utility_vm_says_so, start, stop),
         cmocka_unit_test_setup_teardown(ids_are_checked, start, stop),
         cmocka_unit_test_setup_teardown(chain_ids_are_those_of_the_specification, start, stop),
+        cmocka_unit_test_setup_teardown(the_layers_of_an_image_have_the_ids_of_what_they_stand_on,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(a_damaged_record_is_made_anew, start, stop),
         cmocka_unit_test_setup_teardown(a_layer_without_its_parent_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(a_whiteout_does_not_hide_what_its_own_layer_brings, start,

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "engine/container/state.h"
 #include "engine/host/layers.h"
+#include "engine/host/paths.h"
 #include "layer/import/layer_listing.h"
 #include "tests/unit/support/faulty_hives.h"
 #include "tests/unit/support/tar_builder.h"

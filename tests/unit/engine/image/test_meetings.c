@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "engine/host/layers.h"
+#include "engine/host/image_layers.h"
 #include "image/store/blob.h"
 #include "port/clock.h"
 #include "tests/unit/support/fake_registry.h"
