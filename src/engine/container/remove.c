@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* rm, and the ways in which containers go. */
+/*
+ * How containers go. What belongs to the service is released first, while state.json still tells of
+ * it; then container.json goes, and with it the name; the folder at last. Wherever a crash ends
+ * that, the next who looks finds a dead container, or a folder that is nobody's.
+ */
 #include "engine/container/remove.h"
 
 #include "base/condition.h"
@@ -20,6 +24,8 @@
 #define ATTEMPT_PAUSE 50u
 /* For a lock: then the container is looked at again. */
 #define ROUND_MILLISECONDS 500u
+
+/* ---- what is left of one that rests ---- */
 
 /*
  * Whoever waits for one of its locks makes the file anew while the folder goes, and what goes away
@@ -68,11 +74,8 @@ wcow_status removal_sweep(wcow_host *host, const char *id, wcow_error *err)
         status = sweep_once(host, id, &problem);
         if (!status)
             return WCOW_OK;
-        if (ticks_now() >= give_up) {
-            if (err)
-                *err = problem;
-            return status;
-        }
+        if (ticks_now() >= give_up)
+            return error_pass(err, status, &problem);
         clock_sleep(ATTEMPT_PAUSE);
     }
 }
@@ -107,7 +110,6 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_state state *s = NULL;
     wcow_status status = read_or_assume(host, id, &s, err);
-    wcow_status noted;
 
     if (status)
         return status;
@@ -119,9 +121,8 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
         status = destroy_scratch(host, id, err);
     if (!status)
         return WCOW_OK;
-    s->phase = PHASE_DEAD;
-    noted = state_change(host, id, mark, s, NULL);
-    (void)noted; /* then it stays "removing", which the next who looks finds dead, too */
+    s->phase = PHASE_DEAD; /* else it stays "removing", which the next who looks finds dead, too */
+    ignore(state_change(host, id, mark, s, NULL));
     return status;
 }
 
@@ -144,163 +145,165 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
     return status ? status : removal_sweep(host, id, err);
 }
 
-/* Ends a running one: by its monitor if that is able, by the service if not. */
-static wcow_status end_run(wcow_container *container, wcow_error *err)
-{
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = wcow_container_kill(container, "KILL", &problem);
+/* ---- rm: first it is brought to rest, and taken from whoever has it ---- */
 
-    if (!status || status == WCOW_CONFLICT || status == WCOW_NOT_FOUND)
-        return WCOW_OK;
-    if (err)
-        *err = problem;
-    return status;
+/* A removal that a user asked for. */
+typedef struct removal {
+    wcow_container *container;
+    bool force;
+    store_lock owner; /* held from the moment it is taken */
+} removal;
+
+static void removal_clear(removal *r)
+{
+    store_lock_release(&r->owner);
 }
 
-static wcow_status refuse(wcow_container *container, const state *s, wcow_error *err)
+DEFINE_CLEANUP_VALUE(removal, removal, removal_clear)
+
+static wcow_status refuse(const removal *r, const state *s, wcow_error *err)
 {
     return error_set(err, WCOW_CONFLICT,
                      "cannot remove container \"/%s\": container is %s: stop the container before "
                      "removing or force remove",
-                     container->name,
+                     r->container->name,
                      s->phase == PHASE_STARTING ? "starting" : phase_name(s->phase));
 }
 
-/* A monitor that nobody told to start anything waits a minute for that; it may go now. */
-static void send_away(wcow_container *container)
-{
-    cleanup_connection connection link = CONNECTION_INIT;
-    cleanup_frame frame answer = FRAME_INIT;
-    bool silent;
-
-    if (!monitor_connect(container, 0, &link, NULL))
-        ignore(connection_ask(&link, request_new("leave"), ATTEMPT_PAUSE, &answer, &silent, NULL));
-}
-
-/* Takes it if nobody has it, or who has it leaves at once. */
-static wcow_status take_over(wcow_container *container, store_lock *owner, wcow_error *err)
-{
-    wcow_host *host = container->host;
-    wcow_status status = container_own(host, container->id, 0, owner, NULL);
-
-    if (!status)
-        return WCOW_OK;
-    if (status == WCOW_TIMEOUT)
-        send_away(container);
-    return container_own(host, container->id, ROUND_MILLISECONDS, owner, err);
-}
-
 /* What a newer wcow made is none of ours: it may have taken what we do not know. */
-static wcow_status check_readable(const wcow_container *container, wcow_error *err)
+static wcow_status check_readable(const removal *r, wcow_error *err)
 {
-    cleanup_record record *r = NULL;
+    cleanup_record record *kept = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = record_read(container->host, container->id, &r, &problem);
+    wcow_status status = record_read(r->container->host, r->container->id, &kept, &problem);
 
     if (status == WCOW_CORRUPT)
         return WCOW_OK;
     return error_pass(err, status, &problem);
 }
 
-/*
- * Nobody knows whether one whose state is damaged runs. If its monitor lives, that ends it; else
- * what it left is released with the rest.
- */
-static void end_unknown(wcow_container *container)
+/* What comes of it shows in the container's lock, whatever the monitor answers. */
+static void tell_monitor(const removal *r, cJSON *request, uint32_t milliseconds)
 {
-    const host_limits *limits = &container->host->limits;
-    cleanup_json cJSON *request = request_new("kill");
+    cleanup_json cJSON *owned = request;
     cleanup_connection connection link = CONNECTION_INIT;
     cleanup_frame frame answer = FRAME_INIT;
     bool silent;
 
-    if (!request || !json_add_text(request, "signal", "KILL") ||
-        monitor_connect(container, 0, &link, NULL))
-        return;
-    ignore(connection_ask(&link, TAKE(request), limits->shutdown + 4 * limits->terminate, &answer,
-                          &silent, NULL));
+    if (owned && !monitor_connect(r->container, 0, &link, NULL))
+        ignore(connection_ask(&link, TAKE(owned), milliseconds, &answer, &silent, NULL));
 }
 
-/* One round: brings it to rest, and takes it. *held: another command has it. */
-static wcow_status try_to_take(wcow_container *container, bool force, store_lock *owner, bool *held,
-                               wcow_error *err)
+/* By its monitor if that is able, by the service if not. */
+static wcow_status end_run(const removal *r, wcow_error *err)
 {
-    cleanup_state state *s = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = check_readable(container, &problem);
+    wcow_status status = wcow_container_kill(r->container, "KILL", &problem);
 
-    *held = false;
-    if (!status)
-        status = container_settle(container, &s, &problem);
-    if (!status && state_is_active(s) && !force)
-        return refuse(container, s, err);
-    if (!status && state_is_active(s))
-        status = end_run(container, &problem);
-    else if (!status && s->unknown && s->phase == PHASE_DEAD && force)
-        end_unknown(container);
-    if (!status) {
-        status = take_over(container, owner, &problem);
-        *held = status == WCOW_TIMEOUT;
-    }
+    if (status == WCOW_CONFLICT || status == WCOW_NOT_FOUND) /* it ended by itself */
+        return WCOW_OK;
     return error_pass(err, status, &problem);
 }
 
 /*
- * Who has it meanwhile is a start (then it is ended again), a commit, or another removal (then it
- * is soon gone).
+ * Of one whose state is damaged nobody knows whether it runs. If its monitor lives, that ends it;
+ * else what it left is released with the rest.
  */
-static wcow_status take(wcow_container *container, bool force, store_lock *owner, wcow_error *err)
+static void end_unknown(const removal *r)
 {
-    const host_limits *limits = &container->host->limits;
+    const host_limits *limits = &r->container->host->limits;
+    cleanup_json cJSON *request = request_new("kill");
+
+    if (request && json_add_text(request, "signal", "KILL"))
+        tell_monitor(r, TAKE(request), limits->shutdown + 4 * limits->terminate);
+}
+
+/* Ends what runs, where the user forces that; or else refuses. */
+static wcow_status bring_to_rest(const removal *r, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = check_readable(r, err);
+
+    if (!status)
+        status = container_settle(r->container, &s, err);
+    if (status)
+        return status;
+    if (state_is_active(s))
+        return r->force ? end_run(r, err) : refuse(r, s, err);
+    if (r->force && s->unknown && s->phase == PHASE_DEAD)
+        end_unknown(r);
+    return WCOW_OK;
+}
+
+/*
+ * Takes its lock. A monitor that was started and never told to start the container keeps that for a
+ * minute, and goes at once when it is sent away. WCOW_TIMEOUT: another command has it.
+ */
+static wcow_status take_lock(removal *r, wcow_error *err)
+{
+    wcow_host *host = r->container->host;
+    const char *id = r->container->id;
+    const wcow_status at_once = container_own(host, id, 0, &r->owner, NULL);
+
+    if (!at_once)
+        return WCOW_OK;
+    if (at_once == WCOW_TIMEOUT)
+        tell_monitor(r, request_new("leave"), ATTEMPT_PAUSE);
+    return container_own(host, id, ROUND_MILLISECONDS, &r->owner, err);
+}
+
+/*
+ * Whoever has the lock is a start (then what it started is ended in the next round), a commit (it
+ * ends), or another removal (then the container is soon gone).
+ */
+static wcow_status take(removal *r, wcow_error *err)
+{
+    const host_limits *limits = &r->container->host->limits;
     const uint64_t give_up = ticks_after(limits->owner + limits->patience);
 
     for (;;) {
         wcow_error problem = WCOW_ERROR_INIT;
-        bool held;
-        wcow_status status = try_to_take(container, force, owner, &held, &problem);
+        wcow_status status = bring_to_rest(r, &problem);
+        const bool rests = !status;
 
+        if (rests)
+            status = take_lock(r, &problem);
         if (!status)
             return WCOW_OK;
-        if (container_gone(container))
-            return container_say_gone(container, err);
-        if (!held || ticks_now() >= give_up) {
-            if (err)
-                *err = problem;
-            return status;
-        }
+        if (container_gone(r->container))
+            return container_say_gone(r->container, err);
+        if (!rests || status != WCOW_TIMEOUT || ticks_now() >= give_up)
+            return error_pass(err, status, &problem);
     }
 }
 
-static wcow_status remove_container(wcow_container *container, bool force, wcow_error *err)
+static wcow_status carry_out(removal *r, wcow_error *err)
 {
-    cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
-    wcow_host *host = container->host;
-    wcow_status status = take(container, force, &owner, err);
+    wcow_host *host = r->container->host;
+    wcow_status status = take(r, err);
 
     if (status)
         return status;
     /* The lock of one that was removed is free, too: what is left is its remover's to sweep. */
-    if (container_gone(container))
-        return container_say_gone(container, err);
+    if (container_gone(r->container))
+        return container_say_gone(r->container, err);
     /* Started while we waited, and its monitor died? Then it is not what the caller meant. */
-    if (!force && !state_read(host, container->id, &s, NULL) && state_is_active(s))
-        return refuse(container, s, err);
-    return removal_carry_out(host, container->id, &owner, err);
+    if (!r->force && !state_read(host, r->container->id, &s, NULL) && state_is_active(s))
+        return refuse(r, s, err);
+    return removal_carry_out(host, r->container->id, &r->owner, err);
 }
 
 wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
 {
+    CLEANUP(removal)
+    removal r = {.container = container, .force = force, .owner = STORE_LOCK_INIT};
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = remove_container(container, force, &problem);
+    wcow_status status = carry_out(&r, &problem);
 
-    if (!status)
-        return WCOW_OK;
     if (status == WCOW_NOT_FOUND && container_gone(container)) /* --rm, or another rm */
         return WCOW_OK;
-    if (status != WCOW_CONFLICT)
+    if (status && status != WCOW_CONFLICT)
         error_wrap(&problem, status, "cannot remove container '%s'", container->name);
-    if (err)
-        *err = problem;
-    return status;
+    return error_pass(err, status, &problem);
 }
