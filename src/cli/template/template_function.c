@@ -239,26 +239,6 @@ static wcow_status call_not(PARAMETERS)
     return keep_bool(evaluation, !value_is_true(arguments[0]), out, err);
 }
 
-static wcow_status call_and(PARAMETERS)
-{
-    (void)evaluation;
-    (void)err;
-    *out = arguments[0];
-    for (size_t i = 1; i < count && value_is_true(*out); i++)
-        *out = arguments[i];
-    return WCOW_OK;
-}
-
-static wcow_status call_or(PARAMETERS)
-{
-    (void)evaluation;
-    (void)err;
-    *out = arguments[0];
-    for (size_t i = 1; i < count && !value_is_true(*out); i++)
-        *out = arguments[i];
-    return WCOW_OK;
-}
-
 static bool equal(const cJSON *a, const cJSON *b)
 {
     if (!a || !b)
@@ -358,8 +338,8 @@ static wcow_status call_println(PARAMETERS)
     return value_keep_text(evaluation, &made, out, err);
 }
 
+/* Without `and` and `or`, which look at no further argument than they need (template_eval.c). */
 static const struct template_function functions[] = {
-    {"and", 1, 16, false, call_and},
     {"eq", 2, 16, false, call_eq},
     {"ge", 2, 2, false, call_ge},
     {"gt", 2, 2, false, call_gt},
@@ -374,7 +354,6 @@ static const struct template_function functions[] = {
     {"lt", 2, 2, false, call_lt},
     {"ne", 2, 2, false, call_ne},
     {"not", 1, 1, false, call_not},
-    {"or", 1, 16, false, call_or},
     {"pad", 3, 3, false, call_pad},
     {"print", 0, 16, false, call_print},
     {"printf", 1, 16, false, template_printf},

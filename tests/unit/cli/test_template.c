@@ -160,6 +160,7 @@ static void functions_of_go_work(void **state)
     gives("{{index .Args 1}}", "y");
     gives("{{index .Args 2}}", "bad template: index 2 is out of range");
     gives("{{slice .Name 1}} {{slice .Name 1 2}}", "web w");
+    gives("{{json (slice .Args 1)}} {{json (slice .Args 0 1)}}", "[\"y\"] [\"x\"]");
     gives("{{slice .Name 3 9}}", "bad template: slice 3:9 is out of range");
     gives("{{eq .ID \"abc\"}} {{eq .Count 1 2 3}} {{ne .Count 3}}", "true true false");
     gives("{{lt 1 2}}{{le 2 2}}{{gt 1 2}}{{ge 1 2}}{{lt \"a\" \"b\"}}", "truetruefalsefalsetrue");
