@@ -105,6 +105,20 @@ void peer_send_error(peer *p, const wcow_error *error)
     peer_send_json(p, FRAME_ERROR, error_to_json(error));
 }
 
+/*
+ * Lock held. The last one closes the connection, for the other end may wait for that: peers are
+ * taken off the list only when the next one comes.
+ */
+static void thread_ends(peer *p, bool *done)
+{
+    *done = true;
+    if (p->reader_done && p->writer_done) {
+        stream_free(p->stream);
+        p->stream = NULL;
+    }
+    monitor_changed(p->monitor);
+}
+
 static void *writer_main(void *context)
 {
     peer *p = context;
@@ -132,8 +146,7 @@ static void *writer_main(void *context)
             hang_up(p);
         monitor_changed(m);
     }
-    p->writer_done = true;
-    monitor_changed(m);
+    thread_ends(p, &p->writer_done);
     monitor_unlock(m);
     return NULL;
 }
@@ -153,8 +166,7 @@ static void *reader_main(void *context)
     request_hang_up(p);
     monitor_lock(m);
     hang_up(p);
-    p->reader_done = true;
-    monitor_changed(m);
+    thread_ends(p, &p->reader_done);
     monitor_unlock(m);
     return NULL;
 }

@@ -208,6 +208,21 @@ static void a_removed_containers_problem_is_told_before_it_is_gone(void **state)
     fixture_assert_clean(f);
 }
 
+/* As where its process ends while it is signalled: who asked looks again whether it is at rest. */
+static void a_signal_that_comes_too_late_is_sent_again_while_it_runs(void **state)
+{
+    fixture *f = *state;
+    wcow_container *victim = fixture_create(f, "victim", ping);
+    uint32_t code = 0;
+
+    assert_ok(&f->err, wcow_container_start(victim, NULL, NULL, &f->err));
+    inject(f, "{\"call\":\"HcsSignalProcess\",\"hr\":\"0xC037010A\"}");
+    assert_ok(&f->err, wcow_container_kill(victim, "INT", &f->err));
+    assert_int_equal(fixture_calls(f, "HcsSignalProcess"), 2);
+    assert_ok(&f->err, wcow_container_wait(victim, &code, &f->err));
+    drop(f, victim);
+}
+
 /* Nothing that could end the container returns in time; all of it 5 s after the stop's begin. */
 static void a_stuck_service_does_not_make_stop_hang(void **state)
 {
@@ -254,6 +269,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written_is_a_warning, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_removed_containers_problem_is_told_before_it_is_gone,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_signal_that_comes_too_late_is_sent_again_while_it_runs,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_stuck_service_does_not_make_stop_hang, fixture_set_up,
                                         fixture_tear_down),
