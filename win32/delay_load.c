@@ -24,7 +24,7 @@ struct delayed_import {
 void *delay_load(struct delayed_import *import);
 
 /* The caller waits for what a function returns, and none of its results could say this. */
-static _Noreturn void fail(const struct delayed_import *import)
+static _Noreturn void give_up(const struct delayed_import *import)
 {
     fprintf(stderr, "wcow: this Windows has no %s in %s (error %lu)\n", import->name, import->dll,
             GetLastError());
@@ -39,7 +39,7 @@ void *delay_load(struct delayed_import *import)
     void *address = module ? (void *)(intptr_t)GetProcAddress(module, import->name) : NULL;
 
     if (!address)
-        fail(import);
+        give_up(import);
     import->address = address;
     SetLastError(last);
     return address;

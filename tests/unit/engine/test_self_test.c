@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The self-test on the simulated service: what it asks without running wcow, and how it ends when
  * it cannot. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <wcow/self_test.h>
@@ -134,6 +135,35 @@ static void an_image_that_cannot_be_had_leaves_out_what_needs_one(void **test)
     fixture_free(f);
 }
 
+/* Each Windows runs images of its own build or older ones: asked of Microsoft's registry, to which
+ * there is no way here. */
+static void without_an_image_it_takes_the_one_of_the_hosts_build(void **test)
+{
+    static const struct {
+        uint32_t build;
+        const char *image;
+    } rows[] = {{14393, "mcr.microsoft.com/windows/servercore:ltsc2016"},
+                {17763, "mcr.microsoft.com/windows/nanoserver:ltsc2019"},
+                {19041, "mcr.microsoft.com/windows/nanoserver:ltsc2019"},
+                {20348, "mcr.microsoft.com/windows/nanoserver:ltsc2022"},
+                {26100, "mcr.microsoft.com/windows/nanoserver:ltsc2025"}};
+
+    (void)test;
+    setenv("HTTPS_PROXY", "http://localhost:1", 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fixture *f = fixture_new(NULL);
+        cleanup_json cJSON *report = NULL;
+        bool passed = true;
+
+        f->host->version.build = rows[i].build;
+        report = test_host(f, NULL, true, &passed);
+        assert_outcome(report, "take-image", NULL, "left out");
+        assert_string_equal(json_text(report, "image", ""), rows[i].image);
+        fixture_free(f);
+    }
+    unsetenv("HTTPS_PROXY");
+}
+
 static void what_an_earlier_one_left_goes_first(void **test)
 {
     fixture *f = fixture_with_image(NULL);
@@ -226,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_wcow_that_cannot_be_run_makes_it_differ_and_says_so_once),
         cmocka_unit_test(without_hyperv_nothing_of_it_is_tried),
         cmocka_unit_test(an_image_that_cannot_be_had_leaves_out_what_needs_one),
+        cmocka_unit_test(without_an_image_it_takes_the_one_of_the_hosts_build),
         cmocka_unit_test(what_an_earlier_one_left_goes_first),
         cmocka_unit_test(what_still_runs_of_an_earlier_one_is_ended),
         cmocka_unit_test(failing_layer_calls_are_in_the_report_and_leave_nothing),

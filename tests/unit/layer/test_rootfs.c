@@ -256,6 +256,8 @@ static void what_no_base_layer_holds_is_refused_by_name(void **state)
         {'0', "../x", "", "entry 'Files/../x': it has a '..' component"},
         {'0', "a/.wh.b", "",
          "entry 'Files/a/.wh.b': a base layer cannot remove 'Files\\a\\b' from anything"},
+        {'0', "a/.wh..wh..opq", "",
+         "entry 'Files/a/.wh..wh..opq': a base layer has nothing to hide in 'Files\\a'"},
         {'3', "dev/null", "",
          "entry 'dev/null': a Windows layer cannot hold this kind of entry ('3')"},
         {'0', "a/con.txt", "", "entry 'Files/a/con.txt': it names a device"},

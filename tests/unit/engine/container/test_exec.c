@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which execs an inspection lists: those that run, and nothing that a crash left. */
+/* Which execs an inspection lists: those that run, and nothing that a crash left; and monitors
+ * that know none. */
 #include "tests/unit/engine/fixture.h"
 
 #include <signal.h>
@@ -13,9 +14,12 @@
 #include "engine/container/container.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/id.h"
+#include "engine/container/reconcile.h"
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
+#include "link/protocol.h"
 #include "port/clock.h"
+#include "port/pipe.h"
 
 #define PATIENCE 20000u
 
@@ -354,6 +358,45 @@ static void what_execs_left_goes_when_a_monitor_is_found_dead(void **test)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
+/* A monitor that knows no such request, as those before exec -d: it hangs up. */
+static void *hang_up(void *context)
+{
+    cleanup_frame frame request = FRAME_INIT;
+    stream *client = NULL;
+
+    if (!pipe_accept(context, &client))
+        ignore(frame_read(client, 20000, &request, NULL));
+    stream_free(client);
+    return NULL;
+}
+
+static void a_monitor_that_hangs_up_is_called_an_older_one(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *name = path_of_pipe(f->host, wcow_container_id(web));
+    const state running = {.phase = PHASE_RUNNING, .started = 1};
+    wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
+    store_lock owner = STORE_LOCK_INIT;
+    pipe_server *server = NULL;
+    pthread_t monitor;
+
+    spec.command = ping;
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 1000, &owner, &f->err));
+    assert_int_equal(pipe_listen(name, &server), 0);
+    assert_int_equal(pthread_create(&monitor, NULL, hang_up, server), 0);
+    assert_fails(&f->err, WCOW_UNSUPPORTED,
+                 "cannot exec in container 'web': its monitor is an older wcow.exe, which cannot "
+                 "do that",
+                 wcow_container_exec(web, &spec, NULL, NULL, &f->err));
+    assert_string_equal(f->err.hint, "restart the container, or exec without -d");
+    pthread_join(monitor, NULL);
+    pipe_server_free(server);
+    store_lock_release(&owner);
+    drop(f, web);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +406,7 @@ int main(void)
         TEST(a_paused_one_is_listed),
         TEST(a_container_that_does_not_run_has_none),
         TEST(where_nothing_can_be_noted_an_exec_runs_all_the_same),
+        TEST(a_monitor_that_hangs_up_is_called_an_older_one),
         TEST(one_whose_owner_died_is_not_listed),
         TEST(rm_does_not_wait_for_an_exec),
         TEST(what_execs_left_goes_with_their_container),

@@ -8,18 +8,10 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "image/archive/archive.h"
 #include "tests/unit/support/tar_builder.h"
 
 static const char *const ping[] = {"ping", NULL};
-
-static cJSON *parsed(fixture *f, char *json)
-{
-    cJSON *value = NULL;
-
-    assert_ok(&f->err, json_parse(json, strlen(json), "it", &value, &f->err));
-    wcow_free(json);
-    return value;
-}
 
 static size_t blobs(fixture *f)
 {
@@ -64,6 +56,29 @@ static void a_load_of_a_hostile_layer_keeps_nothing_of_it(void **state)
     wcow_free(json);
 }
 
+/* Another tool, or a pull that died, has put it into the store: its layers were never looked at. */
+static void what_was_there_before_and_proves_hostile_goes_with_its_names(void **state)
+{
+    fixture *f = *state;
+    const size_t before = blobs(f);
+    image_store images = {f->files, f->root};
+    cleanup_loaded_images loaded_images there = LOADED_IMAGES_INIT;
+    cleanup_text text archive = TEXT_INIT;
+    cleanup_free char *path = NULL;
+    memory_source source;
+    char *json = NULL;
+
+    fixture_archive_with(&archive, "test/evil:1", "{}", "Files/../../evil.txt");
+    memory_source_init(&source, archive.data, archive.length, 0);
+    assert_ok(&f->err, archive_load(&images, &source.source, NULL, &there, NULL, &f->err));
+    assert_ok(&f->err, wcow_image_inspect(f->host, "test/evil:1", &json, &f->err));
+    wcow_free(json);
+    path = fixture_write(f, "evil.tar", archive.data, archive.length);
+    assert_int_equal(wcow_image_load(f->host, path, NULL, &f->err), WCOW_CORRUPT);
+    assert_int_equal(wcow_image_inspect(f->host, "test/evil:1", &json, NULL), WCOW_NOT_FOUND);
+    assert_int_equal(blobs(f), before);
+}
+
 /* As of any load that fails: a name that leads to half an image helps nobody. */
 static void a_load_that_a_failing_service_ends_keeps_nothing_of_it(void **state)
 {
@@ -93,7 +108,7 @@ static char *id_of(fixture *f, const char *reference)
     char *id;
 
     assert_ok(&f->err, wcow_image_inspect(f->host, reference, &printed, &f->err));
-    json = parsed(f, printed);
+    json = fixture_json(f, printed);
     id = text_copy(json_text(json, "Id", ""));
     return id;
 }
@@ -200,6 +215,7 @@ int main(void)
         TEST(a_folder_where_a_file_was_meant_is_called_so),
         TEST(nothing_of_a_config_is_lost),
         TEST(a_load_of_a_hostile_layer_keeps_nothing_of_it),
+        TEST(what_was_there_before_and_proves_hostile_goes_with_its_names),
         TEST(a_load_that_a_failing_service_ends_keeps_nothing_of_it),
         TEST(a_load_that_fails_leaves_the_name_to_whoever_has_it),
     };
