@@ -1,295 +1,152 @@
 /* SPDX-License-Identifier: MIT */
-/* A container as `docker inspect` shows it. */
-#include <stdio.h>
-#include <string.h>
+/*
+ * A container in Docker's shape: a table for each of its objects, all of the one struct of facts.
+ * What is zero for every container of ours is not named: docker_complete() knows Docker's types.
+ */
+#include "docker/container_inspect.h"
+
+#include <stdlib.h>
 
 #include "base/docker_type.h"
-#include "base/error.h"
+#include "base/fields.h"
 #include "base/text.h"
-#include "docker/times.h"
-#include "engine/container/container.h"
-#include "engine/container/exec_note.h"
-#include "engine/container/reconcile.h"
-#include "engine/container/record.h"
-#include "engine/host/layers.h"
-#include "engine/host/paths.h"
-#include "engine/host/store.h"
-#include "network/endpoint.h"
+#include "docker/graph_driver.h"
 
-/* Everything an inspection is made of. */
-typedef struct subject {
-    wcow_container *container;
-    const record *record;
-    const state *state;
-    const cJSON *config; /* OCI */
-    const string_list *execs;
-} subject;
+#define AT(name) offsetof(container_facts, name)
 
-static bool add_time(cJSON *object, const char *name, int64_t when)
-{
-    char words[TIME_TEXT_SIZE];
+static const field state_fields[] = {
+    {"Status", FIELD_TEXT, .at = AT(state)},        {"Running", FIELD_BOOL, .at = AT(running)},
+    {"Paused", FIELD_BOOL, .at = AT(paused)},       {"Dead", FIELD_BOOL, .at = AT(dead)},
+    {"Pid", FIELD_UINT32, .at = AT(pid)},           {"ExitCode", FIELD_UINT32, .at = AT(exit_code)},
+    {"Error", FIELD_TEXT, .at = AT(error)},         {"StartedAt", FIELD_TIME, .at = AT(started)},
+    {"FinishedAt", FIELD_TIME, .at = AT(finished)}, FIELDS_END,
+};
 
-    docker_time_print(when, words);
-    return json_add_text(object, name, words);
-}
+static const field config_fields[] = {
+    {"Hostname", FIELD_TEXT, .at = AT(hostname)},
+    {"User", FIELD_TEXT, .at = AT(user)},
+    {"AttachStdin", FIELD_BOOL, .at = AT(open_stdin)},
+    {.name = "AttachStdout", .kind = FIELD_TRUE},
+    {.name = "AttachStderr", .kind = FIELD_TRUE},
+    {"Tty", FIELD_BOOL, .at = AT(tty)},
+    {"OpenStdin", FIELD_BOOL, .at = AT(open_stdin)},
+    {"StdinOnce", FIELD_BOOL, .at = AT(open_stdin)},
+    {"Env", FIELD_LIST, .at = AT(environment)},
+    {"Cmd", FIELD_SOME_LIST, .at = AT(arguments)},
+    {"Image", FIELD_TEXT, .at = AT(image)},
+    {"WorkingDir", FIELD_TEXT, .at = AT(working_directory)},
+    {"Entrypoint", FIELD_SOME_LIST, .at = AT(entrypoint)},
+    {"Labels", FIELD_LABELS, .at = AT(labels)},
+    {"StopTimeout", FIELD_INT, .at = AT(stop_timeout)},
+    {"ArgsEscaped", FIELD_SOME_BOOL, .at = AT(args_escaped)},
+    FIELDS_END,
+};
 
-static bool add_number(cJSON *object, const char *name, double value)
-{
-    return cJSON_AddNumberToObject(object, name, value) != NULL;
-}
+static const field nothing[] = {FIELDS_END};
 
-static bool runs(const state *s)
-{
-    return s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
-}
+static const field log_fields[] = {
+    {"Type", FIELD_FIXED, .text = "json-file"},
+    {"Config", FIELD_OBJECT, .members = nothing},
+    FIELDS_END,
+};
 
-static cJSON *make_state(const subject *s)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    const state *now = s->state;
+static const field restart_fields[] = {
+    {"Name", FIELD_FIXED, .text = "no"},
+    FIELDS_END,
+};
 
-    if (!json || !json_add_text(json, "Status", phase_name(now->phase)) ||
-        !json_add_bool(json, "Running", runs(now)) ||
-        !json_add_bool(json, "Paused", now->phase == PHASE_PAUSED) ||
-        !json_add_bool(json, "Restarting", false) || !json_add_bool(json, "OOMKilled", false) ||
-        !json_add_bool(json, "Dead", now->phase == PHASE_DEAD) ||
-        !add_number(json, "Pid", runs(now) ? now->pid : 0) ||
-        !add_number(json, "ExitCode", now->exit_code) ||
-        !json_add_text(json, "Error", now->error ? now->error : "") ||
-        !add_time(json, "StartedAt", now->started) || !add_time(json, "FinishedAt", now->finished))
-        return NULL;
-    return TAKE(json);
-}
+static const field host_fields[] = {
+    {"Binds", FIELD_SOME_LIST, .at = AT(binds)},
+    {"LogConfig", FIELD_OBJECT, .members = log_fields},
+    {"NetworkMode", FIELD_TEXT, .at = AT(network)},
+    {"PortBindings", FIELD_OBJECT, .members = nothing},
+    {"RestartPolicy", FIELD_OBJECT, .members = restart_fields},
+    {"AutoRemove", FIELD_BOOL, .at = AT(auto_remove)},
+    {"Isolation", FIELD_TEXT, .at = AT(isolation)},
+    {"Memory", FIELD_SIZE, .at = AT(memory)},
+    FIELDS_END,
+};
 
-static cJSON *make_labels(const string_list *labels)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
+#define AT_END(name) offsetof(endpoint_facts, name)
 
-    for (size_t i = 0; json && i < labels->count; i++) {
-        const size_t length = strcspn(labels->items[i], "=");
-        cleanup_free char *name = text_copy_bytes(labels->items[i], length);
-        const char *value = labels->items[i][length] ? labels->items[i] + length + 1 : "";
+static const field endpoint_fields[] = {
+    {"NetworkID", FIELD_TEXT, .at = AT_END(network_id)},
+    {"EndpointID", FIELD_TEXT, .at = AT_END(id)},
+    {"Gateway", FIELD_TEXT, .at = AT_END(gateway)},
+    {"IPAddress", FIELD_TEXT, .at = AT_END(ip_address)},
+    {"IPPrefixLen", FIELD_INT, .at = AT_END(prefix_length)},
+    {"MacAddress", FIELD_TEXT, .at = AT_END(mac_address)},
+    FIELDS_END,
+};
 
-        if (!name || !json_add_text(json, name, value))
-            return NULL;
-    }
-    return TAKE(json);
-}
+static const field network_fields[] = {
+    {"SandboxID", FIELD_TEXT, .at = AT(id)},
+    {"Ports", FIELD_OBJECT, .members = nothing},
+    FIELDS_END,
+};
 
-/* An empty list is null, as in Docker's JSON. */
-static bool add_list(cJSON *object, const char *name, const string_list *items)
-{
-    if (!items->count)
-        return json_add(object, name, cJSON_CreateNull());
-    return json_add_strings(object, name, (const char *const *)items->items);
-}
+static const field container_fields[] = {
+    {"Id", FIELD_TEXT, .at = AT(id)},
+    {"Created", FIELD_TIME, .at = AT(created)},
+    {"Path", FIELD_TEXT, .at = AT(path)},
+    {"Args", FIELD_LIST, .at = AT(path_arguments)},
+    {"State", FIELD_OBJECT, .members = state_fields},
+    {"Image", FIELD_TEXT, .at = AT(image_id)},
+    {"LogPath", FIELD_TEXT, .at = AT(log_path)},
+    {"Driver", FIELD_FIXED, .text = GRAPH_DRIVER},
+    {"Platform", FIELD_FIXED, .text = "windows"},
+    {"OsVersion", FIELD_TEXT, .at = AT(os_version)},
+    {"ExecIDs", FIELD_SOME_LIST, .at = AT(running_execs)},
+    {"HostConfig", FIELD_OBJECT, .members = host_fields},
+    {"GraphDriver", FIELD_OBJECT, .at = AT(scratch), .members = graph_driver_fields},
+    {"Config", FIELD_OBJECT, .members = config_fields},
+    {"NetworkSettings", FIELD_OBJECT, .members = network_fields},
+    FIELDS_END,
+};
 
-static cJSON *make_config(const subject *s)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    const record *r = s->record;
-    const cJSON *process = json_member(s->config, "process");
-    const cJSON *environment = json_member(process, "env");
+#define AT_MOUNT(name) offsetof(mount_facts, name)
 
-    if (!json || !json_add_text(json, "Hostname", json_text(s->config, "hostname", "")) ||
-        !json_add_text(json, "Domainname", "") ||
-        !json_add_text(json, "User", json_text(json_member(process, "user"), "username", "")) ||
-        !json_add_bool(json, "AttachStdin", r->open_stdin) ||
-        !json_add_bool(json, "AttachStdout", true) || !json_add_bool(json, "AttachStderr", true) ||
-        !json_add_bool(json, "Tty", r->tty) || !json_add_bool(json, "OpenStdin", r->open_stdin) ||
-        !json_add_bool(json, "StdinOnce", r->open_stdin) ||
-        !json_add(json, "Env",
-                  environment ? cJSON_Duplicate(environment, true) : cJSON_CreateArray()) ||
-        !add_list(json, "Cmd", &r->arguments) || !json_add_text(json, "Image", r->image) ||
-        !json_add(json, "Volumes", cJSON_CreateNull()) ||
-        !json_add_text(json, "WorkingDir", json_text(process, "cwd", "")) ||
-        !add_list(json, "Entrypoint", &r->entrypoint) ||
-        !json_add(json, "OnBuild", cJSON_CreateNull()) ||
-        !json_add(json, "Labels", make_labels(&r->labels)) ||
-        !json_add_integer(json, "StopTimeout", r->stop_timeout))
-        return NULL;
-    if (r->args_escaped && !json_add_bool(json, "ArgsEscaped", true))
-        return NULL;
-    return TAKE(json);
-}
+static const field mount_fields[] = {
+    {"Type", FIELD_FIXED, .text = "bind"},
+    {"Source", FIELD_TEXT, .at = AT_MOUNT(source)},
+    {"Destination", FIELD_TEXT, .at = AT_MOUNT(destination)},
+    {"Mode", FIELD_TEXT, .at = AT_MOUNT(mode)},
+    FIELDS_END,
+};
 
-static cJSON *make_log_config(void)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-
-    if (!json || !json_add_text(json, "Type", "json-file") ||
-        !json_add(json, "Config", cJSON_CreateObject()))
-        return NULL;
-    return TAKE(json);
-}
-
-static cJSON *make_restart_policy(void)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-
-    if (!json || !json_add_text(json, "Name", "no") ||
-        !json_add_integer(json, "MaximumRetryCount", 0))
-        return NULL;
-    return TAKE(json);
-}
-
-static cJSON *make_host_config(const subject *s)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    const record *r = s->record;
-    const cJSON *memory = json_path(s->config, "windows.resources.memory");
-
-    if (!json || !add_list(json, "Binds", &r->mounts) ||
-        !json_add_text(json, "ContainerIDFile", "") ||
-        !json_add(json, "LogConfig", make_log_config()) ||
-        !json_add_text(json, "NetworkMode", r->network) ||
-        !json_add(json, "PortBindings", cJSON_CreateObject()) ||
-        !json_add(json, "RestartPolicy", make_restart_policy()) ||
-        !json_add_bool(json, "AutoRemove", r->auto_remove) ||
-        !json_add_text(json, "Isolation", isolation_name(r->isolation)) ||
-        !add_number(json, "Memory", (double)json_integer(memory, "limit", 0)))
-        return NULL;
-    return TAKE(json);
-}
-
-static cJSON *make_mounts(const subject *s)
+static bool add_mounts(const container_facts *facts, cJSON *container)
 {
     cleanup_json cJSON *list = cJSON_CreateArray();
-    const cJSON *mounts = json_member(s->config, "mounts");
-    const cJSON *mount;
 
-    cJSON_ArrayForEach (mount, mounts) {
-        cleanup_json cJSON *json = cJSON_CreateObject();
-        const cJSON *option = cJSON_GetArrayItem(json_member(mount, "options"), 0);
-        const char *mode = option && option->valuestring ? option->valuestring : "";
+    for (size_t i = 0; list && i < facts->mount_count; i++) {
+        const mount_facts *mount = &facts->mounts[i];
+        cleanup_json cJSON *json = fields_object(mount_fields, mount);
 
-        if (!json || !json_add_text(json, "Type", "bind") ||
-            !json_add_text(json, "Source", json_text(mount, "source", "")) ||
-            !json_add_text(json, "Destination", json_text(mount, "destination", "")) ||
-            !json_add_text(json, "Mode", mode) ||
-            !json_add_bool(json, "RW", !text_equal(mode, "ro")) ||
-            !json_add_text(json, "Propagation", "") || !list || !json_append(list, TAKE(json)))
-            return NULL;
+        if (!json || !json_add_bool(json, "RW", !text_equal(mount->mode, "ro")) ||
+            !json_append(list, TAKE(json)))
+            return false;
     }
-    return TAKE(list);
+    return list && json_add(container, "Mounts", TAKE(list));
 }
 
-static cJSON *make_graph_driver(const subject *s)
+/* By the network's name; Docker puts a slash before a container's. */
+static bool add_names(const container_facts *facts, cJSON *container)
 {
-    cleanup_free char *scratch = path_of_scratch(s->container->host, s->record->id);
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    cleanup_json cJSON *data = cJSON_CreateObject();
-
-    if (!json || !data || !scratch || !json_add_text(data, "dir", scratch) ||
-        !json_add(json, "Data", TAKE(data)) || !json_add_text(json, "Name", "windowsfilter"))
-        return NULL;
-    return TAKE(json);
-}
-
-/* ---- network ---- */
-
-static bool look_up_endpoint(const subject *s, hns_endpoint *out)
-{
-    hcs_port *hcs;
-
-    return s->state->endpoint && *s->state->endpoint && !host_hcs(s->container->host, &hcs, NULL) &&
-           !hns_endpoint_get(hcs, s->state->endpoint, out, NULL);
-}
-
-static cJSON *make_endpoint(const subject *s)
-{
-    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    const bool known = look_up_endpoint(s, &endpoint);
-
-    if (!json || !json_add_text(json, "NetworkID", known ? endpoint.network_id : "") ||
-        !json_add_text(json, "EndpointID", known ? endpoint.id : "") ||
-        !json_add_text(json, "Gateway", known ? endpoint.gateway : "") ||
-        !json_add_text(json, "IPAddress", known ? endpoint.ip_address : "") ||
-        !json_add_integer(json, "IPPrefixLen", known ? endpoint.prefix_length : 0) ||
-        !json_add_text(json, "MacAddress", known ? endpoint.mac_address : ""))
-        return NULL;
-    return TAKE(json);
-}
-
-static cJSON *make_network(const subject *s)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
+    cJSON *settings = cJSON_GetObjectItemCaseSensitive(container, "NetworkSettings");
     cleanup_json cJSON *networks = cJSON_CreateObject();
+    cleanup_free char *name = text_format("/%s", facts->name);
 
-    if (!json || !networks || !json_add_text(json, "SandboxID", s->record->id) ||
-        !json_add(json, "Ports", cJSON_CreateObject()) ||
-        !json_add(networks, s->record->network, make_endpoint(s)) ||
-        !json_add(json, "Networks", TAKE(networks)))
+    return name && json_add_text(container, "Name", name) && networks &&
+           json_add(networks, facts->network, fields_object(endpoint_fields, &facts->endpoint)) &&
+           json_add(settings, "Networks", TAKE(networks));
+}
+
+char *container_inspect_print(const container_facts *facts)
+{
+    cleanup_json cJSON *json = fields_object(container_fields, facts);
+
+    if (!json || !add_names(facts, json) || !add_mounts(facts, json) ||
+        !docker_complete(json, DOCKER_CONTAINER))
         return NULL;
-    return TAKE(json);
-}
-
-/* ---- the whole ---- */
-
-static cJSON *make_arguments(const record *r)
-{
-    cJSON *list = cJSON_CreateArray();
-
-    for (size_t i = 1; list && i < r->command.count; i++) {
-        if (!json_append(list, cJSON_CreateString(r->command.items[i]))) {
-            cJSON_Delete(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
-static cJSON *make_all(const subject *s)
-{
-    const record *r = s->record;
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    cleanup_free char *log = path_in_container(s->container->host, r->id, FILE_LOG);
-    cleanup_free char *name = text_format("/%s", r->name);
-
-    if (!json || !log || !name || !json_add_text(json, "Id", r->id) ||
-        !add_time(json, "Created", r->created) ||
-        !json_add_text(json, "Path", r->command.count ? r->command.items[0] : "") ||
-        !json_add(json, "Args", make_arguments(r)) || !json_add(json, "State", make_state(s)) ||
-        !json_add_text(json, "Image", r->image_id) || !json_add_text(json, "LogPath", log) ||
-        !json_add_text(json, "Name", name) || !json_add_integer(json, "RestartCount", 0) ||
-        !json_add_text(json, "Driver", "windowsfilter") ||
-        !json_add_text(json, "Platform", "windows") ||
-        !json_add_text(json, "OsVersion", r->os_version) || !add_list(json, "ExecIDs", s->execs) ||
-        !json_add(json, "HostConfig", make_host_config(s)) ||
-        !json_add(json, "GraphDriver", make_graph_driver(s)) ||
-        !json_add(json, "Mounts", make_mounts(s)) || !json_add(json, "Config", make_config(s)) ||
-        !json_add(json, "NetworkSettings", make_network(s)))
-        return NULL;
-    return TAKE(json);
-}
-
-wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_error *err)
-{
-    cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
-    cleanup_record record *r = NULL;
-    cleanup_state state *s = NULL;
-    cleanup_strings string_list execs = STRING_LIST_INIT;
-    cleanup_json cJSON *config = NULL;
-    cleanup_json cJSON *all = NULL;
-    char *printed;
-    wcow_status status = path ? container_settle(container, &s, err) : error_no_memory(err);
-
-    if (!status)
-        status = record_read(container->host, container->id, &r, err);
-    if (!status)
-        status = store_read(container->host, path, &config, err);
-    if (!status && runs(s))
-        status = exec_notes_running(container, s->phase == PHASE_PAUSED, &execs, err);
-    if (status)
-        return error_wrap(err, status, "cannot inspect container '%s'", container->name);
-
-    const subject it = {container, r, s, config, &execs};
-
-    all = make_all(&it);
-    printed = all && docker_complete(all, DOCKER_CONTAINER) ? json_print_pretty(all) : NULL;
-    if (!printed)
-        return error_no_memory(err);
-    *json = printed;
-    return WCOW_OK;
+    return json_print_pretty(json);
 }

@@ -3,11 +3,22 @@
 #ifndef WCOW_DOCKER_CONTAINER_STATUS_H
 #define WCOW_DOCKER_CONTAINER_STATUS_H
 
-#include "engine/container/state.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What the words are made of. Times are nanoseconds since 1970. */
+typedef struct container_status {
+    const char *state; /* Docker's word: "created", "running", "paused", "exited", "removing", … */
+    bool unreadable;   /* it is "dead" because its files cannot be read */
+    int64_t started;   /* 0: never */
+    int64_t finished;
+    int64_t now;
+    uint32_t exit_code;
+} container_status;
 
 #define STATUS_SIZE 80
 
 /** "Up 5 minutes", "Exited (0) 2 hours ago", "Created", "Removal In Progress", "Dead". */
-void status_print(const state *s, char words[STATUS_SIZE]);
+void container_status_print(const container_status *facts, char words[STATUS_SIZE]);
 
 #endif

@@ -1,166 +1,103 @@
 /* SPDX-License-Identifier: MIT */
-/* info: the host, in Docker's member names. */
-#include <stdio.h>
+/* A host in Docker's shape, with what clients of Docker look for in it. */
+#include "docker/host_info.h"
+
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/docker_type.h"
-#include "base/error.h"
+#include "base/fields.h"
 #include "base/text.h"
-#include "docker/times.h"
-#include "engine/container/catalog.h"
-#include "engine/container/isolation.h"
-#include "engine/host/layers.h"
-#include "hcs/system.h"
-#include "image/registry/registry_settings.h"
-#include "port/clock.h"
+#include "docker/graph_driver.h"
 
-typedef struct counts {
-    size_t containers, running, paused, stopped, images;
-} counts;
+#define AT(name) offsetof(host_facts, name)
 
-static wcow_status count_all(wcow_host *host, counts *out, wcow_error *err)
-{
-    cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
-    wcow_container_info *list = NULL;
-    size_t count = 0;
-    image_store images;
-    counts found = {0};
-    wcow_status status = wcow_container_list(host, &list, &count, err);
+static const field swarm_fields[] = {
+    {"LocalNodeState", FIELD_FIXED, .text = "inactive"},
+    FIELDS_END,
+};
 
-    for (size_t i = 0; i < count; i++) {
-        found.containers++;
-        found.paused += text_equal(list[i].state, "paused");
-        found.running += text_equal(list[i].state, "running");
-    }
-    found.stopped = found.containers - found.running - found.paused;
-    wcow_free(list);
-    if (!status)
-        status = host_images(host, &images, err);
-    if (!status)
-        status = image_store_list(&images, &records, err);
-    if (status)
-        return status;
-    found.images = records.count;
-    *out = found;
-    return WCOW_OK;
-}
-
-static bool add_size(cJSON *json, const char *name, double value)
-{
-    return cJSON_AddNumberToObject(json, name, value) != NULL;
-}
-
-static bool add_counts(cJSON *json, const counts *c)
-{
-    return add_size(json, "Containers", (double)c->containers) &&
-           add_size(json, "ContainersRunning", (double)c->running) &&
-           add_size(json, "ContainersPaused", (double)c->paused) &&
-           add_size(json, "ContainersStopped", (double)c->stopped) &&
-           add_size(json, "Images", (double)c->images);
-}
+static const field info_fields[] = {
+    {"ID", FIELD_TEXT, .at = AT(name)},
+    {"Containers", FIELD_SIZE, .at = AT(containers)},
+    {"ContainersRunning", FIELD_SIZE, .at = AT(containers_running)},
+    {"ContainersPaused", FIELD_SIZE, .at = AT(containers_paused)},
+    {"ContainersStopped", FIELD_SIZE, .at = AT(containers_stopped)},
+    {"Images", FIELD_SIZE, .at = AT(images)},
+    {"Driver", FIELD_FIXED, .text = GRAPH_DRIVER},
+    {"LoggingDriver", FIELD_FIXED, .text = "json-file"},
+    {"Isolation", FIELD_TEXT, .at = AT(isolation)},
+    {"DockerRootDir", FIELD_TEXT, .at = AT(root)},
+    {"ServerVersion", FIELD_TEXT, .at = AT(version)},
+    {"SystemTime", FIELD_TIME, .at = AT(now)},
+    {"KernelVersion", FIELD_TEXT, .at = AT(kernel)},
+    {"OperatingSystem", FIELD_TEXT, .at = AT(os)},
+    {"OSVersion", FIELD_TEXT, .at = AT(kernel)},
+    {"OSType", FIELD_TEXT, .at = AT(os_type)},
+    {"Architecture", FIELD_FIXED, .text = "x86_64"},
+    {"NCPU", FIELD_INT, .at = AT(processors)},
+    {"MemTotal", FIELD_SIZE, .at = AT(memory)},
+    {"Name", FIELD_TEXT, .at = AT(name)},
+    {"Elevated", FIELD_BOOL, .at = AT(elevated)},
+    {"IndexServerAddress", FIELD_FIXED, .text = "https://index.docker.io/v1/"},
+    {"Swarm", FIELD_OBJECT, .members = swarm_fields},
+    {.name = "IPv4Forwarding", .kind = FIELD_TRUE},
+    FIELDS_END,
+};
 
 /* Whether the service answers, and why not. */
-static bool add_service(wcow_host *host, cJSON *json)
+static bool add_service(const host_facts *facts, cJSON *info)
 {
-    cleanup_json cJSON *errors = cJSON_CreateArray();
-    cleanup_json cJSON *systems = NULL;
-    wcow_error problem = WCOW_ERROR_INIT;
-    hcs_port *hcs;
-    wcow_status status = host_hcs(host, &hcs, &problem);
+    const char *const errors[] = {facts->service_error, NULL};
 
-    if (!status)
-        status = compute_systems(hcs, host->version.build, "wcow", &systems, &problem);
-    if (!errors || (status && !json_append(errors, cJSON_CreateString(problem.message))))
-        return false;
-    if (!status && !json_add_integer(json, "ComputeSystems", cJSON_GetArraySize(systems)))
-        return false;
-    return status ? json_add(json, "ServerErrors", TAKE(errors)) : true;
+    if (facts->service_error)
+        return json_add_strings(info, "ServerErrors", errors);
+    return json_add_integer(info, "ComputeSystems", facts->compute_systems);
 }
-
-static bool add_machine(wcow_host *host, cJSON *json)
-{
-    const machine_version *v = &host->version;
-    cleanup_free char *name = machine_hostname();
-    cleanup_free char *os = machine_os_name();
-    cleanup_free char *version =
-        text_format("%u.%u.%u.%u", v->major, v->minor, v->build, v->revision);
-    char now[TIME_TEXT_SIZE];
-
-    docker_time_print(clock_now(), now);
-    return version && json_add_text(json, "SystemTime", now) &&
-           json_add_text(json, "KernelVersion", version) &&
-           json_add_text(json, "OperatingSystem", os ? os : "") &&
-           json_add_text(json, "OSVersion", version) &&
-           json_add_text(json, "OSType", v->build ? "windows" : "linux") &&
-           json_add_text(json, "Architecture", "x86_64") &&
-           json_add_integer(json, "NCPU", machine_processors()) &&
-           add_size(json, "MemTotal", (double)machine_memory()) &&
-           json_add_text(json, "Name", name ? name : "") &&
-           json_add_bool(json, "Elevated", machine_elevated());
-}
-
-static bool add_self(wcow_host *host, cJSON *json)
-{
-    return json_add_text(json, "Driver", "windowsfilter") &&
-           json_add_text(json, "LoggingDriver", "json-file") &&
-           json_add_text(json, "Isolation",
-                         isolation_name(isolation_resolve(host, WCOW_ISOLATION_DEFAULT))) &&
-           json_add_text(json, "DockerRootDir", host->root) &&
-           json_add_text(json, "ServerVersion", wcow_version());
-}
-
-/* ---- what clients of Docker look for ---- */
 
 /* Docker takes every address of the machine itself for one whose certificate does not count. */
-static bool add_insecure(const registry_settings *settings, cJSON *networks, cJSON *indexes)
+static bool add_insecure(const char *const *registries, cJSON *networks, cJSON *indexes)
 {
     bool fine = json_append(networks, cJSON_CreateString("::1/128")) &&
                 json_append(networks, cJSON_CreateString("127.0.0.0/8"));
 
-    for (size_t i = 0; fine && i < settings->insecure.count; i++) {
-        const char *name = settings->insecure.items[i];
+    for (; fine && registries && *registries; registries++) {
         cleanup_json cJSON *index = NULL;
 
-        if (strchr(name, '/')) {
-            fine = json_append(networks, cJSON_CreateString(name));
+        if (strchr(*registries, '/')) {
+            fine = json_append(networks, cJSON_CreateString(*registries));
             continue;
         }
         index = cJSON_CreateObject();
-        fine = index && json_add_text(index, "Name", name) &&
-               docker_complete(index, DOCKER_INDEX) && json_add(indexes, name, TAKE(index));
+        fine = index && json_add_text(index, "Name", *registries) &&
+               docker_complete(index, DOCKER_INDEX) && json_add(indexes, *registries, TAKE(index));
     }
     return fine;
 }
 
-static bool add_hub(const registry_settings *settings, cJSON *indexes)
+static bool add_hub(const host_facts *facts, cJSON *indexes)
 {
     cleanup_json cJSON *hub = cJSON_CreateObject();
 
     return hub && json_add_text(hub, "Name", "docker.io") &&
-           json_add_strings(hub, "Mirrors", (const char *const *)settings->mirrors.items) &&
+           json_add_strings(hub, "Mirrors", facts->registry_mirrors) &&
            json_add_bool(hub, "Secure", true) && json_add_bool(hub, "Official", true) &&
            json_add(indexes, "docker.io", TAKE(hub));
 }
 
-/* A daemon.json that cannot be read is told by what uses it. */
-static bool add_registries(wcow_host *host, cJSON *info)
+static bool add_registries(const host_facts *facts, cJSON *info)
 {
-    cleanup_registry_settings registry_settings settings = REGISTRY_SETTINGS_INIT;
     cleanup_json cJSON *networks = cJSON_CreateArray();
     cleanup_json cJSON *indexes = cJSON_CreateObject();
     cleanup_json cJSON *json = cJSON_CreateObject();
-    files_port *files;
-    wcow_status status = host_files(host, &files, NULL);
 
-    if (!status)
-        status = registry_settings_read(files, host->root, &settings, NULL);
-    return status != WCOW_NO_MEMORY && json && networks && indexes && add_hub(&settings, indexes) &&
-           add_insecure(&settings, networks, indexes) &&
+    return json && networks && indexes && add_hub(facts, indexes) &&
+           add_insecure(facts->insecure_registries, networks, indexes) &&
            json_add(json, "InsecureRegistryCIDRs", TAKE(networks)) &&
            json_add(json, "IndexConfigs", TAKE(indexes)) &&
-           json_add_strings(json, "Mirrors", (const char *const *)settings.mirrors.items) &&
-           json_add(info, "RegistryConfig", TAKE(json)) &&
-           json_add_text(info, "IndexServerAddress", "https://index.docker.io/v1/");
+           json_add_strings(json, "Mirrors", facts->registry_mirrors) &&
+           json_add(info, "RegistryConfig", TAKE(json));
 }
 
 /* What stands for plugins here: the network drivers and the log format that are built in. */
@@ -174,67 +111,27 @@ static bool add_plugins(cJSON *info)
            json_add_strings(plugins, "Log", logs) && json_add(info, "Plugins", TAKE(plugins));
 }
 
-static bool add_swarm(cJSON *info)
-{
-    cleanup_json cJSON *swarm = cJSON_CreateObject();
-
-    return swarm && json_add_text(swarm, "LocalNodeState", "inactive") &&
-           json_add(info, "Swarm", TAKE(swarm));
-}
-
 /* Docker shows nobody the password of a proxy. */
-static char *without_credentials(const char *url)
+static bool add_proxy(cJSON *info, const char *name, const char *url)
 {
     const char *scheme = url ? strstr(url, "://") : NULL;
     const char *host = url ? strrchr(url, '@') : NULL;
+    cleanup_free char *hidden = NULL;
 
     if (!scheme || !host || host < scheme)
-        return text_copy(url);
-    return text_format("%.*sxxxxx:xxxxx%s", (int)(scheme + 3 - url), url, host);
+        return json_add_text(info, name, url);
+    hidden = text_format("%.*sxxxxx:xxxxx%s", (int)(scheme + 3 - url), url, host);
+    return hidden && json_add_text(info, name, hidden);
 }
 
-static bool add_proxies(cJSON *info)
+char *host_info_print(const host_facts *facts)
 {
-    static const struct {
-        const char *member;
-        const char *variable;
-    } proxies[] = {
-        {"HttpProxy", "HTTP_PROXY"}, {"HttpsProxy", "HTTPS_PROXY"}, {"NoProxy", "NO_PROXY"}};
-    bool fine = true;
+    cleanup_json cJSON *info = fields_object(info_fields, facts);
 
-    for (size_t i = 0; fine && i < sizeof(proxies) / sizeof(proxies[0]); i++) {
-        cleanup_free char *value = machine_environment(proxies[i].variable);
-        cleanup_free char *shown = without_credentials(value);
-
-        fine = (shown || !value) && json_add_text(info, proxies[i].member, shown);
-    }
-    return fine;
-}
-
-static bool add_docker(wcow_host *host, cJSON *info)
-{
-    return add_registries(host, info) && add_plugins(info) && add_swarm(info) &&
-           add_proxies(info) && json_add_bool(info, "IPv4Forwarding", true) &&
-           docker_complete(info, DOCKER_INFO);
-}
-
-wcow_status wcow_host_info(wcow_host *host, char **json, wcow_error *err)
-{
-    cleanup_json cJSON *info = cJSON_CreateObject();
-    cleanup_free char *name = machine_hostname();
-    counts all = {0};
-    char *printed;
-    wcow_status status = count_all(host, &all, err);
-
-    if (status)
-        return status;
-    if (!info || !json_add_text(info, "ID", name ? name : "") || !add_counts(info, &all) ||
-        !add_self(host, info) || !add_machine(host, info) || !add_service(host, info) ||
-        !add_docker(host, info))
-        return error_no_memory(err);
-    printed = json_print_pretty(info);
-    if (!printed)
-        return error_no_memory(err);
-    *json = printed;
-    return WCOW_OK;
+    if (!info || !add_service(facts, info) || !add_registries(facts, info) || !add_plugins(info) ||
+        !add_proxy(info, "HttpProxy", facts->http_proxy) ||
+        !add_proxy(info, "HttpsProxy", facts->https_proxy) ||
+        !add_proxy(info, "NoProxy", facts->no_proxy) || !docker_complete(info, DOCKER_INFO))
+        return NULL;
+    return json_print_pretty(info);
 }

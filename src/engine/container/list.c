@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of containers: `ps`. */
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/rows.h"
 #include "docker/container_status.h"
-#include "docker/times.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
 #include "engine/container/mount_spec.h"
@@ -17,28 +14,6 @@
 #include "port/clock.h"
 
 #define SECOND INT64_C(1000000000)
-
-void status_print(const state *s, char words[STATUS_SIZE])
-{
-    const int64_t now = clock_now();
-    char time[TIME_TEXT_SIZE];
-
-    if (s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED) {
-        span_print(now - s->started, time);
-        snprintf(words, STATUS_SIZE, "Up %s%s", time, s->phase == PHASE_PAUSED ? " (Paused)" : "");
-    } else if (s->phase == PHASE_REMOVING) {
-        snprintf(words, STATUS_SIZE, "Removal In Progress");
-    } else if (s->phase == PHASE_DEAD) {
-        snprintf(words, STATUS_SIZE, s->unknown ? "Dead (its files cannot be read)" : "Dead");
-    } else if (!s->started) {
-        snprintf(words, STATUS_SIZE, "Created");
-    } else if (s->phase == PHASE_EXITED) {
-        span_print(now - s->finished, time);
-        snprintf(words, STATUS_SIZE, "Exited (%" PRIu32 ") %s ago", s->exit_code, time);
-    } else {
-        snprintf(words, STATUS_SIZE, "Starting");
-    }
-}
 
 /* The texts of a row, in the order of add_row(). */
 static const size_t texts[] = {
@@ -77,7 +52,7 @@ static void add_mounts(row_builder *b, const string_list *mounts)
 
 static void add_row(row_builder *b, const record *r, const state *s)
 {
-    const bool runs = s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+    const bool runs = state_is_running(s);
     const bool has_ended = s->phase == PHASE_EXITED || s->phase == PHASE_REMOVING;
     const wcow_container_info row = {
         .isolation = isolation_name(r->isolation),
@@ -93,16 +68,24 @@ static void add_row(row_builder *b, const record *r, const state *s)
         .open_stdin = r->open_stdin,
         .auto_remove = r->auto_remove,
     };
+    const container_status status = {
+        .state = phase_name(s->phase),
+        .unreadable = s->unknown,
+        .started = s->started,
+        .finished = s->finished,
+        .now = clock_now(),
+        .exit_code = s->exit_code,
+    };
     char words[STATUS_SIZE];
 
-    status_print(s, words);
+    container_status_print(&status, words);
     rows_add(b, &row);
     rows_add_text(b, r->id);
     rows_add_text(b, r->name);
     rows_add_text(b, r->image);
     rows_add_text(b, r->image_id);
     add_joined(b, &r->command, ' ');
-    rows_add_text(b, phase_name(s->phase));
+    rows_add_text(b, status.state);
     rows_add_text(b, words);
     add_joined(b, &r->labels, ',');
     rows_add_text(b, r->network);

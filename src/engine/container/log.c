@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/docker_time.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf.h"
-#include "docker/times.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "docker/times.h"
+#include "base/docker_time.h"
 
 #define REPLACEMENT 0xfffdu
 

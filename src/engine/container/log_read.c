@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "docker/times.h"
 #include "engine/container/container.h"
 #include "engine/container/log.h"
 #include "engine/container/log_entry.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/fields.h"
 #include "base/text.h"
-#include "engine/host/fields.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 
@@ -20,31 +20,30 @@ static const char *const isolations[] = {
     NULL,
 };
 
-#define MEMBER(name) offsetof(record, name)
+#define AT(name) offsetof(record, name)
 
 static const field fields[] = {
-    {"id", FIELD_TEXT, MEMBER(id), "", 0, NULL},
-    {"name", FIELD_TEXT, MEMBER(name), "", 0, NULL},
-    {"image", FIELD_TEXT, MEMBER(image), "", 0, NULL},
-    {"imageId", FIELD_TEXT, MEMBER(image_id), "", 0, NULL},
-    {"osVersion", FIELD_TEXT, MEMBER(os_version), "", 0, NULL},
-    {"chain", FIELD_TEXT, MEMBER(chain), "", 0, NULL},
-    {"network", FIELD_TEXT, MEMBER(network), "none", 0, NULL},
-    {"command", FIELD_TEXTS, MEMBER(command), NULL, 0, NULL},
-    {"entrypoint", FIELD_TEXTS, MEMBER(entrypoint), NULL, 0, NULL},
-    {"arguments", FIELD_TEXTS, MEMBER(arguments), NULL, 0, NULL},
-    {"labels", FIELD_TEXTS, MEMBER(labels), NULL, 0, NULL},
-    {"mounts", FIELD_TEXTS, MEMBER(mounts), NULL, 0, NULL},
-    {"stopTimeout", FIELD_INT, MEMBER(stop_timeout), NULL, 30, NULL},
-    {"tty", FIELD_BOOL, MEMBER(tty), NULL, 0, NULL},
-    {"openStdin", FIELD_BOOL, MEMBER(open_stdin), NULL, 0, NULL},
-    {"autoRemove", FIELD_BOOL, MEMBER(auto_remove), NULL, 0, NULL},
-    {"argsEscaped", FIELD_BOOL, MEMBER(args_escaped), NULL, 0, NULL},
-    {"isolation", FIELD_CHOICE, MEMBER(isolation), NULL, 0, isolations},
-    {"created", FIELD_TIME, MEMBER(created), NULL, 0, NULL},
+    {"id", FIELD_TEXT, .at = AT(id), .text = ""},
+    {"name", FIELD_TEXT, .at = AT(name), .text = ""},
+    {"image", FIELD_TEXT, .at = AT(image), .text = ""},
+    {"imageId", FIELD_TEXT, .at = AT(image_id), .text = ""},
+    {"osVersion", FIELD_TEXT, .at = AT(os_version), .text = ""},
+    {"chain", FIELD_TEXT, .at = AT(chain), .text = ""},
+    {"network", FIELD_TEXT, .at = AT(network), .text = "none"},
+    {"command", FIELD_TEXTS, .at = AT(command)},
+    {"entrypoint", FIELD_TEXTS, .at = AT(entrypoint)},
+    {"arguments", FIELD_TEXTS, .at = AT(arguments)},
+    {"labels", FIELD_TEXTS, .at = AT(labels)},
+    {"mounts", FIELD_TEXTS, .at = AT(mounts)},
+    {"stopTimeout", FIELD_INT, .at = AT(stop_timeout), .number = 30},
+    {"tty", FIELD_BOOL, .at = AT(tty)},
+    {"openStdin", FIELD_BOOL, .at = AT(open_stdin)},
+    {"autoRemove", FIELD_BOOL, .at = AT(auto_remove)},
+    {"argsEscaped", FIELD_BOOL, .at = AT(args_escaped)},
+    {"isolation", FIELD_CHOICE, .at = AT(isolation), .choices = isolations},
+    {"created", FIELD_TIME, .at = AT(created)},
+    FIELDS_END,
 };
-
-#define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 const char *isolation_name(wcow_isolation isolation)
 {
@@ -78,8 +77,7 @@ record *record_unreadable(const char *id)
 
     if (!json || !r || !json_add_text(json, "id", id) ||
         !json_add_text(json, "isolation", isolations[WCOW_ISOLATION_PROCESS]) ||
-        !json_add_text(json, "created", "0001-01-01T00:00:00Z") ||
-        !fields_read(fields, FIELD_COUNT, json, r))
+        !json_add_text(json, "created", "0001-01-01T00:00:00Z") || !fields_read(fields, json, r))
         return NULL;
     return TAKE(r);
 }
@@ -96,7 +94,7 @@ wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_erro
     status = store_read_version(host, path, VERSION, &json, err);
     if (status)
         return status;
-    if (!fields_read(fields, FIELD_COUNT, json, r) || !text_equal(r->id, id))
+    if (!fields_read(fields, json, r) || !text_equal(r->id, id))
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
     r->read = TAKE(json);
     *out = TAKE(r);
@@ -109,7 +107,7 @@ wcow_status record_write(wcow_host *host, const record *r, wcow_error *err)
     cleanup_json cJSON *json = r->read ? cJSON_Duplicate(r->read, true) : cJSON_CreateObject();
 
     if (!path || !json || !json_put_integer(json, "version", VERSION) ||
-        !fields_write(fields, FIELD_COUNT, r, json))
+        !fields_write(fields, r, json))
         return error_no_memory(err);
     return store_write(host, path, json, err);
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/fields.h"
 #include "base/text.h"
 #include "engine/container/state.h"
-#include "engine/host/fields.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 
@@ -18,26 +18,25 @@ static const char *const phase_names[] = {
     [PHASE_REMOVING] = "removing", [PHASE_DEAD] = "dead",       NULL,
 };
 
-#define MEMBER(name) offsetof(state, name)
+#define AT(name) offsetof(state, name)
 
 static const field fields[] = {
-    {"status", FIELD_CHOICE, MEMBER(phase), NULL, 0, phase_names},
-    {"pid", FIELD_UINT32, MEMBER(pid), NULL, 0, NULL},
-    {"monitorPid", FIELD_UINT32, MEMBER(monitor_pid), NULL, 0, NULL},
-    {"exitCode", FIELD_UINT32, MEMBER(exit_code), NULL, 0, NULL},
-    {"started", FIELD_TIME, MEMBER(started), NULL, 0, NULL},
-    {"finished", FIELD_TIME, MEMBER(finished), NULL, 0, NULL},
-    {"error", FIELD_TEXT, MEMBER(error), NULL, 0, NULL},
-    {"endpoint", FIELD_TEXT, MEMBER(endpoint), NULL, 0, NULL},
-    {"networked", FIELD_BOOL, MEMBER(networked), NULL, 0, NULL},
-    {"mounted", FIELD_BOOL, MEMBER(mounted), NULL, 0, NULL},
-    {"system", FIELD_BOOL, MEMBER(system), NULL, 0, NULL},
-    {"booted", FIELD_BOOL, MEMBER(booted), NULL, 0, NULL},
-    {"lost", FIELD_BOOL, MEMBER(lost), NULL, 0, NULL},
-    {"unknown", FIELD_BOOL, MEMBER(unknown), NULL, 0, NULL},
+    {"status", FIELD_CHOICE, .at = AT(phase), .choices = phase_names},
+    {"pid", FIELD_UINT32, .at = AT(pid)},
+    {"monitorPid", FIELD_UINT32, .at = AT(monitor_pid)},
+    {"exitCode", FIELD_UINT32, .at = AT(exit_code)},
+    {"started", FIELD_TIME, .at = AT(started)},
+    {"finished", FIELD_TIME, .at = AT(finished)},
+    {"error", FIELD_TEXT, .at = AT(error)},
+    {"endpoint", FIELD_TEXT, .at = AT(endpoint)},
+    {"networked", FIELD_BOOL, .at = AT(networked)},
+    {"mounted", FIELD_BOOL, .at = AT(mounted)},
+    {"system", FIELD_BOOL, .at = AT(system)},
+    {"booted", FIELD_BOOL, .at = AT(booted)},
+    {"lost", FIELD_BOOL, .at = AT(lost)},
+    {"unknown", FIELD_BOOL, .at = AT(unknown)},
+    FIELDS_END,
 };
-
-#define FIELD_COUNT (sizeof fields / sizeof fields[0])
 
 const char *phase_name(phase p)
 {
@@ -47,9 +46,14 @@ const char *phase_name(phase p)
     return phase_names[p];
 }
 
+bool state_is_running(const state *s)
+{
+    return s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+}
+
 bool state_is_active(const state *s)
 {
-    return s->phase == PHASE_STARTING || s->phase == PHASE_RUNNING || s->phase == PHASE_PAUSED;
+    return s->phase == PHASE_STARTING || state_is_running(s);
 }
 
 wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err)
@@ -95,7 +99,7 @@ wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error 
     status = store_read_version(host, path, VERSION, &json, err);
     if (status)
         return status;
-    if (!fields_read(fields, FIELD_COUNT, json, s))
+    if (!fields_read(fields, json, s))
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
     s->read = TAKE(json);
     *out = TAKE(s);
@@ -134,7 +138,7 @@ wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_er
     cleanup_json cJSON *json = s->read ? cJSON_Duplicate(s->read, true) : cJSON_CreateObject();
 
     if (!path || !json || !json_put_integer(json, "version", VERSION) ||
-        !fields_write(fields, FIELD_COUNT, s, json))
+        !fields_write(fields, s, json))
         return error_no_memory(err);
     return store_write(host, path, json, err);
 }

@@ -64,7 +64,8 @@ WCOW_CHECKED wcow_status state_look(wcow_host *host, const char *id, state **out
 /** Writes it as it is: for the owner of a container that nobody else can know of yet. */
 WCOW_CHECKED wcow_status state_write(wcow_host *host, const char *id, const state *s,
                                      wcow_error *err);
-bool state_is_active(const state *s); /* starting, running or paused */
+bool state_is_running(const state *s); /* paused is running, too */
+bool state_is_active(const state *s);  /* starting, running or paused */
 /** The exit code of the last run; WCOW_EXIT_UNKNOWN, with the reason, if it could not be learnt. */
 WCOW_CHECKED wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err);
 /** "created", "running"… as Docker names it. */

@@ -8,10 +8,10 @@
 #include <wcow/container.h>
 #include <wcow/image.h>
 
+#include "base/docker_time.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/path.h"
-#include "docker/times.h"
 #include "engine/host/store.h"
 #include "port/clock.h"
 #include "port/survey.h"

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "client/detach_keys.h"
-#include "docker/times.h"
 #include "engine/container/id.h"
 #include "engine/container/isolation.h"
 #include "engine/container/log_entry.h"
@@ -372,24 +371,6 @@ static void images_run_where_their_version_allows(void **test)
     assert_int_equal(isolation_resolve(&client, WCOW_ISOLATION_PROCESS), WCOW_ISOLATION_PROCESS);
 }
 
-static void durations_are_said_as_docker_says_them(void **test)
-{
-    static const struct {
-        int64_t seconds;
-        const char *words;
-    } cases[] = {{0, "Less than a second"}, {1, "1 second"},         {59, "59 seconds"},
-                 {60, "About a minute"},    {120, "2 minutes"},      {3600, "About an hour"},
-                 {47 * 3600, "47 hours"},   {48 * 3600, "2 days"},   {14 * 86400, "2 weeks"},
-                 {60 * 86400, "2 months"},  {730 * 86400, "2 years"}};
-    char words[TIME_TEXT_SIZE];
-
-    (void)test;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        span_print(cases[i].seconds * 1000000000, words);
-        assert_string_equal(words, cases[i].words);
-    }
-}
-
 static void errors_cross_the_pipe_whole(void **test)
 {
     const wcow_error sent = {WCOW_UNAVAILABLE, (int32_t)0xC0370106, "it \"broke\"", "one\ntwo",
@@ -463,7 +444,6 @@ int main(void)
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
         cmocka_unit_test(detach_keys_are_held_back_until_they_are_others),
         cmocka_unit_test(images_run_where_their_version_allows),
-        cmocka_unit_test(durations_are_said_as_docker_says_them),
         cmocka_unit_test(errors_cross_the_pipe_whole),
         cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),
     };

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "docker/labels.h"
 #include "engine/container/container.h"
 #include "engine/host/paths.h"
 
@@ -116,25 +115,6 @@ static void filters_leave_what_a_crash_left(void **state)
     fixture_assert_clean(f);
 }
 
-static void labels_fit_as_in_moby(void **state)
-{
-    static const char *const one[] = {"a", NULL};
-    static const char *const pair[] = {"a=1", "b", NULL};
-    static const char *const wrong[] = {"a=2", NULL};
-    static const char *const mixed[] = {"a=1", "c", NULL};
-    cleanup_strings string_list labels = STRING_LIST_INIT;
-
-    (void)state;
-    assert_true(string_list_add(&labels, "a=1") && string_list_add(&labels, "b=2,c=3"));
-    assert_true(labels_fit(&labels, NULL, NULL));
-    assert_true(labels_fit(&labels, one, NULL));
-    assert_true(labels_fit(&labels, pair, NULL));
-    assert_false(labels_fit(&labels, wrong, NULL));
-    assert_false(labels_fit(&labels, mixed, NULL));
-    assert_false(labels_fit(&labels, NULL, pair));
-    assert_true(labels_fit(&labels, NULL, mixed)); /* it has not all of them */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,7 +122,6 @@ int main(void)
         TEST(containers_go_by_label_and_age),
         TEST(all_takes_images_that_no_container_uses),
         TEST(filters_leave_what_a_crash_left),
-        TEST(labels_fit_as_in_moby),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/** Points in time as Docker writes them, whose zero is the year 1, and spans as people say them. */
-#ifndef WCOW_DOCKER_TIMES_H
-#define WCOW_DOCKER_TIMES_H
+/** Points in time as Docker writes them: Go's, whose zero is the year 1. */
+#ifndef WCOW_BASE_DOCKER_TIME_H
+#define WCOW_BASE_DOCKER_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,8 +12,5 @@
 void docker_time_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE]);
 /** The inverse: 0 for the year 1. False if malformed. */
 bool docker_time_parse(const char *words, int64_t *out);
-/** "Less than a second", "5 minutes", "About an hour", "3 weeks" (docker/go-units HumanDuration).
- */
-void span_print(int64_t nanoseconds, char words[TIME_TEXT_SIZE]);
 
 #endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Structs as JSON objects: a table names each member once, and both directions follow from it. The
+ * store's files are read and written by one table each; what is only shown (Docker's shapes) is
+ * written by tables that may hold more kinds.
+ *
+ * An object that is written again keeps the members that the table does not know: what a newer wcow
+ * of the same format has put there is not lost by an older one.
+ */
+#ifndef WCOW_BASE_FIELDS_H
+#define WCOW_BASE_FIELDS_H
+
+#include "base/json.h"
+
+/** What a member of the struct is, and how it stands in JSON. */
+typedef enum field_kind {
+    /* Both ways. */
+    FIELD_TEXT,   /* char *; NULL: `text`, and if that is NULL, too, it is left out */
+    FIELD_TEXTS,  /* string_list: an array of strings */
+    FIELD_BOOL,   /* bool */
+    FIELD_INT,    /* int; missing: `number` */
+    FIELD_UINT32, /* uint32_t */
+    FIELD_TIME,   /* int64_t, nanoseconds since 1970: RFC 3339, see docker_time.h */
+    FIELD_CHOICE, /* an enum: one of `choices`, at its number */
+    /* Shown only. All is borrowed: lists are `const char *const *`, ended by NULL, or NULL. */
+    FIELD_SIZE,       /* uint64_t */
+    FIELD_SOME_TEXTS, /* string_list: null if there is nothing in it */
+    FIELD_SECONDS,    /* int64_t */
+    FIELD_LIST,       /* a list: an array of strings */
+    FIELD_SOME_LIST,  /* the same, and null if there is nothing in it */
+    FIELD_LABELS,     /* a list of "key=value": an object */
+    FIELD_FIXED,      /* always `text` */
+    FIELD_TRUE,       /* always true */
+    FIELD_SOME_BOOL,  /* bool; false is left out */
+    FIELD_OBJECT,     /* an object of `members`, whose offsets count from `at` */
+    FIELD_SOME_OBJECT /* the same, left out if there is nothing in it */
+} field_kind;
+
+/** A table ends with one that has no name: FIELDS_END. */
+typedef struct field {
+    const char *name;
+    field_kind kind;
+    size_t at; /* offset in the struct */
+    const char *text;
+    int number;
+    const char *const *choices;  /* ended by NULL; those without a word are "" */
+    const struct field *members; /* of an object */
+} field;
+
+#define FIELDS_END                                                                                 \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+
+/**
+ * Reads the members of an object into a struct, which is all zero. Others are left alone.
+ *
+ * @return false if one is not what it should be, or out of memory
+ */
+bool fields_read(const field *fields, const cJSON *object, void *out);
+
+/** Puts the members of a struct into an object, in place of those there. False: out of memory. */
+bool fields_write(const field *fields, const void *from, cJSON *object);
+
+/** A new object of them; NULL: out of memory. */
+cJSON *fields_object(const field *fields, const void *from);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/** A container as `docker inspect` shows it. */
+#ifndef WCOW_DOCKER_CONTAINER_INSPECT_H
+#define WCOW_DOCKER_CONTAINER_INSPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mount_facts {
+    const char *source;
+    const char *destination;
+    const char *mode; /* "ro", "rw" or "" */
+} mount_facts;
+
+/** Its end of a network. All texts NULL: there is none, or nobody knows of it. */
+typedef struct endpoint_facts {
+    const char *id;
+    const char *network_id;
+    const char *gateway;
+    const char *ip_address;
+    int prefix_length;
+    const char *mac_address;
+} endpoint_facts;
+
+/**
+ * What there is to say. All borrowed; lists are ended by NULL, and NULL is an empty one. Times are
+ * nanoseconds since 1970, 0: never.
+ */
+typedef struct container_facts {
+    const char *id;
+    const char *name; /* without the slash that Docker puts before it */
+    int64_t created;
+    const char *path; /* what it runs, and its arguments */
+    const char *const *path_arguments;
+    const char *image;    /* as the user gave it */
+    const char *image_id; /* "sha256:…" */
+    const char *os_version;
+    const char *log_path;
+    const char *scratch; /* folder of its writable layer */
+    const char *const *running_execs;
+
+    const char *state; /* Docker's word */
+    bool running;      /* paused is running, too */
+    bool paused;
+    bool dead;
+    uint32_t pid; /* 0 unless it runs */
+    uint32_t exit_code;
+    const char *error;
+    int64_t started;
+    int64_t finished;
+
+    const char *hostname;
+    const char *user;
+    const char *working_directory;
+    const char *const *environment; /* "KEY=value" */
+    const char *const *entrypoint;
+    const char *const *arguments;
+    const char *const *labels; /* "key=value" */
+    bool tty;
+    bool open_stdin;
+    bool args_escaped;
+    int stop_timeout; /* seconds */
+
+    const char *const *binds; /* as the user gave them */
+    const mount_facts *mounts;
+    size_t mount_count;
+    bool auto_remove;
+    const char *isolation;
+    uint64_t memory; /* bytes, 0: no limit */
+
+    const char *network; /* its name */
+    endpoint_facts endpoint;
+} container_facts;
+
+/** The JSON, with every member that Docker's has; malloc'ed. NULL: out of memory. */
+char *container_inspect_print(const container_facts *facts);
+
+#endif

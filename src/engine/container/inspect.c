@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* inspect: what there is to say of a container, gathered from its files and from the service. */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "docker/container_inspect.h"
+#include "engine/container/container.h"
+#include "engine/container/exec_note.h"
+#include "engine/container/reconcile.h"
+#include "engine/container/record.h"
+#include "engine/host/paths.h"
+#include "engine/host/store.h"
+#include "network/endpoint.h"
+
+/* What the facts are borrowed from. */
+typedef struct sources {
+    record *record;
+    state *state;
+    cJSON *config; /* OCI */
+    string_list environment;
+    string_list execs;
+    mount_facts *mounts;
+    hns_endpoint endpoint;
+    char *log;
+    char *scratch;
+} sources;
+
+static void sources_free(sources *s)
+{
+    record_free(s->record);
+    state_free(s->state);
+    cJSON_Delete(s->config);
+    string_list_free(&s->environment);
+    string_list_free(&s->execs);
+    free(s->mounts);
+    hns_endpoint_free(&s->endpoint);
+    free(s->log);
+    free(s->scratch);
+}
+
+DEFINE_CLEANUP_VALUE(sources, sources, sources_free)
+
+static const char *const *list_of(const string_list *list)
+{
+    return (const char *const *)list->items;
+}
+
+static wcow_status read_all(wcow_container *container, sources *s, wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
+    wcow_status status = path ? container_settle(container, &s->state, err) : error_no_memory(err);
+
+    if (!status)
+        status = record_read(container->host, container->id, &s->record, err);
+    if (!status)
+        status = store_read(container->host, path, &s->config, err);
+    if (!status && state_is_running(s->state))
+        status = exec_notes_running(container, s->state->phase == PHASE_PAUSED, &s->execs, err);
+    if (status)
+        return status;
+    s->log = path_in_container(container->host, container->id, FILE_LOG);
+    s->scratch = path_of_scratch(container->host, container->id);
+    return s->log && s->scratch ? WCOW_OK : error_no_memory(err);
+}
+
+static void add_record(const record *r, container_facts *facts)
+{
+    facts->id = r->id;
+    facts->name = r->name;
+    facts->created = r->created;
+    facts->path = r->command.count ? r->command.items[0] : NULL;
+    facts->path_arguments = r->command.count ? list_of(&r->command) + 1 : NULL;
+    facts->image = r->image;
+    facts->image_id = r->image_id;
+    facts->os_version = r->os_version;
+    facts->entrypoint = list_of(&r->entrypoint);
+    facts->arguments = list_of(&r->arguments);
+    facts->labels = list_of(&r->labels);
+    facts->binds = list_of(&r->mounts);
+    facts->network = r->network;
+    facts->isolation = isolation_name(r->isolation);
+    facts->stop_timeout = r->stop_timeout;
+    facts->tty = r->tty;
+    facts->open_stdin = r->open_stdin;
+    facts->auto_remove = r->auto_remove;
+    facts->args_escaped = r->args_escaped;
+}
+
+static void add_state(const state *s, container_facts *facts)
+{
+    facts->state = phase_name(s->phase);
+    facts->running = state_is_running(s);
+    facts->paused = s->phase == PHASE_PAUSED;
+    facts->dead = s->phase == PHASE_DEAD;
+    facts->pid = facts->running ? s->pid : 0;
+    facts->exit_code = s->exit_code;
+    facts->error = s->error;
+    facts->started = s->started;
+    facts->finished = s->finished;
+}
+
+static bool add_mounts(sources *s, container_facts *facts)
+{
+    const cJSON *mounts = json_member(s->config, "mounts");
+    const cJSON *mount;
+
+    s->mounts = calloc((size_t)cJSON_GetArraySize(mounts) + 1, sizeof *s->mounts);
+    if (!s->mounts)
+        return false;
+    cJSON_ArrayForEach (mount, mounts) {
+        const cJSON *option = cJSON_GetArrayItem(json_member(mount, "options"), 0);
+
+        s->mounts[facts->mount_count++] = (mount_facts){
+            .source = json_text(mount, "source", ""),
+            .destination = json_text(mount, "destination", ""),
+            .mode = option && option->valuestring ? option->valuestring : "",
+        };
+    }
+    facts->mounts = s->mounts;
+    return true;
+}
+
+static bool add_config(sources *s, container_facts *facts)
+{
+    const cJSON *process = json_member(s->config, "process");
+    const cJSON *memory = json_path(s->config, "windows.resources.memory");
+
+    facts->hostname = json_text(s->config, "hostname", NULL);
+    facts->user = json_text(json_member(process, "user"), "username", NULL);
+    facts->working_directory = json_text(process, "cwd", NULL);
+    facts->memory = (uint64_t)json_integer(memory, "limit", 0);
+    if (!json_strings(process, "env", &s->environment))
+        return false;
+    facts->environment = list_of(&s->environment);
+    return add_mounts(s, facts);
+}
+
+/* What the service tells of the endpoint; nothing if it does not. */
+static void add_endpoint(wcow_host *host, sources *s, container_facts *facts)
+{
+    const char *id = s->state->endpoint;
+    hns_endpoint *e = &s->endpoint;
+    hcs_port *hcs;
+
+    if (!id || !*id || host_hcs(host, &hcs, NULL) || hns_endpoint_get(hcs, id, e, NULL))
+        return;
+    facts->endpoint = (endpoint_facts){
+        .id = e->id,
+        .network_id = e->network_id,
+        .gateway = e->gateway,
+        .ip_address = e->ip_address,
+        .prefix_length = (int)e->prefix_length,
+        .mac_address = e->mac_address,
+    };
+}
+
+wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_error *err)
+{
+    CLEANUP(sources) sources s = {.endpoint = HNS_ENDPOINT_INIT};
+    container_facts facts = {0};
+    char *printed;
+    wcow_status status = read_all(container, &s, err);
+
+    if (!status && !add_config(&s, &facts))
+        status = error_set(err, WCOW_CORRUPT, "its config.json is damaged: not what wcow wrote");
+    if (status)
+        return error_wrap(err, status, "cannot inspect container '%s'", container->name);
+    add_record(s.record, &facts);
+    add_state(s.state, &facts);
+    add_endpoint(container->host, &s, &facts);
+    facts.running_execs = list_of(&s.execs);
+    facts.log_path = s.log;
+    facts.scratch = s.scratch;
+    printed = container_inspect_print(&facts);
+    if (!printed)
+        return error_no_memory(err);
+    *json = printed;
+    return WCOW_OK;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* Structs as JSON objects, both ways. */
+#include "base/fields.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const colours[] = {"", "red", "blue", NULL};
+
+typedef struct thing {
+    char *name;
+    char *note;
+    string_list words;
+    bool on;
+    int number;
+    uint32_t large;
+    int64_t when;
+    int colour;
+} thing;
+
+#define AT(name) offsetof(thing, name)
+
+static const field fields[] = {
+    {"name", FIELD_TEXT, .at = AT(name), .text = "nobody"},
+    {"note", FIELD_TEXT, .at = AT(note)},
+    {"words", FIELD_TEXTS, .at = AT(words)},
+    {"on", FIELD_BOOL, .at = AT(on)},
+    {"number", FIELD_INT, .at = AT(number), .number = 30},
+    {"large", FIELD_UINT32, .at = AT(large)},
+    {"when", FIELD_TIME, .at = AT(when)},
+    {"colour", FIELD_CHOICE, .at = AT(colour), .choices = colours},
+    FIELDS_END,
+};
+
+static void thing_clear(thing *t)
+{
+    free(t->name);
+    free(t->note);
+    string_list_free(&t->words);
+}
+
+DEFINE_CLEANUP_VALUE(thing, thing, thing_clear)
+
+static void what_is_read_is_written_again(void **state)
+{
+    static const char json[] =
+        "{\"name\":\"web\",\"note\":\"n\",\"words\":[\"a\",\"b\"],\"on\":true,\"number\":-1,"
+        "\"large\":4294967295,\"when\":\"1970-01-01T00:00:01Z\",\"colour\":\"blue\"}";
+    cleanup_json cJSON *object = cJSON_Parse(json);
+    CLEANUP(thing) thing t = {0};
+    cleanup_json cJSON *again = NULL;
+    cleanup_free char *printed = NULL;
+
+    (void)state;
+    assert_true(fields_read(fields, object, &t));
+    assert_int_equal(t.large, UINT32_MAX);
+    assert_int_equal(t.when, 1000000000);
+    assert_int_equal(t.colour, 2);
+    again = fields_object(fields, &t);
+    printed = json_print(again);
+    assert_string_equal(printed, json);
+}
+
+static void what_is_missing_has_its_default(void **state)
+{
+    cleanup_json cJSON *object =
+        cJSON_Parse("{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"red\"}");
+    CLEANUP(thing) thing t = {0};
+
+    (void)state;
+    assert_true(fields_read(fields, object, &t));
+    assert_string_equal(t.name, "nobody");
+    assert_null(t.note);
+    assert_int_equal(t.number, 30);
+    assert_int_equal(t.when, 0);
+}
+
+static void what_is_no_member_of_ours_stays(void **state)
+{
+    cleanup_json cJSON *object = cJSON_Parse("{\"future\":{\"a\":1},\"on\":true}");
+    const thing t = {.colour = 1};
+
+    (void)state;
+    assert_true(fields_write(fields, &t, object));
+    assert_int_equal(json_integer(json_member(object, "future"), "a", 0), 1);
+    assert_false(json_bool(object, "on", true));
+    assert_null(json_member(object, "note"));
+    assert_string_equal(json_text(object, "name", ""), "nobody");
+}
+
+static void what_is_not_what_it_should_be_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "{}",
+        "{\"when\":\"0001-01-01T00:00:00Z\"}",
+        "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"\"}",
+        "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"green\"}",
+        "{\"when\":\"now\",\"colour\":\"red\"}",
+        "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"red\",\"words\":[1]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cleanup_json cJSON *object = cJSON_Parse(wrong[i]);
+        CLEANUP(thing) thing t = {0};
+
+        assert_non_null(object);
+        assert_false(fields_read(fields, object, &t));
+    }
+}
+
+/* Shapes: written only. */
+typedef struct shown {
+    const char *text;
+    const char *const *list;
+    string_list texts;
+    uint64_t size;
+    int64_t seconds;
+    bool flag;
+} shown;
+
+#define IN(name) offsetof(shown, name)
+
+static const field inner[] = {
+    {"text", FIELD_TEXT, .at = 0},
+    FIELDS_END,
+};
+
+static const field shape[] = {
+    {"fixed", FIELD_FIXED, .text = "f"},
+    {.name = "true", .kind = FIELD_TRUE},
+    {"list", FIELD_LIST, .at = IN(list)},
+    {"some", FIELD_SOME_LIST, .at = IN(list)},
+    {"texts", FIELD_SOME_TEXTS, .at = IN(texts)},
+    {"labels", FIELD_LABELS, .at = IN(list)},
+    {"size", FIELD_SIZE, .at = IN(size)},
+    {"seconds", FIELD_SECONDS, .at = IN(seconds)},
+    {"flag", FIELD_SOME_BOOL, .at = IN(flag)},
+    {"object", FIELD_OBJECT, .at = IN(text), .members = inner},
+    {"someObject", FIELD_SOME_OBJECT, .at = IN(text), .members = inner},
+    FIELDS_END,
+};
+
+static void prints(const shown *from, const char *json)
+{
+    cleanup_json cJSON *object = fields_object(shape, from);
+    cleanup_free char *printed = json_print(object);
+
+    assert_string_equal(printed, json);
+}
+
+static void shapes_hold_objects_and_lists(void **state)
+{
+    static const char *const list[] = {"a=b=c", "d", NULL};
+    cleanup_strings string_list texts = STRING_LIST_INIT;
+
+    (void)state;
+    assert_true(string_list_add(&texts, "t"));
+    prints(&(shown){"x", list, texts, 1ull << 40, -1, true},
+           "{\"fixed\":\"f\",\"true\":true,\"list\":[\"a=b=c\",\"d\"],\"some\":[\"a=b=c\",\"d\"],"
+           "\"texts\":[\"t\"],\"labels\":{\"a\":\"b=c\",\"d\":\"\"},\"size\":1099511627776,"
+           "\"seconds\":-1,\"flag\":true,\"object\":{\"text\":\"x\"},"
+           "\"someObject\":{\"text\":\"x\"}}");
+    prints(&(shown){0}, "{\"fixed\":\"f\",\"true\":true,\"list\":[],\"some\":null,\"texts\":null,"
+                        "\"labels\":{},\"size\":0,\"seconds\":0,\"object\":{}}");
+}
+
+static void what_is_only_shown_is_not_read(void **state)
+{
+    cleanup_json cJSON *object = cJSON_CreateObject();
+    shown s = {0};
+
+    (void)state;
+    assert_false(fields_read(shape, object, &s));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_read_is_written_again),
+        cmocka_unit_test(what_is_missing_has_its_default),
+        cmocka_unit_test(what_is_no_member_of_ours_stays),
+        cmocka_unit_test(what_is_not_what_it_should_be_is_refused),
+        cmocka_unit_test(shapes_hold_objects_and_lists),
+        cmocka_unit_test(what_is_only_shown_is_not_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* A container in Docker's shape. */
+#include "docker/container_inspect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+
+/* The value at a path of printed JSON, printed; "<missing>". */
+static void shows(const char *json, const char *path, const char *value)
+{
+    cleanup_json cJSON *all = cJSON_Parse(json);
+    const cJSON *at = json_path(all, path);
+    cleanup_free char *printed = at ? json_print(at) : NULL;
+
+    assert_non_null(all);
+    assert_string_equal(printed ? printed : "<missing>", value);
+}
+
+static const char *const arguments[] = {"-t", "x", NULL};
+static const char *const environment[] = {"A=1", NULL};
+static const char *const labels[] = {"a=b=c", "lone", NULL};
+
+static const container_facts web = {
+    .id = "0123",
+    .name = "web",
+    .created = 1,
+    .path = "ping",
+    .path_arguments = arguments,
+    .image = "base:1",
+    .image_id = "sha256:1",
+    .os_version = "10.0.20348.1",
+    .log_path = "C:\\l",
+    .scratch = "C:\\s",
+    .state = "running",
+    .running = true,
+    .pid = UINT32_MAX,
+    .exit_code = 3,
+    .started = 1000000000,
+    .environment = environment,
+    .arguments = arguments,
+    .labels = labels,
+    .stop_timeout = 30,
+    .network = "nat",
+    .isolation = "process",
+    .memory = 1ull << 40,
+};
+
+static void facts_are_where_docker_shows_them(void **state)
+{
+    cleanup_free char *json = container_inspect_print(&web);
+
+    (void)state;
+    assert_non_null(json);
+    shows(json, "Id", "\"0123\"");
+    shows(json, "Name", "\"/web\"");
+    shows(json, "Path", "\"ping\"");
+    shows(json, "Args", "[\"-t\",\"x\"]");
+    shows(json, "Image", "\"sha256:1\"");
+    shows(json, "State.Status", "\"running\"");
+    shows(json, "State.Running", "true");
+    shows(json, "State.Pid", "4294967295");
+    shows(json, "State.StartedAt", "\"1970-01-01T00:00:01Z\"");
+    shows(json, "State.FinishedAt", "\"0001-01-01T00:00:00Z\"");
+    shows(json, "Config.Image", "\"base:1\"");
+    shows(json, "Config.Cmd", "[\"-t\",\"x\"]");
+    shows(json, "Config.Labels", "{\"a\":\"b=c\",\"lone\":\"\"}");
+    shows(json, "Config.AttachStdout", "true");
+    shows(json, "HostConfig.Memory", "1099511627776");
+    shows(json, "HostConfig.LogConfig", "{\"Type\":\"json-file\",\"Config\":{}}");
+    shows(json, "HostConfig.RestartPolicy", "{\"Name\":\"no\",\"MaximumRetryCount\":0}");
+    shows(json, "GraphDriver", "{\"Data\":{\"dir\":\"C:\\\\s\"},\"Name\":\"windowsfilter\"}");
+    shows(json, "NetworkSettings.SandboxID", "\"0123\"");
+}
+
+static void an_empty_list_is_what_docker_makes_of_it(void **state)
+{
+    const container_facts bare = {.name = "x", .network = "none", .state = "created"};
+    cleanup_free char *json = container_inspect_print(&bare);
+
+    (void)state;
+    assert_non_null(json);
+    shows(json, "Args", "[]");
+    shows(json, "Mounts", "[]");
+    shows(json, "ExecIDs", "null");
+    shows(json, "HostConfig.Binds", "null");
+    shows(json, "Config.Env", "[]");
+    shows(json, "Config.Entrypoint", "null");
+    shows(json, "Config.Labels", "{}");
+    shows(json, "Config.ArgsEscaped", "<missing>");
+    shows(json, "GraphDriver.Data", "null");
+    shows(json, "NetworkSettings.Networks.none.EndpointID", "\"\"");
+    shows(json, "NetworkSettings.Networks.none.IPPrefixLen", "0");
+}
+
+static void mounts_and_the_endpoint_are_shown(void **state)
+{
+    static const mount_facts mounts[] = {{"C:\\a", "C:\\b", "ro"}, {"C:\\c", "C:\\d", ""}};
+    container_facts facts = web;
+    cleanup_free char *json = NULL;
+
+    (void)state;
+    facts.mounts = mounts;
+    facts.mount_count = 2;
+    facts.endpoint = (endpoint_facts){.id = "e", .ip_address = "172.17.0.2", .prefix_length = 16};
+    facts.args_escaped = true;
+    json = container_inspect_print(&facts);
+    assert_non_null(json);
+    shows(json, "Mounts",
+          "[{\"Type\":\"bind\",\"Source\":\"C:\\\\a\",\"Destination\":\"C:\\\\b\",\"Mode\":\"ro\","
+          "\"RW\":false,\"Propagation\":\"\"},{\"Type\":\"bind\",\"Source\":\"C:\\\\c\","
+          "\"Destination\":\"C:\\\\d\",\"Mode\":\"\",\"RW\":true,\"Propagation\":\"\"}]");
+    shows(json, "NetworkSettings.Networks.nat.EndpointID", "\"e\"");
+    shows(json, "NetworkSettings.Networks.nat.IPAddress", "\"172.17.0.2\"");
+    shows(json, "NetworkSettings.Networks.nat.IPPrefixLen", "16");
+    shows(json, "Config.ArgsEscaped", "true");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(facts_are_where_docker_shows_them),
+        cmocka_unit_test(an_empty_list_is_what_docker_makes_of_it),
+        cmocka_unit_test(mounts_and_the_endpoint_are_shown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
