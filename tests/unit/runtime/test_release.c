@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Giving back what a run may have left: what is noted, whether it is there or not. */
+#include "tests/unit/runtime/scene.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "network/network.h"
+
+static const sim_options outliving = {.keep_orphans = true};
+
+/* A run whose owner dies: what it took is still there, and noted. */
+static void leave_a_run(scene *s)
+{
+    run r;
+
+    assert_ok(&s->err, run_init(&r, &s->err));
+    assert_ok(&s->err, run_begin(&r, &s->request, &s->err));
+    streams_free(r.streams);
+    compute_process_close(r.process);
+    compute_system_close(r.system);
+    run_free(&r);
+}
+
+static void releasing_what_was_never_taken_does_no_harm(void **state)
+{
+    scene s;
+    released report = {0, 0, 0};
+
+    (void)state;
+    scene_open(&s, "ping", NULL);
+    s.noted = (run_taken){.system = true, .mounted = true, .networked = true};
+    assert_ok(&s.err, scene_release(&s, &report));
+    assert_false(run_taken_anything(&s.noted));
+    assert_int_equal(report.systems, 0);
+    assert_int_equal(report.endpoints, 0);
+    scene_close(&s);
+}
+
+static void nothing_is_asked_of_the_service_if_nothing_is_noted(void **state)
+{
+    scene s;
+    size_t before;
+
+    (void)state;
+    scene_open(&s, "ping", NULL);
+    before = scene_calls(&s, NULL);
+    assert_ok(&s.err, scene_release(&s, NULL));
+    assert_int_equal(scene_calls(&s, NULL), before);
+    scene_close(&s);
+}
+
+static void all_that_a_dead_owner_left_is_released_and_counted(void **state)
+{
+    scene s;
+    released report = {0, 0, 0};
+
+    (void)state;
+    scene_open(&s, "ping", &outliving);
+    leave_a_run(&s);
+    assert_ok(&s.err, scene_release(&s, &report));
+    assert_false(run_taken_anything(&s.noted));
+    assert_int_equal(s.noted.endpoints.count, 0);
+    assert_int_equal(report.systems, 1);
+    assert_int_equal(report.layers, 1);
+    assert_int_equal(report.endpoints, 1);
+    scene_close(&s);
+}
+
+/* The crash came before its id was written down. */
+static void an_endpoint_is_found_by_the_containers_name(void **state)
+{
+    scene s;
+    released report = {0, 0, 0};
+
+    (void)state;
+    scene_open(&s, "ping", &outliving);
+    leave_a_run(&s);
+    string_list_free(&s.noted.endpoints);
+    assert_ok(&s.err, scene_release(&s, &report));
+    assert_int_equal(report.endpoints, 1);
+    scene_close(&s);
+}
+
+/* Another's, which was made known by its id only. */
+static void an_endpoint_is_found_by_its_id(void **state)
+{
+    static const char body[] = "{\"Name\":\"mine\",\"VirtualNetwork\":\"";
+    scene s;
+    released report = {0, 0, 0};
+    hns_network network = HNS_NETWORK_INIT;
+    cleanup_free char *request = NULL;
+    cleanup_free char *response = NULL;
+    cleanup_json cJSON *answer = NULL;
+
+    (void)state;
+    scene_open(&s, "ping", NULL);
+    assert_ok(&s.err, hns_network_default(s.hcs, &network, &s.err));
+    request = text_format("%s%s\"}", body, network.id);
+    hns_network_free(&network);
+    assert_int_equal(s.hcs->hns_call(s.hcs, "POST", "/endpoints/", request, &response), 0);
+    assert_ok(&s.err, json_parse(response, strlen(response), "HNS", &answer, &s.err));
+    s.noted.networked = true;
+    assert_true(
+        string_list_add(&s.noted.endpoints, json_text(json_member(answer, "Output"), "ID", "")));
+    assert_ok(&s.err, scene_release(&s, &report));
+    assert_int_equal(report.endpoints, 1);
+    scene_close(&s);
+}
+
+static void nothing_is_taken_from_under_a_system_that_does_not_end(void **state)
+{
+    scene s;
+    cleanup_free char *left = NULL;
+
+    (void)state;
+    scene_open(&s, "ping", &outliving);
+    leave_a_run(&s);
+    scene_fault(&s,
+                "{\"call\":\"HcsTerminateComputeSystem\",\"every\":true,\"hr\":\"0x80004005\"}");
+    assert_int_equal(scene_release(&s, NULL), WCOW_FAILED);
+    assert_true(s.noted.system && s.noted.mounted && s.noted.networked);
+    left = scene_left(&s);
+    assert_string_equal(left, "system process scratch endpoint ");
+    sim_faults_clear(s.fake->sim);
+    assert_ok(&s.err, scene_release(&s, NULL));
+    scene_close(&s);
+}
+
+/* The first failure is told; what failed stays noted, and the rest goes all the same. */
+static void a_failure_does_not_keep_the_rest(void **state)
+{
+    scene s;
+
+    (void)state;
+    scene_open(&s, "ping", &outliving);
+    leave_a_run(&s);
+    scene_fault(&s, "{\"call\":\"HNSCall\",\"every\":true,\"hr\":\"0x80004005\"}");
+    assert_int_equal(scene_release(&s, NULL), WCOW_FAILED);
+    assert_true(s.noted.networked);
+    assert_false(s.noted.system || s.noted.mounted);
+    sim_faults_clear(s.fake->sim);
+    assert_ok(&s.err, scene_release(&s, NULL));
+    scene_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(releasing_what_was_never_taken_does_no_harm),
+        cmocka_unit_test(nothing_is_asked_of_the_service_if_nothing_is_noted),
+        cmocka_unit_test(all_that_a_dead_owner_left_is_released_and_counted),
+        cmocka_unit_test(an_endpoint_is_found_by_the_containers_name),
+        cmocka_unit_test(an_endpoint_is_found_by_its_id),
+        cmocka_unit_test(nothing_is_taken_from_under_a_system_that_does_not_end),
+        cmocka_unit_test(a_failure_does_not_keep_the_rest),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
