@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What HNS chooses: prefixes, addresses, MACs, host ports; and who is attached (facts §7.2–7.4). */
+#include "codes.h"
 #include "hns.h"
 
 #include <stdio.h>

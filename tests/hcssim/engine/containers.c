@@ -3,7 +3,12 @@
  * What a create document means, and which ones make no sense: layers that are not there, a volume
  * that nobody prepared, members of the other isolation (facts §4.1, §4.3, §5.1, §5.3, §12.9).
  */
-#include "internal.h"
+#include "containers.h"
+#include "codes.h"
+#include "hns.h"
+#include "layers.h"
+#include "mounts.h"
+#include "systems.h"
 
 #include <ctype.h>
 

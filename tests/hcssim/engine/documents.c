@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks documents against schema tables: what a table does not name is refused by name. */
-#include "internal.h"
+#include "documents.h"
+#include "codes.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "base/guid.h"
+#include "base/text.h"
 
 #define WHOLE_MAX 9007199254740992.0 /* 2^53: more a JSON number cannot hold exactly */
 #define TEXT_MAX  ((size_t)1 << 20)

@@ -4,7 +4,8 @@
  * §6.8): all that ImportLayer would make the same of again. A utility VM is not part of it, as it
  * never goes through ImportLayer.
  */
-#include "internal.h"
+#include "layers.h"
+#include "transport.h"
 
 #include <stdlib.h>
 #include <string.h>

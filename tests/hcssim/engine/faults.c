@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Fault injection: rules as JSON objects, from sim_fault() and from the lines of the fault file. */
-#include "internal.h"
+#include "faults.h"
+#include "codes.h"
+#include "handles.h"
+#include "sessions.h"
+#include "systems.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles of the clients: numbers, each tied to the session that was given it. */
-#include "internal.h"
+#include "handles.h"
+#include "codes.h"
+#include "processes.h"
+#include "sessions.h"
+#include "systems.h"
 
 handle *handle_new(sim *s, session *client, handle_kind kind)
 {

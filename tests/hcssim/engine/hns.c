@@ -5,6 +5,7 @@
  * regard to case, since nobody knows whether the real service cares.
  */
 #include "hns.h"
+#include "codes.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/** What the two files of the simulated Host Network Service share. */
+/** The simulated Host Network Service: what systems ask of it, and what its two files share. */
 #ifndef HCSSIM_ENGINE_HNS_H
 #define HCSSIM_ENGINE_HNS_H
 
-#include "internal.h"
+#include "engine.h"
+
+/** `shared`: the container whose network it joins, or NULL. */
+int32_t hns_attach(sim *s, const char *id, const char *container, const char *shared, refusal *why);
+void hns_detach(sim *s, const char *id, const char *container);
+bool hns_has_namespace(sim *s, const char *id);
+sim_handler call_hns;
 
 typedef struct hns_request {
     sim *sim;

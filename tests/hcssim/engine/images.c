@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Read-only layers: processed once their files are there, imported, exported (facts §6.5, §6.6,
  * §6.8). */
-#include "internal.h"
+#include "codes.h"
+#include "layers.h"
+#include "mounts.h"
+#include "transport.h"
 
 #include <string.h>
 

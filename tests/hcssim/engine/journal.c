@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The journal: one JSON object for every call and every notification, and what is left at the end.
  */
-#include "internal.h"
+#include "journal.h"
+#include "handles.h"
+#include "mounts.h"
+#include "processes.h"
+#include "sessions.h"
+#include "systems.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,9 @@
  * Layer folders: made, processed, imported, destroyed (facts §1.4, §6.5, §6.6). On the simulated
  * host a sandbox.vhdx is a JSON text that says how large the disk is and what its parents are.
  */
-#include "internal.h"
+#include "layers.h"
+#include "codes.h"
+#include "mounts.h"
 
 #include <string.h>
 

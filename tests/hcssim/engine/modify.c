@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* HcsModifyComputeSystem and HcsModifyServiceSettings (facts §4.3 gMSA, §4.5, §7.4). */
-#include "internal.h"
+#include "codes.h"
+#include "documents.h"
+#include "handles.h"
+#include "hns.h"
+#include "properties.h"
+#include "systems.h"
 
 #include <string.h>
 

@@ -4,7 +4,13 @@
  * client registers only after Create returned; then it is delivered once, by the session's own
  * thread, with no lock held (facts §2.1, §12.2–12.4).
  */
-#include "internal.h"
+#include "codes.h"
+#include "faults.h"
+#include "handles.h"
+#include "journal.h"
+#include "processes.h"
+#include "sessions.h"
+#include "systems.h"
 
 #include <errno.h>
 #include <stdio.h>

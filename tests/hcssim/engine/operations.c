@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What takes time on a real host: create, start, pause, resume, and the end of a compute system. */
-#include "internal.h"
+#include "operations.h"
+#include "codes.h"
+#include "handles.h"
+#include "hns.h"
+#include "mounts.h"
+#include "processes.h"
+#include "sessions.h"
+#include "systems.h"
 
 #include "base/thread.h"
 

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes in compute systems (facts §1.3, §4.2, §4.7). */
-#include "internal.h"
+#include "processes.h"
+#include "codes.h"
+#include "documents.h"
+#include "handles.h"
+#include "operations.h"
+#include "sessions.h"
+#include "systems.h"
 
 #include <string.h>
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be asked of a system and of the service (facts §4.4, §4.6). */
-#include "internal.h"
+#include "properties.h"
+#include "codes.h"
+#include "documents.h"
+#include "handles.h"
+#include "systems.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * The documents of the service as tables: members of schema 1 after hcsshim internal/hcs/schema1,
  * of schema 2 after internal/hcs/schema2 and Microsoft's SchemaReference (facts §4).
  */
-#include "internal.h"
+#include "documents.h"
 
 #define RS3 16299
 #define RS5 17763

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions: a client process each; what it had open is closed when it goes. */
-#include "internal.h"
+#include "sessions.h"
+#include "handles.h"
 
 uint64_t sim_session_open(sim *s, uint32_t pid, sim_notify *notify, void *context)
 {

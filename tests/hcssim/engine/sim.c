@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The engine as a whole: start, end, sessions, and the way of a call through faults and journal. */
-#include "internal.h"
+#include "calls.h"
+#include "codes.h"
+#include "engine.h"
+#include "faults.h"
+#include "handles.h"
+#include "hns.h"
+#include "journal.h"
+#include "layers.h"
+#include "mounts.h"
+#include "processes.h"
+#include "properties.h"
+#include "sessions.h"
+#include "systems.h"
 
 #include <stdarg.h>
 #include <stdio.h>

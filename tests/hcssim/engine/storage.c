@@ -4,7 +4,8 @@
  * attached is kept in the state folder, so that what a crash leaves mounted stays mounted. The real
  * codes of calls in the wrong order are not known; these are the ones that facts §12 settles on.
  */
-#include "internal.h"
+#include "layers.h"
+#include "mounts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * What a transport file holds: attributes and a Win32 backup stream (facts §6.4, §6.6), checked as
  * strictly as importers make it.
  */
-#include "internal.h"
+#include "transport.h"
 
 #define STREAM_HEADER   20u
 #define ATTRIBUTES_SIZE 4u

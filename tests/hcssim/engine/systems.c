@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Compute systems: their states, who refers to them, and the calls on them (facts §1.2, §2.2). */
-#include "internal.h"
+#include "systems.h"
+#include "codes.h"
+#include "containers.h"
+#include "documents.h"
+#include "handles.h"
+#include "operations.h"
+#include "properties.h"
 
 #include <string.h>
 

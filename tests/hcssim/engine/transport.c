@@ -4,7 +4,8 @@
  * file beside it, every file is 4 bytes of attributes and a Win32 backup stream. Checked whole
  * before anything is written, as half a layer would be worse than none.
  */
-#include "internal.h"
+#include "transport.h"
+#include "layers.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/hcssim/engine/internal.h"
+#include "tests/hcssim/engine/documents.h"
 
 #define INVALID_JSON ((int32_t)0xC037010D)
 
