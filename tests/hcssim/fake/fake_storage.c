@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "tests/unit/support/storage_calls.h"
 
 typedef struct fake_storage {
     storage_port port;
@@ -94,11 +95,39 @@ static int32_t with_parents(storage_port *port, cJSON *request, const layer_desc
     return simple(port, request);
 }
 
-static int32_t create_sandbox_layer(storage_port *port, const char *path,
-                                    const layer_descriptor *parents, size_t count)
-{
-    return with_parents(port, layer_request("CreateSandboxLayer", path), parents, count);
-}
+#define LAYER_CALL(member, call)                                                                   \
+    static int32_t member(storage_port *port, const char *path)                                    \
+    {                                                                                              \
+        return simple(port, layer_request(call, path));                                            \
+    }
+
+#define PARENT_CALL(member, call)                                                                  \
+    static int32_t member(storage_port *port, const char *path, const layer_descriptor *parents,   \
+                          size_t count)                                                            \
+    {                                                                                              \
+        return with_parents(port, layer_request(call, path), parents, count);                      \
+    }
+
+#define FOLDER_CALL(member, call)                                                                  \
+    static int32_t member(storage_port *port, const char *path, const char *folder,                \
+                          const layer_descriptor *parents, size_t count)                           \
+    {                                                                                              \
+        cJSON *request = layer_request(call, path);                                                \
+                                                                                                   \
+        json_add_text(request, "folder", folder);                                                  \
+        return with_parents(port, request, parents, count);                                        \
+    }
+
+#define PATH_CALL(member, call)                                                                    \
+    static int32_t member(storage_port *port, const char *path)                                    \
+    {                                                                                              \
+        return simple(port, request_new(call, "path", path));                                      \
+    }
+
+STORAGE_LAYER_CALLS(LAYER_CALL)
+STORAGE_PARENT_CALLS(PARENT_CALL)
+STORAGE_FOLDER_CALLS(FOLDER_CALL)
+STORAGE_PATH_CALLS(PATH_CALL)
 
 static int32_t expand_sandbox_size(storage_port *port, const char *path, uint64_t bytes)
 {
@@ -106,27 +135,6 @@ static int32_t expand_sandbox_size(storage_port *port, const char *path, uint64_
 
     cJSON_AddNumberToObject(request, "size", (double)bytes);
     return simple(port, request);
-}
-
-static int32_t activate_layer(storage_port *port, const char *path)
-{
-    return simple(port, layer_request("ActivateLayer", path));
-}
-
-static int32_t deactivate_layer(storage_port *port, const char *path)
-{
-    return simple(port, layer_request("DeactivateLayer", path));
-}
-
-static int32_t prepare_layer(storage_port *port, const char *path, const layer_descriptor *parents,
-                             size_t count)
-{
-    return with_parents(port, layer_request("PrepareLayer", path), parents, count);
-}
-
-static int32_t unprepare_layer(storage_port *port, const char *path)
-{
-    return simple(port, layer_request("UnprepareLayer", path));
 }
 
 static int32_t get_layer_mount_path(storage_port *port, const char *path, char **out)
@@ -139,29 +147,6 @@ static int32_t get_layer_mount_path(storage_port *port, const char *path, char *
     return hr;
 }
 
-static int32_t import_layer(storage_port *port, const char *path, const char *folder,
-                            const layer_descriptor *parents, size_t count)
-{
-    cJSON *request = layer_request("ImportLayer", path);
-
-    json_add_text(request, "folder", folder);
-    return with_parents(port, request, parents, count);
-}
-
-static int32_t export_layer(storage_port *port, const char *path, const char *folder,
-                            const layer_descriptor *parents, size_t count)
-{
-    cJSON *request = layer_request("ExportLayer", path);
-
-    json_add_text(request, "folder", folder);
-    return with_parents(port, request, parents, count);
-}
-
-static int32_t destroy_layer(storage_port *port, const char *path)
-{
-    return simple(port, layer_request("DestroyLayer", path));
-}
-
 static int32_t layer_exists(storage_port *port, const char *path, bool *exists)
 {
     cleanup_json cJSON *reply = NULL;
@@ -170,21 +155,6 @@ static int32_t layer_exists(storage_port *port, const char *path, bool *exists)
     if (HR_SUCCEEDED(hr))
         *exists = json_integer(reply, "exists", 0) != 0;
     return hr;
-}
-
-static int32_t process_base_image(storage_port *port, const char *path)
-{
-    return simple(port, request_new("ProcessBaseImage", "path", path));
-}
-
-static int32_t process_utility_image(storage_port *port, const char *path)
-{
-    return simple(port, request_new("ProcessUtilityImage", "path", path));
-}
-
-static int32_t detach_disk(storage_port *port, const char *vhdx)
-{
-    return simple(port, request_new("DetachVirtualDisk", "path", vhdx));
 }
 
 static void fake_free(storage_port *port)
@@ -197,24 +167,7 @@ static void fake_free(storage_port *port)
     free(fake);
 }
 
-static const storage_port functions = {
-    .name_to_guid = name_to_guid,
-    .create_sandbox_layer = create_sandbox_layer,
-    .expand_sandbox_size = expand_sandbox_size,
-    .activate_layer = activate_layer,
-    .deactivate_layer = deactivate_layer,
-    .prepare_layer = prepare_layer,
-    .unprepare_layer = unprepare_layer,
-    .get_layer_mount_path = get_layer_mount_path,
-    .import_layer = import_layer,
-    .export_layer = export_layer,
-    .destroy_layer = destroy_layer,
-    .layer_exists = layer_exists,
-    .process_base_image = process_base_image,
-    .process_utility_image = process_utility_image,
-    .detach_disk = detach_disk,
-    .free = fake_free,
-};
+static const storage_port functions = {.free = fake_free, STORAGE_CALLS(STORAGE_MEMBER)};
 
 storage_port *fake_storage_open(sim *s)
 {

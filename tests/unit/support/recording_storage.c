@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "tests/unit/support/storage_calls.h"
 
 static recording_storage *self_of(storage_port *port)
 {
@@ -49,18 +50,14 @@ static int32_t name_to_guid(storage_port *port, const char *name, guid *out)
     return HR_OK;
 }
 
-static int32_t create_sandbox_layer(storage_port *port, const char *path,
-                                    const layer_descriptor *parents, size_t count)
+/* ---- what a call does to a layer's folder ---- */
+
+static int32_t make_disk(recording_storage *self, const char *path)
 {
     cleanup_free char *disk = path_join(path, "sandbox.vhdx");
-    int32_t hr = record(port, "CreateSandboxLayer", path);
     FILE *file;
 
-    (void)parents;
-    if (HR_FAILED(hr))
-        return hr;
-    if (count == 0)
-        return HR_INVALID_PARAMETER;
+    (void)self;
     mkdir(path, 0777);
     file = fopen(disk, "w");
     if (!file)
@@ -69,41 +66,75 @@ static int32_t create_sandbox_layer(storage_port *port, const char *path,
     return HR_OK;
 }
 
+static int32_t activate(recording_storage *self, const char *path)
+{
+    (void)path;
+    self->active++;
+    return HR_OK;
+}
+
+static int32_t deactivate(recording_storage *self, const char *path)
+{
+    (void)path;
+    self->active -= self->active > 0;
+    return HR_OK;
+}
+
+static int32_t destroy(recording_storage *self, const char *path)
+{
+    (void)self;
+    remove_tree(path);
+    return HR_OK;
+}
+
+static const struct effect {
+    const char *call;
+    int32_t (*act)(recording_storage *self, const char *path);
+} effects[] = {
+    {"CreateSandboxLayer", make_disk},
+    {"ActivateLayer", activate},
+    {"DeactivateLayer", deactivate},
+    {"DestroyLayer", destroy},
+};
+
+static int32_t carry_out(storage_port *port, const char *call, const char *path)
+{
+    int32_t hr = record(port, call, path);
+
+    for (size_t i = 0; i < sizeof effects / sizeof effects[0] && HR_SUCCEEDED(hr); i++) {
+        if (strcmp(effects[i].call, call) == 0)
+            hr = effects[i].act(self_of(port), path);
+    }
+    return hr;
+}
+
+/* ---- the port ---- */
+
+#define PATH_CALL(member, call)                                                                    \
+    static int32_t member(storage_port *port, const char *path)                                    \
+    {                                                                                              \
+        return carry_out(port, call, path);                                                        \
+    }
+
+/* The service knows no scratch without a layer under it. */
+#define PARENT_CALL(member, call)                                                                  \
+    static int32_t member(storage_port *port, const char *path, const layer_descriptor *parents,   \
+                          size_t count)                                                            \
+    {                                                                                              \
+        int32_t hr = carry_out(port, call, path);                                                  \
+                                                                                                   \
+        (void)parents;                                                                             \
+        return HR_SUCCEEDED(hr) && !count ? HR_INVALID_PARAMETER : hr;                             \
+    }
+
+STORAGE_LAYER_CALLS(PATH_CALL)
+STORAGE_PATH_CALLS(PATH_CALL)
+STORAGE_PARENT_CALLS(PARENT_CALL)
+
 static int32_t expand_sandbox_size(storage_port *port, const char *path, uint64_t bytes)
 {
     (void)bytes;
     return record(port, "ExpandSandboxSize", path);
-}
-
-static int32_t activate_layer(storage_port *port, const char *path)
-{
-    int32_t hr = record(port, "ActivateLayer", path);
-
-    if (HR_SUCCEEDED(hr))
-        self_of(port)->active++;
-    return hr;
-}
-
-static int32_t deactivate_layer(storage_port *port, const char *path)
-{
-    int32_t hr = record(port, "DeactivateLayer", path);
-
-    if (HR_SUCCEEDED(hr) && self_of(port)->active > 0)
-        self_of(port)->active--;
-    return hr;
-}
-
-static int32_t prepare_layer(storage_port *port, const char *path, const layer_descriptor *parents,
-                             size_t count)
-{
-    (void)parents;
-    (void)count;
-    return record(port, "PrepareLayer", path);
-}
-
-static int32_t unprepare_layer(storage_port *port, const char *path)
-{
-    return record(port, "UnprepareLayer", path);
 }
 
 static int32_t get_layer_mount_path(storage_port *port, const char *path, char **out)
@@ -144,15 +175,6 @@ static int32_t export_layer(storage_port *port, const char *path, const char *fo
     return record(port, "ExportLayer", path);
 }
 
-static int32_t destroy_layer(storage_port *port, const char *path)
-{
-    int32_t hr = record(port, "DestroyLayer", path);
-
-    if (HR_SUCCEEDED(hr))
-        remove_tree(path);
-    return hr;
-}
-
 static int32_t layer_exists(storage_port *port, const char *path, bool *exists)
 {
     int32_t hr = record(port, "LayerExists", path);
@@ -162,42 +184,10 @@ static int32_t layer_exists(storage_port *port, const char *path, bool *exists)
     return hr;
 }
 
-static int32_t process_base_image(storage_port *port, const char *path)
-{
-    return record(port, "ProcessBaseImage", path);
-}
-
-static int32_t process_utility_image(storage_port *port, const char *path)
-{
-    return record(port, "ProcessUtilityImage", path);
-}
-
-static int32_t detach_disk(storage_port *port, const char *vhdx)
-{
-    return record(port, "DetachVirtualDisk", vhdx);
-}
-
 void recording_storage_init(recording_storage *s)
 {
     *s = (recording_storage){
-        .port =
-            {
-                .name_to_guid = name_to_guid,
-                .create_sandbox_layer = create_sandbox_layer,
-                .expand_sandbox_size = expand_sandbox_size,
-                .activate_layer = activate_layer,
-                .deactivate_layer = deactivate_layer,
-                .prepare_layer = prepare_layer,
-                .unprepare_layer = unprepare_layer,
-                .get_layer_mount_path = get_layer_mount_path,
-                .import_layer = import_layer,
-                .export_layer = export_layer,
-                .destroy_layer = destroy_layer,
-                .layer_exists = layer_exists,
-                .process_base_image = process_base_image,
-                .process_utility_image = process_utility_image,
-                .detach_disk = detach_disk,
-            },
+        .port = {STORAGE_CALLS(STORAGE_MEMBER)},
         .journal = TEXT_INIT,
         .code = HR_ACCESS_DENIED,
     };
