@@ -38,7 +38,7 @@ static wcow_status append(void *context, const void *bytes, size_t size, wcow_er
 }
 
 /* One line an entry, but for the folder Hives, which the service makes. */
-static wcow_status describe(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status describe(void *context, const listed_entry *e, wcow_error *error)
 {
     string_list *lines = context;
     /* The service puts the VM's disks there. */
@@ -64,7 +64,7 @@ static void describe_tar(const char *bytes, size_t size, string_list *lines)
     memory_source source;
 
     memory_source_init(&source, bytes, size, 0);
-    assert_ok(layer_inspect(&source.source, describe, lines, &err));
+    assert_ok(layer_list_entries(&source.source, describe, lines, &err));
     string_list_sort(lines);
 }
 

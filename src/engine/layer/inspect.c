@@ -11,7 +11,7 @@ typedef struct listener {
     void *context;
 } listener;
 
-static wcow_status tell(void *context, const inspected_entry *e, wcow_error *err)
+static wcow_status tell(void *context, const listed_entry *e, wcow_error *err)
 {
     const listener *to = context;
     const wcow_layer_entry entry = {
@@ -45,6 +45,6 @@ wcow_status wcow_layer_inspect(wcow_host *host, const char *path, wcow_layer_ent
 
     if (status)
         return status;
-    status = layer_inspect(&input.source, tell, &to, err);
+    status = layer_list_entries(&input.source, tell, &to, err);
     return status ? error_wrap(err, status, "'%s'", path) : WCOW_OK;
 }

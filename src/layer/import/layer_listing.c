@@ -15,31 +15,31 @@
 
 #define BUFFER_SIZE (64u * 1024)
 
-typedef struct inspection {
+typedef struct listing {
     tar_reader *tar;
     const tar_entry *entry; /* the one at hand; NULL at the end */
     sha256 *hash;
-    layer_inspect_fn *each;
+    listed_entry_fn *each;
     void *context;
     char *buffer;
-} inspection;
+} listing;
 
-static void inspection_clear(inspection *i)
+static void listing_clear(listing *i)
 {
     tar_reader_free(i->tar);
     sha256_free(i->hash);
     free(i->buffer);
 }
 
-DEFINE_CLEANUP_VALUE(inspection, inspection, inspection_clear)
+DEFINE_CLEANUP_VALUE(listing, listing, listing_clear)
 
-static void add_bytes(inspection *i, const void *bytes, size_t size, inspected_entry *out)
+static void add_bytes(listing *i, const void *bytes, size_t size, listed_entry *out)
 {
     sha256_update(i->hash, bytes, size);
     out->stream_length += size;
 }
 
-static wcow_status add_contents(inspection *i, inspected_entry *out, wcow_error *err)
+static wcow_status add_contents(listing *i, listed_entry *out, wcow_error *err)
 {
     size_t got = 1;
 
@@ -54,7 +54,7 @@ static wcow_status add_contents(inspection *i, inspected_entry *out, wcow_error 
 }
 
 /* The alternate streams that follow a file are part of its backup stream. */
-static wcow_status add_streams(inspection *i, inspected_entry *out, wcow_error *err)
+static wcow_status add_streams(listing *i, listed_entry *out, wcow_error *err)
 {
     size_t length = strlen(out->name);
 
@@ -87,7 +87,7 @@ static size_t count_attributes(const tar_entry *entry)
 }
 
 /* A file, folder or reparse point; moves on to the entry after it. */
-static wcow_status inspect_file(inspection *i, inspected_entry *out, wcow_error *err)
+static wcow_status inspect_file(listing *i, listed_entry *out, wcow_error *err)
 {
     cleanup_text text head = TEXT_INIT;
     wcow_status status = entry_basic_info(i->entry, &out->info, err);
@@ -122,10 +122,10 @@ static bool is_whiteout(const char *name)
     return text_starts_with(name + length, WHITEOUT_PREFIX);
 }
 
-static wcow_status inspect_entry(inspection *i, const char *name, wcow_error *err)
+static wcow_status inspect_entry(listing *i, const char *name, wcow_error *err)
 {
     cleanup_free char *link = text_copy(i->entry->link);
-    inspected_entry out = {.name = name, .whiteout = is_whiteout(name)};
+    listed_entry out = {.name = name, .whiteout = is_whiteout(name)};
     wcow_status status;
 
     if (!link)
@@ -142,11 +142,11 @@ static wcow_status inspect_entry(inspection *i, const char *name, wcow_error *er
     return status ? status : i->each(i->context, &out, err);
 }
 
-wcow_status layer_inspect(const byte_source *blob, layer_inspect_fn *each, void *context,
-                          wcow_error *err)
+wcow_status layer_list_entries(const byte_source *blob, listed_entry_fn *each, void *context,
+                               wcow_error *err)
 {
     cleanup_decompressor decompressor *plain = NULL;
-    CLEANUP(inspection) inspection i = {.each = each, .context = context};
+    CLEANUP(listing) listing i = {.each = each, .context = context};
     wcow_status status = decompressor_new(blob, &plain, err);
 
     if (status)

@@ -18,7 +18,7 @@
 #include "port/hash.h"
 
 /** One file, folder, link or whiteout; a file's alternate streams belong to it. */
-typedef struct inspected_entry {
+typedef struct listed_entry {
     const char *name;
     const char *hard_link; /* what it links to; NULL for others */
     const char *target;    /* of a symbolic link or junction; NULL for others */
@@ -31,15 +31,15 @@ typedef struct inspected_entry {
     basic_info info; /* zeros for hard links and whiteouts, as all that follows */
     uint64_t stream_length;
     char stream_sha256[SHA256_HEX_SIZE]; /* "" where there is no stream */
-} inspected_entry;
+} listed_entry;
 
-typedef wcow_status layer_inspect_fn(void *context, const inspected_entry *entry, wcow_error *err);
+typedef wcow_status listed_entry_fn(void *context, const listed_entry *entry, wcow_error *err);
 
 /**
  * Reads a layer tar (plain, gzip or zstd) to its end and calls `each` for its entries, in order.
  * What `each` gets is valid during the call. WCOW_CORRUPT names the entry that is malformed.
  */
-WCOW_CHECKED wcow_status layer_inspect(const byte_source *blob, layer_inspect_fn *each,
-                                       void *context, wcow_error *err);
+WCOW_CHECKED wcow_status layer_list_entries(const byte_source *blob, listed_entry_fn *each,
+                                            void *context, wcow_error *err);
 
 #endif

@@ -42,7 +42,7 @@ static void add_everything(text *tar)
     tar_end(tar);
 }
 
-static wcow_status count(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status count(void *context, const listed_entry *e, wcow_error *error)
 {
     size_t *seen = context;
 
@@ -67,7 +67,7 @@ static void a_layer_is_read_or_not(void **state)
 
         memory_source_init(&source, tar.data, tar.length, 0);
         memory_fail_nth(++nth);
-        status = layer_inspect(&source.source, count, &seen, &err);
+        status = layer_list_entries(&source.source, count, &seen, &err);
         failed = memory_failed();
         if (!failed)
             assert_ok(&err, status);

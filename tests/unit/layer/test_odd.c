@@ -24,7 +24,7 @@
 static wcow_error err;
 
 /* What is wrong with an entry, or NULL. */
-static const char *difference(const inspected_entry *e, const cJSON *expected)
+static const char *difference(const listed_entry *e, const cJSON *expected)
 {
     const struct {
         const char *member;
@@ -56,7 +56,7 @@ static const char *difference(const inspected_entry *e, const cJSON *expected)
     return NULL;
 }
 
-static wcow_status compare(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status compare(void *context, const listed_entry *e, wcow_error *error)
 {
     const cJSON **expected = context;
     const char *wrong = difference(e, *expected);
@@ -75,7 +75,7 @@ static bool check(const char *name, const cJSON *expected, const char *bytes, si
     wcow_status status;
 
     memory_source_init(&source, bytes, size, 0);
-    status = layer_inspect(&source.source, compare, &next, &err);
+    status = layer_list_entries(&source.source, compare, &next, &err);
     if (!expected) {
         print_error("%s: nothing is known of it\n", name);
         return false;

@@ -130,7 +130,7 @@ static char *read_archive(fixture *f, const char *path, size_t *size)
     return bytes;
 }
 
-static wcow_status add_name(void *context, const inspected_entry *entry, wcow_error *err)
+static wcow_status add_name(void *context, const listed_entry *entry, wcow_error *err)
 {
     (void)err;
     text_addf(context, "%s\n", entry->name);
@@ -144,7 +144,7 @@ static void names_in(fixture *f, const char *path, text *out)
     memory_source source;
 
     memory_source_init(&source, bytes, size, 0);
-    assert_ok(&f->err, layer_inspect(&source.source, add_name, out, &f->err));
+    assert_ok(&f->err, layer_list_entries(&source.source, add_name, out, &f->err));
 }
 
 /* Puts what a container changes in the registry where the simulated service takes it from. */

@@ -24,7 +24,7 @@ static bool write_down(void *context, const wcow_layer_entry *e)
 }
 
 /* The same of what src/layer found, which tests/unit/layer compares with the field's reference. */
-static wcow_status expect(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status expect(void *context, const listed_entry *e, wcow_error *error)
 {
     (void)error;
     text_addf(context, "%s %s %s %d%d%d %zu %zu %llu %x %llu %llu %llu %llu %llu %s\n", e->name,
@@ -49,7 +49,7 @@ static void layer_inspect_tells_all_that_is_known_of_an_entry(void **state)
         memory_source source;
 
         memory_source_init(&source, bytes, size, 0);
-        assert_ok(&f->err, layer_inspect(&source.source, expect, &expected, &f->err));
+        assert_ok(&f->err, layer_list_entries(&source.source, expect, &expected, &f->err));
         assert_ok(&f->err, wcow_layer_inspect(f->host, tars[i], write_down, &told, &f->err));
         assert_true(told.length > 1000);
         assert_string_equal(text_get(&told), text_get(&expected));

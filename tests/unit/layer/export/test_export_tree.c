@@ -23,7 +23,7 @@ static wcow_status append(void *context, const void *bytes, size_t size, wcow_er
 
 /* Everything that is told of an entry below Files, a line each. The target of a link is in its
  * stream. */
-static wcow_status describe(void *context, const inspected_entry *entry, wcow_error *error)
+static wcow_status describe(void *context, const listed_entry *entry, wcow_error *error)
 {
     string_list *lines = context;
     const basic_info *info = &entry->info;
@@ -45,7 +45,7 @@ static void describe_all(const char *bytes, size_t size, string_list *lines)
     memory_source source;
 
     memory_source_init(&source, bytes, size, 0);
-    assert_ok(&err, layer_inspect(&source.source, describe, lines, &err));
+    assert_ok(&err, layer_list_entries(&source.source, describe, lines, &err));
     string_list_sort(lines);
 }
 
@@ -132,7 +132,7 @@ static void open_volume(file_tree **out)
     make(*out, "Windows", FILE_ATTRIBUTE_DIRECTORY_BIT);
 }
 
-static wcow_status add_name(void *context, const inspected_entry *entry, wcow_error *error)
+static wcow_status add_name(void *context, const listed_entry *entry, wcow_error *error)
 {
     (void)error;
     text_addf(context, "%s%s%s\n", entry->name, entry->hard_link ? " -> " : "",
@@ -162,7 +162,7 @@ static void names_come_in_order_and_a_volume_s_own_stay(void **state)
     files.port.tree_close(&files.port, tree);
     assert_ok(&err, export(root, &out));
     memory_source_init(&source, out.data, out.length, 0);
-    assert_ok(&err, layer_inspect(&source.source, add_name, &names, &err));
+    assert_ok(&err, layer_list_entries(&source.source, add_name, &names, &err));
     assert_string_equal(text_get(&names),
                         "Files\nFiles/Windows\nFiles/Windows/WcSandboxState\nFiles/Windows/l\n"
                         "Files/Windows/z\nFiles/a\nFiles/a/b\nFiles/a/b/c\n"
@@ -171,10 +171,10 @@ static void names_come_in_order_and_a_volume_s_own_stay(void **state)
 
 typedef struct looked_for {
     const char *name;
-    inspected_entry found; /* strings of it are not for use */
+    listed_entry found; /* strings of it are not for use */
 } looked_for;
 
-static wcow_status look_for(void *context, const inspected_entry *entry, wcow_error *error)
+static wcow_status look_for(void *context, const listed_entry *entry, wcow_error *error)
 {
     looked_for *l = context;
 
@@ -184,13 +184,13 @@ static wcow_status look_for(void *context, const inspected_entry *entry, wcow_er
     return WCOW_OK;
 }
 
-static inspected_entry entry_of(const text *tar, const char *name)
+static listed_entry entry_of(const text *tar, const char *name)
 {
     looked_for l = {.name = name};
     memory_source source;
 
     memory_source_init(&source, tar->data, tar->length, 0);
-    assert_ok(&err, layer_inspect(&source.source, look_for, &l, &err));
+    assert_ok(&err, layer_list_entries(&source.source, look_for, &l, &err));
     return l.found;
 }
 
@@ -203,8 +203,8 @@ static void a_hive_takes_the_place_of_the_volume_s_and_has_its_security(void **s
     cleanup_text text plain = TEXT_INIT;
     cleanup_text text out = TEXT_INIT;
     const byte_sink sink = {append, &out};
-    inspected_entry before;
-    inspected_entry after;
+    listed_entry before;
+    listed_entry after;
 
     (void)state;
     assert_ok(&err, import_file(NULL, "data/base.tar", &imported));

@@ -52,7 +52,7 @@ static wcow_status append(void *context, const void *bytes, size_t size, wcow_er
 }
 
 /* One line an entry. The target of a link is in its stream. */
-static wcow_status describe(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status describe(void *context, const listed_entry *e, wcow_error *error)
 {
     string_list *lines = context;
     /* Hives are real files, and Linux keeps no attributes of files. */
@@ -73,7 +73,7 @@ static void inspect(const char *bytes, size_t size, string_list *lines)
     memory_source source;
 
     memory_source_init(&source, bytes, size, 0);
-    assert_ok(&err, layer_inspect(&source.source, describe, lines, &err));
+    assert_ok(&err, layer_list_entries(&source.source, describe, lines, &err));
     string_list_sort(lines);
 }
 
@@ -159,7 +159,7 @@ static void what_was_imported_is_exported_again(void **state)
 
 /* ---- the reference's base layer, there and back ---- */
 
-static wcow_status note_name(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status note_name(void *context, const listed_entry *e, wcow_error *error)
 {
     (void)error;
     text_addf(context, "%s%s\n", e->name, e->whiteout ? " whiteout" : "");
@@ -171,11 +171,11 @@ static void names_of(const text *tar, text *out)
     memory_source source;
 
     memory_source_init(&source, text_get(tar), tar->length, 0);
-    assert_ok(&err, layer_inspect(&source.source, note_name, out, &err));
+    assert_ok(&err, layer_list_entries(&source.source, note_name, out, &err));
 }
 
 /* Everything of an entry. What the service makes itself is not exported. */
-static wcow_status describe_all(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status describe_all(void *context, const listed_entry *e, wcow_error *error)
 {
     string_list *lines = context;
 
@@ -199,7 +199,7 @@ static void describe_tar(const char *bytes, size_t size, string_list *lines)
     memory_source source;
 
     memory_source_init(&source, bytes, size, 0);
-    assert_ok(&err, layer_inspect(&source.source, describe_all, lines, &err));
+    assert_ok(&err, layer_list_entries(&source.source, describe_all, lines, &err));
     string_list_sort(lines);
 }
 
@@ -371,7 +371,7 @@ static void tombstones_follow_their_folder(void **state)
                                           "Files/a/f\n");
 }
 
-static wcow_status keep_size(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status keep_size(void *context, const listed_entry *e, wcow_error *error)
 {
     (void)error;
     if (strcmp(e->name, "Files/s") == 0)
@@ -397,7 +397,7 @@ static void a_sparse_file_is_written_with_its_holes(void **state)
     put("Files/s", &content);
     assert_ok(&err, write_tar(&tar));
     memory_source_init(&source, text_get(&tar), tar.length, 0);
-    assert_ok(&err, layer_inspect(&source.source, keep_size, &size, &err));
+    assert_ok(&err, layer_list_entries(&source.source, keep_size, &size, &err));
     assert_int_equal(size, 32);
     found = memmem(tar.data, tar.length, "\0data\0", 6);
     assert_non_null(found);

@@ -66,7 +66,7 @@ static void add_folders(text *tar, const char *prefix)
     }
 }
 
-static wcow_status add_name(void *context, const inspected_entry *entry, wcow_error *error)
+static wcow_status add_name(void *context, const listed_entry *entry, wcow_error *error)
 {
     text *names = context;
 
@@ -86,7 +86,7 @@ static void expect_names(const text *tar, const char *expected)
     memory_source source;
 
     memory_source_init(&source, tar->data, tar->length, 0);
-    assert_ok(&err, layer_inspect(&source.source, add_name, &names, &err));
+    assert_ok(&err, layer_list_entries(&source.source, add_name, &names, &err));
     assert_string_equal(text_get(&names), expected);
 }
 

@@ -23,7 +23,7 @@ static void assert_time(const cJSON *expected, const char *member, uint64_t time
     assert_true(json_member(expected, member)->valuedouble == (double)time);
 }
 
-static wcow_status compare(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status compare(void *context, const listed_entry *e, wcow_error *error)
 {
     comparison *c = context;
 
@@ -61,7 +61,7 @@ static void compare_all(const char *tar_path, const char *json_path, comparison 
     assert_ok(&err, json_parse(vectors, json_size, json_path, &json, &err));
     memory_source_init(&source, tar, size, 0);
     c->expected = json->child;
-    assert_ok(&err, layer_inspect(&source.source, compare, c, &err));
+    assert_ok(&err, layer_list_entries(&source.source, compare, c, &err));
     assert_null(c->expected);
 }
 
@@ -87,7 +87,7 @@ static void a_diff_layer_is_shown_as_the_reference_reads_it(void **state)
     assert_int_equal(c.count, 20);
 }
 
-static wcow_status refuse(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status refuse(void *context, const listed_entry *e, wcow_error *error)
 {
     size_t *seen = context;
 
@@ -105,11 +105,11 @@ static void a_listener_that_refuses_ends_it(void **state)
 
     (void)state;
     memory_source_init(&source, tar, size, 0);
-    assert_int_equal(layer_inspect(&source.source, refuse, &seen, &err), WCOW_CANCELLED);
+    assert_int_equal(layer_list_entries(&source.source, refuse, &seen, &err), WCOW_CANCELLED);
     assert_int_equal(seen, 1);
 }
 
-static wcow_status count(void *context, const inspected_entry *e, wcow_error *error)
+static wcow_status count(void *context, const listed_entry *e, wcow_error *error)
 {
     size_t *seen = context;
 
@@ -128,7 +128,7 @@ static void a_tar_that_is_cut_is_told_with_the_entry(void **state)
 
     (void)state;
     memory_source_init(&source, tar, 8 * 1024, 0);
-    assert_int_equal(layer_inspect(&source.source, count, &seen, &err), WCOW_CORRUPT);
+    assert_int_equal(layer_list_entries(&source.source, count, &seen, &err), WCOW_CORRUPT);
     assert_non_null(strstr(err.message, "'Files/app/hello.exe'"));
     assert_int_equal(seen, 2);
 }
