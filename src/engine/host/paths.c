@@ -2,11 +2,11 @@
 /* The layout of the store. */
 #include "engine/host/paths.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <stdbool.h>
 
 #include "base/path.h"
 #include "base/text.h"
-#include "port/hash.h"
 
 char *path_of_containers(const wcow_host *host)
 {
@@ -44,19 +44,22 @@ char *path_of_scratch(const wcow_host *host, const char *id)
     return folder ? path_join(folder, id) : NULL;
 }
 
-/* Windows' names are the same in either case, so "c:\wcow" must lead to the monitors of "C:\wcow".
+/*
+ * Windows' names are the same in either case, so "c:\wcow" must lead to the monitors of "C:\wcow".
+ * The hash (FNV-1a) keeps stores apart that hold copies of one container, nothing more: a
+ * cryptographic one would have every monitor load the system's library for it, which under Wine
+ * brings a whole TLS library.
  */
 char *path_of_pipe(const wcow_host *host, const char *id)
 {
-    cleanup_sha256 sha256 *hash = sha256_new();
-    cleanup_free char *root = text_copy(host->root);
-    char hex[SHA256_HEX_SIZE];
+    const bool folded = path_separator(host->root) == '\\';
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    if (!hash || !root)
-        return NULL;
-    for (char *c = root; *c && path_separator(host->root) == '\\'; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-    sha256_update(hash, root, strlen(root));
-    sha256_finish(hash, hex);
-    return text_format("wcow-%.8s-%s", hex, id);
+    for (const char *c = host->root; *c; c++) {
+        const bool capital = folded && *c >= 'A' && *c <= 'Z';
+
+        hash ^= (uint8_t)(capital ? *c - 'A' + 'a' : *c);
+        hash *= UINT64_C(0x100000001b3);
+    }
+    return text_format("wcow-%016" PRIx64 "-%s", hash, id);
 }
