@@ -2,7 +2,6 @@
 /* wcow attach: this terminal ⇄ a running container. */
 #include "base/error.h"
 #include "cli/all.h"
-#include "cli/container_options.h"
 
 struct attach {
     bool no_stdin, sig_proxy;

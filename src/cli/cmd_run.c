@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/all.h"
 #include "cli/container_options.h"
+#include "client/detach_keys.h"
 
 struct run {
     struct container_options options;

@@ -2,7 +2,6 @@
 /* wcow start: several in the background, or one attached. */
 #include "base/error.h"
 #include "cli/all.h"
-#include "cli/container_options.h"
 
 struct start {
     bool attach, interactive;

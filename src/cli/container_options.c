@@ -2,7 +2,6 @@
 /* run and create: options → wcow_container_spec → container. */
 #include "cli/container_options.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,31 +12,6 @@
 #include "cli/transfer_display.h"
 
 /* ---- checks ---- */
-
-static wcow_status check_detach_key(const char *keys, const char *key, size_t length,
-                                    wcow_error *err)
-{
-    if (length == 1)
-        return WCOW_OK;
-    if (length == 6 && strncmp(key, "ctrl-", 5) == 0 &&
-        (islower((unsigned char)key[5]) || strchr("@[\\]^_", key[5])))
-        return WCOW_OK;
-    return error_set(err, WCOW_INVALID, "invalid detach keys (%s): unknown key: '%.*s'", keys,
-                     (int)length, key);
-}
-
-wcow_status detach_keys_check(const char *keys, wcow_error *err)
-{
-    for (const char *key = keys; key && *key;) {
-        size_t length = key[0] == ',' ? 1 : strcspn(key, ",");
-        wcow_status status = check_detach_key(keys, key, length, err);
-
-        if (status)
-            return status;
-        key += length + (key[length] == ',');
-    }
-    return WCOW_OK;
-}
 
 static wcow_status parse_isolation(const char *name, wcow_isolation *out, wcow_error *err)
 {

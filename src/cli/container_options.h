@@ -108,9 +108,6 @@ WCOW_CHECKED wcow_status container_request_run(struct session *session,
                                                const struct container_options *options,
                                                wcow_container **out, wcow_error *err);
 
-/** Checks a --detach-keys: "ctrl-p,ctrl-q", "a,b"; NULL is fine. */
-WCOW_CHECKED wcow_status detach_keys_check(const char *keys, wcow_error *err);
-
 /** The environment of --env-file and --env, in that order. */
 WCOW_CHECKED wcow_status environment_collect(const string_list *files, const string_list *given,
                                              string_list *out, wcow_error *err);

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/container_options.h"
+#include "client/detach_keys.h"
 
 /* --debug: where the time goes. One call, so that lines of several threads stay whole. */
 static void print_step(void *context, const char *step, uint64_t microseconds)

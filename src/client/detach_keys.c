@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
+
+#define DEFAULT_KEYS "ctrl-p,ctrl-q"
 
 static bool parse_key(const char *key, size_t length, uint8_t *out)
 {
@@ -30,22 +31,33 @@ static bool parse_key(const char *key, size_t length, uint8_t *out)
 wcow_status detach_keys_parse(const char *specification, detach_keys *out, wcow_error *err)
 {
     detach_keys keys = {.count = 0};
-    const char *rest = specification && *specification ? specification : "ctrl-p,ctrl-q";
+    const char *rest = specification && *specification ? specification : DEFAULT_KEYS;
 
     for (;;) {
         /* A comma can be a key itself: "," and "a,,". */
         const size_t length = *rest == ',' ? 1 : strcspn(rest, ",");
+        const char *const end = rest + length;
 
-        if (keys.count == DETACH_KEYS_LIMIT || !parse_key(rest, length, &keys.keys[keys.count]))
-            return error_set(err, WCOW_INVALID, "invalid detach keys (%s) provided", specification);
+        if (keys.count == DETACH_KEYS_LIMIT)
+            return error_set(err, WCOW_INVALID, "invalid detach keys (%s): more than %d",
+                             specification, DETACH_KEYS_LIMIT);
+        if ((*end && *end != ',') || !parse_key(rest, length, &keys.keys[keys.count]))
+            return error_set(err, WCOW_INVALID, "invalid detach keys (%s): unknown key: '%.*s'",
+                             specification, (int)length, rest);
         keys.count++;
-        rest += length;
-        if (!*rest)
+        if (!*end)
             break;
-        rest++;
+        rest = end + 1;
     }
     *out = keys;
     return WCOW_OK;
+}
+
+wcow_status detach_keys_check(const char *specification, wcow_error *err)
+{
+    detach_keys unused;
+
+    return detach_keys_parse(specification, &unused, err);
 }
 
 bool detach_keys_filter(detach_keys *keys, const uint8_t *input, size_t length, uint8_t *output,

@@ -18,9 +18,11 @@ typedef struct detach_keys {
     size_t matched;
 } detach_keys;
 
-/** "ctrl-p,ctrl-q", "a,b"; NULL: Docker's default. WCOW_INVALID in Docker's words. */
+/** "ctrl-p,ctrl-q", "a,b"; NULL or "": Docker's default. WCOW_INVALID names the key. */
 WCOW_CHECKED wcow_status detach_keys_parse(const char *specification, detach_keys *out,
                                            wcow_error *err);
+/** Only checks them: before anything is begun that needs them. */
+WCOW_CHECKED wcow_status detach_keys_check(const char *specification, wcow_error *err);
 
 /**
  * Passes typed bytes on, holding back what may be the beginning of the keys.

@@ -24,7 +24,7 @@ wcow_status session_init(session *s, const session_options *options, const sessi
     return WCOW_OK;
 }
 
-void session_size(const session *s, uint16_t *columns, uint16_t *rows)
+static void read_size(const session *s, uint16_t *columns, uint16_t *rows)
 {
     user_streams *u = s->options.streams;
 
@@ -32,6 +32,13 @@ void session_size(const session *s, uint16_t *columns, uint16_t *rows)
         *columns = 0;
         *rows = 0;
     }
+}
+
+void session_size(session *s, uint16_t *columns, uint16_t *rows)
+{
+    read_size(s, &s->columns, &s->rows);
+    *columns = s->columns;
+    *rows = s->rows;
 }
 
 static void set_flag(session *s, bool *flag)
@@ -143,19 +150,16 @@ static bool rest(session *s)
 static void *size_main(void *context)
 {
     session *s = context;
-    uint16_t columns;
-    uint16_t rows;
 
-    session_size(s, &columns, &rows);
     while (rest(s)) {
-        uint16_t new_columns;
-        uint16_t new_rows;
+        uint16_t columns;
+        uint16_t rows;
 
-        session_size(s, &new_columns, &new_rows);
-        if (!new_columns || (new_columns == columns && new_rows == rows))
+        read_size(s, &columns, &rows);
+        if (!columns || (columns == s->columns && rows == s->rows))
             continue;
-        columns = new_columns;
-        rows = new_rows;
+        s->columns = columns;
+        s->rows = rows;
         begin_call(s);
         s->target.resize(s->target.context, columns, rows);
         end_call(s);

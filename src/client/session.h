@@ -49,6 +49,7 @@ typedef struct session {
     detach_keys keys;
     bool begun;
     bool opened;             /* the streams are */
+    uint16_t columns, rows;  /* what the other end was last told of the console's size */
     pthread_mutex_t lock;    /* guards the flags below */
     pthread_mutex_t sending; /* one call of a target at a time that may not hang */
     condition changed;
@@ -65,8 +66,9 @@ typedef struct session {
 /** Checks the options. Nothing is touched yet. */
 WCOW_CHECKED wcow_status session_init(session *s, const session_options *options,
                                       const session_target *target, wcow_error *err);
-/** Size of the user's console; 0 if there is none, or the process has none. */
-void session_size(const session *s, uint16_t *columns, uint16_t *rows);
+/** Before it begins: the size of the user's console, which the process is to have; 0 if there is
+ * none, or the process has none. Changes from there on are told. */
+void session_size(session *s, uint16_t *columns, uint16_t *rows);
 /** Opens the streams and starts passing input on: before the first output, so that it is not
  * echoed. */
 WCOW_CHECKED wcow_status session_begin(session *s, wcow_error *err);

@@ -55,7 +55,7 @@ static void wake(void *context)
     stream_cancel(context);
 }
 
-static cJSON *attach_request(const connection *c, const char *what, const session *s)
+static cJSON *attach_request(const connection *c, const char *what, session *s)
 {
     cleanup_json cJSON *request = connection_request(c, what);
     uint16_t columns;

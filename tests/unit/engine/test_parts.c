@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a container that need no service: names, merging, detach keys, versions. */
+/* The parts of a container that need no service: names, merging, versions. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "client/detach_keys.h"
 #include "engine/container/id.h"
 #include "engine/container/isolation.h"
 #include "engine/container/log_entry.h"
 #include "engine/container/mount_spec.h"
 #include "engine/container/spec.h"
 #include "engine/host/paths.h"
-#include "link/protocol.h"
 #include "tests/unit/status.h"
 
 static wcow_error err;
@@ -311,34 +309,6 @@ static void mounts_are_taken_apart_at_the_right_colons(void **test)
     }
 }
 
-static void detach_keys_are_held_back_until_they_are_others(void **test)
-{
-    detach_keys keys;
-    uint8_t out[64];
-    size_t made = 0;
-
-    (void)test;
-    assert_ok(&err, detach_keys_parse(NULL, &keys, &err));
-    assert_int_equal(keys.count, 2);
-    assert_false(detach_keys_filter(&keys, (const uint8_t *)"ab\x10", 3, out, &made));
-    assert_int_equal(made, 2);
-    assert_false(detach_keys_filter(&keys, (const uint8_t *)"c", 1, out, &made));
-    assert_int_equal(made, 2);
-    assert_memory_equal(out,
-                        "\x10"
-                        "c",
-                        2);
-    assert_false(detach_keys_filter(&keys, (const uint8_t *)"\x10\x10", 2, out, &made));
-    assert_int_equal(made, 1);
-    assert_true(detach_keys_filter(&keys, (const uint8_t *)"\x11zzz", 4, out, &made));
-    assert_int_equal(made, 0);
-    assert_ok(&err, detach_keys_parse("a,ctrl-@", &keys, &err));
-    assert_int_equal(keys.keys[1], 0);
-    assert_fails(&err, WCOW_INVALID, "invalid detach keys (ctrl-1) provided",
-                 detach_keys_parse("ctrl-1", &keys, &err));
-    assert_int_equal(detach_keys_parse("ctrl-p,", &keys, NULL), WCOW_INVALID);
-}
-
 static void assert_runs(uint32_t host_build, const char *image, bool process, bool hyperv)
 {
     wcow_host host = {.version = {10, 0, host_build, 0, true}};
@@ -369,21 +339,6 @@ static void images_run_where_their_version_allows(void **test)
     assert_int_equal(isolation_resolve(&server, WCOW_ISOLATION_DEFAULT), WCOW_ISOLATION_PROCESS);
     assert_int_equal(isolation_resolve(&client, WCOW_ISOLATION_DEFAULT), WCOW_ISOLATION_HYPERV);
     assert_int_equal(isolation_resolve(&client, WCOW_ISOLATION_PROCESS), WCOW_ISOLATION_PROCESS);
-}
-
-static void errors_cross_the_pipe_whole(void **test)
-{
-    const wcow_error sent = {WCOW_UNAVAILABLE, (int32_t)0xC0370106, "it \"broke\"", "one\ntwo",
-                             "do it"};
-    cleanup_json cJSON *json = error_to_json(&sent);
-    wcow_error got = WCOW_ERROR_INIT;
-
-    (void)test;
-    assert_int_equal(error_from_json(json, &got), WCOW_UNAVAILABLE);
-    assert_int_equal(got.hresult, sent.hresult);
-    assert_string_equal(got.message, sent.message);
-    assert_string_equal(got.events, sent.events);
-    assert_string_equal(got.hint, sent.hint);
 }
 
 static void a_log_entry_is_read_whatever_it_holds(void **test)
@@ -442,9 +397,7 @@ int main(void)
         cmocka_unit_test(the_last_of_equal_labels_counts),
         cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
-        cmocka_unit_test(detach_keys_are_held_back_until_they_are_others),
         cmocka_unit_test(images_run_where_their_version_allows),
-        cmocka_unit_test(errors_cross_the_pipe_whole),
         cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),
     };
 
