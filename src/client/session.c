@@ -177,7 +177,7 @@ static void *interrupt_main(void *context)
 
     pthread_mutex_lock(&s->lock);
     while (!s->ended) {
-        if (passed == s->interrupts || passed == SESSION_PATIENCE - 1) {
+        if (passed == s->interrupts) {
             condition_wait(&s->changed, &s->lock);
             continue;
         }

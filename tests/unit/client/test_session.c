@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "port/clock.h"
 #include "tests/unit/client/fake_user.h"
 #include "tests/unit/status.h"
 
@@ -378,10 +379,12 @@ static void a_new_size_of_the_window_is_told_once(void **state)
     assert_ok(&err, session_begin(&t->session, &err));
     assert_true(told(t, "size 81x25|"));
     fake_user_resize(&t->user, 0, 0); /* no console at this moment */
+    clock_sleep(600);                 /* it is looked at every 250 ms */
     fake_user_resize(&t->user, 110, 40);
     assert_true(told(t, "size 110x40|"));
     fake_user_resize(&t->user, 97, 40);
     assert_true(told(t, "size 97x40|"));
+    clock_sleep(600);
     assert_true(session_end(&t->session));
     assert_process(t, "size 81x25|size 110x40|size 97x40|woken|");
 }
