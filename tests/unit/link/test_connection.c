@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "port/pipe.h"
 #include "tests/unit/link/wire.h"
 #include "tests/unit/status.h"
@@ -137,6 +138,36 @@ static void a_monitor_that_is_newer_is_told_with_our_version(void **state)
                  ask(e, LATE, &answer, &silent));
 }
 
+/* Whoever wants to know the monitor's steps. */
+static void keep_step(void *context, const char *what, uint64_t when)
+{
+    text_addf(context, "%s %u|", what, (unsigned)when);
+}
+
+static void the_monitors_steps_are_handed_on_to_who_asked(void **state)
+{
+    ends *e = *state;
+    cleanup_text text kept = TEXT_INIT;
+    const step_sink sink = {keep_step, &kept};
+
+    for (int wanted = 0; wanted < 2; wanted++) {
+        cleanup_json cJSON *request = NULL;
+        cleanup_json cJSON *step = step_to_json("the layer is mounted", 42);
+        cleanup_frame frame answer = FRAME_INIT;
+        bool silent = true;
+
+        e->client.steps = wanted ? &sink : NULL;
+        request = connection_request(&e->client, "start");
+        assert_int_equal(json_bool(request, "steps", false), wanted);
+        assert_ok(&err, frame_write_json(e->server, FRAME_STEP, step, &err));
+        assert_ok(&err, frame_write(e->server, FRAME_STEP, "nonsense", 8, &err));
+        assert_ok(&err, frame_write(e->server, FRAME_DONE, NULL, 0, &err));
+        assert_ok(&err, ask(e, LATE, &answer, &silent));
+        assert_int_equal(answer.type, FRAME_DONE);
+        assert_string_equal(text_get(&kept), wanted ? "monitor: the layer is mounted 42|" : "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +178,7 @@ int main(void)
         TEST(a_monitor_that_says_nothing_is_silent),
         TEST(a_monitor_that_hangs_up_gives_no_answer),
         TEST(a_monitor_that_is_newer_is_told_with_our_version),
+        TEST(the_monitors_steps_are_handed_on_to_who_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
