@@ -280,7 +280,7 @@ static wcow_status run_count(struct evaluation *evaluation, const struct node *n
     wcow_status status = WCOW_OK;
     bool ended = false;
 
-    if (count > COUNT_LIMIT)
+    if (count > (double)COUNT_LIMIT)
         return error_set(err, WCOW_INVALID, "bad template: range over too large a number");
     for (size_t i = 0; !status && !ended && (double)i < count; i++) {
         const cJSON *item = NULL;
