@@ -7,12 +7,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/run_request.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
-
-#define OWNER "wcow"
 
 /* ---- what becomes of it ---- */
 
@@ -140,8 +139,6 @@ static wcow_status read_files(record_run *r, layer_store *layers, wcow_error *er
 
 wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wcow_error *err)
 {
-    const record *what = m->record;
-    const host_limits *limits = &m->host->limits;
     wcow_status status;
 
     r->monitor = m;
@@ -150,19 +147,13 @@ wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wco
         status = read_files(r, &request->layers, err);
     if (status)
         return status;
-    request->id = m->id;
-    request->owner = OWNER;
+    run_request_fill(request, m->host, m->record);
     request->config = r->config;
     request->earlier = &r->earlier;
     request->chain = &r->chain;
     request->scratch = r->scratch;
-    request->network.kind = text_equal(what->network, "none") ? RUN_NETWORK_NONE : RUN_NETWORK_NAT;
     request->columns = m->columns;
     request->rows = m->rows;
-    request->keep_input = what->open_stdin;
-    request->schema = SCHEMA_V1;
-    request->build = m->host->version.build;
-    request->limits = (run_limits){limits->drain, limits->shutdown, limits->terminate};
     request->notes = (run_notes){r, begins, runs, is_released};
     return WCOW_OK;
 }

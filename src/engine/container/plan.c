@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --dry-run: config, documents and calls, without touching anything. What only a real host can know
- * (ids of layers, the volume, the endpoint) is shown as what it would be: <text in angle brackets>.
+ * --dry-run: config, documents and calls, without touching anything: a container is drafted as
+ * create does it, and run as its monitor does it, on a host that only writes down (rehearsal.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,64 +12,12 @@
 #include "engine/container/container.h"
 #include "engine/container/draft.h"
 #include "engine/container/id.h"
-#include "engine/host/paths.h"
+#include "engine/container/rehearsal.h"
+#include "engine/container/run_request.h"
 #include "engine/host/store.h"
-#include "hcs/document.h"
 #include "oci/runtime_spec.h"
 
-#define ENDPOINT "<endpoint>"
-#define VOLUME   "\\\\?\\Volume{<volume>}\\"
-
-/* A call of the sequence, and when it is made. */
-typedef struct call {
-    const char *name;
-    const char *what;
-    bool argon, nat;   /* only with process isolation; only with a network */
-    bool closes_input; /* only without -i */
-} call;
-
-static const call calls[] = {
-    {"CreateSandboxLayer", "the scratch layer", false, false, false},
-    {"ActivateLayer", "the scratch layer", true, false, false},
-    {"PrepareLayer", "the scratch layer", true, false, false},
-    {"GetLayerMountPath", "the scratch layer", true, false, false},
-    {"HNSCall", "GET /networks/", false, true, false},
-    {"HNSCall", "POST /endpoints/", false, true, false},
-    {"HcsCreateComputeSystem", "system", false, false, false},
-    {"HcsRegisterComputeSystemCallback", "the system", false, false, false},
-    {"HcsStartComputeSystem", "the system", false, false, false},
-    {"HcsCreateProcess", "process", false, false, false},
-    {"HcsRegisterProcessCallback", "the process", false, false, false},
-    {"HcsModifyProcess", "CloseHandle StdIn", false, false, true},
-    {"HcsGetProcessProperties", "when the process has exited", false, false, false},
-    {"HcsShutdownComputeSystem", "the system", false, false, false},
-    {"HcsCloseComputeSystem", "the system", false, false, false},
-    {"UnprepareLayer", "the scratch layer", true, false, false},
-    {"DeactivateLayer", "the scratch layer", true, false, false},
-    {"HNSCall", "DELETE /endpoints/" ENDPOINT, false, true, false},
-};
-
-static wcow_status make_calls(const record *r, cJSON **out, wcow_error *err)
-{
-    cleanup_json cJSON *list = cJSON_CreateArray();
-
-    for (size_t i = 0; list && i < sizeof calls / sizeof calls[0]; i++) {
-        const call *c = &calls[i];
-        cleanup_json cJSON *item = NULL;
-
-        if ((c->argon && r->isolation != WCOW_ISOLATION_PROCESS) ||
-            (c->nat && text_equal(r->network, "none")) || (c->closes_input && r->open_stdin))
-            continue;
-        item = cJSON_CreateObject();
-        if (!item || !json_add_text(item, "call", c->name) || !json_add_text(item, "on", c->what) ||
-            !json_append(list, TAKE(item)))
-            return error_no_memory(err);
-    }
-    if (!list)
-        return error_no_memory(err);
-    *out = TAKE(list);
-    return WCOW_OK;
-}
+/* ---- the layers ---- */
 
 /* Real ids where the service can be asked; NameToGuid touches nothing. Count of descriptors: all
  * but the scratch. */
@@ -107,72 +55,107 @@ static bool hide_ids(cJSON *document)
     return true;
 }
 
-/* The topmost layer that has one, where the layers are; else the base, which has to. */
-static char *guess_utility_vm(wcow_host *host, const string_list *folders)
-{
-    for (size_t i = 0; i + 1 < folders->count; i++) {
-        char *path = path_join(folders->items[i], "UtilityVM");
+/* ---- the run ---- */
 
-        if (path && (store_exists(host, path) || i + 2 == folders->count))
-            return path;
-        free(path);
-    }
-    return NULL;
+static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
+{
+    (void)what;
+    return oci_config_set_first_start(context, true, err);
 }
 
-static wcow_status make_system(wcow_host *host, const draft *d, cJSON **out, wcow_error *err)
+static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow_error *err)
 {
-    static const char *const endpoints[] = {ENDPOINT, NULL};
-    const bool hyperv = d->record->isolation == WCOW_ISOLATION_HYPERV;
-    cleanup_free char *utility_vm = hyperv ? guess_utility_vm(host, &d->folders) : NULL;
-    bool known;
-    cleanup_free layer_descriptor *layers = describe_layers(host, &d->folders, &known);
-    cleanup_json cJSON *document = NULL;
-    const system_facts facts = {.id = d->record->id,
-                                .owner = "wcow",
-                                .layers = layers,
-                                .layer_count = d->folders.count - 1,
-                                .volume_path = hyperv ? NULL : VOLUME,
-                                .utility_vm = utility_vm,
-                                .processors = machine_processors(),
-                                .terminate_on_last_handle_closed =
-                                    !host->version.build || host->version.build >= 16299};
-    wcow_status status = layers ? WCOW_OK : error_no_memory(err);
+    (void)context;
+    (void)pid;
+    (void)what;
+    (void)err;
+    return WCOW_OK;
+}
 
-    if (!status && !text_equal(d->record->network, "none"))
-        status = oci_config_set_endpoints(d->config, endpoints, true, err);
-    if (!status)
-        status = oci_config_set_first_start(d->config, true, err);
-    if (!status)
-        status = system_document_new(SCHEMA_V1, d->config, &facts, &document, err);
+static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
+{
+    (void)context;
+    (void)left;
+    (void)err;
+    return WCOW_OK;
+}
+
+static wcow_status run_through(run *r, const run_request *request, rehearsal *on, wcow_error *err)
+{
+    wcow_status status = run_begin(r, request, err);
+    wcow_status ended;
+    uint32_t code;
+
     if (status)
         return status;
-    if (!known && !hide_ids(document))
+    status = run_pass_on(r, err);
+    rehearsal_end_process(on);
+    if (!status)
+        status = run_wait(r, &code, err);
+    run_close(r);
+    run_drain(r);
+    ended = run_end(r, status ? NULL : err);
+    return status ? status : ended;
+}
+
+/* What create asks of the service, and then a run. */
+static wcow_status rehearse(wcow_host *host, const draft *d, const layer_chain *chain,
+                            rehearsal *on, wcow_error *err)
+{
+    const layer_store layers = rehearsal_layers(on);
+    run_request request = {.config = d->config,
+                           .hcs = rehearsal_hcs(on),
+                           .layers = layers,
+                           .chain = chain,
+                           .scratch = d->folders.items[chain->count],
+                           .notes = {d->config, begins, runs, is_released}};
+    run r;
+    wcow_status status = run_init(&r, err);
+
+    if (status)
+        return status;
+    run_request_fill(&request, host, d->record);
+    status = scratch_create(&layers, request.scratch, chain, SCRATCH_SIZE, err);
+    if (!status)
+        status = run_through(&r, &request, on, err);
+    run_free(&r);
+    return status;
+}
+
+static wcow_status make_run(wcow_host *host, const draft *d, rehearsed *out, wcow_error *err)
+{
+    cleanup_rehearsal rehearsal *on = NULL;
+    bool known;
+    cleanup_free layer_descriptor *layers = describe_layers(host, &d->folders, &known);
+    const layer_chain chain = {layers, d->folders.count - 1};
+    wcow_status status =
+        layers ? rehearsal_new(host, layers[chain.count - 1].path, &on, err) : error_no_memory(err);
+
+    if (!status)
+        status = rehearse(host, d, &chain, on, err);
+    if (!status)
+        status = rehearsal_take(on, out, err);
+    if (!status && !known && !hide_ids(out->system))
         return error_no_memory(err);
-    *out = TAKE(document);
-    return WCOW_OK;
+    return status;
 }
 
 static wcow_status make_plan(wcow_host *host, draft *d, char **json, wcow_error *err)
 {
     cleanup_json cJSON *plan = cJSON_CreateObject();
-    cleanup_json cJSON *config = cJSON_Duplicate(d->config, true);
-    cleanup_json cJSON *system = NULL;
-    cleanup_json cJSON *process = NULL;
-    cleanup_json cJSON *sequence = NULL;
+    cleanup_json cJSON *config = cJSON_Duplicate(d->config, true); /* as create writes it */
+    rehearsed asked = {NULL, NULL, NULL};
+    wcow_status status = make_run(host, d, &asked, err);
+    cleanup_json cJSON *system = asked.system;
+    cleanup_json cJSON *process = asked.process;
+    cleanup_json cJSON *calls = asked.calls;
     char *printed;
-    wcow_status status =
-        process_document_new(SCHEMA_V1, json_member(d->config, "process"), &process, err);
 
-    if (!status)
-        status = make_system(host, d, &system, err);
-    if (!status)
-        status = make_calls(d->record, &sequence, err);
     if (status)
         return status;
     if (!plan || !config || !json_add(plan, "config", TAKE(config)) ||
         !json_add(plan, "system", TAKE(system)) || !json_add(plan, "process", TAKE(process)) ||
-        !json_add(plan, "calls", TAKE(sequence)))
+        !json_add(plan, "calls", TAKE(calls)))
         return error_no_memory(err);
     printed = json_print_pretty(plan);
     if (!printed)
