@@ -9,7 +9,6 @@
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
 #include "engine/container/id.h"
-#include "engine/container/mount_spec.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
 #include "engine/host/image_layers.h"
@@ -152,17 +151,17 @@ static wcow_status build(wcow_host *host, draft *d, wcow_error *err)
     return status;
 }
 
-static wcow_status check_mounts(wcow_host *host, const wcow_container_spec *spec, wcow_error *err)
+static wcow_status check_mounts(wcow_host *host, const mount_list *mounts, wcow_error *err)
 {
     files_port *files = NULL;
     wcow_status status = host_files(host, &files, err);
 
-    for (const char *const *item = spec->mounts; item && *item && !status; item++)
-        status = mount_source_check(files, *item, err);
+    for (size_t i = 0; i < mounts->count && !status; i++)
+        status = mount_source_check(files, &mounts->items[i], err);
     return status;
 }
 
-static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow_container **out,
+static wcow_status create(wcow_host *host, const container_wish *wish, wcow_container **out,
                           wcow_error *err)
 {
     cleanup_image image *source = NULL;
@@ -173,14 +172,14 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
-        status = host_step(host, image_store_open(&images, spec->image, &source, err),
+        status = host_step(host, image_store_open(&images, wish->spec.image, &source, err),
                            "the image is read");
     if (!status)
-        status = check_mounts(host, spec, err);
+        status = check_mounts(host, &wish->mounts, err);
     if (!status)
         status = id_make(id, err);
     if (!status)
-        status = draft_new(host, spec, source, id, &d, err);
+        status = draft_new(host, wish, source, id, &d, err);
     if (!status)
         status = host_step(host, image_unpack(host, source, NULL, err), "its layers are there");
     if (!status)
@@ -197,7 +196,7 @@ static wcow_status create(wcow_host *host, const wcow_container_spec *spec, wcow
 wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *spec,
                                   wcow_container **out, wcow_error *err)
 {
-    wcow_container_spec wish;
+    cleanup_container_wish container_wish wish = {0};
     wcow_status status = config_take(spec, &wish, err);
 
     if (status)
@@ -206,7 +205,8 @@ wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *sp
     /* These name what is wrong by themselves, in Docker's words. */
     if (status && status != WCOW_NOT_FOUND && status != WCOW_ALREADY_EXISTS)
         error_wrap(err, status,
-                   wish.name ? "cannot create container '%s'" : "cannot create a container of '%s'",
-                   wish.name ? wish.name : wish.image);
+                   wish.spec.name ? "cannot create container '%s'"
+                                  : "cannot create a container of '%s'",
+                   wish.spec.name ? wish.spec.name : wish.spec.image);
     return status;
 }

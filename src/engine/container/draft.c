@@ -102,9 +102,10 @@ static wcow_status make_record(const wcow_container_spec *spec, const image *sou
     return WCOW_OK;
 }
 
-wcow_status draft_new(wcow_host *host, const wcow_container_spec *spec, const image *source,
+wcow_status draft_new(wcow_host *host, const container_wish *wish, const image *source,
                       const char *id, draft *out, wcow_error *err)
 {
+    const wcow_container_spec *spec = &wish->spec;
     const wcow_isolation isolation = isolation_resolve(host, spec->isolation);
     cleanup_container_config container_config config = {0};
     cleanup_draft draft d = {0};
@@ -120,7 +121,7 @@ wcow_status draft_new(wcow_host *host, const wcow_container_spec *spec, const im
     if (status)
         return status;
     d.record->isolation = isolation;
-    status = config_to_oci(&config, spec, isolation, (const char *const *)d.folders.items,
+    status = config_to_oci(&config, wish, isolation, (const char *const *)d.folders.items,
                            &d.config, err);
     if (status)
         return status;

@@ -18,10 +18,9 @@ void draft_free(draft *d);
 DEFINE_CLEANUP_VALUE(draft, draft, draft_free)
 #define cleanup_draft CLEANUP(draft)
 
-/** From a spec and its image to record and config. `id` has ID_LENGTH digits. */
-WCOW_CHECKED wcow_status draft_new(wcow_host *host, const wcow_container_spec *spec,
-                                   const image *source, const char *id, draft *out,
-                                   wcow_error *err);
+/** From a wish and its image to record and config. `id` has ID_LENGTH digits. */
+WCOW_CHECKED wcow_status draft_new(wcow_host *host, const container_wish *wish, const image *source,
+                                   const char *id, draft *out, wcow_error *err);
 
 /** Folders of the layers of an image, topmost first, and the scratch's; they need not exist. */
 WCOW_CHECKED wcow_status draft_folders(wcow_host *host, const image *source, const char *id,

@@ -41,7 +41,7 @@ static void add_mounts(row_builder *b, const string_list *mounts)
 {
     rows_begin_text(b);
     for (size_t i = 0; i < mounts->count; i++) {
-        cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
+        cleanup_mount_spec mount_spec mount = MOUNT_SPEC_INIT;
         const bool parsed = !mount_spec_parse(mounts->items[i], &mount, NULL);
 
         text_add(&b->texts, i ? "," : "");

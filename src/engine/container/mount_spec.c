@@ -86,7 +86,7 @@ static wcow_status refuse_source(const char *specification, const char *source, 
 
 wcow_status mount_spec_parse(const char *specification, mount_spec *out, wcow_error *err)
 {
-    cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
+    cleanup_mount_spec mount_spec mount = MOUNT_SPEC_INIT;
     const char *middle = path_end(specification);
     const char *end = *middle ? path_end(middle + 1) : middle;
 
@@ -112,33 +112,66 @@ wcow_status mount_spec_parse(const char *specification, mount_spec *out, wcow_er
                          "invalid volume specification: '%s': destination path (%s) cannot be 'c:' "
                          "or 'c:\\'",
                          specification, mount.destination);
+    mount.given = specification;
     *out = mount;
-    mount = (mount_spec){NULL, NULL, false};
+    mount = (mount_spec)MOUNT_SPEC_INIT;
     return WCOW_OK;
 }
 
-wcow_status mount_source_check(files_port *files, const char *specification, wcow_error *err)
+wcow_status mount_source_check(files_port *files, const mount_spec *mount, wcow_error *err)
 {
-    cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
     file_info info;
     int32_t hr;
-    wcow_status status = mount_spec_parse(specification, &mount, err);
 
-    if (status || is_pipe(mount.source))
-        return status;
-    hr = files->info(files, mount.source, &info);
+    if (is_pipe(mount->source))
+        return WCOW_OK;
+    hr = files->info(files, mount->source, &info);
     if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
         return error_set(err, WCOW_INVALID,
                          "invalid volume specification: '%s': invalid mount config for type "
                          "\"bind\": bind source path does not exist: %s",
-                         specification, mount.source);
+                         mount->given, mount->source);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "looking at it"),
-                          "invalid volume specification: '%s': %s", specification, mount.source);
+                          "invalid volume specification: '%s': %s", mount->given, mount->source);
     if (info.kind == FILE_KIND_FILE) /* where a link leads is the service's business */
         return error_set(err, WCOW_INVALID,
                          "invalid volume specification: '%s': invalid mount config for type "
                          "\"bind\": source path must be a directory: %s is a file",
-                         specification, mount.source);
+                         mount->given, mount->source);
+    return WCOW_OK;
+}
+
+void mount_list_free(mount_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        mount_spec_free(&list->items[i]);
+    free(list->items);
+    *list = (mount_list)MOUNT_LIST_INIT;
+}
+
+wcow_status mount_list_parse(const char *const *specifications, mount_list *out, wcow_error *err)
+{
+    CLEANUP(mount_list) mount_list list = MOUNT_LIST_INIT;
+    size_t count = 0;
+
+    while (specifications && specifications[count])
+        count++;
+    if (!count) {
+        *out = list;
+        return WCOW_OK;
+    }
+    list.items = calloc(count, sizeof *list.items);
+    if (!list.items)
+        return error_no_memory(err);
+    for (; list.count < count; list.count++) {
+        wcow_status status =
+            mount_spec_parse(specifications[list.count], &list.items[list.count], err);
+
+        if (status)
+            return status;
+    }
+    *out = list;
+    list = (mount_list)MOUNT_LIST_INIT;
     return WCOW_OK;
 }

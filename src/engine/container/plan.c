@@ -171,13 +171,13 @@ wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec
     cleanup_draft draft d = {0};
     char id[ID_LENGTH + 1];
     image_store images;
-    wcow_container_spec wish;
+    cleanup_container_wish container_wish wish = {0};
     wcow_status status = config_take(spec, &wish, err);
 
     if (!status)
         status = host_images(host, &images, err);
     if (!status)
-        status = image_store_open(&images, wish.image, &source, err);
+        status = image_store_open(&images, wish.spec.image, &source, err);
     if (!status)
         status = id_make(id, err);
     if (!status)

@@ -10,7 +10,6 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/container/id.h"
-#include "engine/container/mount_spec.h"
 #include "port/machine.h"
 
 void container_config_free(container_config *config)
@@ -271,27 +270,29 @@ static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
         if (!**label || **label == '=')
             return error_set(err, WCOW_INVALID, "invalid label '%s': empty name", *label);
     }
-    for (const char *const *item = spec->mounts; item && *item; item++) {
-        cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
-
-        status = mount_spec_parse(*item, &mount, err);
-        if (status)
-            return status;
-    }
     return WCOW_OK;
 }
 
-wcow_status config_take(const wcow_container_spec *given, wcow_container_spec *out, wcow_error *err)
+void container_wish_free(container_wish *wish)
 {
-    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
-    wcow_status status = options_copy(&spec, sizeof spec, given, "wcow_container_spec", err);
+    mount_list_free(&wish->mounts);
+}
+
+wcow_status config_take(const wcow_container_spec *given, container_wish *out, wcow_error *err)
+{
+    cleanup_container_wish container_wish wish = {WCOW_CONTAINER_SPEC_INIT, MOUNT_LIST_INIT};
+    wcow_container_spec *spec = &wish.spec;
+    wcow_status status = options_copy(spec, sizeof *spec, given, "wcow_container_spec", err);
 
     if (!status)
-        status = check_spec(&spec, err);
+        status = check_spec(spec, err);
+    if (!status)
+        status = mount_list_parse(spec->mounts, &wish.mounts, err);
     if (status)
         return status;
-    if (spec.name && !*spec.name)
-        spec.name = NULL;
-    *out = spec;
+    if (spec->name && !*spec->name)
+        spec->name = NULL;
+    *out = wish;
+    wish.mounts = (mount_list)MOUNT_LIST_INIT;
     return WCOW_OK;
 }

@@ -4,6 +4,7 @@
 #ifndef WCOW_ENGINE_CONTAINER_SPEC_H
 #define WCOW_ENGINE_CONTAINER_SPEC_H
 
+#include "engine/container/mount_spec.h"
 #include "engine/container/record.h"
 #include "oci/image_config.h"
 
@@ -39,21 +40,32 @@ WCOW_CHECKED wcow_status config_merge(const wcow_container_spec *spec, const ima
 WCOW_CHECKED wcow_status config_add_environment(string_list *environment,
                                                 const char *const *additions, wcow_error *err);
 
+/** What a caller wants a container to be. What the spec points to stays the caller's. */
+typedef struct container_wish {
+    wcow_container_spec spec; /* as far as the caller knows it; an empty name is none */
+    mount_list mounts;        /* its mounts, parsed */
+} container_wish;
+
+void container_wish_free(container_wish *wish);
+DEFINE_CLEANUP_VALUE(container_wish, container_wish, container_wish_free)
+#define cleanup_container_wish CLEANUP(container_wish)
+
+/**
+ * Takes a caller's spec, and checks the parts that need no image: name, mounts, network, labels.
+ *
+ * @param[out] out  zeroed or freed before
+ */
+WCOW_CHECKED wcow_status config_take(const wcow_container_spec *given, container_wish *out,
+                                     wcow_error *err);
+
 /**
  * The OCI runtime spec (config.json): process, hostname, mounts, windows.{layerFolders, resources,
  * hyperv, network}. root.path and endpoints are known at start only.
  *
  * @param folders  layerFolders: topmost layer first, scratch last; NULL-terminated
  */
-WCOW_CHECKED wcow_status config_to_oci(const container_config *config,
-                                       const wcow_container_spec *spec, wcow_isolation isolation,
-                                       const char *const *folders, cJSON **out, wcow_error *err);
-
-/**
- * Takes a caller's spec, as far as that knows it, and checks the parts that need no image: name,
- * mounts, network, labels. An empty name is none. What the spec points to stays the caller's.
- */
-WCOW_CHECKED wcow_status config_take(const wcow_container_spec *given, wcow_container_spec *out,
-                                     wcow_error *err);
+WCOW_CHECKED wcow_status config_to_oci(const container_config *config, const container_wish *wish,
+                                       wcow_isolation isolation, const char *const *folders,
+                                       cJSON **out, wcow_error *err);
 
 #endif

@@ -5,49 +5,20 @@
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/container/mount_spec.h"
 #include "engine/container/spec.h"
 #include "layer/store/scratch.h"
 #include "oci/runtime_spec.h"
 
-/* Bind mounts: `views` borrows from `specs`. */
-typedef struct mount_list {
-    mount_spec *specs;
-    oci_mount *views;
-    size_t count;
-} mount_list;
-
-static void mount_list_free(mount_list *list)
+/* As OCI has them; they borrow. NULL when out of memory. */
+static oci_mount *oci_mounts(const mount_list *mounts)
 {
-    for (size_t i = 0; i < list->count; i++)
-        mount_spec_free(&list->specs[i]);
-    free(list->specs);
-    free(list->views);
-}
+    oci_mount *all = calloc(mounts->count + 1, sizeof *all);
 
-DEFINE_CLEANUP_VALUE(mount_list, mount_list, mount_list_free)
-
-static wcow_status mounts_parse(const char *const *items, mount_list *out, wcow_error *err)
-{
-    size_t count = 0;
-
-    while (items && items[count])
-        count++;
-    out->specs = calloc(count + 1, sizeof *out->specs);
-    out->views = calloc(count + 1, sizeof *out->views);
-    if (!out->specs || !out->views)
-        return error_no_memory(err);
-    for (; out->count < count; out->count++) {
-        mount_spec *mount = &out->specs[out->count];
-        wcow_status status = mount_spec_parse(items[out->count], mount, err);
-
-        if (status)
-            return status;
-        out->views[out->count] = (oci_mount){.source = mount->source,
-                                             .destination = mount->destination,
-                                             .read_only = mount->read_only};
-    }
-    return WCOW_OK;
+    for (size_t i = 0; all && i < mounts->count; i++)
+        all[i] = (oci_mount){.source = mounts->items[i].source,
+                             .destination = mounts->items[i].destination,
+                             .read_only = mounts->items[i].read_only};
+    return all;
 }
 
 /*
@@ -63,13 +34,14 @@ static wcow_status escaped_line(const string_list *command, char **out, wcow_err
     return rest && *out ? WCOW_OK : error_no_memory(err);
 }
 
-wcow_status config_to_oci(const container_config *config, const wcow_container_spec *spec,
+wcow_status config_to_oci(const container_config *config, const container_wish *wish,
                           wcow_isolation isolation, const char *const *folders, cJSON **out,
                           wcow_error *err)
 {
-    CLEANUP(mount_list) mount_list mounts = {NULL, NULL, 0};
+    const wcow_container_spec *spec = &wish->spec;
+    cleanup_free oci_mount *mounts = oci_mounts(&wish->mounts);
     cleanup_free char *line = NULL;
-    wcow_status status = mounts_parse(spec->mounts, &mounts, err);
+    wcow_status status = mounts ? WCOW_OK : error_no_memory(err);
 
     if (!status && config->args_escaped)
         status = escaped_line(&config->command, &line, err);
@@ -84,8 +56,8 @@ wcow_status config_to_oci(const container_config *config, const wcow_container_s
                     .username = *config->user ? config->user : NULL,
                     .terminal = spec->tty},
         .hostname = config->hostname,
-        .mounts = mounts.views,
-        .mount_count = mounts.count,
+        .mounts = mounts,
+        .mount_count = wish->mounts.count,
         .layer_folders = folders,
         .memory_limit = spec->memory,
         .storage_size = SCRATCH_SIZE,

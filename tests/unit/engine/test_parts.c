@@ -168,7 +168,7 @@ static void a_working_directory_of_ones_own_is_a_windows_path(void **test)
 {
     static const char *const fine[] = {"C:/a/b", "/a/b", "\\a/b", NULL};
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
-    wcow_container_spec taken;
+    cleanup_container_wish container_wish taken = {0};
     cleanup_image_config image_config *image =
         image_of("{\"Cmd\":[\"c\"],\"WorkingDir\":\"C:\\\\x\"}");
 
@@ -195,7 +195,7 @@ static void a_hostname_is_one_that_windows_can_have(void **test)
     static const char *const bad[] = {"bad host!", "-web", "web-", "a..b",     ".a",
                                       "a.",        "a.-b", "a/b",  "\xC3\xA4", NULL};
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
-    wcow_container_spec taken;
+    cleanup_container_wish container_wish taken = {0};
     char longest[301];
 
     (void)test;
@@ -244,15 +244,15 @@ static void the_last_of_equal_labels_counts(void **test)
 static char *process_text(const char *config, const char *const *command, const char *member)
 {
     static const char *const folders[] = {"layer", "scratch", NULL};
-    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    container_wish wish = {WCOW_CONTAINER_SPEC_INIT, MOUNT_LIST_INIT};
     cleanup_image_config image_config *image = image_of(config);
     cleanup_container_config container_config merged = {0};
     cleanup_json cJSON *oci = NULL;
     const cJSON *item;
 
-    spec.command = command;
-    assert_ok(&err, config_merge(&spec, image, "0123456789abcdef", &merged, &err));
-    assert_ok(&err, config_to_oci(&merged, &spec, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
+    wish.spec.command = command;
+    assert_ok(&err, config_merge(&wish.spec, image, "0123456789abcdef", &merged, &err));
+    assert_ok(&err, config_to_oci(&merged, &wish, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
     item = json_member(json_member(oci, "process"), member);
     return cJSON_IsString(item) ? text_copy(item->valuestring)
            : item               ? json_print(item)
@@ -288,7 +288,7 @@ static void mounts_are_taken_apart_at_the_right_colons(void **test)
 {
     static const char *const bad[] = {"",        "C:\\a",    "C:\\a:b",   "C:\\a:C:\\b:x",
                                       "a:C:\\b", "C:\\a:c:", "C:\\a:C:/", NULL};
-    cleanup_mount_spec mount_spec mount = {NULL, NULL, false};
+    cleanup_mount_spec mount_spec mount = MOUNT_SPEC_INIT;
 
     (void)test;
     assert_ok(&err, mount_spec_parse("C:\\a:D:\\b:ro", &mount, &err));
@@ -303,10 +303,42 @@ static void mounts_are_taken_apart_at_the_right_colons(void **test)
     assert_ok(&err, mount_spec_parse("C:\\a:d:", &mount, &err)); /* a whole drive */
     assert_string_equal(mount.destination, "d:");
     for (const char *const *each = bad; *each; each++) {
-        mount_spec wrong = {NULL, NULL, false};
+        mount_spec wrong = MOUNT_SPEC_INIT;
 
         assert_int_equal(mount_spec_parse(*each, &wrong, NULL), WCOW_INVALID);
     }
+}
+
+/* What was parsed as it was taken is what the container gets. */
+static void mounts_are_all_taken_or_none(void **test)
+{
+    static const char *const good[] = {"C:\\a:C:\\b", "D:\\c:C:\\d:ro", NULL};
+    static const char *const bad[] = {"C:\\a:C:\\b", "nonsense", NULL};
+    static const char *const folders[] = {"layer", "scratch", NULL};
+    static const char *const command[] = {"c", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    cleanup_container_wish container_wish wish = {0};
+    cleanup_container_config container_config merged = {0};
+    cleanup_image_config image_config *image = image_of("{}");
+    cleanup_json cJSON *oci = NULL;
+    cleanup_free char *printed = NULL;
+
+    (void)test;
+    spec.image = "x";
+    spec.command = command;
+    spec.mounts = bad;
+    assert_int_equal(config_take(&spec, &wish, NULL), WCOW_INVALID);
+    assert_int_equal(wish.mounts.count, 0);
+    spec.mounts = good;
+    assert_ok(&err, config_take(&spec, &wish, &err));
+    assert_int_equal(wish.mounts.count, 2);
+    assert_string_equal(wish.mounts.items[1].given, good[1]);
+    assert_ok(&err, config_merge(&wish.spec, image, "0123456789abcdef", &merged, &err));
+    assert_ok(&err, config_to_oci(&merged, &wish, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
+    printed = json_print(json_member(oci, "mounts"));
+    assert_non_null(strstr(printed, "\"source\":\"C:\\\\a\""));
+    assert_non_null(
+        strstr(printed, "\"destination\":\"C:\\\\d\",\"source\":\"D:\\\\c\",\"options\":[\"ro\"]"));
 }
 
 static void assert_runs(uint32_t host_build, const char *image, bool process, bool hyperv)
@@ -397,6 +429,7 @@ int main(void)
         cmocka_unit_test(the_last_of_equal_labels_counts),
         cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
         cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
+        cmocka_unit_test(mounts_are_all_taken_or_none),
         cmocka_unit_test(images_run_where_their_version_allows),
         cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),
     };
