@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The containers of a store. Names stand in container.json only: nothing can disagree with it. */
+/*
+ * The containers of a store. Names stand in container.json only: nothing can disagree with it. Who
+ * looks at all of them does so through the summary, which opens no file that has not changed.
+ */
 #include "engine/container/catalog.h"
 
 #include <stdlib.h>
@@ -27,40 +30,63 @@ void catalog_free(catalog *c)
     c->count = 0;
 }
 
-static wcow_status list_folders(wcow_host *host, bool whole, string_list *out, wcow_error *err)
+static wcow_status lock_with(wcow_host *host, uint32_t milliseconds, store_lock *out,
+                             wcow_error *err)
+{
+    cleanup_free char *folder = path_of_containers(host);
+    cleanup_free char *path = folder ? path_join(folder, "containers.lock") : NULL;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = store_make_directory(host, folder, err);
+    if (status)
+        return status;
+    return store_lock_take(host, path, milliseconds, out, err);
+}
+
+wcow_status catalog_lock(wcow_host *host, store_lock *out, wcow_error *err)
+{
+    return lock_with(host, host->limits.lock, out, err);
+}
+
+/* Ids of folders, in order: of containers, of what was never finished, and of what is half removed.
+ */
+static wcow_status list_folders(wcow_host *host, string_list *out, wcow_error *err)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
     cleanup_free char *folder = path_of_containers(host);
-    wcow_status status;
+    wcow_status status = folder ? store_list(host, folder, &names, err) : error_no_memory(err);
 
-    if (!folder)
-        return error_no_memory(err);
-    status = store_list(host, folder, &names, err);
-    if (status)
-        return status;
     string_list_sort(&names);
-    for (size_t i = 0; i < names.count; i++) {
-        cleanup_free char *path = NULL;
-
-        if (!id_valid(names.items[i]))
-            continue;
-        path = path_in_container(host, names.items[i], FILE_RECORD);
-        if (!path)
-            return error_no_memory(err);
-        if (store_exists(host, path) == whole && !string_list_add(out, names.items[i]))
-            return error_no_memory(err);
+    for (size_t i = 0; i < names.count && !status; i++) {
+        if (id_valid(names.items[i]) && !string_list_add(out, names.items[i]))
+            status = error_no_memory(err);
     }
-    return WCOW_OK;
-}
-
-wcow_status catalog_ids(wcow_host *host, string_list *out, wcow_error *err)
-{
-    return list_folders(host, true, out, err);
+    return status;
 }
 
 wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err)
 {
-    return list_folders(host, false, out, err);
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    wcow_status status = list_folders(host, &ids, err);
+
+    for (size_t i = 0; i < ids.count && !status; i++) {
+        cleanup_free char *path = path_in_container(host, ids.items[i], FILE_RECORD);
+
+        if (!path || (!store_exists(host, path) && !string_list_add(out, ids.items[i])))
+            status = error_no_memory(err);
+    }
+    return status;
+}
+
+static void save(wcow_host *host, summary *known, bool locked)
+{
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+
+    /* Whoever has the lock just now is not waited for: the next who looks will do it. */
+    if (summary_is_due(known) && (locked || !lock_with(host, 0, &lock, NULL)))
+        summary_write(known);
 }
 
 static bool is_unreadable(wcow_status status)
@@ -69,9 +95,10 @@ static bool is_unreadable(wcow_status status)
 }
 
 /* Its record; what stands for it if it is damaged, and then why, which comes before all else. */
-static wcow_status read_record(wcow_host *host, const char *id, entry *e, wcow_error *problem)
+static wcow_status read_record(summary *known, wcow_host *host, const char *id, entry *e,
+                               wcow_error *problem)
 {
-    wcow_status status = record_read(host, id, &e->record, problem);
+    wcow_status status = record_read_with(known, host, id, &e->record, problem);
 
     if (!is_unreadable(status))
         return status;
@@ -81,19 +108,25 @@ static wcow_status read_record(wcow_host *host, const char *id, entry *e, wcow_e
     return e->record && e->state ? WCOW_OK : error_no_memory(problem);
 }
 
-wcow_status catalog_entry(wcow_host *host, const char *id, entry *out, wcow_error *err)
+static wcow_status read_entry(summary *known, wcow_host *host, const char *id, entry *out,
+                              wcow_error *err)
 {
     CLEANUP(entry) entry e = {NULL, NULL, WCOW_OK};
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = read_record(host, id, &e, &problem);
+    wcow_status status = read_record(known, host, id, &e, &problem);
 
     if (!status && !e.state)
-        status = state_look(host, id, &e.state, &e.unreadable, &problem);
+        status = state_look(known, host, id, &e.state, &e.unreadable, &problem);
     if (status)
         return error_pass(err, status, &problem);
     *out = e;
     e = (entry){NULL, NULL, WCOW_OK};
     return WCOW_OK;
+}
+
+wcow_status catalog_entry(wcow_host *host, const char *id, entry *out, wcow_error *err)
+{
+    return read_entry(NULL, host, id, out, err);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -105,29 +138,38 @@ static int newest_first(const void *a, const void *b)
            (left->record->created > right->record->created);
 }
 
+static wcow_status read_all(wcow_host *host, summary *known, const string_list *ids, catalog *out,
+                            wcow_error *err)
+{
+    for (size_t i = 0; i < ids->count; i++) {
+        wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status =
+            read_entry(known, host, ids->items[i], &out->items[out->count], &problem);
+
+        if (!status)
+            out->count++;
+        else if (status != WCOW_NOT_FOUND) /* gone, or never there */
+            return error_pass(err, status, &problem);
+    }
+    return WCOW_OK;
+}
+
 wcow_status catalog_read(wcow_host *host, catalog *out, wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     cleanup_catalog catalog found = CATALOG_INIT;
-    wcow_status status = catalog_ids(host, &ids, err);
+    cleanup_summary summary *known = summary_open(host);
+    wcow_status status = known ? list_folders(host, &ids, err) : error_no_memory(err);
 
     if (status)
         return status;
     found.items = calloc(ids.count + 1, sizeof *found.items);
     if (!found.items)
         return error_no_memory(err);
-    for (size_t i = 0; i < ids.count; i++) {
-        wcow_error problem = WCOW_ERROR_INIT;
-
-        status = catalog_entry(host, ids.items[i], &found.items[found.count], &problem);
-        if (!status)
-            found.count++;
-        else if (status != WCOW_NOT_FOUND) { /* gone meanwhile */
-            if (err)
-                *err = problem;
-            return status;
-        }
-    }
+    status = read_all(host, known, &ids, &found, err);
+    if (status)
+        return status;
+    save(host, known, false);
     if (found.count)
         qsort(found.items, found.count, sizeof *found.items, newest_first);
     *out = found;
@@ -157,7 +199,7 @@ DEFINE_CLEANUP_VALUE(search, search, search_free)
 
 static bool search_consider(search *s, const char *id, const char *name)
 {
-    if (!s->by_name && (text_equal(id, s->reference) || text_equal(name, s->reference))) {
+    if (!s->by_name && text_equal(name, s->reference)) {
         s->by_name = text_copy(id);
         s->by_name_name = text_copy(name);
         return s->by_name && s->by_name_name;
@@ -170,17 +212,18 @@ static bool search_consider(search *s, const char *id, const char *name)
     return true;
 }
 
-static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
+static wcow_status search_all(wcow_host *host, search *s, bool locked, wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
-    wcow_status status = catalog_ids(host, &ids, err);
+    cleanup_summary summary *known = summary_open(host);
+    wcow_status status = known ? list_folders(host, &ids, err) : error_no_memory(err);
 
     for (size_t i = 0; !status && i < ids.count; i++) {
         cleanup_record record *r = NULL;
         wcow_error problem = WCOW_ERROR_INIT;
 
-        status = record_read(host, ids.items[i], &r, &problem);
-        if (status == WCOW_NOT_FOUND) { /* removed meanwhile */
+        status = record_read_with(known, host, ids.items[i], &r, &problem);
+        if (status == WCOW_NOT_FOUND) { /* removed meanwhile, or never there */
             status = WCOW_OK;
             continue;
         }
@@ -191,53 +234,80 @@ static wcow_status search_all(wcow_host *host, search *s, wcow_error *err)
         if (!status && !search_consider(s, ids.items[i], r ? r->name : ""))
             return error_no_memory(err);
     }
+    if (!status)
+        save(host, known, locked);
     return status;
+}
+
+/* A whole id leads to its folder. */
+static wcow_status find_by_id(wcow_host *host, const char *id, char **name, wcow_error *err)
+{
+    cleanup_record record *r = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = record_read(host, id, &r, &problem);
+
+    if (status && !is_unreadable(status))
+        return error_pass(err, status, &problem);
+    *name = text_copy(r ? r->name : "");
+    return *name ? WCOW_OK : error_no_memory(err);
+}
+
+/* WCOW_NOT_FOUND, without an error: there is none of that name, and no id begins so. */
+static wcow_status find(wcow_host *host, const char *reference, char **id, char **name,
+                        wcow_error *err)
+{
+    CLEANUP(search) search s = {.reference = reference};
+    wcow_status status = search_all(host, &s, false, err);
+
+    if (status)
+        return status;
+    if (!s.by_name && s.prefixes > 1)
+        return error_set(err, WCOW_CONFLICT, "Multiple IDs found with provided prefix: %s",
+                         reference);
+    if (!s.by_name && !s.prefixes)
+        return WCOW_NOT_FOUND;
+    *id = s.by_name ? TAKE(s.by_name) : TAKE(s.by_prefix);
+    *name = s.by_name_name ? TAKE(s.by_name_name) : TAKE(s.by_prefix_name);
+    return WCOW_OK;
 }
 
 wcow_status catalog_find(wcow_host *host, const char *reference, char **id, char **name,
                          wcow_error *err)
 {
     /* Docker shows names with a slash in inspect, and accepts them so. */
-    CLEANUP(search) search s = {.reference = reference[0] == '/' ? reference + 1 : reference};
-    wcow_status status;
+    const char *plain = reference[0] == '/' ? reference + 1 : reference;
+    cleanup_free char *found_id = NULL;
+    cleanup_free char *found_name = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = WCOW_NOT_FOUND;
 
-    if (!*s.reference)
+    if (!*plain)
         return error_set(err, WCOW_INVALID, "No such container: an empty name is no name");
-    status = search_all(host, &s, err);
+    if (id_valid(plain))
+        status = find_by_id(host, plain, &found_name, &problem);
+    if (!status)
+        found_id = text_copy(plain);
+    if (status == WCOW_NOT_FOUND)
+        status = find(host, plain, &found_id, &found_name, &problem);
+    if (status == WCOW_NOT_FOUND)
+        return error_set(err, status, "No such container: %s", reference);
     if (status)
-        return status;
-    if (!s.by_name && s.prefixes > 1)
-        return error_set(err, WCOW_CONFLICT, "Multiple IDs found with provided prefix: %s",
-                         s.reference);
-    if (!s.by_name && !s.prefixes)
-        return error_set(err, WCOW_NOT_FOUND, "No such container: %s", reference);
-    *id = s.by_name ? TAKE(s.by_name) : TAKE(s.by_prefix);
-    *name = s.by_name_name ? TAKE(s.by_name_name) : TAKE(s.by_prefix_name);
-    if (!**name) {
-        free(*name);
-        *name = text_copy_bytes(*id, ID_SHORT_LENGTH);
+        return error_pass(err, status, &problem);
+    if (found_name && !*found_name) {
+        free(found_name);
+        found_name = found_id ? text_copy_bytes(found_id, ID_SHORT_LENGTH) : NULL;
     }
-    return *name ? WCOW_OK : error_no_memory(err);
-}
-
-wcow_status catalog_lock(wcow_host *host, store_lock *out, wcow_error *err)
-{
-    cleanup_free char *folder = path_of_containers(host);
-    cleanup_free char *path = folder ? path_join(folder, "containers.lock") : NULL;
-    wcow_status status;
-
-    if (!path)
+    if (!found_id || !found_name)
         return error_no_memory(err);
-    status = store_make_directory(host, folder, err);
-    if (status)
-        return status;
-    return store_lock_take(host, path, host->limits.lock, out, err);
+    *id = TAKE(found_id);
+    *name = TAKE(found_name);
+    return WCOW_OK;
 }
 
 wcow_status catalog_owner(wcow_host *host, const char *name, char **id, wcow_error *err)
 {
     CLEANUP(search) search s = {.reference = name};
-    wcow_status status = search_all(host, &s, err);
+    wcow_status status = search_all(host, &s, true, err);
 
     if (status)
         return status;

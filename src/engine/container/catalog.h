@@ -36,8 +36,6 @@ void catalog_free(catalog *c);
 DEFINE_CLEANUP_VALUE(catalog, catalog, catalog_free)
 #define cleanup_catalog CLEANUP(catalog)
 
-/** Ids of all containers; folders without container.json are half-made and left out. */
-WCOW_CHECKED wcow_status catalog_ids(wcow_host *host, string_list *out, wcow_error *err);
 /** Folders of containers that were never finished or half removed. */
 WCOW_CHECKED wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err);
 /** Reads one; WCOW_NOT_FOUND if there is no such container. */

@@ -94,18 +94,17 @@ static void add_row(row_builder *b, const record *r, const state *s)
     rows_add_text(b, r->os_version ? r->os_version : "");
 }
 
-/* One whose monitor died is brought to rest before it is shown. */
+/* One whose monitor died is brought to rest before it is shown. What rests stays as it was read. */
 static wcow_status look_at(wcow_host *host, entry *e)
 {
-    cleanup_container wcow_container *container =
-        container_new(host, e->record->id, e->record->name);
+    cleanup_container wcow_container *container = NULL;
     state *now = NULL;
-    wcow_status status = container ? WCOW_OK : WCOW_NO_MEMORY;
+    wcow_status status;
 
-    if (!status && e->unreadable)
+    if (e->unreadable || !state_is_busy(e->state))
         return WCOW_OK;
-    if (!status)
-        status = container_settle(container, &now, NULL);
+    container = container_new(host, e->record->id, e->record->name);
+    status = container ? container_settle(container, &now, NULL) : WCOW_NO_MEMORY;
     if (status == WCOW_NOT_FOUND || status == WCOW_NO_MEMORY)
         return status;
     if (!status) {

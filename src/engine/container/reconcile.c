@@ -77,17 +77,12 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     text_replace(&s->error, "monitor lost: the process that watched the container died");
 }
 
-static bool somebody_works(const state *s)
-{
-    return state_is_active(s) || s->phase == PHASE_CREATING || s->phase == PHASE_REMOVING;
-}
-
 wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_state state *s = NULL;
     wcow_status status = state_read(host, id, &s, err);
 
-    if (status || !somebody_works(s))
+    if (status || !state_is_busy(s))
         return status;
     record_loss(host, id, s);
     return state_write(host, id, s, err);
@@ -107,7 +102,7 @@ static wcow_status look_again(wcow_container *container, store_lock *owner, stat
     status = store_lock_take(host, path, host->limits.lock, &lock, err);
     if (!status)
         status = state_read(host, container->id, out, err);
-    if (status || !somebody_works(*out))
+    if (status || !state_is_busy(*out))
         return status;
 
     wcow_error problem = WCOW_ERROR_INIT;
@@ -138,13 +133,13 @@ static wcow_status look(wcow_container *container, state **out, wcow_error *err)
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_state state *s = NULL;
     wcow_status unreadable;
-    wcow_status status = state_look(container->host, container->id, &s, &unreadable, err);
+    wcow_status status = state_look(NULL, container->host, container->id, &s, &unreadable, err);
 
     if (!status && unreadable == WCOW_UNSUPPORTED)
         status = error_set(err, unreadable, "%s", s->error);
     if (status)
         return status;
-    if (somebody_works(s)) {
+    if (state_is_busy(s)) {
         state_free(TAKE(s));
         status = look_again(container, &owner, &s, err);
         if (status)

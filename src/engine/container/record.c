@@ -82,23 +82,44 @@ record *record_unreadable(const char *id)
     return TAKE(r);
 }
 
-wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_error *err)
+static wcow_status read_from(summary *known, wcow_host *host, const char *id, record **out,
+                             wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
     cleanup_json cJSON *json = NULL;
     cleanup_record record *r = calloc(1, sizeof *r);
-    wcow_status status;
+    wcow_status status =
+        r ? summary_read(known, host, id, FILE_RECORD, VERSION, &json, err) : error_no_memory(err);
 
-    if (!path || !r)
-        return error_no_memory(err);
-    status = store_read_version(host, path, VERSION, &json, err);
     if (status)
         return status;
-    if (!fields_read(fields, json, r) || !text_equal(r->id, id))
-        return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
+    if (!fields_read(fields, json, r) || !text_equal(r->id, id)) {
+        cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
+
+        return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
+                         path ? path : FILE_RECORD);
+    }
     r->read = TAKE(json);
     *out = TAKE(r);
     return WCOW_OK;
+}
+
+/* Of what a copy is not fit for, the file decides. */
+wcow_status record_read_with(summary *known, wcow_host *host, const char *id, record **out,
+                             wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = read_from(known, host, id, out, &problem);
+
+    if (known && status == WCOW_CORRUPT) {
+        summary_drop(known, id, FILE_RECORD);
+        return read_from(known, host, id, out, err);
+    }
+    return error_pass(err, status, &problem);
+}
+
+wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_error *err)
+{
+    return record_read_with(NULL, host, id, out, err);
 }
 
 wcow_status record_write(wcow_host *host, const record *r, wcow_error *err)

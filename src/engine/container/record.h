@@ -6,7 +6,7 @@
 #include <wcow/container.h>
 
 #include "base/json.h"
-#include "engine/host/host.h"
+#include "engine/container/summary.h"
 
 /**
  * Made by create, changed only by rename. Like state.json it has a "version" (1),
@@ -42,6 +42,9 @@ DEFINE_CLEANUP(record, record *, record_free)
 /** WCOW_CORRUPT if it is damaged, WCOW_UNSUPPORTED if a newer wcow wrote it in its own way. */
 WCOW_CHECKED wcow_status record_read(wcow_host *host, const char *id, record **out,
                                      wcow_error *err);
+/** The same, of the copy in a summary (NULL: none) where that counts. */
+WCOW_CHECKED wcow_status record_read_with(summary *known, wcow_host *host, const char *id,
+                                          record **out, wcow_error *err);
 /** What stands for a record that cannot be read: its id, and empty texts. NULL: out of memory. */
 record *record_unreadable(const char *id);
 WCOW_CHECKED wcow_status record_write(wcow_host *host, const record *r, wcow_error *err);

@@ -96,7 +96,7 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
 static wcow_status read_or_assume(wcow_host *host, const char *id, state **out, wcow_error *err)
 {
     wcow_status unreadable;
-    wcow_status status = state_look(host, id, out, &unreadable, err);
+    wcow_status status = state_look(NULL, host, id, out, &unreadable, err);
 
     if (!status && unreadable == WCOW_UNSUPPORTED)
         return error_set(err, unreadable, "%s", (*out)->error);

@@ -56,6 +56,11 @@ bool state_is_active(const state *s)
     return s->phase == PHASE_STARTING || state_is_running(s);
 }
 
+bool state_is_busy(const state *s)
+{
+    return state_is_active(s) || s->phase == PHASE_CREATING || s->phase == PHASE_REMOVING;
+}
+
 wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err)
 {
     if (s->unknown)
@@ -87,23 +92,30 @@ state *state_unreadable(const char *reason)
     return TAKE(s);
 }
 
-wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err)
+static wcow_status read_from(summary *known, wcow_host *host, const char *id, state **out,
+                             wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, id, FILE_STATE);
     cleanup_json cJSON *json = NULL;
     cleanup_state state *s = calloc(1, sizeof *s);
-    wcow_status status;
+    wcow_status status =
+        s ? summary_read(known, host, id, FILE_STATE, VERSION, &json, err) : error_no_memory(err);
 
-    if (!path || !s)
-        return error_no_memory(err);
-    status = store_read_version(host, path, VERSION, &json, err);
     if (status)
         return status;
-    if (!fields_read(fields, json, s))
-        return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
+    if (!fields_read(fields, json, s)) {
+        cleanup_free char *path = path_in_container(host, id, FILE_STATE);
+
+        return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
+                         path ? path : FILE_STATE);
+    }
     s->read = TAKE(json);
     *out = TAKE(s);
     return WCOW_OK;
+}
+
+wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err)
+{
+    return read_from(NULL, host, id, out, err);
 }
 
 /* A removal takes container.json away first: while that is there, the state has to be, too. */
@@ -114,12 +126,16 @@ static bool is_container(wcow_host *host, const char *id)
     return path && store_exists(host, path);
 }
 
-wcow_status state_look(wcow_host *host, const char *id, state **out, wcow_status *unreadable,
-                       wcow_error *err)
+wcow_status state_look(summary *known, wcow_host *host, const char *id, state **out,
+                       wcow_status *unreadable, wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = state_read(host, id, out, &problem);
+    wcow_status status = read_from(known, host, id, out, &problem);
 
+    if (known && status == WCOW_CORRUPT) { /* of what a copy is not fit for, the file decides */
+        summary_drop(known, id, FILE_STATE);
+        status = read_from(known, host, id, out, &problem);
+    }
     *unreadable = WCOW_OK;
     if (!status)
         return WCOW_OK;

@@ -4,7 +4,7 @@
 #define WCOW_ENGINE_CONTAINER_STATE_H
 
 #include "base/json.h"
-#include "engine/host/host.h"
+#include "engine/container/summary.h"
 
 typedef enum phase {
     PHASE_CREATING, /* its scratch is being made */
@@ -56,16 +56,19 @@ state *state_unreadable(const char *reason);
 /**
  * Reads a state, or what stands for it if it is damaged, missing or of a newer wcow.
  *
+ * @param known            copies of files; NULL: none
  * @param[out] unreadable  WCOW_OK, WCOW_CORRUPT or WCOW_UNSUPPORTED
  * @return WCOW_NOT_FOUND if there is no such container any more
  */
-WCOW_CHECKED wcow_status state_look(wcow_host *host, const char *id, state **out,
+WCOW_CHECKED wcow_status state_look(summary *known, wcow_host *host, const char *id, state **out,
                                     wcow_status *unreadable, wcow_error *err);
 /** Writes it as it is: for the owner of a container that nobody else can know of yet. */
 WCOW_CHECKED wcow_status state_write(wcow_host *host, const char *id, const state *s,
                                      wcow_error *err);
 bool state_is_running(const state *s); /* paused is running, too */
 bool state_is_active(const state *s);  /* starting, running or paused */
+/** Somebody is at work with it, or was when he died: its monitor, its creator, its remover. */
+bool state_is_busy(const state *s);
 /** The exit code of the last run; WCOW_EXIT_UNKNOWN, with the reason, if it could not be learnt. */
 WCOW_CHECKED wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err);
 /** "created", "running"… as Docker names it. */

@@ -64,7 +64,7 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     wcow_status status = container_own(host, id, 0, &owner, err);
 
     if (!status)
-        status = state_look(host, id, &s, &unreadable, err);
+        status = state_look(NULL, host, id, &s, &unreadable, err);
     if (status || state_is_active(s))
         return status;
     status = container_release(host, id, s, &freed, err);

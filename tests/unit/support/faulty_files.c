@@ -75,6 +75,13 @@ static bool fails_to_find(files_port *port, const char *name)
     return fails(port, name);
 }
 
+/* The same for one that reads a file whole. */
+static bool fails_to_read(files_port *port, const char *name)
+{
+    self_of(port)->reads++;
+    return fails(port, name);
+}
+
 static int32_t opened(files_port *port, int32_t hr)
 {
     if (HR_SUCCEEDED(hr))
