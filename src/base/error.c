@@ -127,6 +127,13 @@ wcow_status error_pass(wcow_error *err, wcow_status status, const wcow_error *pr
     return status;
 }
 
+wcow_status error_keep_first(wcow_error *first, wcow_status status, const wcow_error *problem)
+{
+    if (status && !first->status)
+        *first = *problem;
+    return first->status;
+}
+
 wcow_status error_no_memory(wcow_error *err)
 {
     return error_set(err, WCOW_NO_MEMORY, "out of memory");

@@ -75,6 +75,13 @@ wcow_status error_check(wcow_error *err, int32_t hr, const char *call);
  */
 wcow_status error_pass(wcow_error *err, wcow_status status, const wcow_error *problem);
 
+/**
+ * For what goes on over failures and reports the first: keeps `problem` in `first`, which begins as
+ * WCOW_ERROR_INIT, if `status` is a failure and none was kept before. Returns what `first` says;
+ * error_pass() ends it.
+ */
+wcow_status error_keep_first(wcow_error *first, wcow_status status, const wcow_error *problem);
+
 /** Adds to the hint (a line of advice for the user). */
 void error_hint(wcow_error *err, const char *format, ...) WCOW_PRINTF(2, 3);
 

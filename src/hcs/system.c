@@ -109,26 +109,32 @@ static wcow_status system_register(compute_system *system, wcow_error *err)
     return error_check(err, hr, "HcsRegisterComputeSystemCallback");
 }
 
-/* The board is locked. */
-static wcow_status await_notice(compute_system *system, enum notice which, uint32_t timeout,
-                                const char *call, wcow_error *err)
-{
-    uint64_t deadline = ticks_after(timeout);
+/* A call that a notification completes. */
+typedef struct pending {
+    const char *call;
+    enum notice notice;
+    uint32_t timeout; /* ms */
+} pending;
 
-    while (!system->notices[which].there) {
+/* The board is locked. */
+static wcow_status await_notice(compute_system *system, const pending *p, wcow_error *err)
+{
+    uint64_t deadline = ticks_after(p->timeout);
+
+    while (!system->notices[p->notice].there) {
         if (system->notices[NOTICE_EXITED].there) {
             int32_t hr = system->notices[NOTICE_EXITED].hr;
 
-            return error_hresult(err, HR_FAILED(hr) ? hr : HCS_UNEXPECTED_EXIT, call);
+            return error_hresult(err, HR_FAILED(hr) ? hr : HCS_UNEXPECTED_EXIT, p->call);
         }
         if (system->disconnected)
-            return error_hresult(err, HCS_SERVICE_GONE, call);
+            return error_hresult(err, HCS_SERVICE_GONE, p->call);
         if (!board_wait(&system->board, deadline))
             return error_set(err, WCOW_TIMEOUT,
-                             "%s: the service did not say within %u ms that it is done", call,
-                             timeout);
+                             "%s: the service did not say within %u ms that it is done", p->call,
+                             p->timeout);
     }
-    return error_check(err, system->notices[which].hr, call);
+    return error_check(err, system->notices[p->notice].hr, p->call);
 }
 
 /* Makes sure that a later completion is not taken for one that was left over from before. */
@@ -139,16 +145,16 @@ static void forget_notice(compute_system *system, enum notice which)
     board_unlock(&system->board);
 }
 
-/* What a call that may be pending came to. */
-static wcow_status finish(compute_system *system, enum notice which, uint32_t timeout, int32_t hr,
-                          const char *result, const char *call, wcow_error *err)
+/* What a call that may be pending came to: its result, or the notice that it waits for. */
+static wcow_status finish(compute_system *system, const pending *p, int32_t hr, const char *result,
+                          wcow_error *err)
 {
     wcow_status status;
 
     if (!hcs_is_pending(hr))
-        return hcs_check(hr, result, call, err);
+        return hcs_check(hr, result, p->call, err);
     board_lock(&system->board);
-    status = await_notice(system, which, timeout, call, err);
+    status = await_notice(system, p, err);
     board_unlock(&system->board);
     return status;
 }
@@ -157,22 +163,23 @@ wcow_status compute_system_create(hcs_port *port, const char *id, const char *do
                                   const compute_timeouts *timeouts, compute_system **out,
                                   wcow_error *err)
 {
-    static const char call[] = "HcsCreateComputeSystem";
     cleanup_system compute_system *system = system_new(port, id, timeouts);
     cleanup_free char *result = NULL;
+    pending create = {"HcsCreateComputeSystem", NOTICE_CREATED, 0};
     wcow_status status;
     int32_t hr;
 
     if (!system)
         return error_no_memory(err);
+    create.timeout = system->timeouts.create;
     hr = port->create_system(port, id, document, &system->handle, &result);
     if (HR_FAILED(hr) && !hcs_is_pending(hr))
-        return hcs_check(hr, result, call, err);
+        return hcs_check(hr, result, create.call, err);
 
     /* The service keeps the completion until somebody is registered to hear it. */
     status = system_register(system, err);
     if (!status)
-        status = finish(system, NOTICE_CREATED, system->timeouts.create, hr, result, call, err);
+        status = finish(system, &create, hr, result, err);
     if (status) {
         cleanup_free char *ignored = NULL;
 
@@ -210,35 +217,35 @@ const char *compute_system_id(const compute_system *system)
 
 wcow_status compute_system_start(compute_system *system, wcow_error *err)
 {
+    const pending start = {"HcsStartComputeSystem", NOTICE_STARTED, system->timeouts.start};
     cleanup_free char *result = NULL;
     int32_t hr;
 
     forget_notice(system, NOTICE_STARTED);
     hr = system->port->start_system(system->port, system->handle, "", &result);
-    return finish(system, NOTICE_STARTED, system->timeouts.start, hr, result,
-                  "HcsStartComputeSystem", err);
+    return finish(system, &start, hr, result, err);
 }
 
 wcow_status compute_system_pause(compute_system *system, wcow_error *err)
 {
+    const pending pause = {"HcsPauseComputeSystem", NOTICE_PAUSED, system->timeouts.pause};
     cleanup_free char *result = NULL;
     int32_t hr;
 
     forget_notice(system, NOTICE_PAUSED);
     hr = system->port->pause_system(system->port, system->handle, "", &result);
-    return finish(system, NOTICE_PAUSED, system->timeouts.pause, hr, result,
-                  "HcsPauseComputeSystem", err);
+    return finish(system, &pause, hr, result, err);
 }
 
 wcow_status compute_system_resume(compute_system *system, wcow_error *err)
 {
+    const pending resume = {"HcsResumeComputeSystem", NOTICE_RESUMED, system->timeouts.pause};
     cleanup_free char *result = NULL;
     int32_t hr;
 
     forget_notice(system, NOTICE_RESUMED);
     hr = system->port->resume_system(system->port, system->handle, "", &result);
-    return finish(system, NOTICE_RESUMED, system->timeouts.pause, hr, result,
-                  "HcsResumeComputeSystem", err);
+    return finish(system, &resume, hr, result, err);
 }
 
 /* One that is gone already will not be notified again to a handle that was opened too late. */

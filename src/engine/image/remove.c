@@ -94,26 +94,24 @@ static wcow_status take_out(wcow_host *host, const char *reference, image_remova
     return status;
 }
 
-static void announce(const image_removal *done, void (*removed)(void *context, const char *line),
-                     void *context)
+static void announce(const removal_listener *to, const char *verb, const char *what)
 {
-    for (size_t i = 0; removed && i < done->untagged.count; i++) {
-        cleanup_free char *line = text_format("Untagged: %s", done->untagged.items[i]);
+    cleanup_free char *line = text_format("%s: %s", verb, what);
 
-        if (line)
-            removed(context, line);
-    }
-    if (removed && done->deleted) {
-        cleanup_free char *line = text_format("Deleted: %s", done->id);
+    if (to->removed && line)
+        to->removed(to->context, line);
+}
 
-        if (line)
-            removed(context, line);
-    }
+static void announce_all(const removal_listener *to, const image_removal *done)
+{
+    for (size_t i = 0; i < done->untagged.count; i++)
+        announce(to, "Untagged", done->untagged.items[i]);
+    if (done->deleted)
+        announce(to, "Deleted", done->id);
 }
 
 wcow_status image_remove(wcow_host *host, const char *reference, image_removal_rule rule,
-                         void (*removed)(void *context, const char *line), void *context,
-                         wcow_error *err)
+                         removal_listener to, wcow_error *err)
 {
     cleanup_image_removal image_removal done = {.deleted = false};
     storage_port *storage;
@@ -121,7 +119,7 @@ wcow_status image_remove(wcow_host *host, const char *reference, image_removal_r
 
     if (status)
         return status;
-    announce(&done, removed, context);
+    announce_all(&to, &done);
     if (!done.deleted || host_storage(host, &storage, NULL))
         return WCOW_OK; /* without a storage service nothing was ever imported */
     status = layers_release(host, &done.diff_ids, err);
@@ -134,6 +132,6 @@ wcow_status wcow_image_remove(wcow_host *host, const char *reference, bool force
                               void (*removed)(void *context, const char *line), void *context,
                               wcow_error *err)
 {
-    return image_remove(host, reference, force ? REMOVE_ANY : REMOVE_IF_CLEAR, removed, context,
-                        err);
+    return image_remove(host, reference, force ? REMOVE_ANY : REMOVE_IF_CLEAR,
+                        (removal_listener){removed, context}, err);
 }

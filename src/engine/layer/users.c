@@ -151,7 +151,7 @@ static wcow_status destroy_all(wcow_host *host, const layer_store *layers,
                                const candidate *candidates, size_t count, size_t *removed,
                                wcow_error *err)
 {
-    wcow_status first = WCOW_OK;
+    wcow_error first = WCOW_ERROR_INIT;
 
     for (size_t i = 0; i < count; i++) {
         wcow_error failure = WCOW_ERROR_INIT;
@@ -159,13 +159,9 @@ static wcow_status destroy_all(wcow_host *host, const layer_store *layers,
             layer_destroy_unless(layers, candidates[i].id, layer_is_needed, host, &failure);
 
         *removed += !status && is_gone(layers, candidates[i].id);
-        if (status && !first) {
-            first = status;
-            if (err)
-                *err = failure;
-        }
+        error_keep_first(&first, status, &failure);
     }
-    return first;
+    return error_pass(err, first.status, &first);
 }
 
 wcow_status layers_prune(wcow_host *host, size_t *removed, wcow_error *err)

@@ -81,24 +81,14 @@ static wcow_status check_path(const wcow_host *host, const char *path, wcow_erro
     return WCOW_OK;
 }
 
-/* One call's work: goes on over failures, and keeps the first. */
+/* One call's work. It goes on over failures, and tells the first. */
 typedef struct zapping {
     wcow_host *host;
     hcs_port *hcs;
     layer_store layers;
     wcow_layer_zap_options options;
-    wcow_status status;
-    wcow_error *err;
+    wcow_error first; /* what could not be done */
 } zapping;
-
-static void keep_first(zapping *z, wcow_status status, const wcow_error *problem)
-{
-    if (!status || z->status)
-        return;
-    z->status = status;
-    if (z->err)
-        *z->err = *problem;
-}
 
 static void tell(const zapping *z, wcow_layer_zapped what, const char *name)
 {
@@ -113,15 +103,15 @@ static void end_system(zapping *z, const char *id)
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = hns_endpoints_of(z->hcs, id, &endpoints, &problem);
 
-    keep_first(z, status, &problem);
+    error_keep_first(&z->first, status, &problem);
     status = compute_system_destroy(z->hcs, id, NULL, &problem);
-    keep_first(z, status, &problem);
+    error_keep_first(&z->first, status, &problem);
     if (status)
         return;
     tell(z, WCOW_LAYER_ENDED, id);
     for (size_t i = 0; i < endpoints.count; i++) {
         status = hns_endpoint_delete(z->hcs, endpoints.items[i], &problem);
-        keep_first(z, status, &problem);
+        error_keep_first(&z->first, status, &problem);
         if (!status)
             tell(z, WCOW_LAYER_ENDPOINT, endpoints.items[i]);
     }
@@ -137,7 +127,7 @@ static void destroy_layer(zapping *z, const foreign_layer *one)
         tell(z, WCOW_LAYER_UNMOUNTED, one->path);
     }
     status = scratch_destroy(&z->layers, one->path, &problem);
-    keep_first(z, status, &problem);
+    error_keep_first(&z->first, status, &problem);
     if (!status)
         tell(z, WCOW_LAYER_DESTROYED, one->path);
 }
@@ -186,12 +176,11 @@ static wcow_status check_layers(wcow_host *host, const foreign_layers *found, co
     return WCOW_INVALID;
 }
 
-/* Of a caller's struct as much as it has; the rest is the default. */
 wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
                            wcow_error *err)
 {
     cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
-    zapping z = {.host = host, .options = WCOW_LAYER_ZAP_OPTIONS_INIT, .err = err};
+    zapping z = {.host = host, .options = WCOW_LAYER_ZAP_OPTIONS_INIT, .first = WCOW_ERROR_INIT};
     wcow_status status =
         options_copy(&z.options, sizeof z.options, options, "wcow_layer_zap_options", err);
 
@@ -213,5 +202,6 @@ wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_z
     if (status)
         return status;
     zap_layers(&z, &found);
-    return z.status ? z.status : scratch_destroy(&z.layers, path, err);
+    return z.first.status ? error_pass(err, z.first.status, &z.first)
+                          : scratch_destroy(&z.layers, path, err);
 }

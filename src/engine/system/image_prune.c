@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "engine/container/catalog.h"
-#include "engine/image/remove.h"
+#include "engine/image/prune.h"
 #include "engine/system/disk_usage.h"
 
 wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *options,
@@ -24,7 +24,7 @@ wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *op
         status = images_usage(host, &users, &before, err);
     if (status)
         return status;
-    status = images_prune(host, &wish, removed, context, &layers, err);
+    status = images_prune(host, &wish, (removal_listener){removed, context}, &layers, err);
     if (!images_usage(host, &users, &after, NULL) && after < before)
         *reclaimed = before - after;
     return status;

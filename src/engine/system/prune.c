@@ -14,30 +14,21 @@
 #include "engine/container/remove.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
-#include "engine/image/remove.h"
+#include "engine/image/prune.h"
 #include "engine/system/disk_usage.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
 
 #define OWNER "wcow"
 
-/* What a prune has done, and the first thing that it could not do. */
+/* What a prune has done. It goes on over failures, and tells the first. */
 typedef struct pruning {
     wcow_host *host;
     const wcow_prune_options *options;
     wcow_prune_report report;
     string_list kept; /* ids of containers that are left */
-    wcow_status status;
-    wcow_error err;
+    wcow_error first; /* what could not be done */
 } pruning;
-
-static void keep_first(pruning *p, wcow_status status, const wcow_error *problem)
-{
-    if (status && !p->status) {
-        p->status = status;
-        p->err = *problem;
-    }
-}
 
 static bool has_filters(const wcow_prune_options *options)
 {
@@ -112,8 +103,8 @@ static void prune_one(pruning *p, const entry *e)
                    *e->record->name ? e->record->name : e->record->id);
         ignore(string_list_add(&p->kept, e->record->id));
     }
-    if (status != WCOW_TIMEOUT) /* somebody is at work on it: let him */
-        keep_first(p, status, &problem);
+    if (status != WCOW_TIMEOUT) /* then another command is at work on it, and no failure */
+        error_keep_first(&p->first, status, &problem);
 }
 
 static void prune_containers(pruning *p)
@@ -122,7 +113,7 @@ static void prune_containers(pruning *p)
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = catalog_read(p->host, &all, &problem);
 
-    keep_first(p, status, &problem);
+    error_keep_first(&p->first, status, &problem);
     for (size_t i = 0; i < all.count; i++)
         prune_one(p, &all.items[i]);
 }
@@ -164,21 +155,21 @@ static void prune_debris(pruning *p)
     if (!status)
         status = catalog_debris(p->host, &ids, &problem);
     store_lock_release(&lock);
-    keep_first(p, status, &problem);
+    error_keep_first(&p->first, status, &problem);
     for (size_t i = 0; i < ids.count; i++) {
         wcow_error trouble = WCOW_ERROR_INIT;
 
         status = sweep_folder(p, ids.items[i], &trouble);
-        keep_first(p, status, &trouble);
+        error_keep_first(&p->first, status, &trouble);
     }
 }
 
 /* ---- what stands on nothing in the store ---- */
 
 /*
- * Whether a system or endpoint is ours to take: of a container of this store that is not kept, or
- * of none at all. One of another store of wcow's on this host has a monitor of its own, so a system
- * that is not ours is left alone; it ends with its monitor.
+ * Whether a system or endpoint is ours to take, by the container that it says it is of: one that
+ * has a folder in this store and is not kept. Another store of wcow's on this host has folders of
+ * its own, and monitors that end what is theirs.
  */
 static bool is_ours(const pruning *p, const char *id)
 {
@@ -197,7 +188,7 @@ static void prune_systems(pruning *p, hcs_port *hcs)
     wcow_status status = compute_systems(hcs, p->host->version.build, OWNER, &systems, &problem);
     const cJSON *item;
 
-    keep_first(p, status, &problem);
+    error_keep_first(&p->first, status, &problem);
     cJSON_ArrayForEach (item, systems) {
         const char *id = json_text(item, "Id", json_text(item, "Name", NULL));
         wcow_error trouble = WCOW_ERROR_INIT;
@@ -207,7 +198,7 @@ static void prune_systems(pruning *p, hcs_port *hcs)
         status = compute_system_destroy(hcs, id, NULL, &trouble);
         if (!status)
             p->report.systems++;
-        keep_first(p, status, &trouble);
+        error_keep_first(&p->first, status, &trouble);
     }
 }
 
@@ -218,7 +209,7 @@ static void prune_endpoints(pruning *p, hcs_port *hcs)
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = hns_endpoints(hcs, &endpoints, &count, &problem);
 
-    keep_first(p, status, &problem);
+    error_keep_first(&p->first, status, &problem);
     for (size_t i = 0; i < count; i++) {
         wcow_error trouble = WCOW_ERROR_INIT;
 
@@ -227,7 +218,7 @@ static void prune_endpoints(pruning *p, hcs_port *hcs)
         status = hns_endpoint_delete(hcs, endpoints[i].id, &trouble);
         if (!status)
             p->report.endpoints++;
-        keep_first(p, status, &trouble);
+        error_keep_first(&p->first, status, &trouble);
     }
     hns_endpoints_free(endpoints, count);
 }
@@ -254,19 +245,20 @@ static void prune_store(pruning *p)
     options.until = p->options->until;
     options.labels = p->options->labels;
     options.without = p->options->without;
-    status = images_prune(p->host, &options, count_image, p, &p->report.layers, &problem);
-    keep_first(p, status, &problem);
+    status = images_prune(p->host, &options, (removal_listener){count_image, p}, &p->report.layers,
+                          &problem);
+    error_keep_first(&p->first, status, &problem);
     if (has_filters(p->options))
         return;
     status = host_images(p->host, &images, &problem);
     if (!status)
         status = image_store_sweep(&images, &problem);
-    keep_first(p, status, &problem);
+    error_keep_first(&p->first, status, &problem);
     if (host_layers(p->host, &layers, NULL))
         return;
     status = layer_sweep(&layers, &swept, &problem);
     p->report.layers += swept;
-    keep_first(p, status, &problem);
+    error_keep_first(&p->first, status, &problem);
 }
 
 /* What has neither age nor labels is not what a filter asks for. */
@@ -288,7 +280,8 @@ static wcow_status prune(wcow_host *host, const wcow_prune_options *options, boo
                          wcow_prune_report *report, wcow_error *err)
 {
     wcow_prune_options wish = WCOW_PRUNE_OPTIONS_INIT;
-    pruning p = {.host = host, .options = &wish, .kept = STRING_LIST_INIT, .err = WCOW_ERROR_INIT};
+    pruning p = {
+        .host = host, .options = &wish, .kept = STRING_LIST_INIT, .first = WCOW_ERROR_INIT};
     uint64_t before;
     uint64_t after;
     wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_prune_options", err);
@@ -308,7 +301,7 @@ static wcow_status prune(wcow_host *host, const wcow_prune_options *options, boo
     string_list_free(&p.kept);
     if (report)
         *report = p.report;
-    return error_pass(err, p.status, &p.err);
+    return error_pass(err, p.first.status, &p.first);
 }
 
 wcow_status wcow_host_prune(wcow_host *host, const wcow_prune_options *options,

@@ -56,24 +56,49 @@ wcow_status layer_list(const layer_store *store, string_list *out, wcow_error *e
     return WCOW_OK;
 }
 
-/* Its folder, and what an import may have left beside it; what others hold may be left to the
- * sweep.
- */
-static wcow_status destroy_all(const layer_store *store, const char *id, bool leave,
-                               wcow_error *err)
-{
-    cleanup_free char *folder = layer_folder(store, id, "");
-    cleanup_free char *transport = layer_transport(store, id);
-    wcow_status status;
+/* What there may be of a layer: its folder, and the transport folder of an import of it. */
+typedef struct layer_paths {
+    char *folder;
+    char *transport;
+} layer_paths;
 
-    if (!folder || !transport)
-        return error_no_memory(err);
-    if (leave) {
-        folder_discard(store->files, transport);
-        return folder_put_away(store, folder, err);
-    }
-    status = folder_remove(store->files, transport, err);
-    return status ? status : folder_destroy(store, folder, err);
+static void layer_paths_free(layer_paths *paths)
+{
+    free(paths->folder);
+    free(paths->transport);
+}
+
+DEFINE_CLEANUP_VALUE(layer_paths, layer_paths, layer_paths_free)
+
+static wcow_status layer_paths_make(const layer_store *store, const char *id, layer_paths *out,
+                                    wcow_error *err)
+{
+    out->folder = layer_folder(store, id, "");
+    out->transport = layer_transport(store, id);
+    return out->folder && out->transport ? WCOW_OK : error_no_memory(err);
+}
+
+/* Once this has succeeded there is no such layer; what others hold of it is left to the sweep. */
+static wcow_status put_away(const layer_store *store, const char *id, wcow_error *err)
+{
+    CLEANUP(layer_paths) layer_paths paths = {NULL, NULL};
+    wcow_status status = layer_paths_make(store, id, &paths, err);
+
+    if (status)
+        return status;
+    folder_discard(store->files, paths.transport);
+    return folder_put_away(store, paths.folder, err);
+}
+
+/* The sweep's: here what others hold is a failure. */
+static wcow_status destroy_all(const layer_store *store, const char *id, wcow_error *err)
+{
+    CLEANUP(layer_paths) layer_paths paths = {NULL, NULL};
+    wcow_status status = layer_paths_make(store, id, &paths, err);
+
+    if (!status)
+        status = folder_remove(store->files, paths.transport, err);
+    return status ? status : folder_destroy(store, paths.folder, err);
 }
 
 wcow_status layer_destroy(const layer_store *store, const char *chain_id, wcow_error *err)
@@ -96,7 +121,7 @@ wcow_status layer_destroy_unless(const layer_store *store, const char *chain_id,
     if (is_needed)
         status = is_needed(context, id, &needed, err);
     if (!status && !needed)
-        status = destroy_all(store, id, true, err);
+        status = put_away(store, id, err);
     store->files->unlock(store->files, lock);
     if (status)
         return error_wrap(err, status, "cannot remove layer %s", chain_id);
@@ -176,7 +201,7 @@ static wcow_status sweep_locked(const layer_store *store, const char *name, cons
     if (!folder_exists(store->files, path)) /* it went with its layer */
         return WCOW_OK;
     if (!is_layer(store, id))
-        status = destroy_all(store, id, false, err);
+        status = destroy_all(store, id, err);
     else if (is_transport(name))
         status = folder_remove(store->files, path, err);
     else if (text_equal(name, id))
@@ -207,19 +232,18 @@ wcow_status layer_sweep(const layer_store *store, size_t *removed, wcow_error *e
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
     size_t count = 0;
-    wcow_status first = list_folder(store, &names, err);
+    wcow_error first = WCOW_ERROR_INIT;
 
+    ignore(list_folder(store, &names, &first)); /* `first` has it */
     for (size_t i = 0; i < names.count; i++) {
-        wcow_error failure;
+        wcow_error failure = WCOW_ERROR_INIT;
         wcow_status status = sweep_one(store, &names, names.items[i], &count, &failure);
 
-        if (status && !first) {
-            first = error_wrap(&failure, status, "cannot remove '%s'", names.items[i]);
-            if (err)
-                *err = failure;
-        }
+        if (status)
+            error_wrap(&failure, status, "cannot remove '%s'", names.items[i]);
+        error_keep_first(&first, status, &failure);
     }
     if (removed)
         *removed = count;
-    return first;
+    return error_pass(err, first.status, &first);
 }

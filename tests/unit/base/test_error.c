@@ -271,6 +271,22 @@ WCOW_CHECKED static wcow_status count_and_fail(unsigned *calls)
     return WCOW_FAILED;
 }
 
+static void of_several_failures_the_first_is_kept(void **state)
+{
+    wcow_error first = WCOW_ERROR_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(error_keep_first(&first, WCOW_OK, &problem), WCOW_OK);
+    error_set(&problem, WCOW_DENIED, "one");
+    assert_int_equal(error_keep_first(&first, WCOW_OK, &problem), WCOW_OK); /* it was forgiven */
+    assert_int_equal(first.status, WCOW_OK);
+    assert_int_equal(error_keep_first(&first, WCOW_DENIED, &problem), WCOW_DENIED);
+    error_set(&problem, WCOW_TIMEOUT, "two");
+    assert_int_equal(error_keep_first(&first, WCOW_TIMEOUT, &problem), WCOW_DENIED);
+    assert_string_equal(first.message, "one");
+}
+
 static void what_is_ignored_is_done_all_the_same(void **state)
 {
     unsigned calls = 0;
@@ -300,6 +316,7 @@ int main(void)
         cmocka_unit_test(a_code_is_found_in_every_way_to_write_it),
         cmocka_unit_test(the_most_telling_text_wins),
         cmocka_unit_test(what_is_not_known_is_not_explained),
+        cmocka_unit_test(of_several_failures_the_first_is_kept),
         cmocka_unit_test(what_is_ignored_is_done_all_the_same),
     };
 

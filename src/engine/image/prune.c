@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules of image prune: images without a name, or all that no container uses. */
+#include "engine/image/prune.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -7,14 +9,13 @@
 #include "base/text.h"
 #include "docker/labels.h"
 #include "engine/container/catalog.h"
-#include "engine/image/remove.h"
 #include "engine/layer/users.h"
 #include "image/store/lease.h"
 
 typedef struct pruning {
     wcow_host *host;
-    void (*removed)(void *context, const char *line);
-    void *context;
+    const wcow_image_prune_options *options;
+    removal_listener to;
     string_list leased; /* digests: an image that is just being made has no name yet */
 } pruning;
 
@@ -24,10 +25,10 @@ static void announce(void *context, const char *line)
     const pruning *p = context;
     cleanup_free char *copy = text_copy(line);
 
-    if (!copy || !p->removed)
+    if (!copy || !p->to.removed)
         return;
     copy[0] = (char)tolower((unsigned char)copy[0]);
-    p->removed(p->context, copy);
+    p->to.removed(p->to.context, copy);
 }
 
 static bool is_used(const catalog *users, const char *id)
@@ -49,18 +50,16 @@ static wcow_status remove_one(pruning *p, const image_record *target, wcow_error
     if (!name)
         return error_no_memory(err);
     status = image_remove(p->host, name, target->reference ? REMOVE_IF_CLEAR : REMOVE_IF_NAMELESS,
-                          announce, p, &failure);
-    if (!status || status == WCOW_CONFLICT || status == WCOW_NOT_FOUND)
+                          (removal_listener){announce, p}, &failure);
+    if (status == WCOW_CONFLICT || status == WCOW_NOT_FOUND)
         return WCOW_OK;
-    if (err)
-        *err = failure;
-    return status;
+    return error_pass(err, status, &failure);
 }
 
-/* One that cannot be read fits no filter. */
-static bool is_meant(const image_store *images, const char *id,
-                     const wcow_image_prune_options *options)
+/* Whether the filters, if there are any, are for it; one that cannot be read fits none. */
+static bool fits_filters(const pruning *p, const image_store *images, const char *id)
 {
+    const wcow_image_prune_options *options = p->options;
     cleanup_image image *i = NULL;
 
     if (!options->until && !options->labels && !options->without)
@@ -80,11 +79,17 @@ static bool has_tag(const image_records *records, const char *id)
     return false;
 }
 
-static wcow_status remove_all(pruning *p, const catalog *users,
-                              const wcow_image_prune_options *options, wcow_error *err)
+static bool is_to_go(const pruning *p, const image_store *images, const image_records *records,
+                     const catalog *users, const char *id)
+{
+    return (p->options->all || !has_tag(records, id)) && !is_used(users, id) &&
+           !string_list_contains(&p->leased, id) && fits_filters(p, images, id);
+}
+
+static wcow_status remove_all(pruning *p, const catalog *users, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
-    wcow_status first = WCOW_OK;
+    wcow_error first = WCOW_ERROR_INIT;
     image_store images;
     wcow_status status = host_images(p->host, &images, err);
 
@@ -95,16 +100,14 @@ static wcow_status remove_all(pruning *p, const catalog *users,
     if (status)
         return status;
     for (size_t i = 0; i < records.count; i++) {
-        const image_record *target = &records.items[i];
+        wcow_error problem = WCOW_ERROR_INIT;
 
-        if ((!options->all && has_tag(&records, target->id)) || is_used(users, target->id) ||
-            string_list_contains(&p->leased, target->id) || !is_meant(&images, target->id, options))
+        if (!is_to_go(p, &images, &records, users, records.items[i].id))
             continue;
-        status = remove_one(p, target, first ? NULL : err);
-        if (!first)
-            first = status;
+        status = remove_one(p, &records.items[i], &problem);
+        error_keep_first(&first, status, &problem);
     }
-    return first;
+    return error_pass(err, first.status, &first);
 }
 
 /* What no image ever named, or names any more: of pulls that broke, for one. */
@@ -122,22 +125,18 @@ static wcow_status remove_rest(wcow_host *host, size_t *layers, wcow_error *err)
 }
 
 wcow_status images_prune(wcow_host *host, const wcow_image_prune_options *options,
-                         void (*removed)(void *context, const char *line), void *context,
-                         size_t *layers, wcow_error *err)
+                         removal_listener to, size_t *layers, wcow_error *err)
 {
-    const wcow_image_prune_options defaults = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     cleanup_catalog catalog users = CATALOG_INIT;
-    pruning p = {host, removed, context, STRING_LIST_INIT};
-    wcow_error failure = WCOW_ERROR_INIT;
+    pruning p = {.host = host, .options = options, .to = to, .leased = STRING_LIST_INIT};
+    wcow_error first = WCOW_ERROR_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = catalog_read(host, &users, err);
-    wcow_status rest;
 
     if (status)
         return status;
-    status = remove_all(&p, &users, options ? options : &defaults, err);
+    error_keep_first(&first, remove_all(&p, &users, &problem), &problem);
     string_list_free(&p.leased);
-    rest = remove_rest(host, layers, &failure);
-    if (!status && rest && err)
-        *err = failure;
-    return status ? status : rest;
+    error_keep_first(&first, remove_rest(host, layers, &problem), &problem);
+    return error_pass(err, first.status, &first);
 }
