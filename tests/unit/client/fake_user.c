@@ -123,16 +123,13 @@ static void fake_restore(user_streams *table)
 
 static void fake_on_interrupt(user_streams *table, user_interrupt *call, void *context)
 {
-    fake_user *u = locked(table);
-
-    u->interrupted = call;
-    u->interrupted_context = context;
-    unlock(u);
+    if (!handler_set(&((fake_user *)table)->interrupted, call, context))
+        abort();
 }
 
 static void fake_default_interrupts(user_streams *table)
 {
-    fake_on_interrupt(table, NULL, NULL);
+    (void)handler_clear(&((fake_user *)table)->interrupted, UINT32_MAX);
 }
 
 user_streams *fake_user_init(fake_user *u)
@@ -141,6 +138,7 @@ user_streams *fake_user_init(fake_user *u)
         .table = {fake_open, fake_read, fake_cancel, fake_write, fake_close, fake_is_console,
                   fake_size, fake_raw, fake_hide, fake_restore, fake_on_interrupt,
                   fake_default_interrupts},
+        .interrupted = HANDLER_INIT,
     };
     if (pthread_mutex_init(&u->lock, NULL) || !condition_init(&u->changed))
         abort();
@@ -153,6 +151,8 @@ void fake_user_free(fake_user *u)
     text_free(&u->typed);
     for (int which = STANDARD_INPUT; which <= STANDARD_ERROR; which++)
         text_free(&u->shown[which]);
+    if (u->interrupted.ready)
+        condition_free(&u->interrupted.changed);
     pthread_mutex_destroy(&u->lock);
     condition_free(&u->changed);
 }
@@ -181,16 +181,7 @@ void fake_user_resize(fake_user *u, uint16_t columns, uint16_t rows)
 
 bool fake_user_interrupt(fake_user *u, int event)
 {
-    user_interrupt *call;
-    void *context;
-
-    (void)locked(&u->table);
-    call = u->interrupted;
-    context = u->interrupted_context;
-    unlock(u);
-    if (call)
-        call(context, event);
-    return call != NULL;
+    return handler_call(&u->interrupted, event);
 }
 
 char *fake_user_shown(fake_user *u, int which)

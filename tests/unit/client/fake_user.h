@@ -4,6 +4,7 @@
 #define WCOW_TESTS_UNIT_CLIENT_FAKE_USER_H
 
 #include "base/condition.h"
+#include "base/handler.h"
 #include "base/text.h"
 #include "client/user_streams.h"
 
@@ -21,8 +22,7 @@ typedef struct fake_user {
     bool console[3];
     uint16_t columns, rows;
     int32_t open_hr, write_hr, raw_hr; /* what these return */
-    user_interrupt *interrupted;
-    void *interrupted_context;
+    handler interrupted;               /* as a console has it: see port/console.h */
 } fake_user;
 
 /** Nothing typed, no console. */

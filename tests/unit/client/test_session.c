@@ -231,8 +231,8 @@ static void what_is_typed_is_passed_on_until_it_ends(void **state)
     fake_user_type(&t->user, "\x10\x11two"); /* no terminal, no detach keys */
     fake_user_hang_up(&t->user);
     assert_true(told(t, "end|"));
-    assert_true(session_end(&t->session));
     assert_false(session_detached(&t->session));
+    assert_true(session_end(&t->session));
     assert_process(t, "input one|input \x10\x11two|end|woken|");
     assert_user(t, "open in out err|restore|close|");
 }
