@@ -5,7 +5,7 @@
  * in the engine since the builder, which knows the instructions, is made of the engine's parts.
  */
 #include "base/options.h"
-#include "build/change.h"
+#include "build/instructions.h"
 #include "engine/image/commit.h"
 #include "engine/image/import.h"
 

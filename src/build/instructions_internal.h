@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/** What the instructions of change*.c share. */
-#ifndef WCOW_BUILD_CHANGE_INTERNAL_H
-#define WCOW_BUILD_CHANGE_INTERNAL_H
+/** What the files of the instructions share. */
+#ifndef WCOW_BUILD_INSTRUCTIONS_INTERNAL_H
+#define WCOW_BUILD_INSTRUCTIONS_INTERNAL_H
 
 #include <stdbool.h>
 
 #include "base/json.h"
-#include "build/change.h"
+#include "build/instructions.h"
 
 /** A config under change. */
 typedef struct changing {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** Words of a Dockerfile's line: quotes, escapes, variables. */
-#ifndef WCOW_BUILD_CHANGE_WORDS_H
-#define WCOW_BUILD_CHANGE_WORDS_H
+#ifndef WCOW_BUILD_WORDS_H
+#define WCOW_BUILD_WORDS_H
 
 #include <cjson/cJSON.h>
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "build/change_internal.h"
+#include "build/instructions_internal.h"
 
 #define SHORTEST_INTERVAL INT64_C(1000000) /* Docker's: a millisecond */
 #define BLANKS            " \t\r\n\v\f"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Dockerfile instructions that change a config. */
-#include "build/change.h"
+#include "build/instructions.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "build/change_internal.h"
-#include "build/change_words.h"
+#include "build/instructions_internal.h"
+#include "build/words.h"
 #include "hcs/signals.h"
 
 #define BLANKS " \t\r\n\v\f"

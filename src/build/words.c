@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The lexical side of Dockerfile instructions. */
-#include "build/change_words.h"
+#include "build/words.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "build/change.h"
+#include "build/instructions.h"
 #include "tests/unit/status.h"
 
 static wcow_error err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** Dockerfile instructions that change an image's config: what `--change` takes. */
-#ifndef WCOW_BUILD_CHANGE_H
-#define WCOW_BUILD_CHANGE_H
+#ifndef WCOW_BUILD_INSTRUCTIONS_H
+#define WCOW_BUILD_INSTRUCTIONS_H
 
 #include <cjson/cJSON.h>
 

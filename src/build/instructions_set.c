@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "build/change_internal.h"
-#include "build/change_words.h"
+#include "build/instructions_internal.h"
+#include "build/words.h"
 
 #define BLANKS    " \t\r\n\v\f"
 #define PORT_MOST 65535u
