@@ -12,8 +12,6 @@
 #define QUEUE_LIMIT ((size_t)256 * 1024)
 /* How long a peer that has nothing more to expect may keep its connection. */
 #define GOODBYE_MILLISECONDS 10000u
-/* One that was hung up on ends at once, unless its request stands in a call to the service. */
-#define LEAVE_MILLISECONDS 5000u
 
 typedef struct chunk {
     struct chunk *next;
@@ -321,22 +319,22 @@ static bool somebody_reads(const monitor *m)
     return false;
 }
 
-/* Whether a thread of one still runs. Lock held. */
-static bool somebody_is_there(const monitor *m)
+/* Whether a thread of one still runs, of those at least who have a connection. Lock held. */
+static bool somebody_is_there(const monitor *m, bool connected)
 {
     for (const peer *p = m->peers; p; p = p->next) {
-        if (!p->reader_done || !p->writer_done)
+        if ((!p->reader_done || !p->writer_done) && !(connected && p->dead))
             return true;
     }
     return false;
 }
 
 /* Lock held. */
-static void wait_until_gone(monitor *m, uint32_t milliseconds)
+static void wait_until_gone(monitor *m, bool connected, uint32_t milliseconds)
 {
     const uint64_t deadline = ticks_after(milliseconds);
 
-    while (somebody_is_there(m) && monitor_wait(m, deadline))
+    while (somebody_is_there(m, connected) && monitor_wait(m, deadline))
         continue;
 }
 
@@ -347,11 +345,12 @@ bool peers_finish(monitor *m)
     monitor_lock(m);
     while (somebody_reads(m))
         monitor_wait(m, TICKS_NEVER);
-    wait_until_gone(m, GOODBYE_MILLISECONDS);
+    wait_until_gone(m, true, GOODBYE_MILLISECONDS);
     for (peer *p = m->peers; p; p = p->next)
         hang_up(p);
-    wait_until_gone(m, LEAVE_MILLISECONDS);
-    over = !somebody_is_there(m);
+    /* Each ends at once now, unless its request stands in a call to the service. */
+    wait_until_gone(m, false, m->host->limits.terminate);
+    over = !somebody_is_there(m, false);
     monitor_unlock(m);
     peers_reap(m);
     return over;
