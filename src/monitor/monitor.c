@@ -66,7 +66,7 @@ static uint32_t code_of_failure(wcow_status status)
 static void announce(monitor *m)
 {
     monitor_lock(m);
-    peers_started(m, compute_process_id(m->run.process));
+    peers_started(m, m->pid);
     monitor_unlock(m);
 }
 

@@ -67,7 +67,10 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
 
 static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow_error *err)
 {
-    return write_down(context, to_running, what, pid, err);
+    record_run *r = context;
+
+    r->monitor->pid = pid;
+    return write_down(r, to_running, what, pid, err);
 }
 
 static wcow_status to_released(void *context, state *s, wcow_error *err)

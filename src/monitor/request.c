@@ -43,21 +43,25 @@ static void begin(monitor *m, const peer_wish *wish, const cJSON *request)
     monitor_changed(m);
 }
 
-/* start and attach differ only in what a container that does not run means to them. */
+/*
+ * start and attach differ only in what a container that does not run means to them. One that is
+ * ending will be started again when it has ended; but it has output left, and an exit to tell.
+ */
 static bool handle_start(peer *p, const cJSON *request, bool may_begin)
 {
     monitor *m = peer_monitor(p);
+    const guard *g = m->run.guard;
     bool stay = true;
 
     monitor_lock(m);
     read_wishes(request, peer_wishes(p));
-    if (m->run.guard->stage == STAGE_IDLE && may_begin)
+    if (g->stage == STAGE_IDLE && may_begin)
         begin(m, peer_wishes(p), request);
-    else if (m->run.guard->stage == STAGE_IDLE)
+    else if (g->stage == STAGE_IDLE)
         refuse(p, WCOW_CONFLICT, "not running");
-    else if (m->run.guard->stage == STAGE_RUNNING)
-        peers_started(m, compute_process_id(m->run.guard->process));
-    else if (m->run.guard->stage != STAGE_STARTING)
+    else if (g->stage == STAGE_RUNNING || (g->stage == STAGE_ENDING && !may_begin))
+        peers_started(m, m->pid);
+    else if (g->stage != STAGE_STARTING)
         stay = false; /* too late: the peer looks again, and finds it ended */
     monitor_unlock(m);
     return stay;

@@ -127,6 +127,16 @@ static void say(int descriptor, const char *words)
     assert_int_equal(write(descriptor, words, strlen(words)), strlen(words));
 }
 
+static unsigned ends(heard *h)
+{
+    unsigned ended;
+
+    pthread_mutex_lock(&h->lock);
+    ended = h->ended;
+    pthread_mutex_unlock(&h->lock);
+    return ended;
+}
+
 /* Waits until so much was heard on the first stream. */
 static void await_output(heard *h, size_t length)
 {
@@ -218,7 +228,7 @@ static void without_pipes_the_end_is_at_once(void **state)
     s.streams = streams_new();
     streams_attach(s.streams, NULL, &none);
     assert_ok(&err, streams_begin(s.streams, &s.sink, &err));
-    assert_int_equal(s.heard.ended, 1);
+    assert_int_equal(ends(&s.heard), 1);
     assert_true(streams_drain(s.streams, 20000, TICKS_NEVER));
     assert_false(streams_write(s.streams, "x", 1));
     scene_close(&s);
@@ -236,7 +246,7 @@ static void nothing_is_read_if_not_all_can_be(void **state)
     assert_fails(&err, WCOW_NO_MEMORY, "cannot start a thread",
                  streams_begin(s.streams, &s.sink, &err));
     assert_int_equal(s.heard.output.length, 0);
-    assert_int_equal(s.heard.ended, 0);
+    assert_int_equal(ends(&s.heard), 0);
     scene_close(&s);
 }
 
@@ -254,7 +264,7 @@ static void silence_counts_as_the_end(void **state)
     assert_false(streams_drain(s.streams, SILENCE, TICKS_NEVER));
     assert_true(clock_ticks() - begun >= SILENCE);
     await_output(&s.heard, 5);
-    assert_int_equal(s.heard.ended, 0);
+    assert_int_equal(ends(&s.heard), 0);
     streams_finish(s.streams);
     await_end(&s.heard);
     scene_close(&s);

@@ -331,6 +331,34 @@ static void attaching_later_sees_what_comes(void **state)
     drop(f, container);
 }
 
+/* Its process has ended, and it has more to say: not "the monitor died". */
+static void attaching_to_one_that_is_ending_sees_its_rest(void **state)
+{
+    static const char *const command[] = {"linger", "1000", NULL};
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome = {.exit_code = 99};
+    fixture *f = *state;
+    wcow_container *container;
+    wcow_status status;
+    streams s;
+    char *out;
+    char *err;
+
+    f->host->limits.drain = 5000;
+    container = session_create(f, command, false);
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    clock_sleep(300);
+    streams_replace(f, &s);
+    status = wcow_container_attach(container, &attach, &outcome, &f->err);
+    streams_restore(&s, &out, &err);
+    assert_ok(&f->err, status);
+    assert_int_equal(outcome.exit_code, 0);
+    assert_true(*out != '\0');
+    free(out);
+    free(err);
+    drop(f, container);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +391,8 @@ int main(void)
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(attaching_later_sees_what_comes, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(attaching_to_one_that_is_ending_sees_its_rest,
+                                        fixture_set_up, fixture_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
