@@ -57,8 +57,8 @@ static wcow_status read_all(wcow_container *container, sources *s, wcow_error *e
         status = store_read(container->host, path, &s->config, err);
     if (!status && state_is_running(s->state))
         status = exec_notes_running(container, s->state->phase == PHASE_PAUSED, &s->execs, err);
-    if (status)
-        return status;
+    if (status) /* what of it was read does not matter then */
+        return container_gone(container) ? container_say_gone(container, err) : status;
     s->log = path_in_container(container->host, container->id, FILE_LOG);
     s->scratch = path_of_scratch(container->host, container->id);
     return s->log && s->scratch ? WCOW_OK : error_no_memory(err);

@@ -42,7 +42,7 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
     if (!status)
         status = catalog_lock(host, &lock, err);
     if (!status)
-        status = record_read(host, container->id, &r, err);
+        status = container_record(container, &r, err);
     if (status)
         return status;
     if (text_equal(r->name, plain))

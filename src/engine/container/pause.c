@@ -26,7 +26,7 @@ static wcow_status check(wcow_container *container, bool pause, wcow_error *err)
     wcow_status status = container_settle(container, &s, err);
 
     if (!status)
-        status = record_read(container->host, container->id, &r, err);
+        status = container_record(container, &r, err);
     if (status)
         return status;
     if (!state_is_active(s) || s->phase == PHASE_STARTING)

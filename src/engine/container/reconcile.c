@@ -128,6 +128,16 @@ wcow_status container_say_gone(const wcow_container *container, wcow_error *err)
                      container->name);
 }
 
+wcow_status container_record(wcow_container *container, record **out, wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = record_read(container->host, container->id, out, &problem);
+
+    if (status && container_gone(container))
+        return container_say_gone(container, err);
+    return error_pass(err, status, &problem);
+}
+
 static wcow_status look(wcow_container *container, state **out, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;

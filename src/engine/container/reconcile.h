@@ -9,6 +9,7 @@
 #define WCOW_ENGINE_CONTAINER_RECONCILE_H
 
 #include "engine/container/container.h"
+#include "engine/container/record.h"
 #include "engine/container/state.h"
 #include "engine/host/store.h"
 #include "runtime/release.h"
@@ -17,6 +18,8 @@
 bool container_gone(wcow_container *container);
 /** WCOW_NOT_FOUND, "… was removed by another command". */
 wcow_status container_say_gone(const wcow_container *container, wcow_error *err);
+/** Its record; as container_say_gone() if another command has removed it. */
+WCOW_CHECKED wcow_status container_record(wcow_container *container, record **out, wcow_error *err);
 
 /**
  * Reads a container's state; if its monitor died, first releases what it left (system, mounted

@@ -45,7 +45,7 @@ wcow_status resting_take(wcow_container *container, const char *verb, resting *o
     wcow_status status = container_settle(container, &s, err);
 
     if (!status)
-        status = record_read(host, container->id, &out->record, err);
+        status = container_record(container, &out->record, err);
     if (!status)
         status = check(out->record, s, verb, err);
     if (!status)

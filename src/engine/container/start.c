@@ -89,9 +89,9 @@ static wcow_status check_startable(const wcow_container *container, const state 
 }
 
 /* One that is damaged the monitor could not read either, and it has nobody whom it could tell. */
-static wcow_status read_record(const wcow_container *container, record **out, wcow_error *err)
+static wcow_status read_record(wcow_container *container, record **out, wcow_error *err)
 {
-    wcow_status status = record_read(container->host, container->id, out, err);
+    wcow_status status = container_record(container, out, err);
 
     if (status == WCOW_CORRUPT)
         error_hint(err, "it can only be removed: wcow rm -f %s", container->name);
@@ -269,7 +269,7 @@ static wcow_status attach_to_running(wcow_container *container, session_options 
     if (!status)
         status = monitor_connect(container, container->host->limits.connect, &link, err);
     if (!status)
-        status = record_read(container->host, container->id, &r, err);
+        status = container_record(container, &r, err);
     if (status)
         return status;
     options->tty = r->tty;

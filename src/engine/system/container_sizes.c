@@ -2,6 +2,7 @@
 /* What a container takes: `ps -s`, `inspect -s`. */
 #include "base/error.h"
 #include "engine/container/container.h"
+#include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "engine/host/image_layers.h"
 #include "engine/system/disk_usage_items.h"
@@ -28,7 +29,7 @@ wcow_status wcow_container_sizes(wcow_container *container, uint64_t *own, uint6
     wcow_status status = host_files(container->host, &files, err);
 
     if (!status)
-        status = record_read(container->host, container->id, &r, err);
+        status = container_record(container, &r, err);
     if (status)
         return error_wrap(err, status, "cannot tell the size of container '%s'", container->name);
     *own = container_scratch_size(container->host, files, container->id);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
+#include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
@@ -105,6 +106,34 @@ static void a_windows_that_knows_no_last_handle_is_not_asked_for_it(void **test)
 }
 
 /* ---- races ---- */
+
+static void assert_told_as_gone(fixture *f, wcow_status status)
+{
+    assert_int_equal(status, WCOW_NOT_FOUND);
+    assert_non_null(strstr(f->err.message, "container 'web' was removed by another command"));
+}
+
+/* Whatever is asked of it then, nobody hears of files that cannot be read. */
+static void one_that_another_removed_is_told_as_that(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_container *other = container_new(f->host, wcow_container_id(web), "web");
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
+    cleanup_record record *r = NULL;
+    char *json = NULL;
+
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    assert_told_as_gone(f, container_record(other, &r, &f->err));
+    assert_told_as_gone(f, wcow_container_rename(other, "new", &f->err));
+    assert_told_as_gone(f, wcow_container_inspect(other, &json, &f->err));
+    assert_told_as_gone(f, wcow_container_start(other, NULL, NULL, &f->err));
+    assert_told_as_gone(f, wcow_container_attach(other, &attach, &outcome, &f->err));
+    assert_told_as_gone(f, wcow_container_pause(other, &f->err));
+    wcow_container_free(web);
+    wcow_container_free(other);
+}
 
 #define RACE_ROUNDS 12
 #define STARTERS    2u
@@ -311,6 +340,8 @@ int main(void)
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test(a_system_that_outlives_its_monitor_is_ended),
         cmocka_unit_test(a_windows_that_knows_no_last_handle_is_not_asked_for_it),
+        cmocka_unit_test_setup_teardown(one_that_another_removed_is_told_as_that, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(starts_beside_removals_end_in_a_removal, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_died_while_being_made_or_removed_can_only_be_removed,
