@@ -8,6 +8,20 @@
 #include "engine/layer/users.h"
 #include "engine/system/disk_usage_items.h"
 
+/* A row: how many things there are and what they take, and what of it is in use. */
+typedef struct usage {
+    size_t count, active;
+    uint64_t size, needed;
+} usage;
+
+static void count(usage *u, uint64_t size, bool needed)
+{
+    u->count++;
+    u->active += needed;
+    u->size += size;
+    u->needed += needed ? size : 0;
+}
+
 /* ---- images ---- */
 
 static bool add_new(string_list *list, const char *item)
@@ -35,24 +49,21 @@ static wcow_status collect_used(const layer_store *layers, const catalog *users,
 }
 
 /* Half-made ones, too: of imports that are under way, or broke. */
-static wcow_status add_leftovers(const layer_store *layers, const string_list *used,
-                                 uint64_t *total, uint64_t *needed, wcow_error *err)
+static wcow_status add_leftovers(const layer_store *layers, const string_list *used, usage *out,
+                                 wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     wcow_status status = layer_list_leftovers(layers, &ids, err);
 
     for (size_t i = 0; i < ids.count && !status; i++) {
-        const uint64_t size = layer_leftover_size(layers, ids.items[i]);
-
-        *total += size;
-        if (string_list_contains(used, ids.items[i]))
-            *needed += size;
+        count(out, layer_leftover_size(layers, ids.items[i]),
+              string_list_contains(used, ids.items[i]));
     }
     return status;
 }
 
-static wcow_status add_layers(const layer_store *layers, const string_list *used, uint64_t *total,
-                              uint64_t *needed, wcow_error *err)
+static wcow_status add_layers(const layer_store *layers, const string_list *used, usage *out,
+                              wcow_error *err)
 {
     cleanup_strings string_list all = STRING_LIST_INIT;
     wcow_status status = layer_list(layers, &all, err);
@@ -62,26 +73,23 @@ static wcow_status add_layers(const layer_store *layers, const string_list *used
 
         if (layer_open(layers, all.items[i], &one, NULL))
             continue; /* removed meanwhile */
-        *total += one->size;
-        if (string_list_contains(used, all.items[i]))
-            *needed += one->size;
+        count(out, one->size, string_list_contains(used, all.items[i]));
     }
-    return status ? status : add_leftovers(layers, used, total, needed, err);
+    return status ? status : add_leftovers(layers, used, out, err);
 }
 
 /* What images take: layers on the one hand, on the other the blobs that they are unpacked from, and
  * pushed and saved as, with what pulls have got so far. */
-typedef struct split_usage {
-    uint64_t layers, needed_layers;
-    uint64_t blobs, needed_blobs;
-    size_t blob_count, needed_blob_count;
-} split_usage;
+typedef struct images_usage_parts {
+    usage layers, blobs;
+} images_usage_parts;
 
-static wcow_status measure(wcow_host *host, const catalog *users, split_usage *out, wcow_error *err)
+static wcow_status measure(wcow_host *host, const catalog *users, images_usage_parts *out,
+                           wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     cleanup_strings string_list chains = STRING_LIST_INIT;
-    split_usage usage = {0};
+    images_usage_parts parts = {0};
     store_usage blobs = {0};
     layer_store layers;
     image_store images;
@@ -96,24 +104,21 @@ static wcow_status measure(wcow_host *host, const catalog *users, split_usage *o
     if (!status)
         status = image_store_usage(&images, &ids, &blobs, err);
     if (!status)
-        status = add_layers(&layers, &chains, &usage.layers, &usage.needed_layers, err);
+        status = add_layers(&layers, &chains, &parts.layers, err);
     if (status)
         return status;
-    usage.blobs = blobs.total;
-    usage.needed_blobs = blobs.needed;
-    usage.blob_count = blobs.count;
-    usage.needed_blob_count = blobs.needed_count;
-    *out = usage;
+    parts.blobs = (usage){blobs.count, blobs.needed_count, blobs.total, blobs.needed};
+    *out = parts;
     return WCOW_OK;
 }
 
 wcow_status images_usage(wcow_host *host, const catalog *users, uint64_t *total, wcow_error *err)
 {
-    split_usage usage;
-    wcow_status status = measure(host, users, &usage, err);
+    images_usage_parts parts;
+    wcow_status status = measure(host, users, &parts, err);
 
     if (!status)
-        *total = usage.layers + usage.blobs;
+        *total = parts.layers.size + parts.blobs.size;
     return status;
 }
 
@@ -131,8 +136,16 @@ uint64_t disk_total(wcow_host *host)
     return total;
 }
 
-static wcow_status count_images(wcow_host *host, const catalog *users, size_t *count,
-                                size_t *active, wcow_error *err)
+static bool is_used(const catalog *users, const char *id)
+{
+    for (size_t i = 0; i < users->count; i++)
+        if (text_equal(users->items[i].record->image_id, id))
+            return true;
+    return false;
+}
+
+/* However many names they have. */
+static wcow_status count_images(wcow_host *host, const catalog *users, usage *out, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     cleanup_strings string_list seen = STRING_LIST_INIT;
@@ -146,74 +159,49 @@ static wcow_status count_images(wcow_host *host, const catalog *users, size_t *c
             continue;
         if (!string_list_add(&seen, records.items[i].id))
             return error_no_memory(err);
-        for (size_t n = 0; n < users->count; n++) {
-            if (text_equal(users->items[n].record->image_id, records.items[i].id)) {
-                ++*active;
-                break;
-            }
-        }
+        out->count++;
+        out->active += is_used(users, records.items[i].id);
     }
-    *count = seen.count;
     return status;
 }
 
 /* ---- rows ---- */
 
 /* Owns the items. */
-static cJSON *row_new(const char *type, size_t count, size_t active, uint64_t size,
-                      uint64_t reclaimable, cJSON *items)
+static cJSON *row_new(const char *type, const usage *u, cJSON *items)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
     bool fine = row && json_add(row, "Items", items) && json_add_text(row, "Type", type) &&
-                json_add_integer(row, "TotalCount", (int64_t)count) &&
-                json_add_integer(row, "Active", (int64_t)active) &&
-                json_add_integer(row, "Size", (int64_t)size) &&
-                json_add_integer(row, "Reclaimable", (int64_t)reclaimable);
+                json_add_integer(row, "TotalCount", (int64_t)u->count) &&
+                json_add_integer(row, "Active", (int64_t)u->active) &&
+                json_add_integer(row, "Size", (int64_t)u->size) &&
+                json_add_integer(row, "Reclaimable", (int64_t)(u->size - u->needed));
 
     return fine ? TAKE(row) : NULL;
 }
 
-static wcow_status add_images(wcow_host *host, const catalog *users, const split_usage *usage,
+static wcow_status add_row(cJSON *rows, const char *type, const usage *u, cJSON *items,
+                           wcow_error *err)
+{
+    return json_append(rows, row_new(type, u, items)) ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status add_images(wcow_host *host, const catalog *users, const usage *layers,
                               cJSON *rows, wcow_error *err)
 {
-    size_t count = 0;
-    size_t active = 0;
+    usage all = {.size = layers->size, .needed = layers->needed};
     cJSON *items = NULL;
-    wcow_status status = count_images(host, users, &count, &active, err);
+    wcow_status status = count_images(host, users, &all, err);
 
     if (!status)
         status = image_usage_items(host, users, &items, err);
-    if (status)
-        return status;
-    if (!json_append(rows, row_new("Images", count, active, usage->layers,
-                                   usage->layers - usage->needed_layers, items)))
-        return error_no_memory(err);
-    return WCOW_OK;
-}
-
-/* Docker's further rows, of which there is nothing yet, and one that Docker does not have: it
- * throws the blobs of an image away. */
-static wcow_status add_others(const split_usage *usage, cJSON *rows, wcow_error *err)
-{
-    static const char *const empty[] = {"Local Volumes", "Build Cache"};
-
-    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
-        if (!json_append(rows, row_new(empty[i], 0, 0, 0, 0, cJSON_CreateArray())))
-            return error_no_memory(err);
-    }
-    if (!json_append(rows,
-                     row_new("Downloads", usage->blob_count, usage->needed_blob_count, usage->blobs,
-                             usage->blobs - usage->needed_blobs, cJSON_CreateArray())))
-        return error_no_memory(err);
-    return WCOW_OK;
+    return status ? status : add_row(rows, "Images", &all, items, err);
 }
 
 static wcow_status add_containers(wcow_host *host, const catalog *users, cJSON *rows,
                                   wcow_error *err)
 {
-    size_t active = 0;
-    uint64_t total = 0;
-    uint64_t needed = 0;
+    usage all = {0};
     cJSON *items = NULL;
     files_port *files;
     wcow_status status = host_files(host, &files, err);
@@ -222,37 +210,40 @@ static wcow_status add_containers(wcow_host *host, const catalog *users, cJSON *
         status = container_usage_items(host, users, &items, err);
     if (status)
         return status;
-    for (size_t i = 0; i < users->count; i++) {
-        uint64_t size = container_scratch_size(host, files, users->items[i].record->id);
+    for (size_t i = 0; i < users->count; i++)
+        count(&all, container_scratch_size(host, files, users->items[i].record->id),
+              state_is_active(users->items[i].state));
+    return add_row(rows, "Containers", &all, items, err);
+}
 
-        total += size;
-        if (state_is_active(users->items[i].state)) {
-            active++;
-            needed += size;
-        }
-    }
-    if (!json_append(rows,
-                     row_new("Containers", users->count, active, total, total - needed, items)))
-        return error_no_memory(err);
-    return WCOW_OK;
+/* Docker's further rows, of which there is nothing yet, and one that Docker does not have: it
+ * throws the blobs of an image away. */
+static wcow_status add_others(const usage *blobs, cJSON *rows, wcow_error *err)
+{
+    static const usage nothing = {0};
+    wcow_status status = add_row(rows, "Local Volumes", &nothing, cJSON_CreateArray(), err);
+
+    if (!status)
+        status = add_row(rows, "Build Cache", &nothing, cJSON_CreateArray(), err);
+    return status ? status : add_row(rows, "Downloads", blobs, cJSON_CreateArray(), err);
 }
 
 wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
 {
     cleanup_catalog catalog users = CATALOG_INIT;
     cleanup_json cJSON *rows = cJSON_CreateArray();
-    split_usage measured;
+    images_usage_parts measured;
     char *printed;
     wcow_status status = rows ? catalog_read(host, &users, err) : error_no_memory(err);
 
     if (!status)
         status = measure(host, &users, &measured, err);
     if (!status)
-        status = add_images(host, &users, &measured, rows, err);
+        status = add_images(host, &users, &measured.layers, rows, err);
     if (!status)
         status = add_containers(host, &users, rows, err);
     if (!status)
-        status = add_others(&measured, rows, err);
+        status = add_others(&measured.blobs, rows, err);
     if (status)
         return status;
     printed = json_print(rows);

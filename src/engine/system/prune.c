@@ -43,6 +43,13 @@ static void announce(const pruning *p, wcow_pruned what, const char *line)
 
 /* ---- containers ---- */
 
+static void count_released(pruning *p, const released *freed)
+{
+    p->report.systems += freed->systems;
+    p->report.layers += freed->layers;
+    p->report.endpoints += freed->endpoints;
+}
+
 /* Releases first, to count what there was; then removes. */
 static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
 {
@@ -59,9 +66,7 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     if (status || state_is_active(s))
         return status;
     status = container_release(host, id, s, &freed, err);
-    p->report.systems += freed.systems;
-    p->report.layers += freed.layers;
-    p->report.endpoints += freed.endpoints;
+    count_released(p, &freed);
     if (!status)
         status = removal_carry_out(host, id, &owner, err);
     if (status)

@@ -16,9 +16,23 @@
 #define NOT_FOUND  "credentials not found in native keychain"
 #define TOKEN_USER "<token>"
 
+/* What a helper said, and how it ended. */
+typedef struct helper_answer {
+    char *text;
+    size_t size;
+    uint32_t exit_code;
+} helper_answer;
+
+static void helper_answer_clear(helper_answer *answer)
+{
+    free(answer->text);
+}
+
+DEFINE_CLEANUP_VALUE(helper_answer, helper_answer, helper_answer_clear)
+
 /* The name becomes a program's: it must not lead out of PATH. */
-static wcow_status ask(const char *name, const char *verb, const char *input, char **answer,
-                       size_t *size, uint32_t *exit_code, wcow_error *err)
+static wcow_status ask(const char *name, const char *verb, const char *input, helper_answer *out,
+                       wcow_error *err)
 {
     cleanup_free char *program = text_format("docker-credential-%s", name);
     const char *const arguments[] = {program, verb, NULL};
@@ -29,8 +43,8 @@ static wcow_status ask(const char *name, const char *verb, const char *input, ch
     if (strpbrk(name, "/\\:"))
         return error_set(err, WCOW_INVALID,
                          "invalid credential helper '%s' in Docker's config.json", name);
-    hr = helper_run(arguments, input, strlen(input), ANSWER_LIMIT, PATIENCE, answer, size,
-                    exit_code);
+    hr = helper_run(arguments, input, strlen(input), ANSWER_LIMIT, PATIENCE, &out->text, &out->size,
+                    &out->exit_code);
     if (hr == HR_WAIT_TIMEOUT)
         return error_set(err, WCOW_TIMEOUT, "credential helper '%s' did not answer in time",
                          program);
@@ -48,19 +62,17 @@ static wcow_status refused(const char *name, const char *answer, wcow_error *err
 wcow_status credential_helper_get(const char *name, const char *server, credentials *out,
                                   wcow_error *err)
 {
-    cleanup_free char *answer = NULL;
+    CLEANUP(helper_answer) helper_answer answer = {NULL, 0, 0};
     cleanup_json cJSON *json = NULL;
-    size_t size = 0;
-    uint32_t exit_code = 0;
     const char *user;
     char **secret;
-    wcow_status status = ask(name, "get", server, &answer, &size, &exit_code, err);
+    wcow_status status = ask(name, "get", server, &answer, err);
 
     if (status)
         return status;
-    if (exit_code)
-        return strstr(answer, NOT_FOUND) ? WCOW_OK : refused(name, answer, err);
-    status = json_parse(answer, size, "the helper's answer", &json, err);
+    if (answer.exit_code)
+        return strstr(answer.text, NOT_FOUND) ? WCOW_OK : refused(name, answer.text, err);
+    status = json_parse(answer.text, answer.size, "the helper's answer", &json, err);
     if (status)
         return status;
     user = json_text(json, "Username", "");
@@ -74,10 +86,8 @@ wcow_status credential_helper_store(const char *name, const char *server, const 
                                     wcow_error *err)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
-    cleanup_free char *answer = NULL;
+    CLEANUP(helper_answer) helper_answer answer = {NULL, 0, 0};
     cleanup_free char *input = NULL;
-    size_t size = 0;
-    uint32_t exit_code = 0;
     wcow_status status;
 
     if (json && json_add_text(json, "ServerURL", server) &&
@@ -86,18 +96,16 @@ wcow_status credential_helper_store(const char *name, const char *server, const 
         input = json_print(json);
     if (!input)
         return error_no_memory(err);
-    status = ask(name, "store", input, &answer, &size, &exit_code, err);
-    return status || !exit_code ? status : refused(name, answer, err);
+    status = ask(name, "store", input, &answer, err);
+    return status || !answer.exit_code ? status : refused(name, answer.text, err);
 }
 
 wcow_status credential_helper_erase(const char *name, const char *server, wcow_error *err)
 {
-    cleanup_free char *answer = NULL;
-    size_t size = 0;
-    uint32_t exit_code = 0;
-    wcow_status status = ask(name, "erase", server, &answer, &size, &exit_code, err);
+    CLEANUP(helper_answer) helper_answer answer = {NULL, 0, 0};
+    wcow_status status = ask(name, "erase", server, &answer, err);
 
-    if (status || !exit_code || strstr(answer, NOT_FOUND))
+    if (status || !answer.exit_code || strstr(answer.text, NOT_FOUND))
         return status;
-    return refused(name, answer, err);
+    return refused(name, answer.text, err);
 }

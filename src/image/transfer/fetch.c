@@ -230,7 +230,7 @@ static wcow_status lease_layers(fetching *f, lease_needs *needs, const image_con
 
 /* ---- the blobs ---- */
 
-static wcow_status fetch_config(fetching *f, bool *fresh, image_config **out, wcow_error *err)
+static wcow_status fetch_config(fetching *f, image_config **out, wcow_error *err)
 {
     const fetch_request *request = f->request;
     const image_manifest *manifest = fetch_own_manifest(f)->parsed;
@@ -238,14 +238,14 @@ static wcow_status fetch_config(fetching *f, bool *fresh, image_config **out, wc
 
     blob_discard_damaged(request->store, manifest->config.digest);
     if (!blob_exists(request->store, manifest->config.digest)) {
-        *fresh = true;
+        f->fresh = true;
         status = download_blob(request->store, f->registry, f->client, &manifest->config,
                                request->progress, err);
     }
     return status ? status : check_config(f, manifest, out, err);
 }
 
-static wcow_status fetch_blobs(fetching *f, bool *fresh, wcow_error *err)
+static wcow_status fetch_blobs(fetching *f, wcow_error *err)
 {
     const fetch_request *request = f->request;
     const image_manifest *manifest = fetch_own_manifest(f)->parsed;
@@ -268,11 +268,11 @@ static wcow_status fetch_blobs(fetching *f, bool *fresh, wcow_error *err)
         status = downloads_lock(request->store, all, manifest->count + 1, request->progress, &locks,
                                 err);
     if (!status)
-        status = fetch_config(f, fresh, &config, err);
+        status = fetch_config(f, &config, err);
     if (!status)
         status = lease_layers(f, &needs, config, err);
     if (!status)
-        status = fetch_layers(f, config, fresh, err);
+        status = fetch_layers(f, config, err);
     return status ? status : finish(f, err);
 }
 
@@ -289,40 +289,49 @@ static bool is_up_to_date(const fetching *f)
            strcmp(present->record.descriptor.digest, fetch_own_manifest(f)->digest) == 0;
 }
 
-static wcow_status fetch_from(const fetch_request *request, const char *host, fetch_result *out,
-                              bool *refused, wcow_error *err)
+static wcow_status begin(fetching *f, const char *host, wcow_error *err)
 {
-    CLEANUP(fetching) fetching f = {.request = request};
+    const fetch_request *request = f->request;
     cleanup_free char *scope = text_format("repository:%s:pull", request->reference->path);
-    const image_manifest *manifest;
-    fetch_result result = {"", false};
-    wcow_status status;
+    wcow_status status = scope ? registry_open(request->registry, host, request->reference->path,
+                                               scope, NULL, &f->registry, err)
+                               : error_no_memory(err);
 
-    if (!scope)
-        return error_no_memory(err);
-    status = registry_open(request->registry, host, request->reference->path, scope, NULL,
-                           &f.registry, err);
     if (!status)
-        status = registry_connect(f.registry, &f.client, err);
-    if (!status)
-        status = fetch_manifests(&f, err);
+        status = registry_connect(f->registry, &f->client, err);
+    return status ? status : fetch_manifests(f, err);
+}
+
+static wcow_status fetch_from(fetching *f, const char *host, fetch_result *out, wcow_error *err)
+{
+    progress_sink *progress = f->request->progress;
+    const image_manifest *manifest;
+    wcow_status status = begin(f, host, err);
+
     if (status)
         return status;
-    manifest = fetch_own_manifest(&f)->parsed;
+    manifest = fetch_own_manifest(f)->parsed;
     if (manifest->config.size > IMAGE_JSON_LIMIT)
         return error_set(err, WCOW_CORRUPT, "the image's config is too large (%" PRIu64 " bytes)",
                          manifest->config.size);
-    request->progress->muted = manifest->config.digest;
-    result.fresh = !is_up_to_date(&f);
-    memcpy(result.digest, f.top.digest, sizeof(result.digest));
-    status = fetch_blobs(&f, &result.fresh, err);
-    request->progress->muted = NULL;
-    *refused = f.refused;
-    if (status)
-        take_back(&f);
-    else
-        *out = result;
-    return status;
+    f->fresh = !is_up_to_date(f);
+    progress->muted = manifest->config.digest;
+    status = fetch_blobs(f, err);
+    progress->muted = NULL;
+    if (status) {
+        take_back(f);
+        return status;
+    }
+    memcpy(out->digest, f->top.digest, sizeof(out->digest));
+    out->fresh = f->fresh;
+    return WCOW_OK;
+}
+
+/* Whether what failed at a mirror may succeed elsewhere. */
+static bool is_worth_another(const fetching *f, wcow_status status)
+{
+    return status != WCOW_CANCELLED && status != WCOW_NO_MEMORY && status != WCOW_UNSUPPORTED &&
+           !f->refused;
 }
 
 /* A mirror that does not have it, or does not work, is no reason to fail. */
@@ -330,16 +339,15 @@ wcow_status image_fetch(const fetch_request *request, fetch_result *out, wcow_er
 {
     const image_reference *reference = request->reference;
     const string_list *mirrors = &request->registry->settings->mirrors;
-    bool refused = false;
-    wcow_status status;
+    CLEANUP(fetching) fetching own = {.request = request};
 
     for (size_t i = 0; i < mirrors->count && text_equal(reference->domain, "docker.io"); i++) {
+        CLEANUP(fetching) fetching f = {.request = request};
         wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status = fetch_from(&f, mirrors->items[i], out, &problem);
 
-        status = fetch_from(request, mirrors->items[i], out, &refused, &problem);
-        if (status == WCOW_OK || status == WCOW_CANCELLED || status == WCOW_NO_MEMORY ||
-            status == WCOW_UNSUPPORTED || refused)
+        if (!status || !is_worth_another(&f, status))
             return error_pass(err, status, &problem);
     }
-    return fetch_from(request, reference->domain, out, &refused, err);
+    return fetch_from(&own, reference->domain, out, err);
 }

@@ -23,6 +23,7 @@ typedef struct fetching {
     fetched_manifest top;    /* what the tag or digest stands for */
     fetched_manifest chosen; /* of an index: the image's own */
     blob_stage *stage;       /* with the lease of what is relied on */
+    bool fresh;              /* something was not there yet, or the name led elsewhere */
     bool refused;            /* a layer was not taken over: no other source helps */
     bool unusable;           /* its blobs are what they should be, and yet no image */
     bool added;              /* the image was not in the store before, and has no name yet */
@@ -41,8 +42,7 @@ WCOW_CHECKED wcow_status fetch_announce(fetching *f, wcow_error *err);
 
 /** Downloads the layers that the store does not have, each once, and hands over what there is a
  * taker for. The caller has locked their downloads. */
-WCOW_CHECKED wcow_status fetch_layers(fetching *f, const image_config *config, bool *fresh,
-                                      wcow_error *err);
+WCOW_CHECKED wcow_status fetch_layers(fetching *f, const image_config *config, wcow_error *err);
 
 /** The error for an image that has builds of Windows, but none that is usable. */
 wcow_status fetch_refuse(const fetching *f, const string_list *builds, wcow_error *err);

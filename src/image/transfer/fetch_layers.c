@@ -216,7 +216,7 @@ static void run_crew(crew *c, const image_config *config)
         discard(c);
 }
 
-wcow_status fetch_layers(fetching *f, const image_config *config, bool *fresh, wcow_error *err)
+wcow_status fetch_layers(fetching *f, const image_config *config, wcow_error *err)
 {
     crew c = {.f = f, .error = WCOW_ERROR_INIT};
     wcow_status status = list_missing(&c, err);
@@ -226,7 +226,7 @@ wcow_status fetch_layers(fetching *f, const image_config *config, bool *fresh, w
     if (!status && !ready)
         status = error_no_memory(err);
     if (!status && c.count) {
-        *fresh = true;
+        f->fresh = true;
         run_crew(&c, config);
         progress_abandon(f->request->progress, false);
         status = c.status;
