@@ -69,3 +69,20 @@ bool path_is_absolute(const char *path)
         return path[2] == '\\' || path[2] == '/';
     return path[0] == '/' || (path[0] == '\\' && path[1] == '\\');
 }
+
+static char plain(char c)
+{
+    return c == '/' ? '\\' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool path_lies_in(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+
+    while (length > 0 && plain(folder[length - 1]) == '\\')
+        length--;
+    for (size_t i = 0; i < length; i++)
+        if (plain(path[i]) != plain(folder[i])) /* the shorter path ends so, too */
+            return false;
+    return path[length] == '\0' || plain(path[length]) == '\\';
+}

@@ -17,6 +17,9 @@ const char *path_base_name(const char *path);
 char *path_parent(const char *path);
 /** '\\' or '/', as the path itself suggests. */
 char path_separator(const char *path);
+/** Whether it is that folder, or lies in it, as Windows compares: case and kind of separators do
+ * not count. */
+bool path_lies_in(const char *path, const char *folder);
 /** Whether it is absolute: a drive with a separator, \\server, \\?\, or '/'. */
 bool path_is_absolute(const char *path);
 

@@ -66,20 +66,6 @@ static bool is_layer(const layer_store *store, const char *folder)
            has(store, folder, "layerchain.json", FILE_KIND_FILE);
 }
 
-/* Windows' paths, without regard to case and the kind of separators. */
-static bool starts_in(const char *path, const char *folder)
-{
-    for (; *folder; folder++, path++) {
-        const char a = *path == '/' ? '\\' : *path;
-        const char b = *folder == '/' ? '\\' : *folder;
-        const char pair[2][2] = {{a, '\0'}, {b, '\0'}};
-
-        if (!text_equal_ignore_case(pair[0], pair[1]))
-            return false;
-    }
-    return *path == '\\' || *path == '/';
-}
-
 static bool add_systems(const finding *f, foreign_layer *one)
 {
     const char *name = path_base_name(one->path);
@@ -91,7 +77,7 @@ static bool add_systems(const finding *f, foreign_layer *one)
 
         if (!*id || json_bool(item, "Stopped", false))
             continue;
-        if ((text_equal_ignore_case(id, name) || starts_in(boot, one->path)) &&
+        if ((text_equal_ignore_case(id, name) || path_lies_in(boot, one->path)) &&
             !string_list_add(&one->systems, id))
             return false;
     }

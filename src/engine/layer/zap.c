@@ -33,18 +33,6 @@ static char *plain_path(const char *path)
     return plain;
 }
 
-/* Whether `inner` is `outer` or lies in it. */
-static bool lies_in(const char *inner, const char *outer)
-{
-    size_t length = strlen(outer);
-    cleanup_free char *head = NULL;
-
-    if (strlen(inner) < length || (inner[length] && inner[length] != '\\'))
-        return false;
-    head = text_copy_bytes(inner, length);
-    return !head || text_equal_ignore_case(head, outer);
-}
-
 /* "C:\", "\\?\Volume{…}\", "/": everything that is on a volume. */
 static bool is_volume(const char *plain)
 {
@@ -59,9 +47,8 @@ static bool is_volume(const char *plain)
 static wcow_status check_path(const wcow_host *host, const char *path, wcow_error *err)
 {
     cleanup_free char *plain = plain_path(path);
-    cleanup_free char *root = plain_path(host->root);
 
-    if (!plain || !root)
+    if (!plain)
         return error_no_memory(err);
     if (!path_is_absolute(path))
         return error_set(err, WCOW_INVALID, "'%s' is not an absolute path", path);
@@ -69,14 +56,14 @@ static wcow_status check_path(const wcow_host *host, const char *path, wcow_erro
         return error_set(err, WCOW_INVALID, "'%s' has '.' or '..' in it", path);
     if (is_volume(plain))
         return error_set(err, WCOW_INVALID, "'%s' is a whole volume", path);
-    if (lies_in(plain, root) || lies_in(root, plain)) {
+    if (path_lies_in(plain, host->root) || path_lies_in(host->root, plain)) {
         error_set(err, WCOW_INVALID, "'%s' belongs to wcow's own store", path);
         error_hint(err, "use: wcow layer rm, wcow system prune");
         return WCOW_INVALID;
     }
-    if (plain[1] == ':' &&
-        (lies_in(plain + 2, "\\Windows") || text_equal_ignore_case(plain + 2, "\\ProgramData") ||
-         text_equal_ignore_case(plain + 2, "\\Users")))
+    if (plain[1] == ':' && (path_lies_in(plain + 2, "\\Windows") ||
+                            text_equal_ignore_case(plain + 2, "\\ProgramData") ||
+                            text_equal_ignore_case(plain + 2, "\\Users")))
         return error_set(err, WCOW_INVALID, "'%s' belongs to Windows", path);
     return WCOW_OK;
 }

@@ -47,16 +47,18 @@ static bool copy_credentials(const credentials *from, credentials *out)
            (!from->token || out->token);
 }
 
-static bool fill(registry *r, const char *host, const char *path, const char *scope)
+static bool fill(registry *r, const registry_target *target)
 {
-    r->base = base_of(host);
-    r->host = host_of(host);
-    r->path = text_copy(path);
-    r->scope = text_copy(scope);
-    if (!r->base || !r->host || (path && !r->path) || (scope && !r->scope))
+    r->base = base_of(target->host);
+    r->host = host_of(target->host);
+    r->path = text_copy(target->path);
+    r->scope = text_copy(target->scope);
+    r->known = target->given != NULL;
+    if (!r->base || !r->host || (target->path && !r->path) || (target->scope && !r->scope) ||
+        (target->given && !copy_credentials(target->given, &r->who)))
         return false;
     r->insecure = registry_settings_insecure(r->context->settings, r->host);
-    r->settled = strstr(host, "://") != NULL;
+    r->settled = strstr(target->host, "://") != NULL;
     r->authorities = registry_authorities(r->context->files, r->context->root, r->host);
     return true;
 }
@@ -71,9 +73,8 @@ static bool make_lock(registry *r)
     return false;
 }
 
-wcow_status registry_open(const registry_context *context, const char *host, const char *path,
-                          const char *scope, const credentials *given, registry **out,
-                          wcow_error *err)
+wcow_status registry_open(const registry_context *context, const registry_target *target,
+                          registry **out, wcow_error *err)
 {
     registry *r = calloc(1, sizeof(*r));
 
@@ -82,8 +83,7 @@ wcow_status registry_open(const registry_context *context, const char *host, con
         return error_no_memory(err);
     }
     r->context = context;
-    r->known = given != NULL;
-    if (!fill(r, host, path, scope) || (given && !copy_credentials(given, &r->who))) {
+    if (!fill(r, target)) {
         registry_free(r);
         return error_no_memory(err);
     }

@@ -32,18 +32,19 @@ typedef struct registry_context {
 /** Shared between threads. */
 typedef struct registry registry;
 
-/**
- * Contacts nobody yet.
- *
- * @param host   "docker.io", "localhost:5000", or a mirror's URL
- * @param path   of the repository; NULL: the registry itself (login)
- * @param scope  of the token to be asked for, "repository:x:pull,push"; NULL: what the registry
- * says
- * @param given  credentials; NULL: those that Docker's config.json has for the host
- */
-WCOW_CHECKED wcow_status registry_open(const registry_context *context, const char *host,
-                                       const char *path, const char *scope,
-                                       const credentials *given, registry **out, wcow_error *err);
+/** Where to go, and as whom; all borrowed. */
+typedef struct registry_target {
+    const char *host;         /* "docker.io", "localhost:5000", or a mirror's URL */
+    const char *path;         /* of the repository; NULL: the registry itself (login) */
+    const char *scope;        /* of the token to be asked for, "repository:x:pull,push"; NULL: what
+                                 the registry says */
+    const credentials *given; /* NULL: those that Docker's config.json has for the host */
+} registry_target;
+
+/** Contacts nobody yet. */
+WCOW_CHECKED wcow_status registry_open(const registry_context *context,
+                                       const registry_target *target, registry **out,
+                                       wcow_error *err);
 void registry_free(registry *r);
 DEFINE_CLEANUP(registry, registry *, registry_free)
 #define cleanup_registry CLEANUP(registry)

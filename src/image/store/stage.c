@@ -222,10 +222,8 @@ static wcow_status write_staged(void *context, const void *bytes, size_t size, w
                        "write to the image store");
 }
 
-wcow_status stage_add_produced(blob_stage *stage,
-                               wcow_status (*produce)(void *context, const byte_sink *sink,
-                                                      wcow_error *err),
-                               void *context, staged_blob *out, wcow_error *err)
+wcow_status stage_add_produced(blob_stage *stage, blob_producer *produce, void *context,
+                               staged_blob *out, wcow_error *err)
 {
     cleanup_free char *path = file_path(stage, stage->count);
     cleanup_sha256 sha256 *hash = sha256_new();

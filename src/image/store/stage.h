@@ -36,11 +36,11 @@ WCOW_CHECKED wcow_status stage_add(blob_stage *stage, const byte_source *source,
 WCOW_CHECKED wcow_status stage_add_bytes(blob_stage *stage, const void *bytes, size_t size,
                                          staged_blob *out, wcow_error *err);
 
-/** Writes what `produce` writes to its sink into a new file. */
-WCOW_CHECKED wcow_status stage_add_produced(blob_stage *stage,
-                                            wcow_status (*produce)(void *context,
-                                                                   const byte_sink *sink,
-                                                                   wcow_error *err),
+/** Writes a blob to a sink. */
+typedef wcow_status blob_producer(void *context, const byte_sink *sink, wcow_error *err);
+
+/** Writes what `produce` writes into a new file. */
+WCOW_CHECKED wcow_status stage_add_produced(blob_stage *stage, blob_producer *produce,
                                             void *context, staged_blob *out, wcow_error *err);
 
 /** Reads a staged file back, or its first bytes only (*size tells how many). */

@@ -293,9 +293,9 @@ static wcow_status begin(fetching *f, const char *host, wcow_error *err)
 {
     const fetch_request *request = f->request;
     cleanup_free char *scope = text_format("repository:%s:pull", request->reference->path);
-    wcow_status status = scope ? registry_open(request->registry, host, request->reference->path,
-                                               scope, NULL, &f->registry, err)
-                               : error_no_memory(err);
+    const registry_target target = {.host = host, .path = request->reference->path, .scope = scope};
+    wcow_status status =
+        scope ? registry_open(request->registry, &target, &f->registry, err) : error_no_memory(err);
 
     if (!status)
         status = registry_connect(f->registry, &f->client, err);

@@ -100,12 +100,13 @@ static wcow_status connect(sending *s, wcow_error *err)
 {
     const image_reference *reference = s->request->reference;
     cleanup_free char *scope = make_scope(s, reference);
+    registry_target target = {.host = reference->domain, .path = reference->path};
     wcow_status status;
 
     if (!scope)
         return error_no_memory(err);
-    status = registry_open(s->request->registry, reference->domain, reference->path, scope, NULL,
-                           &s->registry, err);
+    target.scope = scope;
+    status = registry_open(s->request->registry, &target, &s->registry, err);
     return status ? status : registry_connect(s->registry, &s->client, err);
 }
 

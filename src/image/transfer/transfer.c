@@ -60,7 +60,9 @@ static wcow_status tags_from(const registry_context *context, const char *host,
 
     if (!scope || !url)
         return error_no_memory(err);
-    status = registry_open(context, host, reference->path, scope, NULL, &r, err);
+    status = registry_open(
+        context, &(registry_target){.host = host, .path = reference->path, .scope = scope}, &r,
+        err);
     if (!status)
         status = registry_connect(r, &client, err);
     for (unsigned page = 0; !status && url && page < PAGES_LIMIT; page++) {
@@ -100,7 +102,8 @@ wcow_status registry_check(const registry_context *context, const char *host,
     cleanup_http_client http_client *client = NULL;
     cleanup_http_response http_response response = {.status = 0};
     const registry_request request = {.method = "GET", .url = ""};
-    wcow_status status = registry_open(context, host, NULL, NULL, given, &r, err);
+    wcow_status status =
+        registry_open(context, &(registry_target){.host = host, .given = given}, &r, err);
 
     if (!status)
         status = registry_connect(r, &client, err);

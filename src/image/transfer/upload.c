@@ -15,6 +15,7 @@
 #include "image/transfer/send.h"
 
 #define SKIP_SIZE (64u * 1024)
+#define BYTES     "Content-Type: application/octet-stream"
 
 typedef struct upload {
     sending *s;
@@ -195,22 +196,18 @@ static wcow_status read_part(void *context, void *buffer, size_t size, size_t *g
     return status;
 }
 
-static wcow_status send_part(upload *u, const char *method, const char *url, uint64_t size,
-                             const char *range, http_response *out, wcow_error *err)
+/* Sends so many bytes from where it is, by a request that says the rest. */
+static wcow_status send_part(upload *u, registry_request request, http_response *out,
+                             wcow_error *err)
 {
     const byte_source source = {.read = read_part, .context = u};
-    const char *const headers[] = {"Content-Type: application/octet-stream", range, NULL};
-    const registry_request request = {.method = method,
-                                      .url = url,
-                                      .headers = headers,
-                                      .source = &source,
-                                      .size = size,
-                                      .once = true};
     wcow_status status = skip_to(u, err);
 
     if (status)
         return status;
-    u->left = size;
+    request.source = &source;
+    request.once = true;
+    u->left = request.size;
     status = registry_send(u->s->registry, u->s->client, &request, out, err);
     u->again = status == WCOW_UNAVAILABLE;
     return status;
@@ -226,11 +223,14 @@ static wcow_status send_piece(upload *u, wcow_error *err)
     uint64_t has = 0;
     cleanup_free char *range =
         text_format("Content-Range: %" PRIu64 "-%" PRIu64, u->offset, end - 1);
+    const char *const headers[] = {BYTES, range, NULL};
+    const registry_request request = {
+        .method = "PATCH", .url = u->location, .headers = headers, .size = size};
     wcow_status status;
 
     if (!range)
         return error_no_memory(err);
-    status = send_part(u, "PATCH", u->location, size, range, &response, err);
+    status = send_part(u, request, &response, err);
     if (status)
         return status;
     if (!http_succeeded(&response))
@@ -252,11 +252,14 @@ static wcow_status finish(upload *u, wcow_error *err)
     cleanup_free char *digest = http_escape(u->blob->digest);
     cleanup_free char *url = text_format(
         "%s%sdigest=%s", u->location, strchr(u->location, '?') ? "&" : "?", digest ? digest : "");
+    const char *const headers[] = {BYTES, NULL};
+    const registry_request request = {
+        .method = "PUT", .url = url, .headers = headers, .size = u->blob->size - u->offset};
     wcow_status status;
 
     if (!url || !digest)
         return error_no_memory(err);
-    status = send_part(u, "PUT", url, u->blob->size - u->offset, NULL, &response, err);
+    status = send_part(u, request, &response, err);
     if (status || http_succeeded(&response))
         return status;
     return judge(u, &response, err);

@@ -29,6 +29,20 @@ static void paths_are_joined_with_their_own_separator(void **state)
     assert_text(path_join("relative", "x"), "relative/x");
 }
 
+static void a_path_lies_in_a_folder_whatever_its_case_and_separators(void **state)
+{
+    (void)state;
+    assert_true(path_lies_in("C:\\a\\b", "C:\\a"));
+    assert_true(path_lies_in("c:/A\\b", "C:\\a\\"));
+    assert_true(path_lies_in("C:\\a", "C:\\a\\"));
+    assert_true(path_lies_in("/var/lib/x", "/var/lib"));
+    assert_true(path_lies_in("/var", "/"));
+    assert_false(path_lies_in("C:\\ab", "C:\\a"));
+    assert_false(path_lies_in("C:\\a", "C:\\a\\b"));
+    assert_false(path_lies_in("", "C:\\a"));
+    assert_false(path_lies_in("D:\\a\\b", "C:\\a"));
+}
+
 static void the_last_component_is_the_base_name(void **state)
 {
     (void)state;
@@ -172,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_joined_with_their_own_separator),
+        cmocka_unit_test(a_path_lies_in_a_folder_whatever_its_case_and_separators),
         cmocka_unit_test(the_last_component_is_the_base_name),
         cmocka_unit_test(the_parent_is_what_is_before_it),
         cmocka_unit_test(absolute_paths_are_told_apart),

@@ -82,7 +82,8 @@ registry *open_registry(void)
     registry *r = NULL;
 
     err = (wcow_error)WCOW_ERROR_INIT;
-    assert_ok(&err, registry_open(&context, there->host, "x", NULL, NULL, &r, &err));
+    assert_ok(&err, registry_open(&context, &(registry_target){.host = there->host, .path = "x"},
+                                  &r, &err));
     return r;
 }
 
