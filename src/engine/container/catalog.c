@@ -212,28 +212,36 @@ static bool search_consider(search *s, const char *id, const char *name)
     return true;
 }
 
+/* Its name, of its copy or its file; "" if nobody can read it, which must not hide the others: it
+ * can be removed by its id. */
+static wcow_status consider(wcow_host *host, summary *known, search *s, const char *id,
+                            wcow_error *err)
+{
+    const cJSON *copy = summary_peek(known, id, FILE_RECORD);
+    const char *name = json_text(copy, "name", NULL);
+    cleanup_record record *r = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = WCOW_OK;
+
+    if (!name || !text_equal(json_text(copy, "id", NULL), id)) {
+        status = record_read_with(known, host, id, &r, &problem);
+        name = r ? r->name : "";
+    }
+    if (status == WCOW_NOT_FOUND) /* removed meanwhile, or never there */
+        return WCOW_OK;
+    if (status && !is_unreadable(status))
+        return error_pass(err, status, &problem);
+    return search_consider(s, id, name) ? WCOW_OK : error_no_memory(err);
+}
+
 static wcow_status search_all(wcow_host *host, search *s, bool locked, wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     cleanup_summary summary *known = summary_open(host);
     wcow_status status = known ? list_folders(host, &ids, err) : error_no_memory(err);
 
-    for (size_t i = 0; !status && i < ids.count; i++) {
-        cleanup_record record *r = NULL;
-        wcow_error problem = WCOW_ERROR_INIT;
-
-        status = record_read_with(known, host, ids.items[i], &r, &problem);
-        if (status == WCOW_NOT_FOUND) { /* removed meanwhile, or never there */
-            status = WCOW_OK;
-            continue;
-        }
-        if (is_unreadable(status)) /* must not hide the others, and can be removed by its id */
-            status = WCOW_OK;
-        if (status && err)
-            *err = problem;
-        if (!status && !search_consider(s, ids.items[i], r ? r->name : ""))
-            return error_no_memory(err);
-    }
+    for (size_t i = 0; !status && i < ids.count; i++)
+        status = consider(host, known, s, ids.items[i], err);
     if (!status)
         save(host, known, locked);
     return status;

@@ -112,7 +112,9 @@ wcow_status record_read_with(summary *known, wcow_host *host, const char *id, re
 
     if (known && status == WCOW_CORRUPT) {
         summary_drop(known, id, FILE_RECORD);
-        return read_from(known, host, id, out, err);
+        status = read_from(known, host, id, out, &problem);
+        if (status)
+            summary_drop(known, id, FILE_RECORD);
     }
     return error_pass(err, status, &problem);
 }

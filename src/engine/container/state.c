@@ -135,6 +135,8 @@ wcow_status state_look(summary *known, wcow_host *host, const char *id, state **
     if (known && status == WCOW_CORRUPT) { /* of what a copy is not fit for, the file decides */
         summary_drop(known, id, FILE_STATE);
         status = read_from(known, host, id, out, &problem);
+        if (status)
+            summary_drop(known, id, FILE_STATE);
     }
     *unreadable = WCOW_OK;
     if (!status)

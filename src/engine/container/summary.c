@@ -31,6 +31,7 @@ typedef struct copy {
     uint64_t size;
     int64_t modified;
     cJSON *content; /* NULL: none */
+    bool fresh;     /* it is not in the summary on disk */
 } copy;
 
 typedef struct summarised {
@@ -45,7 +46,6 @@ struct summary {
     size_t count;
     size_t capacity;
     size_t seen;
-    size_t missed;
     bool foreign; /* a newer wcow's, in its own way */
 };
 
@@ -116,7 +116,7 @@ static summarised *item_of(summary *s, const char *id)
 static void put_copy(copy *c, uint64_t size, int64_t modified, cJSON *content)
 {
     cJSON_Delete(c->content);
-    *c = (copy){size, modified, content};
+    *c = (copy){size, modified, content, false};
 }
 
 /* ---- reading ---- */
@@ -183,7 +183,7 @@ static size_t number_of(const char *name)
 }
 
 /* What was just read, for the next summary. */
-static void keep(summary *s, copy *c, const file_info *info, const cJSON *json)
+static void keep(copy *c, const file_info *info, const cJSON *json)
 {
     cJSON *content;
 
@@ -193,7 +193,7 @@ static void keep(summary *s, copy *c, const file_info *info, const cJSON *json)
     if (!content)
         return;
     put_copy(c, info->size, info->modified, content);
-    s->missed++;
+    c->fresh = true;
 }
 
 static wcow_status look(wcow_host *host, const char *path, file_info *out, wcow_error *err)
@@ -214,13 +214,13 @@ static wcow_status look(wcow_host *host, const char *path, file_info *out, wcow_
     return error_pass(err, status, &problem);
 }
 
-/* The file is looked at before it is read: if it is replaced meanwhile, its copy does not count. */
-static wcow_status read_known(summary *s, const char *id, const char *name, const char *path,
-                              int version, cJSON **out, wcow_error *err)
+/* The place of a file's copy, which is emptied if it does not count any more. */
+static wcow_status find_copy(summary *s, const char *id, const char *name, const char *path,
+                             copy **out, file_info *info, wcow_error *err)
 {
     summarised *item;
-    file_info info;
-    wcow_status status = look(s->host, path, &info, err);
+    copy *c;
+    wcow_status status = look(s->host, path, info, err);
 
     if (status)
         return status;
@@ -229,17 +229,39 @@ static wcow_status read_known(summary *s, const char *id, const char *name, cons
         return error_no_memory(err);
     s->seen += !item->seen;
     item->seen = true;
+    c = &item->copies[number_of(name)];
+    if (c->content && (c->size != info->size || c->modified != info->modified))
+        put_copy(c, 0, 0, NULL);
+    *out = c;
+    return WCOW_OK;
+}
 
-    copy *c = &item->copies[number_of(name)];
+const cJSON *summary_peek(summary *s, const char *id, const char *name)
+{
+    cleanup_free char *path = path_in_container(s->host, id, name);
+    copy *c;
+    file_info info;
 
-    if (c->content && c->size == info.size && c->modified == info.modified) {
+    return path && !find_copy(s, id, name, path, &c, &info, NULL) ? c->content : NULL;
+}
+
+/* The file is looked at before it is read: if it is replaced meanwhile, its copy does not count. */
+static wcow_status read_known(summary *s, const char *id, const char *name, const char *path,
+                              int version, cJSON **out, wcow_error *err)
+{
+    copy *c;
+    file_info info;
+    wcow_status status = find_copy(s, id, name, path, &c, &info, err);
+
+    if (status)
+        return status;
+    if (c->content) {
         *out = cJSON_Duplicate(c->content, true);
         return *out ? WCOW_OK : error_no_memory(err);
     }
-    put_copy(c, 0, 0, NULL);
     status = store_read_version(s->host, path, version, out, err);
     if (!status)
-        keep(s, c, &info, *out);
+        keep(c, &info, *out);
     return status;
 }
 
@@ -322,7 +344,13 @@ static void sweep(wcow_host *host, files_port *files)
 
 bool summary_is_due(const summary *s)
 {
-    return !s->foreign && (s->missed >= WORTH || s->count - s->seen >= s->seen + WORTH);
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        for (size_t n = 0; n < NAMES; n++)
+            fresh += s->items[i].copies[n].fresh;
+    }
+    return !s->foreign && (fresh >= WORTH || s->count - s->seen >= s->seen + WORTH);
 }
 
 void summary_write(summary *s)

@@ -33,6 +33,8 @@ DEFINE_CLEANUP(summary, summary *, summary_free)
 WCOW_CHECKED wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name,
                                       int version, cJSON **out, wcow_error *err);
 
+/** The copy itself, if there is one that counts; else NULL. Borrowed until the next call. */
+const cJSON *summary_peek(summary *s, const char *id, const char *name);
 /** What a copy says is not what wcow writes: the next summary_read() reads the file. */
 void summary_drop(summary *s, const char *id, const char *name);
 

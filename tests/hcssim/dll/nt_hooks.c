@@ -57,6 +57,10 @@ void hook_leave(void)
 
 /* ---- files by name ---- */
 
+/* Where these are in FILE_NETWORK_OPEN_INFORMATION. */
+#define NETWORK_OPEN_SIZE       40
+#define NETWORK_OPEN_ATTRIBUTES 48
+
 static HANDLE open_plain(const OBJECT_ATTRIBUTES *object)
 {
     OBJECT_ATTRIBUTES copy = *object;
@@ -192,6 +196,19 @@ static NTSTATUS NTAPI open_file(HANDLE *file, ACCESS_MASK access, OBJECT_ATTRIBU
     return status;
 }
 
+/* Stand-ins for reparse points are empty: what has something in it need not be opened to know. */
+static bool has_content(const void *info, size_t offset)
+{
+    DWORD attributes;
+    LARGE_INTEGER size;
+
+    if (offset != NETWORK_OPEN_ATTRIBUTES)
+        return false;
+    memcpy(&attributes, (const BYTE *)info + offset, sizeof(attributes));
+    memcpy(&size, (const BYTE *)info + NETWORK_OPEN_SIZE, sizeof(size));
+    return !(attributes & FILE_ATTRIBUTE_DIRECTORY) && size.QuadPart;
+}
+
 /* Calls one of the two queries of attributes by name; both have a DWORD of them at `offset`. */
 static NTSTATUS query_by_name(NTSTATUS(NTAPI *query)(const OBJECT_ATTRIBUTES *, void *),
                               const OBJECT_ATTRIBUTES *object, void *info, size_t offset)
@@ -204,7 +221,7 @@ static NTSTATUS query_by_name(NTSTATUS(NTAPI *query)(const OBJECT_ATTRIBUTES *, 
         return query(object, info);
     object = volume_name_resolve(&volume, object);
     status = query(object, info);
-    if (status >= 0 && tag_by_name(object, &tag)) {
+    if (status >= 0 && !has_content(info, offset) && tag_by_name(object, &tag)) {
         memcpy(&attributes, (BYTE *)info + offset, sizeof(attributes));
         attributes = (attributes & ~(DWORD)FILE_ATTRIBUTE_NORMAL) | FILE_ATTRIBUTE_REPARSE_POINT;
         memcpy((BYTE *)info + offset, &attributes, sizeof(attributes));
@@ -221,7 +238,7 @@ static NTSTATUS NTAPI query_attributes(const OBJECT_ATTRIBUTES *object, void *in
 
 static NTSTATUS NTAPI query_full_attributes(const OBJECT_ATTRIBUTES *object, void *info)
 {
-    return query_by_name(nt.query_full_attributes, object, info, 48); /* …NETWORK_OPEN… */
+    return query_by_name(nt.query_full_attributes, object, info, NETWORK_OPEN_ATTRIBUTES);
 }
 
 /* ---- attributes by handle and in listings ---- */
@@ -255,7 +272,8 @@ static NTSTATUS NTAPI query_information(HANDLE file, IO_STATUS_BLOCK *io, void *
         else if (class == CLASS_STAT)
             add_reparse(bytes + 56, bytes + 60, tag);
         else
-            add_reparse(bytes + (class == CLASS_NETWORK_OPEN ? 48 : 32), NULL, tag);
+            add_reparse(bytes + (class == CLASS_NETWORK_OPEN ? NETWORK_OPEN_ATTRIBUTES : 32), NULL,
+                        tag);
     }
     hook_leave();
     return status;
