@@ -8,8 +8,8 @@
 #include "client/user_streams.h"
 
 /**
- * Reads a line from the input of `u`, which this opens and closes. What was typed does not stay in
- * memory that is given back.
+ * Reads a line from the input of `u`, which this opens and closes. But for `line` this leaves
+ * nothing of what was typed in memory.
  *
  * @param hidden     as for a password
  * @param[out] line  without its end, malloc'ed; NULL: the input has ended

@@ -40,27 +40,29 @@ static wcow_status after_loss(wcow_container *container, uint32_t *exit_code, wc
     return error_set(err, WCOW_UNAVAILABLE, "the monitor of container '%s' died", container->name);
 }
 
-/* *refused: the monitor hung up before it said that the container runs. Then `out` is untouched. */
+/* ATTACH_LOST is no end: what became of the container is found out. */
 static wcow_status attach_on(wcow_container *container, const connection *link, const char *what,
-                             const session_options *attach, wcow_outcome *out, bool *refused,
-                             wcow_error *err)
+                             const session_options *attach, attach_result *out, wcow_error *err)
 {
     attach_result result = ATTACH_RESULT_INIT;
-    wcow_status status = host_step(container->host, attach_to(link, what, attach, &result, err),
-                                   "the session is over");
+    wcow_status status = attach_to(link, what, attach, &result, err);
 
-    if (!status && result.end == ATTACH_LOST)
+    if (!status && result.end == ATTACH_LOST) {
+        result.end = ATTACH_EXITED;
         status = after_loss(container, &result.exit_code, err);
-    if (status)
-        return status;
-    *refused = result.end == ATTACH_REFUSED;
-    if (!*refused)
-        *out = (wcow_outcome){
-            .detached = result.end == ATTACH_DETACHED,
-            .exit_code = result.exit_code,
-            .warning = result.warning,
-        };
-    return WCOW_OK;
+    }
+    if (!status)
+        *out = result;
+    return status;
+}
+
+static wcow_outcome outcome_of(const attach_result *result)
+{
+    return (wcow_outcome){
+        .detached = result->end == ATTACH_DETACHED,
+        .exit_code = result->exit_code,
+        .warning = result->warning,
+    };
 }
 
 /* ---- start ---- */
@@ -154,15 +156,16 @@ static wcow_status start_attached(starting *start, const connection *link, bool 
 {
     const wcow_error warning = start->outcome.warning;
     session_options attach = *start->attach;
-    bool refused = false;
+    attach_result result = ATTACH_RESULT_INIT;
     wcow_status status;
 
     attach.tty = tty;
-    status = attach_on(start->container, link, "start", &attach, &start->outcome, &refused, err);
+    status = attach_on(start->container, link, "start", &attach, &result, err);
     if (status)
         return status;
-    if (refused)
+    if (result.end == ATTACH_REFUSED)
         return after_refusal(start, err);
+    start->outcome = outcome_of(&result);
     if (!start->outcome.warning.status)
         start->outcome.warning = warning; /* of its start */
     return WCOW_OK;
@@ -260,8 +263,7 @@ static wcow_status attach_to_running(wcow_container *container, session_options 
     cleanup_state state *s = NULL;
     cleanup_record record *r = NULL;
     cleanup_connection connection link = CONNECTION_INIT;
-    wcow_outcome result = WCOW_OUTCOME_INIT;
-    bool refused = false;
+    attach_result result = ATTACH_RESULT_INIT;
     wcow_status status = container_settle(container, &s, err);
 
     if (!status)
@@ -273,11 +275,11 @@ static wcow_status attach_to_running(wcow_container *container, session_options 
     if (status)
         return status;
     options->tty = r->tty;
-    status = attach_on(container, &link, "attach", options, &result, &refused, err);
-    if (!status && refused) /* it ended as we came */
+    status = attach_on(container, &link, "attach", options, &result, err);
+    if (!status && result.end == ATTACH_REFUSED) /* it ended as we came */
         status = after_loss(container, &result.exit_code, err);
     if (!status)
-        *outcome = result;
+        *outcome = outcome_of(&result);
     return status;
 }
 

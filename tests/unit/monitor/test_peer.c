@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A monitor whose peer is in a call to the service that does not return. */
-#include "tests/unit/engine/session.h"
+#include "tests/unit/engine/attached.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +103,7 @@ static void a_peer_that_is_stuck_does_not_keep_the_monitor(void **test)
 
     (void)test;
     open_stage(&s);
-    web = session_create(s.f, ping, true);
+    web = attached_create(s.f, ping, true);
     assert_ok(&s.f->err, wcow_container_start(web, NULL, NULL, &s.f->err));
     assert_true(sim_fault(s.f->fake->sim, STUCK));
     resize_and_go(&s, web);

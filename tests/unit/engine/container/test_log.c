@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What logs keep of what a container wrote, and how they are read. */
+#include "tests/unit/engine/attached.h"
 #include "tests/unit/engine/fixture.h"
-#include "tests/unit/engine/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +29,14 @@ static void logs_keep_what_was_written(void **state)
 {
     static const char *const echo[] = {"echo", "a \"quoted\" \\ line", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, echo, false);
+    wcow_container *container = attached_create(f, echo, false);
     cleanup_text text all = TEXT_INIT;
-    session_result r = session_run(f, container, NULL, 0);
+    attached_result r = attached_run(f, container, NULL, 0);
 
     assert_ok(&f->err, r.status);
     assert_ok(&f->err, wcow_container_logs(container, NULL, collect, &all, &f->err));
     assert_string_equal(text_get(&all), r.out);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -46,7 +46,7 @@ static void logs_keep_a_very_long_line(void **state)
     static const char character[] = "\xe2\x82\xac";
     static const char *const echo[] = {"echo", "short", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, echo, false);
+    wcow_container *container = attached_create(f, echo, false);
     cleanup_text text line = TEXT_INIT;
     cleanup_text text all = TEXT_INIT;
     log_writer *log = NULL;
@@ -72,7 +72,7 @@ static void logs_keep_every_byte_of_text(void **state)
     static const char bytes[] = "h\0i\0\r\0\n\0\0\0\n\x01\x1b[31m\x7f\"\\\t\n\0";
     static const char *const echo[] = {"echo", "short", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, echo, false);
+    wcow_container *container = attached_create(f, echo, false);
     cleanup_text text all = TEXT_INIT;
     log_writer *log = NULL;
 
@@ -105,7 +105,7 @@ static void logs_come_many_lines_at_once(void **state)
 {
     static const char *const echo[] = {"echo", "short", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, echo, false);
+    wcow_container *container = attached_create(f, echo, false);
     cleanup_text text written = TEXT_INIT;
     pieces p = {0, TEXT_INIT};
     log_writer *log = NULL;
@@ -128,7 +128,7 @@ static void logs_have_room_for_details(void **state)
     static const char *const echo[] = {"echo", "short", NULL};
     wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
     fixture *f = *state;
-    wcow_container *container = session_create(f, echo, false);
+    wcow_container *container = attached_create(f, echo, false);
     cleanup_text text plain = TEXT_INIT;
     cleanup_text text stamped = TEXT_INIT;
     log_writer *log = NULL;
@@ -151,10 +151,10 @@ static void logs_have_a_tail(void **state)
     static const char *const flood[] = {"flood", "2510", NULL};
     wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
     fixture *f = *state;
-    wcow_container *container = session_create(f, flood, false);
+    wcow_container *container = attached_create(f, flood, false);
     cleanup_text text none = TEXT_INIT;
     cleanup_text text some = TEXT_INIT;
-    session_result r = session_run(f, container, NULL, 0);
+    attached_result r = attached_run(f, container, NULL, 0);
 
     assert_ok(&f->err, r.status);
     options.tail = 0;
@@ -163,7 +163,7 @@ static void logs_have_a_tail(void **state)
     options.tail = 2;
     assert_ok(&f->err, wcow_container_logs(container, &options, collect, &some, &f->err));
     assert_true(some.length > 251 && some.length < 2510);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -183,8 +183,8 @@ static void logs_can_be_followed(void **state)
     static const char *const nap[] = {"sleep", "300", NULL};
     wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
     fixture *f = *state;
-    wcow_container *endless = session_create(f, ping, false);
-    wcow_container *brief = session_create(f, nap, false);
+    wcow_container *endless = attached_create(f, ping, false);
+    wcow_container *brief = attached_create(f, nap, false);
     cleanup_text text all = TEXT_INIT;
     size_t lines = 0;
 

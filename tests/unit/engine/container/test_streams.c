@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Output, input and exit codes through attach, exec and logs. */
+#include "tests/unit/engine/attached.h"
 #include "tests/unit/engine/fixture.h"
-#include "tests/unit/engine/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +23,10 @@ static void output_and_error_come_apart(void **state)
     static const char *const out[] = {"echo", "to out", NULL};
     static const char *const err[] = {"err", "to err", NULL};
     fixture *f = *state;
-    wcow_container *first = session_create(f, out, false);
-    wcow_container *second = session_create(f, err, false);
-    session_result a = session_run(f, first, NULL, 0);
-    session_result b = session_run(f, second, NULL, 0);
+    wcow_container *first = attached_create(f, out, false);
+    wcow_container *second = attached_create(f, err, false);
+    attached_result a = attached_run(f, first, NULL, 0);
+    attached_result b = attached_run(f, second, NULL, 0);
 
     assert_ok(&f->err, a.status);
     assert_ok(&f->err, b.status);
@@ -35,8 +35,8 @@ static void output_and_error_come_apart(void **state)
     assert_non_null(strstr(a.out, "to out"));
     assert_non_null(strstr(b.err, "to err"));
     assert_int_equal(a.outcome.exit_code, 0);
-    session_free(&a);
-    session_free(&b);
+    attached_free(&a);
+    attached_free(&b);
     drop(f, first);
     drop(f, second);
 }
@@ -45,7 +45,7 @@ static void no_byte_is_lost_at_the_exit(void **state)
 {
     static const char *const flood[] = {"flood", "1000000", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, flood, false);
+    wcow_container *container = attached_create(f, flood, false);
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
     wcow_outcome outcome;
     streams s;
@@ -72,13 +72,13 @@ static void input_goes_in_and_its_end_ends_cat(void **state)
     static const char *const cat[] = {"cat", NULL};
     static const char typed[] = "one\0two\r\nthree\xff\n";
     fixture *f = *state;
-    wcow_container *container = session_create(f, cat, true);
-    session_result r = session_run(f, container, typed, sizeof typed - 1);
+    wcow_container *container = attached_create(f, cat, true);
+    attached_result r = attached_run(f, container, typed, sizeof typed - 1);
 
     assert_ok(&f->err, r.status);
     assert_memory_equal(r.out, typed, sizeof typed - 1);
     assert_int_equal(r.outcome.exit_code, 0);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -86,12 +86,12 @@ static void without_i_the_input_is_closed(void **state)
 {
     static const char *const cat[] = {"cat", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, cat, false);
-    session_result r = session_run(f, container, NULL, 0);
+    wcow_container *container = attached_create(f, cat, false);
+    attached_result r = attached_run(f, container, NULL, 0);
 
     assert_ok(&f->err, r.status);
     assert_int_equal(r.outcome.exit_code, 0);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -99,13 +99,13 @@ static void a_child_that_keeps_the_output_open_does_not_hold_up_the_exit(void **
 {
     static const char *const command[] = {"linger", "60000", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, command, false);
+    wcow_container *container = attached_create(f, command, false);
     const uint64_t begin = clock_ticks();
-    session_result r = session_run(f, container, NULL, 0);
+    attached_result r = attached_run(f, container, NULL, 0);
 
     assert_ok(&f->err, r.status);
     assert_in_range(clock_ticks() - begin, 0, 20000);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -113,12 +113,12 @@ static void what_a_child_writes_soon_after_the_exit_is_passed_on(void **state)
 {
     static const char *const command[] = {"linger", "60", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, command, false);
-    session_result r = session_run(f, container, NULL, 0);
+    wcow_container *container = attached_create(f, command, false);
+    attached_result r = attached_run(f, container, NULL, 0);
 
     assert_ok(&f->err, r.status);
     assert_true(strlen(r.out) > 0);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -126,23 +126,23 @@ static void a_failed_start_is_told_to_the_attached(void **state)
 {
     static const char *const command[] = {"nosuch", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, command, false);
-    session_result r = session_run(f, container, NULL, 0);
+    wcow_container *container = attached_create(f, command, false);
+    attached_result r = attached_run(f, container, NULL, 0);
 
     assert_int_equal(r.status, WCOW_COMMAND_NOT_FOUND);
     assert_non_null(strstr(f->err.message, "cannot start container"));
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
 /* ---- exec ---- */
 
-static session_result exec_in(fixture *f, wcow_container *container, const char *const *command,
-                              const char *const *environment, const char *input)
+static attached_result exec_in(fixture *f, wcow_container *container, const char *const *command,
+                               const char *const *environment, const char *input)
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
     wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
-    session_result r = {.outcome = {.exit_code = 99}};
+    attached_result r = {.outcome = {.exit_code = 99}};
     streams s;
 
     spec.command = command;
@@ -169,13 +169,13 @@ static void exec_runs_beside_the_first(void **state)
     static const char *const env[] = {"env", NULL};
     static const char *const more[] = {"MORE=x", "from=exec", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, ping, false);
+    wcow_container *container = attached_create(f, ping, false);
 
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
 
-    session_result a = exec_in(f, container, command, NULL, NULL);
-    session_result b = exec_in(f, container, cat, NULL, "typed\n");
-    session_result c = exec_in(f, container, env, more, NULL);
+    attached_result a = exec_in(f, container, command, NULL, NULL);
+    attached_result b = exec_in(f, container, cat, NULL, "typed\n");
+    attached_result c = exec_in(f, container, env, more, NULL);
 
     assert_ok(&f->err, a.status);
     assert_int_equal(a.outcome.exit_code, 42);
@@ -185,9 +185,9 @@ static void exec_runs_beside_the_first(void **state)
     assert_non_null(strstr(c.out, "MORE=x"));
     assert_non_null(strstr(c.out, "from=exec"));
     assert_null(strstr(c.out, "FROM=image"));
-    session_free(&a);
-    session_free(&b);
-    session_free(&c);
+    attached_free(&a);
+    attached_free(&b);
+    attached_free(&c);
     drop(f, container);
     fixture_assert_clean(f);
 }
@@ -197,16 +197,16 @@ static void exec_tells_what_is_not_there(void **state)
     static const char *const ping[] = {"ping", NULL};
     static const char *const command[] = {"nosuch", NULL};
     fixture *f = *state;
-    wcow_container *container = session_create(f, ping, false);
-    session_result r = exec_in(f, container, command, NULL, NULL);
+    wcow_container *container = attached_create(f, ping, false);
+    attached_result r = exec_in(f, container, command, NULL, NULL);
 
     assert_int_equal(r.status, WCOW_CONFLICT);
     assert_non_null(strstr(f->err.message, "is not running"));
-    session_free(&r);
+    attached_free(&r);
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
     r = exec_in(f, container, command, NULL, NULL);
     assert_int_equal(r.status, WCOW_COMMAND_NOT_FOUND);
-    session_free(&r);
+    attached_free(&r);
     drop(f, container);
 }
 
@@ -216,7 +216,7 @@ static void exec_in_the_background_goes_on(void **state)
     wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
     wcow_process_info *rows = NULL;
     fixture *f = *state;
-    wcow_container *container = session_create(f, ping, false);
+    wcow_container *container = attached_create(f, ping, false);
     size_t count = 0;
 
     spec.command = ping;
@@ -247,7 +247,7 @@ static void exec_in_the_background_is_read_to_its_end(void **state)
     const uint64_t give_up = clock_ticks() + 60000;
     wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
     fixture *f = *state;
-    wcow_container *container = session_create(f, ping, false);
+    wcow_container *container = attached_create(f, ping, false);
 
     spec.command = flood;
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
@@ -265,7 +265,7 @@ static void exec_in_the_background_says_what_cannot_be_run(void **state)
     static const char *const command[] = {"nosuch", NULL};
     wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
     fixture *f = *state;
-    wcow_container *container = session_create(f, ping, false);
+    wcow_container *container = attached_create(f, ping, false);
 
     spec.command = command;
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
@@ -316,7 +316,7 @@ static void attaching_later_sees_what_comes(void **state)
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
     wcow_outcome outcome = {.detached = true};
     fixture *f = *state;
-    wcow_container *container = session_create(f, command, false);
+    wcow_container *container = attached_create(f, command, false);
 
     assert_int_equal(wcow_container_attach(container, &attach, &outcome, &f->err), WCOW_CONFLICT);
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
@@ -345,7 +345,7 @@ static void attaching_to_one_that_is_ending_sees_its_rest(void **state)
     char *err;
 
     f->host->limits.drain = 5000;
-    container = session_create(f, command, false);
+    container = attached_create(f, command, false);
     assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
     clock_sleep(300);
     streams_replace(f, &s);

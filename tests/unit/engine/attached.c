@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs whose streams a test stands behind. */
-#include "tests/unit/engine/session.h"
+#include "tests/unit/engine/attached.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-wcow_container *session_create(fixture *f, const char *const *command, bool open_stdin)
+wcow_container *attached_create(fixture *f, const char *const *command, bool open_stdin)
 {
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     wcow_container *container = NULL;
@@ -17,17 +17,18 @@ wcow_container *session_create(fixture *f, const char *const *command, bool open
     return container;
 }
 
-void session_free(session_result *r)
+void attached_free(attached_result *r)
 {
     free(r->out);
     free(r->err);
 }
 
 /* Starts it attached, with `input` on standard input, which then ends. */
-session_result session_run(fixture *f, wcow_container *container, const char *input, size_t length)
+attached_result attached_run(fixture *f, wcow_container *container, const char *input,
+                             size_t length)
 {
     wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    session_result r = {.outcome = {.exit_code = 99}};
+    attached_result r = {.outcome = {.exit_code = 99}};
     streams s;
 
     streams_replace(f, &s);
