@@ -91,7 +91,7 @@ void exec_note_leave(const exec_note *note, uint32_t pid, bool ask)
         return;
     path = note_path(container->host, note->name, LEFT_SUFFIX);
     if (path)
-        (void)!store_write(container->host, path, json, NULL);
+        ignore(store_write(container->host, path, json, NULL));
 }
 
 void exec_note_end(exec_note *note)

@@ -66,7 +66,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
         s->phase = PHASE_DEAD;
         return;
     }
-    (void)!container_release(host, id, s, NULL, NULL);
+    ignore(container_release(host, id, s, NULL, NULL));
     exec_notes_sweep(host, id);
     s->phase = PHASE_EXITED;
     s->pid = 0;

@@ -6,6 +6,9 @@
 #include "engine/container/record.h"
 #include "runtime/run.h"
 
+/** The Owner of its compute systems: what carries it is ours to clear away. */
+#define RUN_OWNER "wcow"
+
 /**
  * Fills in who is run, how, and how long it may take. Left to the caller: ports, layers, scratch,
  * configuration, notes, and where the output goes.

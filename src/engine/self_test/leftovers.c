@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The last step: nothing of the test is left on the host. */
 #include "base/error.h"
+#include "engine/container/run_request.h"
 #include "engine/self_test/self_test.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
@@ -10,7 +11,8 @@ static wcow_status list_systems(self_test *t, string_list *out, wcow_error *err)
 {
     cleanup_json cJSON *found = NULL;
     const cJSON *each;
-    wcow_status status = compute_systems(t->host->hcs, t->host->version.build, "wcow", &found, err);
+    wcow_status status =
+        compute_systems(t->host->hcs, t->host->version.build, RUN_OWNER, &found, err);
 
     if (status)
         return status;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/container/container.h"
 #include "engine/container/record.h"
+#include "engine/container/run_request.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -68,7 +69,7 @@ static wcow_status make_document(const raw *r, bool terminates, char **out, wcow
 {
     cleanup_json cJSON *document = NULL;
     const system_facts facts = {.id = r->id,
-                                .owner = "wcow",
+                                .owner = RUN_OWNER,
                                 .layers = r->chain.items,
                                 .layer_count = r->chain.count,
                                 .volume_path = r->volume,

@@ -5,6 +5,7 @@
 #include "docker/host_info.h"
 #include "engine/container/catalog.h"
 #include "engine/container/isolation.h"
+#include "engine/container/run_request.h"
 #include "engine/host/layers.h"
 #include "hcs/system.h"
 #include "image/registry/registry_settings.h"
@@ -62,7 +63,7 @@ static void ask_service(wcow_host *host, sources *s, host_facts *facts)
     wcow_status status = host_hcs(host, &hcs, &s->problem);
 
     if (!status)
-        status = compute_systems(hcs, host->version.build, "wcow", &systems, &s->problem);
+        status = compute_systems(hcs, host->version.build, RUN_OWNER, &systems, &s->problem);
     facts->compute_systems = cJSON_GetArraySize(systems);
     facts->service_error = status ? s->problem.message : NULL;
 }

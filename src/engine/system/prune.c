@@ -12,14 +12,13 @@
 #include "engine/container/id.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
+#include "engine/container/run_request.h"
 #include "engine/host/layers.h"
 #include "engine/host/paths.h"
 #include "engine/image/prune.h"
 #include "engine/system/disk_usage.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
-
-#define OWNER "wcow"
 
 /* What a prune has done. It goes on over failures, and tells the first. */
 typedef struct pruning {
@@ -190,7 +189,8 @@ static void prune_systems(pruning *p, hcs_port *hcs)
 {
     cleanup_json cJSON *systems = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = compute_systems(hcs, p->host->version.build, OWNER, &systems, &problem);
+    wcow_status status =
+        compute_systems(hcs, p->host->version.build, RUN_OWNER, &systems, &problem);
     const cJSON *item;
 
     error_keep_first(&p->first, status, &problem);
