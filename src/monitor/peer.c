@@ -105,12 +105,13 @@ void peer_send_error(peer *p, const wcow_error *error)
 
 /*
  * Lock held. The last one closes the connection, for the other end may wait for that: peers are
- * taken off the list only when the next one comes.
+ * taken off the list only when the next one comes. While the container ends, its connections close
+ * when all is over: whoever is hung up on looks at its state, and is to find it at rest.
  */
 static void thread_ends(peer *p, bool *done)
 {
     *done = true;
-    if (p->reader_done && p->writer_done) {
+    if (p->reader_done && p->writer_done && p->monitor->run.guard->stage < STAGE_ENDING) {
         stream_free(p->stream);
         p->stream = NULL;
     }
