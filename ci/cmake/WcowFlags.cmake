@@ -45,9 +45,8 @@ if(WCOW_SANITIZE)
     target_link_options(wcow_flags INTERFACE ${sanitizers})
 endif()
 
-# Races between threads: cmake --preset native-debug -B build/native-threads -DWCOW_SANITIZE=OFF
-# -DWCOW_SANITIZE_THREADS=ON, then ctest -R unit/layer with TSAN_OPTIONS=report_thread_leaks=0, as
-# some tests kill a process in the middle of its work.
+# The preset native-threads. Some of its tests end a process in the middle of its work, or go on in a
+# forked one: the test preset tells ThreadSanitizer that this is meant.
 option(WCOW_SANITIZE_THREADS "Build with ThreadSanitizer, without WCOW_SANITIZE" OFF)
 if(WCOW_SANITIZE_THREADS)
     target_compile_options(wcow_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -146,8 +147,10 @@ static const struct {
 
 #define EVENT_COUNT (sizeof(events) / sizeof(events[0]))
 
-/* A handler may do next to nothing, so it hands the event to a thread through a pipe. */
-static int event_pipe[2] = {-1, -1};
+/* A handler may do next to nothing, so it hands the event to a thread through a pipe; -1: none yet.
+ */
+static int event_source = -1;
+static atomic_int event_sink = -1;
 static handler event_handler = HANDLER_INIT;
 
 static void pass_on(int number)
@@ -157,7 +160,7 @@ static void pass_on(int number)
     for (size_t i = 0; i < EVENT_COUNT; i++) {
         unsigned char event = (unsigned char)events[i].event;
 
-        if (events[i].signal == number && write(event_pipe[1], &event, 1) < 0)
+        if (events[i].signal == number && write(event_sink, &event, 1) < 0)
             break;
     }
     errno = saved;
@@ -168,15 +171,20 @@ static void *event_loop(void *unused)
     unsigned char event;
 
     (void)unused;
-    while (read(event_pipe[0], &event, 1) == 1)
+    while (read(event_source, &event, 1) == 1)
         (void)!handler_call(&event_handler, event);
     return NULL;
 }
 
 static void start_event_loop(void)
 {
-    if (pipe(event_pipe) == 0)
-        (void)!thread_start_detached(event_loop, NULL);
+    int ends[2];
+
+    if (pipe(ends))
+        return;
+    event_source = ends[0];
+    event_sink = ends[1];
+    (void)!thread_start_detached(event_loop, NULL);
 }
 
 static void handle_signals(void (*handle)(int number))

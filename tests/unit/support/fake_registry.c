@@ -61,7 +61,7 @@ void fake_registry_put(fake_registry *r, const char *name, const char *media_typ
     pthread_mutex_unlock(&r->lock);
 }
 
-void fake_registry_empty(fake_registry *r)
+static void drop_all(fake_registry *r)
 {
     for (size_t i = 0; i < r->content_count; i++) {
         free(r->contents[i].name);
@@ -78,6 +78,13 @@ void fake_registry_empty(fake_registry *r)
     r->content_count = r->upload_count = 0;
 }
 
+void fake_registry_empty(fake_registry *r)
+{
+    pthread_mutex_lock(&r->lock);
+    drop_all(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
 /* ---- what it is told, and what it tells ---- */
 
 void fake_registry_restart_journal(fake_registry *r)
@@ -91,20 +98,49 @@ void fake_registry_restart_journal(fake_registry *r)
 void fake_registry_fail(fake_registry *r, registry_fault fault, size_t nth, bool forever)
 {
     fake_registry_restart_journal(r);
+    pthread_mutex_lock(&r->lock);
     r->fault = fault;
     r->fault_at = nth;
     r->forever = forever;
+    pthread_mutex_unlock(&r->lock);
 }
 
-size_t fake_registry_asked(fake_registry *r, const char *part)
+size_t fake_registry_requests(fake_registry *r)
 {
-    cleanup_free char *copy = NULL;
-    char *rest = NULL;
-    size_t count = 0;
+    size_t count;
+
+    pthread_mutex_lock(&r->lock);
+    count = r->requests;
+    pthread_mutex_unlock(&r->lock);
+    return count;
+}
+
+size_t fake_registry_faults(fake_registry *r)
+{
+    size_t count;
+
+    pthread_mutex_lock(&r->lock);
+    count = r->faults;
+    pthread_mutex_unlock(&r->lock);
+    return count;
+}
+
+char *fake_registry_journal(fake_registry *r)
+{
+    char *copy;
 
     pthread_mutex_lock(&r->lock);
     copy = text_copy(text_get(&r->journal));
     pthread_mutex_unlock(&r->lock);
+    return copy;
+}
+
+size_t fake_registry_asked(fake_registry *r, const char *part)
+{
+    cleanup_free char *copy = fake_registry_journal(r);
+    char *rest = NULL;
+    size_t count = 0;
+
     for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         count += strstr(line, part) != NULL;
     return count;
@@ -209,7 +245,7 @@ void fake_registry_free(fake_registry *r)
     }
     pthread_mutex_unlock(&r->lock);
     close(r->listener);
-    fake_registry_empty(r);
+    drop_all(r);
     text_free(&r->journal);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->changed);

@@ -97,6 +97,11 @@ void fake_registry_free(fake_registry *r);
 void fake_registry_fail(fake_registry *r, registry_fault fault, size_t nth, bool forever);
 /** Forgets what it was asked. */
 void fake_registry_restart_journal(fake_registry *r);
+/** How many requests there were, and how many of them failed as they were told to. */
+size_t fake_registry_requests(fake_registry *r);
+size_t fake_registry_faults(fake_registry *r);
+/** "METHOD /path", and " bytes=…" of a range, a line a request; malloc'ed. */
+char *fake_registry_journal(fake_registry *r);
 /** How many requests have that in their line. */
 size_t fake_registry_asked(fake_registry *r, const char *part);
 /** Puts something in, as if it had been pushed; `name` NULL: a blob, by its digest. */

@@ -13,17 +13,19 @@
 
 static void a_pull_brings_everything_and_again_it_makes_one_request(void **state)
 {
+    cleanup_free char *journal = NULL;
     fetch_result result = {"", false};
 
     (void)state;
     assert_ok(&err, pull(&result));
     assert_true(result.fresh);
-    assert_int_equal(there->requests, 4); /* manifest, config, two layers */
+    assert_int_equal(fake_registry_requests(there), 4); /* manifest, config, two layers */
     assert_int_equal(sound_blobs(&target), sound_blobs(&store));
     fake_registry_restart_journal(there);
     assert_ok(&err, pull(&result));
     assert_false(result.fresh);
-    assert_string_equal(text_get(&there->journal), "GET /v2/x/manifests/1\n");
+    journal = fake_registry_journal(there);
+    assert_string_equal(journal, "GET /v2/x/manifests/1\n");
 }
 
 static void a_download_goes_on_where_it_was_cut(void **state)
@@ -32,7 +34,7 @@ static void a_download_goes_on_where_it_was_cut(void **state)
     fake_registry_fail(there, FAULT_HALF, 3, false);
     assert_ok(&err, pull(NULL));
     assert_int_equal(fake_registry_asked(there, " bytes="), 1);
-    assert_int_equal(there->requests, 5);
+    assert_int_equal(fake_registry_requests(there), 5);
 }
 
 /* Each attempt brings something, and none gets further than the one before. */
@@ -42,7 +44,7 @@ static void downloads_that_always_begin_anew_end(void **state)
     there->no_ranges = true;
     fake_registry_fail(there, FAULT_HALF, 3, true);
     assert_int_equal(pull(NULL), WCOW_UNAVAILABLE);
-    assert_true(there->requests <= 2 + 3 * REGISTRY_ATTEMPTS);
+    assert_true(fake_registry_requests(there) <= 2 + 3 * REGISTRY_ATTEMPTS);
 }
 
 static void a_busy_registry_is_not_waited_for_longer_than_the_limit(void **state)
@@ -52,7 +54,7 @@ static void a_busy_registry_is_not_waited_for_longer_than_the_limit(void **state
     fake_registry_fail(there, FAULT_429, 1, true);
     assert_int_equal(pull(NULL), WCOW_UNAVAILABLE);
     assert_non_null(strstr(err.message, "x:1: toomanyrequests: too many requests"));
-    assert_int_equal(there->requests, REGISTRY_ATTEMPTS);
+    assert_int_equal(fake_registry_requests(there), REGISTRY_ATTEMPTS);
 }
 
 /* By its whole name: of "x" alone nobody knows which registry was silent. */
@@ -139,7 +141,7 @@ static void uploads_that_are_always_forgotten_end(void **state)
     chunk = 4;
     fake_registry_fail(there, FAULT_416, 4, true);
     assert_int_equal(push(), WCOW_FAILED);
-    assert_true(there->requests <= 4 + 5 * REGISTRY_ATTEMPTS);
+    assert_true(fake_registry_requests(there) <= 4 + 5 * REGISTRY_ATTEMPTS);
 }
 
 /* The registry finished it, and the answer was lost. */
@@ -179,7 +181,7 @@ static void pull_under_fault(registry_fault fault, size_t nth, bool forever, siz
     (void)sound_blobs(&target);
     assert_true((image_store_open(&target, name, &one, NULL) == WCOW_OK) == (status == WCOW_OK));
     assert_int_equal(files.open, 0);
-    if (forever && there->faults && !status)
+    if (forever && fake_registry_faults(there) && !status)
         fail_msg("%s from request %zu on: it did not fail", registry_fault_names[fault], nth);
 }
 
@@ -203,7 +205,7 @@ static void any_request_of_a_pull_may_fail(void **state)
             /* An answer cut in half goes on with the next half, and so ends well. */
             there->no_ranges = forever && fault == FAULT_HALF;
             pull_under_fault((registry_fault)fault, forever ? nth - 4 : nth, forever, whole);
-            assert_true(there->faults > 0);
+            assert_true(fake_registry_faults(there) > 0);
             points++;
             pull_recovers(whole);
         }
@@ -311,7 +313,7 @@ static void any_request_of_a_push_may_fail(void **state)
             there->forgetful = kinds[kind].forgetful;
             for (size_t nth = 1;; nth++) {
                 push_under_fault((registry_fault)fault, nth, kinds[kind].forever);
-                if (!there->faults)
+                if (!fake_registry_faults(there))
                     break;
                 points++;
             }
