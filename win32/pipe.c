@@ -10,9 +10,12 @@
 #include "port/machine.h"
 #include "security.h"
 
-#define BUFFER_SIZE    65536u
-#define RETRY_INTERVAL 10u /* ms */
-#define BUSY_INTERVAL  50u /* ms */
+#define BUFFER_SIZE   65536u
+#define BUSY_INTERVAL 50u /* ms */
+/* For a server that says nothing: of a wcow before there was its event, or with another's in its
+ * place.
+ */
+#define SILENT_INTERVAL 50u /* ms */
 
 struct pipe_server {
     wchar_t *path;
@@ -41,6 +44,27 @@ static int32_t instance_make(pipe_server *server, DWORD first)
         return hresult_last();
     server->next = instance;
     return HR_OK;
+}
+
+/*
+ * Nothing in Windows waits for a pipe to come into being. So a client that finds none makes an
+ * event of a name that both know, and looks again; a new server sets it, if somebody has made it.
+ * It is a hint and no more: whoever wakes up connects, and who is not woken tries now and then.
+ */
+static HANDLE hint_make(const char *name)
+{
+    cleanup_free wchar_t *path = name_make("Global\\wcow-listens-", name);
+
+    return path ? CreateEventW(NULL, TRUE, FALSE, path) : NULL;
+}
+
+static void hint_give(const char *name)
+{
+    cleanup_free wchar_t *path = name_make("Global\\wcow-listens-", name);
+    cleanup_handle HANDLE event = path ? OpenEventW(EVENT_MODIFY_STATE, FALSE, path) : NULL;
+
+    if (event)
+        SetEvent(event);
 }
 
 /*
@@ -99,6 +123,7 @@ int32_t pipe_listen(const char *name, pipe_server **out)
         pipe_server_free(server);
         return hr;
     }
+    hint_give(name);
     *out = server;
     return HR_OK;
 }
@@ -209,26 +234,56 @@ static int32_t connect_once(const wchar_t *path, stream **out)
     return stream_from_native((intptr_t)client, out);
 }
 
-int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
-{
-    uint64_t deadline = clock_ticks() + milliseconds;
-    cleanup_free wchar_t *path = NULL;
+/* What a client that found no server waits for. */
+typedef struct hint {
+    HANDLE event;
+    bool tried; /* to make it */
+    bool given; /* once is enough: whoever else may set it cannot make us run in circles */
+} hint;
 
-    if (*name == '\0' || strpbrk(name, "\\/"))
-        return HR_INVALID_PARAMETER;
-    path = name_make("\\\\.\\pipe\\", name);
+static void wait_for_server(const char *name, hint *h, uint64_t milliseconds)
+{
+    const DWORD longest = milliseconds < SILENT_INTERVAL ? (DWORD)milliseconds : SILENT_INTERVAL;
+
+    if (!h->tried) {
+        h->tried = true;
+        h->event = hint_make(name);
+    } else if (h->event && !h->given) {
+        h->given = WaitForSingleObject(h->event, longest) == WAIT_OBJECT_0;
+    } else {
+        Sleep(longest);
+    }
+}
+
+static int32_t connect_until(const char *name, uint64_t deadline, hint *h, stream **out)
+{
+    cleanup_free wchar_t *path = name_make("\\\\.\\pipe\\", name);
+
     if (!path)
         return HR_OUT_OF_MEMORY;
     for (;;) {
-        int32_t hr = connect_once(path, out);
+        const int32_t hr = connect_once(path, out);
+        const uint64_t now = clock_ticks();
 
         if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
             return hr;
-        if (clock_ticks() >= deadline)
+        if (now >= deadline)
             return HR_FILE_NOT_FOUND;
         if (hr == HR_PIPE_BUSY)
             WaitNamedPipeW(path, BUSY_INTERVAL);
         else
-            Sleep(RETRY_INTERVAL);
+            wait_for_server(name, h, deadline - now);
     }
+}
+
+int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
+{
+    hint h = {NULL, false, false};
+    int32_t hr;
+
+    if (*name == '\0' || strpbrk(name, "\\/"))
+        return HR_INVALID_PARAMETER;
+    hr = connect_until(name, clock_ticks() + milliseconds, &h, out);
+    cleanup_after_handle(&h.event);
+    return hr;
 }
