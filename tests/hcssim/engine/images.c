@@ -175,7 +175,8 @@ static int32_t layer_check_layer_parents(sim_context *c, const char *path,
 /*
  * Windows fills a layer's folders with place-holders for what the parents have there: that is why a
  * client deletes by removing names from the layer after ImportLayer (facts §6.6). Here the parent's
- * files themselves are copied, with the same effect: the layer shows everything down to the base.
+ * files get names in the layer, too, with the same effect and about as much work: the layer shows
+ * everything down to the base.
  */
 static int32_t import(sim_context *c, const char *path, const char *folder,
                       const string_list *parents, transport_contents *contents)
@@ -192,7 +193,7 @@ static int32_t import(sim_context *c, const char *path, const char *folder,
     if (HR_SUCCEEDED(hr))
         hr = clear_folder(c->sim, path, "Hives");
     if (HR_SUCCEEDED(hr))
-        hr = machine->copy_tree(machine, from, to);
+        hr = machine->link_tree(machine, from, to);
     if (HR_SUCCEEDED(hr))
         hr = transport_import(c->sim, folder, path, contents, &c->why);
     if (HR_SUCCEEDED(hr))

@@ -86,6 +86,8 @@ struct sim_machine {
     int32_t (*list)(sim_machine *m, const char *path, char ***names);
     /** With all that is known of each file, to where nothing is. */
     int32_t (*copy_tree)(sim_machine *m, const char *from, const char *to);
+    /** The same of what nobody writes to: its files may get another name instead of a copy. */
+    int32_t (*link_tree)(sim_machine *m, const char *from, const char *to);
     /** Of a file, folder or reparse point itself. */
     int32_t (*file_info)(sim_machine *m, const char *path, sim_file_info *out);
     /** Its times and no more; on Wine that is much faster. */

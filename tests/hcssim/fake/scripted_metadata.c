@@ -207,6 +207,7 @@ void scripted_metadata_install(sim_machine *calls)
 {
     calls->remove_tree = remove_tree;
     calls->copy_tree = copy_tree;
+    calls->link_tree = copy_tree;
     calls->file_info = file_info_of;
     calls->file_times = file_info_of;
     calls->set_file_info = set_file_info;

@@ -141,6 +141,15 @@ static int32_t host_copy_tree(sim_machine *m, const char *from, const char *to)
     return source && target ? tree_copy(source, target, false) : HR_OUT_OF_MEMORY;
 }
 
+static int32_t host_link_tree(sim_machine *m, const char *from, const char *to)
+{
+    cleanup_free wchar_t *source = wide_from_utf8(from);
+    cleanup_free wchar_t *target = wide_from_utf8(to);
+
+    (void)m;
+    return source && target ? tree_link(source, target) : HR_OUT_OF_MEMORY;
+}
+
 void host_files_install(sim_machine *calls)
 {
     calls->exists = host_exists;
@@ -150,4 +159,5 @@ void host_files_install(sim_machine *calls)
     calls->remove_tree = host_remove_tree;
     calls->list = host_list;
     calls->copy_tree = host_copy_tree;
+    calls->link_tree = host_link_tree;
 }

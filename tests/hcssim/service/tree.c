@@ -141,6 +141,7 @@ int32_t tree_remove(const wchar_t *path)
 typedef struct copying {
     const wchar_t *to;
     bool onto_wine;
+    bool link; /* files get another name */
 } copying;
 
 /* Wine's own libraries must stay: a layer's kernel32.dll is for another operating system. */
@@ -257,6 +258,8 @@ void tree_set_written(const wchar_t *path, uint64_t written)
     CloseHandle(file);
 }
 
+static int32_t copy_folder(const copying *c, const wchar_t *from);
+
 static int32_t copy_entry(void *context, const wchar_t *path, const WIN32_FIND_DATAW *entry)
 {
     const copying *c = context;
@@ -264,23 +267,37 @@ static int32_t copy_entry(void *context, const wchar_t *path, const WIN32_FIND_D
 
     if (!to)
         return HR_OUT_OF_MEMORY;
-    return entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? tree_copy(path, to, c->onto_wine)
-                                                              : copy_file(c, path, to);
+    if (entry->dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
+        return copy_folder(&(const copying){to, c->onto_wine, c->link}, path);
+    if (c->link)
+        return CreateHardLinkW(to, path, NULL) ? HR_OK : last_error();
+    return copy_file(c, path, to);
+}
+
+static int32_t copy_folder(const copying *c, const wchar_t *from)
+{
+    const bool made = CreateDirectoryW(c->to, NULL);
+    copying all = *c;
+    int32_t hr;
+
+    if (!made && GetLastError() != ERROR_ALREADY_EXISTS)
+        return last_error();
+    hr = for_each(from, copy_entry, &all);
+    /* Last, for what comes into a folder changes its times. Those of Wine's stay as they are. */
+    return HR_SUCCEEDED(hr) && (made || !c->onto_wine) ? tree_copy_folder(from, c->to) : hr;
 }
 
 int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine)
 {
-    copying c = {to, onto_wine};
-    DWORD attributes = GetFileAttributesW(from);
-    bool made;
-    int32_t hr;
+    const copying c = {to, onto_wine, false};
+    const DWORD attributes = GetFileAttributesW(from);
 
     if (attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
         return copy_file(&c, from, to);
-    made = CreateDirectoryW(to, NULL);
-    if (!made && GetLastError() != ERROR_ALREADY_EXISTS)
-        return last_error();
-    hr = for_each(from, copy_entry, &c);
-    /* Last, for what comes into a folder changes its times. Those of Wine's stay as they are. */
-    return HR_SUCCEEDED(hr) && (made || !onto_wine) ? tree_copy_folder(from, to) : hr;
+    return copy_folder(&c, from);
+}
+
+int32_t tree_link(const wchar_t *from, const wchar_t *to)
+{
+    return copy_folder(&(const copying){to, false, true}, from);
 }

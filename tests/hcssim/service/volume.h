@@ -25,6 +25,8 @@ int32_t volume_keep(const wchar_t *target, const char *scratch);
 
 /* tree.c: trees of files on the host */
 int32_t tree_copy(const wchar_t *from, const wchar_t *to, bool onto_wine);
+/** The same, but files get another name instead of a copy. */
+int32_t tree_link(const wchar_t *from, const wchar_t *to);
 /** What is known of a folder, but nothing of what is in it. */
 int32_t tree_copy_folder(const wchar_t *from, const wchar_t *to);
 /** The time of the last write, as a FILETIME. */
