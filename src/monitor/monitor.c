@@ -53,6 +53,14 @@ static bool wait_for_start(monitor *m)
     return asked;
 }
 
+/* It is done, unless it failed. Returns the status. */
+static wcow_status told(const monitor *m, wcow_status status, const char *what)
+{
+    if (!status)
+        step_done(&m->sink, what);
+    return status;
+}
+
 /* ---- the container's run ---- */
 
 /* Docker's exit codes for what never ran: 127 not found, 126 cannot be run, 128 anything else. */
@@ -84,7 +92,14 @@ static void close_doors(monitor *m)
 static void pass_output(void *context, bool is_error, const void *bytes, size_t length)
 {
     monitor *m = context;
+    bool first;
 
+    monitor_lock(m);
+    first = !m->spoken;
+    m->spoken = true;
+    monitor_unlock(m);
+    if (first)
+        step_done(&m->sink, "first output");
     log_write(m->log, is_error, bytes, length);
     peers_output(m, is_error, bytes, length);
 }
@@ -127,9 +142,10 @@ static void live(monitor *m)
     status = run_end(&m->run, &problem);
     note_problem(m, status, &problem, "cannot clean up after");
     log_flush(m->log);
+    step_done(&m->sink, "its log is written");
     status = error_check(&problem, log_failure(m->log), "write");
     note_problem(m, status, &problem, "cannot keep the log of");
-    ignore(record_run_end(m, NULL));
+    ignore(told(m, record_run_end(m, NULL), "its end is recorded"));
 }
 
 static wcow_status run_container(monitor *m, wcow_error *err)
@@ -172,7 +188,7 @@ static wcow_status set_up(monitor *m, wcow_error *err)
     if (status)
         return status;
     hr = pipe_listen(pipe, &m->server);
-    return error_check(err, hr, "listen on the pipe");
+    return told(m, error_check(err, hr, "listen on the pipe"), "listening");
 }
 
 static void monitor_free(monitor *m)
@@ -206,7 +222,7 @@ static void remove_self(monitor *m)
     cleanup_container wcow_container *self = container_new(m->host, m->id, m->record->name);
 
     if (self)
-        ignore(wcow_container_remove(self, true, NULL));
+        ignore(told(m, wcow_container_remove(self, true, NULL), "removed"));
 }
 
 /* All that a run is, from the start request to the last word to every peer. *over: they are gone.
@@ -220,8 +236,10 @@ static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *
     if (pthread_create(&accepter, NULL, accept_main, m))
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     asked = wait_for_start(m);
-    if (asked)
+    if (asked) {
+        step_done(&m->sink, "asked to start it");
         status = run_container(m, err);
+    }
     if (status)
         fail(m, status, err);
     stop_listening(m, accepter);
@@ -263,8 +281,11 @@ static wcow_status watch_container(wcow_host *host, const char *id, store_lock *
     m->host = host;
     m->id = id;
     status = run_init(&m->run, &problem);
-    if (!status)
+    if (!status) {
+        m->sink = step_log_sink(m);
+        step_done(&m->sink, "owns the container");
         status = run_monitor(m, owner, &over, &problem);
+    }
     if (over)
         monitor_free(m);
     else

@@ -13,6 +13,7 @@
 
 #include "engine/container/log.h"
 #include "engine/container/record.h"
+#include "monitor/step_log.h"
 #include "port/pipe.h"
 #include "runtime/run.h"
 
@@ -40,6 +41,9 @@ typedef struct monitor {
     bool unlimited;  /* peers' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
     bool failed;     /* the start failed: `result.problem` */
+    bool spoken;     /* the container has written something */
+    step_log steps;
+    step_sink sink; /* of its own steps, and the run's */
     run_result result;
 } monitor;
 

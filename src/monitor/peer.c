@@ -245,6 +245,19 @@ void peer_send_started(peer *p, uint32_t pid)
     peer_send_json(p, FRAME_STARTED, json);
 }
 
+void peer_send_step(peer *p, const char *what, uint64_t when)
+{
+    peer_send_json(p, FRAME_STEP, step_to_json(what, when));
+}
+
+void peers_step(monitor *m, const char *what, uint64_t when)
+{
+    for (peer *p = m->peers; p; p = p->next) {
+        if (p->wish.steps)
+            peer_send_step(p, what, when);
+    }
+}
+
 void peers_started(monitor *m, uint32_t pid)
 {
     for (peer *p = m->peers; p; p = p->next) {

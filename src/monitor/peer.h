@@ -14,6 +14,7 @@ typedef struct peer_wish {
     bool start;                /* FRAME_STARTED or FRAME_ERROR */
     bool end;                  /* FRAME_EXIT, or FRAME_DONE if `done` */
     bool done;
+    bool steps; /* FRAME_STEP, see step_log.h */
 } peer_wish;
 
 /** A connection. The stream is the peer's from then on, also on failure. */
@@ -28,6 +29,11 @@ void peer_send_error(peer *p, const wcow_error *error);
 /** FRAME_STARTED with the pid. */
 void peer_send_started(peer *p, uint32_t pid);
 
+/** FRAME_STEP. */
+void peer_send_step(peer *p, const char *what, uint64_t when);
+
+/** Tells those who want to know. Lock held. */
+void peers_step(monitor *m, const char *what, uint64_t when);
 /** Passes output on to whoever wants it, and waits while one of them is slow. Takes the lock. */
 void peers_output(monitor *m, bool is_error, const void *bytes, size_t length);
 /** Tells those who wait that it runs. Lock held. */

@@ -55,6 +55,8 @@ static bool handle_start(peer *p, const cJSON *request, bool may_begin)
 
     monitor_lock(m);
     read_wishes(request, peer_wishes(p));
+    if (json_bool(request, "steps", false))
+        step_log_tell(p);
     if (g->stage == STAGE_IDLE && may_begin)
         begin(m, peer_wishes(p), request);
     else if (g->stage == STAGE_IDLE)

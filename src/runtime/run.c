@@ -50,6 +50,14 @@ void run_free(run *r)
     guard_drop(TAKE(r->guard));
 }
 
+/* It is done, unless it failed. Returns the status. */
+static wcow_status told(const run *r, wcow_status status, const char *what)
+{
+    if (!status)
+        step_done(r->what.steps, what);
+    return status;
+}
+
 /* ---- taking ---- */
 
 static wcow_status take_network(run *r, wcow_error *err)
@@ -69,6 +77,7 @@ static wcow_status take_network(run *r, wcow_error *err)
         return status;
     if (!string_list_add(&r->taken.endpoints, endpoint.id))
         return error_no_memory(err);
+    step_done(r->what.steps, "the endpoint is there");
     endpoints[0] = endpoint.id;
     return oci_config_set_endpoints(r->what.config, endpoints, true, err);
 }
@@ -128,8 +137,9 @@ static wcow_status take_system(run *r, wcow_error *err)
         status = WCOW_OK;
     if (status)
         return error_pass(err, status, &problem);
+    step_done(r->what.steps, "the system is created");
     r->step = "HcsStartComputeSystem";
-    return compute_system_start(r->system, err);
+    return told(r, compute_system_start(r->system, err), "the system is started");
 }
 
 static bool set_console_size(cJSON *process, uint16_t columns, uint16_t rows)
@@ -163,7 +173,8 @@ static wcow_status start_process(run *r, wcow_error *err)
     if (!printed || !r->streams)
         return error_no_memory(err);
     r->step = "HcsCreateProcess";
-    status = compute_process_create(r->system, printed, &io, &r->process, err);
+    status = told(r, compute_process_create(r->system, printed, &io, &r->process, err),
+                  "the process is created");
     if (!status)
         streams_attach(r->streams, r->process, &io);
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
@@ -178,7 +189,8 @@ static wcow_status take_all(run *r, wcow_error *err)
 
     if (is_mounted_by_us(r)) {
         r->step = "ActivateLayer, PrepareLayer";
-        status = scratch_mount(&what->layers, what->scratch, what->chain, &r->volume, err);
+        status = told(r, scratch_mount(&what->layers, what->scratch, what->chain, &r->volume, err),
+                      "its scratch layer is mounted");
     }
     if (!status)
         status = take_network(r, err);
@@ -187,8 +199,10 @@ static wcow_status take_all(run *r, wcow_error *err)
     if (!status)
         status = start_process(r, err);
     if (!status)
-        status = what->notes.running(what->notes.context, compute_process_id(r->process), &r->taken,
-                                     err);
+        status = told(r,
+                      what->notes.running(what->notes.context, compute_process_id(r->process),
+                                          &r->taken, err),
+                      "that it runs is noted");
     r->step = NULL;
     return status;
 }
@@ -256,7 +270,8 @@ wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
     r->taken = (run_taken){.system = true,
                            .mounted = is_mounted_by_us(r),
                            .networked = request->network.kind != RUN_NETWORK_NONE};
-    status = request->notes.begin(request->notes.context, &r->taken, err);
+    status = told(r, request->notes.begin(request->notes.context, &r->taken, err),
+                  "what it may take is noted");
     if (status)
         return status;
     status = take_all(r, err);
@@ -282,7 +297,8 @@ wcow_status run_pass_on(run *r, wcow_error *err)
 
 wcow_status run_wait(run *r, uint32_t *exit_code, wcow_error *err)
 {
-    return compute_process_wait(r->process, COMPUTE_FOREVER, exit_code, err);
+    return told(r, compute_process_wait(r->process, COMPUTE_FOREVER, exit_code, err),
+                "the process has ended");
 }
 
 void run_close(run *r)
@@ -302,6 +318,7 @@ void run_drain(run *r)
         ignore(streams_drain(r->streams, limits->drain, TICKS_NEVER));
     }
     streams_finish(r->streams);
+    step_done(r->what.steps, "its output is read");
 }
 
 /* ---- the end ---- */
@@ -339,7 +356,8 @@ static wcow_status end_system(run *r, wcow_error *err)
     streams_free(TAKE(r->streams));
     compute_process_close(TAKE(r->process));
     r->step = "HcsShutdownComputeSystem";
-    status = compute_system_stop(r->system, r->what.limits.shutdown, err);
+    status = told(r, compute_system_stop(r->system, r->what.limits.shutdown, err),
+                  "the system is shut down");
     r->taken.system = status != WCOW_OK;
     compute_system_close(TAKE(r->system));
     return status;
@@ -352,7 +370,8 @@ static wcow_status unmount(run *r, wcow_error *err)
     if (!r->volume || r->taken.system) /* not from under a live system */
         return WCOW_OK;
     r->step = "UnprepareLayer, DeactivateLayer";
-    status = scratch_unmount(&r->what.layers, r->what.scratch, err);
+    status = told(r, scratch_unmount(&r->what.layers, r->what.scratch, err),
+                  "its scratch layer is unmounted");
     r->taken.mounted = status != WCOW_OK;
     return status;
 }
@@ -365,7 +384,8 @@ static wcow_status disconnect(run *r, wcow_error *err)
     for (size_t i = 0; i < endpoints->count; i++) {
         r->step = "HNSCall";
         wcow_status status =
-            hns_endpoint_delete(r->what.hcs, endpoints->items[i], first ? NULL : err);
+            told(r, hns_endpoint_delete(r->what.hcs, endpoints->items[i], first ? NULL : err),
+                 "the endpoint is deleted");
 
         first = keep_first(first, status);
     }

@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 #include "base/json.h"
+#include "base/step.h"
 #include "hcs/document.h"
 #include "runtime/guard.h"
 #include "runtime/release.h"
@@ -61,7 +62,8 @@ typedef struct run_request {
     uint32_t build; /* of Windows; 0: unknown */
     run_limits limits;
     run_notes notes;
-    streams_sink sink; /* where its output goes */
+    streams_sink sink;      /* where its output goes */
+    const step_sink *steps; /* who is told of each step; NULL: nobody */
 } run_request;
 
 typedef struct run {

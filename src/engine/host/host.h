@@ -51,7 +51,7 @@ struct wcow_host {
     void *start_context;
     host_limits limits;
     machine_version version; /* of Windows; tests pretend another */
-    /* Who is told of steps: the caller (host_step() hands them on), or the monitor's clients. */
+    /* Who is told of steps: the caller, if he wants to know. */
     step_sink steps;
     wcow_step_fn *step;
     void *step_context;

@@ -74,6 +74,54 @@ static wcow_container *create_with_input(fixture *f)
     return web;
 }
 
+/* ---- steps ---- */
+
+typedef struct told {
+    char all[4096];
+    uint64_t last;
+} told;
+
+static void note_step(void *context, const char *what, uint64_t when)
+{
+    told *t = context;
+    const size_t length = strlen(t->all);
+
+    snprintf(t->all + length, sizeof(t->all) - length, "%s\n", what);
+    t->last = when;
+}
+
+/* Those from before it asked, too; whoever does not ask is told none (the frames of others). */
+static void who_asks_is_told_the_monitors_steps(void **test)
+{
+    static const char *const expected[] = {
+        "monitor: owns the container\n",    "monitor: listening\n",
+        "monitor: asked to start it\n",     "monitor: its scratch layer is mounted\n",
+        "monitor: the system is created\n", "monitor: the process is created\n"};
+    fixture *f = *test;
+    told t = {"", 0};
+    const step_sink sink = {note_step, &t};
+    wcow_container *web = create_with_input(f);
+    cleanup_frame frame answer = FRAME_INIT;
+    connection link = CONNECTION_INIT;
+    wcow_error warning;
+    const char *at = t.all;
+    bool silent;
+
+    assert_ok(&f->err, monitor_start(web, &link, &warning, &f->err));
+    link.steps = &sink;
+    assert_ok(&f->err, connection_ask(&link, connection_request(&link, "start"), 20000, &answer,
+                                      &silent, &f->err));
+    assert_int_equal(FRAME_STARTED, answer.type);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        at = strstr(at, expected[i]);
+        assert_non_null(at); /* in this order */
+    }
+    assert_in_range(t.last, 1, step_clock());
+    connection_close(&link);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 /* What a newer wcow may ask of this one's monitor. */
 static void a_monitor_refuses_in_words_what_is_newer_than_itself(void **test)
 {
@@ -421,6 +469,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_idle_monitor_refuses_to_attach, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_is_told_the_monitors_steps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_refuses_in_words_what_is_newer_than_itself,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_serves_older_and_newer_clients, set_up,
