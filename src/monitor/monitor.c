@@ -195,6 +195,7 @@ static void monitor_free(monitor *m)
 {
     pipe_server_free(m->server);
     run_free(&m->run);
+    run_taken_free(&m->left);
     log_close(m->log);
     record_free(m->record);
     free(m);

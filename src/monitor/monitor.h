@@ -45,6 +45,8 @@ typedef struct monitor {
     step_log steps;
     step_sink sink; /* of its own steps, and the run's */
     run_result result;
+    bool released;  /* the run has given back what it took … */
+    run_taken left; /* … but for this; not written down yet */
 } monitor;
 
 static inline void monitor_lock(monitor *m)

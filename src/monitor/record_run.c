@@ -47,6 +47,9 @@ static wcow_status to_starting(void *context, state *s, wcow_error *err)
 
 static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
 {
+    record_run *r = context;
+
+    r->monitor->released = false; /* what an earlier run left is written over */
     return write_down(context, to_starting, what, 0, err);
 }
 
@@ -73,21 +76,35 @@ static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow
     return write_down(r, to_running, what, pid, err);
 }
 
-static wcow_status to_released(void *context, state *s, wcow_error *err)
+static bool copy_taken(const run_taken *what, run_taken *out)
 {
-    const note *n = context;
-
-    return state_note(s, n->what) ? WCOW_OK : error_no_memory(err);
+    *out =
+        (run_taken){.system = what->system, .mounted = what->mounted, .networked = what->networked};
+    for (size_t i = 0; i < what->endpoints.count; i++) {
+        if (!string_list_add(&out->endpoints, what->endpoints.items[i]))
+            return false;
+    }
+    return true;
 }
 
+/*
+ * Not written by itself: the next note has it, in a moment, and a file less is flushed. Who dies
+ * before that leaves a state that says more than is there, and releasing that again does no harm.
+ */
 static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
 {
-    return write_down(context, to_released, left, 0, err);
+    record_run *r = context;
+    monitor *m = r->monitor;
+
+    run_taken_free(&m->left);
+    m->released = copy_taken(left, &m->left);
+    return m->released ? WCOW_OK : error_no_memory(err);
 }
 
 static wcow_status to_end(void *context, state *s, wcow_error *err)
 {
-    const run_result *how = context;
+    const monitor *m = context;
+    const run_result *how = &m->result;
     const bool failed = how->problem.status != WCOW_OK;
 
     if (!state_is_active(s) && s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
@@ -99,16 +116,15 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
     s->monitor_pid = 0;
     if (s->started)
         s->finished = clock_now();
-    if (!text_replace(&s->error, failed ? how->problem.message : NULL))
+    if (!text_replace(&s->error, failed ? how->problem.message : NULL) ||
+        (m->released && !state_note(s, &m->left)))
         return error_no_memory(err);
     return WCOW_OK;
 }
 
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
-    run_result copy = m->result;
-
-    return state_change(m->host, m->id, to_end, &copy, err);
+    return state_change(m->host, m->id, to_end, m, err);
 }
 
 /* ---- what goes into it ---- */
