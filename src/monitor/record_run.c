@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/run_request.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"

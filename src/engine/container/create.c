@@ -13,6 +13,7 @@
 #include "engine/container/remove.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
+#include "layer/store/scratch.h"
 
 #define NAME_ATTEMPTS 50u
 

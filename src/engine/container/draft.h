@@ -5,7 +5,7 @@
 
 #include "engine/container/record.h"
 #include "engine/container/spec.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 
 /** Nothing of it is on disk yet. */
 typedef struct draft {

@@ -10,6 +10,7 @@
 #include "image/store/blob.h"
 #include "layer/export/export_tree.h"
 #include "layer/export/hive_stack.h"
+#include "layer/store/scratch.h"
 
 /* ---- the registry ---- */
 

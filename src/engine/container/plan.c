@@ -15,6 +15,7 @@
 #include "engine/container/rehearsal.h"
 #include "engine/container/run_request.h"
 #include "engine/host/store.h"
+#include "layer/store/scratch.h"
 #include "oci/runtime_spec.h"
 
 /* ---- the layers ---- */

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/exec_note.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 

@@ -14,7 +14,7 @@
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/record.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "layer/store/scratch.h"

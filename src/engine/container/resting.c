@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
+#include "layer/store/scratch.h"
 
 /* Windows cannot export what is mounted. */
 static wcow_status check(const record *r, const state *s, const char *verb, wcow_error *err)

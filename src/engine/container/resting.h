@@ -5,7 +5,7 @@
 
 #include "engine/container/container.h"
 #include "engine/container/record.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/store.h"
 
 typedef struct resting {

@@ -4,7 +4,7 @@
 #define WCOW_ENGINE_HOST_IMAGE_LAYERS_H
 
 #include "base/progress.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "image/store/blob.h"
 
 /** Chain id of an image's topmost layer. */

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "engine/container/container.h"
 #include "engine/container/resting.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/image/pack.h"
 #include "image/store/derived.h"

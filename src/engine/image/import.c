@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "engine/host/file_input.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/listener.h"
 #include "engine/host/store.h"
 #include "engine/host/url_input.h"

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/isolation.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 
 static wcow_status invalid(const char *platform, wcow_error *err)
 {

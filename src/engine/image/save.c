@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "engine/host/file_output.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "image/archive/archive.h"
 
 wcow_status wcow_image_save(wcow_host *host, const char *const *references, size_t count,

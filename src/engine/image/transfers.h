@@ -3,7 +3,7 @@
 #ifndef WCOW_ENGINE_IMAGE_TRANSFERS_H
 #define WCOW_ENGINE_IMAGE_TRANSFERS_H
 
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/listener.h"
 #include "image/transfer/transfer.h"
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "engine/host/store.h"
 #include "hcs/system.h"
+#include "layer/store/scratch.h"
 
 #define DEEPEST 4 /* of the folders above layers: …\windows\snapshots\1 below containerd's root */
 

@@ -4,7 +4,7 @@
 #define WCOW_ENGINE_LAYER_FOREIGN_H
 
 #include "base/strings.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 
 typedef struct foreign_layer {
     char *path;

@@ -3,7 +3,7 @@
 #ifndef WCOW_ENGINE_LAYER_USERS_H
 #define WCOW_ENGINE_LAYER_USERS_H
 
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 
 /** Adds the chain ids of all images, one for each image that stands on it, however many names it
  * has. One whose config is damaged stands on nothing: nobody can use it. */

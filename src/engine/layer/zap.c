@@ -8,10 +8,11 @@
 #include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/store.h"
 #include "engine/layer/foreign.h"
 #include "hcs/system.h"
+#include "layer/store/scratch.h"
 #include "network/endpoint.h"
 
 static bool is_separator(char c)

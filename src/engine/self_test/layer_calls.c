@@ -9,6 +9,7 @@
 #include "engine/host/image_layers.h"
 #include "engine/host/store.h"
 #include "engine/self_test/self_test.h"
+#include "layer/store/scratch.h"
 #include "port/clock.h"
 
 /* The descriptors of the image's layers. */

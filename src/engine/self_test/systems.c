@@ -7,12 +7,13 @@
 #include "engine/container/container.h"
 #include "engine/container/record.h"
 #include "engine/container/run_request.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "engine/self_test/self_test.h"
 #include "hcs/document.h"
 #include "hcs/system.h"
+#include "layer/store/scratch.h"
 #include "port/clock.h"
 
 #define SETTLING 3000u /* ms that a system may take to end by itself */

@@ -6,7 +6,7 @@
 #include "engine/container/catalog.h"
 #include "engine/container/isolation.h"
 #include "engine/container/run_request.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "hcs/system.h"
 #include "image/registry/registry_settings.h"
 #include "port/clock.h"

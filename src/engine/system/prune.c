@@ -13,7 +13,7 @@
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
 #include "engine/container/run_request.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/image/prune.h"
 #include "engine/system/disk_usage.h"

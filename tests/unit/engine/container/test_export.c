@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "engine/container/state.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "layer/import/layer_listing.h"
 #include "tests/unit/support/faulty_hives.h"

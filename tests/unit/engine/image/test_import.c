@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/path.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "engine/image/import.h"
 #include "tests/unit/support/faulty_hives.h"
 #include "tests/unit/support/tar_builder.h"

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 #include "image/store/blob.h"
 #include "tests/unit/support/tar_builder.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A host's ports and root folder, put together. */
-#include "engine/host/layers.h"
+#include "engine/host/host_stores.h"
 
 wcow_status host_layer_files(wcow_host *host, layer_store *out, wcow_error *err)
 {
