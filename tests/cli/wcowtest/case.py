@@ -2,41 +2,11 @@
 """Base of the test cases: one simulated host a class, images loaded, nothing left after each test."""
 
 import tempfile
-import traceback
 import unittest
 
 from .host import Host, WITHCODE, windows_path
 from .terminal import ResizableTerminal, Terminal
-from .wine import say_again, wine_was_busy
-
-
-class Held:
-    """A unittest result that keeps failures back, until it is known whether they count."""
-
-    def __init__(self, result):
-        self.result, self.kept = result, []
-
-    def __getattr__(self, name):
-        return getattr(self.result, name)
-
-    def addError(self, *what):
-        self.kept.append(("addError", what))
-
-    def addFailure(self, *what):
-        self.kept.append(("addFailure", what))
-
-    def addSubTest(self, *what):
-        if what[-1] is None:
-            self.result.addSubTest(*what)
-        else:
-            self.kept.append(("addSubTest", what))
-
-    def text(self):
-        return "".join("".join(traceback.format_exception(*what[-1])) for _, what in self.kept)
-
-    def release(self):
-        for name, what in self.kept:
-            getattr(self.result, name)(*what)
+from .wine import Held, say_again, wine_was_busy
 
 
 class HostCase(unittest.TestCase):

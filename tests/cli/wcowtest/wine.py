@@ -9,14 +9,45 @@ well. The simulated service tries again on its own (hcssim/guest/create.h). wcow
 code means no such thing. Its monitor is the one process that it starts.
 
 The same may happen to the program that runs wcow for a test and writes its exit code down (withcode.exe):
-then no code was written, wcow has not run, and wine itself ends with 1 and without a word.
+then no code was written, wcow has not run, and wine itself ends with 1 and without a word. The same of any
+program that a test runs under Wine (tests/contract/console.py).
 """
 
 import re
+import traceback
 
 NOT_STARTED = "(wcow was not run: wine ended with {} before withcode.exe wrote a code)\n"
 BUSY = re.compile(r"start wcow: [^\n]*\(0x8007054F\)")
 AGAIN = "once more, since Wine could not make a process: "
+
+
+class Held:
+    """A unittest result that keeps failures back, until it is known whether they count."""
+
+    def __init__(self, result):
+        self.result, self.kept = result, []
+
+    def __getattr__(self, name):
+        return getattr(self.result, name)
+
+    def addError(self, *what):
+        self.kept.append(("addError", what))
+
+    def addFailure(self, *what):
+        self.kept.append(("addFailure", what))
+
+    def addSubTest(self, *what):
+        if what[-1] is None:
+            self.result.addSubTest(*what)
+        else:
+            self.kept.append(("addSubTest", what))
+
+    def text(self):
+        return "".join("".join(traceback.format_exception(*what[-1])) for _, what in self.kept)
+
+    def release(self):
+        for name, what in self.kept:
+            getattr(self.result, name)(*what)
 
 
 def wine_was_busy(text):
