@@ -59,22 +59,25 @@ static char *default_message(const char *source)
     return text_format("Imported from %s", url_is(source) ? source : "-");
 }
 
-static wcow_status make_image(importing *i, char id[DIGEST_SIZE], image_lease **lease,
-                              wcow_error *err)
+static wcow_status make_image(const importing *wish, const byte_source *source,
+                              char id[DIGEST_SIZE], image_lease **lease, wcow_error *err)
 {
-    wcow_host *host = i->host;
+    wcow_host *host = wish->host;
+    const wcow_import_options *options = wish->options;
+    importing work = *wish;
     cleanup_free char *message =
-        i->options->message ? text_copy(i->options->message) : default_message(i->name);
+        options->message ? text_copy(options->message) : default_message(wish->name);
     cleanup_json cJSON *config = cJSON_CreateObject();
-    platform_wish wish;
+    platform_wish platform;
     image_store images;
     char now[TIME_TEXT_SIZE];
-    wcow_status status = platform_parse(host, i->options->platform, false, &wish, err);
+    wcow_status status = platform_parse(host, options->platform, false, &platform, err);
 
+    work.source = source;
     if (!message || !config)
         return error_no_memory(err);
     if (!status)
-        status = i->change->apply(i->change->context, config, err);
+        status = wish->change->apply(wish->change->context, config, err);
     if (!status)
         status = store_make_directory(host, host->root, err);
     if (!status)
@@ -84,10 +87,10 @@ static wcow_status make_image(importing *i, char id[DIGEST_SIZE], image_lease **
     time_print(clock_now(), now);
 
     const derivation request = {
-        .architecture = wish.architecture,
-        .os_version = *wish.os_version ? wish.os_version : NULL,
+        .architecture = platform.architecture,
+        .os_version = *platform.os_version ? platform.os_version : NULL,
         .produce = produce,
-        .context = i,
+        .context = &work,
         .config = config,
         .created = now,
         .comment = message,
@@ -96,19 +99,16 @@ static wcow_status make_image(importing *i, char id[DIGEST_SIZE], image_lease **
     return image_derive(&images, &request, id, lease, err);
 }
 
-static wcow_status import_url(importing *i, char id[DIGEST_SIZE], image_lease **lease,
+static wcow_status import_url(const importing *i, char id[DIGEST_SIZE], image_lease **lease,
                               wcow_error *err)
 {
     cleanup_url_input url_input *input = NULL;
     wcow_status status = url_input_open(i->name, &input, err);
 
-    if (status)
-        return status;
-    i->source = url_input_source(input);
-    return make_image(i, id, lease, err);
+    return status ? status : make_image(i, url_input_source(input), id, lease, err);
 }
 
-static wcow_status import_file(importing *i, char id[DIGEST_SIZE], image_lease **lease,
+static wcow_status import_file(const importing *i, char id[DIGEST_SIZE], image_lease **lease,
                                wcow_error *err)
 {
     cleanup_listener listener told = {.open = false};
@@ -117,17 +117,14 @@ static wcow_status import_file(importing *i, char id[DIGEST_SIZE], image_lease *
 
     if (!status)
         status = file_input_open(i->host, i->name, &input, err);
-    if (status)
-        return status;
-    i->source = &input.source;
-    return make_image(i, id, lease, err);
+    return status ? status : make_image(i, &input.source, id, lease, err);
 }
 
 wcow_status image_import(wcow_host *host, const char *source, const char *reference,
                          const wcow_import_options *options, const config_changer *change,
                          char **id, wcow_error *err)
 {
-    importing i = {.host = host, .name = source, .options = options, .change = change};
+    const importing i = {.host = host, .name = source, .options = options, .change = change};
     cleanup_reference image_reference *name = NULL;
     cleanup_image_lease image_lease *lease = NULL;
     char made[DIGEST_SIZE];
