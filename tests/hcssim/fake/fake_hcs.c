@@ -156,57 +156,25 @@ static int32_t close_system(hcs_port *port, hcs_system *system)
                                             .handle = system});
 }
 
-static int32_t start_system(hcs_port *port, hcs_system *system, const char *options, char **result)
-{
-    return call_plainly(port, &(plain_call){.name = "HcsStartComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "options",
-                                            .content = options,
-                                            .result = result});
-}
+/* What is asked of a system with a text, and answered with a result alone. */
+#define SYSTEM_CALL(member, call, text_name)                                                       \
+    static int32_t member(hcs_port *port, hcs_system *system, const char *text_given,              \
+                          char **result)                                                           \
+    {                                                                                              \
+        return call_plainly(port, &(plain_call){.name = call,                                      \
+                                                .handle_member = "system",                         \
+                                                .handle = system,                                  \
+                                                .text_member = text_name,                          \
+                                                .content = text_given,                             \
+                                                .result = result});                                \
+    }
 
-static int32_t shutdown_system(hcs_port *port, hcs_system *system, const char *options,
-                               char **result)
-{
-    return call_plainly(port, &(plain_call){.name = "HcsShutdownComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "options",
-                                            .content = options,
-                                            .result = result});
-}
-
-static int32_t terminate_system(hcs_port *port, hcs_system *system, const char *options,
-                                char **result)
-{
-    return call_plainly(port, &(plain_call){.name = "HcsTerminateComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "options",
-                                            .content = options,
-                                            .result = result});
-}
-
-static int32_t pause_system(hcs_port *port, hcs_system *system, const char *options, char **result)
-{
-    return call_plainly(port, &(plain_call){.name = "HcsPauseComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "options",
-                                            .content = options,
-                                            .result = result});
-}
-
-static int32_t resume_system(hcs_port *port, hcs_system *system, const char *options, char **result)
-{
-    return call_plainly(port, &(plain_call){.name = "HcsResumeComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "options",
-                                            .content = options,
-                                            .result = result});
-}
+SYSTEM_CALL(start_system, "HcsStartComputeSystem", "options")
+SYSTEM_CALL(shutdown_system, "HcsShutdownComputeSystem", "options")
+SYSTEM_CALL(terminate_system, "HcsTerminateComputeSystem", "options")
+SYSTEM_CALL(pause_system, "HcsPauseComputeSystem", "options")
+SYSTEM_CALL(resume_system, "HcsResumeComputeSystem", "options")
+SYSTEM_CALL(modify_system, "HcsModifyComputeSystem", "configuration")
 
 static int32_t get_system_properties(hcs_port *port, hcs_system *system, const char *query,
                                      char **properties, char **result)
@@ -218,17 +186,6 @@ static int32_t get_system_properties(hcs_port *port, hcs_system *system, const c
                                             .content = query,
                                             .out_member = "properties",
                                             .out = properties,
-                                            .result = result});
-}
-
-static int32_t modify_system(hcs_port *port, hcs_system *system, const char *document,
-                             char **result)
-{
-    return call_plainly(port, &(plain_call){.name = "HcsModifyComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "configuration",
-                                            .content = document,
                                             .result = result});
 }
 
