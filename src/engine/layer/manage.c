@@ -48,16 +48,13 @@ static wcow_status read_containers(wcow_host *host, survey *s, wcow_error *err)
     wcow_status status = catalog_read(host, &s->users, err);
 
     for (size_t i = 0; i < s->users.count && !status; i++) {
-        const char *chain = s->users.items[i].record->chain;
-        cleanup_layer layer *top = NULL;
+        wcow_error problem = WCOW_ERROR_INIT;
 
-        if (!string_list_add(&s->of_containers, chain))
-            return error_no_memory(err);
-        if (layer_open(&s->layers, chain, &top, NULL))
-            continue; /* never imported */
-        for (size_t n = 0; n < top->parents.count; n++)
-            if (!string_list_add(&s->of_containers, top->parents.items[n]))
-                return error_no_memory(err);
+        status = layer_container_add(&s->layers, s->users.items[i].record->chain, &s->of_containers,
+                                     &problem);
+        if (status == WCOW_UNSUPPORTED)
+            status = WCOW_OK; /* its layers are counted too low; none of them is removed for that */
+        (void)error_pass(err, status, &problem);
     }
     return status;
 }

@@ -47,29 +47,32 @@ wcow_status layer_images_add(const image_store *images, string_list *out, wcow_e
     return status;
 }
 
+wcow_status layer_container_add(const layer_store *layers, const char *chain, string_list *out,
+                                wcow_error *err)
+{
+    cleanup_layer layer *top = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    const wcow_status status = layer_open(layers, chain, &top, &problem);
+
+    if (!string_list_add(out, chain))
+        return error_no_memory(err);
+    if (status == WCOW_UNSUPPORTED)
+        return error_pass(err, status, &problem);
+    for (size_t n = 0; top && n < top->parents.count; n++)
+        if (!string_list_add(out, top->parents.items[n]))
+            return error_no_memory(err);
+    return WCOW_OK;
+}
+
 /* A container keeps its layers even when its image is forced away. */
 static wcow_status chains_of_containers(const layer_store *layers, const catalog *users,
                                         string_list *out, wcow_error *err)
 {
-    for (size_t i = 0; i < users->count; i++) {
-        cleanup_layer layer *top = NULL;
-        const char *chain = users->items[i].record->chain;
+    wcow_status status = WCOW_OK;
 
-        if (!string_list_add(out, chain))
-            return error_no_memory(err);
-        wcow_error problem = WCOW_ERROR_INIT;
-        const wcow_status status = layer_open(layers, chain, &top, &problem);
-
-        if (status == WCOW_UNSUPPORTED) /* a newer wcow's: nobody here knows its parents */
-            return error_pass(err, status, &problem);
-        if (status)
-            continue; /* never imported: it stands on nothing */
-        for (size_t n = 0; n < top->parents.count; n++) {
-            if (!string_list_add(out, top->parents.items[n]))
-                return error_no_memory(err);
-        }
-    }
-    return WCOW_OK;
+    for (size_t i = 0; i < users->count && !status; i++)
+        status = layer_container_add(layers, users->items[i].record->chain, out, err);
+    return status;
 }
 
 /* Leases first: one that ends meanwhile has left an image. */

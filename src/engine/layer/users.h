@@ -10,6 +10,16 @@
 WCOW_CHECKED wcow_status layer_images_add(const image_store *images, string_list *out,
                                           wcow_error *err);
 
+/**
+ * Adds the chain ids of what a container stands on: its topmost layer, and those below that.
+ *
+ * @param chain  of the topmost; if it was never imported, nothing is below it
+ * @return WCOW_UNSUPPORTED if a newer wcow imported it: then nobody here knows what is below it,
+ * and it alone was added
+ */
+WCOW_CHECKED wcow_status layer_container_add(const layer_store *layers, const char *chain,
+                                             string_list *out, wcow_error *err);
+
 /** Adds the chain ids of what pulls rely on that are under way. */
 WCOW_CHECKED wcow_status layer_leases_add(const image_store *images, string_list *out,
                                           wcow_error *err);

@@ -24,28 +24,24 @@ static void count(usage *u, uint64_t size, bool needed)
 
 /* ---- images ---- */
 
-static bool add_new(string_list *list, const char *item)
-{
-    return string_list_contains(list, item) || string_list_add(list, item);
-}
-
 /* What containers stand on: images, and chain ids with all their parents. */
 static wcow_status collect_used(const layer_store *layers, const catalog *users, string_list *ids,
                                 string_list *chains, wcow_error *err)
 {
-    for (size_t i = 0; i < users->count; i++) {
-        const record *r = users->items[i].record;
-        cleanup_layer layer *top = NULL;
+    wcow_status status = WCOW_OK;
 
-        if (!add_new(ids, r->image_id) || !add_new(chains, r->chain))
+    for (size_t i = 0; i < users->count && !status; i++) {
+        const record *r = users->items[i].record;
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        if (!string_list_contains(ids, r->image_id) && !string_list_add(ids, r->image_id))
             return error_no_memory(err);
-        if (layer_open(layers, r->chain, &top, NULL))
-            continue; /* never imported */
-        for (size_t n = 0; n < top->parents.count; n++)
-            if (!add_new(chains, top->parents.items[n]))
-                return error_no_memory(err);
+        status = layer_container_add(layers, r->chain, chains, &problem);
+        if (status == WCOW_UNSUPPORTED)
+            status = WCOW_OK; /* what is below is taken for unused, in a sum */
+        (void)error_pass(err, status, &problem);
     }
-    return WCOW_OK;
+    return status;
 }
 
 /* Half-made ones, too: of imports that are under way, or broke. */
