@@ -419,6 +419,29 @@ static void what_is_no_container_is_not_listed(void **test)
     assert_string_equal(debris.items[0], ids[2]);
 }
 
+static void ask(fixture *f)
+{
+    wcow_container_info *rows = NULL;
+    size_t count = 0;
+
+    assert_ok(&f->err, wcow_container_list(f->host, &rows, &count, &f->err));
+    wcow_free(rows);
+}
+
+/* Its files once, and a look at the lock of its monitor; what rests is not even asked for that. */
+static void what_runs_is_read_once(void **test)
+{
+    static const char *const ping[] = {"ping", NULL};
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+
+    assert_int_equal(opened_by(f, ask), 1 + 2);
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(opened_by(f, ask), 1 + 2);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -437,6 +460,7 @@ int main(void)
         TEST(copies_of_what_is_gone_go_in_time),
         TEST(two_of_one_name_are_both_there),
         TEST(of_those_who_want_a_name_one_gets_it),
+        TEST(what_runs_is_read_once),
         TEST(what_is_no_container_is_not_listed),
     };
 
