@@ -163,7 +163,7 @@ static int32_t path_list(files_port *port, const char *path, string_list *out)
     folder = CreateFileW(wide, FILE_LIST_DIRECTORY | SYNCHRONIZE, SHARE_ALL, NULL, OPEN_EXISTING,
                          FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (folder != INVALID_HANDLE_VALUE)
-        return handle_list(folder, out, out);
+        return handle_list_names(folder, out);
     return GetLastError() == ERROR_FILE_NOT_FOUND ? HR_PATH_NOT_FOUND : hresult_last();
 }
 

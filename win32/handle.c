@@ -6,9 +6,19 @@
 #include "base/utf.h"
 #include "files.h"
 
+#include <winternl.h> /* last: it has macros of names that port/files.h gives to constants */
+
 #define RETRY_LIMIT   50u
 #define RETRY_LONGEST 20u /* ms */
 #define LIST_BUFFER   16384
+
+#define STATUS_NO_MORE ((NTSTATUS)0x80000006) /* STATUS_NO_MORE_FILES, ntstatus.h */
+
+/* ntifs.h */
+NTSYSAPI NTSTATUS NTAPI NtQueryDirectoryFile(HANDLE folder, HANDLE event, PIO_APC_ROUTINE routine,
+                                             PVOID context, PIO_STATUS_BLOCK io, PVOID buffer,
+                                             ULONG size, FILE_INFORMATION_CLASS what,
+                                             BOOLEAN single, PUNICODE_STRING mask, BOOLEAN restart);
 
 bool retry_after(int32_t hr, unsigned *attempt)
 {
@@ -136,6 +146,39 @@ int32_t handle_list(HANDLE folder, string_list *files, string_list *others)
             return hr;
         which = FileFullDirectoryInfo;
     }
+}
+
+static int32_t take_names(const BYTE *buffer, string_list *out)
+{
+    for (;;) {
+        const FILE_NAMES_INFORMATION *record = (const void *)buffer;
+        size_t units = record->FileNameLength / sizeof(wchar_t);
+
+        if (!is_dots(record->FileName, units) &&
+            !string_list_own(out, utf8_from_utf16(record->FileName, units)))
+            return HR_OUT_OF_MEMORY;
+        if (record->NextEntryOffset == 0)
+            return HR_OK;
+        buffer += record->NextEntryOffset;
+    }
+}
+
+/* Win32 has no call that asks for names and nothing else; what else there is of a file costs. */
+int32_t handle_list_names(HANDLE folder, string_list *out)
+{
+    cleanup_free BYTE *buffer = malloc(LIST_BUFFER);
+    int32_t hr = buffer ? HR_OK : HR_OUT_OF_MEMORY;
+
+    for (BOOLEAN restart = TRUE; HR_SUCCEEDED(hr); restart = FALSE) {
+        IO_STATUS_BLOCK io;
+        NTSTATUS status = NtQueryDirectoryFile(folder, NULL, NULL, NULL, &io, buffer, LIST_BUFFER,
+                                               FileNamesInformation, FALSE, NULL, restart);
+
+        if (status == STATUS_NO_MORE)
+            return HR_OK;
+        hr = status < 0 ? HR_FROM_WIN32(RtlNtStatusToDosError(status)) : take_names(buffer, out);
+    }
+    return hr;
 }
 
 int32_t handle_write(HANDLE handle, const void *bytes, size_t size)

@@ -210,5 +210,5 @@ int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_li
         return hresult_last();
     if (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
         return HR_REPARSE_POINT;
-    return handle_list(handle, out, out);
+    return handle_list_names(handle, out);
 }

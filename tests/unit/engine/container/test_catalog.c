@@ -442,6 +442,26 @@ static void what_runs_is_read_once(void **test)
     wcow_container_free(web);
 }
 
+/* The list alone brings it to rest; no command has to open it for that. */
+static void one_whose_monitor_died_is_listed_as_ended(void **test)
+{
+    fixture *f = *test;
+    const state running = {.phase = PHASE_RUNNING, .started = 1};
+    cleanup_state state *now = NULL;
+    wcow_container_info *rows = NULL;
+    size_t count = 0;
+    char id[ID_LENGTH + 1];
+
+    put(f, 1, "web", id);
+    assert_ok(&f->err, state_write(f->host, id, &running, &f->err));
+    assert_ok(&f->err, wcow_container_list(f->host, &rows, &count, &f->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(rows[0].state, "exited");
+    wcow_free(rows);
+    assert_ok(&f->err, state_read(f->host, id, &now, &f->err));
+    assert_true(now->lost);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -461,6 +481,7 @@ int main(void)
         TEST(two_of_one_name_are_both_there),
         TEST(of_those_who_want_a_name_one_gets_it),
         TEST(what_runs_is_read_once),
+        TEST(one_whose_monitor_died_is_listed_as_ended),
         TEST(what_is_no_container_is_not_listed),
     };
 
