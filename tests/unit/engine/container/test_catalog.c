@@ -38,7 +38,6 @@ static void age(const fixture *f, const char *id, const char *name)
 /* A container at rest, as create leaves it, without a scratch; its id. */
 static void put(fixture *f, unsigned number, const char *name, char id[ID_LENGTH + 1])
 {
-    cleanup_free char *path = NULL;
     cleanup_free char *folder = NULL;
     record r = {.name = (char *)(uintptr_t)name, .isolation = WCOW_ISOLATION_PROCESS};
     const state s = {.phase = PHASE_CREATED};
