@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "layer/import/layer_import.h"
 #include "layer/store/layer.h"
 #include "stages.h"
 #include "usage.h"

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "host.h"
 #include "layer/export/layer_export.h"
+#include "layer/import/layer_import.h"
 #include "layer/import/layer_listing.h"
 #include "layer/store/scratch.h"
 #include "port/hash.h"

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "layer/import/layer_import.h"
 #include "layer/store/layer.h"
 #include "port/hash.h"
 #include "tests/fuzz/memory_files.h"

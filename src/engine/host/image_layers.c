@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "layer/import/layer_import.h"
 
 /* How often an image that was removed and brought again is begun anew. */
 #define UNPACK_TRIES 3

@@ -9,6 +9,7 @@
 #ifndef WCOW_LAYER_EXPORT_HIVE_STACK_H
 #define WCOW_LAYER_EXPORT_HIVE_STACK_H
 
+#include "base/source.h"
 #include "layer/hives/hive.h"
 #include "layer/store/working_folder.h"
 

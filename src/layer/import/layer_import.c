@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Imports of layers: one at a time for an id, from a blob to a folder with a layer.json in it. */
+#include "layer/import/layer_import.h"
+
 #include <stdlib.h>
 #include <string.h>
 

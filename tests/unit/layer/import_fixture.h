@@ -4,6 +4,7 @@
 #ifndef TESTS_LAYER_IMPORT_FIXTURE_H
 #define TESTS_LAYER_IMPORT_FIXTURE_H
 
+#include "layer/import/layer_import.h"
 #include "tests/unit/status.h"
 
 #include <sys/types.h>

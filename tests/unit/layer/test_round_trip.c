@@ -13,6 +13,7 @@
 #include "layer/codec/decompress.h"
 #include "layer/export/export_tree.h"
 #include "layer/export/layer_export.h"
+#include "layer/import/layer_import.h"
 #include "port/hash.h"
 #include "tests/hcssim/fake/fake.h"
 #include "tests/unit/support/tar_builder.h"

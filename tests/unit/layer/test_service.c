@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "layer/import/layer_import.h"
 #include "layer/store/scratch.h"
 #include "port/hash.h"
 #include "tests/hcssim/fake/fake.h"
