@@ -57,6 +57,16 @@ static free_function *find_free(void)
     return found;
 }
 
+/*
+ * Who allocates with CoTaskMemAlloc has COM's library in the process by then. Where it is not, the
+ * text is from the process's heap, which is where CoTaskMemAlloc takes it from, too: COM is not
+ * loaded only to say so. (With Wine it brings the window system, and takes longer than the call.)
+ */
+static bool com_is_here(void)
+{
+    return GetModuleHandleW(L"combase.dll") || GetModuleHandleW(L"ole32.dll");
+}
+
 char *vmcompute_take(PWSTR text)
 {
     free_function *release;
@@ -65,8 +75,12 @@ char *vmcompute_take(PWSTR text)
     if (!text)
         return NULL;
     out = utf8_from_wide(text);
-    release = find_free();
-    if (release)
-        release(text);
+    if (com_is_here()) {
+        release = find_free();
+        if (release)
+            release(text);
+    } else {
+        HeapFree(GetProcessHeap(), 0, text);
+    }
     return out;
 }

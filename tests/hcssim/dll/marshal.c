@@ -14,16 +14,15 @@
 
 _Static_assert(sizeof(guid) == sizeof(GUID), "guid");
 
-/* What the caller frees with CoTaskMemFree. combase.dll is loaded late: it is large. */
+/*
+ * What the caller frees with CoTaskMemFree: from the process's heap, as CoTaskMemAlloc has it from
+ * there. The real DLL is bound to COM from the start; here that would bring Wine's window system.
+ */
 static wchar_t *caller_text(const char *utf8)
 {
-    typedef void *WINAPI allocate(SIZE_T size);
-    HMODULE combase = LoadLibraryW(L"combase.dll");
-    FARPROC found = combase ? GetProcAddress(combase, "CoTaskMemAlloc") : NULL;
-    allocate *call = (allocate *)(void (*)(void))found;
     cleanup_free wchar_t *wide = wide_from_utf8(utf8);
     size_t size = wide ? (wcslen(wide) + 1) * sizeof(*wide) : 0;
-    wchar_t *given = call && size ? call(size) : NULL;
+    wchar_t *given = size ? HeapAlloc(GetProcessHeap(), 0, size) : NULL;
 
     if (given)
         memcpy(given, wide, size);
