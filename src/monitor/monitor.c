@@ -148,18 +148,26 @@ static void live(monitor *m)
     ignore(told(m, record_run_end(m, NULL), "its end is recorded"));
 }
 
-static wcow_status run_container(monitor *m, wcow_error *err)
+/* *asked: somebody wanted it to be started. What that takes is read while he still connects. */
+static wcow_status run_container(monitor *m, bool *asked, wcow_error *err)
 {
     record_run files = {0};
     run_request request = {.sink = {.context = m, .output = pass_output}};
-    wcow_status status = record_run_open(&files, m, &request, err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = told(m, record_run_open(&files, m, &request, &problem), "ready to start");
 
-    if (!status)
-        status = run_begin(&m->run, &request, err);
-    if (!status)
-        live(m);
+    *asked = wait_for_start(m);
+    if (*asked) {
+        step_done(&m->sink, "asked to start it");
+        request.columns = m->columns;
+        request.rows = m->rows;
+        if (!status)
+            status = run_begin(&m->run, &request, &problem);
+        if (!status)
+            live(m);
+    }
     record_run_close(&files);
-    return status;
+    return *asked ? error_pass(err, status, &problem) : WCOW_OK;
 }
 
 static void fail(monitor *m, wcow_status status, wcow_error *err)
@@ -230,17 +238,13 @@ static void remove_self(monitor *m)
  */
 static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *err)
 {
-    wcow_status status = WCOW_OK;
+    wcow_status status;
     pthread_t accepter;
-    bool asked;
+    bool asked = false;
 
     if (pthread_create(&accepter, NULL, accept_main, m))
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
-    asked = wait_for_start(m);
-    if (asked) {
-        step_done(&m->sink, "asked to start it");
-        status = run_container(m, err);
-    }
+    status = run_container(m, &asked, err);
     if (status)
         fail(m, status, err);
     stop_listening(m, accepter);

@@ -171,8 +171,6 @@ wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wco
     request->earlier = &r->earlier;
     request->chain = &r->chain;
     request->scratch = r->scratch;
-    request->columns = m->columns;
-    request->rows = m->rows;
     request->notes = (run_notes){r, begins, runs, is_released};
     request->steps = &m->sink;
     return WCOW_OK;
