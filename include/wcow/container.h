@@ -43,12 +43,13 @@ typedef struct wcow_container_spec {
     bool tty;                      /**< give it a console (EmulateConsole) */
     bool open_stdin;               /**< keep its standard input open */
     bool auto_remove;              /**< remove it when it ends */
+    bool start_follows;            /**< what starting it takes may begin while it is made */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
     {                                                                                              \
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
-            NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false                               \
+            NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false                        \
     }
 
 /**

@@ -98,6 +98,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (status)
         return status;
     session->stage = STAGE_RUN;
+    request.spec.start_follows = true;
     status = container_request_run(session, &request, &run->options, &container, err);
     if (status || !container)
         return status;

@@ -26,6 +26,7 @@ void wcow_container_free(wcow_container *container)
         return;
     free(container->id);
     free(container->name);
+    machine_child_free(container->ahead);
     free(container);
 }
 

@@ -8,11 +8,15 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "port/machine.h"
 
 struct wcow_container {
     wcow_host *host;
     char *id;
     char *name;
+    machine_child
+        *ahead;    /* its monitor's process, started while it was made (see monitor_link.h) */
+    bool is_ahead; /* there is one; in unit tests it has no process */
 };
 
 /** Copies both texts; NULL when out of memory. */

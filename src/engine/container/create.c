@@ -9,6 +9,7 @@
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
 #include "engine/container/id.h"
+#include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
 #include "engine/host/image_layers.h"
@@ -136,19 +137,37 @@ static wcow_status finish(void *context, state *s, wcow_error *err)
     return WCOW_OK;
 }
 
-static wcow_status build(wcow_host *host, draft *d, wcow_error *err)
+/* With the owner's lock held. */
+static wcow_status make_parts(wcow_container *container, bool start_follows, const draft *d,
+                              wcow_error *err)
 {
+    wcow_host *host = container->host;
+    wcow_status status;
+
+    if (start_follows) /* its monitor comes while the scratch is made, and waits for the lock */
+        monitor_start_ahead(host, container->id, &container->ahead, &container->is_ahead);
+    status = host_step(host, make_scratch(host, d->record, err), "its scratch layer is made");
+    if (status)
+        return status;
+    return host_step(host, state_change(host, container->id, finish, NULL, err),
+                     "the container is made");
+}
+
+static wcow_status build(wcow_host *host, bool start_follows, draft *d, wcow_container **out,
+                         wcow_error *err)
+{
+    cleanup_container wcow_container *container = NULL;
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     wcow_status status = host_step(host, enrol(host, d, &owner, err), "the container is enrolled");
 
     if (status)
         return status;
-    status = host_step(host, make_scratch(host, d->record, err), "its scratch layer is made");
-    if (!status)
-        status = host_step(host, state_change(host, d->record->id, finish, NULL, err),
-                           "the container is made");
+    container = container_new(host, d->record->id, d->record->name);
+    status = container ? make_parts(container, start_follows, d, err) : error_no_memory(err);
     if (status)
-        (void)!removal_carry_out(host, d->record->id, &owner, NULL);
+        ignore(removal_carry_out(host, d->record->id, &owner, NULL));
+    else
+        *out = TAKE(container);
     return status;
 }
 
@@ -169,7 +188,6 @@ static wcow_status create(wcow_host *host, const container_wish *wish, wcow_cont
     cleanup_draft draft d = {0};
     char id[ID_LENGTH + 1];
     image_store images;
-    wcow_container *container;
     wcow_status status = host_images(host, &images, err);
 
     if (!status)
@@ -183,15 +201,7 @@ static wcow_status create(wcow_host *host, const container_wish *wish, wcow_cont
         status = draft_new(host, wish, source, id, &d, err);
     if (!status)
         status = host_step(host, image_unpack(host, source, NULL, err), "its layers are there");
-    if (!status)
-        status = build(host, &d, err);
-    if (status)
-        return status;
-    container = container_new(host, id, d.record->name);
-    if (!container)
-        return error_no_memory(err);
-    *out = container;
-    return WCOW_OK;
+    return status ? status : build(host, wish->spec.start_follows, &d, out, err);
 }
 
 wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *spec,

@@ -85,21 +85,54 @@ static wcow_error job_warning(const wcow_container *container)
     return warning;
 }
 
+void monitor_start_ahead(wcow_host *host, const char *id, machine_child **child, bool *is_ahead)
+{
+    *is_ahead = HR_SUCCEEDED(host->start_monitor(host->start_context, host, id, child));
+    if (*is_ahead)
+        step_done(&host->steps, "its monitor's process is started, ahead");
+}
+
+/* The one that was started ahead, if it lives. */
+static bool take_ahead(wcow_container *container, machine_child **child)
+{
+    const bool is_ahead = container->is_ahead;
+    uint32_t exit_code;
+
+    container->is_ahead = false;
+    *child = TAKE(container->ahead);
+    return is_ahead && !(*child && HR_SUCCEEDED(machine_child_wait(*child, 0, &exit_code)));
+}
+
+static wcow_status start_child(wcow_host *host, const char *id, machine_child **out,
+                               wcow_error *err)
+{
+    const int32_t hr = host->start_monitor(host->start_context, host, id, out);
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "start wcow"), "cannot start its monitor");
+    step_done(&host->steps, "its monitor's process is started");
+    return WCOW_OK;
+}
+
 wcow_status monitor_start(wcow_container *container, connection *out, wcow_error *warning,
                           wcow_error *err)
 {
     wcow_host *host = container->host;
     cleanup_child machine_child *child = NULL;
-    const int32_t hr = host->start_monitor(host->start_context, host, container->id, &child);
-    wcow_status status;
+    cleanup_child machine_child *dead = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = WCOW_FAILED;
 
-    if (HR_FAILED(hr))
-        return error_wrap(err, error_hresult(err, hr, "start wcow"), "cannot start its monitor");
-    step_done(&host->steps, "its monitor's process is started");
-    status =
-        host_step(host, wait_to_listen(container, child, out, err), "connected to its monitor");
-    if (status)
-        return status;
+    if (take_ahead(container, &child))
+        status = wait_to_listen(container, child, out, &problem);
+    if (status == WCOW_FAILED) { /* none, or it died before it listened */
+        dead = TAKE(child);
+        status = start_child(host, container->id, &child, &problem);
+        if (!status)
+            status = wait_to_listen(container, child, out, &problem);
+    }
+    if (host_step(host, status, "connected to its monitor"))
+        return error_pass(err, status, &problem);
     *warning =
         child && machine_child_bound(child) ? job_warning(container) : (wcow_error)WCOW_ERROR_INIT;
     return WCOW_OK;

@@ -11,7 +11,14 @@ WCOW_CHECKED wcow_status monitor_connect(const wcow_container *container, uint32
                                          connection *out, wcow_error *err);
 
 /**
- * Starts the container's monitor and connects to it.
+ * Starts the process of the monitor of a container that is still being made, and about to be
+ * started: it waits for the owner's lock, and then for who asks. It takes as long to come as a
+ * container to be made. If it cannot be started, or dies, monitor_start() starts another.
+ */
+void monitor_start_ahead(wcow_host *host, const char *id, machine_child **child, bool *is_ahead);
+
+/**
+ * Starts the container's monitor, unless that was done ahead, and connects to it.
  *
  * @param[out] warning  that the job of this process holds the monitor, too, and may end it; or
  *                      WCOW_OK

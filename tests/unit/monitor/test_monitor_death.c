@@ -20,6 +20,7 @@ typedef struct death {
     host_start_monitor *living; /* the fixture's */
     const state *before;        /* what it writes down first; NULL: nothing */
     unsigned hang_ups;          /* so many of them; the next one lives */
+    unsigned deaths, started;   /* so many die first; so many there were */
     pipe_server *server;
     pthread_t thread;
 } death;
@@ -183,6 +184,62 @@ static void one_that_dies_while_it_starts_is_not_followed(void **test)
     remove_it(d, web);
 }
 
+/* ---- started while its container is made ---- */
+
+static int32_t start_some(void *context, wcow_host *host, const char *id, machine_child **child)
+{
+    death *d = context;
+
+    return d->started++ < d->deaths ? start_a_dying_one(d, host, id, child)
+                                    : d->living(d->f, host, id, child);
+}
+
+static void run_at_once(death *d, unsigned deaths)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.command = ping;
+    spec.start_follows = true;
+    d->deaths = deaths;
+    d->started = 0;
+    d->f->host->start_monitor = start_some;
+    assert_ok(&d->f->err, wcow_container_create(d->f->host, &spec, &web, &d->f->err));
+    assert_int_equal(d->started, 1);
+    assert_ok(&d->f->err, wcow_container_start(web, NULL, NULL, &d->f->err));
+    assert_int_equal(d->started, 1 + deaths);
+    remove_it(d, web);
+}
+
+static void one_that_was_started_ahead_is_the_only_one(void **test)
+{
+    run_at_once(*test, 0);
+}
+
+static void one_that_was_started_ahead_and_died_is_followed_by_another(void **test)
+{
+    run_at_once(*test, 1);
+}
+
+/* Nobody will ever ask it for anything: it does not keep what is to go. */
+static void one_that_was_started_ahead_for_nothing_leaves(void **test)
+{
+    death *d = *test;
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.command = ping;
+    spec.start_follows = true;
+    d->f->host->start_monitor = start_some;
+    assert_ok(&d->f->err, wcow_container_create(d->f->host, &spec, &web, &d->f->err));
+    remove_it(d, web);
+    fixture_settle(d->f);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +249,9 @@ int main(int argc, char **argv)
         TEST(one_that_dies_since_its_container_was_removed_is_told_as_that),
         TEST(one_that_leaves_as_it_is_asked_is_followed_by_another),
         TEST(one_that_dies_while_it_starts_is_not_followed),
+        TEST(one_that_was_started_ahead_is_the_only_one),
+        TEST(one_that_was_started_ahead_and_died_is_followed_by_another),
+        TEST(one_that_was_started_ahead_for_nothing_leaves),
     };
 
     if (argc > 1) /* a monitor */
