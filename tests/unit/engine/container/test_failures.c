@@ -179,6 +179,7 @@ static void a_log_that_cannot_be_written_is_a_warning(void **state)
         if (!run(f, victim, &outcome))
             told = strstr(outcome.warning.message,
                           "cannot keep the log of container 'victim': write: ") != NULL;
+        fixture_settle(f); /* the monitor has told the end, and is about to leave */
         hit = f->monitors.failed;
         faulty_files_fail(&f->monitors, 0);
         f->monitors.failed = 0;
