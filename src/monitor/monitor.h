@@ -3,7 +3,7 @@
  * The inside of a monitor: one container, its peers, and the threads between them.
  *
  * Threads: the main one runs the container; one accepts connections; each peer has a reader and a
- * writer; one pumps each output stream; errands carry out calls to the service that may block. The
+ * writer; one pumps the output; errands carry out calls to the service that may block. The
  * run's guard has the one lock that guards everything here, and the one condition that is broadcast
  * at every change that somebody may wait for. No thread calls the service, or writes to a pipe,
  * with the lock held.

@@ -31,6 +31,31 @@ void stream_free(stream *s);
 DEFINE_CLEANUP(stream, stream *, stream_free)
 #define cleanup_stream CLEANUP(stream)
 
+/** Several streams that one thread reads. */
+typedef struct stream_readers stream_readers;
+
+#define STREAM_READERS_MOST 2
+
+/**
+ * For pipes of a container's process; the streams are borrowed, and read by nobody else.
+ *
+ * @param block_size  how much is read at a time
+ */
+int32_t stream_readers_new(stream *const *streams, size_t count, size_t block_size,
+                           stream_readers **out);
+/**
+ * Waits for whichever has something, in turn where several have.
+ *
+ * @param[out] bytes  valid until the next call
+ * @param[out] got    0: that one has ended, was cancelled, or cannot be read; it is told once
+ */
+int32_t stream_readers_next(stream_readers *r, size_t *which, const void **bytes, size_t *got);
+/** NULL is fine. */
+void stream_readers_free(stream_readers *r);
+
+DEFINE_CLEANUP(stream_readers, stream_readers *, stream_readers_free)
+#define cleanup_stream_readers CLEANUP(stream_readers)
+
 enum { STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR };
 
 /** This process's own standard stream; freeing it does not close the handle. */

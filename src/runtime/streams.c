@@ -11,21 +11,17 @@
 
 #define BLOCK_SIZE 8192
 
-/* Whether the threads that were started may read. */
-typedef enum gate { GATE_CLOSED, GATE_OPEN, GATE_CALLED_OFF } gate;
-
 struct streams {
     pthread_mutex_t lock; /* guards the following; not held while anything is read or written */
     condition changed;
     hcs_process_io io;
     compute_process *process;
     streams_sink sink;
-    gate gate;
-    unsigned reading; /* threads that read */
-    unsigned busy;    /* of them: those whose bytes the sink has just now */
+    bool reading;  /* the thread is there */
+    unsigned busy; /* the sink has bytes just now */
     uint64_t last_output;
     pthread_mutex_t input_lock; /* held while one writes, or closes */
-    atomic_uint holders;        /* the owner and the threads: the last one frees the memory */
+    atomic_uint holders;        /* the owner and the thread: the last one frees the memory */
 };
 
 streams *streams_new(void)
@@ -77,14 +73,21 @@ void streams_attach(streams *s, compute_process *process, const hcs_process_io *
 
 /* ---- output ---- */
 
-/* A thread's own part. */
+/* What the thread that reads has. */
 typedef struct pump {
     streams *streams;
-    stream *source;
-    bool is_error;
+    stream_readers *readers;
+    size_t count;
+    bool is_error[STREAM_READERS_MOST];
 } pump;
 
-static void hand_on(pump *p, const void *bytes, size_t length)
+static void pump_free(pump *p)
+{
+    stream_readers_free(p->readers);
+    free(p);
+}
+
+static void hand_on(pump *p, bool is_error, const void *bytes, size_t length)
 {
     streams *s = p->streams;
 
@@ -92,7 +95,7 @@ static void hand_on(pump *p, const void *bytes, size_t length)
     s->busy++;
     pthread_mutex_unlock(&s->lock);
     if (s->sink.output)
-        s->sink.output(s->sink.context, p->is_error, bytes, length);
+        s->sink.output(s->sink.context, is_error, bytes, length);
     pthread_mutex_lock(&s->lock);
     s->busy--;
     s->last_output = ticks_now();
@@ -100,96 +103,106 @@ static void hand_on(pump *p, const void *bytes, size_t length)
     pthread_mutex_unlock(&s->lock);
 }
 
-static bool wait_at_gate(streams *s)
+static void stop_reading(streams *s)
 {
-    bool open;
-
     pthread_mutex_lock(&s->lock);
-    while (s->gate == GATE_CLOSED)
-        condition_wait(&s->changed, &s->lock);
-    open = s->gate == GATE_OPEN;
-    pthread_mutex_unlock(&s->lock);
-    return open;
-}
-
-/* True for the last one that has read. */
-static bool stop_reading(streams *s)
-{
-    bool last;
-
-    pthread_mutex_lock(&s->lock);
-    last = --s->reading == 0 && s->gate == GATE_OPEN;
+    s->reading = false;
     condition_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
-    return last;
+}
+
+/* To the end of all. */
+static void read_all(pump *p)
+{
+    size_t left = p->count;
+
+    while (left) {
+        const void *bytes;
+        size_t which;
+        size_t got;
+
+        if (HR_FAILED(stream_readers_next(p->readers, &which, &bytes, &got)))
+            return;
+        if (got)
+            hand_on(p, p->is_error[which], bytes, got);
+        else
+            left--;
+    }
 }
 
 static void *pump_main(void *context)
 {
     pump *p = context;
     streams *s = p->streams;
-    char block[BLOCK_SIZE];
-    size_t got = 0;
 
-    if (wait_at_gate(s)) {
-        while (HR_SUCCEEDED(stream_read(p->source, block, sizeof block, &got)) && got)
-            hand_on(p, block, got);
-    }
-    free(p);
+    read_all(p);
+    pump_free(p);
 
-    /* Whoever waits for the last one may free the streams before the next line: but for what the
-     * sink is, they are not looked at any more. */
+    /* Whoever waits for the end may free the streams before the next line: but for what the sink
+     * is, they are not looked at any more. */
     const streams_sink sink = s->sink;
 
-    if (stop_reading(s) && sink.ended)
+    stop_reading(s);
+    if (sink.ended)
         sink.ended(sink.context);
     drop(s);
     return NULL;
 }
 
-static wcow_status start_pump(streams *s, stream *source, bool is_error, wcow_error *err)
+static wcow_status new_pump(streams *s, pump **out, wcow_error *err)
 {
-    pump *p;
+    stream *const all[] = {s->io.out, s->io.err};
+    stream *sources[STREAM_READERS_MOST];
+    pump *p = calloc(1, sizeof *p);
+    int32_t hr;
 
-    if (!source)
-        return WCOW_OK;
-    p = malloc(sizeof *p);
     if (!p)
         return error_no_memory(err);
-    *p = (pump){s, source, is_error};
+    p->streams = s;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!all[i])
+            continue;
+        p->is_error[p->count] = i == 1;
+        sources[p->count++] = all[i];
+    }
+    hr = stream_readers_new(sources, p->count, BLOCK_SIZE, &p->readers);
+    if (HR_FAILED(hr)) {
+        pump_free(p);
+        return error_hresult(err, hr, "read its pipes");
+    }
+    *out = p;
+    return WCOW_OK;
+}
+
+static wcow_status start_pump(streams *s, wcow_error *err)
+{
+    pump *p = NULL;
+    wcow_status status = new_pump(s, &p, err);
+
+    if (status)
+        return status;
     atomic_fetch_add(&s->holders, 1);
     pthread_mutex_lock(&s->lock);
-    s->reading++;
+    s->reading = true;
     pthread_mutex_unlock(&s->lock);
     if (thread_start_detached(pump_main, p))
         return WCOW_OK;
     pthread_mutex_lock(&s->lock);
-    s->reading--;
+    s->reading = false;
     pthread_mutex_unlock(&s->lock);
     drop(s);
-    free(p);
+    pump_free(p);
     return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
 }
 
 wcow_status streams_begin(streams *s, const streams_sink *sink, wcow_error *err)
 {
-    wcow_status status;
-    bool nothing;
-
     s->sink = *sink;
-    status = start_pump(s, s->io.out, false, err);
-    if (!status)
-        status = start_pump(s, s->io.err, true, err);
-    pthread_mutex_lock(&s->lock);
-    s->gate = status ? GATE_CALLED_OFF : GATE_OPEN;
-    nothing = !s->reading;
-    condition_broadcast(&s->changed);
-    while (status && s->reading)
-        condition_wait(&s->changed, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    if (!status && nothing && sink->ended)
+    if (s->io.out || s->io.err)
+        return start_pump(s, err);
+    if (sink->ended)
         sink->ended(sink->context);
-    return status;
+    return WCOW_OK;
 }
 
 /* When to stop waiting for more; the lock is held. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The pipes of a process in a container: what it writes is read by a thread a pipe and handed to a
+ * The pipes of a process in a container: what it writes is read by one thread and handed to a
  * sink; what it reads is written here, by one at a time.
  *
  * Descendants of a process may hold its pipes open for as long as they live, so the end of its
@@ -14,7 +14,7 @@
 
 typedef struct streams streams;
 
-/** Where output goes. Called on the threads that read, one for each pipe, and without any lock. */
+/** Where output goes. Called on the thread that reads, and without any lock. */
 typedef struct streams_sink {
     void *context;
     /** May take its time: then the process waits. NULL: it is thrown away. */

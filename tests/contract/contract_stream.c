@@ -187,6 +187,72 @@ static void an_empty_write_is_no_end(void **state)
     close_ends(&pair);
 }
 
+/* The next of several, which must be this one's. */
+static void expect_next(stream_readers *r, size_t whose, const char *text)
+{
+    const void *bytes;
+    size_t which;
+    size_t got;
+
+    assert_done(stream_readers_next(r, &which, &bytes, &got));
+    assert_int_equal(which, whose);
+    assert_int_equal(got, strlen(text));
+    assert_memory_equal(bytes, text, got);
+}
+
+static void several_are_read_by_one(void **state)
+{
+    ends first = named_pipe(true);
+    ends second = named_pipe(false);
+    stream *const both[] = {first.out, second.out};
+    stream_readers *r = NULL;
+
+    (void)state;
+    assert_done(stream_readers_new(both, 2, 4, &r));
+    assert_done(stream_write(second.in, "two", 3));
+    expect_next(r, 1, "two");
+    assert_done(stream_write(first.in, "onwards", 7));
+    expect_next(r, 0, "onwa");
+    expect_next(r, 0, "rds");
+    stream_free(TAKE(first.in));
+    expect_next(r, 0, ""); /* its end, once */
+    assert_done(stream_write(second.in, "last", 4));
+    expect_next(r, 1, "last");
+    stream_cancel(second.out);
+    expect_next(r, 1, "");
+    stream_readers_free(r);
+    close_ends(&first);
+    close_ends(&second);
+}
+
+/* One who has much to say does not keep the other waiting. */
+static void those_who_have_something_take_turns(void **state)
+{
+    ends first = named_pipe(true);
+    ends second = named_pipe(true);
+    stream *const both[] = {first.out, second.out};
+    stream_readers *r = NULL;
+    unsigned turns[2] = {0, 0};
+
+    (void)state;
+    assert_done(stream_readers_new(both, 2, 1, &r));
+    assert_done(stream_write(first.in, "aaaaaaaa", 8));
+    assert_done(stream_write(second.in, "bbbbbbbb", 8));
+    for (int i = 0; i < 8; i++) {
+        const void *bytes;
+        size_t which;
+        size_t got;
+
+        assert_done(stream_readers_next(r, &which, &bytes, &got));
+        turns[which]++;
+    }
+    assert_int_equal(turns[0], 4);
+    assert_int_equal(turns[1], 4);
+    stream_readers_free(r); /* with a read under way */
+    close_ends(&first);
+    close_ends(&second);
+}
+
 static void writing_to_nobody_is_a_broken_pipe(void **state)
 {
     ends pair = open_ends(state);
@@ -439,6 +505,8 @@ int main(void)
         cmocka_unit_test(standard_streams_are_not_closed),
         cmocka_unit_test(a_standard_read_can_be_cancelled),
         cmocka_unit_test(what_is_no_handle_is_refused),
+        cmocka_unit_test(several_are_read_by_one),
+        cmocka_unit_test(those_who_have_something_take_turns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

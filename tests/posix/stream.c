@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -147,4 +148,73 @@ void stream_free(stream *s)
         close(s->descriptor);
     close(s->cancel);
     free(s);
+}
+
+/* ---- several ---- */
+
+struct stream_readers {
+    size_t count, block_size;
+    size_t first; /* who is looked at first */
+    stream *items[STREAM_READERS_MOST];
+    bool ended[STREAM_READERS_MOST];
+    char block[];
+};
+
+int32_t stream_readers_new(stream *const *streams, size_t count, size_t block_size,
+                           stream_readers **out)
+{
+    stream_readers *r = count <= STREAM_READERS_MOST ? calloc(1, sizeof(*r) + block_size) : NULL;
+
+    if (!r)
+        return HR_OUT_OF_MEMORY;
+    r->count = count;
+    r->block_size = block_size;
+    for (size_t i = 0; i < count; i++)
+        r->items[i] = streams[i];
+    *out = r;
+    return HR_OK;
+}
+
+/* Which of them has something, was cancelled or has ended; -1: poll() failed. */
+static int wait_for_one(const stream_readers *r)
+{
+    struct pollfd polled[2 * STREAM_READERS_MOST];
+    int ready;
+
+    for (size_t i = 0; i < r->count; i++) {
+        /* poll() passes negative descriptors over */
+        polled[2 * i] = (struct pollfd){r->ended[i] ? -1 : r->items[i]->descriptor, POLLIN, 0};
+        polled[2 * i + 1] = (struct pollfd){r->ended[i] ? -1 : r->items[i]->cancel, POLLIN, 0};
+    }
+    do {
+        ready = poll(polled, 2 * r->count, -1);
+    } while (ready < 0 && errno == EINTR);
+    for (size_t n = 0; ready > 0 && n < r->count; n++) {
+        const size_t i = (r->first + n) % r->count;
+
+        if (polled[2 * i].revents || polled[2 * i + 1].revents)
+            return (int)i;
+    }
+    return -1;
+}
+
+int32_t stream_readers_next(stream_readers *r, size_t *which, const void **bytes, size_t *got)
+{
+    const int ready = wait_for_one(r);
+
+    if (ready < 0)
+        return hresult_last();
+    *which = (size_t)ready;
+    *bytes = r->block;
+    *got = 0;
+    if (HR_FAILED(stream_read(r->items[ready], r->block, r->block_size, got)))
+        *got = 0;
+    r->ended[ready] = *got == 0;
+    r->first = (*which + 1) % r->count;
+    return HR_OK;
+}
+
+void stream_readers_free(stream_readers *r)
+{
+    free(r);
 }

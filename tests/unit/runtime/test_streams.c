@@ -234,7 +234,28 @@ static void without_pipes_the_end_is_at_once(void **state)
     scene_close(&s);
 }
 
-/* All or nothing: half a process's output is of no use to anybody. */
+/* A monitor has it for as long as its container lives. */
+static void one_thread_reads_both_pipes(void **state)
+{
+    char flood[4096];
+    scene s;
+
+    (void)state;
+    memset(flood, 'x', sizeof(flood) - 1);
+    flood[sizeof(flood) - 1] = '\0';
+    scene_open(&s);
+    threads_left = 1;
+    assert_ok(&err, streams_begin(s.streams, &s.sink, &err));
+    say(s.err, "words");
+    for (int i = 0; i < 20; i++)
+        say(s.out, flood);
+    await_output(&s.heard, 20 * (sizeof(flood) - 1));
+    assert_string_equal(text_get(&s.heard.errors), "words");
+    streams_finish(s.streams);
+    await_end(&s.heard);
+    scene_close(&s);
+}
+
 static void nothing_is_read_if_not_all_can_be(void **state)
 {
     scene s;
@@ -242,7 +263,7 @@ static void nothing_is_read_if_not_all_can_be(void **state)
     (void)state;
     scene_open(&s);
     say(s.out, "unread");
-    threads_left = 1;
+    threads_left = 0;
     assert_fails(&err, WCOW_NO_MEMORY, "cannot start a thread",
                  streams_begin(s.streams, &s.sink, &err));
     assert_int_equal(s.heard.output.length, 0);
@@ -447,6 +468,7 @@ int main(void)
         cmocka_unit_test(what_nobody_wants_is_read_all_the_same),
         cmocka_unit_test(the_last_reader_may_free_them),
         cmocka_unit_test(without_pipes_the_end_is_at_once),
+        cmocka_unit_test(one_thread_reads_both_pipes),
         cmocka_unit_test(nothing_is_read_if_not_all_can_be),
         cmocka_unit_test(silence_counts_as_the_end),
         cmocka_unit_test(a_slow_sink_is_no_silence),
