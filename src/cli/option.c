@@ -69,7 +69,7 @@ static wcow_status refuse(struct reader *reader, const struct refused_option *re
     if (!refused->takes_value)
         value = on ? "true" : "false";
     if (!reader->refusal.status)
-        (void)!refused_check(refused, value, &reader->refusal);
+        ignore(refused_check(refused, value, &reader->refusal));
     return WCOW_OK;
 }
 

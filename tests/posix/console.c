@@ -172,7 +172,7 @@ static void *event_loop(void *unused)
 
     (void)unused;
     while (read(event_source, &event, 1) == 1)
-        (void)!handler_call(&event_handler, event);
+        ignore(handler_call(&event_handler, event));
     return NULL;
 }
 
@@ -184,7 +184,7 @@ static void start_event_loop(void)
         return;
     event_source = ends[0];
     event_sink = ends[1];
-    (void)!thread_start_detached(event_loop, NULL);
+    ignore(thread_start_detached(event_loop, NULL));
 }
 
 static void handle_signals(void (*handle)(int number))

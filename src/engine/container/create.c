@@ -107,7 +107,7 @@ static wcow_status enrol(wcow_host *host, draft *d, store_lock *owner, wcow_erro
     if (status) {
         store_lock_release(owner);
         store_lock_release(&lock);
-        (void)!removal_sweep(host, d->record->id, NULL);
+        ignore(removal_sweep(host, d->record->id, NULL));
     }
     return status;
 }

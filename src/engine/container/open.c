@@ -24,7 +24,7 @@ wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_con
     if (!container)
         return error_no_memory(err);
     /* Brings it to rest if its monitor died. What cannot be read shows when it is used. */
-    (void)!container_settle(container, &s, NULL);
+    ignore(container_settle(container, &s, NULL));
     *out = container;
     return WCOW_OK;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/path.h"
 #include "base/thread.h"
 #include "port/hash.h"
@@ -30,7 +31,7 @@ static void run_monitor(monitor_start *start)
 
     if (!host_new(start->root, hcs, storage, &f->monitors.port, &host, NULL)) {
         host->limits = f->host->limits;
-        (void)!wcow_monitor_run(host, start->id, NULL);
+        ignore(wcow_monitor_run(host, start->id, NULL));
     }
     wcow_host_free(host);
     pthread_mutex_lock(&f->lock);
@@ -135,7 +136,7 @@ static void remove_all(fixture *f)
         wcow_container *container = NULL;
 
         if (rows[i].running && !wcow_container_open(f->host, rows[i].id, &container, NULL))
-            (void)!wcow_container_remove(container, true, NULL);
+            ignore(wcow_container_remove(container, true, NULL));
         wcow_container_free(container);
     }
     wcow_free(rows);

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "port/clock.h"
 
 #define PATIENCE 60000 /* of a test that fails; one that passes waits for nothing else */
@@ -238,7 +239,7 @@ static void resize(const typist *t, unsigned short columns, unsigned short rows)
 {
     const struct winsize size = {.ws_col = columns, .ws_row = rows};
 
-    (void)!ioctl(t->terminal, TIOCSWINSZ, &size);
+    ignore(ioctl(t->terminal, TIOCSWINSZ, &size));
 }
 
 /* Reads what is shown until this is among it. */
@@ -265,7 +266,7 @@ static void *resize_and_leave(void *context)
     see(t, "97x31\n");
     resize(t, 110, 40);
     see(t, "110x40\n");
-    (void)!write(t->terminal, "\x10\x11", 2); /* Ctrl-P Ctrl-Q */
+    ignore(write(t->terminal, "\x10\x11", 2)); /* Ctrl-P Ctrl-Q */
     return NULL;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 static const char *const ping[] = {"ping", NULL};
 
 /* ---- a call for each struct; none comes far, but each has looked at its options ---- */
@@ -216,7 +218,7 @@ static void for_each(fixture *f,
     exec_what.command = ping;
     for (size_t i = 0; i < PROMISES; i++)
         check(f, &promises[i], container);
-    (void)!wcow_container_remove(container, true, NULL); /* unless a prune has */
+    ignore(wcow_container_remove(container, true, NULL)); /* unless a prune has */
     wcow_container_free(container);
 }
 

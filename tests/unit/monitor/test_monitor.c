@@ -322,7 +322,7 @@ static void a_shortage_does_not_make_a_monitor_deaf(void **test)
     short_of.rlim_cur = (rlim_t)limit_for_two_descriptors();
     while (!link.pipe && short_of.rlim_cur < before.rlim_cur) {
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &short_of), 0);
-        (void)!monitor_connect(web, 0, &link, NULL);
+        ignore(monitor_connect(web, 0, &link, NULL));
         short_of.rlim_cur++;
     }
     clock_sleep(300);
@@ -348,7 +348,7 @@ static void a_clock_set_back_does_not_prolong_a_stop(void **test)
 
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
     wall_clock_lie(INT64_C(3600) * 1000000000);
-    (void)!wcow_container_stop(web, 1, &f->err);
+    ignore(wcow_container_stop(web, 1, &f->err));
     wall_clock_lie(0);
     assert_true(ticks_now() - begun < 60000);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
@@ -372,7 +372,7 @@ static void *listen_once(void *context)
         return NULL;
     if (!frame_read(client, 20000, &request, NULL) && request.bytes)
         snprintf(l->asked, sizeof l->asked, "%s", request.bytes);
-    (void)!frame_write(client, FRAME_DONE, NULL, 0, NULL);
+    ignore(frame_write(client, FRAME_DONE, NULL, 0, NULL));
     stream_free(client);
     return NULL;
 }
@@ -386,7 +386,7 @@ static void stop_at(fixture *f, wcow_container *container, int patience, listene
     if (pipe_listen(name, &l->server))
         return;
     if (pthread_create(&thread, NULL, listen_once, l) == 0) {
-        (void)!wcow_container_stop(container, patience, &f->err);
+        ignore(wcow_container_stop(container, patience, &f->err));
         pipe_server_cancel(l->server);
         pthread_join(thread, NULL);
     }
@@ -433,7 +433,7 @@ static void *die_while_attached(void *context)
 
     if (HR_SUCCEEDED(pipe_accept(context, &client)) &&
         !frame_read(client, FRAME_FOREVER, &request, NULL))
-        (void)!frame_write(client, FRAME_STARTED, started, sizeof started - 1, NULL);
+        ignore(frame_write(client, FRAME_STARTED, started, sizeof started - 1, NULL));
     stream_free(client);
     return NULL;
 }

@@ -68,7 +68,7 @@ static void *hang_up(void *context)
     cleanup_stream stream *client = NULL;
 
     if (HR_SUCCEEDED(pipe_accept(d->server, &client)))
-        (void)!frame_read(client, FRAME_FOREVER, &request, NULL);
+        ignore(frame_read(client, FRAME_FOREVER, &request, NULL));
     pipe_server_free(d->server);
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "engine/host/image_layers.h"
@@ -548,7 +549,7 @@ static void die_everywhere(fixture *f, const char *what, wcow_status (*come)(fix
     assert_ok(&f->err, come(f)); /* makes what stays: folders, locks */
     assert_ok(&f->err, wcow_image_remove(f->host, name, true, NULL, NULL, &f->err));
     for (; come_and_die(f, come, nth); nth += step) {
-        (void)!wcow_image_remove(f->host, name, true, NULL, NULL, NULL);
+        ignore(wcow_image_remove(f->host, name, true, NULL, NULL, NULL));
         assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
         assert_nothing_is_left(f);
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "engine/host/host_stores.h"
@@ -237,7 +238,7 @@ static void clean_up(fixture *f)
     uint64_t won = 0;
 
     assert_images_are_whole(f);
-    (void)!wcow_image_remove(f->host, "new:1", true, NULL, NULL, NULL);
+    ignore(wcow_image_remove(f->host, "new:1", true, NULL, NULL, NULL));
     assert_ok(&f->err, wcow_host_prune(f->host, NULL, &report, &f->err));
     assert_ok(&f->err, wcow_image_prune(f->host, NULL, NULL, NULL, &won, &f->err));
     if (!has_image(f, IMAGE))
