@@ -45,7 +45,8 @@ static wcow_status attach_on(wcow_container *container, const connection *link, 
                              const session_options *attach, attach_result *out, wcow_error *err)
 {
     attach_result result = ATTACH_RESULT_INIT;
-    wcow_status status = attach_to(link, what, attach, &result, err);
+    wcow_status status = host_step(container->host, attach_to(link, what, attach, &result, err),
+                                   "the session is over");
 
     if (!status && result.end == ATTACH_LOST) {
         result.end = ATTACH_EXITED;
