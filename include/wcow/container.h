@@ -44,12 +44,26 @@ typedef struct wcow_container_spec {
     bool open_stdin;               /**< keep its standard input open */
     bool auto_remove;              /**< remove it when it ends */
     bool start_follows;            /**< what starting it takes may begin while it is made */
+    uint64_t nano_cpus;            /**< billionths of a processor; 0: no limit */
+    uint64_t cpu_count;            /**< processors, cut to the host's; 0: no limit */
+    uint64_t cpu_percent;          /**< 1 to 100, of all processors; 0: no limit */
+    uint64_t cpu_shares;    /**< 1 to 10000, against other containers; 0: the service's own */
+    uint64_t io_bandwidth;  /**< of its system drive, bytes a second; 0: no limit */
+    uint64_t io_operations; /**< of its system drive, a second; 0: no limit */
+    const char *const *storage_options;  /**< NULL-terminated "size=30GB" */
+    const char *const *devices;          /**< NULL-terminated "class/GUID"; process isolation */
+    const char *const *security_options; /**< NULL-terminated "credentialspec=file://spec.json" (in
+                                              CredentialSpecs of the root), or raw://JSON */
+    const char *const *dns_search;       /**< NULL-terminated domains */
+    const char *domainname;              /**< the host name gets it behind a dot; NULL: none */
+    const char *stop_signal; /**< as of wcow_container_stop_by(); NULL: the image's, or none */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
     {                                                                                              \
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
-            NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false                        \
+            NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
+            NULL, NULL, NULL, NULL, NULL, NULL                                                     \
     }
 
 /**
@@ -66,11 +80,19 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_create(wcow_host *host,
 
 /**
  * What create and start would do, without touching anything: a JSON object with `config` (the OCI
- * runtime spec), `system` and `process` (the HCS documents) and `calls` (their sequence).
+ * runtime spec), `system` and `process` (the HCS documents), `calls` (their sequence) and, if there
+ * are any, `warnings`.
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_plan(wcow_host *host,
                                                       const wcow_container_spec *spec, char **json,
                                                       wcow_error *err);
+
+/**
+ * What wcow_container_create() made otherwise than it was asked to, as Docker warns of: limits that
+ * another one took the place of. A NULL-terminated list that lives as long as the object; empty for
+ * one that was opened.
+ */
+WCOW_API const char *const *wcow_container_warnings(const wcow_container *container);
 
 /**
  * Finds a container by id, unambiguous prefix of an id, or name. Reconciles it first if its monitor

@@ -28,6 +28,14 @@ static bool read_text(const field *f, const cJSON *object, char **out)
     return !value || *out;
 }
 
+static bool read_size(const field *f, const cJSON *object, uint64_t *out)
+{
+    const int64_t value = json_integer(object, f->name, 0);
+
+    *out = value > 0 ? (uint64_t)value : 0;
+    return value >= 0;
+}
+
 static bool read_field(const field *f, const cJSON *object, void *at)
 {
     switch (f->kind) {
@@ -48,6 +56,8 @@ static bool read_field(const field *f, const cJSON *object, void *at)
         return docker_time_parse(json_text(object, f->name, ""), at);
     case FIELD_CHOICE:
         return read_choice(f, json_text(object, f->name, NULL), at);
+    case FIELD_SIZE:
+        return read_size(f, object, at);
     default: /* what is only shown */
         return false;
     }

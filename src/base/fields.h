@@ -22,8 +22,8 @@ typedef enum field_kind {
     FIELD_UINT32, /* uint32_t */
     FIELD_TIME,   /* int64_t, nanoseconds since 1970: RFC 3339, see docker_time.h */
     FIELD_CHOICE, /* an enum: one of `choices`, at its number */
+    FIELD_SIZE,   /* uint64_t */
     /* Shown only. All is borrowed: lists are `const char *const *`, ended by NULL, or NULL. */
-    FIELD_SIZE,       /* uint64_t */
     FIELD_SOME_TEXTS, /* string_list: null if there is nothing in it */
     FIELD_SECONDS,    /* int64_t */
     FIELD_LIST,       /* a list: an array of strings */

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND INT64_C(1000000000)
+#define SECOND  INT64_C(1000000000)
+#define BILLION UINT64_C(1000000000)
 
 static bool is_digit(char c)
 {
@@ -77,6 +78,29 @@ static bool read_fraction(const char **string, uint64_t unit, uint64_t *out)
     }
     *string = c;
     *out = (uint64_t)(value + 1e-6);
+    return true;
+}
+
+bool billionths_parse(const char *string, uint64_t *out)
+{
+    uint64_t unit = BILLION;
+    uint64_t value = 0;
+
+    if (!is_digit(*string) && !(*string == '.' && is_digit(string[1])))
+        return false;
+    if (is_digit(*string) && !read_digits(&string, UINT64_MAX / BILLION - 1, &value))
+        return false;
+    value *= BILLION;
+    string += *string == '.' && is_digit(string[1]);
+    for (; is_digit(*string); string++) {
+        unit /= 10;
+        if (!unit && *string != '0')
+            return false;
+        value += unit * (uint64_t)(*string - '0');
+    }
+    if (*string)
+        return false;
+    *out = value;
     return true;
 }
 

@@ -14,6 +14,9 @@ bool number_parse_signed(const char *string, int64_t *out);
 /** "512m", "1.5g", "64KiB", "1024": bytes, as docker reads them (all units are powers of 1024). */
 bool size_parse(const char *string, uint64_t *out);
 
+/** "1.5", ".5", "2": billionths. False for more than nine decimals, unless they are zeros. */
+bool billionths_parse(const char *string, uint64_t *out);
+
 /** "1h30m", "1.5s", "500ms", "0": nanoseconds, as Go reads durations. */
 bool duration_parse(const char *string, int64_t *out);
 

@@ -175,6 +175,12 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->hostname = options->hostname;
     spec->network = request->network && *request->network ? request->network : NULL;
     spec->memory = options->memory;
+    spec->nano_cpus = options->nano_cpus;
+    spec->cpu_count = (uint64_t)options->cpu_count;
+    spec->cpu_percent = (uint64_t)options->cpu_percent;
+    spec->cpu_shares = (uint64_t)options->cpu_shares;
+    spec->io_bandwidth = options->io_bandwidth;
+    spec->io_operations = (uint64_t)options->io_operations;
     spec->stop_timeout = (int)options->stop_timeout;
     spec->tty = options->tty;
     spec->open_stdin = options->interactive;
@@ -318,6 +324,14 @@ static wcow_status create_or_pull(struct session *session, wcow_host *host,
     return wcow_container_create(host, &request->spec, out, err);
 }
 
+static void print_warnings(struct session *session, const wcow_container *container)
+{
+    const char *const *warning = wcow_container_warnings(container);
+
+    for (; *warning; warning++)
+        fprintf(session->err, "WARNING: %s\n", *warning);
+}
+
 wcow_status container_request_run(struct session *session, const struct container_request *request,
                                   const struct container_options *options, wcow_container **out,
                                   wcow_error *err)
@@ -339,6 +353,8 @@ wcow_status container_request_run(struct session *session, const struct containe
         return status ? status : print_plan(session, host, &request->spec, err);
     }
     status = create_or_pull(session, host, request, options, &container, err);
+    if (!status)
+        print_warnings(session, container);
     if (!status && options->cidfile)
         status = write_id(options->cidfile, container, err);
     if (status)

@@ -15,7 +15,8 @@ struct container_options {
     bool quiet;
     string_list attach, environment, environment_files, labels, label_files, networks, volumes;
     int64_t stop_timeout;
-    uint64_t memory;
+    uint64_t memory, nano_cpus, io_bandwidth;
+    int64_t cpu_count, cpu_percent, cpu_shares, io_operations;
 };
 
 #define CONTAINER_OPTIONS_INIT                                                                     \
@@ -32,6 +33,14 @@ struct container_options {
                      "Attach to STDIN, STDOUT or STDERR"), \
     CONTAINER_OPTION(type, 0, "cidfile", OPTION_STRING, cidfile, "string", \
                      "Write the container ID to the file"), \
+    CONTAINER_OPTION(type, 0, "cpu-count", OPTION_INTEGER, cpu_count, "int", \
+                     "CPU count"), \
+    CONTAINER_OPTION(type, 0, "cpu-percent", OPTION_INTEGER, cpu_percent, "int", \
+                     "CPU percent, of all processors: 1 to 100"), \
+    CONTAINER_OPTION(type, 'c', "cpu-shares", OPTION_INTEGER, cpu_shares, "int", \
+                     "CPU shares (relative weight): 1 to 10000"), \
+    CONTAINER_OPTION(type, 0, "cpus", OPTION_BILLIONTHS, nano_cpus, "decimal", \
+                     "Number of CPUs"), \
     CONTAINER_OPTION(type, 0, "dry-run", OPTION_FLAG, dry_run, NULL, \
                      "Print what would be sent to the Host Compute Service, and do nothing"), \
     CONTAINER_OPTION(type, 0, "entrypoint", OPTION_STRING, entrypoint, "string", \
@@ -44,6 +53,10 @@ struct container_options {
                      "Container host name"), \
     CONTAINER_OPTION(type, 'i', "interactive", OPTION_FLAG, interactive, NULL, \
                      "Keep STDIN open even if not attached"), \
+    CONTAINER_OPTION(type, 0, "io-maxbandwidth", OPTION_SIZE, io_bandwidth, "bytes", \
+                     "Maximum IO bandwidth limit for the system drive"), \
+    CONTAINER_OPTION(type, 0, "io-maxiops", OPTION_INTEGER, io_operations, "uint", \
+                     "Maximum IOps limit for the system drive"), \
     CONTAINER_OPTION(type, 0, "isolation", OPTION_STRING, isolation, "string", \
                      "Container isolation technology: default, process or hyperv"), \
     CONTAINER_OPTION(type, 'l', "label", OPTION_LIST, labels, "list", \

@@ -15,12 +15,13 @@
 #include <wcow/error.h>
 
 enum option_kind {
-    OPTION_FLAG,    /* bool: -d, --detach, --detach=false */
-    OPTION_STRING,  /* const char *, borrowed from the arguments */
-    OPTION_LIST,    /* string_list; may be given many times */
-    OPTION_FILTER,  /* the same of key=value; keys in small letters, no blanks around either */
-    OPTION_INTEGER, /* int64_t */
-    OPTION_SIZE,    /* uint64_t of bytes: 512m, 1g */
+    OPTION_FLAG,       /* bool: -d, --detach, --detach=false */
+    OPTION_STRING,     /* const char *, borrowed from the arguments */
+    OPTION_LIST,       /* string_list; may be given many times */
+    OPTION_FILTER,     /* the same of key=value; keys in small letters, no blanks around either */
+    OPTION_INTEGER,    /* int64_t */
+    OPTION_SIZE,       /* uint64_t of bytes: 512m, 1g */
+    OPTION_BILLIONTHS, /* uint64_t of them: 1.5 */
 };
 
 struct option {

@@ -21,7 +21,6 @@
 #define HEALTH    "wcow runs no health checks; try: wcow exec CONTAINER COMMAND"
 #define PORTS                                                                                      \
     "reach the container by its own address (wcow inspect shows it), or use netsh portproxy"
-#define CPU      "the host shares its processors out evenly; start fewer containers at once"
 #define ADDRESS  "the network chooses it; wcow inspect shows what it chose"
 #define NAMES    "write the names into the container's hosts file with a command of its own"
 #define LOGS     "wcow keeps a container's output itself; wcow logs shows it"
@@ -49,14 +48,10 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "cap-drop", true, WINDOWS, NULL, "capabilities are Linux's; -u ContainerUser has few rights in the container"},
     {MAKE, 0, "cgroup-parent", true, WINDOWS, "", CGROUPS},
     {MAKE, 0, "cgroupns", true, WINDOWS, "", CGROUPS},
-    {MAKE, 0, "cpu-count", true, NOT_YET, "0", CPU},
-    {MAKE, 0, "cpu-percent", true, NOT_YET, "0", CPU},
     {MAKE, 0, "cpu-period", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "cpu-quota", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "cpu-rt-period", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "cpu-rt-runtime", true, WINDOWS, "0", CGROUPS},
-    {MAKE, 'c', "cpu-shares", true, NOT_YET, "0", CPU},
-    {MAKE, 0, "cpus", true, NOT_YET, "0", CPU},
     {MAKE, 0, "cpuset-cpus", true, WINDOWS, "", CGROUPS},
     {MAKE, 0, "cpuset-mems", true, WINDOWS, "", CGROUPS},
     {MAKE, 0, "device", true, NOT_YET, NULL, "containers get no devices of the host"},
@@ -81,8 +76,6 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "health-start-period", true, NOT_YET, "0s", HEALTH},
     {MAKE, 0, "health-timeout", true, NOT_YET, "0s", HEALTH},
     {MAKE, 0, "init", false, WINDOWS, "false", "nobody has to reap processes there"},
-    {MAKE, 0, "io-maxbandwidth", true, NOT_YET, "0", "containers share the disk evenly"},
-    {MAKE, 0, "io-maxiops", true, NOT_YET, "0", "containers share the disk evenly"},
     {MAKE, 0, "ip", true, NOT_YET, NULL, ADDRESS},
     {MAKE, 0, "ip6", true, WINDOWS, NULL, "its nat networks have no IPv6"},
     {MAKE, 0, "ipc", true, WINDOWS, "", "namespaces of IPC are Linux's; each container has its own objects"},

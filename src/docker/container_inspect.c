@@ -64,6 +64,12 @@ static const field host_fields[] = {
     {"AutoRemove", FIELD_BOOL, .at = AT(auto_remove)},
     {"Isolation", FIELD_TEXT, .at = AT(isolation)},
     {"Memory", FIELD_SIZE, .at = AT(memory)},
+    {"NanoCpus", FIELD_SIZE, .at = AT(nano_cpus)},
+    {"CpuCount", FIELD_SIZE, .at = AT(cpu_count)},
+    {"CpuPercent", FIELD_SIZE, .at = AT(cpu_percent)},
+    {"CpuShares", FIELD_SIZE, .at = AT(cpu_shares)},
+    {"IOMaximumBandwidth", FIELD_SIZE, .at = AT(io_bandwidth)},
+    {"IOMaximumIOps", FIELD_SIZE, .at = AT(io_operations)},
     FIELDS_END,
 };
 

@@ -67,7 +67,13 @@ typedef struct container_facts {
     size_t mount_count;
     bool auto_remove;
     const char *isolation;
-    uint64_t memory; /* bytes, 0: no limit */
+    uint64_t memory; /* bytes, 0: no limit; as are the others */
+    uint64_t nano_cpus;
+    uint64_t cpu_count;
+    uint64_t cpu_percent;
+    uint64_t cpu_shares;
+    uint64_t io_bandwidth; /* bytes a second */
+    uint64_t io_operations;
 
     const char *network; /* its name */
     endpoint_facts endpoint;

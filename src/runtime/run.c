@@ -92,7 +92,7 @@ static wcow_status make_document(run *r, bool terminates, char **out, wcow_error
                           .layers = what->chain->items,
                           .layer_count = what->chain->count,
                           .volume_path = r->volume,
-                          .processors = machine_processors(),
+                          .processors = what->processors,
                           .terminate_on_last_handle_closed = terminates};
     wcow_status status = WCOW_OK;
 

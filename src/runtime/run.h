@@ -59,7 +59,8 @@ typedef struct run_request {
     uint16_t columns, rows; /* of its console, if it has one; 0: unknown */
     bool keep_input;        /* somebody will write to it; else its input ends at once */
     document_schema schema;
-    uint32_t build; /* of Windows; 0: unknown */
+    uint32_t build;      /* of Windows; 0: unknown */
+    uint32_t processors; /* of the machine; 0: unknown */
     run_limits limits;
     run_notes notes;
     streams_sink sink;      /* where its output goes */

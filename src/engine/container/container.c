@@ -27,6 +27,7 @@ void wcow_container_free(wcow_container *container)
     free(container->id);
     free(container->name);
     machine_child_free(container->ahead);
+    string_list_free(&container->warnings);
     free(container);
 }
 
@@ -38,4 +39,11 @@ const char *wcow_container_id(const wcow_container *container)
 const char *wcow_container_name(const wcow_container *container)
 {
     return container->name;
+}
+
+const char *const *wcow_container_warnings(const wcow_container *container)
+{
+    static const char *const none[] = {NULL};
+
+    return container->warnings.count ? (const char *const *)container->warnings.items : none;
 }

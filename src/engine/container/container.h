@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/strings.h"
 #include "port/machine.h"
 
 struct wcow_container {
@@ -17,6 +18,7 @@ struct wcow_container {
     machine_child
         *ahead;    /* its monitor's process, started while it was made (see monitor_link.h) */
     bool is_ahead; /* there is one; in unit tests it has no process */
+    string_list warnings; /* of its creation */
 };
 
 /** Copies both texts; NULL when out of memory. */

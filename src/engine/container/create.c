@@ -164,11 +164,14 @@ static wcow_status build(wcow_host *host, bool start_follows, draft *d, wcow_con
         return status;
     container = container_new(host, d->record->id, d->record->name);
     status = container ? make_parts(container, start_follows, d, err) : error_no_memory(err);
-    if (status)
+    if (status) {
         ignore(removal_carry_out(host, d->record->id, &owner, NULL));
-    else
-        *out = TAKE(container);
-    return status;
+        return status;
+    }
+    container->warnings = d->warnings;
+    d->warnings = (string_list)STRING_LIST_INIT;
+    *out = TAKE(container);
+    return WCOW_OK;
 }
 
 static wcow_status check_mounts(wcow_host *host, const mount_list *mounts, wcow_error *err)
@@ -181,7 +184,7 @@ static wcow_status check_mounts(wcow_host *host, const mount_list *mounts, wcow_
     return status;
 }
 
-static wcow_status create(wcow_host *host, const container_wish *wish, wcow_container **out,
+static wcow_status create(wcow_host *host, container_wish *wish, wcow_container **out,
                           wcow_error *err)
 {
     cleanup_image image *source = NULL;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/container/draft.h"
 #include "engine/container/isolation.h"
+#include "engine/container/limits.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
@@ -19,6 +20,7 @@ void draft_free(draft *d)
     record_free(d->record);
     cJSON_Delete(d->config);
     string_list_free(&d->folders);
+    string_list_free(&d->warnings);
     *d = (draft){0};
 }
 
@@ -72,6 +74,12 @@ static bool fill_record(record *r, const wcow_container_spec *spec, const image 
     r->tty = spec->tty;
     r->open_stdin = spec->open_stdin;
     r->auto_remove = spec->auto_remove;
+    r->nano_cpus = spec->nano_cpus;
+    r->cpu_count = spec->cpu_count;
+    r->cpu_percent = spec->cpu_percent;
+    r->cpu_shares = spec->cpu_shares;
+    r->io_bandwidth = spec->io_bandwidth;
+    r->io_operations = spec->io_operations;
     r->args_escaped = config->args_escaped;
     for (const char *const *item = spec->mounts; item && *item; item++) {
         if (!string_list_add(&r->mounts, *item))
@@ -102,8 +110,8 @@ static wcow_status make_record(const wcow_container_spec *spec, const image *sou
     return WCOW_OK;
 }
 
-wcow_status draft_new(wcow_host *host, const container_wish *wish, const image *source,
-                      const char *id, draft *out, wcow_error *err)
+wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source, const char *id,
+                      draft *out, wcow_error *err)
 {
     const wcow_container_spec *spec = &wish->spec;
     const wcow_isolation isolation = isolation_resolve(host, spec->isolation);
@@ -113,6 +121,8 @@ wcow_status draft_new(wcow_host *host, const container_wish *wish, const image *
         isolation_check(host, isolation, spec->image, text_or(source->config->os_version, ""), err);
 
     if (!status)
+        status = limits_settle(&wish->spec, isolation, host->processors, &d.warnings, err);
+    if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)
         status = make_record(spec, source, &config, id, &d.record, err);
@@ -121,8 +131,8 @@ wcow_status draft_new(wcow_host *host, const container_wish *wish, const image *
     if (status)
         return status;
     d.record->isolation = isolation;
-    status = config_to_oci(&config, wish, isolation, (const char *const *)d.folders.items,
-                           &d.config, err);
+    status = config_to_oci(&config, wish, isolation, host->processors,
+                           (const char *const *)d.folders.items, &d.config, err);
     if (status)
         return status;
     *out = d;

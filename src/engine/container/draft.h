@@ -10,16 +10,18 @@
 /** Nothing of it is on disk yet. */
 typedef struct draft {
     record *record;
-    cJSON *config;       /* OCI */
-    string_list folders; /* layerFolders: topmost layer first, scratch last */
+    cJSON *config;        /* OCI */
+    string_list folders;  /* layerFolders: topmost layer first, scratch last */
+    string_list warnings; /* what of the wish it does not have */
 } draft;
 
 void draft_free(draft *d);
 DEFINE_CLEANUP_VALUE(draft, draft, draft_free)
 #define cleanup_draft CLEANUP(draft)
 
-/** From a wish and its image to record and config. `id` has ID_LENGTH digits. */
-WCOW_CHECKED wcow_status draft_new(wcow_host *host, const container_wish *wish, const image *source,
+/** From a wish and its image to record and config. `id` has ID_LENGTH digits. Limits of the wish
+ * that do not count are dropped from it. */
+WCOW_CHECKED wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source,
                                    const char *id, draft *out, wcow_error *err);
 
 /** Folders of the layers of an image, topmost first, and the scratch's; they need not exist. */

@@ -85,6 +85,12 @@ static void add_record(const record *r, container_facts *facts)
     facts->open_stdin = r->open_stdin;
     facts->auto_remove = r->auto_remove;
     facts->args_escaped = r->args_escaped;
+    facts->nano_cpus = r->nano_cpus;
+    facts->cpu_count = r->cpu_count;
+    facts->cpu_percent = r->cpu_percent;
+    facts->cpu_shares = r->cpu_shares;
+    facts->io_bandwidth = r->io_bandwidth;
+    facts->io_operations = r->io_operations;
 }
 
 static void add_state(const state *s, container_facts *facts)

@@ -156,7 +156,9 @@ static wcow_status make_plan(wcow_host *host, draft *d, char **json, wcow_error 
         return status;
     if (!plan || !config || !json_add(plan, "config", TAKE(config)) ||
         !json_add(plan, "system", TAKE(system)) || !json_add(plan, "process", TAKE(process)) ||
-        !json_add(plan, "calls", TAKE(calls)))
+        !json_add(plan, "calls", TAKE(calls)) ||
+        (d->warnings.count &&
+         !json_add_strings(plan, "warnings", (const char *const *)d->warnings.items)))
         return error_no_memory(err);
     printed = json_print_pretty(plan);
     if (!printed)

@@ -42,6 +42,12 @@ static const field fields[] = {
     {"argsEscaped", FIELD_BOOL, .at = AT(args_escaped)},
     {"isolation", FIELD_CHOICE, .at = AT(isolation), .choices = isolations},
     {"created", FIELD_TIME, .at = AT(created)},
+    {"nanoCpus", FIELD_SIZE, .at = AT(nano_cpus)},
+    {"cpuCount", FIELD_SIZE, .at = AT(cpu_count)},
+    {"cpuPercent", FIELD_SIZE, .at = AT(cpu_percent)},
+    {"cpuShares", FIELD_SIZE, .at = AT(cpu_shares)},
+    {"ioBandwidth", FIELD_SIZE, .at = AT(io_bandwidth)},
+    {"ioOperations", FIELD_SIZE, .at = AT(io_operations)},
     FIELDS_END,
 };
 

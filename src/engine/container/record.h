@@ -33,6 +33,12 @@ typedef struct record {
     bool open_stdin;
     bool auto_remove;
     bool args_escaped;
+    uint64_t nano_cpus; /* limits, of those that count; 0: none */
+    uint64_t cpu_count;
+    uint64_t cpu_percent;
+    uint64_t cpu_shares;
+    uint64_t io_bandwidth;
+    uint64_t io_operations;
 } record;
 
 void record_free(record *r);

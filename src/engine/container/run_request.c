@@ -15,6 +15,7 @@ void run_request_fill(run_request *request, const wcow_host *host, const record 
     request->keep_input = what->open_stdin;
     request->schema = SCHEMA_V1;
     request->build = host->version.build;
+    request->processors = host->processors;
     request->limits = (run_limits){
         .drain = limits->drain, .shutdown = limits->shutdown, .terminate = limits->terminate};
 }

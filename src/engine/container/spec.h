@@ -62,10 +62,11 @@ WCOW_CHECKED wcow_status config_take(const wcow_container_spec *given, container
  * The OCI runtime spec (config.json): process, hostname, mounts, windows.{layerFolders, resources,
  * hyperv, network}. root.path and endpoints are known at start only.
  *
- * @param folders  layerFolders: topmost layer first, scratch last; NULL-terminated
+ * @param processors  of the machine
+ * @param folders     layerFolders: topmost layer first, scratch last; NULL-terminated
  */
 WCOW_CHECKED wcow_status config_to_oci(const container_config *config, const container_wish *wish,
-                                       wcow_isolation isolation, const char *const *folders,
-                                       cJSON **out, wcow_error *err);
+                                       wcow_isolation isolation, uint32_t processors,
+                                       const char *const *folders, cJSON **out, wcow_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container/limits.h"
 #include "engine/container/spec.h"
 #include "layer/store/scratch.h"
 #include "oci/runtime_spec.h"
@@ -35,8 +36,8 @@ static wcow_status escaped_line(const string_list *command, char **out, wcow_err
 }
 
 wcow_status config_to_oci(const container_config *config, const container_wish *wish,
-                          wcow_isolation isolation, const char *const *folders, cJSON **out,
-                          wcow_error *err)
+                          wcow_isolation isolation, uint32_t processors, const char *const *folders,
+                          cJSON **out, wcow_error *err)
 {
     const wcow_container_spec *spec = &wish->spec;
     cleanup_free oci_mount *mounts = oci_mounts(&wish->mounts);
@@ -48,7 +49,7 @@ wcow_status config_to_oci(const container_config *config, const container_wish *
     if (status)
         return status;
 
-    const oci_config oci = {
+    oci_config oci = {
         .process = {.args = line ? NULL : (const char *const *)config->command.items,
                     .command_line = line,
                     .env = (const char *const *)config->environment.items,
@@ -59,11 +60,11 @@ wcow_status config_to_oci(const container_config *config, const container_wish *
         .mounts = mounts,
         .mount_count = wish->mounts.count,
         .layer_folders = folders,
-        .memory_limit = spec->memory,
         .storage_size = SCRATCH_SIZE,
         .hyperv = isolation == WCOW_ISOLATION_HYPERV,
         .allow_unqualified_dns_query = !text_equal(spec->network, "none"),
     };
 
+    limits_to_oci(spec, isolation, processors, &oci);
     return oci_config_new(&oci, out, err);
 }

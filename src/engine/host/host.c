@@ -44,6 +44,7 @@ static wcow_host *new_host(char *root)
     host->start_monitor = start_self;
     host->limits = default_limits;
     machine_version_get(&host->version);
+    host->processors = machine_processors();
     return host;
 }
 

@@ -51,6 +51,7 @@ struct wcow_host {
     void *start_context;
     host_limits limits;
     machine_version version; /* of Windows; tests pretend another */
+    uint32_t processors;     /* of the machine; tests pretend others */
     /* Who is told of steps: the caller, if he wants to know. */
     step_sink steps;
     wcow_step_fn *step;

@@ -20,6 +20,7 @@ typedef struct thing {
     bool on;
     int number;
     uint32_t large;
+    uint64_t size;
     int64_t when;
     int colour;
 } thing;
@@ -33,6 +34,7 @@ static const field fields[] = {
     {"on", FIELD_BOOL, .at = AT(on)},
     {"number", FIELD_INT, .at = AT(number), .number = 30},
     {"large", FIELD_UINT32, .at = AT(large)},
+    {"size", FIELD_SIZE, .at = AT(size)},
     {"when", FIELD_TIME, .at = AT(when)},
     {"colour", FIELD_CHOICE, .at = AT(colour), .choices = colours},
     FIELDS_END,
@@ -51,7 +53,8 @@ static void what_is_read_is_written_again(void **state)
 {
     static const char json[] =
         "{\"name\":\"web\",\"note\":\"n\",\"words\":[\"a\",\"b\"],\"on\":true,\"number\":-1,"
-        "\"large\":4294967295,\"when\":\"1970-01-01T00:00:01Z\",\"colour\":\"blue\"}";
+        "\"large\":4294967295,\"size\":1099511627776,\"when\":\"1970-01-01T00:00:01Z\",\"colour\":"
+        "\"blue\"}";
     cleanup_json cJSON *object = cJSON_Parse(json);
     CLEANUP(thing) thing t = {0};
     cleanup_json cJSON *again = NULL;
@@ -60,6 +63,7 @@ static void what_is_read_is_written_again(void **state)
     (void)state;
     assert_true(fields_read(fields, object, &t));
     assert_int_equal(t.large, UINT32_MAX);
+    assert_int_equal(t.size, 1ull << 40);
     assert_int_equal(t.when, 1000000000);
     assert_int_equal(t.colour, 2);
     again = fields_object(fields, &t);
@@ -101,6 +105,7 @@ static void what_is_not_what_it_should_be_is_refused(void **state)
         "{\"when\":\"0001-01-01T00:00:00Z\"}",
         "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"\"}",
         "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"green\"}",
+        "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"red\",\"size\":-1}",
         "{\"when\":\"now\",\"colour\":\"red\"}",
         "{\"when\":\"0001-01-01T00:00:00Z\",\"colour\":\"red\",\"words\":[1]}",
     };

@@ -182,12 +182,43 @@ static void malformed_times_are_refused(void **state)
     }
 }
 
+static void billionths_are_exact(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t billionths;
+    } good[] = {
+        {"0", 0},
+        {"1", 1000000000},
+        {"1.5", 1500000000},
+        {".5", 500000000},
+        {"0.333", 333000000},
+        {"0.00001", 10000},
+        {"0.000000001", 1},
+        {"0.1234567890000", 123456789},
+        {"18446744072", UINT64_C(18446744072000000000)},
+    };
+    static const char *const bad[] = {"",    ".",  "1.",           "-1",          "1x", "1e3",
+                                      "1,5", "+1", "0.0000000001", "18446744073", " 1"};
+    uint64_t value = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(billionths_parse(bad[i], &value));
+    assert_int_equal(value, 7);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(billionths_parse(good[i].text, &value));
+        assert_true(value == good[i].billionths);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_numbers_are_read_exactly),
         cmocka_unit_test(malformed_numbers_leave_the_result_alone),
         cmocka_unit_test(sizes_are_powers_of_1024),
+        cmocka_unit_test(billionths_are_exact),
         cmocka_unit_test(durations_are_read_as_go_does),
         cmocka_unit_test(times_are_printed_and_read_back),
         cmocka_unit_test(offsets_and_long_fractions_are_understood),

@@ -73,6 +73,12 @@ static void add_text(text *line, const char *name, const char *value)
         text_addf(line, " %s=%s", name, value);
 }
 
+static void add_number(text *line, const char *name, uint64_t value)
+{
+    if (value)
+        text_addf(line, " %s=%llu", name, (unsigned long long)value);
+}
+
 static void describe(text *line, const wcow_container_spec *spec)
 {
     static const char *const isolations[] = {"default", "process", "hyperv"};
@@ -90,8 +96,13 @@ static void describe(text *line, const wcow_container_spec *spec)
     add_text(line, "user", spec->user);
     add_text(line, "hostname", spec->hostname);
     add_text(line, "network", spec->network);
-    if (spec->memory)
-        text_addf(line, " memory=%llu", (unsigned long long)spec->memory);
+    add_number(line, "memory", spec->memory);
+    add_number(line, "cpus", spec->nano_cpus);
+    add_number(line, "count", spec->cpu_count);
+    add_number(line, "percent", spec->cpu_percent);
+    add_number(line, "shares", spec->cpu_shares);
+    add_number(line, "bandwidth", spec->io_bandwidth);
+    add_number(line, "operations", spec->io_operations);
     if (spec->stop_timeout >= 0)
         text_addf(line, " stop=%d", spec->stop_timeout);
     text_addf(line, "%s%s%s", spec->tty ? " tty" : "", spec->open_stdin ? " stdin" : "",
@@ -276,6 +287,14 @@ wcow_status wcow_container_create(wcow_host *host, const wcow_container_spec *sp
     if (status)
         return status;
     return container_new(spec->name ? spec->name : "made-up", out, err);
+}
+
+const char *const *wcow_container_warnings(const wcow_container *container)
+{
+    static const char *const none[] = {NULL};
+
+    (void)container;
+    return fake.warnings ? fake.warnings : none;
 }
 
 wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec, char **json,

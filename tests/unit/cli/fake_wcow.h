@@ -36,8 +36,9 @@ struct fake_wcow {
     bool broken_settings;
     const char *info;
     const char *plan;
-    const char *step; /* told when a host is opened; NULL: none */
-    const char *file; /* contents of every file; NULL: there are none */
+    const char *const *warnings; /* of what is created; NULL: none */
+    const char *step;            /* told when a host is opened; NULL: none */
+    const char *file;            /* contents of every file; NULL: there are none */
     const wcow_container_info *containers;
     size_t container_count;
     const wcow_image_info *images;

@@ -54,6 +54,29 @@ static void every_option_reaches_the_spec(void **state)
                  "hostname=host network=none memory=1073741824 stop=5 tty stdin rm\n");
 }
 
+static void limits_reach_the_spec(void **state)
+{
+    (void)state;
+    expect(0, ID "\n", "", "create", "--cpus", "1.5", "--cpu-count=3", "--cpu-percent", "50", "-c",
+           "500", "--io-maxbandwidth", "10mb", "--io-maxiops", "7", "nano");
+    expect_calls("create nano cpus=1500000000 count=3 percent=50 shares=500 bandwidth=10485760 "
+                 "operations=7\n");
+    expect(125, "",
+           "wcow: invalid argument \"x\" for \"--cpus\" flag: not a number like 1.5, with at "
+           "most nine decimals (see 'wcow create --help')\n",
+           "create", "--cpus", "x", "nano");
+}
+
+static void what_create_did_otherwise_is_warned_of(void **state)
+{
+    static const char *const warnings[] = {"CPU percent discarded", "and more", NULL};
+
+    (void)state;
+    fake.warnings = warnings;
+    expect(0, ID "\n", "WARNING: CPU percent discarded\nWARNING: and more\n", "create", "nano");
+    expect(0, ID "\n", "WARNING: CPU percent discarded\nWARNING: and more\n", "run", "-d", "nano");
+}
+
 static void an_empty_entrypoint_clears_the_images(void **state)
 {
     (void)state;
@@ -317,6 +340,8 @@ int main(void)
         TEST(run_detached_prints_the_id),
         TEST(both_forms_are_the_same),
         TEST(every_option_reaches_the_spec),
+        TEST(limits_reach_the_spec),
+        TEST(what_create_did_otherwise_is_warned_of),
         TEST(an_empty_entrypoint_clears_the_images),
         TEST(files_of_variables_come_before_the_options),
         TEST(malformed_files_are_refused),

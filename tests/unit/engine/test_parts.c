@@ -252,7 +252,7 @@ static char *process_text(const char *config, const char *const *command, const 
 
     wish.spec.command = command;
     assert_ok(&err, config_merge(&wish.spec, image, "0123456789abcdef", &merged, &err));
-    assert_ok(&err, config_to_oci(&merged, &wish, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
+    assert_ok(&err, config_to_oci(&merged, &wish, WCOW_ISOLATION_PROCESS, 2, folders, &oci, &err));
     item = json_member(json_member(oci, "process"), member);
     return cJSON_IsString(item) ? text_copy(item->valuestring)
            : item               ? json_print(item)
@@ -334,7 +334,7 @@ static void mounts_are_all_taken_or_none(void **test)
     assert_int_equal(wish.mounts.count, 2);
     assert_string_equal(wish.mounts.items[1].given, good[1]);
     assert_ok(&err, config_merge(&wish.spec, image, "0123456789abcdef", &merged, &err));
-    assert_ok(&err, config_to_oci(&merged, &wish, WCOW_ISOLATION_PROCESS, folders, &oci, &err));
+    assert_ok(&err, config_to_oci(&merged, &wish, WCOW_ISOLATION_PROCESS, 2, folders, &oci, &err));
     printed = json_print(json_member(oci, "mounts"));
     assert_non_null(strstr(printed, "\"source\":\"C:\\\\a\""));
     assert_non_null(

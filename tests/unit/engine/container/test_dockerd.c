@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What we send to the service, and what dockerd sends for the same words of a command line: both
+ * documents, member by member. The words go the whole way, from the command's option table through
+ * create and a run that touches nothing (rehearsal.h). data/README.md tells where dockerd's come
+ * from; where we differ on purpose the table below says why.
+ */
+#include "tests/unit/engine/fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "cli/all.h"
+#include "cli/container_options.h"
+
+#define RECORDED "container/data/dockerd.json"
+
+/* Its host: Windows Server 2022 with two processors. */
+#define PROCESSORS 2
+static const machine_version server = {10, 0, 20348, 1, true};
+
+/* Its image. */
+#define IMAGE_NAME "microsoft/windowsservercore"
+#define IMAGE_CONFIG                                                                               \
+    "{\"Cmd\":[\"c:\\\\windows\\\\system32\\\\cmd.exe\"],\"User\":\"ContainerAdministrator\","     \
+    "\"WorkingDir\":\"C:\\\\\",\"Env\":[\"IMAGE=windowsservercore\","                              \
+    "\"PATH=C:\\\\Windows\\\\system32;C:\\\\Windows\"]}"
+
+/* Where we differ on purpose. */
+static struct difference {
+    const char *cases;  /* a pattern of their names */
+    const char *member; /* "system.Owner"; "refused": what is not done, or with which words */
+    const char *why;
+    bool used;
+} differences[] = {
+    {"*", "system.Owner", "we are not dockerd, and system prune ends what is ours", false},
+    {"*", "system.TerminateOnLastHandleClosed",
+     "a monitor that dies takes its system along; dockerd ends it when it starts again", false},
+    {"hostname-long*", "refused", "Windows cannot have it, and says so without a reason at start",
+     false},
+    {"v-bind*", "system.MappedDirectories, case of letters",
+     "-v keeps what was written, as --mount does in dockerd: Windows does not tell cases apart",
+     false},
+    {"cpu-count-8*", "warnings", "dockerd tells its log alone, and we have none", false},
+};
+
+/* Of a case's name; '*' at the end stands for anything. */
+static bool matches(const char *pattern, const char *name)
+{
+    const size_t length = strcspn(pattern, "*");
+
+    return strncmp(pattern, name, length) == 0 && (pattern[length] || !name[length]);
+}
+
+static bool is_on_purpose(const char *name, const char *member)
+{
+    for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {
+        if (matches(differences[i].cases, name) && text_equal(differences[i].member, member)) {
+            differences[i].used = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- our side in dockerd's words ---- */
+
+typedef struct replacement {
+    char *from;
+    char *to;
+} replacement;
+
+typedef struct replacements {
+    replacement items[16];
+    size_t count;
+} replacements;
+
+static void replace(replacements *all, char *from, char *to)
+{
+    assert_in_range(all->count, 0, 15);
+    all->items[all->count++] = (replacement){from, to};
+}
+
+static void replacements_free(replacements *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        free(all->items[i].from);
+        free(all->items[i].to);
+    }
+}
+
+/* Ids and folders, which are another host's. The longer ones come first. */
+static void find_replacements(const cJSON *system, replacements *out)
+{
+    const char *id = json_text(system, "Name", "");
+    const cJSON *layer;
+    int number = 0;
+
+    replace(out, text_copy(json_text(system, "LayerFolderPath", "")),
+            text_copy("C:\\docker\\windowsfilter\\<ID>"));
+    cJSON_ArrayForEach (layer, json_member(system, "Layers")) {
+        number++;
+        replace(out, text_copy(json_text(layer, "Path", "")),
+                text_format("C:\\docker\\windowsfilter\\<LAYER%d>", number));
+        replace(out, text_copy(json_text(layer, "ID", "")), text_format("<LAYER%d:GUID>", number));
+    }
+    replace(out, text_copy(id), text_copy("<ID>"));
+    replace(out, text_copy_bytes(id, 12), text_copy("<ID:12>"));
+    replace(out, text_copy("{<volume>}"), text_copy("{<VOLUME>}"));
+    replace(out, text_copy("<endpoint>"), text_copy("<EP1>"));
+}
+
+static char *reword(const char *given, const replacements *all)
+{
+    char *out = text_copy(given);
+
+    for (size_t i = 0; i < all->count; i++) {
+        const replacement *r = &all->items[i];
+        char *at = *r->from ? strstr(out, r->from) : NULL;
+
+        if (at) {
+            char *next = text_format("%.*s%s%s", (int)(at - out), out, r->to, at + strlen(r->from));
+
+            free(out);
+            out = next;
+        }
+    }
+    for (char *c = out; text_starts_with(out, "C:\\docker\\") && *c; c++)
+        *c = *c == '/' ? '\\' : *c; /* paths of Linux, where this test runs */
+    return out;
+}
+
+static void reword_all(cJSON *item, const replacements *all)
+{
+    if (cJSON_IsString(item)) {
+        cleanup_free char *words = reword(item->valuestring, all);
+
+        assert_non_null(cJSON_SetValuestring(item, words));
+    }
+    for (cJSON *child = item ? item->child : NULL; child; child = child->next)
+        reword_all(child, all);
+}
+
+static void reword_plan(cJSON *plan)
+{
+    replacements all = {.count = 0};
+
+    find_replacements(json_member(plan, "system"), &all);
+    reword_all(cJSON_GetObjectItemCaseSensitive(plan, "system"), &all);
+    reword_all(cJSON_GetObjectItemCaseSensitive(plan, "process"), &all);
+    replacements_free(&all);
+}
+
+/* ---- a command line ---- */
+
+static wcow_status plan_words(fixture *f, char *const *words, cJSON **out)
+{
+    const struct command *command = text_equal(words[0], "run") ? &cmd_run : &cmd_create;
+    const struct option_rules rules = {
+        .options = command->options, .stops_at_word = true, .command = command->name};
+    /* The options stand at the beginning of both commands' structs. */
+    cleanup_free struct container_options *options = calloc(1, command->size);
+    struct option_result result = {0};
+    cleanup_request struct container_request request = {0};
+    char *json = NULL;
+    int count = 0;
+    wcow_status status;
+
+    memcpy(options, command->defaults, command->size);
+    while (words[count + 1])
+        count++;
+    status = options_parse(&rules, count, words + 1, options, &result, &f->err);
+    if (!status)
+        status = container_request_make(&request, options, result.arguments, &f->err);
+    if (!status)
+        status = wcow_container_plan(f->host, &request.spec, &json, &f->err);
+    if (!status)
+        *out = fixture_json(f, json);
+    options_free(command->options, options);
+    free(result.arguments);
+    return status;
+}
+
+/* ---- comparing ---- */
+
+typedef struct comparison {
+    const char *name; /* of the case */
+    text *told;       /* what differs */
+} comparison;
+
+static void tell(const comparison *c, const char *member, const cJSON *ours, const cJSON *dockerds)
+{
+    cleanup_free char *left = ours ? json_print(ours) : text_copy("nothing");
+    cleanup_free char *right = dockerds ? json_print(dockerds) : text_copy("nothing");
+
+    if (!is_on_purpose(c->name, member))
+        text_addf(c->told, "%s: %s: we have %s, dockerd has %s\n", c->name, member, left, right);
+}
+
+static bool differ_in_case(const cJSON *ours, const cJSON *dockerds)
+{
+    cleanup_free char *left = json_print(ours);
+    cleanup_free char *right = json_print(dockerds);
+
+    return strcmp(left, right) != 0 && text_equal_ignore_case(left, right);
+}
+
+static void tell_case(const comparison *c, const char *member, const cJSON *ours,
+                      const cJSON *dockerds)
+{
+    cleanup_free char *name = text_format("%s, case of letters", member);
+
+    tell(c, name, ours, dockerds);
+}
+
+static void compare_objects(const comparison *c, const char *what, const cJSON *ours,
+                            const cJSON *dockerds)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, ours) {
+        const cJSON *other = json_member(dockerds, item->string);
+        cleanup_free char *member = text_format("%s.%s", what, item->string);
+
+        if (!other)
+            tell(c, member, item, NULL);
+        else if (differ_in_case(item, other))
+            tell_case(c, member, item, other);
+        else if (!cJSON_Compare(item, other, true))
+            tell(c, member, item, other);
+    }
+    cJSON_ArrayForEach (item, dockerds) {
+        cleanup_free char *member = text_format("%s.%s", what, item->string);
+
+        if (!json_member(ours, item->string))
+            tell(c, member, NULL, item);
+    }
+}
+
+static void compare_plan(const comparison *c, cJSON *plan, const cJSON *recorded)
+{
+    const cJSON *scratch = json_member(recorded, "scratch");
+    const cJSON *size = json_path(plan, "config.windows.resources.storage.sandboxSize");
+    const cJSON *warned = json_member(recorded, "warnings");
+
+    if (json_member(recorded, "refused"))
+        tell(c, "refused", json_member(plan, "system"), json_member(recorded, "refused"));
+    if (scratch && !cJSON_Compare(scratch, size, true))
+        tell(c, "scratch", size, scratch);
+    if (warned || cJSON_GetArraySize(json_member(plan, "warnings"))) {
+        if (!cJSON_Compare(warned, json_member(plan, "warnings"), true))
+            tell(c, "warnings", json_member(plan, "warnings"), warned);
+    }
+    if (!json_member(recorded, "system"))
+        return;
+    reword_plan(plan);
+    compare_objects(c, "system", json_member(plan, "system"), json_member(recorded, "system"));
+    compare_objects(c, "process", json_member(plan, "process"), json_member(recorded, "process"));
+}
+
+static void compare_refusal(const comparison *c, const wcow_error *err, const cJSON *recorded)
+{
+    const cJSON *refused = json_member(recorded, "refused");
+    cleanup_json cJSON *ours = cJSON_CreateString(err->message);
+
+    if (!cJSON_IsString(refused) || !strstr(err->message, refused->valuestring))
+        tell(c, "refused", ours, refused);
+}
+
+static void compare_case(fixture *f, const cJSON *recorded, text *told)
+{
+    const comparison c = {json_text(recorded, "name", ""), told};
+    cleanup_strings string_list words = STRING_LIST_INIT;
+    cleanup_json cJSON *plan = NULL;
+
+    f->err = (wcow_error)WCOW_ERROR_INIT;
+    assert_true(json_strings(recorded, "words", &words));
+    if (plan_words(f, words.items, &plan))
+        compare_refusal(&c, &f->err, recorded);
+    else
+        compare_plan(&c, plan, recorded);
+}
+
+static cJSON *read_recorded(fixture *f)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    cJSON *cases = NULL;
+
+    assert_int_equal(f->files->read(f->files, RECORDED, 1 << 20, &bytes, &size), 0);
+    assert_ok(&f->err, json_parse(bytes, size, RECORDED, &cases, &f->err));
+    free(bytes);
+    return cases;
+}
+
+static void we_send_what_dockerd_sends(void **state)
+{
+    fixture *f = *state;
+    cleanup_json cJSON *cases = read_recorded(f);
+    cleanup_text text told = TEXT_INIT;
+    const cJSON *recorded;
+
+    f->host->version = server;
+    f->host->processors = PROCESSORS;
+    fixture_load(f, IMAGE_NAME, IMAGE_CONFIG);
+    cJSON_ArrayForEach (recorded, cases)
+        compare_case(f, recorded, &told);
+    for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {
+        if (!differences[i].used)
+            text_addf(&told, "no difference any more: %s %s\n", differences[i].cases,
+                      differences[i].member);
+    }
+    fputs(text_get(&told), stderr); /* too long for a message of cmocka's */
+    assert_int_equal(told.length, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(we_send_what_dockerd_sends, fixture_set_up,
+                                        fixture_tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
