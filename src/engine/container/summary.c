@@ -147,8 +147,10 @@ static bool take_items(summary *s, cJSON *json)
     cJSON *containers = cJSON_GetObjectItemCaseSensitive(json, "containers");
     cJSON *member;
 
+    if (!cJSON_IsObject(containers)) /* what an array has in it has no id */
+        return true;
     cJSON_ArrayForEach (member, containers) {
-        summarised *item = member->string ? item_of(s, member->string) : NULL;
+        summarised *item = item_of(s, member->string);
 
         if (!item)
             return false;

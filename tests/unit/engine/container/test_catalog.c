@@ -222,6 +222,8 @@ static void a_damaged_summary_costs_time_only(void **test)
         "{\"version\":\"x\"}",
         "{\"version\":1}",
         "{\"version\":1,\"containers\":[]}",
+        "{\"version\":1,\"containers\":[1,{\"container.json\":{\"size\":1}}]}",
+        "{\"version\":1,\"containers\":\"a\"}",
         "{\"version\":1,\"containers\":{\"a\":1,\"b\":{\"container.json\":{\"size\":1}}}}",
     };
     fixture *f = *test;
