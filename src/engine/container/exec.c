@@ -219,7 +219,7 @@ static wcow_status create_process(attached *a, wcow_container *container,
         return status;
     exec_note_begin(note, container);
     status = compute_process_create(a->system, document, &io, &a->process, err);
-    if (!status)
+    if (!host_step(container->host, status, "the process is created"))
         streams_attach(a->streams, a->process, &io);
     return status;
 }
@@ -285,7 +285,11 @@ static wcow_status run_session(attached *a, wcow_container *container, const wco
     if (!compute_process_exited(a->process))
         exec_note_leave(&note, compute_process_id(a->process), !status);
     exec_note_end(&note);
+    if (!status && !outcome->detached)
+        step_done(&container->host->steps, "the process has ended");
     finish(a, container->host->limits.drain, status || outcome->detached);
+    if (!status && !outcome->detached)
+        step_done(&container->host->steps, "its output is read");
     return status;
 }
 
@@ -362,7 +366,7 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
         status = connection_ask(&link, exec_request(document, spec->tty), START_MILLISECONDS,
                                 &answer, &silent, err);
     }
-    if (!status)
+    if (!host_step(container->host, status, "its monitor has answered"))
         note_started(&note, &answer);
     return !status && answer.type == FRAME_END ? after_refusal(container, err) : status;
 }

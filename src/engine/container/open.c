@@ -26,7 +26,7 @@ wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_con
     /* Brings it to rest if its monitor died. What cannot be read shows when it is used. */
     ignore(container_settle(container, &s, NULL));
     *out = container;
-    return WCOW_OK;
+    return host_step(host, WCOW_OK, "the container is found");
 }
 
 wcow_status wcow_container_rename(wcow_container *container, const char *name, wcow_error *err)

@@ -116,9 +116,10 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
     s->phase = PHASE_REMOVING;
     status = state_change(host, id, mark, s, err);
     if (!status)
-        status = container_release(host, id, s, NULL, err);
+        status = host_step(host, container_release(host, id, s, NULL, err),
+                           "what it had of the service is released");
     if (!status)
-        status = destroy_scratch(host, id, err);
+        status = host_step(host, destroy_scratch(host, id, err), "its scratch layer is destroyed");
     if (!status)
         return WCOW_OK;
     s->phase = PHASE_DEAD; /* else it stays "removing", which the next who looks finds dead, too */
@@ -135,14 +136,14 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
     if (!status)
         status = catalog_lock(host, &lock, err);
     if (!status)
-        status = store_remove(host, folder, FILE_RECORD, err);
+        status = host_step(host, store_remove(host, folder, FILE_RECORD, err), "its name is free");
     /* From here on it is no container any more, and its name is free. What somebody holds of its
      * folder (a scanner) must not keep others from theirs. */
     store_lock_release(owner);
     store_lock_release(&lock);
     if (!status)
         exec_notes_sweep(host, id);
-    return status ? status : removal_sweep(host, id, err);
+    return status ? status : host_step(host, removal_sweep(host, id, err), "its folder is removed");
 }
 
 /* ---- rm: first it is brought to rest, and taken from whoever has it ---- */

@@ -103,8 +103,10 @@ static wcow_status ask(inquiry *i, wcow_error *err)
         if (status || !state_is_active(s))
             return status;
         status = ask_once(i, err);
-        if (status || i->answered)
+        if (status)
             return status;
+        if (i->answered)
+            return host_step(i->container->host, status, "its monitor has answered");
         if (ticks_now() - begun > HEARD_MILLISECONDS) /* it died meanwhile, or has left */
             give_up = ticks_after(patience);
         if (ticks_now() >= give_up)

@@ -54,6 +54,53 @@ static void a_caller_hears_of_each_step_and_its_time(void **test)
     text_free(&h.steps);
 }
 
+/* What one call told, and forgets it. */
+static void expect_steps(heard *h, const char *const *expected)
+{
+    const char *at = text_get(&h->steps);
+
+    for (size_t i = 0; expected[i]; i++) {
+        at = strstr(at, expected[i]);
+        if (!at)
+            fail_msg("not told in this order: %s, but: %s", expected[i], text_get(&h->steps));
+    }
+    text_cut(&h->steps, 0);
+}
+
+static void an_exec_a_stop_and_a_removal_have_steps_too(void **test)
+{
+    static const char *const command[] = {"ping", "-t", NULL};
+    static const char *const short_command[] = {"cmd", "/c", "exit", "3", NULL};
+    fixture *f = *test;
+    heard h = {.steps = TEXT_INIT};
+    wcow_host *host = open_host(f, &h);
+    wcow_container *made = fixture_create(f, "web", command);
+    wcow_container *web = NULL;
+    wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome;
+
+    assert_ok(&f->err, wcow_container_start(made, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_open(host, "web", &web, &f->err));
+    expect_steps(&h, (const char *const[]){"the container is found|", NULL});
+    spec.command = short_command;
+    assert_ok(&f->err, wcow_container_exec(web, &spec, &attach, &outcome, &f->err));
+    expect_steps(&h, (const char *const[]){"the process is created|", "the process has ended|",
+                                           "its output is read|", NULL});
+    assert_ok(&f->err, wcow_container_exec(web, &spec, NULL, NULL, &f->err));
+    expect_steps(&h, (const char *const[]){"its monitor has answered|", NULL});
+    assert_ok(&f->err, wcow_container_stop(web, 1, &f->err));
+    expect_steps(&h, (const char *const[]){"its monitor has answered|", NULL});
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    expect_steps(&h, (const char *const[]){"what it had of the service is released|",
+                                           "its scratch layer is destroyed|", "its name is free|",
+                                           "its folder is removed|", NULL});
+    wcow_container_free(web);
+    wcow_container_free(made);
+    wcow_host_free(host);
+    text_free(&h.steps);
+}
+
 static void what_fails_is_no_step(void **test)
 {
     fixture *f = *test;
@@ -75,6 +122,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_caller_hears_of_each_step_and_its_time),
+        TEST(an_exec_a_stop_and_a_removal_have_steps_too),
         TEST(what_fails_is_no_step),
     };
 
