@@ -2,6 +2,8 @@
 /* Processes of a system, and notifications, through vmcompute.dll. */
 #include "hcs_parts.h"
 
+#include "port/survey.h"
+
 int32_t vmcompute_close_process(hcs_port *port, hcs_process *process)
 {
     (void)port;
@@ -22,6 +24,18 @@ int32_t vmcompute_modify_process(hcs_port *port, hcs_process *process, const cha
     return vmcompute_call(EXPORT_HcsModifyProcess, process, settings, result);
 }
 
+/* What the service last wrote where no stream was asked for. */
+static _Atomic int64_t unasked;
+static _Atomic bool any_unasked;
+
+int32_t survey_unasked_stream(int64_t *out)
+{
+    if (!any_unasked)
+        return HR_NOT_FOUND;
+    *out = unasked;
+    return HR_OK;
+}
+
 /* A stream that was not asked for may come as either. */
 static bool is_handle(HANDLE handle)
 {
@@ -36,10 +50,14 @@ static int32_t take_streams(const vmcompute_process *info, hcs_process_io *io)
     int32_t hr = HR_OK;
 
     for (int i = 0; i < 3; i++) {
-        if (is_handle(handles[i]) && HR_SUCCEEDED(hr))
+        if (!is_handle(handles[i])) {
+            unasked = (int64_t)(intptr_t)handles[i];
+            any_unasked = true;
+        } else if (HR_SUCCEEDED(hr)) {
             hr = stream_from_native((intptr_t)handles[i], &streams[i]);
-        else if (is_handle(handles[i]))
+        } else {
             CloseHandle(handles[i]);
+        }
     }
     if (HR_FAILED(hr)) {
         for (int i = 0; i < 3; i++)

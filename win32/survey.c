@@ -136,6 +136,18 @@ int32_t survey_export(const char *dll, const char *name)
     return GetProcAddress(library, name) ? HR_OK : hresult_last();
 }
 
+int32_t survey_copy_self(const char *path)
+{
+    cleanup_free wchar_t *self = malloc(PATH_LIMIT * sizeof(*self));
+    cleanup_free wchar_t *wide = wide_path(path);
+
+    if (!self || !wide)
+        return HR_OUT_OF_MEMORY;
+    if (!GetModuleFileNameW(NULL, self, PATH_LIMIT) || !CopyFileW(self, wide, FALSE))
+        return hresult_last();
+    return HR_OK;
+}
+
 int32_t survey_end_process(uint32_t pid)
 {
     cleanup_handle HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, pid);

@@ -57,6 +57,14 @@ WCOW_API WCOW_CHECKED wcow_status wcow_host_self_test(wcow_host *host,
                                                       const wcow_self_test_options *options,
                                                       char **json, bool *passed, wcow_error *err);
 
+/**
+ * The body of a program that the self-test runs in a container (`wcow deaf`, internal): for two
+ * minutes it tells on its standard output which control events come, and takes no notice of them.
+ *
+ * @param stays  the one to close or shut down is not returned from
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_self_test_deaf(bool stays, wcow_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@ extern const struct command cmd_container_inspect;
 extern const struct command cmd_container_prune;
 extern const struct command cmd_create;
 extern const struct command cmd_exec;
+extern const struct command cmd_deaf;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
 extern const struct command cmd_export;

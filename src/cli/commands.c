@@ -76,6 +76,7 @@ const struct command *const commands[] = {
     &cmd_layer_zap,
     &cmd_system_df,
     &cmd_monitor,
+    &cmd_deaf,
     NULL,
 };
 

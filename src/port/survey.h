@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/strings.h"
+
 /** The Terminal Services session that this process is in (ProcessIdToSessionId): 0 for services. */
 int32_t survey_session(uint32_t *session);
 
@@ -37,12 +39,58 @@ typedef struct survey_volume {
 /** The volume that a path is on (GetVolumePathName, GetVolumeInformation). */
 int32_t survey_volume_of(const char *path, survey_volume *out);
 
+/** What is set for good of that volume (FSCTL_QUERY_PERSISTENT_VOLUME_STATE), of these two. */
+#define VOLUME_IS_DEV_DRIVE 0x2000u /* PERSISTENT_VOLUME_STATE_DEV_VOLUME */
+#define VOLUME_IS_TRUSTED   0x4000u /* PERSISTENT_VOLUME_STATE_TRUSTED_VOLUME */
+
+/** HR_INVALID_PARAMETER on a Windows that knows neither (before Windows 11 22H2). */
+int32_t survey_volume_state(const char *path, uint32_t *flags);
+
+/** Names of the file system's filters (FilterFindFirst): antivirus, wcifs, bindflt… */
+int32_t survey_filters(string_list *out);
+
+/**
+ * Names in a folder, listed with all that Windows tells of a file (FileFullDirectoryInfo), where
+ * files_port.list() asks for names alone.
+ */
+int32_t survey_list(const char *path, string_list *out);
+
+typedef struct survey_token {
+    const char *owner;       /* of what it makes: "Administrators", "SYSTEM", "the user",
+                                "somebody else": no SID, which would tell who it is */
+    bool elevated;           /* TokenElevation */
+    uint32_t elevation_type; /* 1: there is no other token; 2: full; 3: limited */
+    uint32_t administrators; /* SE_GROUP_… of Administrators; 0: it is not a member */
+} survey_token;
+
+/** May make Administrators an owner (SE_GROUP_OWNER). */
+#define TOKEN_GROUP_OWNER 0x8u
+
+/** Of this process's token, which depends on how its user came: at a console, by SSH, by WinRM. */
+int32_t survey_token_of_process(survey_token *out);
+
+/**
+ * Makes a pipe that Administrators own and closes it, as a monitor does that has not switched
+ * SeRestorePrivilege on (who has may name any owner): ERROR_INVALID_OWNER (1307) if this token may
+ * not.
+ */
+int32_t survey_administrators_pipe(const char *name);
+
+/**
+ * What the service last wrote where HcsCreateProcess was not asked for a stream: 0 (or nothing at
+ * all), -1 (INVALID_HANDLE_VALUE). HR_NOT_FOUND if there has been none yet in this process.
+ */
+int32_t survey_unasked_stream(int64_t *out);
+
 /** dwCurrentState of a service (4: it runs); HR_FROM_WIN32(1060) when there is none of that name.
  */
 int32_t survey_service(const char *name, uint32_t *state);
 
 /** Whether a DLL of System32 exports a name: HR_OK, HR_MODULE_NOT_FOUND, HR_PROC_NOT_FOUND. */
 int32_t survey_export(const char *dll, const char *name);
+
+/** Copies this executable to a file, which may exist. */
+int32_t survey_copy_self(const char *path);
 
 /** Ends another process at once (TerminateProcess). */
 int32_t survey_end_process(uint32_t pid);

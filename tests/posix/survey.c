@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* There is no Windows here to be surveyed. */
+/* There is no Windows here to be surveyed, and nothing can be asked of it. */
 #include "port/survey.h"
+
+#include <stdio.h>
 
 #include "base/error.h"
 
@@ -31,6 +33,44 @@ int32_t survey_volume_of(const char *path, survey_volume *out)
     return HR_NOT_SUPPORTED;
 }
 
+int32_t survey_volume_state(const char *path, uint32_t *flags)
+{
+    (void)path;
+    (void)flags;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_filters(string_list *out)
+{
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_list(const char *path, string_list *out)
+{
+    (void)path;
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_token_of_process(survey_token *out)
+{
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_administrators_pipe(const char *name)
+{
+    (void)name;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_unasked_stream(int64_t *out)
+{
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
 int32_t survey_service(const char *name, uint32_t *state)
 {
     (void)name;
@@ -43,6 +83,23 @@ int32_t survey_export(const char *dll, const char *name)
     (void)dll;
     (void)name;
     return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_copy_self(const char *path)
+{
+    FILE *in = fopen("/proc/self/exe", "rb");
+    FILE *out = fopen(path, "wb");
+    bool copied = in && out;
+    char buffer[65536];
+    size_t got;
+
+    while (copied && (got = fread(buffer, 1, sizeof(buffer), in)) > 0)
+        copied = fwrite(buffer, 1, got, out) == got;
+    if (in)
+        fclose(in);
+    if (out)
+        copied = fclose(out) == 0 && copied;
+    return copied ? HR_OK : HR_ACCESS_DENIED;
 }
 
 int32_t survey_end_process(uint32_t pid)

@@ -26,19 +26,6 @@ static bool goes_on(const char *printed)
     return strstr(printed, "running") != NULL;
 }
 
-static void end_container(self_test *t, const char *name)
-{
-    note_expected(t, "it is removed", self_test_code(t, "rm", "-f", name) == 0);
-}
-
-/* Starts one that goes on until it is ended: ping, of every base image. */
-static bool start_container(self_test *t, const char *name)
-{
-    return note_expected(t, "a container starts in the background",
-                         self_test_code(t, "run", "-d", "--name", name, "--isolation",
-                                        "{isolation}", "{image}", "ping", "-t", "localhost") == 0);
-}
-
 void step_codes(self_test *t)
 {
     cleanup_ran self_test_ran ran = SELF_TEST_RAN_INIT;
@@ -126,7 +113,7 @@ void step_commit(self_test *t)
                                  "mkdir new & echo x> new\\new.txt & dir") == 0);
     note_expected(t, "its changes are committed",
                   self_test_code(t, "commit", "changed", "self-test:committed") == 0);
-    end_container(t, "changed");
+    self_test_end(t, "changed");
     note_expected(t, "they are in the image made of it",
                   self_test_code(t, "run", "--rm", "--isolation", "{isolation}",
                                  "self-test:committed", "cmd", "/c",
@@ -174,7 +161,7 @@ void step_console(self_test *t)
                   self_test_code(t, "exec", "-d", "-t", "console", "cmd") == 0);
     clock_sleep(1000);
     note_expected(t, "top lists it", self_test_code(t, "top", "console") == 0);
-    end_container(t, "console");
+    self_test_end(t, "console");
 }
 
 void step_exec(self_test *t)
@@ -182,7 +169,7 @@ void step_exec(self_test *t)
     cleanup_ran self_test_ran ran = SELF_TEST_RAN_INIT;
     static const char *const typed[] = {"exec", "-i", "exec", "cmd", NULL};
 
-    if (!start_container(t, "exec"))
+    if (!self_test_start(t, "exec"))
         return;
     note_expected(t, "an exec's code",
                   self_test_code(t, "exec", "exec", "cmd", "/c", "exit 9") == 9);
@@ -195,7 +182,7 @@ void step_exec(self_test *t)
     note_expected(t, "what exec -d ran has run",
                   self_test_code(t, "exec", "exec", "cmd", "/c",
                                  "if exist mark.txt (exit 3) else (exit 4)") == 3);
-    end_container(t, "exec");
+    self_test_end(t, "exec");
 }
 
 /* A signal to a new container, and the code that it ends with. */
@@ -206,7 +193,7 @@ static void try_signal(self_test *t, const char *signal)
     cleanup_free char *name = text_format("code after %s", signal);
     const bool stops = text_equal(signal, "stop");
 
-    if (!start_container(t, "signalled"))
+    if (!self_test_start(t, "signalled"))
         return;
     clock_sleep(1000);
     if (stops)
@@ -218,7 +205,7 @@ static void try_signal(self_test *t, const char *signal)
               HR_SUCCEEDED(ran.hr) && ran.output ? ran.output : "it went on for 20 s");
     if (stops || text_equal(signal, "KILL"))
         note_expected(t, "it ended", HR_SUCCEEDED(ran.hr) && ran.exit_code == 0);
-    end_container(t, "signalled");
+    self_test_end(t, "signalled");
 }
 
 void step_signals(self_test *t)
@@ -308,7 +295,7 @@ void step_lost_monitor(self_test *t)
     wcow_status status;
     uint32_t pid;
 
-    if (!start_container(t, "lost"))
+    if (!self_test_start(t, "lost"))
         return;
     pid = monitor_of(t, "lost", &id);
     note_call(t, "TerminateProcess", "its monitor", pid ? survey_end_process(pid) : HR_NOT_FOUND,
@@ -321,5 +308,5 @@ void step_lost_monitor(self_test *t)
     compute_system_close(system);
     note_expected(t, "ps goes on", self_test_code(t, "ps", "-a") == 0);
     note_expected(t, "it can be started again", self_test_code(t, "start", "lost") == 0);
-    end_container(t, "lost");
+    self_test_end(t, "lost");
 }

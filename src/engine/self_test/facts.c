@@ -8,20 +8,6 @@
 #include "port/clock.h"
 #include "port/survey.h"
 
-static void note_job(self_test *t)
-{
-    const uint64_t since = clock_ticks();
-    bool within = false;
-    uint32_t limits = 0;
-    const int32_t hr = survey_job(&within, &limits);
-
-    note_call(t, "IsProcessInJob", NULL, hr, since);
-    if (HR_FAILED(hr))
-        return;
-    note_text(t, "inJob", within ? "yes" : "no");
-    note_number(t, "jobLimitFlags", limits);
-}
-
 static void note_volume(self_test *t)
 {
     const uint64_t since = clock_ticks();
@@ -34,6 +20,36 @@ static void note_volume(self_test *t)
     note_text(t, "fileSystem", volume.file_system);
     note_number(t, "fileSystemFlags", volume.flags);
     note_expected(t, "the root is on NTFS", text_equal(volume.file_system, "NTFS"));
+}
+
+/* A Dev Drive is ReFS with filters of its own; a cluster's shared volume calls itself CSVFS. */
+static void note_volume_state(self_test *t)
+{
+    const uint64_t since = clock_ticks();
+    uint32_t flags = 0;
+    const int32_t hr = survey_volume_state(t->host->root, &flags);
+
+    note_call(t, "FSCTL_QUERY_PERSISTENT_VOLUME_STATE", t->host->root, hr, since);
+    if (HR_FAILED(hr))
+        return;
+    note_text(t, "devDrive", flags & VOLUME_IS_DEV_DRIVE ? "yes" : "no");
+    note_text(t, "trustedVolume", flags & VOLUME_IS_TRUSTED ? "yes" : "no");
+}
+
+/* Antivirus and backup programs are among them, and wcifs and bindflt of Windows itself. */
+static void note_filters(self_test *t)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    cleanup_json cJSON *list = cJSON_CreateArray();
+    const uint64_t since = clock_ticks();
+    const int32_t hr = survey_filters(&names);
+
+    note_call(t, "FilterFindFirst", NULL, hr, since);
+    if (HR_FAILED(hr))
+        return;
+    for (size_t i = 0; list && i < names.count; i++)
+        t->no_memory = !json_append(list, cJSON_CreateString(names.items[i])) || t->no_memory;
+    note_json(t, "filters", TAKE(list));
 }
 
 void step_host(self_test *t)
@@ -53,8 +69,9 @@ void step_host(self_test *t)
     note_call(t, "ProcessIdToSessionId", NULL, hr, since);
     if (HR_SUCCEEDED(hr))
         note_number(t, "session", session);
-    note_job(t);
     note_volume(t);
+    note_volume_state(t);
+    note_filters(t);
     note_expected(t, "the process is elevated", machine_elevated());
 }
 
@@ -135,8 +152,6 @@ void step_exports(self_test *t)
     note_json(t, "exports", TAKE(found));
 }
 
-/* Which ids the service derives of names. No source has the algorithm; these results are known:
- * hcsshim issue 1072; a comment in moby's local_windows.go; moby issue 40128. */
 /* What HNS tells of its networks, word for word: which members, which case, which gateway. */
 void step_networks(self_test *t)
 {
@@ -150,6 +165,8 @@ void step_networks(self_test *t)
     note_expected(t, "HNS answers", HR_SUCCEEDED(hr));
 }
 
+/* Which ids the service derives of names. No source has the algorithm; these results are known:
+ * hcsshim issue 1072; a comment in moby's local_windows.go; moby issue 40128. */
 void step_ids(self_test *t)
 {
     static const struct {

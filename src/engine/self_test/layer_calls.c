@@ -11,6 +11,7 @@
 #include "engine/self_test/self_test.h"
 #include "layer/store/scratch.h"
 #include "port/clock.h"
+#include "port/survey.h"
 
 /* The descriptors of the image's layers. */
 static wcow_status open_chain(self_test *t, layer_chain *out, wcow_error *err)
@@ -205,8 +206,45 @@ static void note_root(self_test *t, file_tree *tree)
     }
 }
 
+static bool same_names(string_list *one, string_list *other)
+{
+    bool same = one->count == other->count;
+
+    string_list_sort(one);
+    string_list_sort(other);
+    for (size_t i = 0; same && i < one->count; i++)
+        same = text_equal(one->items[i], other->items[i]);
+    return same;
+}
+
+/* Containers' files are listed by names alone (handle.c in win32), which asks wcifs in another way
+ * than everybody else does. */
+static void compare_listings(self_test *t, file_tree *tree, const char *volume, const char *name)
+{
+    files_port *files = t->host->files;
+    cleanup_strings string_list bare = STRING_LIST_INIT;
+    cleanup_strings string_list full = STRING_LIST_INIT;
+    cleanup_free char *path = *name ? path_join(volume, name) : text_copy(volume);
+    cleanup_free char *count = text_format("names in '%s'", name);
+    uint64_t since = clock_ticks();
+    int32_t hr = files->tree_list(files, tree, name, &bare);
+
+    note_call(t, "list by names alone", name, hr, since);
+    if (!path || !count)
+        t->no_memory = true;
+    if (HR_FAILED(hr) || t->no_memory)
+        return;
+    note_number(t, count, (int64_t)bare.count);
+    since = clock_ticks();
+    hr = survey_list(path, &full);
+    note_call(t, "list with attributes", name, hr, since);
+    if (HR_SUCCEEDED(hr))
+        note_expected(t, "both lists have the same names", same_names(&bare, &full));
+}
+
 void step_mounted(self_test *t)
 {
+    static const char *const listed[] = {"", "Windows", "Windows\\System32"};
     cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
     cleanup_free char *path = self_test_path(t, "scratch-mounted");
     cleanup_free char *volume = NULL;
@@ -235,6 +273,8 @@ void step_mounted(self_test *t)
     note_call(t, "open the volume as a tree", volume, hr, since);
     if (tree) {
         note_root(t, tree);
+        for (size_t i = 0; i < sizeof(listed) / sizeof(listed[0]); i++)
+            compare_listings(t, tree, volume, listed[i]);
         files->tree_close(files, tree);
     }
     scratch_release(&layers, path);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <wcow/container.h>
+
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/self_test/self_test.h"
@@ -136,4 +138,29 @@ uint32_t self_test_exit_code(self_test *t, const char *const *arguments)
 
     self_test_wcow(t, arguments, NULL, 0, &ran);
     return HR_SUCCEEDED(ran.hr) ? ran.exit_code : UINT32_MAX;
+}
+
+/* ---- a container that goes on ---- */
+
+bool self_test_start(self_test *t, const char *name)
+{
+    return note_expected(t, "a container starts in the background",
+                         self_test_code(t, "run", "-d", "--name", name, "--isolation",
+                                        "{isolation}", "{image}", "ping", "-t", "localhost") == 0);
+}
+
+void self_test_end(self_test *t, const char *name)
+{
+    note_expected(t, "it is removed", self_test_code(t, "rm", "-f", name) == 0);
+}
+
+wcow_status self_test_system(self_test *t, const char *name, compute_system **out, wcow_error *err)
+{
+    wcow_container *container = NULL;
+    wcow_status status = wcow_container_open(t->host, name, &container, err);
+
+    if (!status)
+        status = compute_system_open(t->host->hcs, wcow_container_id(container), NULL, out, err);
+    wcow_container_free(container);
+    return status;
 }

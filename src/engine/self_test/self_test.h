@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "engine/host/host.h"
+#include "hcs/system.h"
 
 /** Runs wcow as survey_run_self() does; unit tests have one of their own. */
 typedef int32_t self_test_program(const char *const *arguments, const char *input,
@@ -78,7 +79,7 @@ void note_left_out(self_test *t, const char *reason);
 /** An HRESULT as it is written: "0x8037010F". */
 void note_hresult(int32_t hr, char out[11]);
 
-/* ---- running wcow (run.c) ---- */
+/* ---- running wcow (runs.c) ---- */
 
 /** A command that was run. */
 typedef struct self_test_ran {
@@ -113,12 +114,21 @@ void self_test_wcow(self_test *t, const char *const *arguments, const char *inpu
 #define self_test_code(t, ...) self_test_exit_code(t, (const char *const[]){__VA_ARGS__, NULL})
 uint32_t self_test_exit_code(self_test *t, const char *const *arguments);
 
+/** Starts a container that goes on until it is ended: ping, of every base image. */
+bool self_test_start(self_test *t, const char *name);
+/** Ends and removes it. */
+void self_test_end(self_test *t, const char *name);
+/** One more handle to the system of a container of the test. */
+WCOW_CHECKED wcow_status self_test_system(self_test *t, const char *name, compute_system **out,
+                                          wcow_error *err);
+
 /** A folder or file of the test's root; NULL when out of memory. */
 char *self_test_path(const self_test *t, const char *name);
 
 /* ---- the steps, by subject ---- */
 
-void step_host(self_test *t); /* facts.c */
+void step_session(self_test *t); /* caller.c */
+void step_host(self_test *t);    /* facts.c */
 void step_privileges(self_test *t);
 void step_services(self_test *t);
 void step_exports(self_test *t);
@@ -127,7 +137,7 @@ void step_ids(self_test *t);
 void step_trees(self_test *t); /* trees.c */
 void step_deletion(self_test *t);
 void step_mounted(self_test *t);
-void step_order(self_test *t); /* layers.c */
+void step_order(self_test *t); /* layer_calls.c */
 void step_image(self_test *t);
 void step_last_handle(self_test *t); /* systems.c */
 void step_refusals(self_test *t);
@@ -142,6 +152,8 @@ void step_names(self_test *t);
 void step_network(self_test *t);
 void step_plan(self_test *t);
 void step_lost_monitor(self_test *t);
+void step_processes(self_test *t); /* processes.c */
+void step_deaf(self_test *t);      /* deaf.c */
 void step_leftovers(self_test *t); /* leftovers.c */
 /** Notes what there is on the host before the test. */
 void leftovers_begin(self_test *t);

@@ -3,8 +3,10 @@
 #include "engine/self_test/self_test.h"
 
 const self_test_step self_test_steps[] = {
-    {"host", "which Windows is this, in which session and job does wcow run?", SELF_TEST_NOTHING,
+    {"host", "which Windows is this, and what is the root's volume like?", SELF_TEST_NOTHING,
      step_host},
+    {"session", "with which token and in which job does wcow run, and can monitors be reached?",
+     SELF_TEST_NOTHING, step_session},
     {"privileges", "which privileges does an elevated process have here?", SELF_TEST_NOTHING,
      step_privileges},
     {"services", "which of the services that containers need run?", SELF_TEST_NOTHING,
@@ -36,6 +38,10 @@ const self_test_step self_test_steps[] = {
     {"exec", "how do exec and exec -d behave?", SELF_TEST_CONTAINER, step_exec},
     {"signals", "which code does each signal leave, and how long does it take?",
      SELF_TEST_CONTAINER, step_signals},
+    {"processes", "what does the service tell of a container's processes, and of ended ones?",
+     SELF_TEST_CONTAINER, step_processes},
+    {"deaf", "how is a program ended that keeps the signal to shut down to itself?",
+     SELF_TEST_CONTAINER, step_deaf},
     {"network", "which DNS servers and names does a container have?", SELF_TEST_CONTAINER,
      step_network},
     {"names", "which host names, folders and drives does a container take?", SELF_TEST_CONTAINER,

@@ -523,6 +523,11 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
     return fake_call(err, "monitor %s", id);
 }
 
+wcow_status wcow_self_test_deaf(bool stays, wcow_error *err)
+{
+    return fake_call(err, "deaf %s", stays ? "stays" : "returns");
+}
+
 /* ---- running the program ---- */
 
 void fake_reset(void)

@@ -299,6 +299,7 @@ static void any_failing_call_is_told_in_one_line(void **state)
         {"--root=R", "doctor", "--self-test", NULL},
         {"--root=R", "container", "prune", "-f", NULL},
         {"--root=R", "monitor", "abc", NULL},
+        {"--root=R", "deaf", "stays", NULL},
     };
     unsigned points = 0;
 
@@ -335,6 +336,9 @@ static void the_root_is_handed_on(void **state)
     expect_calls("host R:\\state\nopen a\nremove a\n");
     expect(0, "", "", "--root=R", "monitor", "abc");
     expect_calls("host R\nmonitor abc\n");
+    expect(0, "", "", "deaf", "returns");
+    expect_calls("deaf returns\n");
+    expect(1, "", "wcow: what is it to do? returns or stays\n", "deaf", "x");
     fake.failing = "host";
     fake.failure = WCOW_INVALID;
     expect(1, "", "wcow: it failed\n", "--root=R", "rm", "a", "b");
