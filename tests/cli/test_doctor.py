@@ -37,7 +37,18 @@ class SelfTest(HostCase):
         self.assertEqual(("no", "yes"), (step["last-handle", "process"]["survivesWith"],
                                          step["last-handle", "process"]["survivesWithout"]))
         self.assertIn("documentWith", step["last-handle", "process"])
+        self.assertEqual("no", step["session", None]["inJob"])
+        self.assertIn("mayOwnAsAdministrators", step["session", None])
+        self.assertEqual("told apart", step["deletion", None]["replacedAtOnce"])
+        self.assertLess(0, step["mounted", None]["names in 'Windows\\System32'"])
+        self.assertIn("both lists of 'Windows' have the same names",
+                      [each["what"] for each in step["mounted", None]["expected"]])
+        self.assertNotIn("listedWhilePaused", step["processes", "process"])
+        self.assertIn("listedWhilePaused", step["processes", "hyperv"])
         for isolation in ("process", "hyperv"):
+            self.assertEqual(0, step["processes", isolation]["unaskedStream"])
+            self.assertEqual("yes", step["deaf", isolation]["signalReturned"])
+            self.assertLess(10000, step["deaf", isolation]["stopMs"])
             self.assertEqual("3221225786\n", step["signals", isolation]["code after INT"])
             self.assertIn("system", step["plan", isolation]["plan"])
 

@@ -71,6 +71,13 @@ static char *make_flood(self_test *t)
     return HR_SUCCEEDED(hr) ? text_format("%s:C:\\" FLOOD_FOLDER, folder) : NULL;
 }
 
+/* Runs cmd with one more option, whatever comes of it. */
+static void try_option(self_test *t, const char *option, const char *value, const char *command)
+{
+    (void)self_test_code(t, "run", "--rm", option, value, "--isolation", "{isolation}", "{image}",
+                         "cmd", "/c", command);
+}
+
 /* A junction to the shared folder, as the source of another mount: whether the service follows it.
  */
 static void try_junction(self_test *t)
@@ -83,14 +90,19 @@ static void try_junction(self_test *t)
                              "cmd", "/c", "dir linked");
 }
 
-/* Relative to C:\, where a container's first process starts. */
+/*
+ * Relative to C:\, where a container's first process starts. The folder admits administrators
+ * alone, as all of the root does, and nanoserver's programs run as ContainerUser unless told
+ * otherwise.
+ */
 void step_output(self_test *t)
 {
     cleanup_free char *mount = make_flood(t);
     cleanup_ran self_test_ran ran = SELF_TEST_RAN_INIT;
-    const char *const arguments[] = {"run",         "--rm",        "-v",      mount,
-                                     "--isolation", "{isolation}", "{image}", "cmd",
-                                     "/c",          TYPE_FLOOD,    NULL};
+    const char *const arguments[] = {
+        "run",         "--rm",        "-v",      mount, "--user", "ContainerAdministrator",
+        "--isolation", "{isolation}", "{image}", "cmd", "/c",     TYPE_FLOOD,
+        NULL};
 
     if (!note_expected(t, "a folder to share is made", mount))
         return;
@@ -99,8 +111,10 @@ void step_output(self_test *t)
     note_expected(t, "all of it comes, and nothing else",
                   ran.output_size >= FLOOD && ran.output_size < FLOOD + 100);
     note_expected(t, "what a container writes into a shared folder is there",
-                  self_test_code(t, "run", "--rm", "-v", mount, "--isolation", "{isolation}",
-                                 "{image}", "cmd", "/c", WRITE_A_FILE) == 0);
+                  self_test_code(t, "run", "--rm", "-v", mount, "--user", "ContainerAdministrator",
+                                 "--isolation", "{isolation}", "{image}", "cmd", "/c",
+                                 WRITE_A_FILE) == 0);
+    try_option(t, "-v", mount, "dir " FLOOD_FOLDER); /* as whom the image wants, for the record */
     try_junction(t);
 }
 
@@ -230,13 +244,6 @@ void step_network(self_test *t)
     note_expected(t, "a container without a network runs",
                   self_test_code(t, "run", "--rm", "--network", "none", "--isolation",
                                  "{isolation}", "{image}", "cmd", "/c", "exit 0") == 0);
-}
-
-/* Runs cmd with one more option, whatever comes of it. */
-static void try_option(self_test *t, const char *option, const char *value, const char *command)
-{
-    (void)self_test_code(t, "run", "--rm", option, value, "--isolation", "{isolation}", "{image}",
-                         "cmd", "/c", command);
 }
 
 /* What wcow passes on and only the service knows. That VMCompute makes the working folder itself

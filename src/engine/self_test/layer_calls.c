@@ -226,11 +226,12 @@ static void compare_listings(self_test *t, file_tree *tree, const char *volume, 
     cleanup_strings string_list full = STRING_LIST_INIT;
     cleanup_free char *path = *name ? path_join(volume, name) : text_copy(volume);
     cleanup_free char *count = text_format("names in '%s'", name);
+    cleanup_free char *same = text_format("both lists of '%s' have the same names", name);
     uint64_t since = clock_ticks();
     int32_t hr = files->tree_list(files, tree, name, &bare);
 
     note_call(t, "list by names alone", name, hr, since);
-    if (!path || !count)
+    if (!path || !count || !same)
         t->no_memory = true;
     if (HR_FAILED(hr) || t->no_memory)
         return;
@@ -239,7 +240,7 @@ static void compare_listings(self_test *t, file_tree *tree, const char *volume, 
     hr = survey_list(path, &full);
     note_call(t, "list with attributes", name, hr, since);
     if (HR_SUCCEEDED(hr))
-        note_expected(t, "both lists have the same names", same_names(&bare, &full));
+        note_expected(t, same, same_names(&bare, &full));
 }
 
 void step_mounted(self_test *t)

@@ -25,6 +25,115 @@ static int32_t cannot_run(const char *const *arguments, const char *input, const
     return HR_ACCESS_DENIED;
 }
 
+/* ---- a wcow that can do what two of the steps ask for ---- */
+
+static struct {
+    fixture *f;
+    const char *names; /* of the containers that it starts */
+    const char *fault; /* from each one's start to its end */
+} little;
+
+static size_t count_of(const char *const *words)
+{
+    size_t count = 0;
+
+    while (words[count])
+        count++;
+    return count;
+}
+
+static const char *after(const char *const *words, const char *word)
+{
+    while (*words && !text_equal(*words, word))
+        words++;
+    return *words ? words[1] : "";
+}
+
+static wcow_host *open_own(fixture *f, const char *root)
+{
+    wcow_host *own = NULL;
+
+    assert_ok(&f->err,
+              host_new(root, f->host->hcs, f->host->storage, f->host->files, &own, &f->err));
+    own->start_monitor = f->host->start_monitor;
+    own->start_context = f->host->start_context;
+    own->limits = f->host->limits;
+    own->version = f->host->version;
+    return own;
+}
+
+static wcow_status little_run(wcow_host *host, const char *const *words, wcow_container **out)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_status status;
+
+    spec.name = after(words, "--name");
+    spec.image = IMAGE;
+    spec.isolation = text_equal(after(words, "--isolation"), "hyperv") ? WCOW_ISOLATION_HYPERV
+                                                                       : WCOW_ISOLATION_PROCESS;
+    while (!text_equal(*words, IMAGE))
+        words++;
+    spec.command = words + 1;
+    status = wcow_container_create(host, &spec, out, NULL);
+    if (!status)
+        status = wcow_container_start(*out, NULL, NULL, NULL);
+    if (!status && little.fault)
+        assert_true(sim_fault(little.f->fake->sim, little.fault));
+    return status;
+}
+
+static wcow_status little_verb(wcow_container *container, const char *verb)
+{
+    wcow_process_info *rows = NULL;
+    size_t count;
+    wcow_status status = WCOW_OK;
+
+    if (text_equal(verb, "rm") || text_equal(verb, "stop"))
+        sim_faults_clear(little.f->fake->sim);
+    if (text_equal(verb, "rm"))
+        return wcow_container_remove(container, true, NULL);
+    if (text_equal(verb, "stop"))
+        return wcow_container_stop(container, 0, NULL);
+    if (text_equal(verb, "pause"))
+        return wcow_container_pause(container, NULL);
+    if (text_equal(verb, "unpause"))
+        return wcow_container_unpause(container, NULL);
+    if (text_equal(verb, "top"))
+        status = wcow_container_processes(container, &rows, &count, NULL);
+    wcow_free(rows);
+    return status;
+}
+
+/* What it cannot do fails at once, as do the steps that ask for it. */
+static int32_t little_wcow(const char *const *arguments, const char *input, const char *output,
+                           const char *error, uint32_t milliseconds, uint32_t *exit_code)
+{
+    const char *verb = arguments[2];
+    const char *last = arguments[count_of(arguments) - 1];
+    const char *name = text_equal(verb, "run") ? after(arguments, "--name") : last;
+    wcow_container *container = NULL;
+    wcow_host *own;
+    wcow_status status;
+
+    (void)input, (void)output, (void)error, (void)milliseconds;
+    *exit_code = text_equal(last, "exit 42") ? 42 : 1;
+    if (*exit_code == 42 || !*name || !strstr(little.names, name))
+        return HR_OK;
+    own = open_own(little.f, arguments[1]);
+    status = text_equal(verb, "run") ? little_run(own, arguments, &container)
+                                     : wcow_container_open(own, name, &container, NULL);
+    if (!status && !text_equal(verb, "run"))
+        status = little_verb(container, verb);
+    wcow_container_free(container);
+    wcow_host_free(own);
+    *exit_code = status ? 1 : 0;
+    return HR_OK;
+}
+
+/* ---- running it ---- */
+
+static self_test_program *program = cannot_run;
+
 /* Runs it for an image; the parsed report. */
 static cJSON *test_host(fixture *f, const char *image, bool no_hyperv, bool *passed)
 {
@@ -34,7 +143,7 @@ static cJSON *test_host(fixture *f, const char *image, bool no_hyperv, bool *pas
 
     options.image = image;
     options.no_hyperv = no_hyperv;
-    assert_ok(&f->err, self_test_run(f->host, &options, cannot_run, &json, passed, &f->err));
+    assert_ok(&f->err, self_test_run(f->host, &options, program, &json, passed, &f->err));
     assert_ok(&f->err, json_parse(json, strlen(json), "the report", &report, &f->err));
     return report;
 }
@@ -62,6 +171,23 @@ static void assert_outcome(const cJSON *report, const char *name, const char *is
         fail_msg("%s: %s is not '%s'", name, printed ? printed : "no such step", outcome);
 }
 
+/* The same with the little wcow, which starts containers of these names. */
+static cJSON *test_little(fixture *f, const char *names, const char *fault, bool no_hyperv)
+{
+    bool passed;
+    cJSON *report;
+
+    little.f = f;
+    little.names = names;
+    little.fault = fault;
+    program = little_wcow;
+    report = test_host(f, IMAGE, no_hyperv, &passed);
+    program = cannot_run;
+    fixture_settle(f);
+    fixture_assert_clean(f);
+    return report;
+}
+
 static bool root_is_there(fixture *f)
 {
     cleanup_free char *root = text_format("%s-self-test", f->root);
@@ -72,9 +198,9 @@ static bool root_is_there(fixture *f)
 
 static void what_needs_no_command_passes(void **test)
 {
-    static const char *const names[] = {"take-image", "host",  "privileges", "services",
-                                        "exports",    "ids",   "trees",      "deletion",
-                                        "refusals",   "image", "order"};
+    static const char *const names[] = {"take-image", "session", "host",   "privileges", "services",
+                                        "exports",    "ids",     "trees",  "deletion",   "refusals",
+                                        "image",      "order",   "mounted"};
     fixture *f = fixture_with_image(NULL);
     bool passed = true;
     cleanup_json cJSON *report = test_host(f, IMAGE, false, &passed);
@@ -189,16 +315,10 @@ static void leave_a_running_one(fixture *f, const char *root)
     cleanup_free char *archive = path_join(f->root, "image.tar");
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     wcow_container *container = NULL;
-    wcow_host *own = NULL;
+    wcow_host *own = open_own(f, root);
 
     spec.image = IMAGE;
     spec.command = ping;
-    assert_ok(&f->err,
-              host_new(root, f->host->hcs, f->host->storage, f->host->files, &own, &f->err));
-    own->start_monitor = f->host->start_monitor;
-    own->start_context = f->host->start_context;
-    own->limits = f->host->limits;
-    own->version = f->host->version;
     assert_ok(&f->err, wcow_image_save(f->host, names, 1, archive, &f->err));
     assert_ok(&f->err, wcow_image_load(own, archive, NULL, &f->err));
     assert_ok(&f->err, wcow_container_create(own, &spec, &container, &f->err));
@@ -223,6 +343,107 @@ static void what_still_runs_of_an_earlier_one_is_ended(void **test)
     fixture_assert_clean(f);
     assert_false(root_is_there(f));
     fixture_free(f);
+}
+
+/* How often a call stands in a step, with which code. */
+static size_t calls_of(const cJSON *step, const char *call, const char *on, const char *hr)
+{
+    const cJSON *each;
+    size_t count = 0;
+
+    cJSON_ArrayForEach (each, json_member(step, "calls"))
+        count += text_equal(json_text(each, "call", ""), call) &&
+                 text_equal(json_text(each, "on", ""), on) &&
+                 (!hr || text_equal(json_text(each, "hr", ""), hr));
+    return count;
+}
+
+static void what_files_do_is_in_the_report(void **test)
+{
+    fixture *f = fixture_with_image(NULL);
+    bool passed = true;
+    cleanup_json cJSON *report = test_host(f, IMAGE, true, &passed);
+    const cJSON *step = step_of(report, "deletion", NULL);
+
+    (void)test;
+    assert_int_equal(calls_of(step, "replace twice", "replaced-twice.json", "0x00000000"), 1);
+    assert_string_equal(json_text(step, "replacedAtOnce", ""), "told apart");
+    assert_true(json_integer(step, "replacedApart100ns", 0) >= 100000);
+    fixture_free(f);
+}
+
+static void who_asks_is_in_the_report(void **test)
+{
+    static const char *const calls[] = {"listen on a pipe", "connect to it"};
+    fixture *f = fixture_with_image(NULL);
+    bool passed = true;
+    cleanup_json cJSON *report = test_host(f, IMAGE, true, &passed);
+    const cJSON *step = step_of(report, "session", NULL);
+
+    (void)test;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        assert_int_equal(calls_of(step, calls[i], "", "0x00000000"), 1);
+    /* Windows alone has them. */
+    assert_int_equal(calls_of(step, "IsProcessInJob", "", "0x80070032"), 1);
+    assert_int_equal(calls_of(step, "CreateNamedPipe", "owned by Administrators", "0x80070032"), 1);
+    fixture_free(f);
+}
+
+static void what_the_service_tells_of_processes_is_in_the_report(void **test)
+{
+    fixture *f = fixture_with_image(NULL);
+    cleanup_json cJSON *report = test_little(f, "processes", NULL, false);
+    const cJSON *step = step_of(report, "processes", "hyperv");
+
+    (void)test;
+    assert_outcome(report, "processes", "process", "passed");
+    assert_outcome(report, "processes", "hyperv", "passed");
+    assert_int_equal(calls_of(step, "HcsModifyProcess", "ConsoleSize, of an ended process", NULL),
+                     1);
+    assert_true(json_integer(step, "processes", 0) > 0);
+    assert_true(cJSON_GetArraySize(json_member(step, "list")) > 0);
+    assert_non_null(json_member(step, "listedWhilePaused"));
+    assert_null(json_member(step_of(report, "processes", "process"), "listedWhilePaused"));
+    fixture_free(f);
+}
+
+static void a_program_that_keeps_a_signal_is_in_the_report(void **test)
+{
+    fixture *f = fixture_with_image(NULL);
+    cleanup_json cJSON *report = test_little(f, "deaf", NULL, true);
+    const cJSON *step = step_of(report, "deaf", "process");
+
+    (void)test;
+    assert_outcome(report, "deaf", "process", "passed");
+    assert_string_equal(json_text(step, "signalReturned", ""), "yes");
+    assert_true(json_integer(step, "killMs", -1) >= 0);
+    assert_true(json_integer(step, "stopMs", -1) >= 0);
+    fixture_free(f);
+}
+
+/* One call fails each time that the step makes it; its container is ended all the same. */
+static void failing_calls_on_processes_are_in_the_report_and_leave_nothing(void **test)
+{
+    static const struct {
+        const char *step, *call;
+    } rows[] = {
+        {"processes", "HcsOpenComputeSystem"},    {"processes", "HcsCreateProcess"},
+        {"processes", "HcsGetProcessProperties"}, {"processes", "HcsGetComputeSystemProperties"},
+        {"deaf", "HcsOpenComputeSystem"},         {"deaf", "HcsCreateProcess"},
+        {"deaf", "HcsTerminateProcess"},
+    };
+
+    (void)test;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fixture *f = fixture_with_image(NULL);
+        cleanup_free char *fault =
+            text_format("{\"call\":\"%s\",\"every\":true,\"hr\":\"0x80004005\"}", rows[i].call);
+        cleanup_json cJSON *report = test_little(f, rows[i].step, fault, true);
+
+        assert_outcome(report, rows[i].step, "process", "differs");
+        assert_false(root_is_there(f));
+        fixture_free(f);
+    }
 }
 
 /* Whatever call to the storage service fails, the report is made and nothing stays mounted. */
@@ -259,6 +480,11 @@ int main(void)
         cmocka_unit_test(without_an_image_it_takes_the_one_of_the_hosts_build),
         cmocka_unit_test(what_an_earlier_one_left_goes_first),
         cmocka_unit_test(what_still_runs_of_an_earlier_one_is_ended),
+        cmocka_unit_test(what_files_do_is_in_the_report),
+        cmocka_unit_test(who_asks_is_in_the_report),
+        cmocka_unit_test(what_the_service_tells_of_processes_is_in_the_report),
+        cmocka_unit_test(a_program_that_keeps_a_signal_is_in_the_report),
+        cmocka_unit_test(failing_calls_on_processes_are_in_the_report_and_leave_nothing),
         cmocka_unit_test(failing_layer_calls_are_in_the_report_and_leave_nothing),
     };
 
