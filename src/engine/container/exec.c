@@ -393,6 +393,12 @@ wcow_status wcow_container_exec(wcow_container *container, const wcow_exec_spec 
         return status;
     status = attach ? run_attached(container, &what, &own.options, outcome, err)
                     : run_in_background(container, &what, err);
+    if (container_await_end(container, status)) {
+        const wcow_status ended = check_running(container, err);
+
+        if (ended)
+            return ended;
+    }
     if (status == WCOW_COMMAND_NOT_FOUND || status == WCOW_COMMAND_NOT_RUNNABLE)
         error_wrap(err, status, "cannot run '%s'", what.command[0]);
     if (status && status != WCOW_CANCELLED)

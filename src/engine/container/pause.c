@@ -75,6 +75,12 @@ static wcow_status turn_to(wcow_container *container, bool pause, wcow_error *er
 
         status = status ? status : noted;
     }
+    if (container_await_end(container, status)) {
+        const wcow_status ended = check(container, pause, err);
+
+        if (ended)
+            return ended;
+    }
     if (status)
         error_wrap(err, status, "cannot %s container '%s'", pause ? "pause" : "unpause",
                    container->name);

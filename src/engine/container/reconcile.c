@@ -2,12 +2,17 @@
 /* Bringing containers to rest whose owner died. */
 #include "engine/container/reconcile.h"
 
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/exec_note.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
+
+/* From a system's end until that is recorded. */
+#define ENDING_MILLISECONDS 2000u
+#define ENDING_PAUSE        50u
 
 wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds, store_lock *out,
                           wcow_error *err)
@@ -182,4 +187,28 @@ wcow_status container_settle(wcow_container *container, state **out, wcow_error 
         return error_pass(err, status, &problem);
     *out = TAKE(s);
     return WCOW_OK;
+}
+
+static bool has_ended(wcow_container *container)
+{
+    cleanup_state state *s = NULL;
+    const wcow_status status = container_settle(container, &s, NULL);
+
+    return status == WCOW_NOT_FOUND || (!status && !state_is_active(s));
+}
+
+bool container_await_end(wcow_container *container, wcow_status why)
+{
+    const uint64_t give_up = ticks_after(ENDING_MILLISECONDS);
+    bool ended = false;
+
+    /* The service knows no such system any more, or one that is not in the state for it. */
+    if (why != WCOW_NOT_FOUND && why != WCOW_CONFLICT)
+        return false;
+    for (;;) {
+        ended = has_ended(container);
+        if (ended || ticks_now() >= give_up)
+            return ended;
+        clock_sleep(ENDING_PAUSE);
+    }
 }

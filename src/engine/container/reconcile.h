@@ -32,6 +32,12 @@ WCOW_CHECKED wcow_status container_record(wcow_container *container, record **ou
 WCOW_CHECKED wcow_status container_settle(wcow_container *container, state **out, wcow_error *err);
 
 /**
+ * A call to the service failed so: if that can be since the container's run has just ended, waits
+ * for a moment until its state tells. True: it does.
+ */
+bool container_await_end(wcow_container *container, wcow_status why);
+
+/**
  * The caller has just taken the container's monitor.lock: if the state says that somebody is at
  * work, he died. Brings it to rest as container_settle() does.
  */

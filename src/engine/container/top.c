@@ -48,6 +48,11 @@ wcow_status container_process_list(wcow_container *container, cJSON **out, wcow_
     return status;
 }
 
+static wcow_status not_running(const wcow_container *container, wcow_error *err)
+{
+    return error_set(err, WCOW_CONFLICT, "container %s is not running", container->id);
+}
+
 wcow_status wcow_container_processes(wcow_container *container, wcow_process_info **out,
                                      size_t *count, wcow_error *err)
 {
@@ -61,8 +66,10 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
     if (status)
         return status;
     if (!state_is_active(s) || s->phase == PHASE_STARTING)
-        return error_set(err, WCOW_CONFLICT, "container %s is not running", container->id);
+        return not_running(container, err);
     status = container_process_list(container, &properties, err);
+    if (container_await_end(container, status))
+        return not_running(container, err);
     if (status)
         return error_wrap(err, status, "cannot list the processes of container '%s'",
                           container->name);

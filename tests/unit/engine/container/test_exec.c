@@ -217,6 +217,68 @@ static void a_container_that_does_not_run_has_none(void **test)
     drop(f, container);
 }
 
+typedef struct listing {
+    wcow_container *container;
+    wcow_status status;
+    wcow_error err;
+} listing;
+
+static void *ask_for_processes(void *context)
+{
+    listing *ask = context;
+    wcow_process_info *rows = NULL;
+    size_t count;
+
+    ask->status = wcow_container_processes(ask->container, &rows, &count, &ask->err);
+    wcow_free(rows);
+    return NULL;
+}
+
+/* The run ends between the look at its state and the service's answer, which knows it no more. */
+static void one_that_ends_meanwhile_is_not_running(void **test)
+{
+    fixture *f = *test;
+    wcow_container *container = start(f);
+    attached exec = {.container = container, .command = ping};
+
+    assert_true(sim_fault(f->fake->sim, "{\"call\":\"HcsOpenComputeSystem\",\"nth\":1,"
+                                        "\"hr\":\"0xC037010E\",\"delay\":1000}"));
+    begin(f, &exec);
+    clock_sleep(300);
+    assert_ok(&f->err, wcow_container_stop(container, 0, &f->err));
+    end(&exec);
+    sim_faults_clear(f->fake->sim);
+    assert_int_equal(exec.status, WCOW_CONFLICT);
+    assert_non_null(strstr(exec.err.message, "is not running"));
+    assert_null(strstr(exec.err.message, "Hcs"));
+    drop(f, container);
+}
+
+static void one_that_ends_meanwhile_has_no_processes(void **test)
+{
+    static const char *const answers[] = {"0xC037010E", "0xC0370105"};
+    fixture *f = *test;
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        cleanup_free char *rule =
+            text_format("{\"call\":\"HcsOpenComputeSystem\",\"nth\":1,\"hr\":\"%s\",\"delay\":600}",
+                        answers[i]);
+        wcow_container *container = start(f);
+        listing ask = {.container = container};
+        pthread_t thread;
+
+        assert_true(sim_fault(f->fake->sim, rule));
+        assert_int_equal(pthread_create(&thread, NULL, ask_for_processes, &ask), 0);
+        clock_sleep(200);
+        assert_ok(&f->err, wcow_container_stop(container, 0, &f->err));
+        pthread_join(thread, NULL);
+        sim_faults_clear(f->fake->sim);
+        assert_int_equal(ask.status, WCOW_CONFLICT);
+        assert_non_null(strstr(ask.err.message, "is not running"));
+        drop(f, container);
+    }
+}
+
 static void where_nothing_can_be_noted_an_exec_runs_all_the_same(void **test)
 {
     static const char *const cat[] = {"cat", NULL};
@@ -405,6 +467,8 @@ int main(void)
         TEST(one_in_the_background_is_listed_until_it_ends),
         TEST(a_paused_one_is_listed),
         TEST(a_container_that_does_not_run_has_none),
+        TEST(one_that_ends_meanwhile_is_not_running),
+        TEST(one_that_ends_meanwhile_has_no_processes),
         TEST(where_nothing_can_be_noted_an_exec_runs_all_the_same),
         TEST(a_monitor_that_hangs_up_is_called_an_older_one),
         TEST(one_whose_owner_died_is_not_listed),
