@@ -152,6 +152,10 @@ static bool write_field(const field *f, const void *at, cJSON *object)
     case FIELD_LIST:
     case FIELD_SOME_LIST:
         return write_list(f, *(const char *const *const *)at, object);
+    case FIELD_SOME_LABELS:
+        if (!*(const char *const *const *)at || !**(const char *const *const *)at)
+            return true;
+        return write_labels(f, *(const char *const *const *)at, object);
     case FIELD_LABELS:
         return write_labels(f, *(const char *const *const *)at, object);
     case FIELD_FIXED:

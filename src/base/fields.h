@@ -24,16 +24,17 @@ typedef enum field_kind {
     FIELD_CHOICE, /* an enum: one of `choices`, at its number */
     FIELD_SIZE,   /* uint64_t */
     /* Shown only. All is borrowed: lists are `const char *const *`, ended by NULL, or NULL. */
-    FIELD_SOME_TEXTS, /* string_list: null if there is nothing in it */
-    FIELD_SECONDS,    /* int64_t */
-    FIELD_LIST,       /* a list: an array of strings */
-    FIELD_SOME_LIST,  /* the same, and null if there is nothing in it */
-    FIELD_LABELS,     /* a list of "key=value": an object */
-    FIELD_FIXED,      /* always `text` */
-    FIELD_TRUE,       /* always true */
-    FIELD_SOME_BOOL,  /* bool; false is left out */
-    FIELD_OBJECT,     /* an object of `members`, whose offsets count from `at` */
-    FIELD_SOME_OBJECT /* the same, left out if there is nothing in it */
+    FIELD_SOME_TEXTS,  /* string_list: null if there is nothing in it */
+    FIELD_SECONDS,     /* int64_t */
+    FIELD_LIST,        /* a list: an array of strings */
+    FIELD_SOME_LIST,   /* the same, and null if there is nothing in it */
+    FIELD_LABELS,      /* a list of "key=value": an object */
+    FIELD_SOME_LABELS, /* the same, left out if there is nothing in it */
+    FIELD_FIXED,       /* always `text` */
+    FIELD_TRUE,        /* always true */
+    FIELD_SOME_BOOL,   /* bool; false is left out */
+    FIELD_OBJECT,      /* an object of `members`, whose offsets count from `at` */
+    FIELD_SOME_OBJECT  /* the same, left out if there is nothing in it */
 } field_kind;
 
 /** A table ends with one that has no name: FIELDS_END. */

@@ -175,6 +175,12 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->hostname = options->hostname;
     spec->network = request->network && *request->network ? request->network : NULL;
     spec->memory = options->memory;
+    spec->domainname = options->domainname;
+    spec->stop_signal = options->stop_signal;
+    spec->devices = items_of(&options->devices);
+    spec->dns_search = items_of(&options->dns_search);
+    spec->security_options = items_of(&options->security_options);
+    spec->storage_options = items_of(&options->storage_options);
     spec->nano_cpus = options->nano_cpus;
     spec->cpu_count = (uint64_t)options->cpu_count;
     spec->cpu_percent = (uint64_t)options->cpu_percent;

@@ -15,6 +15,8 @@ struct container_options {
     bool quiet;
     string_list attach, environment, environment_files, labels, label_files, networks, volumes;
     int64_t stop_timeout;
+    const char *domainname, *stop_signal;
+    string_list devices, dns_search, security_options, storage_options;
     uint64_t memory, nano_cpus, io_bandwidth;
     int64_t cpu_count, cpu_percent, cpu_shares, io_operations;
 };
@@ -41,6 +43,12 @@ struct container_options {
                      "CPU shares (relative weight): 1 to 10000"), \
     CONTAINER_OPTION(type, 0, "cpus", OPTION_BILLIONTHS, nano_cpus, "decimal", \
                      "Number of CPUs"), \
+    CONTAINER_OPTION(type, 0, "device", OPTION_LIST, devices, "list", \
+                     "Add a class of host devices to the container: class/GUID"), \
+    CONTAINER_OPTION(type, 0, "dns-search", OPTION_LIST, dns_search, "list", \
+                     "Set custom DNS search domains"), \
+    CONTAINER_OPTION(type, 0, "domainname", OPTION_STRING, domainname, "string", \
+                     "Container domain name: what follows the host name"), \
     CONTAINER_OPTION(type, 0, "dry-run", OPTION_FLAG, dry_run, NULL, \
                      "Print what would be sent to the Host Compute Service, and do nothing"), \
     CONTAINER_OPTION(type, 0, "entrypoint", OPTION_STRING, entrypoint, "string", \
@@ -79,8 +87,14 @@ struct container_options {
                      "Suppress the pull output"), \
     CONTAINER_OPTION(type, 0, "rm", OPTION_FLAG, auto_remove, NULL, \
                      "Automatically remove the container when it exits"), \
+    CONTAINER_OPTION(type, 0, "security-opt", OPTION_LIST, security_options, "list", \
+                     "Credential spec: credentialspec=file://NAME or raw://JSON"), \
+    CONTAINER_OPTION(type, 0, "stop-signal", OPTION_STRING, stop_signal, "string", \
+                     "Signal to stop the container"), \
     CONTAINER_OPTION(type, 0, "stop-timeout", OPTION_INTEGER, stop_timeout, "int", \
                      "Timeout (in seconds) to stop a container"), \
+    CONTAINER_OPTION(type, 0, "storage-opt", OPTION_LIST, storage_options, "list", \
+                     "Storage options of the container: size=30GB"), \
     CONTAINER_OPTION(type, 't', "tty", OPTION_FLAG, tty, NULL, \
                      "Allocate a pseudo-TTY"), \
     CONTAINER_OPTION(type, 'u', "user", OPTION_STRING, user, "string", \

@@ -24,6 +24,7 @@ static const field state_fields[] = {
 
 static const field config_fields[] = {
     {"Hostname", FIELD_TEXT, .at = AT(hostname)},
+    {"Domainname", FIELD_TEXT, .at = AT(domainname)},
     {"User", FIELD_TEXT, .at = AT(user)},
     {"AttachStdin", FIELD_BOOL, .at = AT(open_stdin)},
     {.name = "AttachStdout", .kind = FIELD_TRUE},
@@ -37,6 +38,7 @@ static const field config_fields[] = {
     {"WorkingDir", FIELD_TEXT, .at = AT(working_directory)},
     {"Entrypoint", FIELD_SOME_LIST, .at = AT(entrypoint)},
     {"Labels", FIELD_LABELS, .at = AT(labels)},
+    {"StopSignal", FIELD_TEXT, .at = AT(stop_signal)},
     {"StopTimeout", FIELD_INT, .at = AT(stop_timeout)},
     {"ArgsEscaped", FIELD_SOME_BOOL, .at = AT(args_escaped)},
     FIELDS_END,
@@ -63,6 +65,9 @@ static const field host_fields[] = {
     {"RestartPolicy", FIELD_OBJECT, .members = restart_fields},
     {"AutoRemove", FIELD_BOOL, .at = AT(auto_remove)},
     {"Isolation", FIELD_TEXT, .at = AT(isolation)},
+    {"DnsSearch", FIELD_LIST, .at = AT(dns_search)},
+    {"SecurityOpt", FIELD_SOME_LIST, .at = AT(security_options)},
+    {"StorageOpt", FIELD_SOME_LABELS, .at = AT(storage_options)},
     {"Memory", FIELD_SIZE, .at = AT(memory)},
     {"NanoCpus", FIELD_SIZE, .at = AT(nano_cpus)},
     {"CpuCount", FIELD_SIZE, .at = AT(cpu_count)},
@@ -135,6 +140,24 @@ static bool add_mounts(const container_facts *facts, cJSON *container)
     return list && json_add(container, "Mounts", TAKE(list));
 }
 
+/* Windows' have no path in the container. */
+static bool add_devices(const container_facts *facts, cJSON *container)
+{
+    cJSON *host = cJSON_GetObjectItemCaseSensitive(container, "HostConfig");
+    const char *const *device = facts->devices;
+    cJSON *list = device && *device ? cJSON_AddArrayToObject(host, "Devices") : NULL;
+
+    for (; device && *device; device++) {
+        cJSON *item = cJSON_CreateObject();
+
+        if (!json_append(list, item) || !json_add_text(item, "PathOnHost", *device) ||
+            !json_add_text(item, "PathInContainer", "") ||
+            !json_add_text(item, "CgroupPermissions", ""))
+            return false;
+    }
+    return true;
+}
+
 /* By the network's name; Docker puts a slash before a container's. */
 static bool add_names(const container_facts *facts, cJSON *container)
 {
@@ -151,7 +174,7 @@ char *container_inspect_print(const container_facts *facts)
 {
     cleanup_json cJSON *json = fields_object(container_fields, facts);
 
-    if (!json || !add_names(facts, json) || !add_mounts(facts, json) ||
+    if (!json || !add_names(facts, json) || !add_mounts(facts, json) || !add_devices(facts, json) ||
         !docker_complete(json, DOCKER_CONTAINER))
         return NULL;
     return json_print_pretty(json);

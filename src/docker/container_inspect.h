@@ -51,6 +51,8 @@ typedef struct container_facts {
     int64_t finished;
 
     const char *hostname;
+    const char *domainname;
+    const char *stop_signal; /* NULL: none */
     const char *user;
     const char *working_directory;
     const char *const *environment; /* "KEY=value" */
@@ -67,7 +69,11 @@ typedef struct container_facts {
     size_t mount_count;
     bool auto_remove;
     const char *isolation;
-    uint64_t memory; /* bytes, 0: no limit; as are the others */
+    uint64_t memory;                    /* bytes, 0: no limit; as are the others */
+    const char *const *storage_options; /* "size=30GB" */
+    const char *const *security_options;
+    const char *const *devices;
+    const char *const *dns_search;
     uint64_t nano_cpus;
     uint64_t cpu_count;
     uint64_t cpu_percent;

@@ -45,3 +45,32 @@ class Limits(HostCase):
         self.assert_refused(self.host.wcow("create", "--cpus", "100000", NANO), 1,
                             "range of CPUs is from 0.01 to ")
         self.assertEqual("", self.host.ok("ps", "-aq"))
+
+    def test_names_disks_devices_and_credentials_are_those_of_dockerd(self):
+        device = "86E0D1E0-8089-11D0-9CE4-08003E301F73"
+        credentials = '{"CmsPlugins":["ActiveDirectory"]}'
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                devices = ("--device", f"class/{device}") if isolation == "process" else ()
+                document, _ = self.sent(isolation, "--hostname", "web", "--domainname", "corp.example",
+                                        "--dns-search", "a.example", "--dns-search", "b.example",
+                                        "--storage-opt", "size=200GB", "--security-opt",
+                                        "credentialspec=raw://" + credentials, *devices)
+                self.assertEqual(("web.corp.example", "a.example,b.example", credentials),
+                                 (document["HostName"], document["DNSSearchList"], document["Credentials"]))
+                self.assertEqual([{"InterfaceClassGuid": device}] if devices else None,
+                                 document.get("AssignedDevices"))
+                grown = [call for call in self.host.calls() if call["call"] == "ExpandSandboxSize"]
+                self.assertEqual(200 << 30, grown[-1]["size"])
+        self.assert_refused(self.host.wcow("create", "--isolation=hyperv", "--device", f"class/{device}", NANO),
+                            1, "device assignment is not supported for HyperV containers")
+        self.assert_refused(self.host.wcow("create", "--security-opt", "credentialspec=file://nosuch.json", NANO),
+                            1, "failed to load credential spec")
+        self.assertEqual("", self.host.ok("ps", "-aq"))
+
+    def test_a_container_stops_by_its_own_signal(self):
+        made = self.host.ok("run", "-d", "--stop-signal", "INT", NANO, "ping", "-t", "localhost")
+        self.host.ok("stop", "-t", "20", made)
+        sent = [call for call in self.host.calls() if call["call"] == "HcsSignalProcess"]
+        self.assertIn("CtrlC", json.dumps(sent[-1]))
+        self.host.ok("rm", made)

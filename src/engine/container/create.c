@@ -112,10 +112,10 @@ static wcow_status enrol(wcow_host *host, draft *d, store_lock *owner, wcow_erro
     return status;
 }
 
-static wcow_status make_scratch(wcow_host *host, const record *r, wcow_error *err)
+static wcow_status make_scratch(wcow_host *host, const draft *d, wcow_error *err)
 {
     cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
-    cleanup_free char *path = path_of_scratch(host, r->id);
+    cleanup_free char *path = path_of_scratch(host, d->record->id);
     layer_store layers;
     wcow_status status;
 
@@ -123,9 +123,9 @@ static wcow_status make_scratch(wcow_host *host, const record *r, wcow_error *er
         return error_no_memory(err);
     status = host_layers(host, &layers, err);
     if (!status)
-        status = layer_chain_open(&layers, r->chain, &chain, err);
+        status = layer_chain_open(&layers, d->record->chain, &chain, err);
     if (!status)
-        status = scratch_create(&layers, path, &chain, SCRATCH_SIZE, err);
+        status = scratch_create(&layers, path, &chain, d->scratch_size, err);
     return status;
 }
 
@@ -146,7 +146,7 @@ static wcow_status make_parts(wcow_container *container, bool start_follows, con
 
     if (start_follows) /* its monitor comes while the scratch is made, and waits for the lock */
         monitor_start_ahead(host, container->id, &container->ahead, &container->is_ahead);
-    status = host_step(host, make_scratch(host, d->record, err), "its scratch layer is made");
+    status = host_step(host, make_scratch(host, d, err), "its scratch layer is made");
     if (status)
         return status;
     return host_step(host, state_change(host, container->id, finish, NULL, err),

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/container/credential_spec.h"
 #include "engine/container/draft.h"
 #include "engine/container/isolation.h"
 #include "engine/container/limits.h"
@@ -55,6 +56,15 @@ static bool copy_list(const string_list *from, string_list *to)
     return true;
 }
 
+static bool add_given(const char *const *items, string_list *to)
+{
+    for (; items && *items; items++) {
+        if (!string_list_add(to, *items))
+            return false;
+    }
+    return true;
+}
+
 static const char *text_or(const char *given, const char *otherwise)
 {
     return given && *given ? given : otherwise;
@@ -81,12 +91,14 @@ static bool fill_record(record *r, const wcow_container_spec *spec, const image 
     r->io_bandwidth = spec->io_bandwidth;
     r->io_operations = spec->io_operations;
     r->args_escaped = config->args_escaped;
-    for (const char *const *item = spec->mounts; item && *item; item++) {
-        if (!string_list_add(&r->mounts, *item))
-            return false;
-    }
-    return r->id && r->name && r->image && r->image_id && r->os_version && r->network &&
-           copy_list(&config->command, &r->command) &&
+    r->domainname = text_copy(config->domainname);
+    r->stop_signal = text_copy(config->stop_signal);
+    return add_given(spec->mounts, &r->mounts) &&
+           add_given(spec->storage_options, &r->storage_options) &&
+           add_given(spec->security_options, &r->security_options) &&
+           add_given(spec->devices, &r->devices) && add_given(spec->dns_search, &r->dns_search) &&
+           r->domainname && r->stop_signal && r->id && r->name && r->image && r->image_id &&
+           r->os_version && r->network && copy_list(&config->command, &r->command) &&
            copy_list(&config->entrypoint, &r->entrypoint) &&
            copy_list(&config->arguments, &r->arguments) && copy_list(&config->labels, &r->labels);
 }
@@ -110,6 +122,16 @@ static wcow_status make_record(const wcow_container_spec *spec, const image *sou
     return WCOW_OK;
 }
 
+/* Of the service only a container of the host's own kernel can have them. */
+static wcow_status check_devices(const container_wish *wish, wcow_isolation isolation,
+                                 wcow_error *err)
+{
+    if (wish->devices.count && isolation == WCOW_ISOLATION_HYPERV)
+        return error_set(err, WCOW_INVALID,
+                         "device assignment is not supported for HyperV containers");
+    return WCOW_OK;
+}
+
 wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source, const char *id,
                       draft *out, wcow_error *err)
 {
@@ -123,6 +145,10 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
     if (!status)
         status = limits_settle(&wish->spec, isolation, host->processors, &d.warnings, err);
     if (!status)
+        status = check_devices(wish, isolation, err);
+    if (!status)
+        status = credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);
+    if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)
         status = make_record(spec, source, &config, id, &d.record, err);
@@ -131,6 +157,7 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
     if (status)
         return status;
     d.record->isolation = isolation;
+    d.scratch_size = wish->storage_size;
     status = config_to_oci(&config, wish, isolation, host->processors,
                            (const char *const *)d.folders.items, &d.config, err);
     if (status)

@@ -10,9 +10,10 @@
 /** Nothing of it is on disk yet. */
 typedef struct draft {
     record *record;
-    cJSON *config;        /* OCI */
-    string_list folders;  /* layerFolders: topmost layer first, scratch last */
-    string_list warnings; /* what of the wish it does not have */
+    cJSON *config;         /* OCI */
+    string_list folders;   /* layerFolders: topmost layer first, scratch last */
+    uint64_t scratch_size; /* bytes that it may grow to */
+    string_list warnings;  /* what of the wish it does not have */
 } draft;
 
 void draft_free(draft *d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* inspect: what there is to say of a container, gathered from its files and from the service. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -24,6 +25,7 @@ typedef struct sources {
     hns_endpoint endpoint;
     char *log;
     char *scratch;
+    char *hostname;
 } sources;
 
 static void sources_free(sources *s)
@@ -37,6 +39,7 @@ static void sources_free(sources *s)
     hns_endpoint_free(&s->endpoint);
     free(s->log);
     free(s->scratch);
+    free(s->hostname);
 }
 
 DEFINE_CLEANUP_VALUE(sources, sources, sources_free)
@@ -85,6 +88,12 @@ static void add_record(const record *r, container_facts *facts)
     facts->open_stdin = r->open_stdin;
     facts->auto_remove = r->auto_remove;
     facts->args_escaped = r->args_escaped;
+    facts->domainname = r->domainname;
+    facts->stop_signal = *r->stop_signal ? r->stop_signal : NULL;
+    facts->storage_options = list_of(&r->storage_options);
+    facts->security_options = list_of(&r->security_options);
+    facts->devices = list_of(&r->devices);
+    facts->dns_search = list_of(&r->dns_search);
     facts->nano_cpus = r->nano_cpus;
     facts->cpu_count = r->cpu_count;
     facts->cpu_percent = r->cpu_percent;
@@ -127,12 +136,26 @@ static bool add_mounts(sources *s, container_facts *facts)
     return true;
 }
 
+/* The service is told of both as one. */
+static char *plain_hostname(const char *full, const char *domain)
+{
+    const size_t length = strlen(full);
+    const size_t behind = strlen(domain);
+
+    if (behind && behind < length && text_ends_with(full, domain))
+        return text_copy_bytes(full, length - behind - 1);
+    return text_copy(full);
+}
+
 static bool add_config(sources *s, container_facts *facts)
 {
     const cJSON *process = json_member(s->config, "process");
     const cJSON *memory = json_path(s->config, "windows.resources.memory");
 
-    facts->hostname = json_text(s->config, "hostname", NULL);
+    s->hostname = plain_hostname(json_text(s->config, "hostname", ""), s->record->domainname);
+    if (!s->hostname)
+        return false;
+    facts->hostname = s->hostname;
     facts->user = json_text(json_member(process, "user"), "username", NULL);
     facts->working_directory = json_text(process, "cwd", NULL);
     facts->memory = (uint64_t)json_integer(memory, "limit", 0);

@@ -116,7 +116,7 @@ static wcow_status rehearse(wcow_host *host, const draft *d, const layer_chain *
     if (status)
         return status;
     run_request_fill(&request, host, d->record);
-    status = scratch_create(&layers, request.scratch, chain, SCRATCH_SIZE, err);
+    status = scratch_create(&layers, request.scratch, chain, d->scratch_size, err);
     if (!status)
         status = run_through(&r, &request, on, err);
     run_free(&r);

@@ -42,6 +42,12 @@ static const field fields[] = {
     {"argsEscaped", FIELD_BOOL, .at = AT(args_escaped)},
     {"isolation", FIELD_CHOICE, .at = AT(isolation), .choices = isolations},
     {"created", FIELD_TIME, .at = AT(created)},
+    {"domainname", FIELD_TEXT, .at = AT(domainname), .text = ""},
+    {"stopSignal", FIELD_TEXT, .at = AT(stop_signal), .text = ""},
+    {"storageOptions", FIELD_TEXTS, .at = AT(storage_options)},
+    {"securityOptions", FIELD_TEXTS, .at = AT(security_options)},
+    {"devices", FIELD_TEXTS, .at = AT(devices)},
+    {"dnsSearch", FIELD_TEXTS, .at = AT(dns_search)},
     {"nanoCpus", FIELD_SIZE, .at = AT(nano_cpus)},
     {"cpuCount", FIELD_SIZE, .at = AT(cpu_count)},
     {"cpuPercent", FIELD_SIZE, .at = AT(cpu_percent)},
@@ -73,6 +79,12 @@ void record_free(record *r)
     string_list_free(&r->arguments);
     string_list_free(&r->labels);
     string_list_free(&r->mounts);
+    free(r->domainname);
+    free(r->stop_signal);
+    string_list_free(&r->storage_options);
+    string_list_free(&r->security_options);
+    string_list_free(&r->devices);
+    string_list_free(&r->dns_search);
     free(r);
 }
 

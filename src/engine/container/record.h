@@ -33,6 +33,12 @@ typedef struct record {
     bool open_stdin;
     bool auto_remove;
     bool args_escaped;
+    char *domainname;            /* "": none */
+    char *stop_signal;           /* as the user or the image gave it; "": none */
+    string_list storage_options; /* these as the user gave them */
+    string_list security_options;
+    string_list devices;
+    string_list dns_search;
     uint64_t nano_cpus; /* limits, of those that count; 0: none */
     uint64_t cpu_count;
     uint64_t cpu_percent;

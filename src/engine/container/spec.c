@@ -6,10 +6,14 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/container/device_spec.h"
 #include "engine/container/id.h"
+#include "hcs/signals.h"
+#include "layer/store/scratch.h"
 #include "port/machine.h"
 
 void container_config_free(container_config *config)
@@ -22,6 +26,8 @@ void container_config_free(container_config *config)
     free(config->working_directory);
     free(config->user);
     free(config->hostname);
+    free(config->domainname);
+    free(config->stop_signal);
     *config = (container_config){0};
 }
 
@@ -185,6 +191,16 @@ static char *choose_working_directory(const wcow_container_spec *spec, const ima
     return chosen;
 }
 
+/* An image made for Linux' signals may name one that Windows has nothing like. */
+static const char *known_signal(const image_config *image)
+{
+    const char *unused;
+
+    return image->stop_signal && !signal_find(image->stop_signal, &unused, NULL)
+               ? image->stop_signal
+               : NULL;
+}
+
 wcow_status config_merge(const wcow_container_spec *spec, const image_config *image, const char *id,
                          container_config *out, wcow_error *err)
 {
@@ -206,7 +222,10 @@ wcow_status config_merge(const wcow_container_spec *spec, const image_config *im
     merged.user = text_copy(first_text(spec->user, image->user, ""));
     merged.hostname = spec->hostname && *spec->hostname ? text_copy(spec->hostname)
                                                         : text_copy_bytes(id, ID_SHORT_LENGTH);
-    if (!merged.working_directory || !merged.user || !merged.hostname)
+    merged.domainname = text_copy(first_text(spec->domainname, NULL, ""));
+    merged.stop_signal = text_copy(first_text(spec->stop_signal, known_signal(image), ""));
+    if (!merged.working_directory || !merged.user || !merged.hostname || !merged.domainname ||
+        !merged.stop_signal)
         return error_no_memory(err);
     *out = merged;
     merged = (container_config){0};
@@ -241,6 +260,43 @@ static bool is_hostname(const char *name)
     return label && strlen(name) <= HOSTNAME_LIMIT;
 }
 
+static wcow_status check_hostname(const wcow_container_spec *spec, wcow_error *err)
+{
+    if (!spec->hostname || !*spec->hostname || is_hostname(spec->hostname))
+        return WCOW_OK;
+    return error_set(err, WCOW_INVALID,
+                     "invalid hostname '%.64s': it can have letters, digits, '-' and '_', up to "
+                     "63 between two dots",
+                     spec->hostname);
+}
+
+/* A dot at its end says that it is whole. */
+static bool is_domain(const char *domain)
+{
+    const size_t length = strlen(domain);
+    cleanup_free char *plain =
+        text_copy_bytes(domain, length - (length && domain[length - 1] == '.'));
+
+    return plain && is_hostname(plain);
+}
+
+static wcow_status check_names(const wcow_container_spec *spec, wcow_error *err)
+{
+    const char *unused;
+    wcow_status status = check_hostname(spec, err);
+
+    if (!status && spec->domainname && *spec->domainname && !is_hostname(spec->domainname))
+        status = error_set(err, WCOW_INVALID, "invalid domain name '%.64s': it is no name of DNS's",
+                           spec->domainname);
+    for (const char *const *domain = spec->dns_search; domain && *domain && !status; domain++) {
+        if (!is_domain(*domain))
+            status = error_set(err, WCOW_INVALID, "%s is not a valid domain", *domain);
+    }
+    if (!status && spec->stop_signal && *spec->stop_signal)
+        status = signal_find(spec->stop_signal, &unused, err);
+    return status;
+}
+
 static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
@@ -255,12 +311,9 @@ static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
         !text_equal(spec->network, "default"))
         return error_set(err, WCOW_INVALID, "network %s not found: it can be 'nat' or 'none'",
                          spec->network);
-    if (spec->hostname && *spec->hostname && !is_hostname(spec->hostname))
-        return error_set(
-            err, WCOW_INVALID,
-            "invalid hostname '%.64s': it can have letters, digits, '-' and '_', up to "
-            "63 between two dots",
-            spec->hostname);
+    status = check_names(spec, err);
+    if (status)
+        return status;
     if (spec->working_directory && *spec->working_directory &&
         !path_is_absolute(spec->working_directory) && *spec->working_directory != '\\')
         return error_set(err, WCOW_INVALID,
@@ -276,11 +329,33 @@ static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
 void container_wish_free(container_wish *wish)
 {
     mount_list_free(&wish->mounts);
+    string_list_free(&wish->devices);
+    free(wish->credentials);
+    wish->credentials = NULL;
+}
+
+/* "size=30GB"; as in dockerd the last one counts, and 0 is the default. */
+static wcow_status read_storage(const char *const *options, uint64_t *out, wcow_error *err)
+{
+    static const char name[] = "size=";
+    uint64_t size = 0;
+
+    for (; options && *options; options++) {
+        if (!text_starts_with(*options, name))
+            return error_set(err, WCOW_INVALID,
+                             "invalid storage option '%s': on Windows there is size=30GB",
+                             *options);
+        if (!size_parse(*options + strlen(name), &size) || size > INT64_MAX)
+            return error_set(err, WCOW_INVALID, "invalid storage option '%s': not a size like 30GB",
+                             *options);
+    }
+    *out = size ? size : SCRATCH_SIZE;
+    return WCOW_OK;
 }
 
 wcow_status config_take(const wcow_container_spec *given, container_wish *out, wcow_error *err)
 {
-    cleanup_container_wish container_wish wish = {WCOW_CONTAINER_SPEC_INIT, MOUNT_LIST_INIT};
+    cleanup_container_wish container_wish wish = {.spec = WCOW_CONTAINER_SPEC_INIT};
     wcow_container_spec *spec = &wish.spec;
     wcow_status status = options_copy(spec, sizeof *spec, given, "wcow_container_spec", err);
 
@@ -288,11 +363,15 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
         status = check_spec(spec, err);
     if (!status)
         status = mount_list_parse(spec->mounts, &wish.mounts, err);
+    if (!status)
+        status = device_classes_parse(spec->devices, &wish.devices, err);
+    if (!status)
+        status = read_storage(spec->storage_options, &wish.storage_size, err);
     if (status)
         return status;
     if (spec->name && !*spec->name)
         spec->name = NULL;
     *out = wish;
-    wish.mounts = (mount_list)MOUNT_LIST_INIT;
+    wish = (container_wish){.spec = WCOW_CONTAINER_SPEC_INIT};
     return WCOW_OK;
 }

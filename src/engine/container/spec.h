@@ -17,7 +17,9 @@ typedef struct container_config {
     string_list labels;
     char *working_directory;
     char *user;
-    char *hostname;
+    char *hostname;    /* without the domain */
+    char *domainname;  /* "": none */
+    char *stop_signal; /* "": none */
     bool args_escaped;
 } container_config;
 
@@ -44,6 +46,9 @@ WCOW_CHECKED wcow_status config_add_environment(string_list *environment,
 typedef struct container_wish {
     wcow_container_spec spec; /* as far as the caller knows it; an empty name is none */
     mount_list mounts;        /* its mounts, parsed */
+    string_list devices;      /* GUIDs of their classes */
+    uint64_t storage_size;    /* bytes that its scratch may grow to */
+    char *credentials;        /* the text of its credential spec; NULL: none */
 } container_wish;
 
 void container_wish_free(container_wish *wish);

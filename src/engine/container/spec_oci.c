@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "engine/container/limits.h"
 #include "engine/container/spec.h"
-#include "layer/store/scratch.h"
 #include "oci/runtime_spec.h"
 
 /* As OCI has them; they borrow. NULL when out of memory. */
@@ -35,6 +34,13 @@ static wcow_status escaped_line(const string_list *command, char **out, wcow_err
     return rest && *out ? WCOW_OK : error_no_memory(err);
 }
 
+/* As dockerd gives it to the service; NULL: out of memory. */
+static char *full_name(const container_config *config)
+{
+    return *config->domainname ? text_format("%s.%s", config->hostname, config->domainname)
+                               : text_copy(config->hostname);
+}
+
 wcow_status config_to_oci(const container_config *config, const container_wish *wish,
                           wcow_isolation isolation, uint32_t processors, const char *const *folders,
                           cJSON **out, wcow_error *err)
@@ -42,7 +48,8 @@ wcow_status config_to_oci(const container_config *config, const container_wish *
     const wcow_container_spec *spec = &wish->spec;
     cleanup_free oci_mount *mounts = oci_mounts(&wish->mounts);
     cleanup_free char *line = NULL;
-    wcow_status status = mounts ? WCOW_OK : error_no_memory(err);
+    cleanup_free char *name = full_name(config);
+    wcow_status status = mounts && name ? WCOW_OK : error_no_memory(err);
 
     if (!status && config->args_escaped)
         status = escaped_line(&config->command, &line, err);
@@ -56,11 +63,14 @@ wcow_status config_to_oci(const container_config *config, const container_wish *
                     .cwd = config->working_directory,
                     .username = *config->user ? config->user : NULL,
                     .terminal = spec->tty},
-        .hostname = config->hostname,
+        .hostname = name,
         .mounts = mounts,
         .mount_count = wish->mounts.count,
         .layer_folders = folders,
-        .storage_size = SCRATCH_SIZE,
+        .storage_size = wish->storage_size,
+        .credential_spec = wish->credentials,
+        .device_classes = (const char *const *)wish->devices.items,
+        .dns_search = spec->dns_search,
         .hyperv = isolation == WCOW_ISOLATION_HYPERV,
         .allow_unqualified_dns_query = !text_equal(spec->network, "none"),
     };

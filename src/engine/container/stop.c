@@ -125,12 +125,19 @@ static uint64_t ending_milliseconds(const wcow_container *container)
     return limits->shutdown + 4 * (uint64_t)limits->terminate + limits->patience;
 }
 
-static int own_timeout(const wcow_container *container)
+/* What the caller leaves to the container. Its record, which the signal is of, is the caller's. */
+static record *own_wishes(const wcow_container *container, const char **signal, int *seconds)
 {
     cleanup_record record *r = NULL;
 
-    return record_read(container->host, container->id, &r, NULL) ? DEFAULT_TIMEOUT
-                                                                 : r->stop_timeout;
+    if (*signal && *seconds >= 0)
+        return NULL;
+    ignore(record_read(container->host, container->id, &r, NULL));
+    if (*seconds < 0)
+        *seconds = r ? r->stop_timeout : DEFAULT_TIMEOUT;
+    if (!*signal && r && *r->stop_signal)
+        *signal = r->stop_signal;
+    return TAKE(r);
 }
 
 static cJSON *stop_request(const char *signal, int seconds)
@@ -169,6 +176,7 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
                                    wcow_error *err)
 {
     cleanup_state state *s = NULL;
+    cleanup_record record *r = NULL;
     const char *unused;
     wcow_status status = signal ? signal_find(signal, &unused, err) : WCOW_OK;
 
@@ -182,7 +190,8 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
      */
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
-    return ask_to_stop(container, signal, seconds < 0 ? own_timeout(container) : seconds, err);
+    r = own_wishes(container, &signal, &seconds);
+    return ask_to_stop(container, signal, seconds, err);
 }
 
 /* ---- kill ---- */

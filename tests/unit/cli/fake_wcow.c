@@ -97,6 +97,12 @@ static void describe(text *line, const wcow_container_spec *spec)
     add_text(line, "hostname", spec->hostname);
     add_text(line, "network", spec->network);
     add_number(line, "memory", spec->memory);
+    add_text(line, "domain", spec->domainname);
+    add_text(line, "signal", spec->stop_signal);
+    add_list(line, "device", spec->devices);
+    add_list(line, "search", spec->dns_search);
+    add_list(line, "security", spec->security_options);
+    add_list(line, "storage", spec->storage_options);
     add_number(line, "cpus", spec->nano_cpus);
     add_number(line, "count", spec->cpu_count);
     add_number(line, "percent", spec->cpu_percent);

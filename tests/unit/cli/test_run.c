@@ -67,6 +67,16 @@ static void limits_reach_the_spec(void **state)
            "create", "--cpus", "x", "nano");
 }
 
+static void names_and_devices_reach_the_spec(void **state)
+{
+    (void)state;
+    expect(0, ID "\n", "", "create", "--device", "class/1", "--device=class/2", "--dns-search", "a",
+           "--domainname", "b", "--security-opt", "credentialspec=raw://{}", "--storage-opt",
+           "size=30GB", "--stop-signal", "INT", "nano");
+    expect_calls("create nano domain=b signal=INT device=class/1 device=class/2 search=a "
+                 "security=credentialspec=raw://{} storage=size=30GB\n");
+}
+
 static void what_create_did_otherwise_is_warned_of(void **state)
 {
     static const char *const warnings[] = {"CPU percent discarded", "and more", NULL};
@@ -341,6 +351,7 @@ int main(void)
         TEST(both_forms_are_the_same),
         TEST(every_option_reaches_the_spec),
         TEST(limits_reach_the_spec),
+        TEST(names_and_devices_reach_the_spec),
         TEST(what_create_did_otherwise_is_warned_of),
         TEST(an_empty_entrypoint_clears_the_images),
         TEST(files_of_variables_come_before_the_options),

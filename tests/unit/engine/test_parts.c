@@ -244,7 +244,7 @@ static void the_last_of_equal_labels_counts(void **test)
 static char *process_text(const char *config, const char *const *command, const char *member)
 {
     static const char *const folders[] = {"layer", "scratch", NULL};
-    container_wish wish = {WCOW_CONTAINER_SPEC_INIT, MOUNT_LIST_INIT};
+    container_wish wish = {.spec = WCOW_CONTAINER_SPEC_INIT};
     cleanup_image_config image_config *image = image_of(config);
     cleanup_container_config container_config merged = {0};
     cleanup_json cJSON *oci = NULL;

@@ -76,11 +76,51 @@ static void volumes_of_dockers_are_told_of_as_not_there_yet(void **state)
     assert_nothing_made(f);
 }
 
+static void what_windows_cannot_have_is_refused(void **state)
+{
+    static const struct {
+        const char *device, *storage, *search, *domain, *signal;
+        const char *words;
+    } cases[] = {
+        {.device = "class/1",
+         .words = "invalid device assignment path: 'class/1': a class of "
+                  "devices is a GUID like "
+                  "86E0D1E0-8089-11D0-9CE4-08003E301F73"},
+        {.storage = "size=big", .words = "invalid storage option 'size=big': not a size like 30GB"},
+        {.storage = "size",
+         .words = "invalid storage option 'size': on Windows there is size=30GB"},
+        {.search = "a,b", .words = "a,b is not a valid domain"},
+        {.search = "", .words = " is not a valid domain"},
+        {.domain = "a b", .words = "invalid domain name 'a b': it is no name of DNS's"},
+        {.signal = "NOSUCH", .words = "Invalid signal: NOSUCH"},
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const devices[] = {cases[i].device, NULL};
+        const char *const storage[] = {cases[i].storage, NULL};
+        const char *const search[] = {cases[i].search, NULL};
+        wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+        wcow_container *container = NULL;
+
+        spec.image = IMAGE;
+        spec.devices = devices;
+        spec.storage_options = storage;
+        spec.dns_search = search;
+        spec.domainname = cases[i].domain;
+        spec.stop_signal = cases[i].signal;
+        assert_fails(&f->err, WCOW_INVALID, cases[i].words,
+                     wcow_container_create(f->host, &spec, &container, &f->err));
+    }
+    assert_nothing_made(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(what_is_mounted_is_a_folder_that_is_there),
+        TEST(what_windows_cannot_have_is_refused),
         TEST(volumes_of_dockers_are_told_of_as_not_there_yet),
     };
 

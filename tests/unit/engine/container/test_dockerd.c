@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "cli/all.h"
 #include "cli/container_options.h"
+#include "engine/host/store.h"
 
 #define RECORDED "container/data/dockerd.json"
 
@@ -43,6 +44,11 @@ static struct difference {
     {"v-bind*", "system.MappedDirectories, case of letters",
      "-v keeps what was written, as --mount does in dockerd: Windows does not tell cases apart",
      false},
+    {"security-opt-credentialspec-registry-missing*", "refused",
+     "there is no port for the registry of the host: refused for that", false},
+    {"security-opt-credentialspec-file-missing*", "refused",
+     "found at create and not at start, in the words of our files", false},
+    {"security-opt-credentialspec-file-parent*", "refused", "our root is another folder", false},
     {"cpu-count-8*", "warnings", "dockerd tells its log alone, and we have none", false},
 };
 
@@ -295,6 +301,24 @@ static cJSON *read_recorded(fixture *f)
     return cases;
 }
 
+/* Where file:// looks. */
+static void write_credentials(fixture *f, const cJSON *cases)
+{
+    cleanup_free char *folder = path_join(f->root, "CredentialSpecs");
+    cleanup_free char *path = path_join(folder, "spec.json");
+    const cJSON *recorded;
+
+    assert_ok(&f->err, store_make_directory(f->host, folder, &f->err));
+    cJSON_ArrayForEach (recorded, cases) {
+        if (text_equal(json_text(recorded, "name", ""),
+                       "security-opt-credentialspec-file.process")) {
+            const char *spec = json_text(json_member(recorded, "system"), "Credentials", "");
+
+            assert_int_equal(f->files->replace(f->files, path, spec, strlen(spec)), 0);
+        }
+    }
+}
+
 static void we_send_what_dockerd_sends(void **state)
 {
     fixture *f = *state;
@@ -305,6 +329,7 @@ static void we_send_what_dockerd_sends(void **state)
     f->host->version = server;
     f->host->processors = PROCESSORS;
     fixture_load(f, IMAGE_NAME, IMAGE_CONFIG);
+    write_credentials(f, cases);
     cJSON_ArrayForEach (recorded, cases)
         compare_case(f, recorded, &told);
     for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {

@@ -160,6 +160,49 @@ static void stop_sends_the_signal_that_it_is_given(void **state)
     wcow_container_free(container);
 }
 
+static wcow_container *create_with_signal(fixture *f, const char *image, const char *signal)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *container = NULL;
+
+    spec.image = image;
+    spec.command = ping;
+    spec.stop_signal = signal;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    return container;
+}
+
+/* --stop-signal, or an image's STOPSIGNAL. */
+static void a_container_has_a_signal_of_its_own(void **state)
+{
+    fixture *f = *state;
+    wcow_container *given, *inherited;
+    cleanup_free char *shown = NULL;
+
+    fixture_load(f, "test/signal:1", "{\"Cmd\":[\"ping\"],\"StopSignal\":\"SIGINT\"}");
+    fixture_load(f, "test/linux:1", "{\"Cmd\":[\"ping\"],\"StopSignal\":\"SIGRTMIN+3\"}");
+    inherited = create_with_signal(f, "test/signal:1", NULL);
+    shown = fixture_inspect(f, inherited, "Config.StopSignal");
+    assert_string_equal(shown, "SIGINT");
+    start(f, inherited);
+    assert_ok(&f->err, wcow_container_stop(inherited, 5, &f->err));
+    assert_true(was_sent(f, "CtrlC"));
+    assert_false(was_sent(f, "CtrlShutdown"));
+    given = create_with_signal(f, "test/signal:1", "KILL");
+    start(f, given);
+    assert_ok(&f->err, wcow_container_stop(given, 100, &f->err));
+    assert_int_equal(fixture_calls(f, "HcsSignalProcess"), 1);
+    assert_int_equal(fixture_calls(f, "HcsTerminateProcess"), 1);
+    wcow_container_free(given);
+    given = create_with_signal(f, "test/linux:1", NULL); /* which Windows has nothing like */
+    start(f, given);
+    assert_ok(&f->err, wcow_container_stop(given, 5, &f->err));
+    assert_true(was_sent(f, "CtrlShutdown"));
+    fixture_assert_clean(f);
+    wcow_container_free(given);
+    wcow_container_free(inherited);
+}
+
 static void a_process_that_ignores_signals_is_terminated(void **state)
 {
     static const char *const stuck[] = {"stuck", NULL};
@@ -455,6 +498,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_stopped_one_starts_again, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(stop_sends_the_signal_that_it_is_given, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_container_has_a_signal_of_its_own, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_process_that_ignores_signals_is_terminated,
                                         fixture_set_up, fixture_tear_down),
