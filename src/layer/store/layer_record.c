@@ -41,7 +41,8 @@ static wcow_status parse(const cJSON *json, layer *l, wcow_error *err)
 
     if (status)
         return status;
-    if (layer_id_parse(json_text(json, "diffId", ""), l->diff_id, err) ||
+    if (!text_equal(json_text(json, "chainId", ""), l->id) || /* another layer's */
+        layer_id_parse(json_text(json, "diffId", ""), l->diff_id, err) ||
         !json_strings(json, "parents", &l->parents))
         return error_set(err, WCOW_CORRUPT, "layer.json is malformed");
     for (size_t i = 0; i < l->parents.count; i++) {

@@ -304,6 +304,31 @@ static void a_damaged_record_is_made_anew(void **state)
     layer_free(l);
 }
 
+/* A restore that went to the wrong place: its parents would be taken for this one's. */
+static void the_record_of_another_layer_is_none(void **state)
+{
+    cleanup_layer layer *base = NULL;
+    cleanup_layer layer *diff = NULL;
+    cleanup_layer layer *again = NULL;
+    cleanup_free char *bytes = NULL;
+    cleanup_free char *from = NULL;
+    cleanup_free char *to = NULL;
+    layer *l = NULL;
+    size_t size;
+
+    (void)state;
+    storage.on_import = place_files;
+    assert_ok(&err, import_file(NULL, "data/base.tar", &base));
+    assert_ok(&err, import_file(base->id, "data/diff.tar", &diff));
+    from = path_join(diff->path, "layer.json");
+    to = path_join(base->path, "layer.json");
+    assert_int_equal(platform->read(platform, from, 1 << 20, &bytes, &size), 0);
+    assert_int_equal(platform->replace(platform, to, bytes, size), 0);
+    assert_int_equal(layer_open(&store, base->id, &l, &err), WCOW_CORRUPT);
+    assert_ok(&err, import_file(NULL, "data/base.tar", &again));
+    assert_int_equal(again->parents.count, 0);
+}
+
 static void a_layer_without_its_parent_is_refused(void **state)
 {
     cleanup_layer layer *l = NULL;
@@ -424,6 +449,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_layers_of_an_image_have_the_ids_of_what_they_stand_on,
                                         start, stop),
         cmocka_unit_test_setup_teardown(a_damaged_record_is_made_anew, start, stop),
+        cmocka_unit_test_setup_teardown(the_record_of_another_layer_is_none, start, stop),
         cmocka_unit_test_setup_teardown(a_layer_without_its_parent_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(a_whiteout_does_not_hide_what_its_own_layer_brings, start,
                                         stop),
