@@ -164,7 +164,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_attach(wcow_container *containe
                                                         wcow_outcome *outcome, wcow_error *err);
 
 /**
- * Stops it: CtrlShutdown to its process (where the build can, else none), wait, then terminate.
+ * Stops it: its own stop signal, else CtrlShutdown, to its process (where the build can, else
+ * none), wait, then terminate.
  *
  * @param seconds  how long to wait before terminating; negative: the container's own setting
  */
@@ -172,7 +173,7 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_stop(wcow_container *container,
                                                       wcow_error *err);
 
 /**
- * The same with a signal of wcow_container_kill() in place of CtrlShutdown; NULL: that one. KILL
+ * The same with a signal of wcow_container_kill() in place of its own; NULL: that one. KILL
  * terminates at once.
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_stop_by(wcow_container *container,

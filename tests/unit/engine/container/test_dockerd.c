@@ -49,6 +49,8 @@ static struct difference {
     {"security-opt-credentialspec-file-missing*", "refused",
      "found at create and not at start, in the words of our files", false},
     {"security-opt-credentialspec-file-parent*", "refused", "our root is another folder", false},
+    {"storage-opt-unknown*", "refused", "what has no effect is refused, and not taken in silence",
+     false},
     {"cpu-count-8*", "warnings", "dockerd tells its log alone, and we have none", false},
 };
 
