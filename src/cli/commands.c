@@ -28,12 +28,12 @@ const struct command_group command_groups[] = {
     {NULL, NULL},
 };
 
+/* As help lists them: the common ones as they are met, the others by name. */
 const struct command *const commands[] = {
     &cmd_run,
     &cmd_exec,
     &cmd_ps,
     &cmd_images,
-    &cmd_import,
     &cmd_load,
     &cmd_pull,
     &cmd_push,
@@ -41,13 +41,14 @@ const struct command *const commands[] = {
     &cmd_logout,
     &cmd_info,
     &cmd_version,
-    &cmd_doctor,
     &cmd_explain,
-    &cmd_export,
     &cmd_attach,
     &cmd_commit,
     &cmd_create,
+    &cmd_doctor,
+    &cmd_export,
     &cmd_history,
+    &cmd_import,
     &cmd_inspect,
     &cmd_kill,
     &cmd_logs,

@@ -115,6 +115,21 @@ static void help_names_every_command(void **state)
     free(bare);
 }
 
+/* Whoever looks for one finds it; what is about the program itself comes last. */
+static void help_lists_the_others_by_name(void **state)
+{
+    const char *last = "";
+
+    (void)state;
+    for (size_t i = 0; commands[i] && strcmp(commands[i]->name, "completion") != 0; i++) {
+        if (commands[i]->section != SECTION_OTHER || strchr(commands[i]->name, ' '))
+            continue;
+        assert_true(strcmp(last, commands[i]->name) < 0);
+        last = commands[i]->name;
+    }
+    assert_string_equal(last, "wait");
+}
+
 static char *help_of(const struct command *command)
 {
     char first[64];
@@ -430,6 +445,7 @@ int main(void)
         TEST(no_two_commands_share_a_name),
         TEST(every_option_is_complete_and_unique),
         TEST(help_names_every_command),
+        TEST(help_lists_the_others_by_name),
         TEST(help_of_a_command_names_every_option),
         TEST(options_and_notes_fit_a_terminal),
         TEST(help_sorts_options),
