@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "container.h"
 #include "port/clock.h"
+#include "port/survey.h"
 #include "service.h"
 
 /* ---- processes ---- */
@@ -101,6 +102,28 @@ static void an_exit_is_told_once_and_late_comers_too(void **state)
     assert_done(CALL(unregister_process, registration));
     assert_done(CALL(close_process, again));
     watch_end(&late);
+    guest_end(&p);
+    container_end(&c);
+}
+
+/* One of three is asked for; the place of another tells what the service has for none. */
+static void a_stream_that_was_not_asked_for_is_none(void **state)
+{
+    int64_t value = 7;
+    container c;
+    process p;
+
+    (void)state;
+    container_run(&host, &c, false);
+    guest_run(&c, "exit 0", "o", &p);
+    assert_non_null(p.io.out);
+    assert_null(p.io.in);
+    assert_null(p.io.err);
+    if (native_is_windows()) {
+        assert_done(survey_unasked_stream(&value));
+        assert_true(value == 0 || value == -1);
+    }
+    assert_int_equal(guest_wait(&p), 0);
     guest_end(&p);
     container_end(&c);
 }
@@ -266,6 +289,7 @@ int main(void)
         cmocka_unit_test(no_byte_is_lost_at_the_end),
         cmocka_unit_test(exit_codes_have_32_bits),
         cmocka_unit_test(an_exit_is_told_once_and_late_comers_too),
+        cmocka_unit_test(a_stream_that_was_not_asked_for_is_none),
         cmocka_unit_test(a_program_that_is_not_there_is_not_found),
         cmocka_unit_test(no_process_before_the_start),
         cmocka_unit_test(an_unknown_process_is_not_found),

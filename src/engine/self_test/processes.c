@@ -59,6 +59,41 @@ static void try_streams(self_test *t, compute_system *system)
         note_number(t, "unaskedStream", value);
 }
 
+/* Which code a size has that is set where there is no console, and what becomes of an error stream
+ * where a console has the output: hcsshim's comments do not say. */
+static void try_mixed(self_test *t, compute_system *system)
+{
+    static const char plain[] =
+        "{\"CommandLine\":\"ping -t localhost\",\"WorkingDirectory\":\"C:\\\\\","
+        "\"ConsoleSize\":[0,0]}";
+    static const char both[] =
+        "{\"CommandLine\":\"cmd /c exit 5\",\"WorkingDirectory\":\"C:\\\\\","
+        "\"EmulateConsole\":true,\"CreateStdOutPipe\":true,\"CreateStdErrPipe\":true,"
+        "\"ConsoleSize\":[30,100]}";
+    CLEANUP(io) hcs_process_io none = {0, NULL, NULL, NULL};
+    CLEANUP(io) hcs_process_io io = {0, NULL, NULL, NULL};
+    cleanup_process compute_process *process = NULL;
+    cleanup_process compute_process *other = NULL;
+    wcow_error err = WCOW_ERROR_INIT;
+    uint64_t since = clock_ticks();
+    wcow_status status = compute_process_create(system, plain, &none, &process, &err);
+
+    note_status(t, "HcsCreateProcess", "without any stream", status, &err, since);
+    if (!status) {
+        since = clock_ticks();
+        status = compute_process_resize(process, 40, 120, &err);
+        note_status(t, "HcsModifyProcess", "ConsoleSize, without a console", status, &err, since);
+        since = clock_ticks();
+        status = compute_process_kill(process, &err);
+        note_status(t, "HcsTerminateProcess", "without any stream", status, &err, since);
+    }
+    since = clock_ticks();
+    status = compute_process_create(system, both, &io, &other, &err);
+    note_status(t, "HcsCreateProcess", "a console and an error stream", status, &err, since);
+    if (!status)
+        note_text(t, "consoleHasErrorStream", io.err ? "yes" : "no");
+}
+
 /* A terminal may change its size after the program has ended, before anybody knows. */
 static void try_size(self_test *t, compute_system *system)
 {
@@ -164,6 +199,7 @@ void step_processes(self_test *t)
     if (note_expected(t, "its system is opened", !status)) {
         try_streams(t, system);
         try_size(t, system);
+        try_mixed(t, system);
         try_timestamps(t, system);
     }
     if (text_equal(t->isolation, "hyperv"))

@@ -400,6 +400,8 @@ static void what_the_service_tells_of_processes_is_in_the_report(void **test)
     assert_outcome(report, "processes", "hyperv", "passed");
     assert_int_equal(calls_of(step, "HcsModifyProcess", "ConsoleSize, of an ended process", NULL),
                      1);
+    assert_int_equal(calls_of(step, "HcsModifyProcess", "ConsoleSize, without a console", NULL), 1);
+    assert_non_null(json_member(step, "consoleHasErrorStream"));
     assert_true(json_integer(step, "processes", 0) > 0);
     assert_true(cJSON_GetArraySize(json_member(step, "list")) > 0);
     assert_non_null(json_member(step, "listedWhilePaused"));
@@ -418,6 +420,23 @@ static void a_program_that_keeps_a_signal_is_in_the_report(void **test)
     assert_string_equal(json_text(step, "signalReturned", ""), "yes");
     assert_true(json_integer(step, "killMs", -1) >= 0);
     assert_true(json_integer(step, "stopMs", -1) >= 0);
+    fixture_free(f);
+}
+
+/* As on a Server Core, where the call that signals a program waits for its end. */
+static void a_signal_that_does_not_return_is_in_the_report(void **test)
+{
+    fixture *f = fixture_with_image(NULL);
+    cleanup_json cJSON *report =
+        test_little(f, "deaf", "{\"call\":\"HcsSignalProcess\",\"delay\":2500}", true);
+    const cJSON *step = step_of(report, "deaf", "process");
+
+    (void)test;
+    assert_outcome(report, "deaf", "process", "passed");
+    assert_string_equal(json_text(step, "signalReturnedBeforeTheKill", ""), "no");
+    assert_string_equal(json_text(step, "signalReturned", ""), "yes");
+    assert_true(json_integer(step, "signalMs", 0) >= 2500);
+    assert_true(json_integer(step, "killMs", 9999) < 1500);
     fixture_free(f);
 }
 
@@ -484,6 +503,7 @@ int main(void)
         cmocka_unit_test(who_asks_is_in_the_report),
         cmocka_unit_test(what_the_service_tells_of_processes_is_in_the_report),
         cmocka_unit_test(a_program_that_keeps_a_signal_is_in_the_report),
+        cmocka_unit_test(a_signal_that_does_not_return_is_in_the_report),
         cmocka_unit_test(failing_calls_on_processes_are_in_the_report_and_leave_nothing),
         cmocka_unit_test(failing_layer_calls_are_in_the_report_and_leave_nothing),
     };
