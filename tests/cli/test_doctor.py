@@ -2,8 +2,10 @@
 """`wcow doctor --self-test`: on the simulated host everything is as expected, and nothing is left."""
 
 import json
+import subprocess
 
 from wcowtest.case import HostCase
+from wcowtest.host import tool
 
 
 def steps(report):
@@ -51,6 +53,25 @@ class SelfTest(HostCase):
             self.assertLess(10000, step["deaf", isolation]["stopMs"])
             self.assertEqual("3221225786\n", step["signals", isolation]["code after INT"])
             self.assertIn("system", step["plan", isolation]["plan"])
+
+    # Not by the job's own word: of limits Wine's NtQueryInformationJobObject tells zeros.
+    def test_a_job_is_told_of_and_whether_monitors_may_leave_it(self):
+        for kind, leaves in (("keeps", "no"), ("lets-go", "yes")):
+            with self.subTest(kind):
+                session = steps(self.report_from_a_job(kind))["session", None]
+                self.assertEqual(("yes", leaves, "passed"),
+                                 (session["inJob"], session["monitorsLeaveTheJob"], session["outcome"]), session)
+                self.assertIn("jobLetsGo", session)
+
+    def report_from_a_job(self, kind):
+        """Without an image, of which there is none on this port: what needs none is quick."""
+        path = rf"C:\{kind}.json"
+        subprocess.run(["wine", tool("injob.exe"), kind,
+                        *self.host.command("doctor", "--self-test", "--no-hyperv", "--image",
+                                           "localhost:1/nobody:1", "-o", path)[1:]],
+                       env=self.host.process_environment(), stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300, check=False)
+        return json.loads(self.host.path(path).read_text())
 
     def test_a_report_is_not_written_over_another_file(self):
         self.host.path(r"C:\there.json").write_text("precious")
