@@ -23,7 +23,7 @@
 /* Another name than wcow.exe: whoever sees it in a list of processes is not to take it for one of
  * theirs. */
 #define LEAF        "stuck.exe"
-#define IN_THERE    "C:\\" FOLDER "\\" LEAF
+#define IN_THERE    "C:\\deaf\\stuck.exe"
 #define READY_AFTER 2000u /* ms until it surely listens */
 
 /* ---- the program ---- */
