@@ -94,17 +94,6 @@ static void add_row(row_builder *b, const record *r, const state *s)
     rows_add_text(b, r->os_version ? r->os_version : "");
 }
 
-/*
- * Whether somebody is at work with it: then it is as it was just read. Two who ask at the same
- * moment may take each other for him, and tell what was true the moment before.
- */
-static bool is_watched(wcow_host *host, const char *id)
-{
-    cleanup_lock store_lock owner = STORE_LOCK_INIT;
-
-    return container_own(host, id, 0, &owner, NULL) == WCOW_TIMEOUT;
-}
-
 /* One whose monitor died is brought to rest before it is shown. */
 static wcow_status look_at(wcow_host *host, entry *e)
 {
@@ -112,7 +101,7 @@ static wcow_status look_at(wcow_host *host, entry *e)
     state *now = NULL;
     wcow_status status;
 
-    if (e->unreadable || !state_is_busy(e->state) || is_watched(host, e->record->id))
+    if (e->unreadable || !state_is_busy(e->state) || container_watched(host, e->record->id))
         return WCOW_OK;
     container = container_new(host, e->record->id, e->record->name);
     status = container ? container_settle(container, &now, NULL) : WCOW_NO_MEMORY;

@@ -93,7 +93,21 @@ wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
     return state_write(host, id, s, err);
 }
 
-/* Under container.lock: so that two who look do not take each other for the owner. */
+/* Both looks take the owner's lock for a moment, under container.lock: else who starts or removes
+ * it would take one who only looks for the owner. */
+bool container_watched(wcow_host *host, const char *id)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_CHANGE_LOCK);
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    cleanup_lock store_lock owner = STORE_LOCK_INIT;
+    wcow_status status = path ? store_lock_take(host, path, 0, &lock, NULL) : error_no_memory(NULL);
+
+    if (!status)
+        status = container_own(host, id, 0, &owner, NULL);
+    store_lock_release(&owner);
+    return status == WCOW_TIMEOUT;
+}
+
 static wcow_status look_again(wcow_container *container, store_lock *owner, state **out,
                               wcow_error *err)
 {

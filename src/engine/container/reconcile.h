@@ -38,6 +38,12 @@ WCOW_CHECKED wcow_status container_settle(wcow_container *container, state **out
 bool container_await_end(wcow_container *container, wcow_status why);
 
 /**
+ * Whether somebody is at work with a container whose state says so: then it is as it was just read.
+ * Who changes it, or asks as well, counts as one who is: what was read was true a moment before.
+ */
+bool container_watched(wcow_host *host, const char *id);
+
+/**
  * The caller has just taken the container's monitor.lock: if the state says that somebody is at
  * work, he died. Brings it to rest as container_settle() does.
  */

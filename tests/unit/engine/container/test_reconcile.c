@@ -206,6 +206,55 @@ static void starts_beside_removals_end_in_a_removal(void **test)
     }
 }
 
+/* What a start finds at the very moment at which another command looks whether the owner lives. */
+typedef struct meeting {
+    int32_t (*lock)(files_port *port, const char *path, uint32_t milliseconds, file_lock **out);
+    wcow_host *host;
+    const char *id;
+    unsigned met;
+    bool deceived;
+} meeting;
+
+static meeting met;
+
+static int32_t lock_and_meet(files_port *port, const char *path, uint32_t milliseconds,
+                             file_lock **out)
+{
+    const int32_t hr = met.lock(port, path, milliseconds, out);
+    cleanup_container wcow_container *same = NULL;
+    cleanup_state state *s = NULL;
+
+    if (HR_FAILED(hr) || !strstr(path, FILE_OWNER_LOCK) || met.met++)
+        return hr;
+    same = container_new(met.host, met.id, "web");
+    met.deceived = !container_settle(same, &s, NULL) && state_is_active(s);
+    return hr;
+}
+
+static void nobody_takes_one_who_looks_for_the_owner(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    wcow_container_info *rows = NULL;
+    size_t count = 0;
+
+    abandon(f, web, PHASE_RUNNING);
+    met = (meeting){.lock = f->faulty.port.lock, .id = web->id};
+    assert_ok(&f->err,
+              host_new(f->root, f->fake->hcs, f->fake->storage, f->files, &met.host, &f->err));
+    met.host->limits.lock = 50; /* who looks holds it, and is the one who waits for us */
+    f->faulty.port.lock = lock_and_meet;
+    assert_ok(&f->err, wcow_container_list(f->host, &rows, &count, &f->err));
+    f->faulty.port.lock = met.lock;
+    assert_true(met.met);
+    assert_false(met.deceived);
+    assert_string_equal(rows[0].state, "exited");
+    wcow_free(rows);
+    wcow_host_free(met.host);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 static void what_died_while_being_made_or_removed_can_only_be_removed(void **test)
 {
     static const phase phases[] = {PHASE_CREATING, PHASE_REMOVING};
@@ -343,6 +392,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_that_another_removed_is_told_as_that, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(starts_beside_removals_end_in_a_removal, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(nobody_takes_one_who_looks_for_the_owner, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_died_while_being_made_or_removed_can_only_be_removed,
                                         fixture_set_up, fixture_tear_down),
