@@ -104,17 +104,23 @@ void peer_send_error(peer *p, const wcow_error *error)
 }
 
 /*
- * Lock held. The last one closes the connection, for the other end may wait for that: peers are
- * taken off the list only when the next one comes. While the container ends, its connections close
- * when all is over: whoever is hung up on looks at its state, and is to find it at rest.
+ * Lock held. Nobody uses its connection any more: it is closed, for the other end may wait for
+ * that, and peers are taken off the list only when the next one comes. But not while the container
+ * ends: whoever is hung up on looks at its state, and is to find it at rest.
  */
-static void thread_ends(peer *p, bool *done)
+static void close_if_over(peer *p)
 {
-    *done = true;
-    if (p->reader_done && p->writer_done && p->monitor->run.guard->stage < STAGE_ENDING) {
+    if (p->reader_done && p->writer_done && p->monitor->run.guard->stage != STAGE_ENDING) {
         stream_free(p->stream);
         p->stream = NULL;
     }
+}
+
+/* Lock held. */
+static void thread_ends(peer *p, bool *done)
+{
+    *done = true;
+    close_if_over(p);
     monitor_changed(p->monitor);
 }
 
@@ -286,8 +292,10 @@ static void tell_end(peer *p)
 
 void peers_ended(monitor *m)
 {
-    for (peer *p = m->peers; p; p = p->next)
+    for (peer *p = m->peers; p; p = p->next) {
         tell_end(p);
+        close_if_over(p); /* another may read its output for as long as it likes */
+    }
 }
 
 /* Takes one that is over off the list; NULL if there is none. Lock held. */

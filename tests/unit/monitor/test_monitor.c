@@ -225,6 +225,47 @@ static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
     fixture_assert_clean(f);
 }
 
+static void ask(fixture *f, const connection *link, const char *request)
+{
+    assert_ok(&f->err, frame_write(link->pipe, FRAME_REQUEST, request, strlen(request), &f->err));
+}
+
+static void read_until(fixture *f, const connection *link, frame_type wanted)
+{
+    frame_type type;
+
+    do {
+        cleanup_frame frame answer = FRAME_INIT;
+
+        assert_ok(&f->err, frame_read(link->pipe, 8000, &answer, &f->err));
+        type = answer.type;
+    } while (type != wanted);
+}
+
+/* One that connected just before its end, and asks after it, is hung up on at once, not when the
+ * last reader of its output has had enough: "run … | less" may stay for ever. */
+static void who_starts_what_has_ended_waits_for_no_reader(void **test)
+{
+    fixture *f = *test;
+    connection reader = CONNECTION_INIT;
+    connection starter = CONNECTION_INIT;
+    wcow_container *web = create_with_input(f);
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, monitor_connect(web, 5000, &reader, &f->err));
+    assert_ok(&f->err, monitor_connect(web, 5000, &starter, &f->err));
+    ask(f, &reader, "{\"do\":\"attach\",\"output\":true,\"end\":true}");
+    read_until(f, &reader, FRAME_STARTED);
+    assert_ok(&f->err, wcow_container_kill(web, "KILL", &f->err));
+    read_until(f, &reader, FRAME_EXIT);
+    ask(f, &starter, "{\"do\":\"start\"}");
+    read_until(f, &starter, FRAME_END);
+    connection_close(&starter);
+    connection_close(&reader);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 static void a_new_size_reaches_the_console(void **test)
 {
     static const char size[] = "{\"columns\":97,\"rows\":31}";
@@ -477,6 +518,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_idle_monitor_inherits_from_one_that_died, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_idle_monitor_does_not_hold_up_a_removal, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_starts_what_has_ended_waits_for_no_reader, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_size_reaches_the_console, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_that_says_nothing_is_given_up_on, set_up,
