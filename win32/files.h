@@ -26,9 +26,9 @@ file_kind kind_from_attributes(DWORD attributes);
 /** Removes what is open with DELETE access, read-only or not: the name is gone when it returns
  * true, or when the last handle is closed. */
 int32_t handle_remove(HANDLE handle);
-/** Names in an open folder: of plain files, and of folders and links. */
+/** Names in an open folder: of plain files, and of folders and links. Both may be one list. */
 int32_t handle_list(HANDLE folder, string_list *files, string_list *others);
-/** The same of all of them, without asking what they are. */
+/** The same of all of them, without asking what they are: for folders of wcow's own. */
 int32_t handle_list_names(HANDLE folder, string_list *out);
 /** Writes all of it through a handle opened for synchronous use. */
 int32_t handle_write(HANDLE handle, const void *bytes, size_t size);

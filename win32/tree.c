@@ -210,5 +210,7 @@ int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_li
         return hresult_last();
     if (tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
         return HR_REPARSE_POINT;
-    return handle_list_names(handle, out);
+    /* As Win32 asks: trees lie on containers' volumes, too, where a filter of Windows puts together
+     * what the layers have, and no source says that it does so for names alone. */
+    return handle_list(handle, out, out);
 }
