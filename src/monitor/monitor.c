@@ -298,6 +298,18 @@ static wcow_status watch_container(wcow_host *host, const char *id, store_lock *
     return error_pass(err, status, &problem);
 }
 
+/* One whose creator died while we waited for his lock is dead now: nobody will ask for its start.
+ */
+static wcow_status check_alive(wcow_host *host, const char *id, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = state_read(host, id, &s, err);
+
+    if (!status && s->phase == PHASE_DEAD)
+        status = error_set(err, WCOW_CONFLICT, "container '%s' is dead", id);
+    return status;
+}
+
 wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
@@ -315,5 +327,7 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
      * else can find that out. */
     if (!status)
         status = container_inherit(host, id, err);
+    if (!status)
+        status = check_alive(host, id, err);
     return status ? status : watch_container(host, id, &owner, err);
 }

@@ -204,6 +204,26 @@ static void an_idle_monitor_inherits_from_one_that_died(void **test)
     fixture_assert_clean(f);
 }
 
+/* Its creator died while it waited for his lock: it records that, and keeps the lock from nobody.
+ */
+static void a_monitor_leaves_what_was_never_made(void **test)
+{
+    const state creating = {.phase = PHASE_CREATING};
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    const uint64_t begun = clock_ticks();
+    cleanup_free char *status = NULL;
+
+    f->host->limits.request = 8000;
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &creating, &f->err));
+    assert_int_equal(wcow_monitor_run(f->host, wcow_container_id(web), &f->err), WCOW_CONFLICT);
+    assert_true(clock_ticks() - begun < 5000);
+    status = fixture_inspect(f, web, "State.Status");
+    assert_string_equal(status, "dead");
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
 /* It would stay for `request` milliseconds, but whoever removes the container sends it away. */
 static void an_idle_monitor_does_not_hold_up_a_removal(void **test)
 {
@@ -517,6 +537,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_idle_monitor_inherits_from_one_that_died, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_monitor_leaves_what_was_never_made, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_idle_monitor_does_not_hold_up_a_removal, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_starts_what_has_ended_waits_for_no_reader, set_up,
