@@ -305,6 +305,7 @@ static void a_slow_sink_is_no_silence(void **state)
     assert_false(streams_drain(s.streams, SILENCE, TICKS_NEVER));
     assert_string_equal(s.heard.output.data, "slow");
     streams_finish(s.streams);
+    await_end(&s.heard); /* which is told a moment later */
     scene_close(&s);
 }
 
@@ -349,6 +350,7 @@ static void one_that_never_falls_silent_is_given_up_on(void **state)
     pthread_mutex_unlock(&c.lock);
     pthread_join(thread, NULL);
     streams_finish(s.streams);
+    await_end(&s.heard); /* which is told a moment later */
     scene_close(&s);
 }
 
