@@ -52,7 +52,7 @@ static wcow_status read_containers(wcow_host *host, survey *s, wcow_error *err)
 
         status = layer_container_add(&s->layers, s->users.items[i].record->chain, &s->of_containers,
                                      &problem);
-        if (status == WCOW_UNSUPPORTED)
+        if (status != WCOW_NO_MEMORY)
             status = WCOW_OK; /* its layers are counted too low; none of them is removed for that */
         (void)error_pass(err, status, &problem);
     }

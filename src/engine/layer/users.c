@@ -56,7 +56,7 @@ wcow_status layer_container_add(const layer_store *layers, const char *chain, st
 
     if (!string_list_add(out, chain))
         return error_no_memory(err);
-    if (status == WCOW_UNSUPPORTED)
+    if (status && status != WCOW_NOT_FOUND && status != WCOW_CORRUPT)
         return error_pass(err, status, &problem);
     for (size_t n = 0; top && n < top->parents.count; n++)
         if (!string_list_add(out, top->parents.items[n]))

@@ -13,9 +13,10 @@ WCOW_CHECKED wcow_status layer_images_add(const image_store *images, string_list
 /**
  * Adds the chain ids of what a container stands on: its topmost layer, and those below that.
  *
- * @param chain  of the topmost; if it was never imported, nothing is below it
- * @return WCOW_UNSUPPORTED if a newer wcow imported it: then nobody here knows what is below it,
- * and it alone was added
+ * @param chain  of the topmost; if it was never imported, or its record is damaged, nothing is
+ * known to be below it
+ * @return WCOW_UNSUPPORTED if a newer wcow imported it, or why it cannot be read just now: then it
+ *         alone was added, and nobody may take away what may be below it
  */
 WCOW_CHECKED wcow_status layer_container_add(const layer_store *layers, const char *chain,
                                              string_list *out, wcow_error *err);

@@ -37,7 +37,7 @@ static wcow_status collect_used(const layer_store *layers, const catalog *users,
         if (!string_list_contains(ids, r->image_id) && !string_list_add(ids, r->image_id))
             return error_no_memory(err);
         status = layer_container_add(layers, r->chain, chains, &problem);
-        if (status == WCOW_UNSUPPORTED)
+        if (status != WCOW_NO_MEMORY)
             status = WCOW_OK; /* what is below is taken for unused, in a sum */
         (void)error_pass(err, status, &problem);
     }

@@ -2,11 +2,14 @@
 /* Layers: who stands on them, and what goes. */
 #include "tests/unit/engine/fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "engine/container/record.h"
 
 static const char *const ping[] = {"ping", NULL};
 
@@ -120,6 +123,46 @@ static void a_damaged_config_does_not_hide_the_layers(void **state)
     }
 }
 
+/* One that somebody holds just now. */
+typedef struct holding {
+    int32_t (*read)(files_port *port, const char *path, size_t limit, char **out, size_t *size);
+    char *part; /* of its path */
+} holding;
+
+static holding held;
+
+static int32_t read_unless_held(files_port *port, const char *path, size_t limit, char **out,
+                                size_t *size)
+{
+    return strstr(path, held.part) ? HR_SHARING_VIOLATION : held.read(port, path, limit, out, size);
+}
+
+/* Its image is gone, so the container's topmost layer alone tells what else it stands on. */
+static void what_is_below_a_layer_that_cannot_be_read_stays(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_record record *r = NULL;
+    wcow_image_prune_options options = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
+    uint64_t won = 0;
+
+    assert_ok(&f->err, record_read(f->host, wcow_container_id(web), &r, &f->err));
+    assert_ok(&f->err, wcow_image_remove(f->host, IMAGE, true, NULL, NULL, &f->err));
+    held = (holding){f->faulty.port.read, text_format("%s/layer.json", r->chain)};
+    f->faulty.port.read = read_unless_held;
+    assert_int_not_equal(wcow_image_prune(f->host, &options, NULL, NULL, &won, &f->err), WCOW_OK);
+    f->faulty.port.read = held.read;
+    free(held.part);
+    {
+        cleanup_json cJSON *all = layers(f);
+
+        assert_int_equal(cJSON_GetArraySize(all), 2);
+    }
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -127,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(layers_tell_who_stands_on_them),
         TEST(a_layer_in_use_is_not_removed),
+        TEST(what_is_below_a_layer_that_cannot_be_read_stays),
         TEST(a_leftover_is_listed_and_removed),
         TEST(a_damaged_config_does_not_hide_the_layers),
     };
