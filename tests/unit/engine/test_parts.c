@@ -49,6 +49,11 @@ static void a_root_is_one_store_however_it_is_written(void **test)
         assert_true(text_equal_ignore_case(other_layers, layers));
         assert_string_equal(other, pipe);
     }
+    /* wcow.exe is replaced while containers run: a monitor is found by the next one, too. */
+    free(pipe);
+    free(layers);
+    look_at_root("C:\\ProgramData\\wcow", &layers, &pipe);
+    assert_string_equal(pipe, "wcow-54c66de7fd22dc5c-id");
     look_at_root("/Wcow/x", &posix_layers, &posix);
     assert_string_equal(posix_layers, "/Wcow/x/layers");
     free(posix_layers);
