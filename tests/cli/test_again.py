@@ -6,6 +6,7 @@ import io
 import pathlib
 import shutil
 import tempfile
+import types
 import unittest
 
 from wcowtest.case import HostCase
@@ -26,6 +27,9 @@ class Quiet:
 
     def ok(self, *_):
         return ""
+
+    def wcow(self, *_):
+        return types.SimpleNamespace(code=0, out="")
 
     def leftovers(self):
         return []

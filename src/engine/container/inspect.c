@@ -152,7 +152,8 @@ static bool add_config(sources *s, container_facts *facts)
     const cJSON *process = json_member(s->config, "process");
     const cJSON *memory = json_path(s->config, "windows.resources.memory");
 
-    s->hostname = plain_hostname(json_text(s->config, "hostname", ""), s->record->domainname);
+    if (s->record)
+        s->hostname = plain_hostname(json_text(s->config, "hostname", ""), s->record->domainname);
     if (!s->hostname)
         return false;
     facts->hostname = s->hostname;
