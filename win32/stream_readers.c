@@ -35,8 +35,10 @@ int32_t stream_readers_new(stream *const *streams, size_t count, size_t block_si
         item->block = malloc(block_size);
         /* What the service hands out is asynchronous: all its clients rely on that. */
         if (!item->block || streams[i]->kind != &stream_overlapped) {
+            const int32_t hr = item->block ? HR_NOT_SUPPORTED : HR_OUT_OF_MEMORY;
+
             stream_readers_free(r);
-            return HR_NOT_SUPPORTED;
+            return hr;
         }
     }
     *out = r;

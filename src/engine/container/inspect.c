@@ -60,8 +60,8 @@ static wcow_status read_all(wcow_container *container, sources *s, wcow_error *e
         status = store_read(container->host, path, &s->config, err);
     if (!status && state_is_running(s->state))
         status = exec_notes_running(container, s->state->phase == PHASE_PAUSED, &s->execs, err);
-    if (status) /* what of it was read does not matter then */
-        return container_gone(container) ? container_say_gone(container, err) : status;
+    if (status)
+        return status;
     s->log = path_in_container(container->host, container->id, FILE_LOG);
     s->scratch = path_of_scratch(container->host, container->id);
     return s->log && s->scratch ? WCOW_OK : error_no_memory(err);
@@ -115,14 +115,14 @@ static void add_state(const state *s, container_facts *facts)
     facts->finished = s->finished;
 }
 
-static bool add_mounts(sources *s, container_facts *facts)
+static wcow_status add_mounts(sources *s, container_facts *facts, wcow_error *err)
 {
     const cJSON *mounts = json_member(s->config, "mounts");
     const cJSON *mount;
 
     s->mounts = calloc((size_t)cJSON_GetArraySize(mounts) + 1, sizeof *s->mounts);
     if (!s->mounts)
-        return false;
+        return error_no_memory(err);
     cJSON_ArrayForEach (mount, mounts) {
         const cJSON *option = cJSON_GetArrayItem(json_member(mount, "options"), 0);
 
@@ -133,7 +133,7 @@ static bool add_mounts(sources *s, container_facts *facts)
         };
     }
     facts->mounts = s->mounts;
-    return true;
+    return WCOW_OK;
 }
 
 /* The service is told of both as one. */
@@ -142,28 +142,28 @@ static char *plain_hostname(const char *full, const char *domain)
     const size_t length = strlen(full);
     const size_t behind = strlen(domain);
 
-    if (behind && behind < length && text_ends_with(full, domain))
+    if (behind && behind < length && full[length - behind - 1] == '.' &&
+        text_ends_with(full, domain))
         return text_copy_bytes(full, length - behind - 1);
     return text_copy(full);
 }
 
-static bool add_config(sources *s, container_facts *facts)
+static wcow_status add_config(sources *s, container_facts *facts, wcow_error *err)
 {
     const cJSON *process = json_member(s->config, "process");
     const cJSON *memory = json_path(s->config, "windows.resources.memory");
 
-    if (s->record)
-        s->hostname = plain_hostname(json_text(s->config, "hostname", ""), s->record->domainname);
+    s->hostname = plain_hostname(json_text(s->config, "hostname", ""), s->record->domainname);
     if (!s->hostname)
-        return false;
+        return error_no_memory(err);
     facts->hostname = s->hostname;
     facts->user = json_text(json_member(process, "user"), "username", NULL);
     facts->working_directory = json_text(process, "cwd", NULL);
     facts->memory = (uint64_t)json_integer(memory, "limit", 0);
     if (!json_strings(process, "env", &s->environment))
-        return false;
+        return error_set(err, WCOW_CORRUPT, "its config.json is damaged: not what wcow wrote");
     facts->environment = list_of(&s->environment);
-    return add_mounts(s, facts);
+    return add_mounts(s, facts, err);
 }
 
 /* What the service tells of the endpoint; nothing if it does not. */
@@ -192,10 +192,12 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
     char *printed;
     wcow_status status = read_all(container, &s, err);
 
-    if (!status && !add_config(&s, &facts))
-        status = error_set(err, WCOW_CORRUPT, "its config.json is damaged: not what wcow wrote");
-    if (status)
-        return error_wrap(err, status, "cannot inspect container '%s'", container->name);
+    if (!status)
+        status = add_config(&s, &facts, err);
+    if (status) /* what of one that is gone was read does not matter */
+        return error_wrap(err,
+                          container_gone(container) ? container_say_gone(container, err) : status,
+                          "cannot inspect container '%s'", container->name);
     add_record(s.record, &facts);
     add_state(s.state, &facts);
     add_endpoint(container->host, &s, &facts);

@@ -2,27 +2,7 @@
 /* A host in Docker's shape. */
 #include "docker/host_info.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "base/json.h"
-
-/* The value at a path of printed JSON, printed; "<missing>". */
-static void shows(const char *json, const char *path, const char *value)
-{
-    cleanup_json cJSON *all = cJSON_Parse(json);
-    const cJSON *at = json_path(all, path);
-    cleanup_free char *printed = at ? json_print(at) : NULL;
-
-    assert_non_null(all);
-    assert_string_equal(printed ? printed : "<missing>", value);
-}
-
+#include "tests/unit/docker/shows.h"
 static const char *const insecure[] = {"r:5000", "10.0.0.0/8", NULL};
 static const char *const mirrors[] = {"https://m", NULL};
 
