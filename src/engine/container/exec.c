@@ -357,10 +357,13 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
     cleanup_connection connection link = CONNECTION_INIT;
     cleanup_frame frame answer = FRAME_INIT;
     bool silent = false;
+    bool over = false;
     wcow_status status = make_document(container, spec, 0, 0, &document, err);
 
     if (!status)
-        status = monitor_connect(container, container->host->limits.connect, &link, err);
+        status = monitor_reach(container, &link, &over, err);
+    if (!status && over)
+        return check_running(container, err);
     if (!status) {
         exec_note_begin(&note, container);
         status = connection_ask(&link, exec_request(document, spec->tty), START_MILLISECONDS,

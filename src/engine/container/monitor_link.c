@@ -5,6 +5,7 @@
  */
 #include "engine/container/monitor_link.h"
 
+#include "base/condition.h"
 #include "base/error.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
@@ -12,6 +13,8 @@
 #include "port/clock.h"
 
 #define ROUND_MILLISECONDS 100u
+/* For the pipe of a monitor that is known to be there: then the state is looked at again. */
+#define REACH_MILLISECONDS 500u
 
 wcow_status monitor_connect(const wcow_container *container, uint32_t milliseconds, connection *out,
                             wcow_error *err)
@@ -31,6 +34,29 @@ wcow_status monitor_connect(const wcow_container *container, uint32_t millisecon
     if (container->host->steps.done)
         out->steps = &container->host->steps;
     return WCOW_OK;
+}
+
+wcow_status monitor_reach(wcow_container *container, connection *out, bool *over, wcow_error *err)
+{
+    const uint64_t give_up = ticks_after(container->host->limits.connect);
+
+    for (;;) {
+        cleanup_state state *s = NULL;
+        wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status = monitor_connect(container, REACH_MILLISECONDS, out, &problem);
+
+        *over = false;
+        if (status != WCOW_NOT_FOUND)
+            return error_pass(err, status, &problem);
+        status = container_settle(container, &s, err);
+        if (status)
+            return status;
+        *over = !state_is_active(s);
+        if (*over)
+            return WCOW_OK;
+        if (ticks_now() >= give_up)
+            return error_pass(err, WCOW_NOT_FOUND, &problem);
+    }
 }
 
 /* The monitor could not tell us over the pipe; it wrote down why, if it came that far. */

@@ -11,6 +11,15 @@ WCOW_CHECKED wcow_status monitor_connect(const wcow_container *container, uint32
                                          connection *out, wcow_error *err);
 
 /**
+ * Connects to the monitor of a container that was found running. One that ends meanwhile takes its
+ * pipe away before anybody can know why: so its state is looked at between the attempts.
+ *
+ * @param[out] over  it runs no more, and `out` is not open: its state tells how it ended
+ */
+WCOW_CHECKED wcow_status monitor_reach(wcow_container *container, connection *out, bool *over,
+                                       wcow_error *err);
+
+/**
  * Starts the process of the monitor of a container that is still being made, and about to be
  * started: it waits for the owner's lock, and then for who asks. It takes as long to come as a
  * container to be made. If it cannot be started, or dies, monitor_start() starts another.

@@ -265,18 +265,20 @@ static wcow_status attach_to_running(wcow_container *container, session_options 
     cleanup_record record *r = NULL;
     cleanup_connection connection link = CONNECTION_INIT;
     attach_result result = ATTACH_RESULT_INIT;
+    bool over = false;
     wcow_status status = container_settle(container, &s, err);
 
     if (!status)
         status = check_attachable(s, err);
     if (!status)
-        status = monitor_connect(container, container->host->limits.connect, &link, err);
+        status = monitor_reach(container, &link, &over, err);
     if (!status)
         status = container_record(container, &r, err);
     if (status)
         return status;
     options->tty = r->tty;
-    status = attach_on(container, &link, "attach", options, &result, err);
+    if (!over)
+        status = attach_on(container, &link, "attach", options, &result, err);
     if (!status && result.end == ATTACH_REFUSED) /* it ended as we came */
         status = after_loss(container, &result.exit_code, err);
     if (!status)
