@@ -526,51 +526,10 @@ static void who_is_attached_learns_that_the_monitor_died(void **test)
     wcow_container_free(web);
 }
 
-/* A monitor whose pipe is gone already, and whose container's end is recorded in a moment. */
-static void *end_in_a_moment(void *context)
-{
-    fixture *f = context;
-    cleanup_free char *id = NULL;
-    wcow_container_info *list = NULL;
-    size_t count = 0;
-    state ended = {.phase = PHASE_EXITED, .started = 1, .finished = 2, .exit_code = 5};
-
-    ignore(wcow_container_list(f->host, &list, &count, NULL));
-    id = count ? text_copy(list[0].id) : NULL;
-    wcow_free(list);
-    clock_sleep(200);
-    if (id)
-        ignore(state_write(f->host, id, &ended, NULL));
-    return NULL;
-}
-
-static void who_attaches_while_the_pipe_goes_learns_how_it_ended(void **test)
-{
-    fixture *f = *test;
-    wcow_container *web = fixture_create(f, "web", ping);
-    state running = {.phase = PHASE_RUNNING, .started = 1};
-    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
-    wcow_outcome outcome = WCOW_OUTCOME_INIT;
-    store_lock owner = STORE_LOCK_INIT;
-    pthread_t monitor;
-
-    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
-    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 1000, &owner, &f->err));
-    assert_int_equal(pthread_create(&monitor, NULL, end_in_a_moment, f), 0);
-    assert_ok(&f->err, wcow_container_attach(web, &attach, &outcome, &f->err));
-    assert_int_equal(outcome.exit_code, 5);
-    pthread_join(monitor, NULL);
-    store_lock_release(&owner);
-    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
-    wcow_container_free(web);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_idle_monitor_refuses_to_attach, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(who_attaches_while_the_pipe_goes_learns_how_it_ended,
-                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_asks_is_told_the_monitors_steps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_monitor_refuses_in_words_what_is_newer_than_itself,
                                         set_up, tear_down),

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Monitors that end before their container has started. */
+/* Monitors that end before their container has started, or as somebody comes. */
 #include "tests/unit/engine/fixture.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "engine/container/container.h"
+#include "engine/container/reconcile.h"
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "link/protocol.h"
+#include "port/clock.h"
 #include "port/machine.h"
 #include "port/pipe.h"
 
@@ -240,6 +243,46 @@ static void one_that_was_started_ahead_for_nothing_leaves(void **test)
     fixture_settle(d->f);
 }
 
+/* A monitor whose pipe is gone already, and whose container's end is recorded in a moment. */
+static void *end_in_a_moment(void *context)
+{
+    fixture *f = context;
+    cleanup_free char *id = NULL;
+    wcow_container_info *list = NULL;
+    size_t count = 0;
+    state ended = {.phase = PHASE_EXITED, .started = 1, .finished = 2, .exit_code = 5};
+
+    ignore(wcow_container_list(f->host, &list, &count, NULL));
+    id = count ? text_copy(list[0].id) : NULL;
+    wcow_free(list);
+    clock_sleep(200);
+    if (id)
+        ignore(state_write(f->host, id, &ended, NULL));
+    return NULL;
+}
+
+static void who_attaches_while_the_pipe_goes_learns_how_it_ended(void **test)
+{
+    const death *d = *test;
+    fixture *f = d->f;
+    wcow_container *web = fixture_create(f, "web", ping);
+    state running = {.phase = PHASE_RUNNING, .started = 1};
+    wcow_attach_options attach = WCOW_ATTACH_OPTIONS_INIT;
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
+    store_lock owner = STORE_LOCK_INIT;
+    pthread_t monitor;
+
+    assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 1000, &owner, &f->err));
+    assert_int_equal(pthread_create(&monitor, NULL, end_in_a_moment, f), 0);
+    assert_ok(&f->err, wcow_container_attach(web, &attach, &outcome, &f->err));
+    assert_int_equal(outcome.exit_code, 5);
+    pthread_join(monitor, NULL);
+    store_lock_release(&owner);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +295,7 @@ int main(int argc, char **argv)
         TEST(one_that_was_started_ahead_is_the_only_one),
         TEST(one_that_was_started_ahead_and_died_is_followed_by_another),
         TEST(one_that_was_started_ahead_for_nothing_leaves),
+        TEST(who_attaches_while_the_pipe_goes_learns_how_it_ended),
     };
 
     if (argc > 1) /* a monitor */
