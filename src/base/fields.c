@@ -36,6 +36,31 @@ static bool read_size(const field *f, const cJSON *object, uint64_t *out)
     return value >= 0;
 }
 
+/* The list is the caller's own type that begins so: its bytes are what they have in common. */
+static bool read_items(const field *f, const cJSON *object, void *at)
+{
+    const cJSON *array = json_member(object, f->name);
+    const size_t size = (size_t)f->number;
+    field_items list = {NULL, 0};
+    const cJSON *item;
+    bool fine = !array || cJSON_IsArray(array);
+
+    if (!fine || !cJSON_GetArraySize(array))
+        return fine;
+    list.items = calloc((size_t)cJSON_GetArraySize(array), size);
+    if (!list.items)
+        return false;
+    cJSON_ArrayForEach (item, array) {
+        fine = cJSON_IsObject(item) &&
+               fields_read(f->members, item, (char *)list.items + list.count * size);
+        list.count++;
+        if (!fine)
+            break;
+    }
+    memcpy(at, &list, sizeof list);
+    return fine;
+}
+
 static bool read_field(const field *f, const cJSON *object, void *at)
 {
     switch (f->kind) {
@@ -58,6 +83,8 @@ static bool read_field(const field *f, const cJSON *object, void *at)
         return read_choice(f, json_text(object, f->name, NULL), at);
     case FIELD_SIZE:
         return read_size(f, object, at);
+    case FIELD_ITEMS:
+        return read_items(f, object, at);
     default: /* what is only shown */
         return false;
     }
@@ -120,6 +147,21 @@ static bool write_object(const field *f, const void *at, cJSON *object)
     return json_add(object, f->name, TAKE(json));
 }
 
+static bool write_items(const field *f, const void *at, cJSON *object)
+{
+    cleanup_json cJSON *array = cJSON_CreateArray();
+    field_items list;
+
+    memcpy(&list, at, sizeof list);
+    for (size_t i = 0; array && i < list.count; i++) {
+        const char *item = (const char *)list.items + i * (size_t)f->number;
+
+        if (!json_append(array, fields_object(f->members, item)))
+            return false;
+    }
+    return array && json_add(object, f->name, TAKE(array));
+}
+
 static bool write_number(const field *f, double value, cJSON *object)
 {
     return cJSON_AddNumberToObject(object, f->name, value) != NULL;
@@ -165,6 +207,8 @@ static bool write_field(const field *f, const void *at, cJSON *object)
     case FIELD_OBJECT:
     case FIELD_SOME_OBJECT:
         return write_object(f, at, object);
+    case FIELD_ITEMS:
+        return write_items(f, at, object);
     }
     return false;
 }

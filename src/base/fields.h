@@ -23,6 +23,8 @@ typedef enum field_kind {
     FIELD_TIME,   /* int64_t, nanoseconds since 1970: RFC 3339, see docker_time.h */
     FIELD_CHOICE, /* an enum: one of `choices`, at its number */
     FIELD_SIZE,   /* uint64_t */
+    FIELD_ITEMS,  /* field_items: an array of objects of `members`, each a struct of `number` bytes.
+                     Missing: none; what was read of them is there even if that fails */
     /* Shown only. All is borrowed: lists are `const char *const *`, ended by NULL, or NULL. */
     FIELD_SOME_TEXTS,  /* string_list: null if there is nothing in it */
     FIELD_SECONDS,     /* int64_t */
@@ -37,15 +39,21 @@ typedef enum field_kind {
     FIELD_SOME_OBJECT  /* the same, left out if there is nothing in it */
 } field_kind;
 
+/** How a struct of the caller's own begins that is a list of structs: the items, and how many. */
+typedef struct field_items {
+    void *items;
+    size_t count;
+} field_items;
+
 /** A table ends with one that has no name: FIELDS_END. */
 typedef struct field {
     const char *name;
     field_kind kind;
     size_t at; /* offset in the struct */
     const char *text;
-    int number;
+    int number; /* of FIELD_INT: what stands for a missing one; of FIELD_ITEMS: bytes of each */
     const char *const *choices;  /* ended by NULL; those without a word are "" */
-    const struct field *members; /* of an object */
+    const struct field *members; /* of an object, or of each item */
 } field;
 
 #define FIELDS_END                                                                                 \

@@ -185,6 +185,76 @@ static void what_is_only_shown_is_not_read(void **state)
     assert_false(fields_read(shape, object, &s));
 }
 
+/* A list of structs, each by a table of its own. */
+typedef struct pair {
+    char *key;
+    bool on;
+} pair;
+
+typedef struct pairs {
+    pair *items;
+    size_t count;
+} pairs;
+
+static const field pair_fields[] = {
+    {"key", FIELD_TEXT, .at = offsetof(pair, key), .text = ""},
+    {"on", FIELD_BOOL, .at = offsetof(pair, on)},
+    FIELDS_END,
+};
+
+static const field list_fields[] = {
+    {"pairs", FIELD_ITEMS, .at = 0, .number = sizeof(pair), .members = pair_fields},
+    FIELDS_END,
+};
+
+static void pairs_clear(pairs *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        free(p->items[i].key);
+    free(p->items);
+}
+
+DEFINE_CLEANUP_VALUE(pairs, pairs, pairs_clear)
+
+static void lists_of_structs_go_both_ways(void **state)
+{
+    static const char *const texts[] = {
+        "{\"pairs\":[{\"key\":\"a\",\"on\":true},{\"key\":\"b\",\"on\":false}]}",
+        "{\"pairs\":[]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        cleanup_json cJSON *object = cJSON_Parse(texts[i]);
+        CLEANUP(pairs) pairs list = {NULL, 0};
+        cleanup_json cJSON *again = NULL;
+        cleanup_free char *printed = NULL;
+
+        assert_true(fields_read(list_fields, object, &list));
+        assert_int_equal(list.count, i ? 0 : 2);
+        again = fields_object(list_fields, &list);
+        printed = json_print(again);
+        assert_string_equal(printed, texts[i]);
+    }
+}
+
+static void a_list_that_is_none_is_refused(void **state)
+{
+    static const char *const wrong[] = {"{\"pairs\":{}}", "{\"pairs\":[{\"key\":\"a\"},1]}"};
+    cleanup_json cJSON *empty = cJSON_CreateObject();
+    pairs none = {NULL, 0};
+
+    (void)state;
+    assert_true(fields_read(list_fields, empty, &none));
+    assert_int_equal(none.count, 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cleanup_json cJSON *object = cJSON_Parse(wrong[i]);
+        CLEANUP(pairs) pairs list = {NULL, 0};
+
+        assert_false(fields_read(list_fields, object, &list));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +264,8 @@ int main(void)
         cmocka_unit_test(what_is_not_what_it_should_be_is_refused),
         cmocka_unit_test(shapes_hold_objects_and_lists),
         cmocka_unit_test(what_is_only_shown_is_not_read),
+        cmocka_unit_test(lists_of_structs_go_both_ways),
+        cmocka_unit_test(a_list_that_is_none_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
