@@ -15,8 +15,14 @@ void hns_network_free(hns_network *network)
     free(network->id);
     free(network->name);
     free(network->type);
-    free(network->subnet);
-    free(network->gateway);
+    free(network->adapter);
+    free(network->dns_servers);
+    free(network->dns_suffix);
+    for (size_t i = 0; i < network->subnet_count; i++) {
+        free(network->subnets[i].prefix);
+        free(network->subnets[i].gateway);
+    }
+    free(network->subnets);
     *network = (hns_network)HNS_NETWORK_INIT;
 }
 
@@ -27,30 +33,72 @@ void hns_networks_free(hns_network *networks, size_t count)
     free(networks);
 }
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 static void lower_case(char *string)
 {
-    for (; *string; string++) {
-        if (*string >= 'A' && *string <= 'Z')
-            *string = (char)(*string - 'A' + 'a');
+    for (; *string; string++)
+        *string = lower(*string);
+}
+
+static bool read_subnets(const cJSON *list, hns_network *network)
+{
+    const cJSON *item;
+
+    if (!cJSON_IsArray(list) || !list->child)
+        return true;
+    network->subnets = calloc((size_t)cJSON_GetArraySize(list), sizeof(*network->subnets));
+    if (!network->subnets)
+        return false;
+    cJSON_ArrayForEach (item, list) {
+        hns_subnet *subnet = &network->subnets[network->subnet_count++];
+
+        subnet->prefix = hns_member_text(item, "AddressPrefix");
+        subnet->gateway = hns_member_text(item, "GatewayAddress");
+        if (!subnet->prefix || !subnet->gateway)
+            return false;
     }
+    return true;
+}
+
+/* {"Type":"VLAN","VLAN":11}: the number stands in a member called like the policy. */
+static uint32_t read_policy(const cJSON *policies, const char *type)
+{
+    const cJSON *policy;
+
+    cJSON_ArrayForEach (policy, policies) {
+        const cJSON *number = cJSON_GetObjectItem(policy, type);
+        const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(policy, "Type"));
+
+        if (is && text_equal_ignore_case(is, type) && cJSON_IsNumber(number) &&
+            number->valuedouble > 0 && number->valuedouble <= UINT32_MAX)
+            return (uint32_t)number->valuedouble;
+    }
+    return 0;
 }
 
 static wcow_status read_network(const cJSON *object, hns_network *out, wcow_error *err)
 {
-    const cJSON *subnets = cJSON_GetObjectItem(object, "Subnets");
-    const cJSON *subnet = cJSON_IsArray(subnets) ? subnets->child : NULL;
+    const cJSON *policies = cJSON_GetObjectItem(object, "Policies");
     cleanup_network hns_network network = HNS_NETWORK_INIT;
 
     network.id = hns_member_text(object, "ID");
     network.name = hns_member_text(object, "Name");
     network.type = hns_member_text(object, "Type");
-    network.subnet = hns_member_text(subnet, "AddressPrefix");
-    network.gateway = hns_member_text(subnet, "GatewayAddress");
-    if (!network.id || !network.name || !network.type || !network.subnet || !network.gateway)
+    network.adapter = hns_member_text(object, "NetworkAdapterName");
+    network.dns_servers = hns_member_text(object, "DNSServerList");
+    network.dns_suffix = hns_member_text(object, "DNSSuffix");
+    if (!network.id || !network.name || !network.type || !network.adapter || !network.dns_servers ||
+        !network.dns_suffix || !read_subnets(cJSON_GetObjectItem(object, "Subnets"), &network))
         return error_no_memory(err);
     if (*network.id == '\0')
         return error_set(err, WCOW_FAILED, "HNS tells of a network without an id");
 
+    network.vlan = read_policy(policies, "VLAN");
+    network.vsid = read_policy(policies, "VSID");
     lower_case(network.type);
     *out = network;
     network = (hns_network)HNS_NETWORK_INIT;
@@ -81,6 +129,83 @@ wcow_status hns_networks(hcs_port *port, hns_network **out, size_t *count, wcow_
     *out = networks;
     *count = read;
     return WCOW_OK;
+}
+
+/* Whether an id begins so, whatever the case and the dashes. */
+static bool id_begins(const char *id, const char *digits)
+{
+    for (;; id++, digits++) {
+        while (*id == '-')
+            id++;
+        while (*digits == '-')
+            digits++;
+        if (*digits == '\0')
+            return true;
+        if (lower(*id) != lower(*digits))
+            return false;
+    }
+}
+
+static bool has_id(const hns_network *network, const char *reference)
+{
+    return text_equal_ignore_case(network->id, reference);
+}
+
+static bool has_name(const hns_network *network, const char *reference)
+{
+    return text_equal_ignore_case(network->name, reference);
+}
+
+static bool has_prefix(const hns_network *network, const char *reference)
+{
+    return strpbrk(reference, "0123456789abcdefABCDEF") && id_begins(network->id, reference);
+}
+
+/* In Docker's words. */
+static wcow_status choose(hns_network *networks, size_t count, const char *reference,
+                          hns_network **out, wcow_error *err)
+{
+    static const struct {
+        bool (*fits)(const hns_network *network, const char *reference);
+        const char *what;
+    } ways[] = {{has_id, "ID"}, {has_name, "name"}, {has_prefix, "ID prefix"}};
+
+    for (size_t way = 0; way < sizeof(ways) / sizeof(ways[0]); way++) {
+        size_t matches = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            if (ways[way].fits(&networks[i], reference)) {
+                *out = &networks[i];
+                matches++;
+            }
+        }
+        if (matches > 1)
+            return error_set(err, WCOW_CONFLICT,
+                             "network %s is ambiguous (%zu matches found on %s)", reference,
+                             matches, ways[way].what);
+        if (matches == 1)
+            return WCOW_OK;
+    }
+    return error_set(err, WCOW_NOT_FOUND, "network %s not found", reference);
+}
+
+wcow_status hns_network_find(hcs_port *port, const char *reference, hns_network *out,
+                             wcow_error *err)
+{
+    hns_network *networks = NULL;
+    hns_network *found = NULL;
+    size_t count = 0;
+    wcow_status status = hns_networks(port, &networks, &count, err);
+
+    if (status)
+        return error_wrap(err, status, "cannot find the network '%s'", reference);
+    status = choose(networks, count, reference, &found, err);
+    if (!status) {
+        *out = *found;
+        *found = (hns_network)HNS_NETWORK_INIT;
+    }
+    hns_networks_free(networks, count);
+    return status;
 }
 
 /* HNS chooses the subnet: each build has a range of its own, and addresses in use are left out. */

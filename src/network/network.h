@@ -7,24 +7,35 @@
 #define WCOW_NETWORK_NETWORK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <wcow/error.h>
 
 #include "base/cleanup.h"
 #include "port/hcs.h"
 
+/** Addresses of a network; "" where HNS tells nothing. */
+typedef struct hns_subnet {
+    char *prefix; /* "172.20.0.0/20" */
+    char *gateway;
+} hns_subnet;
+
 /** One network; strings are owned, "" where HNS tells nothing. Zero-initialise. */
 typedef struct hns_network {
-    char *id;
-    char *name;
-    char *type;    /* lower case: nat, transparent, l2bridge… */
-    char *subnet;  /* of the first subnet, "172.20.0.0/20" */
-    char *gateway; /* of the first subnet */
+    char *id;          /* as HNS writes it: a GUID, mostly in upper case */
+    char *name;        /* its name in HNS; others' may be Docker's 64 digits */
+    char *type;        /* lower case: nat, transparent, l2bridge… */
+    char *adapter;     /* of the host, for the types that use one: "Ethernet" */
+    char *dns_servers; /* with commas */
+    char *dns_suffix;
+    hns_subnet *subnets; /* NULL if there is none */
+    size_t subnet_count;
+    uint32_t vlan, vsid; /* of its policies; 0: none */
 } hns_network;
 
 #define HNS_NETWORK_INIT                                                                           \
     {                                                                                              \
-        NULL, NULL, NULL, NULL, NULL                                                               \
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0                                          \
     }
 
 void hns_network_free(hns_network *network);
@@ -35,6 +46,15 @@ DEFINE_CLEANUP_VALUE(hns_network, hns_network, hns_network_free)
 WCOW_CHECKED wcow_status hns_networks(hcs_port *port, hns_network **out, size_t *count,
                                       wcow_error *err);
 void hns_networks_free(hns_network *networks, size_t count);
+
+/**
+ * The network that a user means: by its id, by its name, or by the first digits of its id, in this
+ * order; case does not matter, nor do the dashes of an id.
+ *
+ * @return WCOW_NOT_FOUND ("network X not found"), WCOW_CONFLICT if several fit
+ */
+WCOW_CHECKED wcow_status hns_network_find(hcs_port *port, const char *reference, hns_network *out,
+                                          wcow_error *err);
 
 /**
  * The default network: the one called "nat", else the first of type nat, else a new one that is

@@ -15,7 +15,8 @@ static int32_t answer(hcs_port *port, const char *method, const char *path, cons
                       char **response)
 {
     static const char one[] = "{\"Success\":true,\"Output\":{\"ID\":\"1\",\"Type\":\"nat\"}}";
-    static const char list[] = "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Type\":\"nat\"}]}";
+    static const char list[] = "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Type\":\"nat\","
+                               "\"Subnets\":[{\"AddressPrefix\":\"172.20.0.0/16\"}]}]}";
 
     (void)port;
     (void)path;
@@ -31,8 +32,11 @@ static wcow_status use_everything(void)
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
     hns_endpoint *endpoints = NULL;
     size_t count = 0;
-    wcow_status status = hns_network_default(&port, &network, &err);
+    wcow_status status = hns_network_find(&port, "1", &network, &err);
 
+    hns_network_free(&network);
+    if (!status)
+        status = hns_network_default(&port, &network, &err);
     if (!status)
         status = hns_endpoint_create(&port, network.id, "web", &endpoint, &err);
     if (!status)

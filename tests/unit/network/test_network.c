@@ -32,13 +32,116 @@ static void networks_are_listed(void **state)
     script_end();
     assert_int_equal(count, 2);
     assert_string_equal(networks[0].type, "nat");
-    assert_string_equal(networks[0].subnet, "172.20.0.0/20");
-    assert_string_equal(networks[0].gateway, "172.20.0.1");
+    assert_int_equal(networks[0].subnet_count, 2);
+    assert_string_equal(networks[0].subnets[0].prefix, "172.20.0.0/20");
+    assert_string_equal(networks[0].subnets[0].gateway, "172.20.0.1");
+    assert_string_equal(networks[0].subnets[1].prefix, "x");
+    assert_string_equal(networks[0].subnets[1].gateway, "");
     assert_string_equal(networks[1].id, "2");
     assert_string_equal(networks[1].name, "");
     assert_string_equal(networks[1].type, "transparent");
-    assert_string_equal(networks[1].subnet, "");
+    assert_int_equal(networks[1].subnet_count, 0);
     hns_networks_free(networks, count);
+}
+
+static void what_others_need_of_a_network_is_read(void **state)
+{
+    hns_network *networks = NULL;
+    size_t count = 0;
+    hcs_port *port = SCRIPT(
+        {"GET", "/networks/", "",
+         "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Type\":\"l2bridge\","
+         "\"NetworkAdapterName\":\"Ethernet 2\",\"DNSServerList\":\"1.1.1.1,8.8.8.8\","
+         "\"DNSSuffix\":\"corp\",\"Policies\":[{\"Type\":\"vlan\",\"VLAN\":11},"
+         "{\"Type\":\"VSID\",\"VSID\":-1},{\"VSID\":3},{\"Type\":\"VSID\",\"VSID\":5000}]}]}",
+         0});
+
+    (void)state;
+    assert_ok(&err, hns_networks(port, &networks, &count, &err));
+    script_end();
+    assert_string_equal(networks[0].adapter, "Ethernet 2");
+    assert_string_equal(networks[0].dns_servers, "1.1.1.1,8.8.8.8");
+    assert_string_equal(networks[0].dns_suffix, "corp");
+    assert_int_equal(networks[0].vlan, 11);
+    assert_int_equal(networks[0].vsid, 5000);
+    hns_networks_free(networks, count);
+}
+
+static const char several[] =
+    "{\"Success\":true,\"Output\":["
+    "{\"ID\":\"AB12CD34-0000-0000-0000-000000000001\",\"Name\":\"nat\",\"Type\":\"nat\"},"
+    "{\"ID\":\"AB12CD99-0000-0000-0000-000000000002\",\"Name\":\"Back\",\"Type\":\"nat\"},"
+    "{\"ID\":\"99000000-0000-0000-0000-000000000003\",\"Name\":\"ab\",\"Type\":\"l2bridge\"},"
+    "{\"ID\":\"77000000-0000-0000-0000-000000000004\",\"Name\":\"Twin\",\"Type\":\"nat\"},"
+    "{\"ID\":\"78000000-0000-0000-0000-000000000005\",\"Name\":\"twin\",\"Type\":\"nat\"}]}";
+
+static void a_network_is_found_by_id_name_or_the_beginning_of_its_id(void **state)
+{
+    static const struct {
+        const char *reference;
+        const char *name;
+    } cases[] = {
+        {"AB12CD34-0000-0000-0000-000000000001", "nat"},
+        {"ab12cd34-0000-0000-0000-000000000001", "nat"},
+        {"ab12cd34000000000000000000000001", "nat"},
+        {"AB12CD3", "nat"},
+        {"ab12cd99-0000-0", "Back"},
+        {"NAT", "nat"},
+        {"back", "Back"},
+        {"ab", "ab"}, /* a name is more than the beginning of two ids */
+        {"9", "ab"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_network hns_network network = HNS_NETWORK_INIT;
+        hcs_port *port = SCRIPT({"GET", "/networks/", "", several, 0});
+
+        assert_ok(&err, hns_network_find(port, cases[i].reference, &network, &err));
+        script_end();
+        assert_string_equal(network.name, cases[i].name);
+    }
+}
+
+static void what_fits_no_network_or_several_is_refused_as_docker_does(void **state)
+{
+    static const struct {
+        const char *reference;
+        wcow_status status;
+        const char *message;
+    } cases[] = {
+        {"web", WCOW_NOT_FOUND, "network web not found"},
+        {"", WCOW_NOT_FOUND, "network  not found"},
+        {"-", WCOW_NOT_FOUND, "network - not found"},
+        {"ab12cd34-0000-0000-0000-0000000000012", WCOW_NOT_FOUND,
+         "network ab12cd34-0000-0000-0000-0000000000012 not found"},
+        {"ab12", WCOW_CONFLICT, "network ab12 is ambiguous (2 matches found on ID prefix)"},
+        {"TWIN", WCOW_CONFLICT, "network TWIN is ambiguous (2 matches found on name)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        hns_network network = HNS_NETWORK_INIT;
+        hcs_port *port = SCRIPT({"GET", "/networks/", "", several, 0});
+
+        assert_fails(&err, cases[i].status, cases[i].message,
+                     hns_network_find(port, cases[i].reference, &network, &err));
+        script_end();
+        assert_null(network.id);
+    }
+}
+
+static void a_service_that_does_not_answer_is_no_network_that_is_missing(void **state)
+{
+    hns_network network = HNS_NETWORK_INIT;
+    hcs_port *port = SCRIPT({"GET", "/networks/", "", NULL, (int32_t)0x800706BA});
+
+    (void)state;
+    assert_fails(&err, WCOW_UNAVAILABLE,
+                 "cannot find the network 'web': GET /networks/: HNSCall: the service cannot be "
+                 "reached (0x800706BA)",
+                 hns_network_find(port, "web", &network, &err));
+    script_end();
 }
 
 static void assert_default(const char *list, const char *id)
@@ -183,6 +286,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_are_listed),
+        cmocka_unit_test(what_others_need_of_a_network_is_read),
+        cmocka_unit_test(a_network_is_found_by_id_name_or_the_beginning_of_its_id),
+        cmocka_unit_test(what_fits_no_network_or_several_is_refused_as_docker_does),
+        cmocka_unit_test(a_service_that_does_not_answer_is_no_network_that_is_missing),
         cmocka_unit_test(the_network_called_nat_is_the_default),
         cmocka_unit_test(else_the_first_of_that_type_is),
         cmocka_unit_test(without_one_it_is_made),
