@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The Host Network Service behind HNSCall: routes and the envelope of its answers (facts §7.1,
- * §7.2). Everything is kept as the JSON that clients see. Member names of requests are read without
- * regard to case, since nobody knows whether the real service cares.
+ * §7.2), and what is too little for a file of its own. Everything is kept as the JSON that clients
+ * see. Member names of requests are read without regard to case, since nobody knows whether the
+ * real service cares.
  */
 #include "hns.h"
 #include "codes.h"
@@ -10,16 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The two texts that clients of the field compare with, to the last blank (facts §7.1). */
-#define TEXT_NO_OBJECT  "The object identifier does not represent a valid object. "
-#define TEXT_NO_ELEMENT "Element not found. "
-
-#define CODE_NOT_FOUND       0x80070490u
-#define CODE_NO_NETWORK      0x803B0001u
-#define CODE_NO_ENDPOINT     0x803B0002u
-#define CODE_INVALID_JSON    0x803B001Bu
-#define CODE_REFERENCES      0x803B002Cu
-#define CODE_UNSUPPORTED     0x803B0015u
 #define BUILD_OF_ERROR_CODES 17763
 
 bool hns_fail(hns_request *r, uint32_t code, const char *message)
@@ -63,144 +54,9 @@ void hns_set_whole(cJSON *object, const char *name, uint32_t value)
     json_add_integer(object, name, value);
 }
 
-static bool put_out(hns_request *r, const cJSON *value)
+bool hns_put_out(hns_request *r, const cJSON *value)
 {
     r->output = cJSON_Duplicate(value, true);
-    return true;
-}
-
-/* ---- networks ---- */
-
-static bool network_list(hns_request *r)
-{
-    return put_out(r, r->sim->networks);
-}
-
-static bool network_get(hns_request *r)
-{
-    cJSON *network = hns_find(r->sim->networks, r->id);
-
-    return network ? put_out(r, network) : hns_fail(r, CODE_NO_NETWORK, TEXT_NO_OBJECT);
-}
-
-static bool network_post(hns_request *r)
-{
-    cJSON *network = cJSON_Duplicate(r->body, true);
-
-    if (!hns_network_fill(r, network)) {
-        cJSON_Delete(network);
-        return false;
-    }
-    json_append(r->sim->networks, network);
-    return put_out(r, network);
-}
-
-static bool network_delete(hns_request *r)
-{
-    cJSON *network = hns_find(r->sim->networks, r->id);
-    const cJSON *endpoint;
-
-    if (!network)
-        return hns_fail(r, CODE_NO_NETWORK, TEXT_NO_OBJECT);
-    cJSON_ArrayForEach (endpoint, r->sim->endpoints)
-        if (text_equal_ignore_case(hns_text(endpoint, "VirtualNetwork", ""), r->id))
-            return hns_fail(r, CODE_REFERENCES, "The network has endpoints. ");
-    hns_remove(r->sim->networks, network);
-    return true;
-}
-
-/* ---- endpoints ---- */
-
-static bool endpoint_list(hns_request *r)
-{
-    return put_out(r, r->sim->endpoints);
-}
-
-static bool endpoint_get(hns_request *r)
-{
-    cJSON *endpoint = hns_find(r->sim->endpoints, r->id);
-
-    return endpoint ? put_out(r, endpoint) : hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
-}
-
-static bool endpoint_post(hns_request *r)
-{
-    cJSON *network = hns_find(r->sim->networks, hns_text(r->body, "VirtualNetwork", ""));
-    cJSON *endpoint;
-
-    if (!network)
-        return hns_fail(r, CODE_NO_NETWORK, TEXT_NO_OBJECT);
-    endpoint = cJSON_Duplicate(r->body, true);
-    if (!hns_endpoint_fill(r, endpoint, network)) {
-        cJSON_Delete(endpoint);
-        return false;
-    }
-    json_append(r->sim->endpoints, endpoint);
-    return put_out(r, endpoint);
-}
-
-/* Only the policies of an endpoint can be changed. */
-static bool endpoint_update(hns_request *r)
-{
-    cJSON *endpoint = hns_find(r->sim->endpoints, r->id);
-    cJSON *policies;
-
-    if (!endpoint)
-        return hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
-    policies = cJSON_Duplicate(cJSON_GetObjectItem(r->body, "Policies"), true);
-    if (!policies)
-        policies = cJSON_CreateArray();
-    if (!hns_policies_fill(r, policies, endpoint)) {
-        cJSON_Delete(policies);
-        return false;
-    }
-    cJSON_DeleteItemFromObject(endpoint, "Policies");
-    json_add(endpoint, "Policies", policies);
-    return put_out(r, endpoint);
-}
-
-static bool endpoint_delete(hns_request *r)
-{
-    cJSON *endpoint = hns_find(r->sim->endpoints, r->id);
-
-    if (!endpoint)
-        return hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
-    hns_remove(r->sim->endpoints, endpoint);
-    return true;
-}
-
-static bool endpoint_attach(hns_request *r)
-{
-    refusal why = {0};
-
-    if (!hns_find(r->sim->endpoints, r->id))
-        return hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
-    if (HR_FAILED(hns_attach(r->sim, r->id, hns_text(r->body, "ContainerId", "host"), NULL, &why)))
-        return hns_fail(r, (uint32_t)SIM_E_ENDPOINT_ATTACHED, "The endpoint is already attached. ");
-    return true;
-}
-
-static bool endpoint_detach(hns_request *r)
-{
-    if (!hns_find(r->sim->endpoints, r->id))
-        return hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
-    hns_detach(r->sim, r->id, hns_text(r->body, "ContainerId", "host"));
-    return true;
-}
-
-static bool endpoint_statistics(hns_request *r)
-{
-    static const char *const counters[] = {"BytesReceived",          "BytesSent",
-                                           "PacketsReceived",        "PacketsSent",
-                                           "DroppedPacketsIncoming", "DroppedPacketsOutgoing"};
-
-    if (!hns_find(r->sim->endpoints, r->id))
-        return hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
-    r->output = cJSON_CreateObject();
-    for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-        json_add_integer(r->output, counters[i], 0);
-    json_add_text(r->output, "EndpointId", r->id);
-    json_add_text(r->output, "InstanceId", r->id);
     return true;
 }
 
@@ -217,19 +73,19 @@ static bool namespace_post(hns_request *r)
     cJSON_AddArrayToObject(space, "ResourceList");
     json_add_integer(space, "CompartmentId", ++r->sim->hns_counter);
     json_append(r->sim->namespaces, space);
-    return put_out(r, space);
+    return hns_put_out(r, space);
 }
 
 static bool namespace_get(hns_request *r)
 {
     cJSON *space = hns_find(r->sim->namespaces, r->id);
 
-    return space ? put_out(r, space) : hns_fail(r, CODE_NOT_FOUND, TEXT_NO_ELEMENT);
+    return space ? hns_put_out(r, space) : hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
 }
 
 static bool namespace_list(hns_request *r)
 {
-    return put_out(r, r->sim->namespaces);
+    return hns_put_out(r, r->sim->namespaces);
 }
 
 static bool namespace_delete(hns_request *r)
@@ -237,7 +93,7 @@ static bool namespace_delete(hns_request *r)
     cJSON *space = hns_find(r->sim->namespaces, r->id);
 
     if (!space)
-        return hns_fail(r, CODE_NOT_FOUND, TEXT_NO_ELEMENT);
+        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
     hns_remove(r->sim->namespaces, space);
     return true;
 }
@@ -260,16 +116,16 @@ static bool namespace_change(hns_request *r, bool add)
     cJSON *held = space ? resource_find(space, endpoint) : NULL;
 
     if (!space)
-        return hns_fail(r, CODE_NOT_FOUND, TEXT_NO_ELEMENT);
+        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
     if (!hns_find(r->sim->endpoints, endpoint))
-        return hns_fail(r, CODE_NO_ENDPOINT, TEXT_NO_OBJECT);
+        return hns_fail(r, HNS_NO_ENDPOINT, HNS_TEXT_NO_OBJECT);
     if (add && !held)
         json_append(list, cJSON_Duplicate(r->body, true));
     if (!add && !held)
-        return hns_fail(r, CODE_NOT_FOUND, TEXT_NO_ELEMENT);
+        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
     if (!add)
         hns_remove(list, held);
-    return put_out(r, space);
+    return hns_put_out(r, space);
 }
 
 static bool namespace_add(hns_request *r)
@@ -284,7 +140,7 @@ static bool namespace_take(hns_request *r)
 
 static bool policy_list(hns_request *r)
 {
-    return put_out(r, r->sim->policies);
+    return hns_put_out(r, r->sim->policies);
 }
 
 static bool policy_post(hns_request *r)
@@ -295,7 +151,7 @@ static bool policy_post(hns_request *r)
     guid_make(id);
     hns_set_text(policy, "ID", id);
     json_append(r->sim->policies, policy);
-    return put_out(r, policy);
+    return hns_put_out(r, policy);
 }
 
 static bool policy_delete(hns_request *r)
@@ -303,9 +159,19 @@ static bool policy_delete(hns_request *r)
     cJSON *policy = hns_find(r->sim->policies, r->id);
 
     if (!policy)
-        return hns_fail(r, CODE_NOT_FOUND, TEXT_NO_ELEMENT);
+        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
     hns_remove(r->sim->policies, policy);
     return true;
+}
+
+bool hns_has_namespace(sim *s, const char *id)
+{
+    bool found;
+
+    sim_lock(s);
+    found = hns_find(s->namespaces, id) != NULL;
+    sim_unlock(s);
+    return found;
 }
 
 /* The numbers that hcsshim's feature table tells builds by (facts §7.5). */
@@ -334,18 +200,18 @@ static const struct route {
     const char *tail; /* after the id; NULL: there is no id */
     bool (*answer)(hns_request *r);
 } routes[] = {
-    {"GET", "/networks/", NULL, network_list},
-    {"GET", "/networks/", "", network_get},
-    {"POST", "/networks/", NULL, network_post},
-    {"DELETE", "/networks/", "", network_delete},
-    {"GET", "/endpoints/", NULL, endpoint_list},
-    {"GET", "/endpoints/", "", endpoint_get},
-    {"POST", "/endpoints/", NULL, endpoint_post},
-    {"POST", "/endpoints/", "", endpoint_update},
-    {"DELETE", "/endpoints/", "", endpoint_delete},
-    {"POST", "/endpoints/", "/attach", endpoint_attach},
-    {"POST", "/endpoints/", "/detach", endpoint_detach},
-    {"GET", "/endpointstats/", "", endpoint_statistics},
+    {"GET", "/networks/", NULL, answer_network_list},
+    {"GET", "/networks/", "", answer_network_get},
+    {"POST", "/networks/", NULL, answer_network_post},
+    {"DELETE", "/networks/", "", answer_network_delete},
+    {"GET", "/endpoints/", NULL, answer_endpoint_list},
+    {"GET", "/endpoints/", "", answer_endpoint_get},
+    {"POST", "/endpoints/", NULL, answer_endpoint_post},
+    {"POST", "/endpoints/", "", answer_endpoint_update},
+    {"DELETE", "/endpoints/", "", answer_endpoint_delete},
+    {"POST", "/endpoints/", "/attach", answer_endpoint_attach},
+    {"POST", "/endpoints/", "/detach", answer_endpoint_detach},
+    {"GET", "/endpointstats/", "", answer_endpoint_statistics},
     {"GET", "/globals/version", NULL, globals_version},
     {"GET", "/namespaces/", NULL, namespace_list},
     {"POST", "/namespaces/", NULL, namespace_post},
@@ -381,7 +247,7 @@ static bool answer(hns_request *r, const char *method, const char *path)
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
         if (!strcmp(routes[i].method, method) && fits(r, &routes[i], path))
             return routes[i].answer(r);
-    return hns_fail(r, CODE_UNSUPPORTED, "The request is not supported. ");
+    return hns_fail(r, HNS_UNSUPPORTED, "The request is not supported. ");
 }
 
 static char *envelope(const hns_request *r, bool success)
@@ -414,7 +280,7 @@ int32_t call_hns(sim_context *c)
     sim_lock(c->sim);
     success = cJSON_IsObject(body)
                   ? answer(&r, method, path)
-                  : hns_fail(&r, CODE_INVALID_JSON, "Invalid JSON document string. ");
+                  : hns_fail(&r, HNS_INVALID_JSON, "Invalid JSON document string. ");
     response = envelope(&r, success);
     sim_unlock(c->sim);
     json_add_text(c->reply, "response", response);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** The simulated Host Network Service: what systems ask of it, and what its two files share. */
+/** The simulated Host Network Service: what systems ask of it, and what its files share. */
 #ifndef HCSSIM_ENGINE_HNS_H
 #define HCSSIM_ENGINE_HNS_H
 
@@ -10,6 +10,28 @@ int32_t hns_attach(sim *s, const char *id, const char *container, const char *sh
 void hns_detach(sim *s, const char *id, const char *container);
 bool hns_has_namespace(sim *s, const char *id);
 sim_handler call_hns;
+
+/* The two texts that clients of the field compare with, to the last blank (facts §7.1). */
+#define HNS_TEXT_NO_OBJECT  "The object identifier does not represent a valid object. "
+#define HNS_TEXT_NO_ELEMENT "Element not found. "
+
+/* Facts §7.8. */
+#define HNS_NOT_FOUND            0x80070490u
+#define HNS_NO_NETWORK           0x803B0001u
+#define HNS_NO_ENDPOINT          0x803B0002u
+#define HNS_INVALID_NETWORK      0x803B000Au
+#define HNS_INVALID_NETWORK_TYPE 0x803B000Bu
+#define HNS_INVALID_POLICY       0x803B000Du
+#define HNS_NETWORK_EXISTS       0x803B0010u
+#define HNS_PORT_EXISTS          0x803B0013u
+#define HNS_UNSUPPORTED          0x803B0015u
+#define HNS_INVALID_JSON         0x803B001Bu
+#define HNS_INVALID_IP           0x803B001Eu
+#define HNS_REFERENCES           0x803B002Cu
+#define HNS_ADDRESS_RESERVED     0x803B002Fu
+#define HNS_INVALID_PREFIX       0x803B0030u
+
+struct prefix;
 
 typedef struct hns_request {
     sim *sim;
@@ -29,10 +51,22 @@ void hns_remove(cJSON *list, cJSON *item);
 void hns_set_text(cJSON *object, const char *name, const char *value);
 void hns_set_whole(cJSON *object, const char *name, uint32_t value);
 
-/* addresses.c: what the service chooses for itself */
-bool hns_network_fill(hns_request *r, cJSON *network);
-bool hns_endpoint_fill(hns_request *r, cJSON *endpoint, const cJSON *network);
-/** Port mappings: chosen where open, refused where taken. `self` may be NULL. */
-bool hns_policies_fill(hns_request *r, cJSON *policies, const cJSON *self);
+/** The output of a request: a copy. Returns true. */
+bool hns_put_out(hns_request *r, const cJSON *value);
+
+/* What the routes of a noun answer: true, or false after hns_fail(). */
+typedef bool hns_answer(hns_request *r);
+
+/* hns_networks.c */
+hns_answer answer_network_list, answer_network_get, answer_network_post, answer_network_delete;
+/** NULL if it has none. */
+const cJSON *hns_first_subnet(const cJSON *network);
+/** Of the first subnet; false if that is open. */
+bool hns_network_prefix(const cJSON *network, struct prefix *out);
+
+/* hns_endpoints.c */
+hns_answer answer_endpoint_list, answer_endpoint_get, answer_endpoint_post, answer_endpoint_update;
+hns_answer answer_endpoint_delete, answer_endpoint_attach, answer_endpoint_detach,
+    answer_endpoint_statistics;
 
 #endif
