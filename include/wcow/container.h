@@ -57,13 +57,14 @@ typedef struct wcow_container_spec {
     const char *const *dns_search;       /**< NULL-terminated domains */
     const char *domainname;              /**< the host name gets it behind a dot; NULL: none */
     const char *stop_signal; /**< as of wcow_container_stop_by(); NULL: the image's, or none */
+    const char *restart;     /**< "no", "on-failure[:n]", "always", "unless-stopped"; NULL: no */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
     {                                                                                              \
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
             NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
-            NULL, NULL, NULL, NULL, NULL, NULL                                                     \
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL                                               \
     }
 
 /**

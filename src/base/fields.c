@@ -80,7 +80,7 @@ static bool read_field(const field *f, const cJSON *object, void *at)
     case FIELD_TIME:
         return docker_time_parse(json_text(object, f->name, ""), at);
     case FIELD_CHOICE:
-        return read_choice(f, json_text(object, f->name, NULL), at);
+        return read_choice(f, json_text(object, f->name, f->text), at);
     case FIELD_SIZE:
         return read_size(f, object, at);
     case FIELD_ITEMS:

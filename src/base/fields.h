@@ -21,7 +21,8 @@ typedef enum field_kind {
     FIELD_INT,    /* int; missing: `number` */
     FIELD_UINT32, /* uint32_t */
     FIELD_TIME,   /* int64_t, nanoseconds since 1970: RFC 3339, see docker_time.h */
-    FIELD_CHOICE, /* an enum: one of `choices`, at its number */
+    FIELD_CHOICE, /* an enum: one of `choices`, at its number; missing: `text`, if that is not NULL
+                   */
     FIELD_SIZE,   /* uint64_t */
     FIELD_ITEMS,  /* field_items: an array of objects of `members`, each a struct of `number` bytes.
                      Missing: none; what was read of them is there even if that fails */

@@ -177,6 +177,7 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->memory = options->memory;
     spec->domainname = options->domainname;
     spec->stop_signal = options->stop_signal;
+    spec->restart = options->restart;
     spec->devices = items_of(&options->devices);
     spec->dns_search = items_of(&options->dns_search);
     spec->security_options = items_of(&options->security_options);
@@ -217,6 +218,10 @@ wcow_status container_request_make(struct container_request *request,
     if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
         status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
                            (long long)options->stop_timeout);
+    if (!status && options->auto_remove && options->restart && *options->restart &&
+        !text_equal(options->restart, "no"))
+        status = error_set(err, WCOW_INVALID,
+                           "conflicting options: cannot specify both --restart and --rm");
     if (!status)
         status = environment_collect(&options->environment_files, &options->environment,
                                      &request->environment, err);

@@ -15,7 +15,7 @@ struct container_options {
     bool quiet;
     string_list attach, environment, environment_files, labels, label_files, networks, volumes;
     int64_t stop_timeout;
-    const char *domainname, *stop_signal;
+    const char *domainname, *stop_signal, *restart;
     string_list devices, dns_search, security_options, storage_options;
     uint64_t memory, nano_cpus, io_bandwidth;
     int64_t cpu_count, cpu_percent, cpu_shares, io_operations;
@@ -85,6 +85,8 @@ struct container_options {
                      "Pull image before running: always, missing or never"), \
     CONTAINER_OPTION(type, 'q', "quiet", OPTION_FLAG, quiet, NULL, \
                      "Suppress the pull output"), \
+    CONTAINER_OPTION(type, 0, "restart", OPTION_STRING, restart, "string", \
+                     "Restart policy: no, on-failure[:max-retries], always or unless-stopped"), \
     CONTAINER_OPTION(type, 0, "rm", OPTION_FLAG, auto_remove, NULL, \
                      "Automatically remove the container when it exits"), \
     CONTAINER_OPTION(type, 0, "security-opt", OPTION_LIST, security_options, "list", \

@@ -97,7 +97,6 @@ const struct refused_option refused_options[] = {
     {MAKE, 'p', "publish", true, NOT_YET, NULL, PORTS},
     {MAKE, 'P', "publish-all", false, NOT_YET, "false", PORTS},
     {MAKE, 0, "read-only", false, WINDOWS, "false", "its containers need a writable layer; bind folders with :ro"},
-    {MAKE, 0, "restart", true, NOT_YET, "no", "start it by a scheduled task: wcow start CONTAINER"},
     {MAKE, 0, "runtime", true, NOT_YET, "", "wcow calls the Host Compute Service itself; --isolation chooses how"},
     {MAKE, 0, "shm-size", true, WINDOWS, "0", "it has no /dev/shm"},
     {MAKE, 0, "sysctl", true, WINDOWS, NULL, "kernel parameters are Linux's"},

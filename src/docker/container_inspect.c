@@ -15,11 +15,17 @@
 #define AT(name) offsetof(container_facts, name)
 
 static const field state_fields[] = {
-    {"Status", FIELD_TEXT, .at = AT(state)},        {"Running", FIELD_BOOL, .at = AT(running)},
-    {"Paused", FIELD_BOOL, .at = AT(paused)},       {"Dead", FIELD_BOOL, .at = AT(dead)},
-    {"Pid", FIELD_UINT32, .at = AT(pid)},           {"ExitCode", FIELD_UINT32, .at = AT(exit_code)},
-    {"Error", FIELD_TEXT, .at = AT(error)},         {"StartedAt", FIELD_TIME, .at = AT(started)},
-    {"FinishedAt", FIELD_TIME, .at = AT(finished)}, FIELDS_END,
+    {"Status", FIELD_TEXT, .at = AT(state)},
+    {"Running", FIELD_BOOL, .at = AT(running)},
+    {"Paused", FIELD_BOOL, .at = AT(paused)},
+    {"Restarting", FIELD_BOOL, .at = AT(restarting)},
+    {"Dead", FIELD_BOOL, .at = AT(dead)},
+    {"Pid", FIELD_UINT32, .at = AT(pid)},
+    {"ExitCode", FIELD_UINT32, .at = AT(exit_code)},
+    {"Error", FIELD_TEXT, .at = AT(error)},
+    {"StartedAt", FIELD_TIME, .at = AT(started)},
+    {"FinishedAt", FIELD_TIME, .at = AT(finished)},
+    FIELDS_END,
 };
 
 static const field config_fields[] = {
@@ -53,7 +59,8 @@ static const field log_fields[] = {
 };
 
 static const field restart_fields[] = {
-    {"Name", FIELD_FIXED, .text = "no"},
+    {"Name", FIELD_TEXT, .at = AT(restart_policy)},
+    {"MaximumRetryCount", FIELD_UINT32, .at = AT(restart_maximum)},
     FIELDS_END,
 };
 
@@ -104,6 +111,7 @@ static const field container_fields[] = {
     {"State", FIELD_OBJECT, .members = state_fields},
     {"Image", FIELD_TEXT, .at = AT(image_id)},
     {"LogPath", FIELD_TEXT, .at = AT(log_path)},
+    {"RestartCount", FIELD_UINT32, .at = AT(restart_count)},
     {"Driver", FIELD_FIXED, .text = GRAPH_DRIVER},
     {"Platform", FIELD_FIXED, .text = "windows"},
     {"OsVersion", FIELD_TEXT, .at = AT(os_version)},

@@ -43,6 +43,8 @@ typedef struct container_facts {
     const char *state; /* Docker's word */
     bool running;      /* paused is running, too */
     bool paused;
+    bool restarting;
+    uint32_t restart_count;
     bool dead;
     uint32_t pid; /* 0 unless it runs */
     uint32_t exit_code;
@@ -68,6 +70,8 @@ typedef struct container_facts {
     const mount_facts *mounts;
     size_t mount_count;
     bool auto_remove;
+    const char *restart_policy;
+    uint32_t restart_maximum;
     const char *isolation;
     uint64_t memory;                    /* bytes, 0: no limit; as are the others */
     const char *const *storage_options; /* "size=30GB" */

@@ -10,6 +10,7 @@
 
 void container_status_print(const container_status *facts, char words[STATUS_SIZE])
 {
+    const bool restarting = text_equal(facts->state, "restarting");
     const bool paused = text_equal(facts->state, "paused");
     char up[SPAN_SIZE];
     char ago[SPAN_SIZE];
@@ -18,6 +19,8 @@ void container_status_print(const container_status *facts, char words[STATUS_SIZ
     span_print(facts->now - facts->finished, ago);
     if (paused || text_equal(facts->state, "running"))
         snprintf(words, STATUS_SIZE, "Up %s%s", up, paused ? " (Paused)" : "");
+    else if (restarting)
+        snprintf(words, STATUS_SIZE, "Restarting (%" PRIu32 ") %s ago", facts->exit_code, ago);
     else if (text_equal(facts->state, "removing"))
         snprintf(words, STATUS_SIZE, "Removal In Progress");
     else if (text_equal(facts->state, "dead"))

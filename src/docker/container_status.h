@@ -8,7 +8,8 @@
 
 /** What the words are made of. Times are nanoseconds since 1970. */
 typedef struct container_status {
-    const char *state; /* Docker's word: "created", "running", "paused", "exited", "removing", … */
+    const char *state; /* Docker's word: "created", "running", "paused", "exited", "removing",
+                          "restarting", … */
     bool unreadable;   /* it is "dead" because its files cannot be read */
     int64_t started;   /* 0: never */
     int64_t finished;
@@ -18,7 +19,8 @@ typedef struct container_status {
 
 #define STATUS_SIZE 80
 
-/** "Up 5 minutes", "Exited (0) 2 hours ago", "Created", "Removal In Progress", "Dead". */
+/** "Up 5 minutes", "Exited (0) 2 hours ago", "Restarting (1) 3 seconds ago",
+ * "Created", "Removal In Progress", "Dead". */
 void container_status_print(const container_status *facts, char words[STATUS_SIZE]);
 
 #endif

@@ -70,9 +70,11 @@ static const char *text_or(const char *given, const char *otherwise)
     return given && *given ? given : otherwise;
 }
 
-static bool fill_record(record *r, const wcow_container_spec *spec, const image *source,
+static bool fill_record(record *r, const container_wish *wish, const image *source,
                         const container_config *config, const char *id)
 {
+    const wcow_container_spec *spec = &wish->spec;
+
     r->id = text_copy(id);
     r->name = text_copy(spec->name ? spec->name : "");
     r->image = text_copy(spec->image);
@@ -90,6 +92,8 @@ static bool fill_record(record *r, const wcow_container_spec *spec, const image 
     r->cpu_shares = spec->cpu_shares;
     r->io_bandwidth = spec->io_bandwidth;
     r->io_operations = spec->io_operations;
+    r->restart_mode = wish->restart.mode;
+    r->restart_maximum = wish->restart.maximum;
     r->args_escaped = config->args_escaped;
     r->domainname = text_copy(config->domainname);
     r->stop_signal = text_copy(config->stop_signal);
@@ -103,7 +107,7 @@ static bool fill_record(record *r, const wcow_container_spec *spec, const image 
            copy_list(&config->arguments, &r->arguments) && copy_list(&config->labels, &r->labels);
 }
 
-static wcow_status make_record(const wcow_container_spec *spec, const image *source,
+static wcow_status make_record(const container_wish *wish, const image *source,
                                const container_config *config, const char *id, record **out,
                                wcow_error *err)
 {
@@ -113,7 +117,7 @@ static wcow_status make_record(const wcow_container_spec *spec, const image *sou
 
     if (status)
         return status;
-    if (!r || !fill_record(r, spec, source, config, id))
+    if (!r || !fill_record(r, wish, source, config, id))
         return error_no_memory(err);
     r->chain = text_copy(chain);
     if (!r->chain)
@@ -151,7 +155,7 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
     if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)
-        status = make_record(spec, source, &config, id, &d.record, err);
+        status = make_record(wish, source, &config, id, &d.record, err);
     if (!status)
         status = draft_folders(host, source, id, &d.folders, err);
     if (status)

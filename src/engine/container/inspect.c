@@ -87,6 +87,8 @@ static void add_record(const record *r, container_facts *facts)
     facts->tty = r->tty;
     facts->open_stdin = r->open_stdin;
     facts->auto_remove = r->auto_remove;
+    facts->restart_policy = restart_modes[r->restart_mode];
+    facts->restart_maximum = r->restart_maximum;
     facts->args_escaped = r->args_escaped;
     facts->domainname = r->domainname;
     facts->stop_signal = *r->stop_signal ? r->stop_signal : NULL;
@@ -104,9 +106,11 @@ static void add_record(const record *r, container_facts *facts)
 
 static void add_state(const state *s, container_facts *facts)
 {
-    facts->state = phase_name(s->phase);
+    facts->state = state_name(s);
     facts->running = state_is_running(s);
     facts->paused = s->phase == PHASE_PAUSED;
+    facts->restarting = s->restarting && s->phase == PHASE_RUNNING;
+    facts->restart_count = s->restart_count;
     facts->dead = s->phase == PHASE_DEAD;
     facts->pid = facts->running ? s->pid : 0;
     facts->exit_code = s->exit_code;

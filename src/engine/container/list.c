@@ -69,7 +69,7 @@ static void add_row(row_builder *b, const record *r, const state *s)
         .auto_remove = r->auto_remove,
     };
     const container_status status = {
-        .state = phase_name(s->phase),
+        .state = state_name(s),
         .unreadable = s->unknown,
         .started = s->started,
         .finished = s->finished,

@@ -54,8 +54,15 @@ static const field fields[] = {
     {"cpuShares", FIELD_SIZE, .at = AT(cpu_shares)},
     {"ioBandwidth", FIELD_SIZE, .at = AT(io_bandwidth)},
     {"ioOperations", FIELD_SIZE, .at = AT(io_operations)},
+    {"restartPolicy", FIELD_CHOICE, .at = AT(restart_mode), .text = "no", .choices = restart_modes},
+    {"restartMaximum", FIELD_UINT32, .at = AT(restart_maximum)},
     FIELDS_END,
 };
+
+restart_policy record_restart(const record *r)
+{
+    return (restart_policy){r->restart_mode, r->restart_maximum};
+}
 
 const char *isolation_name(wcow_isolation isolation)
 {

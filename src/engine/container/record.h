@@ -6,10 +6,11 @@
 #include <wcow/container.h>
 
 #include "base/json.h"
+#include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
 
 /**
- * Made by create, changed only by rename. Like state.json it has a "version" (1),
+ * Made by create, changed only by rename and update. Like state.json it has a "version" (1),
  * and what a newer wcow has added to it stays there when this one writes it.
  */
 typedef struct record {
@@ -45,6 +46,8 @@ typedef struct record {
     uint64_t cpu_shares;
     uint64_t io_bandwidth;
     uint64_t io_operations;
+    restart_mode restart_mode; /* --restart */
+    uint32_t restart_maximum;
 } record;
 
 void record_free(record *r);
@@ -60,6 +63,8 @@ WCOW_CHECKED wcow_status record_read_with(summary *known, wcow_host *host, const
 /** What stands for a record that cannot be read: its id, and empty texts. NULL: out of memory. */
 record *record_unreadable(const char *id);
 WCOW_CHECKED wcow_status record_write(wcow_host *host, const record *r, wcow_error *err);
+/** The two members of --restart as one. */
+restart_policy record_restart(const record *r);
 const char *isolation_name(wcow_isolation isolation);
 
 #endif

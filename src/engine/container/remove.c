@@ -167,8 +167,7 @@ static wcow_status refuse(const removal *r, const state *s, wcow_error *err)
     return error_set(err, WCOW_CONFLICT,
                      "cannot remove container \"/%s\": container is %s: stop the container before "
                      "removing or force remove",
-                     r->container->name,
-                     s->phase == PHASE_STARTING ? "starting" : phase_name(s->phase));
+                     r->container->name, s->phase == PHASE_STARTING ? "starting" : state_name(s));
 }
 
 /* What a newer wcow made is none of ours: it may have taken what we do not know. */

@@ -367,6 +367,11 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
         status = device_classes_parse(spec->devices, &wish.devices, err);
     if (!status)
         status = read_storage(spec->storage_options, &wish.storage_size, err);
+    if (!status)
+        status = restart_policy_parse(spec->restart, &wish.restart, err);
+    if (!status && spec->auto_remove && wish.restart.mode != RESTART_NO)
+        status =
+            error_set(err, WCOW_INVALID, "can't create 'AutoRemove' container with restart policy");
     if (status)
         return status;
     if (spec->name && !*spec->name)

@@ -47,8 +47,9 @@ typedef struct container_wish {
     wcow_container_spec spec; /* as far as the caller knows it; an empty name is none */
     mount_list mounts;        /* its mounts, parsed */
     string_list devices;      /* GUIDs of their classes */
-    uint64_t storage_size;    /* bytes that its scratch may grow to */
-    char *credentials;        /* the text of its credential spec; NULL: none */
+    restart_policy restart;
+    uint64_t storage_size; /* bytes that its scratch may grow to */
+    char *credentials;     /* the text of its credential spec; NULL: none */
 } container_wish;
 
 void container_wish_free(container_wish *wish);

@@ -35,6 +35,10 @@ static const field fields[] = {
     {"booted", FIELD_BOOL, .at = AT(booted)},
     {"lost", FIELD_BOOL, .at = AT(lost)},
     {"unknown", FIELD_BOOL, .at = AT(unknown)},
+    {"restarting", FIELD_BOOL, .at = AT(restarting)},
+    {"restartCount", FIELD_UINT32, .at = AT(restart_count)},
+    {"stopped", FIELD_BOOL, .at = AT(stopped)},
+    {"service", FIELD_BOOL, .at = AT(service)},
     FIELDS_END,
 };
 
@@ -44,6 +48,17 @@ const char *phase_name(phase p)
     if (p == PHASE_CREATING || p == PHASE_STARTING)
         return "created";
     return phase_names[p];
+}
+
+const char *state_name(const state *s)
+{
+    return s->restarting && s->phase == PHASE_RUNNING ? "restarting" : phase_name(s->phase);
+}
+
+restart_facts state_restart_facts(const state *s)
+{
+    return (restart_facts){
+        .exit_code = s->exit_code, .count = s->restart_count, .stopped = s->stopped};
 }
 
 bool state_is_running(const state *s)

@@ -4,6 +4,7 @@
 #define WCOW_ENGINE_CONTAINER_STATE_H
 
 #include "base/json.h"
+#include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
 
 typedef enum phase {
@@ -37,6 +38,12 @@ typedef struct state {
     bool booted;    /* it was started before (IgnoreFlushesDuringBoot) */
     bool lost;      /* its monitor died; the exit code is made up */
     bool unknown;   /* its exit code could not be learnt, `error` says why; it is made up, too */
+    /* Its run has ended and another follows after a pause; it counts as running meanwhile, as in
+     * Docker, and to an older wcow it just runs. */
+    bool restarting;
+    uint32_t restart_count; /* since somebody started it */
+    bool stopped;           /* somebody has stopped it: see restart_policy.h */
+    bool service;           /* it has a Windows service, or one is being made (service.h) */
 } state;
 
 /** Exit code of a container whose own one nobody knows. */
@@ -73,6 +80,10 @@ bool state_is_busy(const state *s);
 WCOW_CHECKED wcow_status state_exit_code(const state *s, uint32_t *out, wcow_error *err);
 /** "created", "running"… as Docker names it. */
 const char *phase_name(phase p);
+/** The same, and "restarting". */
+const char *state_name(const state *s);
+/** What its end and --restart decide on. */
+restart_facts state_restart_facts(const state *s);
 
 /** Changes a state; returning a failure leaves it as it was. */
 typedef wcow_status state_change_fn(void *context, state *s, wcow_error *err);

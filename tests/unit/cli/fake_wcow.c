@@ -99,6 +99,7 @@ static void describe(text *line, const wcow_container_spec *spec)
     add_number(line, "memory", spec->memory);
     add_text(line, "domain", spec->domainname);
     add_text(line, "signal", spec->stop_signal);
+    add_text(line, "restart", spec->restart);
     add_list(line, "device", spec->devices);
     add_list(line, "search", spec->dns_search);
     add_list(line, "security", spec->security_options);

@@ -179,11 +179,9 @@ static void what_asks_for_nothing_is_taken(void **state)
     expect(0, NULL, "", "run", "-d", "--restart=no", "--log-driver", "json-file", "--privileged=0",
            "--init=false", "--no-healthcheck", "--disable-content-trust", "--cpus=0", "nano");
     expect(0, NULL, "", "-l", "info", "--context=default", "--tls=false", "ps");
-    expect_calls("create nano\nstart made-up\nlist\n");
-    expect(125, "",
-           "wcow: --restart is not supported yet: start it by a scheduled task: wcow start "
-           "CONTAINER (see 'wcow run --help')\n",
-           "run", "--restart", "always", "nano");
+    expect_calls("create nano restart=no\nstart made-up\nlist\n");
+    expect(125, "", "wcow: conflicting options: cannot specify both --restart and --rm\n", "run",
+           "--restart", "always", "--rm", "nano");
     expect(125, "", NULL, "run", "--disable-content-trust=false", "nano");
     expect_calls("");
 }

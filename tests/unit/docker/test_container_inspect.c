@@ -27,6 +27,10 @@ static const container_facts web = {
     .arguments = arguments,
     .labels = labels,
     .stop_timeout = 30,
+    .restart_policy = "on-failure",
+    .restart_maximum = 3,
+    .restart_count = 2,
+    .restarting = true,
     .network = "nat",
     .isolation = "process",
     .memory = 1ull << 40,
@@ -54,7 +58,9 @@ static void facts_are_where_docker_shows_them(void **state)
     shows(json, "Config.AttachStdout", "true");
     shows(json, "HostConfig.Memory", "1099511627776");
     shows(json, "HostConfig.LogConfig", "{\"Type\":\"json-file\",\"Config\":{}}");
-    shows(json, "HostConfig.RestartPolicy", "{\"Name\":\"no\",\"MaximumRetryCount\":0}");
+    shows(json, "HostConfig.RestartPolicy", "{\"Name\":\"on-failure\",\"MaximumRetryCount\":3}");
+    shows(json, "RestartCount", "2");
+    shows(json, "State.Restarting", "true");
     shows(json, "GraphDriver", "{\"Data\":{\"dir\":\"C:\\\\s\"},\"Name\":\"windowsfilter\"}");
     shows(json, "NetworkSettings.SandboxID", "\"0123\"");
 }

@@ -31,6 +31,8 @@ static void each_state_has_dockers_words(void **state)
     says((container_status){.state = "paused", .started = then}, "Up 3 minutes (Paused)");
     says((container_status){.state = "exited", .started = 1, .finished = then, .exit_code = 3},
          "Exited (3) 3 minutes ago");
+    says((container_status){.state = "restarting", .started = 1, .finished = then, .exit_code = 1},
+         "Restarting (1) 3 minutes ago");
     says(
         (container_status){
             .state = "exited", .started = 1, .finished = then, .exit_code = UINT32_MAX},
