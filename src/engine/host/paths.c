@@ -23,6 +23,21 @@ char *path_of_execs(const wcow_host *host)
     return path_join(host->root, "execs");
 }
 
+char *path_of_events(const wcow_host *host)
+{
+    return path_join(host->root, "events.log");
+}
+
+char *path_of_older_events(const wcow_host *host)
+{
+    return path_join(host->root, "events.log.1");
+}
+
+char *path_of_event_lock(const wcow_host *host)
+{
+    return path_join(host->root, "events.lock");
+}
+
 char *path_of_container(const wcow_host *host, const char *id)
 {
     cleanup_free char *containers = path_of_containers(host);

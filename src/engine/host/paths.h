@@ -25,6 +25,10 @@ char *path_in_container(const wcow_host *host, const char *id, const char *name)
 char *path_of_scratch(const wcow_host *host, const char *id);
 char *path_of_layers(const wcow_host *host);
 char *path_of_execs(const wcow_host *host);
+/** events.log, what it was before it was put aside, and the lock of who does that. */
+char *path_of_events(const wcow_host *host);
+char *path_of_older_events(const wcow_host *host);
+char *path_of_event_lock(const wcow_host *host);
 /**
  * wcow-<8 digits of sha256(root)>-<id>: two stores on one machine never meet. The case of letters
  * does not count in a Windows root.
