@@ -43,6 +43,19 @@ int32_t file_open(files_port *port, const char *path, int mode, file **out)
     return HR_OK;
 }
 
+int32_t file_from_handle(HANDLE handle, file **out)
+{
+    file *f = malloc(sizeof(*f));
+
+    if (!f) {
+        CloseHandle(handle);
+        return HR_OUT_OF_MEMORY;
+    }
+    f->handle = handle;
+    *out = f;
+    return HR_OK;
+}
+
 int32_t file_read_some(files_port *port, file *f, void *buffer, size_t size, size_t *got)
 {
     DWORD done = 0;

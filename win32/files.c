@@ -152,6 +152,17 @@ static int32_t path_file_system(files_port *port, const char *path, char **out)
     return *out ? HR_OK : HR_OUT_OF_MEMORY;
 }
 
+static int32_t full_path(files_port *port, const char *path, char **out)
+{
+    char *whole = utf8_full_path(path);
+
+    (void)port;
+    if (!whole)
+        return HR_OUT_OF_MEMORY;
+    *out = whole;
+    return HR_OK;
+}
+
 static int32_t path_list(files_port *port, const char *path, string_list *out)
 {
     cleanup_free wchar_t *wide = wide_path(path);
@@ -184,6 +195,7 @@ int32_t files_port_open(files_port **out)
         .info = path_info,
         .is_ours = path_is_ours,
         .file_system = path_file_system,
+        .full_path = full_path,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,
@@ -208,6 +220,7 @@ int32_t files_port_open(files_port **out)
         .tree_list = tree_list,
         .tree_copy = tree_copy,
         .tree_identity = tree_identity,
+        .tree_file_open = tree_file_open,
         .tree_backup_open = tree_backup_open,
         .backup_info = tree_backup_info,
         .backup_read = tree_backup_read,

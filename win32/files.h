@@ -52,6 +52,9 @@ int32_t file_seek(files_port *port, file *f, uint64_t offset);
 int32_t file_flush(files_port *port, file *f);
 void file_close(files_port *port, file *f);
 
+/** Takes the handle, also on failure. */
+int32_t file_from_handle(HANDLE handle, file **out);
+
 /* tree.c */
 int32_t tree_open(files_port *port, const char *path, file_tree **out);
 void tree_close(files_port *port, file_tree *tree);
@@ -60,6 +63,8 @@ int32_t tree_link(files_port *port, file_tree *tree, const char *name, file_tree
 int32_t tree_remove(files_port *port, file_tree *tree, const char *name);
 int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info);
 int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out);
+int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file **out,
+                       file_info *info);
 int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out);
 int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out);
 

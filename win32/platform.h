@@ -36,6 +36,8 @@ wchar_t *wide_from_utf8(const char *utf8);
 char *utf8_from_wide(const wchar_t *wide);
 /** A path as the system wants it if it is to be long: absolute, '\' only, with \\?\ before it. */
 wchar_t *wide_path(const char *path);
+/** The whole path of one that a user wrote, as text: GetFullPathName; NULL when out of memory. */
+char *utf8_full_path(const char *path);
 
 /** A DLL of System32, and of nowhere else; NULL with the last error set. */
 HMODULE system_library(const wchar_t *name);

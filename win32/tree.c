@@ -159,16 +159,12 @@ int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const
 
 static const open_how inspection = {FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0, 0};
 
-int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
+static int32_t handle_file_info(HANDLE handle, file_info *out)
 {
-    cleanup_handle HANDLE handle = NULL;
     FILE_STANDARD_INFO standard;
     basic_info basic;
-    int32_t hr = relative_open(tree->root, name, &inspection, &handle);
+    int32_t hr = handle_basic_info(handle, &basic);
 
-    (void)port;
-    if (HR_SUCCEEDED(hr))
-        hr = handle_basic_info(handle, &basic);
     if (HR_FAILED(hr))
         return hr;
     if (!GetFileInformationByHandleEx(handle, FileStandardInfo, &standard, sizeof(standard)))
@@ -181,6 +177,36 @@ int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info
     if (out->kind != FILE_KIND_FILE)
         out->size = 0;
     return HR_OK;
+}
+
+int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
+{
+    cleanup_handle HANDLE handle = NULL;
+    int32_t hr = relative_open(tree->root, name, &inspection, &handle);
+
+    (void)port;
+    return HR_FAILED(hr) ? hr : handle_file_info(handle, out);
+}
+
+int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file **out,
+                       file_info *info)
+{
+    static const open_how how = {GENERIC_READ, SHARE_ALL, FILE_OPEN, 0, 0};
+    cleanup_handle HANDLE handle = NULL;
+    file_info found;
+    int32_t hr = relative_open(tree->root, name, &how, &handle);
+
+    (void)port;
+    if (HR_SUCCEEDED(hr))
+        hr = handle_file_info(handle, &found);
+    if (HR_FAILED(hr))
+        return hr;
+    if (found.kind != FILE_KIND_FILE)
+        return found.kind == FILE_KIND_REPARSE ? HR_REPARSE_POINT : HR_ACCESS_DENIED;
+    hr = file_from_handle(TAKE(handle), out);
+    if (HR_SUCCEEDED(hr))
+        *info = found;
+    return hr;
 }
 
 int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out)

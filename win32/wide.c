@@ -42,6 +42,14 @@ static wchar_t *full_path(const wchar_t *path)
     return out;
 }
 
+char *utf8_full_path(const char *path)
+{
+    cleanup_free wchar_t *wide = wide_from_utf8(path);
+    cleanup_free wchar_t *full = wide ? full_path(wide) : NULL;
+
+    return full ? utf8_from_wide(full) : NULL;
+}
+
 static bool starts_with(const wchar_t *wide, const wchar_t *start)
 {
     return wcsncmp(wide, start, wcslen(start)) == 0;

@@ -74,6 +74,12 @@ struct files_port {
     int32_t (*remove_directory)(files_port *port, const char *path);
     /** Never follows a final link. */
     int32_t (*info)(files_port *port, const char *path, file_info *out);
+    /**
+     * The whole path of one that a user wrote: what is relative is taken from this process's
+     * current folder, "." and ".." are resolved as text (GetFullPathName). In fresh memory; whether
+     * it is there plays no part.
+     */
+    int32_t (*full_path)(files_port *port, const char *path, char **out);
     /** Names in a folder, unsorted, without "." and "..". */
     int32_t (*list)(files_port *port, const char *path, string_list *out);
     /**
@@ -140,6 +146,14 @@ struct files_port {
     /** Of a reparse point its own. */
     int32_t (*tree_identity)(files_port *port, file_tree *tree, const char *name,
                              file_identity *out);
+    /**
+     * Opens a file for reading, whoever else reads, writes or removes it. HR_REPARSE_POINT for a
+     * link, HR_ACCESS_DENIED for a folder. read_some(), seek() and close() are for it.
+     *
+     * @param[out] info  of what was opened
+     */
+    int32_t (*tree_file_open)(files_port *port, file_tree *tree, const char *name, file **out,
+                              file_info *info);
     /** Opens a file, folder or reparse point to be read as a Win32 backup stream: BackupRead,
      * security included. */
     int32_t (*tree_backup_open)(files_port *port, file_tree *tree, const char *name,

@@ -40,6 +40,19 @@ int32_t file_open(files_port *port, const char *path, int mode, file **out)
     return HR_OK;
 }
 
+int32_t file_from_descriptor(int descriptor, file **out)
+{
+    file *f = malloc(sizeof(*f));
+
+    if (!f) {
+        close(descriptor);
+        return HR_OUT_OF_MEMORY;
+    }
+    f->descriptor = descriptor;
+    *out = f;
+    return HR_OK;
+}
+
 int32_t file_read_some(files_port *port, file *f, void *buffer, size_t size, size_t *got)
 {
     ssize_t count;

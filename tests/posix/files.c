@@ -212,6 +212,18 @@ int32_t folder_list(int descriptor, string_list *out)
     return hr;
 }
 
+static int32_t full_path(files_port *port, const char *path, char **out)
+{
+    cleanup_free char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+    char *whole = *path == '/' ? text_copy(path) : here ? path_join(here, path) : NULL;
+
+    (void)port;
+    if (!whole)
+        return HR_OUT_OF_MEMORY;
+    *out = whole;
+    return HR_OK;
+}
+
 static int32_t path_list(files_port *port, const char *path, string_list *out)
 {
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -311,6 +323,7 @@ int32_t files_port_open(files_port **out)
         .info = path_info,
         .is_ours = path_is_ours,
         .file_system = path_file_system,
+        .full_path = full_path,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,
@@ -335,6 +348,7 @@ int32_t files_port_open(files_port **out)
         .tree_list = tree_list,
         .tree_copy = tree_copy,
         .tree_identity = tree_identity,
+        .tree_file_open = tree_file_open,
         .tree_backup_open = tree_backup_open,
         .backup_info = tree_backup_info,
         .backup_read = tree_backup_read,

@@ -19,6 +19,8 @@ struct file_tree {
 
 /** The last errno for a path: a missing parent folder is HR_PATH_NOT_FOUND, as on Windows. */
 int32_t path_error(const char *path);
+/** Takes the descriptor, also on failure. */
+int32_t file_from_descriptor(int descriptor, file **out);
 /** Names in an open folder; takes the descriptor. */
 int32_t folder_list(int descriptor, string_list *out);
 
@@ -39,6 +41,8 @@ int32_t tree_link(files_port *port, file_tree *tree, const char *name, file_tree
 int32_t tree_remove(files_port *port, file_tree *tree, const char *name);
 int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info);
 int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out);
+int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file **out,
+                       file_info *info);
 int32_t tree_basic_info(files_port *port, file_tree *tree, const char *name, basic_info *out);
 int32_t tree_list(files_port *port, file_tree *tree, const char *name, string_list *out);
 int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree *source_tree,

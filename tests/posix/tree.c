@@ -292,22 +292,55 @@ int32_t tree_set_info(files_port *port, file_tree *tree, const char *name, const
     return hr;
 }
 
+static void describe(const struct stat *node, file_info *out)
+{
+    *out = (file_info){
+        .kind = S_ISLNK(node->st_mode)   ? FILE_KIND_REPARSE
+                : S_ISDIR(node->st_mode) ? FILE_KIND_DIRECTORY
+                                         : FILE_KIND_FILE,
+        .size = S_ISREG(node->st_mode) ? (uint64_t)node->st_size : 0,
+        .modified = (int64_t)node->st_mtim.tv_sec * 1000000000 + node->st_mtim.tv_nsec,
+    };
+}
+
 int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
 {
     struct stat node;
     int32_t hr = tree_stat(tree, name, &node);
 
     (void)port;
+    if (HR_SUCCEEDED(hr))
+        describe(&node, out);
+    return hr;
+}
+
+int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file **out,
+                       file_info *info)
+{
+    struct stat node;
+    file_info found;
+    const char *base;
+    int descriptor;
+    int parent;
+    int32_t hr = tree_parent(tree, name, &parent, &base);
+
+    (void)port;
     if (HR_FAILED(hr))
         return hr;
-    *out = (file_info){
-        .kind = S_ISLNK(node.st_mode)   ? FILE_KIND_REPARSE
-                : S_ISDIR(node.st_mode) ? FILE_KIND_DIRECTORY
-                                        : FILE_KIND_FILE,
-        .size = S_ISREG(node.st_mode) ? (uint64_t)node.st_size : 0,
-        .modified = (int64_t)node.st_mtim.tv_sec * 1000000000 + node.st_mtim.tv_nsec,
-    };
-    return HR_OK;
+    descriptor = openat(parent, base, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    hr = descriptor >= 0 ? HR_OK : errno == ELOOP ? HR_REPARSE_POINT : hresult_last();
+    close(parent);
+    if (HR_FAILED(hr))
+        return hr;
+    if (fstat(descriptor, &node) || S_ISDIR(node.st_mode)) {
+        close(descriptor);
+        return HR_ACCESS_DENIED;
+    }
+    describe(&node, &found);
+    hr = file_from_descriptor(descriptor, out);
+    if (HR_SUCCEEDED(hr))
+        *info = found;
+    return hr;
 }
 
 static uint32_t attributes_of(const struct stat *node)

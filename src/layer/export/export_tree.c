@@ -34,18 +34,6 @@ static void walk_clear(walk *w)
 
 DEFINE_CLEANUP_VALUE(walk, walk, walk_clear)
 
-/* A volume's own, and what containers' volumes have of the filter that merges their layers. */
-static bool is_the_volume_s(const char *name)
-{
-    static const char *const names[] = {"$Recycle.Bin", "System Volume Information",
-                                        "WcSandboxState"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (text_equal_ignore_case(name, names[i]))
-            return true;
-    return false;
-}
-
 static char *tar_name(const char *name)
 {
     char *made = text_format(LAYER_FILES "/%s", name);
@@ -68,7 +56,7 @@ static wcow_status push_children(walk *w, const char *folder, wcow_error *err)
     for (size_t i = names.count; i-- > 0;) {
         const char *name = names.items[i];
 
-        if (!*folder && is_the_volume_s(name))
+        if (!*folder && name_is_volume_s(name))
             continue;
         if (!string_list_own(&w->pending,
                              *folder ? text_format("%s\\%s", folder, name) : text_copy(name)))

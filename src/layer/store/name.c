@@ -97,6 +97,11 @@ static wcow_status check_component(const char *component, size_t length, wcow_er
         return refuse("it names a device", err);
     if (units_of(component, length) > COMPONENT_LIMIT)
         return refuse("a component is longer than 255 characters", err);
+    return WCOW_OK;
+}
+
+static wcow_status check_in_layer(const char *component, size_t length, wcow_error *err)
+{
     if (is_metadata(component, length))
         return refuse(
             "it ends with " LAYER_DIRECTORY_SUFFIX ", which the layer format keeps to itself", err);
@@ -123,6 +128,17 @@ bool name_is_root(const char *name)
            text_equal(name, LAYER_UTILITY_VM) || text_equal(name, LAYER_UTILITY_VM_FILES);
 }
 
+bool name_is_volume_s(const char *name)
+{
+    static const char *const names[] = {"$Recycle.Bin", "System Volume Information",
+                                        "WcSandboxState"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (text_equal_ignore_case(name, names[i]))
+            return true;
+    return false;
+}
+
 /* "LONGNA~1.TXT": at most eight characters that end with '~' and digits, at most three behind a
  * dot. */
 bool name_looks_short(const char *name)
@@ -147,38 +163,70 @@ static bool is_separator(char c)
     return c == '/' || c == '\\';
 }
 
+/* A layer's names are what its maker meant; a user's archive may say "./a//b/.", too. */
+static wcow_status add_components(const char *name, bool in_layer, text *path, wcow_error *err)
+{
+    size_t depth = 0;
+
+    while (*name) {
+        size_t length = strcspn(name, "/\\");
+        bool nothing = !length || (!in_layer && length == 1 && *name == '.');
+        wcow_status status = nothing ? WCOW_OK : check_component(name, length, err);
+
+        if (!status && length && in_layer)
+            status = check_in_layer(name, length, err);
+        if (status)
+            return status;
+        depth += !nothing;
+        if (depth > DEPTH_LIMIT)
+            return refuse("it lies more than 500 folders deep", err);
+        if (!nothing && path->length)
+            text_add_char(path, '\\');
+        if (!nothing)
+            text_add_bytes(path, name, length);
+        name += length;
+        name += is_separator(*name);
+    }
+    if (path->failed)
+        return error_no_memory(err);
+    if (units_of(text_get(path), path->length) > PATH_LIMIT)
+        return refuse("it is longer than 32767 characters", err);
+    return WCOW_OK;
+}
+
+static wcow_status take_name(text *path, char **out, wcow_error *err)
+{
+    char *name = path->length ? text_take(path) : text_copy("");
+
+    if (!name)
+        return error_no_memory(err);
+    *out = name;
+    return WCOW_OK;
+}
+
 wcow_status layer_name(const char *name, char **out, wcow_error *err)
 {
     cleanup_text text path = TEXT_INIT;
-    size_t depth = 0;
+    wcow_status status;
 
     if (is_separator(name[0]))
         return refuse("it is an absolute path", err);
     if (name[0] == '.' && name[1] == '/' && name[2])
         name += 2; /* `tar -c .` */
-    while (*name) {
-        size_t length = strcspn(name, "/\\");
-        wcow_status status = length ? check_component(name, length, err) : WCOW_OK;
-
-        if (status)
-            return status;
-        depth += length > 0;
-        if (depth > DEPTH_LIMIT)
-            return refuse("it lies more than 500 folders deep", err);
-        if (length && path.length)
-            text_add_char(&path, '\\');
-        text_add_bytes(&path, name, length);
-        name += length;
-        name += is_separator(*name);
-    }
-    if (path.failed)
-        return error_no_memory(err);
-    if (units_of(text_get(&path), path.length) > PATH_LIMIT)
-        return refuse("it is longer than 32767 characters", err);
+    status = add_components(name, true, &path, err);
+    if (status)
+        return status;
     if (!is_in_layer(text_get(&path)))
         return refuse("it is not below Files, Hives or UtilityVM/Files", err);
-    *out = text_take(&path);
-    return *out ? WCOW_OK : error_no_memory(err);
+    return take_name(&path, out, err);
+}
+
+wcow_status archive_name(const char *name, char **out, wcow_error *err)
+{
+    cleanup_text text path = TEXT_INIT;
+    wcow_status status = add_components(name, false, &path, err);
+
+    return status ? status : take_name(&path, out, err);
 }
 
 wcow_status layer_stream_name(const char *name, wcow_error *err)

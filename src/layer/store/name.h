@@ -32,6 +32,13 @@
  */
 WCOW_CHECKED wcow_status layer_name(const char *name, char **out, wcow_error *err);
 
+/**
+ * The same of a name in an archive of plain files, which lies in some folder: one that begins with
+ * a separator is taken as relative, as all do who unpack; "." names the folder itself, and becomes
+ * "".
+ */
+WCOW_CHECKED wcow_status archive_name(const char *name, char **out, wcow_error *err);
+
 /** Checks the name of an alternate data stream. */
 WCOW_CHECKED wcow_status layer_stream_name(const char *name, wcow_error *err);
 
@@ -41,6 +48,9 @@ WCOW_CHECKED wcow_status layer_stream_name(const char *name, wcow_error *err);
  * what comes earlier has one already.
  */
 bool name_looks_short(const char *name);
+/** Whether it is, in the root of a container's volume, a volume's own, or the filter's that merges
+ * layers. */
+bool name_is_volume_s(const char *name);
 /** Whether it is one of the folders that all others lie in, which must be folders. */
 bool name_is_root(const char *name);
 /** Whether it is below that folder (not the folder itself). */

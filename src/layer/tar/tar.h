@@ -40,6 +40,7 @@ typedef struct tar_entry {
     char type;       /* the type flag as it stands in the header */
     char *name;      /* as written, made UTF-8: what is not becomes U+FFFD */
     char *link;      /* target of a link, "" for others; the same */
+    uint32_t mode;   /* the permissions of Unix */
     uint64_t size;   /* bytes of content that follow, of TAR_FILE only */
     tar_time write;  /* mtime */
     tar_time access; /* atime, ctime: not there unless PAX (or old GNU, or star) says so */

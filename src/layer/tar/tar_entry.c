@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "base/utf.h"
 
-#define NAME_SHOWN 64 /* of one that is too long */
+#define PERMISSIONS 07777u
+#define NAME_SHOWN  64 /* of one that is too long */
 
 void tar_extension_clear(tar_extension *e)
 {
@@ -157,6 +158,7 @@ static bool has_owner(const pax_records *pax)
 wcow_status tar_entry_make(const tar_header *h, tar_extension *e, const pax_records *global,
                            uint64_t *stored, tar_entry *entry, wcow_error *err)
 {
+    int64_t mode = 0;
     wcow_status status;
 
     entry->pax = e->pax;
@@ -167,6 +169,8 @@ wcow_status tar_entry_make(const tar_header *h, tar_extension *e, const pax_reco
     if (status)
         return status;
     settle_kind(entry, h->type[0]);
+    (void)tar_number(h->mode, sizeof(h->mode), &mode); /* that it is one was seen before */
+    entry->mode = (uint32_t)mode & PERMISSIONS;
     if (!take_times(h, entry))
         return error_set(err, WCOW_CORRUPT, "malformed time of '%s'", entry->name);
     if (!has_owner(&entry->pax))

@@ -80,13 +80,13 @@ static wcow_status collect(const tar_item *item, string_list *records, wcow_erro
 {
     bool failed = false;
 
-    if (item->info) {
+    if (item->info && !item->write_only) {
         add_time("atime", item->info->access, records, &failed);
         add_time("ctime", item->info->change, records, &failed);
         if (!fits_header(item->info->write))
             add_time("mtime", item->info->write, records, &failed);
     }
-    if (item->info && !item->plain_info) {
+    if (item->info && !item->write_only && !item->plain_info) {
         char number[24];
 
         add_time("LIBARCHIVE.creationtime", item->info->creation, records, &failed);

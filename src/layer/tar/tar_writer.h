@@ -26,6 +26,7 @@ typedef struct tar_item {
     const string_list *extra; /* further records, "KEY=value"; may be NULL */
     bool has_mode;            /* else that of its kind */
     uint32_t mode;
+    bool write_only; /* of `info` only the time of the last write, in whole seconds */
     bool plain_info; /* of `info` only the times that each tar has: an alternate stream */
 } tar_item;
 
