@@ -394,6 +394,13 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_export(wcow_container *containe
 WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run(wcow_host *host, const char *id,
                                                    wcow_error *err);
 
+/**
+ * The same where nobody asks for the start: the host has booted, and the container is started if
+ * its restart policy brings it back.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run_at_boot(wcow_host *host, const char *id,
+                                                           wcow_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -40,7 +40,7 @@ static void *accept_main(void *context)
     }
 }
 
-static bool wait_for_start(monitor *m)
+static bool wait_to_be_asked(monitor *m)
 {
     const uint64_t deadline = ticks_now() + m->host->limits.request;
     bool asked;
@@ -51,6 +51,45 @@ static bool wait_for_start(monitor *m)
     asked = m->run.guard->stage == STAGE_STARTING;
     monitor_unlock(m);
     return asked;
+}
+
+/* As its record is now: it may have been updated. */
+static restart_policy policy_now(const monitor *m)
+{
+    cleanup_record record *now = NULL;
+
+    return record_restart(record_read(m->host, m->id, &now, NULL) ? m->record : now);
+}
+
+/* The host has booted: who was started once, and is not to stay as it is, comes back. */
+static bool comes_back(const monitor *m)
+{
+    const restart_policy policy = policy_now(m);
+    cleanup_state state *s = NULL;
+
+    if (state_read(m->host, m->id, &s, NULL) || !s->booted)
+        return false;
+
+    const restart_facts how = state_restart_facts(s);
+
+    return restart_follows(&policy, &how);
+}
+
+/* Whoever asks for it at the same time is told as well. */
+static bool wait_for_start(monitor *m)
+{
+    bool starts;
+
+    if (!m->by_itself)
+        return wait_to_be_asked(m);
+    starts = comes_back(m);
+    monitor_lock(m);
+    if (starts && m->run.guard->stage == STAGE_IDLE)
+        m->run.guard->stage = STAGE_STARTING;
+    starts = m->run.guard->stage == STAGE_STARTING;
+    monitor_changed(m);
+    monitor_unlock(m);
+    return starts;
 }
 
 /* It is done, unless it failed. Returns the status. */
@@ -125,12 +164,61 @@ static void watch(monitor *m)
     note_problem(m, status, &problem, "cannot learn the exit code of");
 }
 
+/* ---- what follows its end ---- */
+
+/* Whether another run follows, which its state is to tell. */
+static void decide_on_restart(monitor *m)
+{
+    const restart_policy policy = policy_now(m);
+    restart_facts how = {.exit_code = m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code,
+                         .count = m->restarts};
+
+    monitor_lock(m);
+    how.stopped = m->stopped;
+    m->restarting = !m->cancelled && restart_follows(&policy, &how);
+    monitor_unlock(m);
+    if (m->restarting)
+        m->restarting = run_again(&m->run);
+    if (!m->restarting)
+        return;
+    m->restarts++;
+    m->pause = restart_pause(m->pause, ticks_now() - m->began);
+}
+
+/*
+ * Whoever waits for its end is told that: a restart is another run. True: the pause is over; false:
+ * somebody has ended it meanwhile, and is told when that is recorded.
+ */
+static bool pause_for_restart(monitor *m)
+{
+    const uint64_t deadline = ticks_after(m->pause);
+    bool cancelled;
+
+    monitor_lock(m);
+    m->run.guard->stage = STAGE_PAUSE;
+    if (!m->cancelled)
+        peers_ended(m);
+    monitor_changed(m);
+    while (!m->cancelled && monitor_wait(m, deadline))
+        ;
+    cancelled = m->cancelled;
+    if (!cancelled) {
+        m->run.guard->stage = STAGE_STARTING;
+        m->unlimited = false;
+        m->result = (run_result){0};
+        monitor_changed(m);
+    }
+    monitor_unlock(m);
+    return !cancelled;
+}
+
 /* From the start of its process to the end of all that it took. */
 static void live(monitor *m)
 {
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status;
 
+    m->began = ticks_now();
     announce(m);
     status = run_pass_on(&m->run, &problem);
     note_problem(m, status, &problem, "cannot pass on the output of");
@@ -145,11 +233,12 @@ static void live(monitor *m)
     step_done(&m->sink, "its log is written");
     status = error_check(&problem, log_failure(m->log), "write");
     note_problem(m, status, &problem, "cannot keep the log of");
+    decide_on_restart(m);
     ignore(told(m, record_run_end(m, NULL), "its end is recorded"));
 }
 
 /* *asked: somebody wanted it to be started. What that takes is read while he still connects. */
-static wcow_status run_container(monitor *m, bool *asked, wcow_error *err)
+static wcow_status run_once(monitor *m, bool *asked, wcow_error *err)
 {
     record_run files = {0};
     run_request request = {.sink = {.context = m, .output = pass_output}};
@@ -170,10 +259,29 @@ static wcow_status run_container(monitor *m, bool *asked, wcow_error *err)
     return *asked ? error_pass(err, status, &problem) : WCOW_OK;
 }
 
+/* As Docker does: a restart that fails is not tried again. */
+static wcow_status run_container(monitor *m, bool *asked, wcow_error *err)
+{
+    wcow_status status = run_once(m, asked, err);
+
+    while (!status && m->restarting) {
+        bool again;
+
+        if (!pause_for_restart(m)) {
+            m->restarting = false;
+            ignore(record_run_end(m, NULL));
+            break;
+        }
+        status = run_once(m, &again, err);
+    }
+    return status;
+}
+
 static void fail(monitor *m, wcow_status status, wcow_error *err)
 {
     error_wrap(err, status, "cannot start container '%s'", m->record->name);
     m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
+    m->restarting = false;
     ignore(record_run_end(m, NULL));
     monitor_lock(m);
     m->failed = true;
@@ -273,8 +381,8 @@ static wcow_status run_monitor(monitor *m, store_lock *owner, bool *over, wcow_e
 }
 
 /* With its lock held: what it answers for is there, and nobody else's. */
-static wcow_status watch_container(wcow_host *host, const char *id, store_lock *owner,
-                                   wcow_error *err)
+static wcow_status watch_container(wcow_host *host, const char *id, bool by_itself,
+                                   store_lock *owner, wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT; /* peers are told, whether our caller cares or not */
     bool over = true;
@@ -285,6 +393,7 @@ static wcow_status watch_container(wcow_host *host, const char *id, store_lock *
         return error_no_memory(err);
     m->host = host;
     m->id = id;
+    m->by_itself = by_itself;
     status = run_init(&m->run, &problem);
     if (!status) {
         m->sink = step_log_sink(m);
@@ -310,7 +419,7 @@ static wcow_status check_alive(wcow_host *host, const char *id, wcow_error *err)
     return status;
 }
 
-wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
+static wcow_status monitor_run(wcow_host *host, const char *id, bool by_itself, wcow_error *err)
 {
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
@@ -329,5 +438,15 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
         status = container_inherit(host, id, err);
     if (!status)
         status = check_alive(host, id, err);
-    return status ? status : watch_container(host, id, &owner, err);
+    return status ? status : watch_container(host, id, by_itself, &owner, err);
+}
+
+wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
+{
+    return monitor_run(host, id, false, err);
+}
+
+wcow_status wcow_monitor_run_at_boot(wcow_host *host, const char *id, wcow_error *err)
+{
+    return monitor_run(host, id, true, err);
 }

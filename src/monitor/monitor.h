@@ -41,7 +41,14 @@ typedef struct monitor {
     bool unlimited;  /* peers' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
     bool failed;     /* the start failed: `result.problem` */
-    bool spoken;     /* the container has written something */
+    bool by_itself;  /* nobody has to ask for the start: Windows has booted */
+    bool cancelled;  /* its end is the last, whatever its policy says */
+    bool stopped;    /* somebody has asked for its end, by whatever signal */
+    bool restarting; /* this end is not the last; in the pause after it, and in the next start */
+    uint32_t restarts;
+    uint32_t pause; /* the last one before a restart, milliseconds */
+    uint64_t began; /* ticks_now() when it ran */
+    bool spoken;    /* the container has written something */
     step_log steps;
     step_sink sink; /* of its own steps, and the run's */
     run_result result;

@@ -214,7 +214,7 @@ wcow_status peer_new(monitor *m, stream *s, wcow_error *err)
 
 static bool wants(const peer *p, bool is_error)
 {
-    return !p->dead && (is_error ? p->wish.error_output : p->wish.output);
+    return !p->dead && !p->wish.told && (is_error ? p->wish.error_output : p->wish.output);
 }
 
 static bool somebody_is_behind(const monitor *m, bool is_error)
@@ -287,7 +287,9 @@ static void tell_end(peer *p)
         peer_send_json(p, FRAME_EXIT,
                        exit_to_json(how->unknown ? NULL : &how->exit_code, &how->problem));
     }
-    p->wish = (peer_wish){.output = p->wish.output, .error_output = p->wish.error_output};
+    p->wish = (peer_wish){.output = p->wish.output,
+                          .error_output = p->wish.error_output,
+                          .told = p->wish.output || p->wish.error_output};
 }
 
 void peers_ended(monitor *m)

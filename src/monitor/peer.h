@@ -15,6 +15,7 @@ typedef struct peer_wish {
     bool end;                  /* FRAME_EXIT, or FRAME_DONE if `done` */
     bool done;
     bool steps; /* FRAME_STEP, see step_log.h */
+    bool told;  /* how it ended: what the next run writes is not for it */
 } peer_wish;
 
 /** A connection. The stream is the peer's from then on, also on failure. */

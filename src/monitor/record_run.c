@@ -33,10 +33,16 @@ static wcow_status write_down(record_run *r, state_change_fn *change, const run_
 static wcow_status to_starting(void *context, state *s, wcow_error *err)
 {
     const note *n = context;
+    const bool again = n->run->monitor->restarting;
 
-    if (s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
+    if (!again && s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
         return error_set(err, WCOW_CONFLICT, "it is %s", phase_name(s->phase));
-    s->phase = PHASE_STARTING;
+    if (!again) { /* else it stays "restarting" until it runs, and is a running one meanwhile */
+        s->phase = PHASE_STARTING;
+        s->restarting = false;
+        s->restart_count = 0;
+        s->stopped = false;
+    }
     s->monitor_pid = machine_process_id();
     s->lost = false;
     s->unknown = false;
@@ -58,6 +64,7 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
     const note *n = context;
 
     s->phase = PHASE_RUNNING;
+    s->restarting = false;
     s->pid = n->pid;
     s->started = clock_now();
     s->finished = 0;
@@ -109,11 +116,15 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
 
     if (!state_is_active(s) && s->phase != PHASE_CREATED && s->phase != PHASE_EXITED)
         return WCOW_OK; /* it was never ours to run: being made, being removed */
-    s->phase = failed && !s->started ? PHASE_CREATED : PHASE_EXITED;
+    s->phase = m->restarting ? PHASE_RUNNING : failed && !s->started ? PHASE_CREATED : PHASE_EXITED;
+    s->restarting = m->restarting;
+    s->restart_count += m->restarting;
+    s->stopped |= m->stopped;
     s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
     s->unknown = how->unknown;
     s->pid = 0;
-    s->monitor_pid = 0;
+    if (!m->restarting)
+        s->monitor_pid = 0;
     if (s->started)
         s->finished = clock_now();
     if (!text_replace(&s->error, failed ? how->problem.message : NULL) ||

@@ -22,7 +22,7 @@ WCOW_CHECKED wcow_status record_run_open(record_run *r, monitor *m, run_request 
                                          wcow_error *err);
 void record_run_close(record_run *r);
 
-/** Records how the run ended: exited, or, after a failed first start, created. */
+/** Records how the run ended: exited, or, after a failed first start, created; or restarting. */
 WCOW_CHECKED wcow_status record_run_end(monitor *m, wcow_error *err);
 
 #endif

@@ -61,6 +61,8 @@ static bool handle_start(peer *p, const cJSON *request, bool may_begin)
         begin(m, peer_wishes(p), request);
     else if (g->stage == STAGE_IDLE)
         refuse(p, WCOW_CONFLICT, "not running");
+    else if (g->stage == STAGE_PAUSE)
+        refuse(p, WCOW_CONFLICT, "restarting, wait until the container is running");
     else if (g->stage == STAGE_RUNNING || (g->stage == STAGE_ENDING && !may_begin))
         peers_started(m, m->pid);
     else if (g->stage != STAGE_STARTING)
@@ -113,17 +115,30 @@ static bool handle_exec(peer *p, const cJSON *request)
 
 /* ---- stop and kill ---- */
 
+/*
+ * Lock held. What is meant to end it makes its end the last one, whatever its policy says. Of the
+ * host's going down the container is not told for good: it comes back with the host.
+ */
+static void cancel_restarts(monitor *m, bool for_good)
+{
+    m->cancelled = true;
+    m->stopped |= for_good;
+    monitor_changed(m);
+}
+
 /* Registers that the peer is to be told of the end. False if there is nothing to end. */
-static bool expect_end(peer *p)
+static bool expect_end(peer *p, bool for_good)
 {
     monitor *m = peer_monitor(p);
     const guard *g = m->run.guard;
     bool runs;
 
     monitor_lock(m);
+    if (g->stage != STAGE_IDLE && g->stage != STAGE_ENDED)
+        cancel_restarts(m, for_good);
     while (g->stage == STAGE_STARTING)
         monitor_wait(m, TICKS_NEVER);
-    runs = g->stage == STAGE_RUNNING || g->stage == STAGE_ENDING;
+    runs = g->stage == STAGE_RUNNING || g->stage == STAGE_ENDING || g->stage == STAGE_PAUSE;
     *peer_wishes(p) = (peer_wish){.end = runs, .done = runs};
     monitor_unlock(m);
     return runs;
@@ -147,11 +162,11 @@ static void tell_failure(peer *p, wcow_error *error)
 }
 
 /* The end is told when it is recorded, to all who wait for it. */
-static bool end_it(peer *p, const char *signal, uint64_t milliseconds)
+static bool end_it(peer *p, const char *signal, uint64_t milliseconds, bool for_good)
 {
     wcow_error error = WCOW_ERROR_INIT;
 
-    if (!expect_end(p))
+    if (!expect_end(p, for_good))
         return false;
     if (run_stop(&peer_monitor(p)->run, signal, milliseconds, &error))
         tell_failure(p, &error);
@@ -167,7 +182,8 @@ static bool handle_stop(peer *p, const cJSON *request)
     /* The peer knows signals by name as well as we do. */
     if (name && signal_find(name, &signal, NULL))
         signal = "CtrlShutdown";
-    return end_it(p, signal, seconds > 0 ? (uint64_t)seconds * 1000 : 0);
+    return end_it(p, signal, seconds > 0 ? (uint64_t)seconds * 1000 : 0,
+                  !json_bool(request, "shutdown", false));
 }
 
 /* It has ended. One who is attached is told so in time; another asks state.json. */
@@ -182,11 +198,32 @@ static bool nothing_to_signal(peer *p)
     return attached;
 }
 
+/*
+ * As in Docker: a signal ends a container for good, unless its own stop signal is another one.
+ * Whoever is in the pause before a restart has no process that could hear it.
+ */
+static bool signal_between(monitor *m, const char *signal)
+{
+    const char *own = NULL;
+    const bool is_other = *m->record->stop_signal &&
+                          !signal_find(m->record->stop_signal, &own, NULL) &&
+                          !text_equal(own ? own : "", signal);
+    bool between;
+
+    monitor_lock(m);
+    between = m->run.guard->stage == STAGE_PAUSE;
+    m->stopped = true;
+    if (!is_other)
+        cancel_restarts(m, true);
+    monitor_unlock(m);
+    return between;
+}
+
 static bool send_signal(peer *p, const char *signal)
 {
     monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
-    wcow_status status = run_signal(&m->run, signal, &error);
+    wcow_status status = signal_between(m, signal) ? WCOW_OK : run_signal(&m->run, signal, &error);
 
     if (status == WCOW_STOPPED)
         return nothing_to_signal(p);
@@ -213,7 +250,7 @@ static bool handle_kill(peer *p, const cJSON *request)
         monitor_unlock(m);
         return true;
     }
-    return signal ? send_signal(p, signal) : end_it(p, NULL, 0);
+    return signal ? send_signal(p, signal) : end_it(p, NULL, 0, true);
 }
 
 /* ---- all of them ---- */

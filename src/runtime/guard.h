@@ -20,6 +20,7 @@ typedef enum stage {
     STAGE_STARTING,
     STAGE_RUNNING,
     STAGE_ENDING, /* the process has ended; teardown is under way */
+    STAGE_PAUSE,  /* everything is given back, and its owner is about to start it again */
     STAGE_ENDED   /* everything is given back, or the start failed */
 } stage;
 

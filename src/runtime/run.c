@@ -409,3 +409,12 @@ wcow_status run_end(run *r, wcow_error *err)
     r->step = NULL;
     return keep_first(status, note_released(r, status ? NULL : err));
 }
+
+bool run_again(run *r)
+{
+    if (!guard_retire(r->guard, 0))
+        return false;
+    run_taken_free(&r->taken);
+    free(TAKE(r->volume));
+    return true;
+}

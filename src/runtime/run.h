@@ -6,6 +6,8 @@
  *
  *     run_init(&r) … run_begin(&r, &request) … run_pass_on(&r) … run_wait(&r, &code)
  *     run_close(&r); run_drain(&r); run_end(&r); … guard_set(r.guard, STAGE_ENDED); run_free(&r)
+ *     … or, for one more: run_again(&r); guard_set(r.guard, STAGE_PAUSE), STAGE_STARTING;
+ * run_begin()
  *
  * These are the owner's, on one thread. Others use the process between guard_enter() and
  * guard_leave(), end it by stopping.h, and write to it through `streams`.
@@ -110,6 +112,13 @@ void run_drain(run *r);
  * noted tells the rest.
  */
 WCOW_CHECKED wcow_status run_end(run *r, wcow_error *err);
+
+/**
+ * After run_end(): makes it ready for another run_begin().
+ *
+ * @return false if a call to the service stands in what the last one had: then there is no other
+ */
+bool run_again(run *r);
 
 /** Frees memory; takes nothing from the host and gives nothing back. */
 void run_free(run *r);

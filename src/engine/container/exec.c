@@ -37,6 +37,10 @@ static wcow_status check_running(wcow_container *container, wcow_error *err)
         return error_set(err, WCOW_CONFLICT,
                          "Container %s is paused, unpause the container before exec",
                          container->name);
+    if (s->restarting)
+        return error_set(err, WCOW_CONFLICT,
+                         "Container %s is restarting, wait until the container is running",
+                         container->id);
     if (s->phase != PHASE_RUNNING)
         return error_set(err, WCOW_CONFLICT, "container %s is not running", container->id);
     return WCOW_OK;

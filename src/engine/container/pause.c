@@ -31,6 +31,10 @@ static wcow_status check(wcow_container *container, bool pause, wcow_error *err)
         return status;
     if (!state_is_active(s) || s->phase == PHASE_STARTING)
         return error_set(err, WCOW_CONFLICT, "Container %s is not running", container->name);
+    if (s->restarting)
+        return error_set(err, WCOW_CONFLICT,
+                         "Container %s is restarting, wait until the container is running",
+                         container->name);
     if (pause && s->phase == PHASE_PAUSED)
         return error_set(err, WCOW_CONFLICT, "Container %s is already paused", container->name);
     if (!pause && s->phase != PHASE_PAUSED)

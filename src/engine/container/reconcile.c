@@ -74,6 +74,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     ignore(container_release(host, id, s, NULL, NULL));
     exec_notes_sweep(host, id);
     s->phase = PHASE_EXITED;
+    s->restarting = false;
     s->pid = 0;
     s->monitor_pid = 0;
     s->exit_code = EXIT_CODE_LOST;

@@ -16,7 +16,7 @@ static wcow_status check(const record *r, const state *s, const char *verb, wcow
         s->phase != PHASE_DEAD)
         return WCOW_OK;
     error_set(err, WCOW_CONFLICT, "cannot %s container %s while it is %s", verb, r->name,
-              phase_name(s->phase));
+              state_name(s));
     error_hint(err, "stop it first: wcow stop %s", r->name);
     return WCOW_CONFLICT;
 }

@@ -205,6 +205,10 @@ static wcow_status start_once(starting *start, wcow_error *err)
         return status;
     if (state_is_active(s) && s->phase != PHASE_STARTING && !start->attach)
         return WCOW_OK; /* it runs: as with Docker, nothing to do */
+    if (s->restarting)
+        return error_set(err, WCOW_CONFLICT,
+                         "container %s is restarting, wait until the container is running",
+                         container->name);
     status = reach_monitor(start, s, &link, err);
     if (status || start->again)
         return status;
@@ -255,6 +259,9 @@ static wcow_status check_attachable(const state *s, wcow_error *err)
     if (!state_is_active(s))
         return error_set(err, WCOW_CONFLICT,
                          "You cannot attach to a stopped container, start it first");
+    if (s->restarting)
+        return error_set(err, WCOW_CONFLICT,
+                         "You cannot attach to a restarting container, wait until it is running");
     return WCOW_OK;
 }
 

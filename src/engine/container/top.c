@@ -67,6 +67,10 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
         return status;
     if (!state_is_active(s) || s->phase == PHASE_STARTING)
         return not_running(container, err);
+    if (s->restarting)
+        return error_set(err, WCOW_CONFLICT,
+                         "Container %s is restarting, wait until the container is running",
+                         container->id);
     status = container_process_list(container, &properties, err);
     if (container_await_end(container, status))
         return not_running(container, err);
