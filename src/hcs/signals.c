@@ -21,7 +21,8 @@ static const signal_row rows[] = {
     {"HUP", 1, "CtrlClose"},   {"LOGOFF", 0, "CtrlLogOff"},  {"SHUTDOWN", 0, "CtrlShutdown"},
 };
 
-wcow_status signal_find(const char *name, const char **out, wcow_error *err)
+/* NULL: there is none of that name or number. */
+static const signal_row *find(const char *name)
 {
     char *end = NULL;
     const long number = strtol(name, &end, 10);
@@ -38,12 +39,28 @@ wcow_status signal_find(const char *name, const char **out, wcow_error *err)
         const bool found = numeric ? rows[i].number && rows[i].number == number
                                    : text_equal_ignore_case(plain, rows[i].name);
 
-        if (found) {
-            *out = rows[i].hcs;
-            return WCOW_OK;
-        }
+        if (found)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+wcow_status signal_find(const char *name, const char **out, wcow_error *err)
+{
+    const signal_row *row = find(name);
+
+    if (row) {
+        *out = row->hcs;
+        return WCOW_OK;
     }
     error_set(err, WCOW_INVALID, "Invalid signal: %s", name);
     error_hint(err, "Windows has KILL, TERM, INT, BREAK, CLOSE, LOGOFF and SHUTDOWN.");
     return WCOW_INVALID;
+}
+
+long signal_number(const char *name)
+{
+    const signal_row *row = find(name);
+
+    return row ? row->number : 0;
 }

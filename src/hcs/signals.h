@@ -11,4 +11,7 @@
  */
 WCOW_CHECKED wcow_status signal_find(const char *name, const char **out, wcow_error *err);
 
+/** Its number on Linux; 0: it has none, or is none. */
+long signal_number(const char *name);
+
 #endif

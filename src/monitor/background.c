@@ -5,18 +5,25 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "engine/container/container_event.h"
+
+/* From the end of its output until its own is told. */
+#define ENDING_MILLISECONDS 1000u
 
 struct background {
     background *next;
     monitor *monitor;
     compute_process *process;
     streams *streams;
+    char *exec; /* its id */
 };
 
 static void background_free(background *b)
 {
     streams_free(b->streams);
     compute_process_close(b->process);
+    free(b->exec);
     free(b);
 }
 
@@ -58,7 +65,10 @@ static void leave(background *b)
 static void ended(void *context)
 {
     background *b = context;
+    uint32_t code = 0;
 
+    if (!compute_process_wait(b->process, ENDING_MILLISECONDS, &code, NULL))
+        container_event_exec_end(b->monitor->host, b->monitor->id, b->exec, code);
     delist(b);
     leave(b);
 }
@@ -98,8 +108,8 @@ static wcow_status read_on(background *b, wcow_error *err)
     return status;
 }
 
-wcow_status background_start(monitor *m, const char *document, bool tty, uint32_t *pid,
-                             wcow_error *err)
+wcow_status background_start(monitor *m, const char *document, const char *exec, bool tty,
+                             uint32_t *pid, wcow_error *err)
 {
     background *b;
     wcow_status status;
@@ -112,7 +122,8 @@ wcow_status background_start(monitor *m, const char *document, bool tty, uint32_
         return error_no_memory(err);
     }
     b->monitor = m;
-    status = create(b, document, err);
+    b->exec = text_copy(exec);
+    status = b->exec ? create(b, document, err) : error_no_memory(err);
     if (!status) {
         const uint32_t id = compute_process_id(b->process);
 

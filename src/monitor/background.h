@@ -10,9 +10,10 @@
 
 #include "monitor/monitor.h"
 
-/** Runs a further process and reads its output until its end. WCOW_CONFLICT if it runs no more. */
-WCOW_CHECKED wcow_status background_start(monitor *m, const char *document, bool tty, uint32_t *pid,
-                                          wcow_error *err);
+/** Runs a further process, of that id, and reads its output until its end. WCOW_CONFLICT if it runs
+ * no more. */
+WCOW_CHECKED wcow_status background_start(monitor *m, const char *document, const char *exec,
+                                          bool tty, uint32_t *pid, wcow_error *err);
 /** Their pipes are let go of. Lock held. */
 void backgrounds_cancel(monitor *m);
 

@@ -37,6 +37,7 @@ typedef struct monitor {
     peer *peers;
     background *backgrounds; /* processes of exec -d */
     uint32_t pid;            /* of the init process, once it runs */
+    int64_t born;            /* clock_now() when it did; 0: there is no end to tell of */
     uint16_t columns, rows;  /* of the console of who asked for the start; 0: unknown */
     bool unlimited;  /* peers' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */

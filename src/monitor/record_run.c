@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container/container_event.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/run_request.h"
 #include "engine/host/host_stores.h"
@@ -78,9 +79,16 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
 static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow_error *err)
 {
     record_run *r = context;
+    monitor *m = r->monitor;
+    wcow_status status;
 
-    r->monitor->pid = pid;
-    return write_down(r, to_running, what, pid, err);
+    m->pid = pid;
+    status = write_down(r, to_running, what, pid, err);
+    if (status)
+        return status;
+    m->born = clock_now();
+    container_event(m->host, m->record, "start", NULL, 0);
+    return WCOW_OK;
 }
 
 static bool copy_taken(const run_taken *what, run_taken *out)
@@ -135,7 +143,13 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
 
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
-    return state_change(m->host, m->id, to_end, m, err);
+    wcow_status status = state_change(m->host, m->id, to_end, m, err);
+
+    if (m->born)
+        container_event_end(m->host, m->id,
+                            m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code, m->born);
+    m->born = 0; /* one that cannot be started again has not ended twice */
+    return status;
 }
 
 /* ---- what goes into it ---- */

@@ -2,8 +2,11 @@
 /* What peers ask of a monitor. Everything here runs on the asking peer's reader thread. */
 #include "monitor/request.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container/container_event.h"
 #include "hcs/signals.h"
 #include "monitor/background.h"
 #include "runtime/stopping.h"
@@ -101,8 +104,9 @@ static bool handle_exec(peer *p, const cJSON *request)
     monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
     uint32_t pid = 0;
-    wcow_status status = background_start(m, json_text(request, "document", ""),
-                                          json_bool(request, "tty", false), &pid, &error);
+    wcow_status status =
+        background_start(m, json_text(request, "document", ""), json_text(request, "exec", ""),
+                         json_bool(request, "tty", false), &pid, &error);
 
     monitor_lock(m);
     if (status)
@@ -182,6 +186,7 @@ static bool handle_stop(peer *p, const cJSON *request)
     /* The peer knows signals by name as well as we do. */
     if (name && signal_find(name, &signal, NULL))
         signal = "CtrlShutdown";
+    container_event_signal(peer_monitor(p)->host, peer_monitor(p)->record, name ? name : "TERM");
     return end_it(p, signal, seconds > 0 ? (uint64_t)seconds * 1000 : 0,
                   !json_bool(request, "shutdown", false));
 }
@@ -242,14 +247,16 @@ static bool handle_kill(peer *p, const cJSON *request)
 {
     monitor *m = peer_monitor(p);
     wcow_error error = WCOW_ERROR_INIT;
+    const char *name = json_text(request, "signal", "KILL");
     const char *signal = NULL;
 
-    if (signal_find(json_text(request, "signal", "KILL"), &signal, &error)) {
+    if (signal_find(name, &signal, &error)) {
         monitor_lock(m);
         peer_send_error(p, &error);
         monitor_unlock(m);
         return true;
     }
+    container_event_signal(m->host, m->record, name);
     return signal ? send_signal(p, signal) : end_it(p, NULL, 0, true);
 }
 
@@ -347,6 +354,17 @@ static void input_end(peer *p)
         guard_leave(m->run.guard);
 }
 
+static void tell_resize(const monitor *m, uint16_t rows, uint16_t columns)
+{
+    char height[8];
+    char width[8];
+    const event_attribute more[] = {{"height", height}, {"width", width}};
+
+    snprintf(height, sizeof height, "%u", rows);
+    snprintf(width, sizeof width, "%u", columns);
+    container_event(m->host, m->record, "resize", more, sizeof more / sizeof more[0]);
+}
+
 static void resize(peer *p, const frame *f)
 {
     cleanup_json cJSON *size = NULL;
@@ -362,6 +380,7 @@ static void resize(peer *p, const frame *f)
         return;
     ignore(compute_process_resize(m->run.guard->process, rows, columns, NULL));
     guard_leave(m->run.guard);
+    tell_resize(m, rows, columns);
 }
 
 bool request_handle(peer *p, const frame *f)

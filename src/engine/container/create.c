@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
+#include "engine/container/container_event.h"
 #include "engine/container/id.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
@@ -168,6 +169,7 @@ static wcow_status build(wcow_host *host, bool start_follows, draft *d, wcow_con
         ignore(removal_carry_out(host, d->record->id, &owner, NULL));
         return status;
     }
+    container_event(host, d->record, "create", NULL, 0);
     container->warnings = d->warnings;
     d->warnings = (string_list)STRING_LIST_INIT;
     *out = TAKE(container);

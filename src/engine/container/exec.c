@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "base/text.h"
+#include "engine/container/container_event.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/own_session.h"
@@ -92,6 +93,24 @@ static wcow_status make_document(wcow_container *container, const wcow_exec_spec
         return status;
     *out = json_print(document);
     return *out ? WCOW_OK : error_no_memory(err);
+}
+
+/* ---- what is told of it ---- */
+
+/* "exec_create: cmd /c ver", as Docker has it. */
+static void tell_begin(wcow_container *container, const wcow_exec_spec *spec, const char *id)
+{
+    static const char *const actions[] = {"exec_create", "exec_start"};
+    const event_attribute more = {"execID", id};
+
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        cleanup_text text action = TEXT_INIT;
+
+        text_addf(&action, "%s:", actions[i]);
+        for (const char *const *word = spec->command; *word; word++)
+            text_addf(&action, " %s", *word);
+        container_event_of(container->host, container->id, text_get(&action), &more, 1);
+    }
 }
 
 /* ---- with a session ---- */
@@ -222,6 +241,7 @@ static wcow_status create_process(attached *a, wcow_container *container,
     if (status)
         return status;
     exec_note_begin(note, container);
+    tell_begin(container, spec, exec_note_id(note));
     status = compute_process_create(a->system, document, &io, &a->process, err);
     if (!host_step(container->host, status, "the process is created"))
         streams_attach(a->streams, a->process, &io);
@@ -288,6 +308,9 @@ static wcow_status run_session(attached *a, wcow_container *container, const wco
         status = watch(a, outcome, err);
     if (!compute_process_exited(a->process))
         exec_note_leave(&note, compute_process_id(a->process), !status);
+    if (!status && !outcome->detached)
+        container_event_exec_end(container->host, container->id, exec_note_id(&note),
+                                 outcome->exit_code);
     exec_note_end(&note);
     if (!status && !outcome->detached)
         step_done(&container->host->steps, "the process has ended");
@@ -322,12 +345,12 @@ static wcow_status run_attached(wcow_container *container, const wcow_exec_spec 
 
 /* ---- without one ---- */
 
-static cJSON *exec_request(const char *document, bool tty)
+static cJSON *exec_request(const char *document, const char *id, bool tty)
 {
     cleanup_json cJSON *request = request_new("exec");
 
     if (!request || !json_add_text(request, "document", document) ||
-        !json_add_bool(request, "tty", tty))
+        !json_add_text(request, "exec", id) || !json_add_bool(request, "tty", tty))
         return NULL;
     return TAKE(request);
 }
@@ -370,8 +393,9 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
         return check_running(container, err);
     if (!status) {
         exec_note_begin(&note, container);
-        status = connection_ask(&link, exec_request(document, spec->tty), START_MILLISECONDS,
-                                &answer, &silent, err);
+        tell_begin(container, spec, exec_note_id(&note));
+        status = connection_ask(&link, exec_request(document, exec_note_id(&note), spec->tty),
+                                START_MILLISECONDS, &answer, &silent, err);
     }
     if (!host_step(container->host, status, "its monitor has answered"))
         note_started(&note, &answer);

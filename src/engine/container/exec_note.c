@@ -57,6 +57,11 @@ void exec_note_begin(exec_note *note, wcow_container *container)
     note->name = TAKE(name);
 }
 
+const char *exec_note_id(const exec_note *note)
+{
+    return note->name ? note->name + ID_LENGTH + 1 : "";
+}
+
 /* The row of a process in the service's list; NULL: it has ended. */
 static const cJSON *process_row(const cJSON *properties, int64_t pid)
 {

@@ -28,6 +28,8 @@ typedef struct exec_note {
         NULL, NULL, STORE_LOCK_INIT                                                                \
     }
 
+/** Its id, of 64 digits; "": it is none. */
+const char *exec_note_id(const exec_note *note);
 /** Before the process is made, so that none runs without one. */
 void exec_note_begin(exec_note *note, wcow_container *container);
 /**

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/container/container_event.h"
 #include "engine/container/resting.h"
 #include "engine/host/file_output.h"
 #include "image/store/blob.h"
@@ -129,7 +130,11 @@ static wcow_status export_to(wcow_container *container, const char *path, char *
         status = write_whole(container, &source, &output.sink, warning, err);
     if (!status)
         status = resting_done(container, err);
-    return status ? status : file_output_done(&output, err);
+    if (!status)
+        status = file_output_done(&output, err);
+    if (!status)
+        container_event_of(container->host, container->id, "export", NULL, 0);
+    return status;
 }
 
 wcow_status wcow_container_export(wcow_container *container, const char *path, char **warning,

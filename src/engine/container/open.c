@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
+#include "engine/container/container_event.h"
 #include "engine/container/id.h"
 #include "engine/container/reconcile.h"
 
@@ -36,6 +37,7 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
     cleanup_record record *r = NULL;
     cleanup_free char *owner = NULL;
     cleanup_free char *copy = text_copy(plain);
+    cleanup_free char *former = NULL;
     wcow_host *host = container->host;
     wcow_status status = copy ? name_check(plain, err) : error_no_memory(err);
 
@@ -55,12 +57,15 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
                            "\"%s\". You have to remove (or rename) that container to be able to "
                            "reuse that name.",
                            plain, owner);
+    if (!status && !(former = text_format("/%s", r->name)))
+        status = error_no_memory(err);
     if (!status && !text_replace(&r->name, plain))
         status = error_no_memory(err);
     if (!status)
         status = record_write(host, r, err);
     if (status)
         return status;
+    container_event(host, r, "rename", &(event_attribute){"oldName", former}, 1);
     free(container->name);
     container->name = TAKE(copy);
     return WCOW_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pause and unpause: Hyper-V isolation only, as the service has it. */
 #include "base/error.h"
+#include "engine/container/container_event.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "hcs/system.h"
@@ -88,6 +89,8 @@ static wcow_status turn_to(wcow_container *container, bool pause, wcow_error *er
     if (status)
         error_wrap(err, status, "cannot %s container '%s'", pause ? "pause" : "unpause",
                    container->name);
+    else
+        container_event_of(container->host, container->id, pause ? "pause" : "unpause", NULL, 0);
     return status;
 }
 

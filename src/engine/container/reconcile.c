@@ -5,6 +5,7 @@
 #include "base/condition.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container/container_event.h"
 #include "engine/container/exec_note.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
@@ -81,6 +82,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     s->finished = clock_now();
     s->lost = true;
     text_replace(&s->error, "monitor lost: the process that watched the container died");
+    container_event_end(host, id, s->exit_code, s->started);
 }
 
 wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)

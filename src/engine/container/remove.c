@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/container/catalog.h"
+#include "engine/container/container_event.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/record.h"
@@ -131,7 +132,10 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
 {
     cleanup_free char *folder = path_of_container(host, id);
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    cleanup_record record *was = NULL;
     wcow_status status = folder ? release_all(host, id, err) : error_no_memory(err);
+
+    ignore(record_read(host, id, &was, NULL)); /* for what is told of it when it is gone */
 
     if (!status)
         status = catalog_lock(host, &lock, err);
@@ -141,6 +145,8 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
      * folder (a scanner) must not keep others from theirs. */
     store_lock_release(owner);
     store_lock_release(&lock);
+    if (!status && was)
+        container_event(host, was, "destroy", NULL, 0);
     if (!status)
         exec_notes_sweep(host, id);
     return status ? status : host_step(host, removal_sweep(host, id, err), "its folder is removed");

@@ -9,6 +9,7 @@
  */
 #include "base/condition.h"
 #include "base/error.h"
+#include "engine/container/container_event.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/own_session.h"
 #include "engine/container/reconcile.h"
@@ -243,7 +244,11 @@ wcow_status wcow_container_start(wcow_container *container, const wcow_attach_op
     if (status)
         return status;
     start.attach = attach ? &own.options : NULL;
+    if (attach)
+        container_event_of(container->host, container->id, "attach", NULL, 0);
     status = start_in_the_end(&start, err);
+    if (!status && start.outcome.detached)
+        container_event_of(container->host, container->id, "detach", NULL, 0);
     if (!status && outcome)
         *outcome = start.outcome;
     return status;
@@ -284,10 +289,13 @@ static wcow_status attach_to_running(wcow_container *container, session_options 
     if (status)
         return status;
     options->tty = r->tty;
+    container_event(container->host, r, "attach", NULL, 0);
     if (!over)
         status = attach_on(container, &link, "attach", options, &result, err);
     if (!status && result.end == ATTACH_REFUSED) /* it ended as we came */
         status = after_loss(container, &result.exit_code, err);
+    if (!status && result.end == ATTACH_DETACHED)
+        container_event(container->host, r, "detach", NULL, 0);
     if (!status)
         *outcome = outcome_of(&result);
     return status;

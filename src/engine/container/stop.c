@@ -5,6 +5,7 @@
  */
 #include "base/condition.h"
 #include "base/error.h"
+#include "engine/container/container_event.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
@@ -125,13 +126,12 @@ static uint64_t ending_milliseconds(const wcow_container *container)
     return limits->shutdown + 4 * (uint64_t)limits->terminate + limits->patience;
 }
 
-/* What the caller leaves to the container. Its record, which the signal is of, is the caller's. */
+/* What the caller leaves to the container. Its record, which the signal is of, is the caller's;
+ * NULL: it cannot be read. */
 static record *own_wishes(const wcow_container *container, const char **signal, int *seconds)
 {
     cleanup_record record *r = NULL;
 
-    if (*signal && *seconds >= 0)
-        return NULL;
     ignore(record_read(container->host, container->id, &r, NULL));
     if (*seconds < 0)
         *seconds = r ? r->stop_timeout : DEFAULT_TIMEOUT;
@@ -191,7 +191,10 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
     r = own_wishes(container, &signal, &seconds);
-    return ask_to_stop(container, signal, seconds, err);
+    status = ask_to_stop(container, signal, seconds, err);
+    if (!status && r)
+        container_event(container->host, r, "stop", NULL, 0);
+    return status;
 }
 
 /* ---- kill ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/container/container_event.h"
 #include "engine/container/reconcile.h"
 #include "hcs/system.h"
 
@@ -77,6 +78,7 @@ wcow_status wcow_container_processes(wcow_container *container, wcow_process_inf
     if (status)
         return error_wrap(err, status, "cannot list the processes of container '%s'",
                           container->name);
+    container_event_of(container->host, container->id, "top", NULL, 0);
     list = json_member(properties, "ProcessList");
     rows = (size_t)cJSON_GetArraySize(list);
     block = calloc(1, rows * sizeof(wcow_process_info) + text_room(list) + 1);

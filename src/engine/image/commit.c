@@ -9,9 +9,11 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "engine/container/container.h"
+#include "engine/container/container_event.h"
 #include "engine/container/resting.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
+#include "engine/image/image_event.h"
 #include "engine/image/pack.h"
 #include "image/store/derived.h"
 #include "layer/export/layer_export.h"
@@ -141,6 +143,18 @@ static wcow_status commit(wcow_host *host, resting *source, const wcow_commit_op
     return image_derive(&images, &request, id, lease, err);
 }
 
+static void tell(const wcow_container *container, const image_reference *name, const char *comment,
+                 const char *id)
+{
+    cleanup_free char *whole = name ? reference_familiar(name) : NULL;
+    const event_attribute more[] = {
+        {"comment", comment ? comment : ""}, {"imageID", id}, {"imageRef", whole ? whole : ""}};
+
+    container_event_of(container->host, container->id, "commit", more,
+                       sizeof more / sizeof more[0]);
+    image_event_tag(container->host, id, name);
+}
+
 wcow_status container_commit(wcow_container *container, const char *reference,
                              const wcow_commit_options *options, const config_changer *change,
                              char **id, wcow_error *err)
@@ -163,6 +177,7 @@ wcow_status container_commit(wcow_container *container, const char *reference,
         status = new_image_finish(host, made, name, TAKE(lease), err);
     if (status)
         return status;
+    tell(container, name, options->comment, made);
     copy = text_copy(made);
     if (!copy)
         return error_no_memory(err);

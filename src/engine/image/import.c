@@ -13,6 +13,7 @@
 #include "engine/host/listener.h"
 #include "engine/host/store.h"
 #include "engine/host/url_input.h"
+#include "engine/image/image_event.h"
 #include "engine/image/pack.h"
 #include "engine/image/platform.h"
 #include "image/store/derived.h"
@@ -139,6 +140,8 @@ wcow_status image_import(wcow_host *host, const char *source, const char *refere
         status = new_image_finish(host, made, name, TAKE(lease), err);
     if (status)
         return error_wrap(err, status, "cannot import '%s'", source);
+    image_event(host, "import", made, made);
+    image_event_tag(host, made, name);
     copy = text_copy(made);
     if (!copy)
         return error_no_memory(err);

@@ -11,6 +11,7 @@
 #include "engine/host/image_layers.h"
 #include "engine/host/listener.h"
 #include "engine/host/store.h"
+#include "engine/image/image_event.h"
 #include "engine/image/platform.h"
 #include "engine/image/remove.h"
 #include "engine/layer/users.h"
@@ -77,6 +78,7 @@ static wcow_status finish(loading *l, wcow_error *err)
             status = loaded_image_name(&l->images, one, err);
         if (status)
             break;
+        image_event(l->host, "load", one->id, one->id);
         announce(l, one);
         l->finished++;
     }

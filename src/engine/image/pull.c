@@ -16,6 +16,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "engine/host/image_layers.h"
+#include "engine/image/image_event.h"
 #include "engine/image/platform.h"
 #include "engine/image/transfers.h"
 #include "engine/layer/users.h"
@@ -154,6 +155,8 @@ static wcow_status say_end(pull *p, const fetch_result *result, wcow_error *err)
         familiar ? familiar : "");
     wcow_status status = familiar ? WCOW_OK : error_no_memory(err);
 
+    if (!status)
+        image_event_of(p->host, "pull", p->reference);
     if (!status)
         status = transfers_say(&p->transfers, digest, err);
     return status ? status : transfers_say(&p->transfers, state, err);

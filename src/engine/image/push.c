@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/image/image_event.h"
 #include "engine/image/transfers.h"
 
-static wcow_status push_one(transfers *t, const image_reference *reference, wcow_error *err)
+static wcow_status push_one(wcow_host *host, transfers *t, const image_reference *reference,
+                            wcow_error *err)
 {
     const send_request request = {.store = &t->images,
                                   .registry = &t->registry,
@@ -24,6 +26,7 @@ static wcow_status push_one(transfers *t, const image_reference *reference, wcow
 
     if (status)
         return error_wrap(err, status, "cannot push %s", familiar ? familiar : "");
+    image_event_of(host, "push", reference);
     line = text_format("%s: digest: %s size: %" PRIu64, reference->tag, result.digest, result.size);
     if (!line)
         return error_no_memory(err);
@@ -36,7 +39,8 @@ static bool same_repository(const image_reference *a, const image_reference *b)
     return a && strcmp(a->domain, b->domain) == 0 && strcmp(a->path, b->path) == 0;
 }
 
-static wcow_status push_tags(transfers *t, const image_reference *reference, wcow_error *err)
+static wcow_status push_tags(wcow_host *host, transfers *t, const image_reference *reference,
+                             wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
     cleanup_free char *repository = reference_repository(reference);
@@ -46,7 +50,7 @@ static wcow_status push_tags(transfers *t, const image_reference *reference, wco
     for (size_t i = 0; i < records.count && !status; i++) {
         if (!same_repository(records.items[i].reference, reference))
             continue;
-        status = push_one(t, records.items[i].reference, err);
+        status = push_one(host, t, records.items[i].reference, err);
         pushed++;
     }
     if (!status && !pushed)
@@ -106,7 +110,7 @@ wcow_status wcow_image_push(wcow_host *host, const char *reference, bool all_tag
         status = begin(&t, parsed, err);
     if (status)
         return status;
-    status = all_tags ? push_tags(&t, parsed, err) : push_one(&t, parsed, err);
+    status = all_tags ? push_tags(host, &t, parsed, err) : push_one(host, &t, parsed, err);
     if (!status && name)
         *name = TAKE(whole);
     return status;
@@ -129,5 +133,9 @@ wcow_status wcow_image_tag(wcow_host *host, const char *reference, const char *n
         status = host_images(host, &images, err);
     if (!status)
         status = image_store_open(&images, reference, &one, err);
-    return status ? status : image_store_tag(&images, &one->record.descriptor, parsed, err);
+    if (!status)
+        status = image_store_tag(&images, &one->record.descriptor, parsed, err);
+    if (!status)
+        image_event_tag(host, one->record.id, parsed);
+    return status;
 }

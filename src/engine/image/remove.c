@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/id.h"
+#include "engine/image/image_event.h"
 #include "engine/image/remove.h"
 #include "engine/layer/users.h"
 
@@ -102,12 +103,16 @@ static void announce(const removal_listener *to, const char *verb, const char *w
         to->removed(to->context, line);
 }
 
-static void announce_all(const removal_listener *to, const image_removal *done)
+static void announce_all(wcow_host *host, const removal_listener *to, const image_removal *done)
 {
-    for (size_t i = 0; i < done->untagged.count; i++)
+    for (size_t i = 0; i < done->untagged.count; i++) {
+        image_event(host, "untag", done->id, done->id);
         announce(to, "Untagged", done->untagged.items[i]);
-    if (done->deleted)
-        announce(to, "Deleted", done->id);
+    }
+    if (!done->deleted)
+        return;
+    image_event(host, "delete", done->id, done->id);
+    announce(to, "Deleted", done->id);
 }
 
 wcow_status image_remove(wcow_host *host, const char *reference, image_removal_rule rule,
@@ -119,7 +124,7 @@ wcow_status image_remove(wcow_host *host, const char *reference, image_removal_r
 
     if (status)
         return status;
-    announce_all(&to, &done);
+    announce_all(host, &to, &done);
     if (!done.deleted || host_storage(host, &storage, NULL))
         return WCOW_OK; /* without a storage service nothing was ever imported */
     status = layers_release(host, &done.diff_ids, err);

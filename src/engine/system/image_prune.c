@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/options.h"
 #include "engine/container/catalog.h"
+#include "engine/image/image_event.h"
 #include "engine/image/prune.h"
 #include "engine/system/disk_usage.h"
 
@@ -27,5 +28,7 @@ wcow_status wcow_image_prune(wcow_host *host, const wcow_image_prune_options *op
     status = images_prune(host, &wish, (removal_listener){removed, context}, &layers, err);
     if (!images_usage(host, &users, &after, NULL) && after < before)
         *reclaimed = before - after;
+    if (!status)
+        image_event_prune(host, *reclaimed);
     return status;
 }

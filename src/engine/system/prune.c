@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* system prune: everything of wcow's that nobody uses. Others' things are never touched. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -13,6 +15,7 @@
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
 #include "engine/container/run_request.h"
+#include "engine/host/event_log.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/image/prune.h"
@@ -281,6 +284,14 @@ static void prune_leftovers(pruning *p)
     exec_notes_sweep(p->host, NULL);
 }
 
+static void tell(const pruning *p)
+{
+    char bytes[24];
+
+    snprintf(bytes, sizeof bytes, "%" PRIu64, p->report.reclaimed);
+    event_note(p->host, "container", "prune", "", &(event_attribute){"reclaimed", bytes}, 1);
+}
+
 static wcow_status prune(wcow_host *host, const wcow_prune_options *options, bool everything,
                          wcow_prune_report *report, wcow_error *err)
 {
@@ -303,6 +314,7 @@ static wcow_status prune(wcow_host *host, const wcow_prune_options *options, boo
     }
     after = disk_total(host);
     p.report.reclaimed = before > after ? before - after : 0;
+    tell(&p);
     string_list_free(&p.kept);
     if (report)
         *report = p.report;
