@@ -1,18 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* wcow doctor: so far its self-test, which asks a real host what no source tells. */
+/* wcow doctor: what is wrong with this host; and its self-test, which asks what no source tells. */
 #include <string.h>
 
+#include <wcow/doctor.h>
 #include <wcow/self_test.h>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "cli/all.h"
+#include "cli/listing.h"
+#include "cli/wrap.h"
+
+/* As monitoring tools have it (Nagios' plugins): one must not take a warning for a failure. */
+enum { EXIT_CODE_WARNING = 1, EXIT_CODE_BROKEN = 2 };
 
 struct doctor {
-    bool self_test, no_hyperv;
-    const char *image, *output;
+    bool self_test, no_hyperv, fix, force;
+    const char *image, *output, *format;
 };
 
 static const struct option options[] = {
+    {0, "fix", OPTION_FLAG, offsetof(struct doctor, fix), NULL,
+     "Mend what can be mended without taking anything from anybody"},
+    {'f', "force", OPTION_FLAG, offsetof(struct doctor, force), NULL,
+     "Do not prompt for confirmation"},
+    {0, "format", OPTION_STRING, offsetof(struct doctor, format), "string",
+     "Format output: table, table TEMPLATE, json, or TEMPLATE"},
     {0, "self-test", OPTION_FLAG, offsetof(struct doctor, self_test), NULL,
      "Try what Windows really does on this host, and print a report (JSON)"},
     {0, "image", OPTION_STRING, offsetof(struct doctor, image), "string",
@@ -23,6 +37,130 @@ static const struct option options[] = {
      "Write the report to a file, instead of STDOUT"},
     {0},
 };
+
+/* ---- the examination ---- */
+
+static const struct column columns[] = {
+    {"Fixable", "FIXABLE"},   {"Fixed", "FIXED"},   {"Found", "FOUND"},     {"ID", "CHECK"},
+    {"Question", "QUESTION"}, {"Remedy", "REMEDY"}, {"Verdict", "VERDICT"}, {NULL, NULL},
+};
+
+#define INDENT 22
+
+static void print_row(FILE *out, const cJSON *row)
+{
+    const char *remedy = json_text(row, "Remedy", "");
+    const bool fixed = json_bool(row, "Fixed", false);
+    cleanup_text text line = TEXT_INIT;
+
+    fprintf(out, "%-8s  %-12s", fixed ? "mended" : json_text(row, "Verdict", ""),
+            json_text(row, "ID", ""));
+    wrap_print(out, json_text(row, "Found", ""), INDENT);
+    if (!*remedy)
+        return;
+    text_addf(&line, "-> %s", remedy);
+    fprintf(out, "%*s", INDENT, "");
+    wrap_print(out, text_get(&line), INDENT);
+}
+
+static size_t count_of(const cJSON *rows, const char *verdict)
+{
+    const cJSON *row;
+    size_t count = 0;
+
+    cJSON_ArrayForEach (row, rows)
+        count += text_equal(json_text(row, "Verdict", ""), verdict);
+    return count;
+}
+
+static bool is_any_fixable(const cJSON *rows)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach (row, rows) {
+        if (json_bool(row, "Fixable", false))
+            return true;
+    }
+    return false;
+}
+
+static void print_all(FILE *out, const cJSON *rows)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach (row, rows)
+        print_row(out, row);
+    fprintf(out, "\n%zu broken, %zu warnings, %zu unknown, %zu fine.%s\n", count_of(rows, "broken"),
+            count_of(rows, "warning"), count_of(rows, "unknown"), count_of(rows, "fine"),
+            is_any_fixable(rows) ? " Some of it can be mended: wcow doctor --fix" : "");
+}
+
+/* What --fix would do, as a question. */
+static wcow_status confirm(struct session *session, const cJSON *rows, wcow_error *err)
+{
+    cleanup_text text warning = TEXT_INIT;
+    const cJSON *row;
+
+    text_add(&warning, "This will mend:\n");
+    cJSON_ArrayForEach (row, rows) {
+        if (json_bool(row, "Fixable", false))
+            text_addf(&warning, "  - %s: %s\n", json_text(row, "ID", ""),
+                      json_text(row, "Found", ""));
+    }
+    text_add(&warning, "\n");
+    return warning.failed ? error_no_memory(err)
+                          : session_confirm(session, text_get(&warning), "doctor --fix", err);
+}
+
+static wcow_status examine(wcow_host *host, bool fix, cJSON **rows, wcow_verdict *worst,
+                           wcow_error *err)
+{
+    wcow_examine_options wanted = WCOW_EXAMINE_OPTIONS_INIT;
+    cleanup_wcow char *json = NULL;
+    cJSON *found = NULL;
+    wcow_status status;
+
+    wanted.fix = fix;
+    status = wcow_host_examine(host, &wanted, &json, worst, err);
+    if (!status)
+        status = json_parse(json, strlen(json), "the findings", &found, err);
+    if (status)
+        return status;
+    cJSON_Delete(*rows);
+    *rows = found;
+    return WCOW_OK;
+}
+
+static wcow_status run_examination(struct session *session, const struct doctor *doctor,
+                                   wcow_host *host, wcow_error *err)
+{
+    const struct listing listing = {
+        .format = doctor->format,
+        .standard = "{{.ID}}\t{{.Verdict}}\t{{.Found}}\t{{.Remedy}}",
+        .columns = columns,
+    };
+    cleanup_json cJSON *rows = NULL;
+    wcow_verdict worst = WCOW_VERDICT_FINE;
+    /* Without a question there need be no look before. */
+    wcow_status status = examine(host, doctor->fix && doctor->force, &rows, &worst, err);
+
+    if (!status && doctor->fix && !doctor->force && is_any_fixable(rows)) {
+        status = confirm(session, rows, err);
+        if (!status)
+            status = examine(host, true, &rows, &worst, err);
+    }
+    if (status)
+        return status;
+    session->exit_code = worst == WCOW_VERDICT_BROKEN    ? EXIT_CODE_BROKEN
+                         : worst == WCOW_VERDICT_WARNING ? EXIT_CODE_WARNING
+                                                         : EXIT_CODE_OK;
+    if (doctor->format)
+        return listing_print(session->out, &listing, rows, err);
+    print_all(session->out, rows);
+    return WCOW_OK;
+}
+
+/* ---- the self-test ---- */
 
 static void told(void *context, const char *step, wcow_self_test_outcome outcome)
 {
@@ -49,19 +187,14 @@ static wcow_status write_report(struct session *session, const char *path, const
     return error_wrap(err, status, "the report was printed instead");
 }
 
-static wcow_status run(struct session *session, void *values, wcow_error *err)
+static wcow_status run_self_test(struct session *session, const struct doctor *doctor,
+                                 wcow_host *host, wcow_error *err)
 {
-    const struct doctor *doctor = values;
     wcow_self_test_options wanted = WCOW_SELF_TEST_OPTIONS_INIT;
     cleanup_wcow char *json = NULL;
     bool passed = false;
-    wcow_host *host = NULL;
     wcow_status status;
 
-    if (!doctor->self_test)
-        return error_set(err, WCOW_INVALID,
-                         "so far 'wcow doctor' has nothing but its self-test: wcow doctor "
-                         "--self-test -o report.json");
     if (doctor->output && wcow_file_exists(doctor->output))
         return error_set(err, WCOW_ALREADY_EXISTS, "'%s' exists: name another file",
                          doctor->output);
@@ -69,9 +202,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wanted.no_hyperv = doctor->no_hyperv;
     wanted.told = told;
     wanted.context = session;
-    status = session_host(session, &host, err);
-    if (!status)
-        status = wcow_host_self_test(host, &wanted, &json, &passed, err);
+    status = wcow_host_self_test(host, &wanted, &json, &passed, err);
     if (status)
         return status;
     session->exit_code = passed ? EXIT_CODE_OK : EXIT_CODE_FAILED;
@@ -81,13 +212,49 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     return WCOW_OK;
 }
 
+/* What belongs to the other of the two is refused, and not left out in silence. */
+static wcow_status check_options(const struct doctor *doctor, wcow_error *err)
+{
+    if (doctor->self_test && (doctor->fix || doctor->force || doctor->format))
+        return error_set(err, WCOW_INVALID,
+                         "--self-test goes with --image, --no-hyperv and --output alone");
+    if (!doctor->self_test && (doctor->image || doctor->no_hyperv || doctor->output))
+        return error_set(err, WCOW_INVALID,
+                         "--image, --no-hyperv and --output belong to --self-test");
+    if (doctor->force && !doctor->fix)
+        return error_set(err, WCOW_INVALID, "--force belongs to --fix");
+    return WCOW_OK;
+}
+
+static wcow_status run(struct session *session, void *values, wcow_error *err)
+{
+    const struct doctor *doctor = values;
+    wcow_host *host = NULL;
+    wcow_status status = check_options(doctor, err);
+
+    if (!status)
+        status = session_host(session, &host, err);
+    if (status)
+        return status;
+    return doctor->self_test ? run_self_test(session, doctor, host, err)
+                             : run_examination(session, doctor, host, err);
+}
+
 const struct command cmd_doctor = {
     .name = "doctor",
     .section = SECTION_OTHER,
     .summary = "Find out what is wrong with this host",
-    .notes = "The self-test takes some minutes. It works in a folder of its own beside wcow's, and "
-             "leaves nothing behind; containers that run meanwhile are not touched. The exit code "
-             "is 1 if anything was not as wcow expects it.",
+    .notes =
+        "Looks at this host, its services, wcow's folder and what crashes left, and says what to "
+        "do about each. It changes nothing without --fix, and waits ten seconds at most for a "
+        "service that does not answer. What is 'unknown' could not be asked, mostly since that "
+        "needs an elevated prompt.\n\n--fix starts services that containers need, and gives back "
+        "what containers left whose monitor died; it asks before. Containers, images, volumes "
+        "and settings of the host stay.\n\nThe exit code is 0 if all is well or unknown, 1 with "
+        "warnings, 2 if something is broken.\n\nThe self-test takes some minutes. It works in a "
+        "folder of its own beside wcow's, and "
+        "leaves nothing behind; containers that run meanwhile are not touched. The exit code "
+        "is 1 if anything was not as wcow expects it.",
     .options = options,
     .size = sizeof(struct doctor),
     .run = run,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * What only the self-test asks of this host and this process, and how it runs wcow as a user would.
- * Link-time (win32/survey.c; on Linux, where there is nothing to survey, all is HR_NOT_SUPPORTED).
- * Failures are HRESULTs.
+ * What only the doctor and its self-test ask of this host and this process, and how the self-test
+ * runs wcow as a user would. Link-time (win32/survey.c; on Linux, where there is nothing to survey,
+ * all is HR_NOT_SUPPORTED). Failures are HRESULTs.
  */
 #ifndef WCOW_PORT_SURVEY_H
 #define WCOW_PORT_SURVEY_H
@@ -88,6 +88,33 @@ int32_t survey_service(const char *name, uint32_t *state);
 
 /** Whether a DLL of System32 exports a name: HR_OK, HR_MODULE_NOT_FOUND, HR_PROC_NOT_FOUND. */
 int32_t survey_export(const char *dll, const char *name);
+
+/** Starts a service, and waits for nothing (StartService). */
+int32_t survey_start_service(const char *name);
+
+/** What this user may still write to the volume that a path is on (GetDiskFreeSpaceEx). */
+int32_t survey_free_space(const char *path, uint64_t *bytes);
+
+/**
+ * Whether Windows is the root partition of Microsoft's hypervisor (cpuid 0x40000003: it may create
+ * partitions), so that utility VMs can be started.
+ */
+int32_t survey_hypervisor(bool *present);
+
+/**
+ * Folders that Defender leaves alone: those set by hand and those of policies (the registry; an
+ * administrator may read it, and others not on all builds).
+ */
+int32_t survey_exclusions(string_list *out);
+
+/** Looks for the address of a name, by whatever the host uses for that (getaddrinfo). */
+int32_t survey_resolve(const char *name);
+
+/**
+ * The path of this executable, and accounts that may change or replace it or what lies beside it
+ * though they are no administrators: names, as Windows shows them.
+ */
+int32_t survey_program_writers(char **path, string_list *out);
 
 /** Copies this executable to a file, which may exist. */
 int32_t survey_copy_self(const char *path);

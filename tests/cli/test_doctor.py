@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`wcow doctor --self-test`: on the simulated host everything is as expected, and nothing is left."""
+"""
+`wcow doctor`: what it finds on a host where a monitor was killed, and gives back; and its self-test: on the
+simulated host everything is as expected, and nothing is left.
+"""
 
 import json
 import subprocess
@@ -79,5 +82,61 @@ class SelfTest(HostCase):
         self.assert_refused(done, 1, "there.json")
         self.assertEqual("precious", self.host.path(r"C:\there.json").read_text())
 
-    def test_doctor_alone_says_what_it_can(self):
-        self.assert_refused(self.host.wcow("doctor"), 1, "--self-test")
+
+class Examination(HostCase):
+    images = ("nanoserver",)
+
+    def examine(self, *flags):
+        """The findings by id, and the exit code."""
+        done = self.host.wcow("doctor", "--format", "json", *flags)
+        self.assertIn(done.code, (0, 1, 2), done)
+        return {row["ID"]: row for row in map(json.loads, done.out.splitlines())}, done.code
+
+    def test_a_host_that_is_well_is_told_so(self):
+        rows, code = self.examine()
+        # Not of this port: whether names are resolved here, and who may write to the build's folder.
+        wrong = {name for name, row in rows.items() if row["Verdict"] not in ("fine", "unknown")}
+        self.assertLessEqual(wrong, {"dns", "program"}, rows)
+        self.assertEqual(1 if wrong else 0, code)
+        self.assertEqual("NTFS", rows["file-system"]["Found"])
+        self.assertIn("20348", rows["windows"]["Found"])
+        self.assertIn("GiB are free", rows["disk"]["Found"])
+        self.assertEqual("yes", rows["containers"]["Found"])
+        table = self.host.wcow("doctor")
+        self.assertRegex(table.out, r"(?m)^fine      compute     yes: it has \d+ compute systems$")
+        self.assertRegex(table.out, r"(?m)^0 broken, \d warnings, \d+ unknown, \d+ fine\.$")
+
+    def test_what_a_killed_monitor_left_is_found_and_given_back(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                self.find_and_mend(isolation)
+
+    def find_and_mend(self, isolation):
+        name = f"lost-{isolation}"
+        self.host.ok("run", "-d", "--isolation", isolation, "--name", name,
+                     "microsoft/nanoserver", "ping", "-t", "localhost")
+        rows, _ = self.examine()
+        self.assertIn("1 of running containers", rows["systems"]["Found"])
+        self.assertEqual(("fine", "fine"), (rows["monitors"]["Verdict"], rows["endpoints"]["Verdict"]))
+        for pid, image in self.host.tasks().items():
+            if image == "wcow.exe":
+                self.host.kill(pid)
+        rows, _ = self.examine()
+        self.assertEqual("warning", rows["monitors"]["Verdict"])
+        self.assertIn(name, rows["monitors"]["Found"])
+        self.assertTrue(rows["monitors"]["Fixable"])
+        rows, _ = self.examine("--fix", "-f")
+        self.assertEqual(("fine", True), (rows["monitors"]["Verdict"], rows["monitors"]["Fixed"]))
+        self.assertEqual("0 of running containers", rows["endpoints"]["Found"])
+        self.assertEqual("0 of running containers", rows["systems"]["Found"])
+        self.assertEqual("exited", self.host.inspect(name)["State"]["Status"])
+        self.host.ok("rm", name)
+
+    def test_a_service_that_does_not_answer_is_broken(self):
+        self.host.fault(every=True, hr="0x800706BA")
+        rows, code = self.examine()
+        self.host.fault()
+        self.assertEqual(2, code)
+        self.assertEqual(("broken", "broken"), (rows["compute"]["Verdict"], rows["hns"]["Verdict"]))
+        self.assertIn("0x800706BA", rows["compute"]["Found"])
+        self.assertEqual("unknown", rows["systems"]["Verdict"])

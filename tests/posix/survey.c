@@ -85,6 +85,44 @@ int32_t survey_export(const char *dll, const char *name)
     return HR_NOT_SUPPORTED;
 }
 
+int32_t survey_start_service(const char *name)
+{
+    (void)name;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_free_space(const char *path, uint64_t *bytes)
+{
+    (void)path;
+    (void)bytes;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_hypervisor(bool *present)
+{
+    (void)present;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_exclusions(string_list *out)
+{
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_resolve(const char *name)
+{
+    (void)name;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t survey_program_writers(char **path, string_list *out)
+{
+    (void)path;
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
 int32_t survey_copy_self(const char *path)
 {
     FILE *in = fopen("/proc/self/exe", "rb");

@@ -66,6 +66,7 @@ static wcow_status list_folders(wcow_host *host, string_list *out, wcow_error *e
     return status;
 }
 
+/* What cannot be looked at just now may well be a container's. */
 wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
@@ -74,7 +75,7 @@ wcow_status catalog_debris(wcow_host *host, string_list *out, wcow_error *err)
     for (size_t i = 0; i < ids.count && !status; i++) {
         cleanup_free char *path = path_in_container(host, ids.items[i], FILE_RECORD);
 
-        if (!path || (!store_exists(host, path) && !string_list_add(out, ids.items[i])))
+        if (!path || (store_absent(host, path) && !string_list_add(out, ids.items[i])))
             status = error_no_memory(err);
     }
     return status;

@@ -56,7 +56,7 @@ static wcow_status destroy_scratch(wcow_host *host, const char *id, wcow_error *
 
     if (!path || !folder)
         return error_no_memory(err);
-    if (!store_exists(host, folder))
+    if (store_absent(host, folder))
         return WCOW_OK;
     status = host_layers(host, &layers, err);
     return status ? status : scratch_destroy(&layers, path, err);

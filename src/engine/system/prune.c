@@ -20,6 +20,7 @@
 #include "engine/host/paths.h"
 #include "engine/image/prune.h"
 #include "engine/system/disk_usage.h"
+#include "engine/system/prune.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
 
@@ -331,4 +332,99 @@ wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *opti
                                  wcow_prune_report *report, wcow_error *err)
 {
     return prune(host, options, false, report, err);
+}
+
+/* ---- leftovers alone ---- */
+
+/* Whatever stands for it: the service is asked for systems and endpoints of that name. */
+static wcow_status release_resting(wcow_host *host, const entry *e, bool everything,
+                                   wcow_error *err)
+{
+    const char *id = e->record->id;
+    cleanup_lock store_lock owner = STORE_LOCK_INIT;
+    cleanup_state state *s = NULL;
+    wcow_status unreadable;
+    wcow_status status = container_own(host, id, 0, &owner, err);
+
+    if (status)
+        return status == WCOW_TIMEOUT || status == WCOW_NOT_FOUND ? WCOW_OK : status;
+    status = state_look(NULL, host, id, &s, &unreadable, err);
+    if (status || unreadable || state_is_busy(s))
+        return status == WCOW_NOT_FOUND ? WCOW_OK : status;
+    s->system = s->system || everything;
+    s->networked = s->networked || everything;
+    if (!s->system && !s->networked && !s->mounted)
+        return WCOW_OK;
+    status = container_release(host, id, s, NULL, err);
+    return status ? status : state_write(host, id, s, err);
+}
+
+static wcow_status give_back(wcow_host *host, const entry *e, const string_list *stand,
+                             wcow_error *err)
+{
+    cleanup_container wcow_container *container = NULL;
+    cleanup_state state *s = NULL;
+    wcow_status status;
+
+    if (e->unreadable)
+        return WCOW_OK; /* another finding */
+    container = container_new(host, e->record->id, e->record->name);
+    if (!container)
+        return error_no_memory(err);
+    status = container_settle(container, &s, err);
+    if (status)
+        return status == WCOW_NOT_FOUND ? WCOW_OK : status;
+    return state_is_busy(s)
+               ? WCOW_OK
+               : release_resting(host, e, string_list_contains(stand, e->record->id), err);
+}
+
+/* Ids of containers that a system of ours or an endpoint stands for. */
+static wcow_status standing(wcow_host *host, string_list *out, wcow_error *err)
+{
+    cleanup_json cJSON *systems = NULL;
+    hns_endpoint *endpoints = NULL;
+    size_t count = 0;
+    hcs_port *hcs = NULL;
+    const cJSON *item;
+    bool fine = true;
+    wcow_status status = host_hcs(host, &hcs, err);
+
+    if (!status)
+        status = compute_systems(hcs, host->version.build, RUN_OWNER, &systems, err);
+    cJSON_ArrayForEach (item, systems)
+        fine = fine && string_list_add(out, json_text(item, "Id", json_text(item, "Name", "")));
+    if (!status)
+        status = hns_endpoints(hcs, &endpoints, &count, err);
+    for (size_t i = 0; i < count && fine; i++) {
+        const char *id = hns_endpoint_container(&endpoints[i]);
+
+        fine = !id || string_list_add(out, id);
+    }
+    hns_endpoints_free(endpoints, count);
+    return fine ? status : error_no_memory(err);
+}
+
+wcow_status leftovers_release(wcow_host *host, wcow_error *err)
+{
+    pruning p = {.host = host, .kept = STRING_LIST_INIT, .first = WCOW_ERROR_INIT};
+    wcow_prune_options nothing = WCOW_PRUNE_OPTIONS_INIT;
+    cleanup_catalog catalog all = CATALOG_INIT;
+    cleanup_strings string_list stand = STRING_LIST_INIT;
+    wcow_status status = catalog_read(host, &all, err);
+
+    p.options = &nothing;
+    if (!status)
+        status = standing(host, &stand, err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < all.count; i++) {
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        status = give_back(host, &all.items[i], &stand, &problem);
+        error_keep_first(&p.first, status, &problem);
+    }
+    prune_debris(&p);
+    exec_notes_sweep(host, NULL);
+    return error_pass(err, p.first.status, &p.first);
 }

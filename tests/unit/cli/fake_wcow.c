@@ -220,6 +220,19 @@ wcow_status wcow_host_self_test(wcow_host *host, const wcow_self_test_options *o
     return WCOW_OK;
 }
 
+wcow_status wcow_host_examine(wcow_host *host, const wcow_examine_options *options, char **json,
+                              wcow_verdict *worst, wcow_error *err)
+{
+    wcow_status status = fake_call(err, "examine%s", options->fix ? " fix" : "");
+
+    (void)host;
+    if (status)
+        return status;
+    *json = text_copy(fake.findings ? fake.findings : "[]");
+    *worst = fake.verdict;
+    return WCOW_OK;
+}
+
 void wcow_free(void *memory)
 {
     free(memory);

@@ -35,6 +35,8 @@ struct fake_wcow {
     const char *const *settings;    /* of config.json: names and values in turn; NULL: none */
     bool broken_settings;
     const char *info;
+    const char *findings; /* of an examination; the worst of them is `verdict` */
+    wcow_verdict verdict;
     const char *plan;
     const char *const *warnings; /* of what is created; NULL: none */
     const char *step;            /* told when a host is opened; NULL: none */

@@ -353,8 +353,48 @@ static void a_self_test_shows_each_step_and_prints_its_report(void **state)
     fake.exit_code = 1;
     expect(1, "{}\n", "host                        DIFFERS\n", "doctor", "--self-test");
     expect_calls("self-test -\n");
-    expect(1, "", NULL, "doctor");
+    expect(1, "", "wcow: --self-test goes with --image, --no-hyperv and --output alone\n", "doctor",
+           "--self-test", "--fix");
     expect_calls("");
+}
+
+#define ROW(verdict, fixable)                                                                      \
+    "[{\"ID\":\"disk\",\"Question\":\"?\",\"Verdict\":\"" verdict "\",\"Found\":\"little\","       \
+    "\"Remedy\":\"make room\",\"Fixable\":" fixable ",\"Fixed\":false}]"
+
+static void a_doctor_tells_what_it_found_and_ends_with_how_bad_it_is(void **state)
+{
+    (void)state;
+    expect(0, "\n0 broken, 0 warnings, 0 unknown, 0 fine.\n", "", "doctor");
+    fake.findings = ROW("warning", "false");
+    fake.verdict = WCOW_VERDICT_WARNING;
+    expect(1,
+           "warning   disk        little\n                      -> make room\n\n"
+           "0 broken, 1 warnings, 0 unknown, 0 fine.\n",
+           "", "doctor");
+    expect_calls("examine\nexamine\n");
+    fake.verdict = WCOW_VERDICT_BROKEN;
+    expect(2, "disk little\n", "", "doctor", "--format", "{{.ID}} {{.Found}}");
+    fake.verdict = WCOW_VERDICT_UNKNOWN;
+    expect(0, "make room\n", "", "doctor", "--format", "{{.Remedy}}");
+    expect(1, "", "wcow: --force belongs to --fix\n", "doctor", "-f");
+    expect(1, "", "wcow: --image, --no-hyperv and --output belong to --self-test\n", "doctor",
+           "--no-hyperv");
+}
+
+static void a_doctor_mends_only_what_it_may(void **state)
+{
+    (void)state;
+    fake.findings = ROW("warning", "false");
+    expect(0, NULL, "", "doctor", "--fix"); /* there is nothing to ask for */
+    expect_calls("examine\n");
+    fake.findings = ROW("warning", "true");
+    expect_with_input("n\n", 0, NULL, NULL, "doctor", "--fix");
+    expect_calls("examine\n");
+    expect_with_input("y\n", 0, NULL, NULL, "doctor", "--fix");
+    expect_calls("examine\nexamine fix\n");
+    expect(0, NULL, "", "doctor", "--fix", "-f");
+    expect_calls("examine fix\n");
 }
 
 int main(void)
@@ -363,6 +403,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(commands_go_through_all_their_containers),
         TEST(a_self_test_shows_each_step_and_prints_its_report),
+        TEST(a_doctor_tells_what_it_found_and_ends_with_how_bad_it_is),
+        TEST(a_doctor_mends_only_what_it_may),
         TEST(an_unknown_one_does_not_stop_the_others),
         TEST(whatever_keeps_stop_from_it_is_1),
         TEST(exit_codes_are_dockers),

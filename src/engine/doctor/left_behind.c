@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks for what crashes left: containers whose monitor died, and systems, endpoints, disks,
+ * folders and layers that stand for nothing. They only look; what is found is given back by
+ * leftovers_release() (system/prune.h), or by whoever uses the container next.
+ */
+#include "base/error.h"
+#include "engine/container/catalog.h"
+#include "engine/container/id.h"
+#include "engine/container/reconcile.h"
+#include "engine/container/run_request.h"
+#include "engine/doctor/doctor.h"
+#include "engine/host/host_stores.h"
+#include "engine/host/paths.h"
+#include "engine/host/store.h"
+#include "engine/system/prune.h"
+#include "hcs/system.h"
+#include "network/endpoint.h"
+
+#define FIX "wcow doctor --fix"
+
+/* Some names in one line, and how many there are beside them. */
+typedef struct tally {
+    size_t count;
+    text names;
+} tally;
+
+static void tally_free(tally *t)
+{
+    text_free(&t->names);
+}
+
+DEFINE_CLEANUP_VALUE(tally, tally, tally_free)
+
+#define TALLY_NAMED 5u
+
+static void tally_add(tally *t, const char *name)
+{
+    if (t->count < TALLY_NAMED)
+        text_addf(&t->names, "%s%s", t->count ? ", " : "", name);
+    else if (t->count == TALLY_NAMED)
+        text_add(&t->names, " …");
+    t->count++;
+}
+
+static const char *name_of(const entry *e)
+{
+    return *e->record->name ? e->record->name : e->record->id;
+}
+
+static bool read_all(examination *x, catalog *out)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+
+    if (!catalog_read(x->host, out, &err))
+        return true;
+    found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+    return false;
+}
+
+/* What nothing is wrong with is told in `none`; else what, and that it is ours to mend. */
+static void tell(examination *x, const tally *t, const char *none, const char *what)
+{
+    if (!t->count) {
+        found(x, "%s", none);
+        return;
+    }
+    found(x, "%zu %s: %s", t->count, what, text_get(&t->names));
+    found_wrong(x, WCOW_VERDICT_WARNING, FIX);
+    x->fixable = true;
+}
+
+/* ---- containers ---- */
+
+void check_damaged(examination *x)
+{
+    cleanup_catalog catalog all = CATALOG_INIT;
+    CLEANUP(tally) tally damaged = {0, TEXT_INIT};
+    bool newer = false;
+
+    if (!read_all(x, &all))
+        return;
+    for (size_t i = 0; i < all.count; i++) {
+        if (!all.items[i].unreadable)
+            continue;
+        tally_add(&damaged, name_of(&all.items[i]));
+        newer = newer || all.items[i].unreadable == WCOW_UNSUPPORTED;
+    }
+    if (!damaged.count) {
+        found(x, "yes: of %zu containers", all.count);
+        return;
+    }
+    found(x, "%zu cannot be read: %s", damaged.count, text_get(&damaged.names));
+    found_wrong(x, WCOW_VERDICT_WARNING, "%s",
+                newer ? "a newer wcow wrote them: use that one"
+                      : "wcow ps -a says why; wcow rm takes them away");
+}
+
+static bool is_lost(wcow_host *host, const entry *e)
+{
+    return !e->unreadable && state_is_busy(e->state) && !container_watched(host, e->record->id);
+}
+
+void check_lost(examination *x)
+{
+    cleanup_catalog catalog all = CATALOG_INIT;
+    CLEANUP(tally) tally lost = {0, TEXT_INIT};
+
+    if (!read_all(x, &all))
+        return;
+    for (size_t i = 0; i < all.count; i++)
+        if (is_lost(x->host, &all.items[i]))
+            tally_add(&lost, name_of(&all.items[i]));
+    tell(x, &lost, "no", "containers whose monitor died");
+}
+
+void check_scratches(examination *x)
+{
+    cleanup_catalog catalog all = CATALOG_INIT;
+    CLEANUP(tally) tally mounted = {0, TEXT_INIT};
+
+    if (!read_all(x, &all))
+        return;
+    for (size_t i = 0; i < all.count; i++) {
+        const entry *e = &all.items[i];
+
+        if (!e->unreadable && e->state->mounted &&
+            (!state_is_busy(e->state) || is_lost(x->host, e)) &&
+            !container_watched(x->host, e->record->id))
+            tally_add(&mounted, name_of(e));
+    }
+    tell(x, &mounted, "no", "resting containers whose disk may be mounted");
+}
+
+/* ---- what stands for a container ---- */
+
+enum owner { OWNER_LIVES, OWNER_RESTS, OWNER_ELSEWHERE };
+
+/* Whether a container of this store stands behind an id, and is at work. */
+static enum owner owner_of(wcow_host *host, const char *id)
+{
+    cleanup_free char *folder = id_valid(id) ? path_of_container(host, id) : NULL;
+    CLEANUP(entry) entry e = {NULL, NULL, WCOW_OK};
+
+    if (!folder || !store_exists(host, folder))
+        return OWNER_ELSEWHERE;
+    if (container_watched(host, id))
+        return OWNER_LIVES;
+    return catalog_entry(host, id, &e, NULL) == WCOW_UNSUPPORTED ? OWNER_ELSEWHERE : OWNER_RESTS;
+}
+
+/* Of three kinds: those at work, ours that are left, and those of other stores of wcow's. */
+typedef struct crowd {
+    size_t live;
+    size_t others; /* of other engines */
+    tally left, elsewhere;
+} crowd;
+
+static void crowd_free(crowd *c)
+{
+    tally_free(&c->left);
+    tally_free(&c->elsewhere);
+}
+
+DEFINE_CLEANUP_VALUE(crowd, crowd, crowd_free)
+
+static void crowd_add(crowd *c, wcow_host *host, const char *id)
+{
+    const enum owner owner = owner_of(host, id);
+
+    c->live += owner == OWNER_LIVES;
+    if (owner == OWNER_RESTS)
+        tally_add(&c->left, id);
+    if (owner == OWNER_ELSEWHERE)
+        tally_add(&c->elsewhere, id);
+}
+
+static void tell_crowd(examination *x, const crowd *c, const char *what)
+{
+    found(x, "%zu of running containers", c->live);
+    if (c->others)
+        found(x, ", %zu of other engines", c->others);
+    if (c->elsewhere.count) {
+        found(x, ", %zu of another store of wcow's, or of one that is gone: %s", c->elsewhere.count,
+              text_get(&c->elsewhere.names));
+        found_wrong(x, WCOW_VERDICT_FINE, "wcow --root FOLDER doctor looks at another store; %s",
+                    what);
+    }
+    if (!c->left.count)
+        return;
+    found(x, ", %zu that nobody watches: %s", c->left.count, text_get(&c->left.names));
+    found_wrong(x, WCOW_VERDICT_WARNING, FIX);
+    x->fixable = true;
+}
+
+void check_systems(examination *x)
+{
+    CLEANUP(crowd) crowd c = {0, 0, {0, TEXT_INIT}, {0, TEXT_INIT}};
+    cleanup_json cJSON *systems = NULL;
+    wcow_error err = WCOW_ERROR_INIT;
+    hcs_port *hcs = NULL;
+    const cJSON *item;
+    wcow_status status = host_hcs(x->host, &hcs, &err);
+
+    if (!status)
+        status = compute_systems(hcs, x->host->version.build, NULL, &systems, &err);
+    if (status) {
+        found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+        return;
+    }
+    cJSON_ArrayForEach (item, systems) {
+        if (text_equal(json_text(item, "Owner", ""), RUN_OWNER))
+            crowd_add(&c, x->host, json_text(item, "Id", json_text(item, "Name", "")));
+        else
+            c.others++;
+    }
+    tell_crowd(x, &c, "hcsdiag list and hcsdiag kill end a system by its id");
+}
+
+void check_endpoints(examination *x)
+{
+    CLEANUP(crowd) crowd c = {0, 0, {0, TEXT_INIT}, {0, TEXT_INIT}};
+    wcow_error err = WCOW_ERROR_INIT;
+    hns_endpoint *endpoints = NULL;
+    size_t count = 0;
+    hcs_port *hcs = NULL;
+    wcow_status status = host_hcs(x->host, &hcs, &err);
+
+    if (!status)
+        status = hns_endpoints(hcs, &endpoints, &count, &err);
+    if (status) {
+        found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *id = hns_endpoint_container(&endpoints[i]);
+
+        if (id)
+            crowd_add(&c, x->host, id);
+        else
+            c.others++;
+    }
+    hns_endpoints_free(endpoints, count);
+    tell_crowd(x, &c, "Get-HnsEndpoint and Remove-HnsEndpoint take one away");
+}
+
+/* ---- folders ---- */
+
+/* Folders are made under the catalog's lock: what has no container.json while we hold it is debris,
+ * unless somebody is at it. */
+void check_folders(examination *x)
+{
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    CLEANUP(tally) tally t = {0, TEXT_INIT};
+    wcow_error err = WCOW_ERROR_INIT;
+    wcow_status status = WCOW_OK;
+    cleanup_free char *folder = path_of_containers(x->host);
+
+    if (folder && store_exists(x->host, folder)) {
+        status = catalog_lock(x->host, &lock, &err);
+        if (!status)
+            status = catalog_debris(x->host, &ids, &err);
+    }
+    store_lock_release(&lock);
+    if (status) {
+        found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+        return;
+    }
+    for (size_t i = 0; i < ids.count; i++)
+        if (!container_watched(x->host, ids.items[i]))
+            tally_add(&t, ids.items[i]);
+    tell(x, &t, "no", "folders of containers that were never finished, or half removed");
+}
+
+void check_layers(examination *x)
+{
+    cleanup_strings string_list ids = STRING_LIST_INIT;
+    CLEANUP(tally) tally t = {0, TEXT_INIT};
+    wcow_error err = WCOW_ERROR_INIT;
+    layer_store layers;
+    wcow_status status = host_layer_files(x->host, &layers, &err);
+
+    if (!status)
+        status = layer_list_leftovers(&layers, &ids, &err);
+    if (status) {
+        found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+        return;
+    }
+    for (size_t i = 0; i < ids.count; i++)
+        tally_add(&t, ids.items[i]);
+    tell(x, &t, "no", "folders of layers that nobody finished (unless a pull is at it just now)");
+}
+
+/* ---- mending ---- */
+
+wcow_status fix_leftovers(wcow_host *host, const doctor_questions *ask, wcow_error *err)
+{
+    (void)ask;
+    return leftovers_release(host, err);
+}
+
+/* Those that somebody is at are locked, and stay. */
+wcow_status fix_layers(wcow_host *host, const doctor_questions *ask, wcow_error *err)
+{
+    layer_store layers;
+    size_t swept = 0;
+    wcow_status status = host_layers(host, &layers, err);
+
+    (void)ask;
+    return status ? status : layer_sweep(&layers, &swept, err);
+}
