@@ -131,9 +131,10 @@ wcow_status hns_networks(hcs_port *port, hns_network **out, size_t *count, wcow_
     return WCOW_OK;
 }
 
-/* Whether an id begins so, whatever the case and the dashes. */
-static bool id_begins(const char *id, const char *digits)
+bool hns_id_begins(const char *id, const char *digits)
 {
+    if (!strpbrk(digits, "0123456789abcdefABCDEF"))
+        return false;
     for (;; id++, digits++) {
         while (*id == '-')
             id++;
@@ -158,7 +159,7 @@ static bool has_name(const hns_network *network, const char *reference)
 
 static bool has_prefix(const hns_network *network, const char *reference)
 {
-    return strpbrk(reference, "0123456789abcdefABCDEF") && id_begins(network->id, reference);
+    return hns_id_begins(network->id, reference);
 }
 
 /* In Docker's words. */
@@ -208,15 +209,120 @@ wcow_status hns_network_find(hcs_port *port, const char *reference, hns_network 
     return status;
 }
 
+/* ---- making and deleting ---- */
+
+static bool add_policy(cJSON *policies, const char *type, uint32_t number)
+{
+    cleanup_json cJSON *policy = NULL;
+
+    if (!number)
+        return true;
+    policy = cJSON_CreateObject();
+    return policy && json_add_text(policy, "Type", type) &&
+           json_add_integer(policy, type, number) && json_append(policies, TAKE(policy));
+}
+
+static bool add_policies(cJSON *request, const hns_network_wish *wish)
+{
+    cJSON *policies;
+
+    if (!wish->vlan && !wish->vsid)
+        return true;
+    policies = cJSON_AddArrayToObject(request, "Policies");
+    return policies && add_policy(policies, "VLAN", wish->vlan) &&
+           add_policy(policies, "VSID", wish->vsid);
+}
+
+static bool add_mac_pools(cJSON *request, const char *const *macs)
+{
+    cJSON *pools = macs && *macs ? cJSON_AddArrayToObject(request, "MacPools") : NULL;
+
+    if (!macs || !*macs)
+        return true;
+    for (; pools && macs[0] && macs[1]; macs += 2) {
+        cleanup_json cJSON *pool = cJSON_CreateObject();
+
+        if (!pool || !json_add_text(pool, "StartMacAddress", macs[0]) ||
+            !json_add_text(pool, "EndMacAddress", macs[1]) || !json_append(pools, TAKE(pool)))
+            return false;
+    }
+    return pools != NULL;
+}
+
+static bool add_subnet(cJSON *subnets, const char *prefix, const char *gateway)
+{
+    cleanup_json cJSON *subnet = cJSON_CreateObject();
+
+    return subnet && json_add_text(subnet, "AddressPrefix", prefix) &&
+           (!gateway || !*gateway || json_add_text(subnet, "GatewayAddress", gateway)) &&
+           json_append(subnets, TAKE(subnet));
+}
+
+static bool add_subnets(cJSON *request, const hns_network_wish *wish)
+{
+    cJSON *subnets = cJSON_AddArrayToObject(request, "Subnets");
+
+    if (!subnets || (!wish->subnet_count && !add_subnet(subnets, "0.0.0.0/0", NULL)))
+        return false;
+    for (size_t i = 0; i < wish->subnet_count; i++)
+        if (!add_subnet(subnets, wish->subnets[i].prefix, wish->subnets[i].gateway))
+            return false;
+    return true;
+}
+
+/* In dockerd's order. */
+static char *create_request(const hns_network_wish *wish)
+{
+    cleanup_json cJSON *request = cJSON_CreateObject();
+
+    if (!request || !json_add_text(request, "Name", wish->name) ||
+        !json_add_text(request, "Type", wish->type) ||
+        !json_add_text(request, "NetworkAdapterName", wish->adapter) ||
+        !add_policies(request, wish) || !add_mac_pools(request, wish->mac_pools) ||
+        !add_subnets(request, wish) || !json_add_text(request, "DNSSuffix", wish->dns_suffix) ||
+        !json_add_text(request, "DNSServerList", wish->dns_servers))
+        return NULL;
+    return json_print(request);
+}
+
+static wcow_status post(hcs_port *port, const char *request, hns_network *out, wcow_error *err)
+{
+    cleanup_json cJSON *network = NULL;
+    wcow_status status = hns_call(port, "POST", "/networks/", request, &network, err);
+
+    return status ? status : read_network(network, out, err);
+}
+
+wcow_status hns_network_create(hcs_port *port, const hns_network_wish *wish, hns_network *out,
+                               wcow_error *err)
+{
+    cleanup_free char *request = create_request(wish);
+
+    return request ? post(port, request, out, err) : error_no_memory(err);
+}
+
+wcow_status hns_network_delete(hcs_port *port, const char *id, wcow_error *err)
+{
+    cleanup_free char *path = text_format("/networks/%s", id);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = hns_call(port, "DELETE", path, NULL, NULL, &problem);
+    if (status == WCOW_NOT_FOUND)
+        return WCOW_OK;
+    return error_pass(err, status, &problem);
+}
+
+/* ---- the default network ---- */
+
 /* HNS chooses the subnet: each build has a range of its own, and addresses in use are left out. */
 static wcow_status create_nat(hcs_port *port, hns_network *out, wcow_error *err)
 {
     static const char request[] = "{\"Name\":\"nat\",\"Type\":\"nat\"}";
-    cleanup_json cJSON *network = NULL;
-    wcow_status status = hns_call(port, "POST", "/networks/", request, &network, err);
+    wcow_status status = post(port, request, out, err);
 
-    if (!status)
-        status = read_network(network, out, err);
     return status ? error_wrap(err, status, "cannot create the network 'nat'") : WCOW_OK;
 }
 

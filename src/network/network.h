@@ -6,6 +6,7 @@
 #ifndef WCOW_NETWORK_NETWORK_H
 #define WCOW_NETWORK_NETWORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,33 @@ void hns_networks_free(hns_network *networks, size_t count);
  */
 WCOW_CHECKED wcow_status hns_network_find(hcs_port *port, const char *reference, hns_network *out,
                                           wcow_error *err);
+
+/** Whether an id begins with these digits, whatever the case and the dashes; with none it does not. */
+bool hns_id_begins(const char *id, const char *digits);
+
+/** What to make a network of. All borrowed; NULL or zero: HNS chooses, or there is none. */
+typedef struct hns_network_wish {
+    const char *name;
+    const char *type;
+    const char *adapter;
+    const char *dns_servers; /* with commas */
+    const char *dns_suffix;
+    const hns_subnet *subnets; /* gateways may be NULL */
+    size_t subnet_count;
+    uint32_t vlan, vsid;
+    const char *const *mac_pools; /* first and last address of each; ended by NULL */
+} hns_network_wish;
+
+/**
+ * Makes a network. Its document is dockerd's: without a subnet it says 0.0.0.0/0, "choose one".
+ *
+ * @param[out] out  as HNS made it
+ */
+WCOW_CHECKED wcow_status hns_network_create(hcs_port *port, const hns_network_wish *wish,
+                                            hns_network *out, wcow_error *err);
+
+/** Deletes it; one that is not there is a success. */
+WCOW_CHECKED wcow_status hns_network_delete(hcs_port *port, const char *id, wcow_error *err);
 
 /**
  * The default network: the one called "nat", else the first of type nat, else a new one that is
