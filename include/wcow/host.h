@@ -92,7 +92,8 @@ typedef struct wcow_prune_report {
 /** What a line of a prune is about. */
 typedef enum wcow_pruned {
     WCOW_PRUNED_CONTAINER = 0, /**< its id */
-    WCOW_PRUNED_IMAGE = 1      /**< "untagged: …" or "deleted: …" */
+    WCOW_PRUNED_IMAGE = 1,     /**< "untagged: …" or "deleted: …" */
+    WCOW_PRUNED_NETWORK = 2    /**< its name */
 } wcow_pruned;
 
 /** What a prune removes. Initialise with WCOW_PRUNE_OPTIONS_INIT. */

@@ -56,12 +56,12 @@ typedef struct wcow_network_info {
     const char *id;
     const char *name;
     const char *driver;
-    const char *scope;    /**< "local" */
-    const char *labels;   /**< each "key=value" with its NUL, one more NUL at the end */
-    int64_t created;      /**< seconds since 1970; 0: not known, it is not wcow's */
-    bool internal;        /**< as it was created */
-    bool predefined;      /**< nat and none, which cannot be removed */
-    bool ours;            /**< wcow made it */
+    const char *scope;     /**< "local" */
+    const char *labels;    /**< each "key=value" with its NUL, one more NUL at the end */
+    int64_t created;       /**< seconds since 1970; 0: not known, it is not wcow's */
+    bool internal;         /**< as it was created */
+    bool predefined;       /**< nat and none, which cannot be removed */
+    bool ours;             /**< wcow made it */
     size_t endpoint_count; /**< of it that HNS has: containers that run on it */
 } wcow_network_info;
 
@@ -94,7 +94,8 @@ typedef struct wcow_network_prune_options {
     int64_t until;              /**< only those made before: nanoseconds since 1970; 0: any */
     const char *const *labels;  /**< NULL-terminated "key" or "key=value" that it must have */
     const char *const *without; /**< the same; what has all of them stays */
-    void (*removed)(void *context, const char *name); /**< of each that went; NULL: nobody is told */
+    void (*removed)(void *context,
+                    const char *name); /**< of each that went; NULL: nobody is told */
     void *context;
 } wcow_network_prune_options;
 

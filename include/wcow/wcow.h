@@ -11,6 +11,7 @@
 #include <wcow/host.h>
 #include <wcow/image.h>
 #include <wcow/layer.h>
+#include <wcow/network.h>
 #include <wcow/registry.h>
 #include <wcow/self_test.h>
 #include <wcow/terminal.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* wcow inspect: containers and images as JSON. */
+/* wcow inspect: containers, images and networks as JSON. */
+#include <wcow/network.h>
+
 #include <string.h>
 
 #include "base/docker_type.h"
@@ -12,7 +14,7 @@
 
 struct inspect {
     const char *format, *type, *platform;
-    bool size;
+    bool size, verbose;
 };
 
 /* clang-format off */
@@ -28,7 +30,7 @@ static const struct option options[] = {
     INSPECT_FORMAT,
     INSPECT_SIZE,
     {0, "type", OPTION_STRING, offsetof(struct inspect, type), "string",
-     "Only inspect objects of the given type: container or image"},
+     "Only inspect objects of the given type: container, image or network"},
     {0},
 };
 
@@ -37,6 +39,12 @@ static const struct option image_options[] = {
     INSPECT_FORMAT,
     {0, "platform", OPTION_STRING, offsetof(struct inspect, platform), "string",
      "Inspect only an image of this platform: windows[(BUILD)][/amd64]"},
+    {0}};
+
+static const struct option network_options[] = {
+    INSPECT_FORMAT,
+    {'v', "verbose", OPTION_FLAG, offsetof(struct inspect, verbose), NULL,
+     "Taken for Docker's sake: it tells of a swarm's services"},
     {0}};
 
 static wcow_status inspect_container(struct session *session, const char *reference, char **json,
@@ -59,7 +67,16 @@ static wcow_status inspect_image(struct session *session, const char *reference,
     return status ? status : wcow_image_inspect(host, reference, json, err);
 }
 
-/* Containers first; what is neither is told as Docker does. */
+static wcow_status inspect_network(struct session *session, const char *reference, char **json,
+                                   wcow_error *err)
+{
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    return status ? status : wcow_network_inspect(host, reference, json, err);
+}
+
+/* Containers first, in Docker's order; what is nothing of these is told as Docker does. */
 static wcow_status inspect_any(struct session *session, const char *reference, char **json,
                                wcow_error *err)
 {
@@ -70,6 +87,9 @@ static wcow_status inspect_any(struct session *session, const char *reference, c
     status = inspect_image(session, reference, NULL, json, err);
     if (status != WCOW_NOT_FOUND)
         return status;
+    status = inspect_network(session, reference, json, err);
+    if (!status || status == WCOW_CONFLICT || status == WCOW_NO_MEMORY)
+        return status; /* a service that does not answer does not make it an object */
     return error_set(err, WCOW_NOT_FOUND, "No such object: %s", reference);
 }
 
@@ -86,6 +106,8 @@ static wcow_status inspect_one(struct session *session, const struct inspect *in
         status = inspect_container(session, reference, &json, err);
     else if (strcmp(type, "image") == 0)
         status = inspect_image(session, reference, inspect->platform, &json, err);
+    else if (strcmp(type, "network") == 0)
+        status = inspect_network(session, reference, &json, err);
     else
         return error_set(err, WCOW_INVALID, "\"%s\" is not a valid value for --type", type);
     return status ? status : json_parse_with_nul(json, strlen(json), reference, out, err);
@@ -102,7 +124,9 @@ struct findings {
 
 static enum docker_type type_of(const cJSON *object)
 {
-    return json_member(object, "RepoTags") ? DOCKER_IMAGE : DOCKER_CONTAINER;
+    if (json_member(object, "RepoTags"))
+        return DOCKER_IMAGE;
+    return json_member(object, "IPAM") ? DOCKER_NETWORK : DOCKER_CONTAINER;
 }
 
 static wcow_status add_sizes(struct session *session, const char *reference, cJSON *object,
@@ -237,10 +261,18 @@ static wcow_status run_image(struct session *session, void *values, wcow_error *
     return inspect_as(session, inspect, err);
 }
 
+static wcow_status run_network(struct session *session, void *values, wcow_error *err)
+{
+    struct inspect *inspect = values;
+
+    inspect->type = "network";
+    return inspect_as(session, inspect, err);
+}
+
 const struct command cmd_inspect = {
     .name = "inspect",
     .section = SECTION_OTHER,
-    .summary = "Return low-level information on containers and images",
+    .summary = "Return low-level information on containers, images and networks",
     .arguments = "NAME|ID [NAME|ID...]",
     .options = options,
     .size = sizeof(struct inspect),
@@ -271,4 +303,16 @@ const struct command cmd_image_inspect = {
     .minimum = 1,
     .maximum = -1,
     .run = run_image,
+};
+
+const struct command cmd_network_inspect = {
+    .name = "network inspect",
+    .section = SECTION_OTHER,
+    .summary = "Display detailed information on one or more networks",
+    .arguments = "NETWORK [NETWORK...]",
+    .options = network_options,
+    .size = sizeof(struct inspect),
+    .minimum = 1,
+    .maximum = -1,
+    .run = run_network,
 };

@@ -52,11 +52,15 @@ wcow_status prune_wishes_read(const string_list *filters, prune_wishes *out, wco
 
 void prune_show(void *context, wcow_pruned what, const char *line)
 {
+    static const char *const nouns[] = {
+        [WCOW_PRUNED_CONTAINER] = "Containers",
+        [WCOW_PRUNED_IMAGE] = "Images",
+        [WCOW_PRUNED_NETWORK] = "Networks",
+    };
     struct prune_display *display = context;
 
     if (!display->started || display->what != what)
-        fprintf(display->out, "%s%s\n", display->started ? "\n" : "",
-                what == WCOW_PRUNED_CONTAINER ? "Deleted Containers:" : "Deleted Images:");
+        fprintf(display->out, "%sDeleted %s:\n", display->started ? "\n" : "", nouns[what]);
     fprintf(display->out, "%s\n", line);
     display->started = true;
     display->what = what;

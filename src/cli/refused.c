@@ -108,6 +108,14 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "volume-driver", true, NOT_YET, "", VOLUMES},
     {MAKE, 0, "volumes-from", true, NOT_YET, NULL, VOLUMES},
 
+    {"network create", 0, "config-from", true, NO_DAEMON, "", "it is for networks of several hosts, and wcow works on one"},
+    {"network create", 0, "config-only", false, NO_DAEMON, "false", "it is for networks of several hosts, and wcow works on one"},
+    {"network create", 0, "ingress", false, NO_DAEMON, "false", "it is a swarm's"},
+    {"network create", 0, "ipam-driver", true, WINDOWS, "default", "HNS itself gives out addresses"},
+    {"network create", 0, "ipam-opt", true, WINDOWS, NULL, "HNS itself gives out addresses"},
+    {"network create", 0, "ipv6", false, WINDOWS, "false", "its container networks are of IPv4"},
+    {"network create", 0, "scope", true, NO_DAEMON, "local", "every network is of this host"},
+
     {"start", 0, "checkpoint", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"start", 0, "checkpoint-dir", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"rm", 'l', "link", false, NOT_YET, "false", "there are no links between containers"},
@@ -136,8 +144,6 @@ const struct refused_command refused_commands[] = {
     {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},
     {"events|system events", NOT_YET, "wcow wait CONTAINER tells of its end, wcow ps of the states"},
     {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},
-    {"network|network ls|network inspect", NOT_YET, "containers are on Windows' nat network or none; Get-HnsNetwork lists the host's"},
-    {"network create|network rm|network remove|network prune", NOT_YET, "the networks are the host's: New-HnsNetwork makes one"},
     {"network connect|network disconnect", NOT_YET, "make the container anew with --network nat or none"},
     {"node|secret|service|stack|swarm", NO_DAEMON, SWARM},
     {"plugin", NO_DAEMON, PLUGINS},

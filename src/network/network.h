@@ -57,7 +57,8 @@ void hns_networks_free(hns_network *networks, size_t count);
 WCOW_CHECKED wcow_status hns_network_find(hcs_port *port, const char *reference, hns_network *out,
                                           wcow_error *err);
 
-/** Whether an id begins with these digits, whatever the case and the dashes; with none it does not. */
+/** Whether an id begins with these digits, whatever the case and the dashes; with none it does not.
+ */
 bool hns_id_begins(const char *id, const char *digits);
 
 /** What to make a network of. All borrowed; NULL or zero: HNS chooses, or there is none. */

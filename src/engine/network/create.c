@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "engine/network/known_networks.h"
+#include "engine/network/network_making.h"
 #include "engine/network/network_spec.h"
 #include "port/clock.h"
 
@@ -39,9 +40,8 @@ static wcow_status check_subnet(const char *printed, const known_network *other,
         const char *prefix = other->hns->subnets[i].prefix;
 
         if (ipv4_parse_prefix(prefix, &taken) && taken.length && ipv4_overlap(&wanted, &taken))
-            return error_set(err, WCOW_CONFLICT,
-                             "subnet %s overlaps that of the network '%s' (%s)", printed,
-                             other->name, prefix);
+            return error_set(err, WCOW_CONFLICT, "subnet %s overlaps that of the network '%s' (%s)",
+                             printed, other->name, prefix);
     }
     return WCOW_OK;
 }
@@ -66,9 +66,9 @@ static wcow_status check_subnets(const known_networks *networks, const network_n
     return status;
 }
 
-/* Debris of a crash, of this name or of one that Windows has forgotten, makes room. */
-static wcow_status put_note(wcow_host *host, network_notes *notes, network_note *note,
-                            network_note **out, wcow_error *err)
+/* Debris of a crash, of this name, makes room. */
+static wcow_status put_note(network_notes *notes, network_note *note, network_note **out,
+                            wcow_error *err)
 {
     network_note *old = network_notes_by_name(notes, note->name);
     wcow_status status;
@@ -76,10 +76,8 @@ static wcow_status put_note(wcow_host *host, network_notes *notes, network_note 
     if (old)
         network_notes_drop(notes, old);
     status = network_notes_add(notes, note, err);
-    if (!status) {
+    if (!status)
         *out = network_notes_at(notes, notes->list.count - 1);
-        status = network_notes_write(host, notes, err);
-    }
     return status;
 }
 
@@ -102,33 +100,23 @@ static void advise(const wcow_host *host, const known_networks *networks, const 
 static wcow_status make(wcow_host *host, hcs_port *hcs, known_networks *networks,
                         network_note *note, char **id, wcow_error *err)
 {
-    cleanup_network_order network_order order = {0};
-    cleanup_network hns_network made = HNS_NETWORK_INIT;
-    cleanup_free char *copy = NULL;
-    wcow_status status = network_order_of(note, &order, err);
+    wcow_status status = network_make(host, hcs, &networks->notes, note, err);
+    char *copy;
 
-    if (!status) {
-        status = hns_network_create(hcs, &order.wish, &made, err);
-        if (status)
-            advise(host, networks, note, err);
+    if (status) {
+        advise(host, networks, note, err);
+        if (!note->making) { /* only what is certainly not there loses its note */
+            network_notes_drop(&networks->notes, note);
+            ignore(network_notes_write(host, &networks->notes, NULL));
+        }
+        return status;
     }
-    if (!status) {
-        copy = text_copy(made.id);
-        if (!copy || !text_replace(&note->id, made.id))
-            status = error_no_memory(err);
-    }
-    if (!status)
-        status = network_notes_write(host, &networks->notes, err);
-    if (!status) {
-        *id = TAKE(copy);
-        return WCOW_OK;
-    }
-    /* Only what is certainly not there loses its note. */
-    if (!made.id || !hns_network_delete(hcs, made.id, NULL)) {
-        network_notes_drop(&networks->notes, note);
-        ignore(network_notes_write(host, &networks->notes, NULL));
-    }
-    return status;
+    known_network_event(host, "create", note->id, note->name, note->driver);
+    copy = text_copy(note->id);
+    if (!copy)
+        return error_no_memory(err);
+    *id = copy;
+    return WCOW_OK;
 }
 
 static wcow_status create(wcow_host *host, network_note *note, char **id, wcow_error *err)
@@ -148,7 +136,7 @@ static wcow_status create(wcow_host *host, network_note *note, char **id, wcow_e
     if (!status)
         status = check_subnets(&networks, note, err);
     if (!status)
-        status = put_note(host, &networks.notes, note, &kept, err);
+        status = put_note(&networks.notes, note, &kept, err);
     return status ? status : make(host, hcs, &networks, kept, id, err);
 }
 

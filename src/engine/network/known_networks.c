@@ -7,7 +7,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/network/network_spec.h"
+#include "engine/host/event_log.h"
+#include "engine/network/network_making.h"
 
 void known_networks_free(known_networks *networks)
 {
@@ -17,14 +18,14 @@ void known_networks_free(known_networks *networks)
     *networks = (known_networks){0};
 }
 
-/* By its id; one whose maker died before he knew that, by its name. */
+/* By its id; one that is being made, or whose maker died, by its name. */
 static network_note *note_of(const network_notes *notes, const hns_network *hns)
 {
     for (size_t i = 0; i < notes->list.count; i++) {
         network_note *note = network_notes_at(notes, i);
 
-        if (*note->id ? text_equal_ignore_case(note->id, hns->id)
-                      : text_equal_ignore_case(note->hns_name, hns->name))
+        if ((*note->id && text_equal_ignore_case(note->id, hns->id)) ||
+            (note->making && text_equal_ignore_case(note->hns_name, hns->name)))
             return note;
     }
     return NULL;
@@ -144,6 +145,14 @@ bool known_network_has(const known_network *network, const hns_endpoint *endpoin
     return network->hns && text_equal_ignore_case(network->hns->id, endpoint->network_id);
 }
 
+void known_network_event(wcow_host *host, const char *action, const char *id, const char *name,
+                         const char *driver)
+{
+    const event_attribute attributes[] = {{"name", name}, {"type", driver}};
+
+    event_note(host, "network", action, id, attributes, 2);
+}
+
 /* ---- using ---- */
 
 void network_use_free(network_use *use)
@@ -175,22 +184,14 @@ static wcow_status take(known_networks *networks, const known_network *found, ne
 static wcow_status make_anew(wcow_host *host, hcs_port *hcs, known_networks *networks,
                              network_note *note, wcow_error *err)
 {
-    cleanup_network_order network_order order = {0};
-    cleanup_network hns_network made = HNS_NETWORK_INIT;
-    wcow_status status = network_order_of(note, &order, err);
+    wcow_status status = network_make(host, hcs, &networks->notes, note, err);
 
     if (!status)
-        status = hns_network_create(hcs, &order.wish, &made, err);
-    if (!status && !text_replace(&note->id, made.id))
-        status = error_no_memory(err);
-    if (!status)
-        status = network_notes_write(host, &networks->notes, err);
-    if (status && made.id)
-        ignore(hns_network_delete(hcs, made.id, NULL));
-    return status ? error_wrap(err, status,
-                               "cannot make the network '%s' anew, which Windows has forgotten",
-                               note->name)
-                  : WCOW_OK;
+        return WCOW_OK;
+    if (!note->making)
+        ignore(network_notes_write(host, &networks->notes, NULL));
+    return error_wrap(err, status, "cannot make the network '%s' anew, which Windows has forgotten",
+                      note->name);
 }
 
 /* Under the lock: of several containers that start after a restart one makes it. Its id is another

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * All networks that there are: those of HNS, each with its note if wcow made it; nat networks that
- * wcow made and a restart of Windows has taken (from Server 2019 on HNS does not keep them: they are
- * made anew when they are used, as dockerd does at its start); and "none".
+ * wcow made and a restart of Windows has taken (from Server 2019 on HNS does not keep them: they
+ * are made anew when they are used, as dockerd does at its start); and "none".
  */
 #ifndef WCOW_ENGINE_NETWORK_KNOWN_NETWORKS_H
 #define WCOW_ENGINE_NETWORK_KNOWN_NETWORKS_H
@@ -42,6 +42,10 @@ WCOW_CHECKED wcow_status known_networks_find(const known_networks *networks, con
 
 /** Whether an endpoint is one of this network's. */
 bool known_network_has(const known_network *network, const hns_endpoint *endpoint);
+
+/** Notes in events.log what happened to one, as Docker does: "create", "destroy", … */
+void known_network_event(wcow_host *host, const char *action, const char *id, const char *name,
+                         const char *driver);
 
 /** A network that a container is about to use, and what its endpoint follows from besides. */
 typedef struct network_use {

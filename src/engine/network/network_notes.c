@@ -28,6 +28,7 @@ static const field note_fields[] = {
     {"hnsName", FIELD_TEXT, .at = AT(hns_name), .text = ""},
     {"driver", FIELD_TEXT, .at = AT(driver), .text = ""},
     {"created", FIELD_TIME, .at = AT(created)},
+    {"making", FIELD_BOOL, .at = AT(making)},
     {"internal", FIELD_BOOL, .at = AT(internal)},
     {"attachable", FIELD_BOOL, .at = AT(attachable)},
     {"labels", FIELD_TEXTS, .at = AT(labels)},

@@ -3,9 +3,9 @@
  * networks/networks.json: what wcow knows of the networks that it made, and HNS does not keep. A
  * network without a note is another program's, and is never removed.
  *
- * A note is written before the network is made, without an id, and completed afterwards. So a
+ * A note is written before the network is made, and completed afterwards (network_making.h). So a
  * network that a crash left between the two has its note all the same, by its name in HNS; a note
- * without a network is debris, which nobody sees and the next prune removes.
+ * without an id and a network is debris, which nobody sees and the next prune removes.
  */
 #ifndef WCOW_ENGINE_NETWORK_NETWORK_NOTES_H
 #define WCOW_ENGINE_NETWORK_NETWORK_NOTES_H
@@ -22,10 +22,11 @@ typedef struct subnet_note {
 /** What was asked for, but for the id. Texts are owned, "" where there is none. */
 typedef struct network_note {
     char *name;
-    char *id;       /* in HNS; "": it was being made */
+    char *id;       /* in HNS; "": not known yet */
     char *hns_name; /* the same as the name, unless the user wanted another */
     char *driver;
     int64_t created; /* nanoseconds since 1970 */
+    bool making; /* it is being made: HNS may have it by its name, with another id or none here */
     bool internal, attachable;
     string_list labels, options; /* "key=value" */
     field_items subnets;         /* of subnet_note */
@@ -35,7 +36,8 @@ void network_note_free(network_note *note);
 DEFINE_CLEANUP_VALUE(network_note, network_note, network_note_free)
 #define cleanup_network_note CLEANUP(network_note)
 
-/** Value of an option of the driver's own, "com.docker.network.windowsshim.<name>"; NULL: not set. */
+/** Value of an option of the driver's own, "com.docker.network.windowsshim.<name>"; NULL: not set.
+ */
 const char *network_note_option(const network_note *note, const char *name);
 
 typedef struct network_notes {

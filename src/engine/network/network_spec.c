@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A network's spec. Subnets, gateways and the like come as lists and belong together by where an
- * address lies, as in docker/cli (cli/command/network/create.go); what is wrong is told in its words
- * or in dockerd's (daemon/network.go), where those say what to do.
+ * address lies, as in docker/cli (cli/command/network/create.go); what is wrong is told in its
+ * words or in dockerd's (daemon/network.go), where those say what to do.
  */
 #include "engine/network/network_spec.h"
 
@@ -33,8 +33,8 @@ static bool is_name(const char *name)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     return *name && strchr(letters, *name) && strlen(name) <= 128 &&
-           name[strspn(name, "_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] ==
-               '\0';
+           name[strspn(
+               name, "_.-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == '\0';
 }
 
 static wcow_status check_name(const char *name, wcow_error *err)
@@ -45,8 +45,8 @@ static wcow_status check_name(const char *name, wcow_error *err)
                          "begins with a letter or a digit",
                          name ? name : "");
     if (network_is_predefined(name))
-        return error_set(err, WCOW_CONFLICT,
-                         "operation is not permitted on predefined %s network", name);
+        return error_set(err, WCOW_CONFLICT, "operation is not permitted on predefined %s network",
+                         name);
     return WCOW_OK;
 }
 
@@ -74,7 +74,7 @@ static wcow_status check_driver(const char *driver, wcow_error *err)
 
 static bool is_flag(const char *value)
 {
-    static const char *const words[] = {"1", "t", "T", "true", "TRUE", "True",
+    static const char *const words[] = {"1", "t", "T", "true",  "TRUE",  "True",
                                         "0", "f", "F", "false", "FALSE", "False"};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -406,8 +406,7 @@ wcow_status network_order_of(const network_note *note, network_order *out, wcow_
     if (!order.subnets || !split(network_note_option(note, "macpool"), &order.mac_pools))
         return error_no_memory(err);
     for (size_t i = 0; i < note->subnets.count; i++)
-        order.subnets[i] =
-            (hns_subnet){subnet_at(note, i)->prefix, subnet_at(note, i)->gateway};
+        order.subnets[i] = (hns_subnet){subnet_at(note, i)->prefix, subnet_at(note, i)->gateway};
     order.wish = (hns_network_wish){
         .name = note->hns_name,
         .type = note->driver,

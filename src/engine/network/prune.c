@@ -6,10 +6,11 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "docker/labels.h"
+#include "engine/network/network_removal.h"
 #include "engine/network/network_spec.h"
-#include "engine/network/remove.h"
 
-/* What a prune looks at, under the lock: anew for each network, since all moves with each removal. */
+/* What a prune looks at, under the lock: anew for each network, since all moves with each removal.
+ */
 typedef struct view {
     wcow_host *host;
     hcs_port *hcs;

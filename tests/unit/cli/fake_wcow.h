@@ -34,6 +34,7 @@ struct fake_wcow {
     const char *const *image_names; /* names and their JSON in turn; NULL: all are `image` */
     const char *const *settings;    /* of config.json: names and values in turn; NULL: none */
     bool broken_settings;
+    const char *network; /* JSON of one; NULL: there is none */
     const char *info;
     const char *findings; /* of an examination; the worst of them is `verdict` */
     wcow_verdict verdict;

@@ -212,10 +212,10 @@ static void refused_commands_say_why(void **state)
            "wcow: 'wcow stats' is not supported yet: wcow top CONTAINER shows the memory and CPU "
            "time of its processes\n",
            "stats");
-    expect(1, "",
-           "wcow: 'wcow network create' is not supported yet: the networks are the host's: "
-           "New-HnsNetwork makes one\n",
-           "network", "create", "--driver", "nat", "mine");
+    expect(125, "",
+           "wcow: --ipv6 has no meaning on Windows: its container networks are of IPv4 (see 'wcow "
+           "network create --help')\n",
+           "network", "create", "--ipv6", "mine");
     expect(1, "",
            "wcow: 'wcow swarm' has no meaning for wcow: there is no cluster: wcow works on this "
            "host\n",

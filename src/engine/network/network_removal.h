@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** Removing networks, for rm and for prune. */
-#ifndef WCOW_ENGINE_NETWORK_REMOVE_H
-#define WCOW_ENGINE_NETWORK_REMOVE_H
+#ifndef WCOW_ENGINE_NETWORK_NETWORK_REMOVAL_H
+#define WCOW_ENGINE_NETWORK_NETWORK_REMOVAL_H
 
 #include "engine/network/known_networks.h"
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "docker/network_inspect.h"
 #include "engine/container/catalog.h"
-#include "engine/network/remove.h"
+#include "engine/network/network_removal.h"
 
 #define OPTION_PREFIX "com.docker.network.windowsshim."
 
@@ -50,8 +50,9 @@ static wcow_status add_options(const known_network *network, sources *s, network
         if (!text_starts_with(note->options.items[i], OPTION_PREFIX "networkname=") &&
             !string_list_add(&s->options, note->options.items[i]))
             return error_no_memory(err);
-    if (name && (!string_list_own(&s->options, text_format(OPTION_PREFIX "hnsid=%s", network->id)) ||
-                 !string_list_own(&s->options, text_format(OPTION_PREFIX "networkname=%s", name))))
+    if (name &&
+        (!string_list_own(&s->options, text_format(OPTION_PREFIX "hnsid=%s", network->id)) ||
+         !string_list_own(&s->options, text_format(OPTION_PREFIX "networkname=%s", name))))
         return error_no_memory(err);
     string_list_sort(&s->options);
     facts->options = list_of(&s->options);

@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* network rm. */
-#include "engine/network/remove.h"
-
+/* network rm, which tells the containers that are in its way. */
 #include <wcow/network.h>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/catalog.h"
+#include "engine/network/network_removal.h"
 #include "engine/network/network_spec.h"
-
-void endpoint_list_free(endpoint_list *list)
-{
-    hns_endpoints_free(list->items, list->count);
-    *list = (endpoint_list){NULL, 0};
-}
-
-bool network_in_use(const known_network *network, const endpoint_list *endpoints)
-{
-    for (size_t i = 0; i < endpoints->count; i++)
-        if (known_network_has(network, &endpoints->items[i]))
-            return true;
-    return false;
-}
 
 /* As Docker's name:"web" id:"<12 digits>"; of what no container here has, the endpoint itself. */
 static void add_user(wcow_host *host, const hns_endpoint *endpoint, text *users)
@@ -53,25 +38,14 @@ static wcow_status refuse_used(wcow_host *host, const known_network *network,
 static wcow_status check(const known_network *network, wcow_error *err)
 {
     if (network_is_predefined(network->name))
-        return error_set(err, WCOW_CONFLICT,
-                         "%s is a pre-defined network and cannot be removed", network->name);
+        return error_set(err, WCOW_CONFLICT, "%s is a pre-defined network and cannot be removed",
+                         network->name);
     if (network->note)
         return WCOW_OK;
     (void)error_set(err, WCOW_CONFLICT, "network %s is not wcow's: another program made it",
                     network->name);
     error_hint(err, "Get-HnsNetwork | Where-Object ID -eq %s | Remove-HnsNetwork", network->id);
     return WCOW_CONFLICT;
-}
-
-wcow_status network_discard(wcow_host *host, hcs_port *hcs, known_networks *networks,
-                            const known_network *network, wcow_error *err)
-{
-    wcow_status status = network->hns ? hns_network_delete(hcs, network->hns->id, err) : WCOW_OK;
-
-    if (status)
-        return status;
-    network_notes_drop(&networks->notes, network->note);
-    return network_notes_write(host, &networks->notes, err);
 }
 
 static wcow_status remove_found(wcow_host *host, hcs_port *hcs, known_networks *networks,
