@@ -47,15 +47,16 @@ static wcow_status refused(const cJSON *envelope, const char *method, const char
     const wcow_explanation *entry = code ? wcow_explain(code) : NULL;
     cleanup_free char *trimmed = text_copy(message);
     cleanup_free char *known = text_format("HNS failed with error : %s", message);
-    wcow_status status = entry ? entry->status : WCOW_FAILED;
+    wcow_status status;
     size_t length = trimmed ? strlen(trimmed) : 0;
 
     while (length > 0 && strchr(" \r\n.", trimmed[length - 1]))
         trimmed[--length] = '\0';
-    if (is_not_found(code, message))
-        status = WCOW_NOT_FOUND;
     if (!entry && known) /* under the words that users know it by */
         entry = wcow_explain_text(known);
+    status = entry ? entry->status : WCOW_FAILED;
+    if (is_not_found(code, message))
+        status = WCOW_NOT_FOUND;
 
     if (code)
         (void)error_set(err, status, "HNSCall %s %s: %s (0x%08X)", method, path,

@@ -17,6 +17,9 @@ sim_handler call_hns;
 
 /* Facts §7.8. */
 #define HNS_NOT_FOUND            0x80070490u
+#define HNS_UNSPECIFIED          0x80004005u
+#define HNS_INVALID_PARAMETER    0x80070057u
+#define HNS_NO_ADAPTER           0x803B0006u
 #define HNS_NO_NETWORK           0x803B0001u
 #define HNS_NO_ENDPOINT          0x803B0002u
 #define HNS_INVALID_NETWORK      0x803B000Au

@@ -4,6 +4,9 @@
 #include "hns_address.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define BUILD_OF_ONE_NAT 14393
 
 const cJSON *hns_first_subnet(const cJSON *network)
 {
@@ -37,6 +40,147 @@ static void choose_prefix(const sim *s, prefix *out)
     }
 }
 
+/* ---- what a request may hold (facts §7.2) ---- */
+
+static const char *const subnet_members[] = {"AddressPrefix", "GatewayAddress", "Policies", NULL};
+static const char *const pool_members[] = {"StartMacAddress", "EndMacAddress", NULL};
+static const char *const network_members[] = {"Name",      "Type",          "NetworkAdapterName",
+                                              "SourceMac", "Policies",      "Subnets",
+                                              "DNSSuffix", "DNSServerList", "DNSServerCompartment",
+                                              "MacPools",  "ManagementIP",  "AutomaticDNS",
+                                              NULL};
+
+static bool is_among(const char *word, const char *const *words)
+{
+    while (*words && !text_equal_ignore_case(*words, word))
+        words++;
+    return *words != NULL;
+}
+
+static bool members_are(const cJSON *object, const char *const *members)
+{
+    const cJSON *member;
+
+    cJSON_ArrayForEach (member, object)
+        if (!is_among(member->string, members))
+            return false;
+    return cJSON_IsObject(object);
+}
+
+static bool items_are(const cJSON *list, const char *const *members)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, list)
+        if (!members_are(item, members))
+            return false;
+    return !list || cJSON_IsArray(list);
+}
+
+/* Each says what it is, and has no more than a number called like it. */
+static bool policies_are_known(const cJSON *list)
+{
+    static const char *const types[] = {"VLAN", "VSID", NULL};
+    const cJSON *policy;
+
+    cJSON_ArrayForEach (policy, list) {
+        const char *type = hns_text(policy, "Type", "");
+        const char *const members[] = {"Type", type, NULL};
+
+        if (!is_among(type, types) || !members_are(policy, members) ||
+            !cJSON_IsNumber(cJSON_GetObjectItem(policy, type)))
+            return false;
+    }
+    return !list || cJSON_IsArray(list);
+}
+
+static bool is_mac(const char *printed)
+{
+    unsigned bytes[6];
+    char rest;
+
+    return strlen(printed) == 17 &&
+           sscanf(printed, "%2x-%2x-%2x-%2x-%2x-%2x%c", &bytes[0], &bytes[1], &bytes[2], &bytes[3],
+                  &bytes[4], &bytes[5], &rest) == 6;
+}
+
+static bool pools_are_sound(const cJSON *list)
+{
+    const cJSON *pool;
+
+    cJSON_ArrayForEach (pool, list)
+        if (!is_mac(hns_text(pool, "StartMacAddress", "")) ||
+            !is_mac(hns_text(pool, "EndMacAddress", "")))
+            return false;
+    return true;
+}
+
+/* The host's real adapters; a switch can stand on these alone. */
+static bool adapter_is_there(const cJSON *network)
+{
+    static const char *const adapters[] = {"", "Ethernet", "Ethernet 2", NULL};
+
+    return is_among(hns_text(network, "NetworkAdapterName", ""), adapters);
+}
+
+/* Words that users have met: "An adapter was not found", "The parameter is incorrect". */
+static bool network_check(hns_request *r, const cJSON *network)
+{
+    if (!members_are(network, network_members) ||
+        !items_are(cJSON_GetObjectItem(network, "Subnets"), subnet_members) ||
+        !items_are(cJSON_GetObjectItem(network, "MacPools"), pool_members) ||
+        !policies_are_known(cJSON_GetObjectItem(network, "Policies")))
+        return hns_fail(r, HNS_INVALID_JSON, "Invalid JSON document string. ");
+    if (!pools_are_sound(cJSON_GetObjectItem(network, "MacPools")))
+        return hns_fail(r, HNS_INVALID_PARAMETER, "The parameter is incorrect. ");
+    if (!adapter_is_there(network))
+        return hns_fail(r, HNS_NO_ADAPTER, "An adapter was not found. ");
+    return true;
+}
+
+/* A gateway lies in its subnet, and is neither its first nor its last address. */
+static bool gateway_fits(const cJSON *subnet)
+{
+    const char *gateway = hns_text(subnet, "GatewayAddress", "");
+    uint32_t address;
+    prefix p;
+
+    if (!*gateway || !prefix_parse(hns_text(subnet, "AddressPrefix", ""), &p))
+        return true;
+    return address_parse(gateway, &address) && (address & prefix_mask(&p)) == p.address &&
+           address != p.address && address != (p.address | ~prefix_mask(&p));
+}
+
+static bool gateways_fit(const cJSON *network)
+{
+    const cJSON *subnet;
+
+    cJSON_ArrayForEach (subnet, cJSON_GetObjectItem(network, "Subnets"))
+        if (!gateway_fits(subnet))
+            return false;
+    return true;
+}
+
+/* ---- what the service chooses ---- */
+
+/*
+ * Server 2016 has one prefix for all nat networks: another one is refused, and what lies within it
+ * is not (moby issue 29207; docs, advanced.md). Later ones refuse what is taken (for-win 1384).
+ */
+static bool nat_fits(const hns_request *r, const prefix *wanted)
+{
+    const cJSON *network;
+    prefix other;
+
+    if (sim_build(r->sim) > BUILD_OF_ONE_NAT)
+        return true;
+    cJSON_ArrayForEach (network, r->sim->networks)
+        if (text_equal_ignore_case(hns_text(network, "Type", ""), "nat") &&
+            hns_network_prefix(network, &other))
+            return prefix_overlaps(&other, wanted) && wanted->length > other.length;
+    return true;
+}
+
 static bool fill_subnet(hns_request *r, cJSON *network)
 {
     cJSON *subnets = cJSON_GetObjectItem(network, "Subnets");
@@ -57,8 +201,10 @@ static bool fill_subnet(hns_request *r, cJSON *network)
     }
     if (!prefix_parse(hns_text(subnet, "AddressPrefix", ""), &p))
         return hns_fail(r, HNS_INVALID_PREFIX, "The address prefix is invalid. ");
-    if (prefix_taken(r->sim, &p))
-        return hns_fail(r, HNS_INVALID_NETWORK, "The address prefix is in use. ");
+    if (!nat_fits(r, &p))
+        return hns_fail(r, HNS_UNSPECIFIED, "Unspecified error ");
+    if (sim_build(r->sim) > BUILD_OF_ONE_NAT && prefix_taken(r->sim, &p))
+        return hns_fail(r, HNS_NETWORK_EXISTS, "The object already exists. ");
     if (!*hns_text(subnet, "GatewayAddress", "")) {
         address_print(p.address + 1, printed);
         hns_set_text(subnet, "GatewayAddress", printed);
@@ -112,7 +258,9 @@ static bool network_fill(hns_request *r, cJSON *network)
         return hns_fail(r, HNS_INVALID_NETWORK_TYPE, "The network type is invalid. ");
     cJSON_ArrayForEach (other, r->sim->networks)
         if (text_equal_ignore_case(hns_text(other, "Name", ""), hns_text(network, "Name", "?")))
-            return hns_fail(r, HNS_NETWORK_EXISTS, "The network already exists. ");
+            return hns_fail(r, HNS_NETWORK_EXISTS, "The object already exists. ");
+    if (!gateways_fit(network))
+        return hns_fail(r, HNS_INVALID_IP, "The IP address is invalid. ");
     if (!text_equal(*type, "nat"))
         fill_open_subnets(network);
     else if (!fill_subnet(r, network))
@@ -149,7 +297,7 @@ bool answer_network_post(hns_request *r)
 {
     cJSON *network = cJSON_Duplicate(r->body, true);
 
-    if (!network_fill(r, network)) {
+    if (!network_check(r, network) || !network_fill(r, network)) {
         cJSON_Delete(network);
         return false;
     }

@@ -146,6 +146,73 @@ static void prefixes_must_be_sound_and_apart(void **state)
     }
 }
 
+static void assert_network(fixture *f, const char *body, const char *error)
+{
+    cleanup_json cJSON *answer = hns(f, "POST", "/networks/", body);
+
+    assert_string_equal(json_text(answer, "Error", ""), error);
+}
+
+static void networks_are_checked_to_the_last_member(void **state)
+{
+    static const char json[] = "Invalid JSON document string. ";
+    static const struct {
+        const char *members, *error;
+    } cases[] = {
+        {"\"Type\":\"nat\",\"IsolateSwitch\":true", json},
+        {"\"Type\":\"nat\",\"Subnets\":{}", json},
+        {"\"Type\":\"nat\",\"Subnets\":[{\"Prefix\":\"10.1.0.0/16\"}]", json},
+        {"\"Type\":\"nat\",\"Policies\":[{\"Type\":\"VLAN\"}]", json},
+        {"\"Type\":\"nat\",\"Policies\":[{\"Type\":\"NAT\",\"NAT\":1}]", json},
+        {"\"Type\":\"nat\",\"MacPools\":[{\"StartMacAddress\":\"00:15:5D:00:00:00\","
+         "\"EndMacAddress\":\"00-15-5D-00-00-0F\"}]",
+         "The parameter is incorrect. "},
+        {"\"Type\":\"transparent\",\"NetworkAdapterName\":\"vEthernet (nat)\"",
+         "An adapter was not found. "},
+        {"\"Type\":\"bridge\"", "The network type is invalid. "},
+        {"\"Type\":\"nat\",\"Subnets\":[{\"AddressPrefix\":\"10.1.0.0/16\","
+         "\"GatewayAddress\":\"10.2.0.1\"}]",
+         "The IP address is invalid. "},
+        {"\"Type\":\"l2bridge\",\"Subnets\":[{\"AddressPrefix\":\"10.1.0.0/16\","
+         "\"GatewayAddress\":\"10.1.0.0\"}]",
+         "The IP address is invalid. "},
+        {"\"Type\":\"l2bridge\",\"NetworkAdapterName\":\"Ethernet 2\",\"Policies\":[{\"Type\":"
+         "\"VSID\",\"VSID\":5000}],\"DNSServerList\":\"1.1.1.1\",\"DNSSuffix\":\"corp\"",
+         ""},
+    };
+    fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free char *body = text_format("{\"Name\":\"n%zu\",%s}", i, cases[i].members);
+
+        assert_network(f, body, cases[i].error);
+    }
+}
+
+#define NAT(name, prefix)                                                                          \
+    "{\"Name\":\"" name "\",\"Type\":\"nat\",\"Subnets\":[{\"AddressPrefix\":\"" prefix "\"}]}"
+
+static void later_windows_has_several_nat_networks(void **state)
+{
+    fixture *f = *state;
+
+    assert_network(f, NAT("a", "10.1.0.0/16"), "");
+    assert_network(f, NAT("b", "10.2.0.0/16"), "");
+    assert_network(f, NAT("c", "10.1.7.0/24"), "The object already exists. ");
+    assert_network(f, NAT("A", "10.3.0.0/16"), "The object already exists. ");
+}
+
+static void server_2016_has_one_prefix_for_all_nat_networks(void **state)
+{
+    const sim_options options = {.build = 14393};
+    fixture *f = *state;
+
+    fixture_restart(f, &options);
+    assert_network(f, NAT("a", "10.1.0.0/16"), "");
+    assert_network(f, NAT("b", "10.2.0.0/16"), "Unspecified error ");
+    assert_network(f, NAT("c", "10.1.7.0/24"), "");
+}
+
 static void what_is_not_there_is_said_in_the_known_words(void **state)
 {
     static const struct {
@@ -484,6 +551,9 @@ int main(void)
         TEST(a_prefix_of_zeros_means_choose),
         TEST(a_network_without_subnets_answers_with_addresses),
         TEST(prefixes_must_be_sound_and_apart),
+        TEST(networks_are_checked_to_the_last_member),
+        TEST(later_windows_has_several_nat_networks),
+        TEST(server_2016_has_one_prefix_for_all_nat_networks),
         TEST(what_is_not_there_is_said_in_the_known_words),
         TEST(unknown_requests_fail),
         TEST(a_host_port_is_given_once),
