@@ -6,6 +6,7 @@
 #include <wcow/container.h>
 #include <wcow/doctor.h>
 #include <wcow/error.h>
+#include <wcow/event.h>
 #include <wcow/explain.h>
 #include <wcow/file.h>
 #include <wcow/host.h>

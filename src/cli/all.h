@@ -11,6 +11,7 @@ extern const struct command cmd_completion;
 extern const struct command cmd_container_inspect;
 extern const struct command cmd_container_prune;
 extern const struct command cmd_create;
+extern const struct command cmd_events;
 extern const struct command cmd_exec;
 extern const struct command cmd_deaf;
 extern const struct command cmd_doctor;

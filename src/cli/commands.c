@@ -47,6 +47,7 @@ const struct command *const commands[] = {
     &cmd_commit,
     &cmd_create,
     &cmd_doctor,
+    &cmd_events,
     &cmd_export,
     &cmd_history,
     &cmd_import,

@@ -142,7 +142,6 @@ const struct refused_command refused_commands[] = {
     {"container stats|stats", NOT_YET, "wcow top CONTAINER shows the memory and CPU time of its processes"},
     {"container update|update", NOT_YET, "make the container anew with the limits that it needs"},
     {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},
-    {"events|system events", NOT_YET, "wcow wait CONTAINER tells of its end, wcow ps of the states"},
     {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},
     {"network connect|network disconnect", NOT_YET, "make the container anew with --network nat or none"},
     {"node|secret|service|stack|swarm", NO_DAEMON, SWARM},

@@ -592,3 +592,19 @@ void expect_calls(const char *calls)
     assert_string_equal(text_get(&fake.calls), calls);
     text_cut(&fake.calls, 0);
 }
+
+wcow_status wcow_host_events(wcow_host *host, const wcow_event_options *options,
+                             wcow_event_fn *each, void *context, wcow_error *err)
+{
+    wcow_status status = fake_call(err, "events since=%lld until=%lld", (long long)options->since,
+                                   (long long)options->until);
+
+    (void)host;
+    for (const char *const *line = fake.happened; line && *line && !status; line++) {
+        if (!each(context, *line))
+            return WCOW_OK;
+    }
+    if (!status)
+        (void)each(context, NULL);
+    return status;
+}

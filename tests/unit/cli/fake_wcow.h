@@ -49,8 +49,9 @@ struct fake_wcow {
     const wcow_process_info *processes;
     size_t process_count;
     wcow_prune_report pruned;
-    const char *const *removed; /* lines of a prune: "c" or "i" before each; NULL: none */
-    const char *log;            /* what logs hands out */
+    const char *const *removed;  /* lines of a prune: "c" or "i" before each; NULL: none */
+    const char *log;             /* what logs hands out */
+    const char *const *happened; /* lines that events hands out; NULL: none */
     bool terminals[3];
     unsigned columns;
     const char *const *typed; /* lines at the terminal, NULL-terminated */
