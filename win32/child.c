@@ -1,41 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting wcow itself, detached. */
-#include <string.h>
-#include <wchar.h>
-
-#include "base/command_line.h"
-#include "base/text.h"
 #include "platform.h"
 #include "port/machine.h"
-
-#define PATH_LIMIT 32768
+#include "self.h"
 
 struct machine_child {
     HANDLE process;
     DWORD id;
     bool bound;
 };
-
-static wchar_t *self_path(void)
-{
-    wchar_t *path = malloc(PATH_LIMIT * sizeof(*path));
-
-    if (path && GetModuleFileNameW(NULL, path, PATH_LIMIT))
-        return path;
-    free(path);
-    return NULL;
-}
-
-/* A file's name holds no quote, and a backslash before the closing one cannot be its last
- * character. */
-static wchar_t *command_line(const wchar_t *self, const char *const *arguments)
-{
-    cleanup_free char *name = utf8_from_wide(self);
-    cleanup_free char *rest = command_line_join(arguments);
-    cleanup_free char *line = name && rest ? text_format("\"%s\" %s", name, rest) : NULL;
-
-    return line ? wide_from_utf8(line) : NULL;
-}
 
 /*
  * Standard handles are given as none, since otherwise the child would get the numbers of ours. The
@@ -57,7 +30,7 @@ static bool create(const wchar_t *self, wchar_t *line, DWORD flags, PROCESS_INFO
 int32_t machine_start_self(const char *const *arguments, machine_child **out)
 {
     cleanup_free wchar_t *self = self_path();
-    cleanup_free wchar_t *line = self ? command_line(self, arguments) : NULL;
+    cleanup_free wchar_t *line = self ? self_command_line(self, arguments) : NULL;
     machine_child *child = line ? calloc(1, sizeof(*child)) : NULL;
     PROCESS_INFORMATION process;
     BOOL in_job = FALSE;

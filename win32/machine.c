@@ -106,6 +106,27 @@ uint32_t machine_process_id(void)
     return GetCurrentProcessId();
 }
 
+uint32_t machine_session(void)
+{
+    DWORD session = 0;
+
+    return ProcessIdToSessionId(GetCurrentProcessId(), &session) ? session : 0;
+}
+
+/* Of the innermost job: of one around it Windows tells nothing. */
+bool machine_bound(void)
+{
+    const DWORD leave = JOB_OBJECT_LIMIT_BREAKAWAY_OK | JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
+    BOOL in_job = FALSE;
+
+    if (!IsProcessInJob(GetCurrentProcess(), NULL, &in_job) || !in_job)
+        return false;
+    return QueryInformationJobObject(NULL, JobObjectExtendedLimitInformation, &limits,
+                                     sizeof(limits), NULL) &&
+           !(limits.BasicLimitInformation.LimitFlags & leave);
+}
+
 char *machine_environment(const char *name)
 {
     cleanup_free wchar_t *wide = wide_from_utf8(name);

@@ -24,6 +24,10 @@ uint64_t machine_memory(void);
 /** Whether the process may use the Host Compute Service: an elevated Administrator or SYSTEM. */
 bool machine_elevated(void);
 uint32_t machine_process_id(void);
+/** The session of this process, which ends with its user's sign-out; 0: that of services. */
+uint32_t machine_session(void);
+/** Whether a job holds this process, and what it starts, that lets nobody leave it. */
+bool machine_bound(void);
 /**
  * The calling thread runs before others of its priority from now on, where the system allows it
  * (SetThreadPriority, THREAD_PRIORITY_ABOVE_NORMAL; learn.microsoft.com, "Scheduling Priorities").

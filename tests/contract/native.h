@@ -54,6 +54,9 @@ bool native_is_private(const char *path);
 
 /** Jobs by what they say of a child that wants to leave. */
 typedef enum native_job { JOB_KEEPS, JOB_LETS_GO, JOB_LETS_GO_SILENTLY } native_job;
+/** As `net stop` does. */
+bool native_stop_service(const char *name);
+
 /** Puts this process into one, for good; false where there are no jobs. */
 bool native_enter_job(native_job kind);
 

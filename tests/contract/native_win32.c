@@ -295,3 +295,16 @@ bool native_pipe_admits_user(const char *name)
     CloseHandle(mutex);
     return admitted;
 }
+
+bool native_stop_service(const char *name)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = OpenServiceA(manager, name, SERVICE_STOP);
+    SERVICE_STATUS status;
+
+    const bool done = ControlService(service, SERVICE_CONTROL_STOP, &status);
+
+    CloseServiceHandle(service);
+    CloseServiceHandle(manager);
+    return done;
+}

@@ -80,6 +80,16 @@ uint32_t machine_process_id(void)
     return (uint32_t)getpid();
 }
 
+uint32_t machine_session(void)
+{
+    return 0;
+}
+
+bool machine_bound(void)
+{
+    return false;
+}
+
 char *machine_environment(const char *name)
 {
     return text_copy(getenv(name));

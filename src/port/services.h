@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * Windows' Service Control Manager: services of this executable, each in a process of its own, as
+ * LocalSystem. A process that it starts is in no user's session and in no user's job, so neither a
+ * sign-out nor the end of a job ends it. Results are HRESULTs of Win32 codes, untouched.
+ */
+#ifndef WCOW_PORT_SERVICES_H
+#define WCOW_PORT_SERVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#define HR_SERVICE_ALREADY_RUNNING   HR_FROM_WIN32(1056)
+#define HR_SERVICE_DOES_NOT_EXIST    HR_FROM_WIN32(1060)
+#define HR_SERVICE_MARKED_FOR_DELETE HR_FROM_WIN32(1072)
+#define HR_SERVICE_EXISTS            HR_FROM_WIN32(1073)
+
+typedef struct service_spec {
+    const char *name;
+    const char *title; /* what Windows' lists show */
+    const char *description;
+    const char *const *arguments; /* of this executable, ended by NULL */
+    const char *const *after;     /* services that are started before it, where there are such */
+    bool automatic;               /* started with the host, else on demand */
+    uint32_t shutdown;            /* milliseconds that it has when the host goes down */
+} service_spec;
+
+typedef enum service_state {
+    SERVICE_AT_REST,
+    SERVICE_BEGINNING,
+    SERVICE_WORKING,
+    SERVICE_ENDING
+} service_state;
+
+typedef struct service_info {
+    char *name;
+    char *command_line;
+    bool automatic;
+    service_state state;
+    uint32_t pid;       /* 0: it has no process */
+    uint32_t exit_code; /* of the last one */
+} service_info;
+
+typedef struct services_port services_port;
+
+struct services_port {
+    /** HR_SERVICE_EXISTS, HR_SERVICE_MARKED_FOR_DELETE. Administrators and SYSTEM alone may touch
+     * it. */
+    int32_t (*create)(services_port *port, const service_spec *spec);
+    /** Returns when its process is there, whose body is told `asked`. */
+    int32_t (*start)(services_port *port, const char *name, bool asked);
+    int32_t (*set_automatic)(services_port *port, const char *name, bool automatic);
+    /** HR_SERVICE_DOES_NOT_EXIST. */
+    int32_t (*query)(services_port *port, const char *name, service_info *out);
+    /** One that runs goes when its process ends. */
+    int32_t (*remove)(services_port *port, const char *name);
+    /** Those whose names begin so; one block less each that goes meanwhile. */
+    int32_t (*list)(services_port *port, const char *prefix, service_info **out, size_t *count);
+    void (*free)(services_port *port);
+};
+
+/** HR_NOT_SUPPORTED where there is no such thing. */
+int32_t services_port_open(services_port **out);
+
+static inline void service_info_clear(service_info *info)
+{
+    free(info->name);
+    free(info->command_line);
+    *info = (service_info){0};
+}
+
+static inline void service_infos_free(service_info *infos, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        service_info_clear(&infos[i]);
+    free(infos);
+}
+DEFINE_CLEANUP_VALUE(service_info, service_info, service_info_clear)
+#define cleanup_service_info CLEANUP(service_info)
+
+/* ---- within a process that the manager has started ---- */
+
+typedef struct service_body {
+    void *context;
+    /** What the service does, on a thread of its own; its end is the service's. */
+    uint32_t (*run)(void *context, bool asked);
+    /** It is to end: on a thread of its own, while `run` runs. May take its time. */
+    void (*stop)(void *context, bool shutdown);
+} service_body;
+
+/**
+ * Tells the manager that this process is the service, and returns when that has ended. `asked` is
+ * what start() was given: nobody has asked for one that comes with the host, or that `net start`
+ * starts.
+ *
+ * @return HR_FROM_WIN32(1063) if the manager did not start this process
+ */
+int32_t service_process_run(const service_body *body);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux has no Service Control Manager: what is tested natively has a fake one. */
+#include "port/services.h"
+
+#include "base/error.h"
+
+int32_t services_port_open(services_port **out)
+{
+    (void)out;
+    return HR_NOT_SUPPORTED;
+}
+
+int32_t service_process_run(const service_body *body)
+{
+    (void)body;
+    return HR_NOT_SUPPORTED;
+}
