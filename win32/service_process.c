@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 #include "platform.h"
-#include "port/services.h"
+#include "port/service_manager.h"
 #include "self.h"
 
 /* Of the sign of life before the manager gives up; and how often one comes. */

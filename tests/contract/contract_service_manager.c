@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What port/services.h promises: this program makes services of itself, and is them, told by its
- * first argument.
+ * What port/service_manager.h promises: this program makes services of itself, and is them, told by
+ * its first argument.
  */
 #include "contract.h"
 
@@ -12,7 +12,7 @@
 #include "port/clock.h"
 #include "port/files.h"
 #include "port/machine.h"
-#include "port/services.h"
+#include "port/service_manager.h"
 
 #define SERVICE "--contract-service"
 #define ROUNDS  1000

@@ -4,8 +4,8 @@
  * LocalSystem. A process that it starts is in no user's session and in no user's job, so neither a
  * sign-out nor the end of a job ends it. Results are HRESULTs of Win32 codes, untouched.
  */
-#ifndef WCOW_PORT_SERVICES_H
-#define WCOW_PORT_SERVICES_H
+#ifndef WCOW_PORT_SERVICE_MANAGER_H
+#define WCOW_PORT_SERVICE_MANAGER_H
 
 #include <stdbool.h>
 #include <stddef.h>

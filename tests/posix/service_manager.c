@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Linux has no Service Control Manager: what is tested natively has a fake one. */
-#include "port/services.h"
+#include "port/service_manager.h"
 
 #include "base/error.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The Service Control Manager, as who makes and starts services sees it. */
-#include "port/services.h"
+#include "port/service_manager.h"
 
 #include "platform.h"
 
