@@ -15,6 +15,7 @@
 #include <wcow/network.h>
 #include <wcow/registry.h>
 #include <wcow/self_test.h>
+#include <wcow/stats.h>
 #include <wcow/terminal.h>
 
 #endif

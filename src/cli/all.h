@@ -51,6 +51,7 @@ extern const struct command cmd_rmi;
 extern const struct command cmd_run;
 extern const struct command cmd_save;
 extern const struct command cmd_start;
+extern const struct command cmd_stats;
 extern const struct command cmd_stop;
 extern const struct command cmd_system_df;
 extern const struct command cmd_system_prune;

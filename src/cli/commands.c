@@ -61,6 +61,7 @@ const struct command *const commands[] = {
     &cmd_rmi,
     &cmd_save,
     &cmd_start,
+    &cmd_stats,
     &cmd_stop,
     &cmd_tag,
     &cmd_top,

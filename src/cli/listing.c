@@ -92,8 +92,8 @@ static void make_printable(cJSON *value)
         make_printable(item);
 }
 
-static wcow_status print_table(FILE *out, const char *format, const struct listing *listing,
-                               const cJSON *rows, wcow_error *err)
+static wcow_status add_table(text *out, const char *format, const struct listing *listing,
+                             const cJSON *rows, wcow_error *err)
 {
     cleanup_template template *t = NULL;
     cleanup_json cJSON *shown = cJSON_Duplicate(rows, true);
@@ -108,26 +108,35 @@ static wcow_status print_table(FILE *out, const char *format, const struct listi
         status = add_headings(t, listing, &cells, err);
     if (!status)
         status = add_rows(t, shown, &cells, err);
-    return status ? status : table_print(out, text_get(&cells), TABLE_CELL_MINIMUM, err);
+    return status ? status : table_lay_out(out, text_get(&cells), TABLE_CELL_MINIMUM, err);
 }
 
-static wcow_status print_rows(FILE *out, const char *format, const struct listing *listing,
-                              const cJSON *rows, wcow_error *err)
+static wcow_status add_by_format(text *out, const char *format, const struct listing *listing,
+                                 const cJSON *rows, wcow_error *err)
 {
     cleanup_template template *t = NULL;
-    cleanup_text text printed = TEXT_INIT;
     cleanup_text text unused = TEXT_INIT;
     wcow_status status = parse(format, &t, err);
 
     /* A wrong field is told even where there is no row to print. */
     if (!status)
         status = add_headings(t, listing, &unused, err);
-    if (!status)
-        status = add_rows(t, rows, &printed, err);
-    if (status)
-        return status;
-    output_write(out, text_get(&printed), printed.length);
-    return WCOW_OK;
+    return status ? status : add_rows(t, rows, out, err);
+}
+
+static wcow_status add_json_lines(text *out, const cJSON *rows, wcow_error *err)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach (row, rows) {
+        cleanup_free char *line = json_print(row);
+
+        if (!line)
+            return error_no_memory(err);
+        text_add(out, line);
+        text_add_char(out, '\n');
+    }
+    return out->failed ? error_no_memory(err) : WCOW_OK;
 }
 
 bool listing_is_table(const char *format)
@@ -135,29 +144,33 @@ bool listing_is_table(const char *format)
     return !format || !*format || strcmp(format, "table") == 0;
 }
 
+wcow_status listing_format(text *out, const struct listing *listing, const cJSON *rows,
+                           wcow_error *err)
+{
+    const char *format = listing->format ? listing->format : "";
+
+    if (listing->raw && strcmp(format, "raw") == 0)
+        return add_by_format(out, listing->raw, listing, rows, err);
+    if (listing->quiet)
+        return add_by_format(out, "{{.ID}}", listing, rows, err);
+    if (listing_is_table(format))
+        return add_table(out, listing->standard, listing, rows, err);
+    if (text_starts_with(format, "table "))
+        return add_table(out, format + strlen("table "), listing, rows, err);
+    if (strcmp(format, "json") == 0)
+        return add_json_lines(out, rows, err);
+    return add_by_format(out, format, listing, rows, err);
+}
+
 wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
                           wcow_error *err)
 {
-    const char *format = listing->format ? listing->format : "";
-    const cJSON *row;
+    cleanup_text text printed = TEXT_INIT;
+    wcow_status status = listing_format(&printed, listing, rows, err);
 
-    if (listing->raw && strcmp(format, "raw") == 0)
-        return print_rows(out, listing->raw, listing, rows, err);
-    if (listing->quiet)
-        return print_rows(out, "{{.ID}}", listing, rows, err);
-    if (listing_is_table(format))
-        return print_table(out, listing->standard, listing, rows, err);
-    if (text_starts_with(format, "table "))
-        return print_table(out, format + strlen("table "), listing, rows, err);
-    if (strcmp(format, "json") != 0)
-        return print_rows(out, format, listing, rows, err);
-    cJSON_ArrayForEach (row, rows) {
-        wcow_status status = print_json_line(out, row, err);
-
-        if (status)
-            return status;
-    }
-    return WCOW_OK;
+    if (!status)
+        output_write(out, text_get(&printed), printed.length);
+    return status;
 }
 
 wcow_status format_print(FILE *out, const char *format, const cJSON *object, wcow_error *err)

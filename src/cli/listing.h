@@ -7,6 +7,7 @@
 
 #include "base/docker_type.h"
 #include "base/json.h"
+#include "base/text.h"
 
 struct column {
     const char *key; /* NULL ends a table */
@@ -24,7 +25,11 @@ struct listing {
 /** Whether a --format is the standard table: only then do images and history heed --quiet. */
 bool listing_is_table(const char *format);
 
-/** Prints an array of objects that have a member for each column. */
+/** Adds an array of objects that have a member for each column, as they are to be printed. */
+WCOW_CHECKED wcow_status listing_format(text *out, const struct listing *listing, const cJSON *rows,
+                                        wcow_error *err);
+
+/** Prints them. */
 WCOW_CHECKED wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
                                        wcow_error *err);
 

@@ -139,7 +139,6 @@ const struct refused_command refused_commands[] = {
     {"container cp|cp", NOT_YET, "bind a folder (-v), or: wcow exec CONTAINER cmd /c copy …"},
     {"container diff|diff", NOT_YET, "wcow commit keeps what was changed as a layer, which wcow layer inspect lists"},
     {"container port|port", NOT_YET, "no ports are published; " PORTS},
-    {"container stats|stats", NOT_YET, "wcow top CONTAINER shows the memory and CPU time of its processes"},
     {"container update|update", NOT_YET, "make the container anew with the limits that it needs"},
     {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},
     {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},

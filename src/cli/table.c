@@ -54,11 +54,10 @@ static void measure(const char *cells, size_t *widths)
     }
 }
 
-wcow_status table_print(FILE *out, const char *cells, size_t minimum, wcow_error *err)
+wcow_status table_lay_out(text *out, const char *cells, size_t minimum, wcow_error *err)
 {
     size_t columns = count_columns(cells);
     cleanup_free size_t *widths = calloc(columns + 1, sizeof(*widths));
-    cleanup_text text laid_out = TEXT_INIT;
     size_t column = 0;
 
     if (!widths)
@@ -70,18 +69,25 @@ wcow_status table_print(FILE *out, const char *cells, size_t minimum, wcow_error
     while (*cells) {
         size_t length = strcspn(cells, "\t\n");
 
-        text_add_bytes(&laid_out, cells, length);
+        text_add_bytes(out, cells, length);
         if (cells[length] == '\t') {
-            text_addf(&laid_out, "%*s", (int)(widths[column] - cell_width(cells, length)), "");
+            text_addf(out, "%*s", (int)(widths[column] - cell_width(cells, length)), "");
             column++;
         } else {
-            text_add_char(&laid_out, '\n');
+            text_add_char(out, '\n');
             column = 0;
         }
         cells += length + (cells[length] != '\0');
     }
-    if (laid_out.failed)
-        return error_no_memory(err);
-    output_write(out, text_get(&laid_out), laid_out.length);
-    return WCOW_OK;
+    return out->failed ? error_no_memory(err) : WCOW_OK;
+}
+
+wcow_status table_print(FILE *out, const char *cells, size_t minimum, wcow_error *err)
+{
+    cleanup_text text laid_out = TEXT_INIT;
+    wcow_status status = table_lay_out(&laid_out, cells, minimum, err);
+
+    if (!status)
+        output_write(out, text_get(&laid_out), laid_out.length);
+    return status;
 }

@@ -21,7 +21,7 @@ class Options(HostCase):
                 (("run", "--cap-add", "--privileged", NANO), 125, "--cap-add has no meaning on Windows"),
                 (("create", "-itP", NANO), 125, "-P, --publish-all is not supported yet"),
                 (("-H", "tcp://other", "ps"), 125, "-H, --host has no meaning for wcow"),
-                (("stats",), 1, "'wcow stats' is not supported yet: wcow top"),
+                (("compose",), 1, "'wcow compose' is not supported yet: start the services"),
                 (("network", "create", "mine"), 1, "'wcow network create' is not supported yet"),
                 (("swarm", "init"), 1, "'wcow swarm' has no meaning for wcow"),
                 (("run", "--detatch", NANO), 125, "did you mean --detach?"),

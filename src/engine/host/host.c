@@ -18,6 +18,7 @@ static const host_limits default_limits = {
     .drain = 500,
     .shutdown = 30000,
     .terminate = 30000,
+    .answer = 10000,
     .patience = 60000,
     .retry = 500,
     .retry_longest = 60000,
@@ -145,9 +146,26 @@ wcow_status wcow_host_open(const wcow_host_options *options, wcow_host **out, wc
     return WCOW_OK;
 }
 
+void host_stray(wcow_host *host, int change)
+{
+    pthread_mutex_lock(&host->lock);
+    host->strays += (unsigned)change;
+    pthread_mutex_unlock(&host->lock);
+}
+
+static bool has_strays(wcow_host *host)
+{
+    bool some;
+
+    pthread_mutex_lock(&host->lock);
+    some = host->strays > 0;
+    pthread_mutex_unlock(&host->lock);
+    return some;
+}
+
 void wcow_host_free(wcow_host *host)
 {
-    if (!host)
+    if (!host || has_strays(host))
         return;
     if (!host->borrowed) {
         if (host->hcs)

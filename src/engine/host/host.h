@@ -31,6 +31,7 @@ typedef struct host_limits {
     uint32_t drain;         /* silence after the exit after which the pipes count as drained */
     uint32_t shutdown;      /* for HcsShutdownComputeSystem to end the system */
     uint32_t terminate;     /* for HcsTerminate… to end a process or a system */
+    uint32_t answer;        /* for the service to answer a question that nobody may wait long for */
     uint32_t patience;      /* what a client adds to a stop's own time before it gives up */
     uint32_t retry;         /* before a request to a registry is sent again; doubled each time */
     uint32_t retry_longest; /* of what a registry may ask for (Retry-After) */
@@ -57,11 +58,19 @@ struct wcow_host {
     wcow_step_fn *step;
     void *step_context;
     uint64_t opened; /* step_clock() */
+    unsigned strays; /* threads that a stuck service has not given back: see host_stray() */
 };
 
 /** For tests: a host on given ports, which stay the caller's. */
 WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage,
                                   files_port *files, wcow_host **out, wcow_error *err);
+
+/**
+ * A thread that uses the host is left to itself (+1), since a call of it does not return, or has
+ * come back after all (-1). With one of them about, wcow_host_free() frees nothing: the end of the
+ * process does.
+ */
+void host_stray(wcow_host *host, int change);
 
 /** A step is done, unless it failed: whoever wants to know is told. Returns the status. */
 wcow_status host_step(const wcow_host *host, wcow_status status, const char *what);

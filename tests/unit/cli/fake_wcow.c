@@ -347,8 +347,8 @@ void wcow_container_free(wcow_container *container)
 
 const char *wcow_container_id(const wcow_container *container)
 {
-    (void)container;
-    return "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    return fake.ids_are_names ? container->name
+                              : "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 }
 
 const char *wcow_container_name(const wcow_container *container)
@@ -479,7 +479,8 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
     *out = fake_copy_list(fake.containers, fake.container_count * sizeof(**out));
     if (!*out)
         return error_no_memory(err);
-    *count = fake.container_count;
+    fake.listings++;
+    *count = fake.last_listing && fake.listings > fake.last_listing ? 0 : fake.container_count;
     return WCOW_OK;
 }
 
@@ -546,7 +547,7 @@ int fake_setup(void **state)
 
 int fake_teardown(void **state)
 {
-    unsigned left = fake.open_containers + fake.open_hosts;
+    unsigned left = fake.open_containers + fake.open_hosts + fake.open_watches;
 
     (void)state;
     text_free(&fake.calls);

@@ -44,10 +44,13 @@ struct fake_wcow {
     const char *file;            /* contents of every file; NULL: there are none */
     const wcow_container_info *containers;
     size_t container_count;
+    unsigned listings, last_listing; /* after so many there are no containers; 0: for ever */
+    bool ids_are_names;              /* each has the name it was opened by for its id */
     const wcow_image_info *images;
     size_t image_count;
     const wcow_process_info *processes;
     size_t process_count;
+    const wcow_stats *stats; /* of each container; NULL: the service does not answer */
     wcow_prune_report pruned;
     const char *const *removed;  /* lines of a prune: "c" or "i" before each; NULL: none */
     const char *log;             /* what logs hands out */
@@ -57,7 +60,7 @@ struct fake_wcow {
     const char *const *typed; /* lines at the terminal, NULL-terminated */
     const char *user;         /* of the credentials that are kept */
 
-    unsigned open_containers, open_hosts; /* what was not freed */
+    unsigned open_containers, open_hosts, open_watches; /* what was not freed */
 };
 
 extern struct fake_wcow fake;

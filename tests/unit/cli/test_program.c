@@ -425,7 +425,7 @@ static void completion_works_in_bash(void **state)
     fclose(file);
     snprintf(command, sizeof(command),
              "bash -c 'wcow() { echo web; }; . %s; COMP_WORDS=(wcow st); COMP_CWORD=1; _wcow;"
-             " [ \"${COMPREPLY[*]}\" = \"start stop\" ] || exit 1;"
+             " [ \"${COMPREPLY[*]}\" = \"start stats stop\" ] || exit 1;"
              " COMP_WORDS=(wcow container ls --no); COMP_CWORD=3; _wcow;"
              " [ \"${COMPREPLY[*]}\" = --no-trunc ] || exit 2;"
              " COMP_WORDS=(wcow stop w); COMP_CWORD=2; _wcow;"
