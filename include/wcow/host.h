@@ -114,11 +114,12 @@ typedef struct wcow_prune_options {
     }
 
 /**
- * Removes stopped containers, images without a name, and everything wcow left behind: compute
- * systems owned by wcow without a monitor, mounted scratch layers, endpoints; layers, blobs and
- * downloads that neither an image or container nor a pull, load, commit or import that is under way
- * needs. With until or labels, what has no age and no labels stays. Never touches what others own.
- * Goes on over failures of single items and reports the first.
+ * Removes stopped containers, networks of wcow's on which none runs, images without a name, and
+ * everything wcow left behind: compute systems owned by wcow without a monitor, mounted scratch
+ * layers, endpoints; layers, blobs and downloads that neither an image or container nor a pull,
+ * load, commit or import that is under way needs. With until or labels, what has no age and no
+ * labels stays. Never touches what others own. Goes on over failures of single items and reports
+ * the first.
  *
  * @param options  NULL: the defaults
  * @param report   also set on failure; may be NULL

@@ -26,7 +26,9 @@ static const struct option options[] = {
 /* With filters, what has neither age nor labels stays. */
 static void describe(const struct prune *prune, text *out)
 {
-    text_addf(out, "WARNING! This will remove:\n  - all stopped containers\n  - %s\n",
+    text_addf(out,
+              "WARNING! This will remove:\n  - all stopped containers\n"
+              "  - all networks not used by at least one container\n  - %s\n",
               prune->all ? "all images without at least one container associated to them"
                          : "all dangling images");
     text_add(out, "  - layers and blobs that no image names, of pulls that were broken off\n");

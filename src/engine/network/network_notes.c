@@ -110,6 +110,13 @@ wcow_status network_notes_lock(wcow_host *host, store_lock *out, wcow_error *err
     return status ? status : store_lock_take(host, path, host->limits.lock, out, err);
 }
 
+bool network_notes_absent(wcow_host *host)
+{
+    cleanup_free char *path = path_of(host, "networks.json");
+
+    return path && store_absent(host, path);
+}
+
 static bool are_named(const network_notes *notes)
 {
     for (size_t i = 0; i < notes->list.count; i++)

@@ -57,6 +57,9 @@ static inline network_note *network_notes_at(const network_notes *notes, size_t 
 /** The lock under which networks are made and removed: held while HNS works. */
 WCOW_CHECKED wcow_status network_notes_lock(wcow_host *host, store_lock *out, wcow_error *err);
 
+/** Whether it is certain that wcow has made no network here. */
+bool network_notes_absent(wcow_host *host);
+
 /** No file is an empty one. `out` is zeroed or freed before. */
 WCOW_CHECKED wcow_status network_notes_read(wcow_host *host, network_notes *out, wcow_error *err);
 /** Under the lock. */

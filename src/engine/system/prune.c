@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <wcow/network.h>
+
 #include "base/error.h"
 #include "base/options.h"
 #include "base/text.h"
@@ -19,6 +21,7 @@
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/image/prune.h"
+#include "engine/network/network_notes.h"
 #include "engine/system/disk_usage.h"
 #include "engine/system/prune.h"
 #include "hcs/system.h"
@@ -240,6 +243,29 @@ static void count_image(void *context, const char *line)
     announce(p, WCOW_PRUNED_IMAGE, line);
 }
 
+static void tell_network(void *context, const char *name)
+{
+    announce(context, WCOW_PRUNED_NETWORK, name);
+}
+
+/* Once the endpoints that crashes left are gone. */
+static void prune_networks(pruning *p)
+{
+    wcow_network_prune_options options = WCOW_NETWORK_PRUNE_OPTIONS_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (network_notes_absent(p->host))
+        return;
+    options.until = p->options->until;
+    options.labels = p->options->labels;
+    options.without = p->options->without;
+    options.removed = tell_network;
+    options.context = p;
+    status = wcow_network_prune(p->host, &options, &problem);
+    error_keep_first(&p->first, status, &problem);
+}
+
 /* Images without a name and what no image names; then what broken imports and removals left. */
 static void prune_store(pruning *p)
 {
@@ -311,6 +337,7 @@ static wcow_status prune(wcow_host *host, const wcow_prune_options *options, boo
     prune_containers(&p);
     if (everything) {
         prune_leftovers(&p);
+        prune_networks(&p);
         prune_store(&p);
     }
     after = disk_total(host);

@@ -36,6 +36,7 @@ static void the_warning_says_what_will_go(void **state)
     expect_with_input("n\n", 0,
                       "WARNING! This will remove:\n"
                       "  - all stopped containers\n"
+                      "  - all networks not used by at least one container\n"
                       "  - all dangling images\n"
                       "  - layers and blobs that no image names, of pulls that were broken off\n"
                       "  - their downloads, and what wcow left behind: compute systems, mounted "
@@ -46,6 +47,7 @@ static void the_warning_says_what_will_go(void **state)
     expect_with_input("n\n", 0,
                       "WARNING! This will remove:\n"
                       "  - all stopped containers\n"
+                      "  - all networks not used by at least one container\n"
                       "  - all images without at least one container associated to them\n"
                       "  - layers and blobs that no image names, of pulls that were broken off\n"
                       "\n"

@@ -231,6 +231,27 @@ static void prune_takes_what_its_filters_say(void **state)
     assert_string_equal(text_get(&names), "second first ");
 }
 
+static void tell_line(void *context, wcow_pruned what, const char *line)
+{
+    text_addf(context, "%d %s ", (int)what, line);
+}
+
+static void system_prune_removes_them_too(void **state)
+{
+    fixture *f = *state;
+    wcow_prune_options options = WCOW_PRUNE_OPTIONS_INIT;
+    cleanup_free char *id = create(f, "web", subnet_40);
+    cleanup_free char *theirs =
+        made_id(hns(f, "POST", "/networks/", "{\"Name\":\"theirs\",\"Type\":\"nat\"}"));
+    cleanup_text text told = TEXT_INIT;
+
+    options.removed = tell_line;
+    options.context = &told;
+    assert_ok(&f->err, wcow_host_prune(f->host, &options, NULL, &f->err));
+    assert_string_equal(text_get(&told), "2 web ");
+    assert_int_equal(networks_in_hns(f), 1);
+}
+
 /* ---- what is refused ---- */
 
 typedef struct wrong {
@@ -555,6 +576,7 @@ int main(void)
         TEST(others_networks_are_seen_and_left_alone),
         TEST(one_that_is_used_stays_and_tells_by_whom),
         TEST(prune_takes_what_its_filters_say),
+        TEST(system_prune_removes_them_too),
         TEST(what_cannot_be_is_refused_before_hns_is_asked),
         TEST(a_name_or_a_subnet_that_is_taken_is_refused),
         TEST(the_options_of_a_network_come_with_its_use),
