@@ -37,7 +37,8 @@ typedef struct wcow_container_spec {
     const char *working_directory; /**< NULL: the image's, else C:\ */
     const char *user;              /**< NULL: the image's, else the base image's default */
     const char *hostname;          /**< NULL: the first 12 digits of the id */
-    const char *network;           /**< "nat" or "none"; NULL: nat */
+    const char *network;           /**< "none", "container:NAME", or one network by its name or
+                                        id; NULL: the host's default one, "nat" */
     uint64_t memory;               /**< bytes, 0: no limit */
     int stop_timeout;              /**< seconds; negative: 30 */
     bool tty;                      /**< give it a console (EmulateConsole) */
@@ -58,13 +59,21 @@ typedef struct wcow_container_spec {
     const char *domainname;              /**< the host name gets it behind a dot; NULL: none */
     const char *stop_signal; /**< as of wcow_container_stop_by(); NULL: the image's, or none */
     const char *restart;     /**< "no", "on-failure[:n]", "always", "unless-stopped"; NULL: no */
+    const struct wcow_endpoint_spec *const
+        *endpoints;             /**< NULL-terminated: its networks, where
+                                     `network` cannot say it; see endpoint.h */
+    const char *const *publish; /**< NULL-terminated "[host:]container[/protocol]", ranges */
+    const char *const *expose;  /**< NULL-terminated "80", "80-90/udp" */
+    const char *const *dns;     /**< NULL-terminated addresses of servers; NULL: its networks' */
+    const char *const *hosts;   /**< NULL-terminated "name:address" for its hosts file */
+    bool publish_all;           /**< what is exposed and not published gets a port of the host */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
     {                                                                                              \
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
             NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
-            NULL, NULL, NULL, NULL, NULL, NULL, NULL                                               \
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false          \
     }
 
 /**
@@ -240,7 +249,7 @@ typedef struct wcow_container_info {
                                 files are damaged, or of a newer wcow (`error` says which) */
     const char *status;    /**< "Up 5 minutes", "Exited (0) 2 hours ago", "Created" */
     const char *labels;    /**< "a=b,c=d" */
-    const char *networks;  /**< "nat" or "none" */
+    const char *networks;  /**< "nat,backend"; "none" */
     const char *isolation; /**< "process" or "hyperv" */
     int64_t created;       /**< seconds since 1970 */
     int64_t started;       /**< 0: never */
@@ -256,6 +265,9 @@ typedef struct wcow_container_info {
     const char *error; /**< why its last run failed or it is dead; "": no such thing */
     const char *mounts;     /**< what is mounted into it: "C:\a,C:\b" */
     const char *os_version; /**< of its image, "10.0.20348.1"; "": it does not say */
+    const char *ports;      /**< "0.0.0.0:8080->80/tcp, 81/tcp"; "" while it does not run */
+    const char *exposed;    /**< "80/tcp,81/tcp" */
+    const char *published;  /**< the container's ports that -p named: "80/tcp" */
 } wcow_container_info;
 
 /** Lists containers, newest first, reconciled. Free the array (one block) with wcow_free(). */

@@ -121,7 +121,7 @@ static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)
            json_add_text(row, "Labels", info->labels) && json_add_text(row, "LocalVolumes", "0") &&
            add_mounts(row, info->mounts, whole) && json_add_text(row, "Names", info->name) &&
            json_add_text(row, "Networks", info->networks) && add_platform(row, info) &&
-           json_add_text(row, "Ports", "");
+           json_add_text(row, "Ports", info->ports);
 }
 
 /* "2MB (virtual 298MB)"; nothing is looked up unless it is asked for. */

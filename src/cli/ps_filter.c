@@ -113,15 +113,30 @@ static bool fits_isolation(const void *thing, const char *value, void *context)
     return strcmp(info->isolation, value) == 0;
 }
 
+/* Whether "a,b,c" has a word. */
+static bool has_word(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+
+    for (const char *at = list; length && *at; at += strspn(at, ",")) {
+        const size_t each = strcspn(at, ",");
+
+        if (each == length && strncmp(at, word, length) == 0)
+            return true;
+        at += each;
+    }
+    return false;
+}
+
 static bool fits_network(const void *thing, const char *value, void *context)
 {
     const wcow_container_info *info = thing;
 
     (void)context;
-    return strcmp(info->networks, value) == 0;
+    return has_word(info->networks, value);
 }
 
-/* No container has a health check, publishes or exposes a port, or is a swarm's. */
+/* No container has a health check, or is a swarm's. */
 static bool fits_health(const void *thing, const char *value, void *context)
 {
     (void)thing;
@@ -136,12 +151,39 @@ static bool fits_task(const void *thing, const char *value, void *context)
     return strcmp(value, "false") == 0 || strcmp(value, "0") == 0;
 }
 
-static bool fits_port(const void *thing, const char *value, void *context)
+/* "8000-8080/udp": one port of the range will do. */
+static bool fits_range(const char *list, const char *value)
 {
-    (void)thing;
-    (void)value;
-    (void)context;
+    const char *protocol = strchr(value, '/');
+    char *end = NULL;
+    const unsigned long first = strtoul(value, &end, 10);
+    const unsigned long last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
+
+    for (unsigned long port = first; port <= last && port <= UINT16_MAX; port++) {
+        char word[32];
+
+        snprintf(word, sizeof word, "%lu%.8s", port, protocol ? protocol : "/tcp");
+        if (has_word(list, word))
+            return true;
+    }
     return false;
+}
+
+/* Docker looks for the container's port, also of what -p names. */
+static bool fits_publish(const void *thing, const char *value, void *context)
+{
+    const wcow_container_info *info = thing;
+
+    (void)context;
+    return fits_range(info->published, value);
+}
+
+static bool fits_expose(const void *thing, const char *value, void *context)
+{
+    const wcow_container_info *info = thing;
+
+    (void)context;
+    return fits_range(info->exposed, value);
 }
 
 /* ---- images ---- */
@@ -277,11 +319,11 @@ static bool fits_since(const void *thing, const char *value, void *context)
 
 static const struct filter_rule rules[] = {
     {"ancestor", false, fits_ancestor}, {"before", false, fits_before},
-    {"exited", false, fits_exited},     {"expose", false, fits_port},
+    {"exited", false, fits_exited},     {"expose", false, fits_expose},
     {"health", false, fits_health},     {"id", false, fits_id},
     {"is-task", false, fits_task},      {"isolation", false, fits_isolation},
     {"label", true, fits_label},        {"name", false, fits_name},
-    {"network", false, fits_network},   {"publish", false, fits_port},
+    {"network", false, fits_network},   {"publish", false, fits_publish},
     {"since", false, fits_since},       {"status", false, fits_status},
     {"volume", false, fits_volume},     {NULL, false, NULL},
 };

@@ -67,8 +67,6 @@ static const field restart_fields[] = {
 static const field host_fields[] = {
     {"Binds", FIELD_SOME_LIST, .at = AT(binds)},
     {"LogConfig", FIELD_OBJECT, .members = log_fields},
-    {"NetworkMode", FIELD_TEXT, .at = AT(network)},
-    {"PortBindings", FIELD_OBJECT, .members = nothing},
     {"RestartPolicy", FIELD_OBJECT, .members = restart_fields},
     {"AutoRemove", FIELD_BOOL, .at = AT(auto_remove)},
     {"Isolation", FIELD_TEXT, .at = AT(isolation)},
@@ -85,21 +83,8 @@ static const field host_fields[] = {
     FIELDS_END,
 };
 
-#define AT_END(name) offsetof(endpoint_facts, name)
-
-static const field endpoint_fields[] = {
-    {"NetworkID", FIELD_TEXT, .at = AT_END(network_id)},
-    {"EndpointID", FIELD_TEXT, .at = AT_END(id)},
-    {"Gateway", FIELD_TEXT, .at = AT_END(gateway)},
-    {"IPAddress", FIELD_TEXT, .at = AT_END(ip_address)},
-    {"IPPrefixLen", FIELD_INT, .at = AT_END(prefix_length)},
-    {"MacAddress", FIELD_TEXT, .at = AT_END(mac_address)},
-    FIELDS_END,
-};
-
 static const field network_fields[] = {
     {"SandboxID", FIELD_TEXT, .at = AT(id)},
-    {"Ports", FIELD_OBJECT, .members = nothing},
     FIELDS_END,
 };
 
@@ -166,23 +151,20 @@ static bool add_devices(const container_facts *facts, cJSON *container)
     return true;
 }
 
-/* By the network's name; Docker puts a slash before a container's. */
-static bool add_names(const container_facts *facts, cJSON *container)
+/* Docker puts a slash before a container's. */
+static bool add_name(const container_facts *facts, cJSON *container)
 {
-    cJSON *settings = cJSON_GetObjectItemCaseSensitive(container, "NetworkSettings");
-    cleanup_json cJSON *networks = cJSON_CreateObject();
     cleanup_free char *name = text_format("/%s", facts->name);
 
-    return name && json_add_text(container, "Name", name) && networks &&
-           json_add(networks, facts->network, fields_object(endpoint_fields, &facts->endpoint)) &&
-           json_add(settings, "Networks", TAKE(networks));
+    return name && json_add_text(container, "Name", name);
 }
 
 char *container_inspect_print(const container_facts *facts)
 {
     cleanup_json cJSON *json = fields_object(container_fields, facts);
 
-    if (!json || !add_names(facts, json) || !add_mounts(facts, json) || !add_devices(facts, json) ||
+    if (!json || !add_name(facts, json) || !container_network_add(&facts->network, json) ||
+        !add_mounts(facts, json) || !add_devices(facts, json) ||
         !docker_complete(json, DOCKER_CONTAINER))
         return NULL;
     return json_print_pretty(json);

@@ -7,21 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "docker/container_network.h"
+
 typedef struct mount_facts {
     const char *source;
     const char *destination;
     const char *mode; /* "ro", "rw" or "" */
 } mount_facts;
-
-/** Its end of a network. All texts NULL: there is none, or nobody knows of it. */
-typedef struct endpoint_facts {
-    const char *id;
-    const char *network_id;
-    const char *gateway;
-    const char *ip_address;
-    int prefix_length;
-    const char *mac_address;
-} endpoint_facts;
 
 /**
  * What there is to say. All borrowed; lists are ended by NULL, and NULL is an empty one. Times are
@@ -85,8 +77,7 @@ typedef struct container_facts {
     uint64_t io_bandwidth; /* bytes a second */
     uint64_t io_operations;
 
-    const char *network; /* its name */
-    endpoint_facts endpoint;
+    network_facts network;
 } container_facts;
 
 /** The JSON, with every member that Docker's has; malloc'ed. NULL: out of memory. */

@@ -21,12 +21,13 @@ typedef struct note {
     record_run *run;
     const run_taken *what;
     uint32_t pid;
+    run_taken *learnt; /* the other way round */
 } note;
 
 static wcow_status write_down(record_run *r, state_change_fn *change, const run_taken *what,
                               uint32_t pid, wcow_error *err)
 {
-    note n = {r, what, pid};
+    note n = {.run = r, .what = what, .pid = pid};
 
     return state_change(r->monitor->host, r->monitor->id, change, &n, err);
 }
@@ -91,15 +92,30 @@ static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow
     return WCOW_OK;
 }
 
-static bool copy_taken(const run_taken *what, run_taken *out)
+/* A command that has connected it to a network meanwhile has noted the endpoint. */
+static wcow_status see_endpoints(void *context, state *s, wcow_error *err)
 {
-    *out =
-        (run_taken){.system = what->system, .mounted = what->mounted, .networked = what->networked};
-    for (size_t i = 0; i < what->endpoints.count; i++) {
-        if (!string_list_add(&out->endpoints, what->endpoints.items[i]))
-            return false;
+    const note *n = context;
+    run_taken *out = n->learnt;
+
+    for (size_t i = 0; i < s->endpoints.count; i++) {
+        const hns_endpoint *each = &s->endpoints.items[i];
+
+        if (*each->id && hns_endpoint_list_find(&out->endpoints, each->id))
+            continue;
+        if (!hns_endpoint_list_add(&out->endpoints, each))
+            return error_no_memory(err);
+        out->networked = true;
     }
-    return true;
+    return WCOW_OK;
+}
+
+static wcow_status ends(void *context, run_taken *what, wcow_error *err)
+{
+    record_run *r = context;
+    note n = {.run = r, .learnt = what};
+
+    return state_look_at(r->monitor->host, r->monitor->id, see_endpoints, &n, err);
 }
 
 /*
@@ -111,8 +127,7 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
     record_run *r = context;
     monitor *m = r->monitor;
 
-    run_taken_free(&m->left);
-    m->released = copy_taken(left, &m->left);
+    m->released = run_taken_copy(left, &m->left);
     return m->released ? WCOW_OK : error_no_memory(err);
 }
 
@@ -192,11 +207,17 @@ wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wco
     if (status)
         return status;
     run_request_fill(request, m->host, m->record);
+    status = record_read(m->host, m->id, &r->record, err);
+    if (!status)
+        status = run_wiring_make(m->host, r->record, &r->wiring, &request->networks, err);
+    if (status)
+        return status;
     request->config = r->config;
     request->earlier = &r->earlier;
     request->chain = &r->chain;
     request->scratch = r->scratch;
-    request->notes = (run_notes){r, begins, runs, is_released};
+    request->notes = (run_notes){
+        .context = r, .begin = begins, .running = runs, .ending = ends, .released = is_released};
     request->steps = &m->sink;
     return WCOW_OK;
 }
@@ -207,5 +228,7 @@ void record_run_close(record_run *r)
     layer_chain_free(&r->chain);
     free(r->scratch);
     run_taken_free(&r->earlier);
+    run_wiring_free(&r->wiring);
+    record_free(r->record);
     *r = (record_run){0};
 }

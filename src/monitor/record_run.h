@@ -6,6 +6,7 @@
 #ifndef WCOW_MONITOR_RECORD_RUN_H
 #define WCOW_MONITOR_RECORD_RUN_H
 
+#include "engine/container/run_wiring.h"
 #include "monitor/monitor.h"
 
 /** What a run borrows. Zero-initialise. */
@@ -15,6 +16,8 @@ typedef struct record_run {
     layer_chain chain;
     char *scratch;
     run_taken earlier;
+    record *record; /* read anew: networks are joined and left between two runs */
+    run_wiring wiring;
 } record_run;
 
 /** Reads the files, opens the ports, and fills in all of `request` but its sink. */

@@ -10,15 +10,19 @@
 
 static const char name_prefix[] = "wcow-";
 
+const char *const hns_protocols[] = {[HNS_TCP] = "tcp", [HNS_UDP] = "udp", NULL};
+
 void hns_endpoint_free(hns_endpoint *endpoint)
 {
     free(endpoint->id);
     free(endpoint->name);
+    free(endpoint->container);
     free(endpoint->network_id);
     free(endpoint->network_name);
     free(endpoint->ip_address);
     free(endpoint->gateway);
     free(endpoint->mac_address);
+    free(endpoint->ports);
     *endpoint = (hns_endpoint)HNS_ENDPOINT_INIT;
 }
 
@@ -28,6 +32,86 @@ void hns_endpoints_free(hns_endpoint *endpoints, size_t count)
         hns_endpoint_free(&endpoints[i]);
     free(endpoints);
 }
+
+/* ---- lists ---- */
+
+void hns_endpoint_list_free(hns_endpoint_list *list)
+{
+    hns_endpoints_free(list->items, list->count);
+    *list = (hns_endpoint_list){NULL, 0};
+}
+
+/* What nobody has told of is "", too. */
+static char *copy_told(const char *value)
+{
+    return text_copy(value ? value : "");
+}
+
+static wcow_status copy_endpoint(const hns_endpoint *from, hns_endpoint *out)
+{
+    cleanup_endpoint hns_endpoint copy = {
+        .id = copy_told(from->id),
+        .name = copy_told(from->name),
+        .container = text_copy(from->container),
+        .network_id = copy_told(from->network_id),
+        .network_name = copy_told(from->network_name),
+        .ip_address = copy_told(from->ip_address),
+        .gateway = copy_told(from->gateway),
+        .mac_address = copy_told(from->mac_address),
+        .prefix_length = from->prefix_length,
+        .ports = calloc(from->port_count + 1, sizeof *copy.ports),
+        .port_count = from->port_count,
+    };
+
+    if (!copy.id || !copy.name || !copy.network_id || !copy.network_name || !copy.ip_address ||
+        !copy.gateway || !copy.mac_address || !copy.ports || (from->container && !copy.container))
+        return WCOW_NO_MEMORY;
+    for (size_t i = 0; i < from->port_count; i++)
+        copy.ports[i] = from->ports[i];
+    *out = copy;
+    copy = (hns_endpoint)HNS_ENDPOINT_INIT;
+    return WCOW_OK;
+}
+
+bool hns_endpoint_list_add(hns_endpoint_list *list, const hns_endpoint *endpoint)
+{
+    hns_endpoint *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
+
+    if (!grown)
+        return false;
+    list->items = grown;
+    if (copy_endpoint(endpoint, &grown[list->count]))
+        return false;
+    list->count++;
+    return true;
+}
+
+bool hns_endpoint_list_add_all(hns_endpoint_list *list, const hns_endpoint_list *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        if (!hns_endpoint_list_add(list, &more->items[i]))
+            return false;
+    }
+    return true;
+}
+
+hns_endpoint *hns_endpoint_list_find(const hns_endpoint_list *list, const char *id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (text_equal_ignore_case(list->items[i].id, id))
+            return &list->items[i];
+    }
+    return NULL;
+}
+
+void hns_endpoint_list_remove(hns_endpoint_list *list, hns_endpoint *item)
+{
+    hns_endpoint_free(item);
+    list->count--;
+    memmove(item, item + 1, (size_t)(&list->items[list->count] - item) * sizeof *item);
+}
+
+/* ---- what HNS tells ---- */
 
 /* "00-15-5D-AA-BB-CC" → "00:15:5d:aa:bb:cc" */
 static void plain_mac(char *mac)
@@ -49,6 +133,52 @@ static uint32_t read_prefix_length(const cJSON *object)
                : 0;
 }
 
+/* A number of HNS's that is a port. */
+static uint32_t read_port(const cJSON *policy, const char *member)
+{
+    const cJSON *number = cJSON_GetObjectItem(policy, member);
+
+    return cJSON_IsNumber(number) && number->valueint > 0 && number->valueint <= UINT16_MAX
+               ? (uint32_t)number->valueint
+               : 0;
+}
+
+/* Policies of type NAT; false: out of memory. */
+static bool read_ports(const cJSON *object, hns_endpoint *out)
+{
+    const cJSON *policies = cJSON_GetObjectItem(object, "Policies");
+    const cJSON *policy;
+
+    out->ports = calloc((size_t)cJSON_GetArraySize(policies) + 1, sizeof *out->ports);
+    if (!out->ports)
+        return false;
+    cJSON_ArrayForEach (policy, policies) {
+        const cJSON *protocol = cJSON_GetObjectItem(policy, "Protocol");
+        const bool udp =
+            text_equal_ignore_case(cJSON_GetStringValue(protocol), hns_protocols[HNS_UDP]);
+        const hns_port port = {udp ? HNS_UDP : HNS_TCP, read_port(policy, "InternalPort"),
+                               read_port(policy, "ExternalPort")};
+
+        if (text_equal_ignore_case(cJSON_GetStringValue(cJSON_GetObjectItem(policy, "Type")),
+                                   "NAT") &&
+            port.container)
+            out->ports[out->port_count++] = port;
+    }
+    return true;
+}
+
+/* False: out of memory. */
+static bool read_container(hns_endpoint *endpoint)
+{
+    const size_t prefix = sizeof(name_prefix) - 1;
+    const char *id = endpoint->name + prefix;
+
+    if (!text_starts_with(endpoint->name, name_prefix) || !strcspn(id, " "))
+        return true;
+    endpoint->container = text_copy_bytes(id, strcspn(id, " "));
+    return endpoint->container != NULL;
+}
+
 static wcow_status read_endpoint(const cJSON *object, hns_endpoint *out, wcow_error *err)
 {
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
@@ -62,7 +192,8 @@ static wcow_status read_endpoint(const cJSON *object, hns_endpoint *out, wcow_er
     endpoint.mac_address = hns_member_text(object, "MacAddress");
     endpoint.prefix_length = read_prefix_length(object);
     if (!endpoint.id || !endpoint.name || !endpoint.network_id || !endpoint.network_name ||
-        !endpoint.ip_address || !endpoint.gateway || !endpoint.mac_address)
+        !endpoint.ip_address || !endpoint.gateway || !endpoint.mac_address ||
+        !read_container(&endpoint) || !read_ports(object, &endpoint))
         return error_no_memory(err);
     if (*endpoint.id == '\0')
         return error_set(err, WCOW_FAILED, "HNS tells of an endpoint without an id");
@@ -73,26 +204,77 @@ static wcow_status read_endpoint(const cJSON *object, hns_endpoint *out, wcow_er
     return WCOW_OK;
 }
 
+/* ---- making one ---- */
+
+char *hns_endpoint_name(const char *container_id, size_t n)
+{
+    return n > 1 ? text_format("%s%s %zu", name_prefix, container_id, n)
+                 : text_format("%s%s", name_prefix, container_id);
+}
+
+static bool add_wished(cJSON *request, const char *name, const char *value)
+{
+    return !value || !*value || json_add_text(request, name, value);
+}
+
+static bool add_mac(cJSON *request, const char *mac)
+{
+    cleanup_free char *dashed = text_copy(mac ? mac : "");
+
+    for (char *c = dashed; c && *c; c++)
+        *c = *c == ':' ? '-' : *c;
+    return dashed && add_wished(request, "MacAddress", dashed);
+}
+
+static bool add_dns_servers(cJSON *request, const char *const *servers)
+{
+    cleanup_text text joined = TEXT_INIT;
+
+    for (const char *const *server = servers; server && *server; server++)
+        text_addf(&joined, "%s%s", server == servers ? "" : ",", *server);
+    return !joined.failed && add_wished(request, "DNSServerList", text_get(&joined));
+}
+
+/* As dockerd has them (libnetwork's windows driver); a host port that is left out HNS chooses. */
+static bool add_ports(cJSON *request, const hns_port *ports, size_t count)
+{
+    cJSON *policies = count ? cJSON_AddArrayToObject(request, "Policies") : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        cJSON *policy = cJSON_CreateObject();
+
+        if (!json_append(policies, policy) || !json_add_text(policy, "Type", "NAT") ||
+            !json_add_text(policy, "Protocol", hns_protocols[ports[i].protocol]) ||
+            !json_add_integer(policy, "InternalPort", ports[i].container) ||
+            (ports[i].host && !json_add_integer(policy, "ExternalPort", ports[i].host)) ||
+            !json_add_bool(policy, "ExternalPortReserved", true))
+            return false;
+    }
+    return true;
+}
+
 /*
  * Without EnableInternalDNS: HNS then puts the gateway first in the container's list of DNS
  * servers, where dockerd's resolver listens; here nobody does, and each look-up would wait for it
- * in vain.
+ * in vain (README.md).
  */
-static char *create_request(const char *network_id, const char *container_id)
+static char *create_request(const hns_endpoint_wish *wish)
 {
     cleanup_json cJSON *request = cJSON_CreateObject();
-    cleanup_free char *name = text_format("%s%s", name_prefix, container_id);
 
-    if (!request || !name || !json_add_text(request, "Name", name) ||
-        !json_add_text(request, "VirtualNetwork", network_id))
+    if (!request || !json_add_text(request, "Name", wish->name) ||
+        !json_add_text(request, "VirtualNetwork", wish->network_id) ||
+        !add_ports(request, wish->ports, wish->port_count) ||
+        !add_wished(request, "IPAddress", wish->ip_address) ||
+        !add_mac(request, wish->mac_address) || !add_dns_servers(request, wish->dns_servers))
         return NULL;
     return json_print(request);
 }
 
-wcow_status hns_endpoint_create(hcs_port *port, const char *network_id, const char *container_id,
-                                hns_endpoint *out, wcow_error *err)
+wcow_status hns_endpoint_create(hcs_port *port, const hns_endpoint_wish *wish, hns_endpoint *out,
+                                wcow_error *err)
 {
-    cleanup_free char *request = create_request(network_id, container_id);
+    cleanup_free char *request = create_request(wish);
     cleanup_json cJSON *endpoint = NULL;
     wcow_status status;
 
@@ -158,14 +340,16 @@ wcow_status hns_endpoints(hcs_port *port, hns_endpoint **out, size_t *count, wco
     return WCOW_OK;
 }
 
+/* ---- whose it is ---- */
+
 const char *hns_endpoint_container(const hns_endpoint *endpoint)
 {
-    const size_t length = sizeof(name_prefix) - 1;
+    return endpoint->container;
+}
 
-    if (!endpoint->name || strncmp(endpoint->name, name_prefix, length) != 0 ||
-        endpoint->name[length] == '\0')
-        return NULL;
-    return endpoint->name + length;
+bool hns_endpoint_is_of(const hns_endpoint *endpoint, const char *container_id)
+{
+    return endpoint->container && text_equal(endpoint->container, container_id);
 }
 
 wcow_status hns_endpoints_of(hcs_port *port, const char *system, string_list *out, wcow_error *err)

@@ -195,8 +195,9 @@ static cJSON *member_object(cJSON *object, const char *name)
     return cJSON_AddObjectToObject(object, name);
 }
 
-wcow_status oci_config_set_endpoints(cJSON *config, const char *const *endpoints,
-                                     bool allow_unqualified_dns_query, wcow_error *err)
+wcow_status oci_config_set_network(cJSON *config, const char *const *endpoints,
+                                   const char *container, bool allow_unqualified_dns_query,
+                                   wcow_error *err)
 {
     cJSON *windows = member_object(config, "windows");
     cJSON *network = windows ? member_object(windows, "network") : NULL;
@@ -205,7 +206,9 @@ wcow_status oci_config_set_endpoints(cJSON *config, const char *const *endpoints
         return error_no_memory(err);
     cJSON_DeleteItemFromObjectCaseSensitive(network, "endpointList");
     cJSON_DeleteItemFromObjectCaseSensitive(network, "allowUnqualifiedDNSQuery");
+    cJSON_DeleteItemFromObjectCaseSensitive(network, "networkSharedContainerName");
     if (!add_list(network, "endpointList", endpoints) ||
+        !json_add_text(network, "networkSharedContainerName", container) ||
         (allow_unqualified_dns_query && !json_add_bool(network, "allowUnqualifiedDNSQuery", true)))
         return error_no_memory(err);
     if (!network->child)

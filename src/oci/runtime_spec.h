@@ -60,11 +60,15 @@ WCOW_CHECKED wcow_status oci_config_new(const oci_config *config, cJSON **out, w
 /** Builds a process object, for an exec. */
 WCOW_CHECKED wcow_status oci_process_new(const oci_process *process, cJSON **out, wcow_error *err);
 
-/** Replaces windows.network.endpointList and allowUnqualifiedDNSQuery; NULL or empty: no endpoints.
+/**
+ * Replaces windows.network.endpointList, networkSharedContainerName and allowUnqualifiedDNSQuery.
+ *
+ * @param endpoints  NULL or empty: none
+ * @param container  whose network is shared; NULL: nobody's
  */
-WCOW_CHECKED wcow_status oci_config_set_endpoints(cJSON *config, const char *const *endpoints,
-                                                  bool allow_unqualified_dns_query,
-                                                  wcow_error *err);
+WCOW_CHECKED wcow_status oci_config_set_network(cJSON *config, const char *const *endpoints,
+                                                const char *container,
+                                                bool allow_unqualified_dns_query, wcow_error *err);
 
 /** Sets windows.ignoreFlushesDuringBoot, which Docker does for the first start of a container only.
  */

@@ -10,8 +10,21 @@
 
 void run_taken_free(run_taken *t)
 {
-    string_list_free(&t->endpoints);
+    hns_endpoint_list_free(&t->endpoints);
     *t = (run_taken)RUN_TAKEN_INIT;
+}
+
+bool run_taken_copy(const run_taken *t, run_taken *out)
+{
+    cleanup_taken run_taken copy = {
+        .system = t->system, .mounted = t->mounted, .networked = t->networked};
+
+    if (!hns_endpoint_list_add_all(&copy.endpoints, &t->endpoints))
+        return false;
+    run_taken_free(out);
+    *out = copy;
+    copy = (run_taken)RUN_TAKEN_INIT;
+    return true;
 }
 
 bool run_taken_anything(const run_taken *t)
@@ -35,18 +48,12 @@ static wcow_status release_system(const release_place *place, released *report, 
 
 /* By name as well as by id: a crash may have come before the id was written down. */
 static bool is_of_run(const release_place *place, const hns_endpoint *endpoint,
-                      const string_list *known)
+                      const hns_endpoint_list *known)
 {
-    if (text_equal(hns_endpoint_container(endpoint), place->id))
-        return true;
-    for (size_t i = 0; i < known->count; i++) {
-        if (text_equal_ignore_case(endpoint->id, known->items[i]))
-            return true;
-    }
-    return false;
+    return hns_endpoint_is_of(endpoint, place->id) || hns_endpoint_list_find(known, endpoint->id);
 }
 
-static wcow_status release_endpoints(const release_place *place, const string_list *known,
+static wcow_status release_endpoints(const release_place *place, const hns_endpoint_list *known,
                                      released *report, wcow_error *err)
 {
     hns_endpoint *endpoints = NULL;
@@ -86,7 +93,7 @@ wcow_status run_release(const release_place *place, run_taken *what, released *r
         first = release_endpoints(place, &what->endpoints, report, err);
         what->networked = first != WCOW_OK;
         if (!first)
-            string_list_free(&what->endpoints);
+            hns_endpoint_list_free(&what->endpoints);
     }
     if (what->mounted) {
         scratch_release(&place->layers, place->scratch);

@@ -9,26 +9,33 @@
 #ifndef WCOW_RUNTIME_RELEASE_H
 #define WCOW_RUNTIME_RELEASE_H
 
-#include "base/strings.h"
 #include "layer/store/layer.h"
+#include "network/endpoint.h"
 #include "port/hcs.h"
 
 /** What is taken, or may be. */
 typedef struct run_taken {
-    bool system;           /* a compute system of the container's id */
-    bool mounted;          /* its scratch */
-    bool networked;        /* endpoints that are named after it */
-    string_list endpoints; /* those of which more is known: their ids, in HNS's words */
+    bool system;                 /* a compute system of the container's id */
+    bool mounted;                /* its scratch */
+    bool networked;              /* endpoints that are named after it */
+    hns_endpoint_list endpoints; /* those of which more is known; without an id: one that was or is
+                                    being made meanwhile, to be found by its name */
 } run_taken;
 
 #define RUN_TAKEN_INIT                                                                             \
     {                                                                                              \
-        false, false, false, STRING_LIST_INIT                                                      \
+        false, false, false,                                                                       \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
     }
 
 void run_taken_free(run_taken *t);
 DEFINE_CLEANUP_VALUE(run_taken, run_taken, run_taken_free)
 #define cleanup_taken CLEANUP(run_taken)
+
+/** Puts a copy in place of what `out` has; false: out of memory. */
+bool run_taken_copy(const run_taken *t, run_taken *out);
 
 /** Whether there is anything. */
 bool run_taken_anything(const run_taken *t);

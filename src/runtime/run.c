@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
 #include "network/network.h"
@@ -60,26 +61,73 @@ static wcow_status told(const run *r, wcow_status status, const char *what)
 
 /* ---- taking ---- */
 
-static wcow_status take_network(run *r, wcow_error *err)
+static wcow_status find_network(run *r, const char *reference, hns_network *out, wcow_error *err)
 {
+    return reference ? hns_network_find(r->what.hcs, reference, out, err)
+                     : hns_network_default(r->what.hcs, out, err);
+}
+
+/* Ids of all endpoints, as the document wants them. NULL: out of memory. */
+static const char **ids_of(const hns_endpoint_list *endpoints)
+{
+    const char **ids = calloc(endpoints->count + 1, sizeof *ids);
+
+    for (size_t i = 0; ids && i < endpoints->count; i++)
+        ids[i] = endpoints->items[i].id;
+    return ids;
+}
+
+/* Names without a dot are looked up on nat networks only, as dockerd has it. */
+static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
+{
+    const run_network *wanted = &r->what.networks.items[which];
     cleanup_network hns_network network = HNS_NETWORK_INIT;
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
-    const char *endpoints[] = {NULL, NULL};
-    wcow_status status;
+    cleanup_free char *name = hns_endpoint_name(r->what.id, which + 1);
+    hns_endpoint_wish wish = wanted->endpoint;
+    wcow_status status = name ? WCOW_OK : error_no_memory(err);
 
-    if (r->what.network.kind == RUN_NETWORK_NONE)
-        return WCOW_OK;
-    r->step = "HNSCall";
-    status = hns_network_default(r->what.hcs, &network, err);
     if (!status)
-        status = hns_endpoint_create(r->what.hcs, network.id, r->what.id, &endpoint, err);
+        status = find_network(r, wanted->reference, &network, err);
     if (status)
         return status;
-    if (!string_list_add(&r->taken.endpoints, endpoint.id))
+    wish.name = name;
+    wish.network_id = network.id;
+    status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
+    if (status)
+        return status;
+    *is_nat = *is_nat || text_equal(network.type, "nat");
+    return hns_endpoint_list_add(&r->taken.endpoints, &endpoint) ? WCOW_OK : error_no_memory(err);
+}
+
+/* What another container has is its own: it is named in the document, and noted nowhere. */
+static wcow_status share_network(run *r, wcow_error *err)
+{
+    const run_networks *networks = &r->what.networks;
+    cleanup_free const char **ids = ids_of(networks->endpoints);
+
+    if (!ids)
         return error_no_memory(err);
-    step_done(r->what.steps, "the endpoint is there");
-    endpoints[0] = endpoint.id;
-    return oci_config_set_endpoints(r->what.config, endpoints, true, err);
+    return oci_config_set_network(r->what.config, ids, networks->container, false, err);
+}
+
+static wcow_status take_networks(run *r, wcow_error *err)
+{
+    cleanup_free const char **ids = NULL;
+    bool is_nat = false;
+    wcow_status status = WCOW_OK;
+
+    if (r->what.networks.container)
+        return share_network(r, err);
+    for (size_t i = 0; i < r->what.networks.count; i++) {
+        r->step = "HNSCall";
+        status = told(r, take_endpoint(r, i, &is_nat, err), "the endpoint is there");
+        if (status)
+            return status;
+    }
+    ids = ids_of(&r->taken.endpoints);
+    return ids ? oci_config_set_network(r->what.config, ids, NULL, is_nat, err)
+               : error_no_memory(err);
 }
 
 static wcow_status make_document(run *r, bool terminates, char **out, wcow_error *err)
@@ -193,7 +241,7 @@ static wcow_status take_all(run *r, wcow_error *err)
                       "its scratch layer is mounted");
     }
     if (!status)
-        status = take_network(r, err);
+        status = take_networks(r, err);
     if (!status)
         status = take_system(r, err);
     if (!status)
@@ -220,6 +268,17 @@ static wcow_status keep_first(wcow_status first, wcow_status next)
     return first ? first : next;
 }
 
+static release_place place_of(const run *r)
+{
+    const run_request *what = &r->what;
+
+    return (release_place){.id = what->id,
+                           .hcs = what->hcs,
+                           .layers = what->layers,
+                           .scratch = what->scratch,
+                           .patience = what->limits.terminate};
+}
+
 /*
  * Releases what is noted, whether it is taken or not: after a crash or a failure nobody can know
  * how far a call got.
@@ -227,11 +286,7 @@ static wcow_status keep_first(wcow_status first, wcow_status next)
 static wcow_status release_noted(run *r, run_taken *noted, wcow_error *err)
 {
     const run_request *what = &r->what;
-    const release_place place = {.id = what->id,
-                                 .hcs = what->hcs,
-                                 .layers = what->layers,
-                                 .scratch = what->scratch,
-                                 .patience = what->limits.terminate};
+    const release_place place = place_of(r);
     wcow_status status = run_release(&place, noted, NULL, err);
     wcow_status told = what->notes.released(what->notes.context, noted, status ? NULL : err);
 
@@ -267,9 +322,8 @@ wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
     status = release_earlier(r, err);
     if (status)
         return status;
-    r->taken = (run_taken){.system = true,
-                           .mounted = is_mounted_by_us(r),
-                           .networked = request->network.kind != RUN_NETWORK_NONE};
+    r->taken = (run_taken){
+        .system = true, .mounted = is_mounted_by_us(r), .networked = request->networks.count > 0};
     status = told(r, request->notes.begin(request->notes.context, &r->taken, err),
                   "what it may take is noted");
     if (status)
@@ -376,23 +430,59 @@ static wcow_status unmount(run *r, wcow_error *err)
     return status;
 }
 
-static wcow_status disconnect(run *r, wcow_error *err)
+/* One that was being made while it ran has no id in the note: it is looked for by name. */
+static bool are_all_known(const hns_endpoint_list *endpoints)
 {
-    string_list *endpoints = &r->taken.endpoints;
+    for (size_t i = 0; i < endpoints->count; i++) {
+        if (!*endpoints->items[i].id)
+            return false;
+    }
+    return true;
+}
+
+static wcow_status delete_known(run *r, wcow_error *err)
+{
+    hns_endpoint_list *endpoints = &r->taken.endpoints;
     wcow_status first = WCOW_OK;
 
     for (size_t i = 0; i < endpoints->count; i++) {
-        r->step = "HNSCall";
         wcow_status status =
-            told(r, hns_endpoint_delete(r->what.hcs, endpoints->items[i], first ? NULL : err),
+            told(r, hns_endpoint_delete(r->what.hcs, endpoints->items[i].id, first ? NULL : err),
                  "the endpoint is deleted");
 
         first = keep_first(first, status);
     }
-    r->taken.networked = first != WCOW_OK;
-    if (!first)
-        string_list_free(endpoints);
     return first;
+}
+
+static wcow_status disconnect(run *r, wcow_error *err)
+{
+    hns_endpoint_list *endpoints = &r->taken.endpoints;
+    const release_place place = place_of(r);
+    run_taken named = {.networked = true, .endpoints = *endpoints};
+    wcow_status status;
+
+    r->step = "HNSCall";
+    if (are_all_known(endpoints)) {
+        status = delete_known(r, err);
+        r->taken.networked = status != WCOW_OK;
+        if (!status)
+            hns_endpoint_list_free(endpoints);
+        return status;
+    }
+    status = run_release(&place, &named, NULL, err);
+    r->taken.networked = named.networked;
+    *endpoints = named.endpoints;
+    return status;
+}
+
+/* Who connected it to another network while it ran has noted that, and is done with it: its system
+ * is gone. */
+static wcow_status take_note(run *r, wcow_error *err)
+{
+    const run_notes *notes = &r->what.notes;
+
+    return notes->ending ? notes->ending(notes->context, &r->taken, err) : WCOW_OK;
 }
 
 wcow_status run_end(run *r, wcow_error *err)
@@ -404,6 +494,7 @@ wcow_status run_end(run *r, wcow_error *err)
         return error_set(err, WCOW_TIMEOUT, "a call to the service has not returned");
     }
     status = end_system(r, err);
+    status = keep_first(status, take_note(r, status ? NULL : err));
     status = keep_first(status, unmount(r, status ? NULL : err));
     status = keep_first(status, disconnect(r, status ? NULL : err));
     r->step = NULL;

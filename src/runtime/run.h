@@ -31,6 +31,8 @@ typedef struct run_notes {
     wcow_status (*begin)(void *context, const run_taken *what, wcow_error *err);
     /** It runs: more is known of what is taken. */
     wcow_status (*running)(void *context, uint32_t pid, const run_taken *what, wcow_error *err);
+    /** It ends: what else others have taken for it while it ran is added. NULL: nobody does. */
+    wcow_status (*ending)(void *context, run_taken *what, wcow_error *err);
     /** It was given back, but for this. */
     wcow_status (*released)(void *context, const run_taken *left, wcow_error *err);
 } run_notes;
@@ -42,10 +44,20 @@ typedef struct run_limits {
     uint32_t terminate; /* for HcsTerminate… to end a process or a system */
 } run_limits;
 
-/** What the container is connected to. */
+/** A network that the container is connected to. All borrowed. */
 typedef struct run_network {
-    enum { RUN_NETWORK_NONE, RUN_NETWORK_NAT } kind; /* nat: the host's default network */
+    const char *reference;      /* as of hns_network_find(); NULL: the host's default network */
+    hns_endpoint_wish endpoint; /* but for its network's id and its name */
 } run_network;
+
+/** All its networks: the first is the one that ports and names are of, and it may have none. */
+typedef struct run_networks {
+    const run_network *items;
+    size_t count;
+    /** Instead: another container's, by its id, and the endpoints of that one. NULL: none. */
+    const char *container;
+    const hns_endpoint_list *endpoints;
+} run_networks;
 
 /** What is to be run, and where. All borrowed, until run_free(). */
 typedef struct run_request {
@@ -57,7 +69,7 @@ typedef struct run_request {
     layer_store layers;
     const layer_chain *chain; /* what the scratch stands on */
     const char *scratch;      /* the folder */
-    run_network network;
+    run_networks networks;
     uint16_t columns, rows; /* of its console, if it has one; 0: unknown */
     bool keep_input;        /* somebody will write to it; else its input ends at once */
     document_schema schema;

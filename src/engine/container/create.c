@@ -201,6 +201,8 @@ static wcow_status create(wcow_host *host, container_wish *wish, wcow_container 
     if (!status)
         status = check_mounts(host, &wish->mounts, err);
     if (!status)
+        status = network_wish_check(host, &wish->network, err);
+    if (!status)
         status = id_make(id, err);
     if (!status)
         status = draft_new(host, wish, source, id, &d, err);

@@ -80,7 +80,6 @@ static bool fill_record(record *r, const container_wish *wish, const image *sour
     r->image = text_copy(spec->image);
     r->image_id = text_copy(source->record.id);
     r->os_version = text_copy(text_or(source->config->os_version, ""));
-    r->network = text_copy(text_equal(spec->network, "none") ? "none" : "nat");
     r->created = clock_now();
     r->stop_timeout = spec->stop_timeout < 0 ? DEFAULT_STOP_TIMEOUT : spec->stop_timeout;
     r->tty = spec->tty;
@@ -102,14 +101,14 @@ static bool fill_record(record *r, const container_wish *wish, const image *sour
            add_given(spec->security_options, &r->security_options) &&
            add_given(spec->devices, &r->devices) && add_given(spec->dns_search, &r->dns_search) &&
            r->domainname && r->stop_signal && r->id && r->name && r->image && r->image_id &&
-           r->os_version && r->network && copy_list(&config->command, &r->command) &&
+           r->os_version && copy_list(&config->command, &r->command) &&
            copy_list(&config->entrypoint, &r->entrypoint) &&
            copy_list(&config->arguments, &r->arguments) && copy_list(&config->labels, &r->labels);
 }
 
-static wcow_status make_record(const container_wish *wish, const image *source,
-                               const container_config *config, const char *id, record **out,
-                               wcow_error *err)
+static wcow_status make_record(container_wish *wish, const image *source,
+                               const container_config *config, wcow_isolation isolation,
+                               const char *id, draft *out, wcow_error *err)
 {
     cleanup_record record *r = calloc(1, sizeof *r);
     layer_id chain;
@@ -122,8 +121,12 @@ static wcow_status make_record(const container_wish *wish, const image *source,
     r->chain = text_copy(chain);
     if (!r->chain)
         return error_no_memory(err);
-    *out = TAKE(r);
-    return WCOW_OK;
+    r->isolation = isolation;
+    status =
+        network_wish_record(&wish->network, &wish->spec, source->config, r, &out->warnings, err);
+    if (!status)
+        out->record = TAKE(r);
+    return status;
 }
 
 /* Of the service only a container of the host's own kernel can have them. */
@@ -155,12 +158,11 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
     if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)
-        status = make_record(wish, source, &config, id, &d.record, err);
+        status = make_record(wish, source, &config, isolation, id, &d, err);
     if (!status)
         status = draft_folders(host, source, id, &d.folders, err);
     if (status)
         return status;
-    d.record->isolation = isolation;
     d.scratch_size = wish->storage_size;
     status = config_to_oci(&config, wish, isolation, host->processors,
                            (const char *const *)d.folders.items, &d.config, err);

@@ -22,7 +22,9 @@ typedef struct sources {
     string_list environment;
     string_list execs;
     mount_facts *mounts;
-    hns_endpoint endpoint;
+    endpoint_facts *endpoints;
+    port_facts *bindings;
+    port_facts *ports;
     char *log;
     char *scratch;
     char *hostname;
@@ -36,7 +38,9 @@ static void sources_free(sources *s)
     string_list_free(&s->environment);
     string_list_free(&s->execs);
     free(s->mounts);
-    hns_endpoint_free(&s->endpoint);
+    free(s->endpoints);
+    free(s->bindings);
+    free(s->ports);
     free(s->log);
     free(s->scratch);
     free(s->hostname);
@@ -81,7 +85,6 @@ static void add_record(const record *r, container_facts *facts)
     facts->arguments = list_of(&r->arguments);
     facts->labels = list_of(&r->labels);
     facts->binds = list_of(&r->mounts);
-    facts->network = r->network;
     facts->isolation = isolation_name(r->isolation);
     facts->stop_timeout = r->stop_timeout;
     facts->tty = r->tty;
@@ -170,41 +173,109 @@ static wcow_status add_config(sources *s, container_facts *facts, wcow_error *er
     return add_mounts(s, facts, err);
 }
 
-/* What the service tells of the endpoint; nothing if it does not. */
-static void add_endpoint(wcow_host *host, sources *s, container_facts *facts)
+/*
+ * HNS may give an address only after the endpoint was made (DHCP), and what an older wcow noted has
+ * none: then the service is asked.
+ */
+static void complete_endpoints(wcow_host *host, hns_endpoint_list *endpoints)
 {
-    const char *id = s->state->endpoint;
-    hns_endpoint *e = &s->endpoint;
-    hcs_port *hcs;
+    for (size_t i = 0; i < endpoints->count; i++) {
+        hns_endpoint *e = &endpoints->items[i];
+        hns_endpoint found = HNS_ENDPOINT_INIT;
+        hcs_port *hcs;
 
-    if (!id || !*id || host_hcs(host, &hcs, NULL) || hns_endpoint_get(hcs, id, e, NULL))
-        return;
-    facts->endpoint = (endpoint_facts){
-        .id = e->id,
-        .network_id = e->network_id,
-        .gateway = e->gateway,
-        .ip_address = e->ip_address,
-        .prefix_length = (int)e->prefix_length,
-        .mac_address = e->mac_address,
-    };
+        if (*e->ip_address || !*e->id || host_hcs(host, &hcs, NULL) ||
+            hns_endpoint_get(hcs, e->id, &found, NULL))
+            continue;
+        hns_endpoint_free(e);
+        *e = found;
+    }
+}
+
+static endpoint_facts endpoint_of(const attachment *a, const hns_endpoint *e)
+{
+    endpoint_facts facts = {.network = attachment_name(a),
+                            .aliases = list_of(&a->aliases),
+                            .wished_address = *a->ip_address ? a->ip_address : NULL};
+
+    if (!e)
+        return facts;
+    facts.id = e->id;
+    facts.network_id = e->network_id;
+    facts.gateway = e->gateway;
+    facts.ip_address = e->ip_address;
+    facts.prefix_length = (int)e->prefix_length;
+    facts.mac_address = e->mac_address;
+    return facts;
+}
+
+static size_t copy_ports(const hns_port *from, size_t count, port_facts *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (port_facts){.protocol = hns_protocols[from[i].protocol],
+                              .container = from[i].container,
+                              .host = from[i].host};
+    return count;
+}
+
+static size_t count_ports(const hns_endpoint_list *endpoints)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < endpoints->count; i++)
+        count += endpoints->items[i].port_count;
+    return count;
+}
+
+static wcow_status add_networks(wcow_host *host, sources *s, network_facts *facts, wcow_error *err)
+{
+    const record *r = s->record;
+    const attachment_list *all = &r->networks;
+    hns_endpoint_list *endpoints = &s->state->endpoints;
+
+    complete_endpoints(host, endpoints);
+    s->endpoints = calloc(all->count + 1, sizeof *s->endpoints);
+    s->bindings = calloc(r->ports.count + 1, sizeof *s->bindings);
+    s->ports = calloc(count_ports(endpoints) + 1, sizeof *s->ports);
+    if (!s->endpoints || !s->bindings || !s->ports)
+        return error_no_memory(err);
+    *facts = (network_facts){.mode = r->network,
+                             .endpoints = s->endpoints,
+                             .endpoint_count = all->count,
+                             .bindings = s->bindings,
+                             .ports = s->ports,
+                             .exposed = list_of(&r->exposed),
+                             .dns = list_of(&r->dns),
+                             .hosts = list_of(&r->hosts),
+                             .running = state_is_running(s->state),
+                             .publish_all = r->publish_all};
+    for (size_t i = 0; i < all->count; i++)
+        s->endpoints[i] =
+            endpoint_of(&all->items[i], attachment_endpoint(all, &all->items[i], endpoints));
+    facts->binding_count = copy_ports(r->ports.items, r->ports.count, s->bindings);
+    for (size_t i = 0; i < endpoints->count; i++)
+        facts->port_count += copy_ports(endpoints->items[i].ports, endpoints->items[i].port_count,
+                                        s->ports + facts->port_count);
+    return WCOW_OK;
 }
 
 wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_error *err)
 {
-    CLEANUP(sources) sources s = {.endpoint = HNS_ENDPOINT_INIT};
+    CLEANUP(sources) sources s = {0};
     container_facts facts = {0};
     char *printed;
     wcow_status status = read_all(container, &s, err);
 
     if (!status)
         status = add_config(&s, &facts, err);
+    if (!status)
+        status = add_networks(container->host, &s, &facts.network, err);
     if (status) /* what of one that is gone was read does not matter */
         return error_wrap(err,
                           container_gone(container) ? container_say_gone(container, err) : status,
                           "cannot inspect container '%s'", container->name);
     add_record(s.record, &facts);
     add_state(s.state, &facts);
-    add_endpoint(container->host, &s, &facts);
     facts.running_execs = list_of(&s.execs);
     facts.log_path = s.log;
     facts.scratch = s.scratch;

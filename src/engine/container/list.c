@@ -10,6 +10,8 @@
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
 #include "engine/container/mount_spec.h"
+#include "engine/container/network_wish.h"
+#include "engine/container/ports.h"
 #include "engine/container/reconcile.h"
 #include "port/clock.h"
 
@@ -17,12 +19,14 @@
 
 /* The texts of a row, in the order of add_row(). */
 static const size_t texts[] = {
-    offsetof(wcow_container_info, id),       offsetof(wcow_container_info, name),
-    offsetof(wcow_container_info, image),    offsetof(wcow_container_info, image_id),
-    offsetof(wcow_container_info, command),  offsetof(wcow_container_info, state),
-    offsetof(wcow_container_info, status),   offsetof(wcow_container_info, labels),
-    offsetof(wcow_container_info, networks), offsetof(wcow_container_info, error),
-    offsetof(wcow_container_info, mounts),   offsetof(wcow_container_info, os_version),
+    offsetof(wcow_container_info, id),        offsetof(wcow_container_info, name),
+    offsetof(wcow_container_info, image),     offsetof(wcow_container_info, image_id),
+    offsetof(wcow_container_info, command),   offsetof(wcow_container_info, state),
+    offsetof(wcow_container_info, status),    offsetof(wcow_container_info, labels),
+    offsetof(wcow_container_info, networks),  offsetof(wcow_container_info, error),
+    offsetof(wcow_container_info, mounts),    offsetof(wcow_container_info, os_version),
+    offsetof(wcow_container_info, ports),     offsetof(wcow_container_info, exposed),
+    offsetof(wcow_container_info, published),
 };
 
 static void add_joined(row_builder *b, const string_list *items, char separator)
@@ -47,6 +51,37 @@ static void add_mounts(row_builder *b, const string_list *mounts)
         text_add(&b->texts, i ? "," : "");
         text_add(&b->texts, parsed ? mount.source : mounts->items[i]);
     }
+    text_add_bytes(&b->texts, "", 1);
+}
+
+/* One that is on none has a mode that says so, and one that shares another's. */
+static void add_networks(row_builder *b, const record *r)
+{
+    rows_begin_text(b);
+    for (size_t i = 0; i < r->networks.count; i++)
+        text_addf(&b->texts, "%s%s", i ? "," : "", attachment_name(&r->networks.items[i]));
+    if (!r->networks.count && !network_mode_container(r->network))
+        text_add(&b->texts, r->network);
+    text_add_bytes(&b->texts, "", 1);
+}
+
+/* "0.0.0.0:8080->80/tcp, 81/tcp": what is published while it runs, and what else is exposed. */
+static void add_ports(row_builder *b, const record *r, const state *s)
+{
+    cleanup_text text words = TEXT_INIT;
+
+    if (state_is_running(s))
+        ports_print(&s->endpoints, &r->exposed, &words);
+    b->texts.failed = b->texts.failed || words.failed;
+    rows_add_text(b, text_get(&words));
+}
+
+static void add_wished_ports(row_builder *b, const port_list *ports)
+{
+    rows_begin_text(b);
+    for (size_t i = 0; i < ports->count; i++)
+        text_addf(&b->texts, "%s%u/%s", i ? "," : "", ports->items[i].container,
+                  hns_protocols[ports->items[i].protocol]);
     text_add_bytes(&b->texts, "", 1);
 }
 
@@ -88,10 +123,13 @@ static void add_row(row_builder *b, const record *r, const state *s)
     rows_add_text(b, status.state);
     rows_add_text(b, words);
     add_joined(b, &r->labels, ',');
-    rows_add_text(b, r->network);
+    add_networks(b, r);
     rows_add_text(b, s->error ? s->error : "");
     add_mounts(b, &r->mounts);
     rows_add_text(b, r->os_version ? r->os_version : "");
+    add_ports(b, r, s);
+    add_joined(b, &r->exposed, ',');
+    add_wished_ports(b, &r->ports);
 }
 
 /* One whose monitor died is brought to rest before it is shown. */

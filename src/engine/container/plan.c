@@ -14,6 +14,7 @@
 #include "engine/container/id.h"
 #include "engine/container/rehearsal.h"
 #include "engine/container/run_request.h"
+#include "engine/container/run_wiring.h"
 #include "engine/host/store.h"
 #include "layer/store/scratch.h"
 #include "oci/runtime_spec.h"
@@ -104,19 +105,23 @@ static wcow_status rehearse(wcow_host *host, const draft *d, const layer_chain *
                             rehearsal *on, wcow_error *err)
 {
     const layer_store layers = rehearsal_layers(on);
-    run_request request = {.config = d->config,
-                           .hcs = rehearsal_hcs(on),
-                           .layers = layers,
-                           .chain = chain,
-                           .scratch = d->folders.items[chain->count],
-                           .notes = {d->config, begins, runs, is_released}};
+    run_request request = {
+        .config = d->config,
+        .hcs = rehearsal_hcs(on),
+        .layers = layers,
+        .chain = chain,
+        .scratch = d->folders.items[chain->count],
+        .notes = {.context = d->config, .begin = begins, .running = runs, .released = is_released}};
+    cleanup_wiring run_wiring wiring = {0};
     run r;
     wcow_status status = run_init(&r, err);
 
     if (status)
         return status;
     run_request_fill(&request, host, d->record);
-    status = scratch_create(&layers, request.scratch, chain, d->scratch_size, err);
+    status = run_wiring_make(host, d->record, &wiring, &request.networks, err);
+    if (!status)
+        status = scratch_create(&layers, request.scratch, chain, d->scratch_size, err);
     if (!status)
         status = run_through(&r, &request, on, err);
     run_free(&r);
@@ -130,7 +135,8 @@ static wcow_status make_run(wcow_host *host, const draft *d, rehearsed *out, wco
     cleanup_free layer_descriptor *layers = describe_layers(host, &d->folders, &known);
     const layer_chain chain = {layers, d->folders.count - 1};
     wcow_status status =
-        layers ? rehearsal_new(host, layers[chain.count - 1].path, &on, err) : error_no_memory(err);
+        layers ? rehearsal_new(host, &d->record->networks, layers[chain.count - 1].path, &on, err)
+               : error_no_memory(err);
 
     if (!status)
         status = rehearse(host, d, &chain, on, err);
@@ -181,6 +187,8 @@ wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec
         status = host_images(host, &images, err);
     if (!status)
         status = image_store_open(&images, wish.spec.image, &source, err);
+    if (!status && network_mode_container(wish.network.mode))
+        status = network_wish_check(host, &wish.network, err);
     if (!status)
         status = id_make(id, err);
     if (!status)

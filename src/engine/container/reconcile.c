@@ -30,15 +30,23 @@ bool state_taken(const state *s, run_taken *out)
     out->system = s->system;
     out->mounted = s->mounted;
     out->networked = s->networked;
-    return !s->endpoint || !*s->endpoint || string_list_add(&out->endpoints, s->endpoint);
+    return hns_endpoint_list_add_all(&out->endpoints, &s->endpoints);
 }
 
 bool state_note(state *s, const run_taken *what)
 {
+    hns_endpoint_list endpoints = {NULL, 0};
+
     s->system = what->system;
     s->mounted = what->mounted;
     s->networked = what->networked;
-    return text_replace(&s->endpoint, what->endpoints.count ? what->endpoints.items[0] : NULL);
+    if (!hns_endpoint_list_add_all(&endpoints, &what->endpoints)) {
+        hns_endpoint_list_free(&endpoints);
+        return false;
+    }
+    hns_endpoint_list_free(&s->endpoints);
+    s->endpoints = endpoints;
+    return true;
 }
 
 wcow_status container_release(wcow_host *host, const char *id, state *s, released *report,

@@ -20,6 +20,16 @@ static const char *const isolations[] = {
     NULL,
 };
 
+#define AT_NET(name) offsetof(attachment, name)
+
+static const field network_fields[] = {
+    {"network", FIELD_TEXT, .at = AT_NET(network), .text = ""},
+    {"aliases", FIELD_TEXTS, .at = AT_NET(aliases)},
+    {"ipAddress", FIELD_TEXT, .at = AT_NET(ip_address), .text = ""},
+    {"macAddress", FIELD_TEXT, .at = AT_NET(mac_address), .text = ""},
+    FIELDS_END,
+};
+
 #define AT(name) offsetof(record, name)
 
 static const field fields[] = {
@@ -54,6 +64,13 @@ static const field fields[] = {
     {"cpuShares", FIELD_SIZE, .at = AT(cpu_shares)},
     {"ioBandwidth", FIELD_SIZE, .at = AT(io_bandwidth)},
     {"ioOperations", FIELD_SIZE, .at = AT(io_operations)},
+    {"networks", FIELD_ITEMS, .at = AT(networks), .number = sizeof(attachment),
+     .members = network_fields},
+    {"ports", FIELD_ITEMS, .at = AT(ports), .number = sizeof(hns_port), .members = port_fields},
+    {"exposed", FIELD_TEXTS, .at = AT(exposed)},
+    {"publishAll", FIELD_BOOL, .at = AT(publish_all)},
+    {"dns", FIELD_TEXTS, .at = AT(dns)},
+    {"hosts", FIELD_TEXTS, .at = AT(hosts)},
     {"restartPolicy", FIELD_CHOICE, .at = AT(restart_mode), .text = "no", .choices = restart_modes},
     {"restartMaximum", FIELD_UINT32, .at = AT(restart_maximum)},
     FIELDS_END,
@@ -92,6 +109,11 @@ void record_free(record *r)
     string_list_free(&r->security_options);
     string_list_free(&r->devices);
     string_list_free(&r->dns_search);
+    attachment_list_free(&r->networks);
+    port_list_free(&r->ports);
+    string_list_free(&r->exposed);
+    string_list_free(&r->dns);
+    string_list_free(&r->hosts);
     free(r);
 }
 
@@ -123,6 +145,10 @@ static wcow_status read_from(summary *known, wcow_host *host, const char *id, re
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
                          path ? path : FILE_RECORD);
     }
+    /* Before containers had several, there was the default one or none. */
+    if (!json_member(json, "networks") && !text_equal(r->network, "none") &&
+        !attachment_add_default(&r->networks))
+        return error_no_memory(err);
     r->read = TAKE(json);
     *out = TAKE(r);
     return WCOW_OK;

@@ -6,12 +6,14 @@
 #include <wcow/container.h>
 
 #include "base/json.h"
+#include "engine/container/attachment.h"
 #include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
 
 /**
- * Made by create, changed only by rename and update. Like state.json it has a "version" (1),
- * and what a newer wcow has added to it stays there when this one writes it.
+ * Made by create, changed by rename, and by joining and leaving networks and update. Like
+ * state.json it has a "version" (1), and what a newer wcow has added to it stays there when this
+ * one writes it.
  */
 typedef struct record {
     cJSON *read; /* the file as it was read: members that we do not know; NULL: it is new */
@@ -20,7 +22,7 @@ typedef struct record {
     char *image;            /* as the user gave it */
     char *image_id;         /* "sha256:…" */
     char *os_version;       /* of the image, "" if it does not say */
-    char *network;          /* "nat" or "none" */
+    char *network;          /* Docker's mode: "nat", a name, "none", "container:<id>" */
     string_list command;    /* entrypoint and arguments, for listings */
     string_list entrypoint; /* these two as inspect shows them */
     string_list arguments;
@@ -46,6 +48,12 @@ typedef struct record {
     uint64_t cpu_shares;
     uint64_t io_bandwidth;
     uint64_t io_operations;
+    attachment_list networks;
+    port_list ports;           /* published ones */
+    string_list exposed;       /* "80/tcp": the user's, the image's, and the published ones */
+    bool publish_all;          /* each exposed one that is not published gets a port of the host */
+    string_list dns;           /* servers */
+    string_list hosts;         /* "name:address" */
     restart_mode restart_mode; /* --restart */
     uint32_t restart_maximum;
 } record;

@@ -8,11 +8,12 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/host/host_stores.h"
 #include "engine/host/store.h"
+#include "network/hns.h"
 #include "port/stream.h"
 
-#define ENDPOINT "<endpoint>"
-#define VOLUME   "\\\\?\\Volume{<volume>}\\"
+#define VOLUME "\\\\?\\Volume{<volume>}\\"
 
 #define SCRATCH "the scratch layer"
 #define SYSTEM  "the system"
@@ -35,7 +36,9 @@ struct rehearsal {
     storage_port storage;
     files_port files;
     wcow_host *host;
-    char *utility_vm; /* of the base layer */
+    const attachment_list *networks; /* of the container */
+    size_t endpoints;                /* made so far */
+    char *utility_vm;                /* of the base layer */
     hcs_system system;
     hcs_process process;
     hcs_registration of_system, of_process;
@@ -53,6 +56,20 @@ static void write_down(rehearsal *r, const char *call, const char *on)
 
     if (!item || !json_add_text(item, "call", call) || !json_add_text(item, "on", on) ||
         !json_append(r->asked.calls, TAKE(item)))
+        r->failed = true;
+}
+
+/* With what it is asked for. */
+static void write_down_body(rehearsal *r, const char *what, const char *body)
+{
+    cJSON *parsed = NULL;
+
+    write_down(r, "HNSCall", what);
+    if (!*body || r->failed)
+        return;
+    if (json_parse(body, strlen(body), "the body", &parsed, NULL) ||
+        !json_add(cJSON_GetArrayItem(r->asked.calls, cJSON_GetArraySize(r->asked.calls) - 1),
+                  "body", parsed))
         r->failed = true;
 }
 
@@ -240,27 +257,80 @@ void rehearsal_end_process(rehearsal *r)
 
 /* ---- networks ---- */
 
-static int32_t hns_call(hcs_port *port, const char *method, const char *path, const char *body,
-                        char **response)
+/*
+ * The host's own networks where the service can be asked, which touches nothing; else those that
+ * the container is to be on. The default one is always there: a run would make it.
+ */
+static bool add_network(cJSON *networks, const char *id, const char *name)
 {
-    static const struct {
-        const char *method, *path, *output;
-    } answers[] = {
-        {"GET", "/networks/", "[{\"ID\":\"<network>\",\"Name\":\"nat\",\"Type\":\"nat\"}]"},
-        {"POST", "/endpoints/", "{\"ID\":\"" ENDPOINT "\"}"},
-        {"GET", "/endpoints/", "[]"},
-    };
-    cleanup_free char *what = text_format("%s %s", method, path);
-    cleanup_free char *words = NULL;
-    const char *output = "{}";
+    cJSON *item = cJSON_CreateObject();
+    const cJSON *each;
 
-    (void)body;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        if (text_equal(method, answers[i].method) && text_equal(path, answers[i].path))
-            output = answers[i].output;
+    cJSON_ArrayForEach (each, networks) {
+        if (text_equal_ignore_case(json_text(each, "Name", ""), name)) {
+            cJSON_Delete(item);
+            return true;
+        }
     }
-    words = text_format("{\"Success\":true,\"Output\":%s}", output);
-    write_down(REHEARSAL(port, hcs), "HNSCall", what ? what : path);
+    return json_append(networks, item) && json_add_text(item, "ID", id) &&
+           json_add_text(item, "Name", name) && json_add_text(item, "Type", "nat");
+}
+
+static cJSON *list_networks(const rehearsal *r)
+{
+    hcs_port *real = NULL;
+    cJSON *networks = NULL;
+    bool asked = !host_hcs(r->host, &real, NULL) &&
+                 !hns_call(real, "GET", "/networks/", NULL, &networks, NULL);
+
+    if (!cJSON_IsArray(networks)) {
+        cJSON_Delete(networks);
+        networks = cJSON_CreateArray();
+    }
+    for (size_t i = 0; !asked && i < r->networks->count; i++) {
+        const char *name = attachment_name(&r->networks->items[i]);
+        cleanup_free char *id = text_format("<network:%s>", name);
+
+        if (!id || !add_network(networks, id, name))
+            break;
+    }
+    (void)add_network(networks, "<network>", DEFAULT_NETWORK);
+    return networks;
+}
+
+/* Each one more of a run's has a number, as its name has. */
+static cJSON *make_endpoint(rehearsal *r, const char *body)
+{
+    cleanup_json cJSON *endpoint = NULL;
+    cleanup_free char *id =
+        r->endpoints++ ? text_format("<endpoint%zu>", r->endpoints) : text_copy("<endpoint>");
+
+    if (json_parse(body, strlen(body), "the endpoint", &endpoint, NULL) || !id ||
+        !json_add_text(endpoint, "ID", id))
+        return NULL;
+    return TAKE(endpoint);
+}
+
+static int32_t hns_call_rehearsed(hcs_port *port, const char *method, const char *path,
+                                  const char *body, char **response)
+{
+    rehearsal *r = REHEARSAL(port, hcs);
+    cleanup_free char *what = text_format("%s %s", method, path);
+    cleanup_json cJSON *output = NULL;
+    cleanup_json cJSON *envelope = cJSON_CreateObject();
+    cleanup_free char *words = NULL;
+
+    write_down_body(r, what ? what : path, body);
+    if (text_equal(what, "GET /networks/"))
+        output = list_networks(r);
+    else if (text_equal(what, "POST /endpoints/"))
+        output = make_endpoint(r, body);
+    else
+        output = text_equal(what, "GET /endpoints/") ? cJSON_CreateArray() : cJSON_CreateObject();
+    if (!envelope || !output || !json_add_bool(envelope, "Success", true) ||
+        !json_add(envelope, "Output", TAKE(output)))
+        return HR_OUT_OF_MEMORY;
+    words = json_print(envelope);
     return words ? answer(words, response) : HR_OUT_OF_MEMORY;
 }
 
@@ -369,7 +439,7 @@ static const hcs_port hcs_of_nobody = {.create_system = create_system,
                                        .modify_process = modify_process,
                                        .register_process = register_process,
                                        .unregister_process = unregister_process,
-                                       .hns_call = hns_call};
+                                       .hns_call = hns_call_rehearsed};
 
 static const storage_port storage_of_nobody = {.create_sandbox_layer = create_sandbox_layer,
                                                .expand_sandbox_size = expand_sandbox_size,
@@ -381,7 +451,8 @@ static const storage_port storage_of_nobody = {.create_sandbox_layer = create_sa
 
 static const files_port files_of_nobody = {.file_system = file_system, .info = info, .lock = lock};
 
-wcow_status rehearsal_new(wcow_host *host, const char *base, rehearsal **out, wcow_error *err)
+wcow_status rehearsal_new(wcow_host *host, const attachment_list *networks, const char *base,
+                          rehearsal **out, wcow_error *err)
 {
     cleanup_rehearsal rehearsal *r = calloc(1, sizeof *r);
 
@@ -391,6 +462,7 @@ wcow_status rehearsal_new(wcow_host *host, const char *base, rehearsal **out, wc
     r->storage = storage_of_nobody;
     r->files = files_of_nobody;
     r->host = host;
+    r->networks = networks;
     r->utility_vm = path_join(base, "UtilityVM");
     r->asked.calls = cJSON_CreateArray();
     if (!r->utility_vm || !r->asked.calls)

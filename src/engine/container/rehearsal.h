@@ -8,17 +8,19 @@
 #define WCOW_ENGINE_CONTAINER_REHEARSAL_H
 
 #include "base/json.h"
+#include "engine/container/attachment.h"
 #include "engine/host/host.h"
 #include "layer/store/layer.h"
 
 typedef struct rehearsal rehearsal;
 
 /**
- * @param host  of which only is asked which folders there are
- * @param base  the base layer's folder: where the layers are not there yet, it has a utility VM
+ * @param host      of which only is asked which folders and networks there are
+ * @param networks  of the container; where nobody can be asked, they are taken to be there
+ * @param base      the base layer's folder: where the layers are not there yet, it has a utility VM
  */
-WCOW_CHECKED wcow_status rehearsal_new(wcow_host *host, const char *base, rehearsal **out,
-                                       wcow_error *err);
+WCOW_CHECKED wcow_status rehearsal_new(wcow_host *host, const attachment_list *networks,
+                                       const char *base, rehearsal **out, wcow_error *err);
 void rehearsal_free(rehearsal *r);
 DEFINE_CLEANUP(rehearsal, rehearsal *, rehearsal_free)
 #define cleanup_rehearsal CLEANUP(rehearsal)
@@ -28,8 +30,8 @@ layer_store rehearsal_layers(rehearsal *r);
 /** The process that was created has exited. */
 void rehearsal_end_process(rehearsal *r);
 
-/** What was asked for: an array of {"call", "on"}, in order; and the two documents. The caller's
- * from then on. */
+/** What was asked for: an array of {"call", "on"}, in order, those of HNS with their "body"; and
+ * the two documents. The caller's from then on. */
 typedef struct rehearsed {
     cJSON *calls;
     cJSON *system;

@@ -11,7 +11,7 @@
 
 /**
  * Fills in who is run, how, and how long it may take. Left to the caller: ports, layers, scratch,
- * configuration, notes, and where the output goes.
+ * networks (run_wiring.h), configuration, notes, and where the output goes.
  */
 void run_request_fill(run_request *request, const wcow_host *host, const record *what);
 

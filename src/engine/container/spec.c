@@ -307,10 +307,6 @@ static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
         status = name_check(spec->name, err);
     if (status)
         return status;
-    if (spec->network && !text_equal(spec->network, "nat") && !text_equal(spec->network, "none") &&
-        !text_equal(spec->network, "default"))
-        return error_set(err, WCOW_INVALID, "network %s not found: it can be 'nat' or 'none'",
-                         spec->network);
     status = check_names(spec, err);
     if (status)
         return status;
@@ -330,6 +326,7 @@ void container_wish_free(container_wish *wish)
 {
     mount_list_free(&wish->mounts);
     string_list_free(&wish->devices);
+    network_wish_free(&wish->network);
     free(wish->credentials);
     wish->credentials = NULL;
 }
@@ -368,6 +365,8 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
     if (!status)
         status = read_storage(spec->storage_options, &wish.storage_size, err);
     if (!status)
+        status = network_wish_take(spec, &wish.network, err);
+    if (!status)
         status = restart_policy_parse(spec->restart, &wish.restart, err);
     if (!status && spec->auto_remove && wish.restart.mode != RESTART_NO)
         status =
@@ -376,6 +375,7 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
         return status;
     if (spec->name && !*spec->name)
         spec->name = NULL;
+    container_wish_free(out);
     *out = wish;
     wish = (container_wish){.spec = WCOW_CONTAINER_SPEC_INIT};
     return WCOW_OK;

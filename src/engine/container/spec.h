@@ -5,6 +5,7 @@
 #define WCOW_ENGINE_CONTAINER_SPEC_H
 
 #include "engine/container/mount_spec.h"
+#include "engine/container/network_wish.h"
 #include "engine/container/record.h"
 #include "oci/image_config.h"
 
@@ -48,6 +49,7 @@ typedef struct container_wish {
     mount_list mounts;        /* its mounts, parsed */
     string_list devices;      /* GUIDs of their classes */
     restart_policy restart;
+    network_wish network;
     uint64_t storage_size; /* bytes that its scratch may grow to */
     char *credentials;     /* the text of its credential spec; NULL: none */
 } container_wish;
@@ -59,7 +61,7 @@ DEFINE_CLEANUP_VALUE(container_wish, container_wish, container_wish_free)
 /**
  * Takes a caller's spec, and checks the parts that need no image: name, mounts, network, labels.
  *
- * @param[out] out  zeroed or freed before
+ * @param[out] out  zeroed, or of an earlier call: that is freed
  */
 WCOW_CHECKED wcow_status config_take(const wcow_container_spec *given, container_wish *out,
                                      wcow_error *err);

@@ -35,8 +35,10 @@ static wcow_status escaped_line(const string_list *command, char **out, wcow_err
 }
 
 /* As dockerd gives it to the service; NULL: out of memory. */
-static char *full_name(const container_config *config)
+static char *full_name(const container_config *config, const network_wish *network)
 {
+    if (network->hostname)
+        return text_copy(network->hostname);
     return *config->domainname ? text_format("%s.%s", config->hostname, config->domainname)
                                : text_copy(config->hostname);
 }
@@ -48,7 +50,7 @@ wcow_status config_to_oci(const container_config *config, const container_wish *
     const wcow_container_spec *spec = &wish->spec;
     cleanup_free oci_mount *mounts = oci_mounts(&wish->mounts);
     cleanup_free char *line = NULL;
-    cleanup_free char *name = full_name(config);
+    cleanup_free char *name = full_name(config, &wish->network);
     wcow_status status = mounts && name ? WCOW_OK : error_no_memory(err);
 
     if (!status && config->args_escaped)
@@ -72,7 +74,6 @@ wcow_status config_to_oci(const container_config *config, const container_wish *
         .device_classes = (const char *const *)wish->devices.items,
         .dns_search = spec->dns_search,
         .hyperv = isolation == WCOW_ISOLATION_HYPERV,
-        .allow_unqualified_dns_query = !text_equal(spec->network, "none"),
     };
 
     limits_to_oci(spec, isolation, processors, &oci);

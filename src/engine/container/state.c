@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fields.h"
 #include "base/text.h"
+#include "engine/container/port_spec.h"
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -18,6 +19,21 @@ static const char *const phase_names[] = {
     [PHASE_REMOVING] = "removing", [PHASE_DEAD] = "dead",       NULL,
 };
 
+#define AT_END(name) offsetof(hns_endpoint, name)
+
+static const field endpoint_fields[] = {
+    {"id", FIELD_TEXT, .at = AT_END(id), .text = ""},
+    {"name", FIELD_TEXT, .at = AT_END(name), .text = ""},
+    {"networkId", FIELD_TEXT, .at = AT_END(network_id), .text = ""},
+    {"network", FIELD_TEXT, .at = AT_END(network_name), .text = ""},
+    {"address", FIELD_TEXT, .at = AT_END(ip_address), .text = ""},
+    {"prefixLength", FIELD_UINT32, .at = AT_END(prefix_length)},
+    {"gateway", FIELD_TEXT, .at = AT_END(gateway), .text = ""},
+    {"macAddress", FIELD_TEXT, .at = AT_END(mac_address), .text = ""},
+    {"ports", FIELD_ITEMS, .at = AT_END(ports), .number = sizeof(hns_port), .members = port_fields},
+    FIELDS_END,
+};
+
 #define AT(name) offsetof(state, name)
 
 static const field fields[] = {
@@ -28,7 +44,8 @@ static const field fields[] = {
     {"started", FIELD_TIME, .at = AT(started)},
     {"finished", FIELD_TIME, .at = AT(finished)},
     {"error", FIELD_TEXT, .at = AT(error)},
-    {"endpoint", FIELD_TEXT, .at = AT(endpoint)},
+    {"endpoints", FIELD_ITEMS, .at = AT(endpoints), .number = sizeof(hns_endpoint),
+     .members = endpoint_fields},
     {"networked", FIELD_BOOL, .at = AT(networked)},
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
@@ -90,7 +107,7 @@ void state_free(state *s)
         return;
     cJSON_Delete(s->read);
     free(s->error);
-    free(s->endpoint);
+    hns_endpoint_list_free(&s->endpoints);
     free(s);
 }
 
@@ -105,6 +122,19 @@ state *state_unreadable(const char *reason)
     s->exit_code = EXIT_CODE_LOST;
     s->system = s->mounted = s->networked = true;
     return TAKE(s);
+}
+
+/* Before containers had several, the one endpoint's id was all that was noted. */
+static bool take_old_endpoint(state *s, cJSON *json)
+{
+    const char *id = json_text(json, "endpoint", "");
+    cleanup_endpoint hns_endpoint endpoint = {.id = text_copy(id)};
+
+    if (!endpoint.id || (*id && !hns_endpoint_list_find(&s->endpoints, id) &&
+                         !hns_endpoint_list_add(&s->endpoints, &endpoint)))
+        return false;
+    cJSON_DeleteItemFromObjectCaseSensitive(json, "endpoint");
+    return true;
 }
 
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, state **out,
@@ -123,6 +153,8 @@ static wcow_status read_from(summary *known, wcow_host *host, const char *id, st
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
                          path ? path : FILE_STATE);
     }
+    if (!take_old_endpoint(s, json))
+        return error_no_memory(err);
     s->read = TAKE(json);
     *out = TAKE(s);
     return WCOW_OK;
@@ -176,8 +208,8 @@ wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_er
     return store_write(host, path, json, err);
 }
 
-wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change, void *context,
-                         wcow_error *err)
+static wcow_status with_lock(wcow_host *host, const char *id, bool writes, state_change_fn *change,
+                             void *context, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_CHANGE_LOCK);
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
@@ -187,13 +219,21 @@ wcow_status state_change(wcow_host *host, const char *id, state_change_fn *chang
     if (!path)
         return error_no_memory(err);
     status = store_lock_take(host, path, host->limits.lock, &lock, err);
-    if (status)
-        return status;
-    status = state_read(host, id, &s, err);
-    if (status)
-        return status;
-    status = change(context, s, err);
-    if (status)
-        return status;
-    return state_write(host, id, s, err);
+    if (!status)
+        status = state_read(host, id, &s, err);
+    if (!status)
+        status = change(context, s, err);
+    return status || !writes ? status : state_write(host, id, s, err);
+}
+
+wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change, void *context,
+                         wcow_error *err)
+{
+    return with_lock(host, id, true, change, context, err);
+}
+
+wcow_status state_look_at(wcow_host *host, const char *id, state_change_fn *look, void *context,
+                          wcow_error *err)
+{
+    return with_lock(host, id, false, look, context, err);
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
+#include "network/endpoint.h"
 
 typedef enum phase {
     PHASE_CREATING, /* its scratch is being made */
@@ -30,14 +31,15 @@ typedef struct state {
     uint32_t exit_code;
     int64_t started; /* nanoseconds since 1970; 0: never */
     int64_t finished;
-    char *error;    /* why the last run failed; NULL or "" if it did not */
-    char *endpoint; /* HNS endpoint of this run, once known; NULL: none */
-    bool networked; /* an endpoint was or is being made */
-    bool mounted;   /* the scratch was or is being mounted */
-    bool system;    /* a compute system was or is being created */
-    bool booted;    /* it was started before (IgnoreFlushesDuringBoot) */
-    bool lost;      /* its monitor died; the exit code is made up */
-    bool unknown;   /* its exit code could not be learnt, `error` says why; it is made up, too */
+    char *error;                 /* why the last run failed; NULL or "" if it did not */
+    bool networked;              /* endpoints were or are being made */
+    hns_endpoint_list endpoints; /* HNS endpoints of this run, once known; one without an id is on
+                                    its way (connect) */
+    bool mounted;                /* the scratch was or is being mounted */
+    bool system;                 /* a compute system was or is being created */
+    bool booted;                 /* it was started before (IgnoreFlushesDuringBoot) */
+    bool lost;                   /* its monitor died; the exit code is made up */
+    bool unknown; /* its exit code could not be learnt, `error` says why; it is made up, too */
     /* Its run has ended and another follows after a pause; it counts as running meanwhile, as in
      * Docker, and to an older wcow it just runs. */
     bool restarting;
@@ -91,5 +93,9 @@ typedef wcow_status state_change_fn(void *context, state *s, wcow_error *err);
 /** Reads, changes and writes the state under container.lock. */
 WCOW_CHECKED wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change,
                                       void *context, wcow_error *err);
+
+/** The same without writing it: what another one changes is seen whole, or not at all. */
+WCOW_CHECKED wcow_status state_look_at(wcow_host *host, const char *id, state_change_fn *look,
+                                       void *context, wcow_error *err);
 
 #endif

@@ -57,11 +57,15 @@ static void read_statistics(const cJSON *statistics, wcow_stats *out)
 static void read_network(hcs_port *hcs, const state *s, wcow_stats *out)
 {
     endpoint_counters sum = {0};
-    wcow_status status = WCOW_OK;
 
-    if (s->endpoint)
-        status = endpoint_counters_add(hcs, s->endpoint, &sum, NULL);
-    out->network_known = !status || status == WCOW_NOT_FOUND;
+    out->network_known = true;
+    for (size_t i = 0; i < s->endpoints.count; i++) {
+        const char *id = s->endpoints.items[i].id;
+        const wcow_status status = *id ? endpoint_counters_add(hcs, id, &sum, NULL) : WCOW_OK;
+
+        if (status && status != WCOW_NOT_FOUND)
+            out->network_known = false;
+    }
     out->received_bytes = sum.received_bytes;
     out->received_packets = sum.received_packets;
     out->received_dropped = sum.received_dropped;

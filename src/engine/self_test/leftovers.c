@@ -31,7 +31,9 @@ static wcow_status list_endpoints(self_test *t, string_list *out, wcow_error *er
     wcow_status status = hns_endpoints(t->host->hcs, &endpoints, &count, err);
 
     for (size_t i = 0; !status && i < count; i++) {
-        if (hns_endpoint_container(&endpoints[i]) && !string_list_add(out, endpoints[i].id))
+        const char *container = hns_endpoint_container(&endpoints[i]);
+
+        if (container && !string_list_add(out, endpoints[i].id))
             status = error_no_memory(err);
     }
     hns_endpoints_free(endpoints, count);

@@ -7,6 +7,9 @@ static const char *const arguments[] = {"-t", "x", NULL};
 static const char *const environment[] = {"A=1", NULL};
 static const char *const labels[] = {"a=b=c", "lone", NULL};
 
+static const endpoint_facts endpoints[] = {
+    {.network = "nat", .id = "e", .ip_address = "172.17.0.2", .prefix_length = 16}};
+
 static const container_facts web = {
     .id = "0123",
     .name = "web",
@@ -31,7 +34,7 @@ static const container_facts web = {
     .restart_maximum = 3,
     .restart_count = 2,
     .restarting = true,
-    .network = "nat",
+    .network = {.mode = "nat", .endpoints = endpoints, .endpoint_count = 1},
     .isolation = "process",
     .memory = 1ull << 40,
 };
@@ -67,7 +70,7 @@ static void facts_are_where_docker_shows_them(void **state)
 
 static void an_empty_list_is_what_docker_makes_of_it(void **state)
 {
-    const container_facts bare = {.name = "x", .network = "none", .state = "created"};
+    const container_facts bare = {.name = "x", .network = {.mode = "none"}, .state = "created"};
     cleanup_free char *json = container_inspect_print(&bare);
 
     (void)state;
@@ -94,7 +97,6 @@ static void mounts_and_the_endpoint_are_shown(void **state)
     (void)state;
     facts.mounts = mounts;
     facts.mount_count = 2;
-    facts.endpoint = (endpoint_facts){.id = "e", .ip_address = "172.17.0.2", .prefix_length = 16};
     facts.args_escaped = true;
     json = container_inspect_print(&facts);
     assert_non_null(json);
@@ -108,12 +110,46 @@ static void mounts_and_the_endpoint_are_shown(void **state)
     shows(json, "Config.ArgsEscaped", "true");
 }
 
+static void ports_are_shown_as_wished_and_as_they_are(void **state)
+{
+    static const port_facts bindings[] = {{"tcp", 80, 8080}, {"tcp", 80, 8081}, {"udp", 53, 0}};
+    static const port_facts ports[] = {{"tcp", 80, 8080}, {"udp", 53, 49152}};
+    static const char *const exposed[] = {"53/udp", "80/tcp", "81/tcp", NULL};
+    static const char *const hosts[] = {"db:10.0.0.5", NULL};
+    container_facts facts = web;
+    cleanup_free char *json = NULL;
+    cleanup_free char *stopped = NULL;
+
+    (void)state;
+    facts.network.bindings = bindings;
+    facts.network.binding_count = 3;
+    facts.network.ports = ports;
+    facts.network.port_count = 2;
+    facts.network.exposed = exposed;
+    facts.network.hosts = hosts;
+    facts.network.running = true;
+    json = container_inspect_print(&facts);
+    assert_non_null(json);
+    shows(json, "HostConfig.PortBindings",
+          "{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8080\"},{\"HostIp\":\"\",\"HostPort\":"
+          "\"8081\"}],\"53/udp\":[{\"HostIp\":\"\",\"HostPort\":\"\"}]}");
+    shows(json, "NetworkSettings.Ports",
+          "{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}],\"53/udp\":[{\"HostIp\":"
+          "\"0.0.0.0\",\"HostPort\":\"49152\"}],\"81/tcp\":null}");
+    shows(json, "Config.ExposedPorts", "{\"53/udp\":{},\"80/tcp\":{},\"81/tcp\":{}}");
+    shows(json, "HostConfig.ExtraHosts", "[\"db:10.0.0.5\"]");
+    facts.network.running = false;
+    stopped = container_inspect_print(&facts);
+    shows(stopped, "NetworkSettings.Ports", "{}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_where_docker_shows_them),
         cmocka_unit_test(an_empty_list_is_what_docker_makes_of_it),
         cmocka_unit_test(mounts_and_the_endpoint_are_shown),
+        cmocka_unit_test(ports_are_shown_as_wished_and_as_they_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

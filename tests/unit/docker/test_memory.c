@@ -18,7 +18,7 @@ static char *container(void)
     static const mount_facts mount = {"a", "b", "ro"};
 
     return container_inspect_print(&(container_facts){.name = "web",
-                                                      .network = "nat",
+                                                      .network = {.mode = "nat"},
                                                       .state = "exited",
                                                       .labels = list,
                                                       .environment = list,

@@ -175,7 +175,9 @@ static wcow_status run_container(const scene *s, bool hyperv, const char *const 
     wcow_status deleted;
 
     if (!status)
-        status = hns_endpoint_create(s->host->hcs, network.id, "web", &endpoint, &err);
+        status = hns_endpoint_create(
+            s->host->hcs, &(hns_endpoint_wish){.network_id = network.id, .name = "wcow-web"},
+            &endpoint, &err);
     if (status)
         return status;
     status = run_system(s, hyperv, endpoint.id, args, out);

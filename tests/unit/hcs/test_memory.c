@@ -71,7 +71,7 @@ static wcow_status build_documents(void)
     wcow_status status = oci_config_new(&options, &config, &err);
 
     if (!status)
-        status = oci_config_set_endpoints(config, list, true, &err);
+        status = oci_config_set_network(config, list, NULL, true, &err);
     if (!status)
         status = oci_config_set_first_start(config, true, &err);
     if (!status)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "network/endpoint.h"
 #include "tests/unit/network/script.h"
 
@@ -19,6 +20,8 @@
     "\"MacAddress\":\"00-15-5D-AA-BB-0C\"}"
 
 static wcow_error err;
+
+static const hns_endpoint_wish plain = {.network_id = "n1", .name = "wcow-abc"};
 
 static void assert_is_e1(const hns_endpoint *endpoint)
 {
@@ -40,9 +43,64 @@ static void an_endpoint_is_made_as_docker_makes_it_but_for_its_name(void **state
                 "{\"Success\":true,\"Output\":" ENDPOINT "}", 0});
 
     (void)state;
-    assert_ok(&err, hns_endpoint_create(port, "n1", "abc", &endpoint, &err));
+    assert_ok(&err, hns_endpoint_create(port, &plain, &endpoint, &err));
     script_end();
     assert_is_e1(&endpoint);
+}
+
+static void wishes_are_sent_as_docker_sends_them(void **state)
+{
+    static const hns_port ports[] = {{HNS_UDP, 53, 0}, {HNS_TCP, 80, 8080}};
+    static const char *const servers[] = {"10.1.1.1", "10.1.1.2", NULL};
+    const hns_endpoint_wish wish = {.network_id = "n1",
+                                    .name = "wcow-abc 2",
+                                    .ip_address = "172.20.0.5",
+                                    .mac_address = "00:15:5d:aa:bb:0c",
+                                    .dns_servers = servers,
+                                    .ports = ports,
+                                    .port_count = 2};
+    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
+    hcs_port *port = SCRIPT(
+        {"POST", "/endpoints/",
+         "{\"Name\":\"wcow-abc 2\",\"VirtualNetwork\":\"n1\",\"Policies\":[{\"Type\":\"NAT\","
+         "\"Protocol\":\"udp\",\"InternalPort\":53,\"ExternalPortReserved\":true},{\"Type\":"
+         "\"NAT\",\"Protocol\":\"tcp\",\"InternalPort\":80,\"ExternalPort\":8080,"
+         "\"ExternalPortReserved\":true}],\"IPAddress\":\"172.20.0.5\",\"MacAddress\":"
+         "\"00-15-5d-aa-bb-0c\",\"DNSServerList\":\"10.1.1.1,10.1.1.2\"}",
+         "{\"Success\":true,\"Output\":{\"ID\":\"e2\",\"Policies\":[{\"Type\":\"NAT\","
+         "\"Protocol\":\"udp\",\"InternalPort\":53,\"ExternalPort\":49152},{\"Type\":\"QOS\"},"
+         "{\"Type\":\"NAT\",\"Protocol\":\"TCP\",\"InternalPort\":80,\"ExternalPort\":8080}]}}",
+         0});
+
+    (void)state;
+    assert_ok(&err, hns_endpoint_create(port, &wish, &endpoint, &err));
+    script_end();
+    assert_int_equal(endpoint.port_count, 2);
+    assert_int_equal(endpoint.ports[0].protocol, HNS_UDP);
+    assert_int_equal(endpoint.ports[0].host, 49152);
+    assert_int_equal(endpoint.ports[1].protocol, HNS_TCP);
+    assert_int_equal(endpoint.ports[1].container, 80);
+}
+
+static void a_list_keeps_copies(void **state)
+{
+    static hns_port ports[] = {{HNS_TCP, 80, 8080}};
+    hns_endpoint_list list = {NULL, 0};
+    hns_endpoint first = {.id = text_copy("A"), .ports = ports, .port_count = 1};
+    const hns_endpoint second = {.name = first.id};
+
+    (void)state;
+    assert_true(hns_endpoint_list_add(&list, &first));
+    assert_true(hns_endpoint_list_add(&list, &second));
+    free(first.id);
+    assert_string_equal(hns_endpoint_list_find(&list, "a")->id, "A");
+    assert_int_equal(list.items[0].ports[0].host, 8080);
+    assert_string_equal(list.items[1].id, "");
+    hns_endpoint_list_remove(&list, &list.items[0]);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0].name, "A");
+    assert_null(hns_endpoint_list_find(&list, "a"));
+    hns_endpoint_list_free(&list);
 }
 
 static void an_endpoint_is_read(void **state)
@@ -87,7 +145,7 @@ static void an_endpoint_that_cannot_be_made_leaves_nothing(void **state)
             SCRIPT({"POST", "/endpoints/", "{\"Name\":\"wcow-abc\",\"VirtualNetwork\":\"n1\"}",
                     answers[i], 0});
 
-        assert_int_equal(hns_endpoint_create(port, "n1", "abc", &endpoint, &err),
+        assert_int_equal(hns_endpoint_create(port, &plain, &endpoint, &err),
                          i == 0 ? WCOW_INVALID : WCOW_FAILED);
         script_end();
         assert_null(endpoint.id);
@@ -139,17 +197,26 @@ static void ours_are_told_from_others(void **state)
     size_t count = 0;
     hcs_port *port =
         SCRIPT({"GET", "/endpoints/", "",
-                "{\"Success\":true,\"Output\":[" ENDPOINT ",{\"ID\":\"2\"},"
+                "{\"Success\":true,\"Output\":[" ENDPOINT ",{\"ID\":\"5\",\"Name\":\"wcow-abc 2\"},"
+                "{\"ID\":\"2\"},"
                 "{\"ID\":\"3\",\"Name\":\"Ethernet\"},{\"ID\":\"4\",\"Name\":\"wcow-\"}]}",
                 0});
 
     (void)state;
     assert_ok(&err, hns_endpoints(port, &endpoints, &count, &err));
     script_end();
-    assert_int_equal(count, 4);
-    assert_string_equal(hns_endpoint_container(&endpoints[0]), "abc");
-    for (size_t i = 1; i < count; i++)
+    assert_int_equal(count, 5);
+    for (size_t i = 0; i < 2; i++) {
+        const char *container = hns_endpoint_container(&endpoints[i]);
+
+        assert_string_equal(container, "abc");
+        assert_true(hns_endpoint_is_of(&endpoints[i], "abc"));
+        assert_false(hns_endpoint_is_of(&endpoints[i], "ab"));
+    }
+    for (size_t i = 2; i < count; i++) {
         assert_null(hns_endpoint_container(&endpoints[i]));
+        assert_false(hns_endpoint_is_of(&endpoints[i], "abc"));
+    }
     hns_endpoints_free(endpoints, count);
 }
 
@@ -157,6 +224,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_is_made_as_docker_makes_it_but_for_its_name),
+        cmocka_unit_test(wishes_are_sent_as_docker_sends_them),
+        cmocka_unit_test(a_list_keeps_copies),
         cmocka_unit_test(an_endpoint_is_read),
         cmocka_unit_test(what_is_missing_is_empty),
         cmocka_unit_test(an_endpoint_that_cannot_be_made_leaves_nothing),

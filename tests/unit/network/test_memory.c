@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "network/endpoint.h"
 #include "network/network.h"
 #include "tests/unit/status.h"
@@ -25,6 +26,26 @@ static int32_t answer(hcs_port *port, const char *method, const char *path, cons
     return 0;
 }
 
+static wcow_status make_endpoint(hcs_port *port, const char *network, hns_endpoint *out)
+{
+    static const hns_port ports[] = {{HNS_TCP, 80, 8080}};
+    static const char *const servers[] = {"10.1.1.1", NULL};
+    cleanup_free char *name = hns_endpoint_name("web", 2);
+    const hns_endpoint_wish wish = {.network_id = network,
+                                    .name = name,
+                                    .mac_address = "00:15:5d:aa:bb:cc",
+                                    .dns_servers = servers,
+                                    .ports = ports,
+                                    .port_count = 1};
+    hns_endpoint_list list = {NULL, 0};
+    wcow_status status = name ? hns_endpoint_create(port, &wish, out, &err) : error_no_memory(&err);
+
+    if (!status && !hns_endpoint_list_add(&list, out))
+        status = error_no_memory(&err);
+    hns_endpoint_list_free(&list);
+    return status;
+}
+
 static wcow_status use_everything(void)
 {
     hcs_port port = {.hns_call = answer};
@@ -38,7 +59,7 @@ static wcow_status use_everything(void)
     if (!status)
         status = hns_network_default(&port, &network, &err);
     if (!status)
-        status = hns_endpoint_create(&port, network.id, "web", &endpoint, &err);
+        status = make_endpoint(&port, network.id, &endpoint);
     if (!status)
         status = hns_endpoints(&port, &endpoints, &count, &err);
     hns_endpoints_free(endpoints, count);

@@ -110,14 +110,14 @@ static void endpoints_come_and_go_with_each_start(void **state)
     cleanup_json cJSON *config = cJSON_Parse("{\"windows\":{}}");
 
     (void)state;
-    assert_ok(&err, oci_config_set_endpoints(config, one, true, &err));
+    assert_ok(&err, oci_config_set_network(config, one, NULL, true, &err));
     assert_json(config, "{\"windows\":{\"network\":{\"endpointList\":[\"e1\"],"
                         "\"allowUnqualifiedDNSQuery\":true}}}");
-    assert_ok(&err, oci_config_set_endpoints(config, one, false, &err));
+    assert_ok(&err, oci_config_set_network(config, one, NULL, false, &err));
     assert_json(config, "{\"windows\":{\"network\":{\"endpointList\":[\"e1\"]}}}");
-    assert_ok(&err, oci_config_set_endpoints(config, none, false, &err));
+    assert_ok(&err, oci_config_set_network(config, none, NULL, false, &err));
     assert_json(config, "{\"windows\":{}}");
-    assert_ok(&err, oci_config_set_endpoints(config, NULL, false, &err));
+    assert_ok(&err, oci_config_set_network(config, NULL, NULL, false, &err));
     assert_json(config, "{\"windows\":{}}");
 }
 
@@ -127,7 +127,7 @@ static void other_network_settings_stay(void **state)
         cJSON_Parse("{\"windows\":{\"network\":{\"DNSSearchList\":[\"a\"],\"endpointList\":[]}}}");
 
     (void)state;
-    assert_ok(&err, oci_config_set_endpoints(config, NULL, false, &err));
+    assert_ok(&err, oci_config_set_network(config, NULL, NULL, false, &err));
     assert_json(config, "{\"windows\":{\"network\":{\"DNSSearchList\":[\"a\"]}}}");
 }
 

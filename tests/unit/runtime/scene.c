@@ -11,6 +11,8 @@
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
 
+static const run_network default_network[2];
+
 /* ---- notes and output ---- */
 
 static void tell(scene *s, const char *what, const run_taken *taken)
@@ -19,10 +21,7 @@ static void tell(scene *s, const char *what, const run_taken *taken)
               taken->mounted ? " scratch" : "", taken->networked ? " network" : "",
               taken->endpoints.count ? " endpoint" : "");
     run_taken_free(&s->noted);
-    s->noted = (run_taken){
-        .system = taken->system, .mounted = taken->mounted, .networked = taken->networked};
-    for (size_t i = 0; i < taken->endpoints.count; i++)
-        ignore(string_list_add(&s->noted.endpoints, taken->endpoints.items[i]));
+    assert_true(run_taken_copy(taken, &s->noted));
 }
 
 static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
@@ -103,17 +102,18 @@ void scene_open(scene *s, const char *command, const sim_options *options)
     s->scratch = path_join(s->fake->folder, SCENE_ID);
     assert_int_equal(
         s->fake->storage->create_sandbox_layer(s->fake->storage, s->scratch, s->layers, 2), 0);
-    s->request = (run_request){.id = SCENE_ID,
-                               .owner = "test",
-                               .hcs = s->hcs,
-                               .layers = {s->files, s->fake->storage, s->fake->folder},
-                               .chain = &s->chain,
-                               .scratch = s->scratch,
-                               .network = {RUN_NETWORK_NAT},
-                               .schema = SCHEMA_V1,
-                               .limits = {.drain = 200, .shutdown = 5000, .terminate = 2000},
-                               .notes = {s, begins, runs, is_released},
-                               .sink = {.context = s, .output = keep_output}};
+    s->request = (run_request){
+        .id = SCENE_ID,
+        .owner = "test",
+        .hcs = s->hcs,
+        .layers = {s->files, s->fake->storage, s->fake->folder},
+        .chain = &s->chain,
+        .scratch = s->scratch,
+        .networks = {.items = default_network, .count = 1},
+        .schema = SCHEMA_V1,
+        .limits = {.drain = 200, .shutdown = 5000, .terminate = 2000},
+        .notes = {.context = s, .begin = begins, .running = runs, .released = is_released},
+        .sink = {.context = s, .output = keep_output}};
     scene_configure(s, command, false, false);
 }
 

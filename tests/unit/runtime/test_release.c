@@ -76,7 +76,7 @@ static void an_endpoint_is_found_by_the_containers_name(void **state)
     (void)state;
     scene_open(&s, "ping", &outliving);
     leave_a_run(&s);
-    string_list_free(&s.noted.endpoints);
+    hns_endpoint_list_free(&s.noted.endpoints);
     assert_ok(&s.err, scene_release(&s, &report));
     assert_int_equal(report.endpoints, 1);
     scene_close(&s);
@@ -89,6 +89,7 @@ static void an_endpoint_is_found_by_its_id(void **state)
     scene s;
     released report = {0, 0, 0};
     hns_network network = HNS_NETWORK_INIT;
+    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
     cleanup_free char *request = NULL;
     cleanup_free char *response = NULL;
     cleanup_json cJSON *answer = NULL;
@@ -101,8 +102,8 @@ static void an_endpoint_is_found_by_its_id(void **state)
     assert_int_equal(s.hcs->hns_call(s.hcs, "POST", "/endpoints/", request, &response), 0);
     assert_ok(&s.err, json_parse(response, strlen(response), "HNS", &answer, &s.err));
     s.noted.networked = true;
-    assert_true(
-        string_list_add(&s.noted.endpoints, json_text(json_member(answer, "Output"), "ID", "")));
+    endpoint.id = text_copy(json_text(json_member(answer, "Output"), "ID", ""));
+    assert_true(hns_endpoint_list_add(&s.noted.endpoints, &endpoint));
     assert_ok(&s.err, scene_release(&s, &report));
     assert_int_equal(report.endpoints, 1);
     scene_close(&s);

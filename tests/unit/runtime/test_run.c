@@ -55,7 +55,7 @@ static void a_run_takes_what_it_needs_and_no_more(void **state)
     (void)state;
     scene_open(&s, "exit 0", NULL);
     scene_configure(&s, "exit 0", true, false);
-    s.request.network.kind = RUN_NETWORK_NONE;
+    s.request.networks.count = 0;
     assert_ok(&s.err, run_init(&r, &s.err));
     assert_true(scene_live(&s, &r, &code));
     assert_string_equal(s.story.data, "begin system;running system;released;");

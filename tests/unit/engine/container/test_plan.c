@@ -120,6 +120,8 @@ static void a_plan_refuses_what_create_would(void **state)
     assert_int_equal(wcow_container_plan(f->host, &spec, &json, &f->err), WCOW_NOT_FOUND);
     spec.image = IMAGE;
     spec.network = "bridge";
+    assert_int_equal(wcow_container_plan(f->host, &spec, &json, &f->err), WCOW_NOT_FOUND);
+    spec.network = "host";
     assert_int_equal(wcow_container_plan(f->host, &spec, &json, &f->err), WCOW_INVALID);
     assert_null(json);
 }
@@ -138,14 +140,15 @@ static void a_rehearsal_may_fail(void **state)
     rehearsed asked = {NULL, NULL, NULL};
     run r;
 
-    assert_ok(&f->err, rehearsal_new(f->host, base.path, &on, &f->err));
+    assert_ok(&f->err, rehearsal_new(f->host, &what.networks, base.path, &on, &f->err));
 
-    run_request request = {.config = config, /* without a process */
-                           .hcs = rehearsal_hcs(on),
-                           .layers = rehearsal_layers(on),
-                           .chain = &chain,
-                           .scratch = "/scratch",
-                           .notes = {f, begins, runs, is_released}};
+    run_request request = {
+        .config = config, /* without a process */
+        .hcs = rehearsal_hcs(on),
+        .layers = rehearsal_layers(on),
+        .chain = &chain,
+        .scratch = "/scratch",
+        .notes = {.context = f, .begin = begins, .running = runs, .released = is_released}};
 
     run_request_fill(&request, f->host, &what);
     assert_ok(&f->err, run_init(&r, &f->err));

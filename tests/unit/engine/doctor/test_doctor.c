@@ -434,10 +434,14 @@ static char *endpoint_for(fixture *f, const char *id)
 {
     hns_network network = {0};
     hns_endpoint endpoint = {0};
+    hns_endpoint_wish wish = {0};
+    cleanup_free char *name = hns_endpoint_name(id, 1);
     char *made;
 
     assert_ok(&f->err, hns_network_default(f->fake->hcs, &network, &f->err));
-    assert_ok(&f->err, hns_endpoint_create(f->fake->hcs, network.id, id, &endpoint, &f->err));
+    wish.network_id = network.id;
+    wish.name = name;
+    assert_ok(&f->err, hns_endpoint_create(f->fake->hcs, &wish, &endpoint, &f->err));
     made = text_copy(endpoint.id);
     hns_endpoint_free(&endpoint);
     hns_network_free(&network);

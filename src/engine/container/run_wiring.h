@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/** What a run is to be connected to, from a container's record. */
+#ifndef WCOW_ENGINE_CONTAINER_RUN_WIRING_H
+#define WCOW_ENGINE_CONTAINER_RUN_WIRING_H
+
+#include "engine/container/record.h"
+#include "runtime/run.h"
+
+/** What a run's networks borrow. Zero-initialise. */
+typedef struct run_wiring {
+    run_network *networks;
+    port_list ports;          /* with those of publish_all */
+    hns_endpoint_list shared; /* of another container */
+} run_wiring;
+
+void run_wiring_free(run_wiring *wiring);
+DEFINE_CLEANUP_VALUE(run_wiring, run_wiring, run_wiring_free)
+#define cleanup_wiring CLEANUP(run_wiring)
+
+/**
+ * From a record to a run's networks. Both borrow from the record.
+ *
+ * @return WCOW_CONFLICT if the network of a container is to be shared that does not run
+ */
+WCOW_CHECKED wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out,
+                                         run_networks *networks, wcow_error *err);
+
+/** The wish for one of a record's networks; `ports` go to the first one. */
+run_network run_wiring_of(const record *what, const attachment *a, const port_list *ports);
+
+#endif
