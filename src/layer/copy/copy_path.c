@@ -79,6 +79,16 @@ char *copy_path_join(const char *path, const char *name)
     return text_format("%s%s%s", path, text_ends_with(path, "\\") ? "" : "\\", name);
 }
 
+char *copy_path_native(const char *path)
+{
+    char *native = text_copy(path);
+
+    for (char *c = native; c && *c && copy_path_root(path) == 1; c++)
+        if (*c == '\\')
+            *c = '/';
+    return native;
+}
+
 static char fold(char c)
 {
     return c == '/' ? '\\' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -41,6 +41,8 @@ const char *copy_path_base(const char *path);
 char *copy_path_parent(const char *path);
 /** A path and a name below it ("" is the path itself), in fresh memory. */
 char *copy_path_join(const char *path, const char *name);
+/** The same path as this host's system takes it: "\a\b" is "/a/b" where there are no drives. */
+char *copy_path_native(const char *path);
 /** Whether a path is that folder or lies below it, as Windows compares. */
 bool copy_path_is_in(const char *path, const char *folder);
 

@@ -70,14 +70,12 @@ static view_place *innermost(file_view *view, const char *path)
     return found;
 }
 
-/* "\" is "/" to a host that has no drives. */
 static wcow_status add_root(file_view *view, const char *path, wcow_error *err)
 {
     cleanup_free char *root = text_copy_bytes(path, copy_path_root(path));
+    cleanup_free char *native = root ? copy_path_native(root) : NULL;
 
-    if (!root)
-        return error_no_memory(err);
-    return file_view_add(view, root, text_equal(root, "\\") ? "/" : root, false, err);
+    return native ? file_view_add(view, root, native, false, err) : error_no_memory(err);
 }
 
 static wcow_status open_place(file_view *view, view_place *place, wcow_error *err)

@@ -54,36 +54,11 @@ DEFINE_CLEANUP_VALUE(spot, spot, spot_clear)
 
 /* ---- names ---- */
 
-/* Exchanges the first component, which must be the one that was asked for. */
-static wcow_status rebase(const unpack_target *target, char **name, wcow_error *err)
-{
-    const size_t length = target->only ? strlen(target->only) : 0;
-    const char *rest = *name;
-    const char *as = target->as ? target->as : "";
-    char *made;
-
-    if (!target->only)
-        return WCOW_OK;
-    if (!text_equal(target->only, ".")) {
-        if (strncmp(*name, target->only, length) != 0 || (rest[length] && rest[length] != '\\'))
-            return error_set(err, WCOW_CORRUPT, "it was not asked for");
-        rest += length + (rest[length] == '\\');
-    }
-    made = text_format("%s%s%s", as, *as && *rest ? "\\" : "", rest);
-    if (!made)
-        return error_no_memory(err);
-    free(*name);
-    *name = made;
-    return WCOW_OK;
-}
-
 static wcow_status find_spot(const unpacking *u, const char *in_tar, spot *out, wcow_error *err)
 {
     cleanup_free char *name = NULL;
     wcow_status status = archive_name(in_tar, &name, err);
 
-    if (!status)
-        status = rebase(u->target, &name, err);
     if (status)
         return status;
     out->path = copy_path_join(u->target->folder, name);

@@ -18,8 +18,6 @@
 typedef struct unpack_target {
     file_view *view;
     const char *folder; /* a path without links, of a folder that is there */
-    const char *only;   /* the first component that all names must have, or "."; NULL: any */
-    const char *as;     /* what takes its place; NULL: nothing does */
     bool own_links;     /* links may lead out: those of a container lead into it. Else they are left
                            out, and told, unless they stay in the folder */
 } unpack_target;

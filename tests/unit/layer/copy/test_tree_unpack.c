@@ -33,25 +33,6 @@ static void what_was_packed_comes_out_again(void **state)
     assert_int_equal(notes.count, 0);
 }
 
-static void names_begin_with_what_was_asked_for(void **state)
-{
-    cleanup_free char *folder = scene_path("host");
-    const unpack_target target = {.view = &outside, .folder = folder, .only = "b", .as = "c"};
-    cleanup_text text honest = TEXT_INIT;
-    cleanup_text text hostile = TEXT_INIT;
-
-    (void)state;
-    tar_add_directory(&honest, "b/");
-    tar_add_file(&honest, "b/f", "x");
-    tar_end(&honest);
-    assert_ok(&err, scene_unpack(&honest, &target));
-    assert_content("host/c/f", "x");
-    tar_add_file(&hostile, "bb", "x");
-    tar_end(&hostile);
-    assert_fails(&err, WCOW_CORRUPT, "'bb': it was not asked for", scene_unpack(&hostile, &target));
-    assert_false(scene_has("host/bb"));
-}
-
 static void hostile_names_are_refused(void **state)
 {
     static const char *const names[] = {
@@ -255,7 +236,6 @@ int main(void)
 #define SCENE(test) cmocka_unit_test_setup_teardown(test, scene_set_up, scene_tear_down)
     const struct CMUnitTest tests[] = {
         SCENE(what_was_packed_comes_out_again),
-        SCENE(names_begin_with_what_was_asked_for),
         SCENE(hostile_names_are_refused),
         SCENE(absolute_names_lie_in_the_folder),
         SCENE(nothing_is_written_through_a_link),
