@@ -4,6 +4,7 @@
 #define WCOW_WCOW_H
 
 #include <wcow/container.h>
+#include <wcow/copy.h>
 #include <wcow/doctor.h>
 #include <wcow/error.h>
 #include <wcow/event.h>

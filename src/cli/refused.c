@@ -136,8 +136,6 @@ const struct refused_command refused_commands[] = {
     {"checkpoint", WINDOWS, "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"compose", NOT_YET, "start the services with wcow run, one by one"},
     {"config", NO_DAEMON, SWARM},
-    {"container cp|cp", NOT_YET, "bind a folder (-v), or: wcow exec CONTAINER cmd /c copy …"},
-    {"container diff|diff", NOT_YET, "wcow commit keeps what was changed as a layer, which wcow layer inspect lists"},
     {"container port|port", NOT_YET, "no ports are published; " PORTS},
     {"container update|update", NOT_YET, "make the container anew with the limits that it needs"},
     {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},

@@ -16,10 +16,8 @@
 #include "layer/store/working_folder.h"
 #include "layer/tar/tar_writer.h"
 
-#define TOMBSTONES       "tombstones.txt"
-#define TOMBSTONES_LIMIT ((size_t)64 << 20)
-#define RECYCLE_BIN      "Files\\$Recycle.Bin"
-#define TIMES_HIVE       "Hives\\System_Delta"
+#define RECYCLE_BIN "Files\\$Recycle.Bin"
+#define TIMES_HIVE  "Hives\\System_Delta"
 
 typedef struct exporting {
     files_port *files;
@@ -65,24 +63,6 @@ static char *host_path(const char *folder, const char *name)
 }
 
 /* ---- tombstones ---- */
-
-static wcow_status read_tombstones(exporting *e, wcow_error *err)
-{
-    cleanup_free char *path = path_join(e->folder, TOMBSTONES);
-    cleanup_free char *bytes = NULL;
-    size_t size = 0;
-    wcow_status status;
-    int32_t hr;
-
-    if (!path)
-        return error_no_memory(err);
-    hr = e->files->read(e->files, path, TOMBSTONES_LIMIT, &bytes, &size);
-    if (hr == HR_FILE_NOT_FOUND)
-        return WCOW_OK;
-    status = HR_FAILED(hr) ? error_hresult(err, hr, "read")
-                           : tombstones_parse(bytes, &e->tombstones, err);
-    return status ? error_wrap(err, status, TOMBSTONES) : WCOW_OK;
-}
 
 /* The names that are gone from this folder, as whiteouts. */
 static wcow_status export_tombstones(exporting *e, const char *name, wcow_error *err)
@@ -307,7 +287,7 @@ wcow_status transport_write_tar(files_port *files, const char *folder, const byt
         error_check(err, files->tree_open(files, folder, &e.tree), "open the transport folder");
 
     if (!status)
-        status = read_tombstones(&e, err);
+        status = tombstones_read(files, folder, &e.tombstones, err);
     if (status)
         return status;
     e.has_hive = HR_SUCCEEDED(files->tree_basic_info(files, e.tree, TIMES_HIVE, &e.hive));

@@ -9,9 +9,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "base/text.h"
 
-#define HEAD "\xEF\xBB\xBFVersion 1.0"
+#define FILE_NAME  "tombstones.txt"
+#define FILE_LIMIT ((size_t)64 << 20)
+#define HEAD       "\xEF\xBB\xBFVersion 1.0"
 
 static int compare(const void *a, const void *b)
 {
@@ -86,6 +89,23 @@ static size_t before(const tombstones *all, const char *folder, bool behind)
             end = middle;
     }
     return first;
+}
+
+wcow_status tombstones_read(files_port *files, const char *folder, tombstones *out, wcow_error *err)
+{
+    cleanup_free char *path = path_join(folder, FILE_NAME);
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    wcow_status status;
+    int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = files->read(files, path, FILE_LIMIT, &bytes, &size);
+    if (hr == HR_FILE_NOT_FOUND)
+        return WCOW_OK;
+    status = HR_FAILED(hr) ? error_hresult(err, hr, "read") : tombstones_parse(bytes, out, err);
+    return status ? error_wrap(err, status, FILE_NAME) : WCOW_OK;
 }
 
 const tombstone *tombstones_of(const tombstones *all, const char *folder, size_t *count)

@@ -140,34 +140,42 @@ static bool is_volume(const char *path)
     return path && text_starts_with(path, "\\\\?\\Volume{");
 }
 
+wcow_status scratch_volume(const layer_store *store, const char *path, char **volume,
+                           wcow_error *err)
+{
+    cleanup_free char *found = NULL;
+    int32_t hr = store->storage->get_layer_mount_path(store->storage, path, &found);
+    char *root;
+
+    if (HR_FAILED(hr))
+        return not_mounted(path, "GetLayerMountPath", hr, err);
+    if (!is_volume(found))
+        return error_set(err, WCOW_FAILED,
+                         "cannot mount scratch layer '%s': the service gave it no volume%s%s", path,
+                         found && *found ? ", but " : "", found ? found : "");
+    root = root_of(TAKE(found));
+    if (!root)
+        return error_no_memory(err);
+    *volume = root;
+    return WCOW_OK;
+}
+
 wcow_status scratch_mount(const layer_store *store, const char *path, const layer_chain *parents,
                           char **volume, wcow_error *err)
 {
     storage_port *storage = store->storage;
-    cleanup_free char *found = NULL;
     wcow_status status = scratch_prepare(store, path, parents, err);
-    int32_t hr;
 
     if (status)
         return status;
-    hr = storage->get_layer_mount_path(storage, path, &found);
-    if (HR_SUCCEEDED(hr) && is_volume(found)) {
-        char *root = root_of(TAKE(found));
-
-        if (!root) {
-            scratch_release(store, path);
-            return error_no_memory(err);
-        }
-        *volume = root;
-        return WCOW_OK;
+    status = scratch_volume(store, path, volume, err);
+    if (status == WCOW_NO_MEMORY)
+        scratch_release(store, path);
+    else if (status) {
+        (void)storage->unprepare_layer(storage, path);
+        (void)storage->deactivate_layer(storage, path);
     }
-    (void)storage->unprepare_layer(storage, path);
-    (void)storage->deactivate_layer(storage, path);
-    if (HR_FAILED(hr))
-        return not_mounted(path, "GetLayerMountPath", hr, err);
-    return error_set(err, WCOW_FAILED,
-                     "cannot mount scratch layer '%s': the service gave it no volume%s%s", path,
-                     found && *found ? ", but " : "", found ? found : "");
+    return status;
 }
 
 wcow_status scratch_unmount(const layer_store *store, const char *path, wcow_error *err)

@@ -38,6 +38,10 @@ WCOW_CHECKED wcow_status scratch_prepare(const layer_store *store, const char *p
 WCOW_CHECKED wcow_status scratch_mount(const layer_store *store, const char *path,
                                        const layer_chain *parents, char **volume, wcow_error *err);
 
+/** The volume of one that somebody has mounted. */
+WCOW_CHECKED wcow_status scratch_volume(const layer_store *store, const char *path, char **volume,
+                                        wcow_error *err);
+
 /** Whether it is active: only then it has a volume. What is not may have its own folder for a mount
  * path, as read-only layers do (hcsshim, getlayermountpath.go). */
 bool scratch_is_mounted(const layer_store *store, const char *path);

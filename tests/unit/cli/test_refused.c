@@ -223,7 +223,7 @@ static void refused_commands_say_why(void **state)
            "host\n",
            "swarm", "init");
     expect(1, "", NULL, "help", "volume");
-    expect(1, "", NULL, "container", "cp", "web:C:\\a", "b");
+    expect(1, "", NULL, "manifest", "inspect", "nano");
     expect_calls("");
 }
 

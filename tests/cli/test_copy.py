@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Files in and out of containers, stopped and running, in both isolations; what they changed."""
+
+import io
+import pathlib
+import tarfile
+import tempfile
+
+from wcowtest.case import HostCase
+
+NANO, CORE = "microsoft/nanoserver:latest", "microsoft/windowsservercore:latest"
+ISOLATIONS = ("process", "hyperv")
+WAIT = ("ping", "-t", "localhost")
+
+
+def tar_of(**files):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name.replace("__", "/"))
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return archive.getvalue()
+
+
+class Copy(HostCase):
+    def setUp(self):
+        self.here = self.host.path(r"C:\copies")
+        self.here.mkdir(exist_ok=True)
+
+    def put(self, name, content):
+        path = self.here / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return rf"C:\copies\{name}".replace("/", "\\")
+
+    def assert_unmounted(self):
+        self.assertEqual([], [what for what in self.host.leftovers() if what.startswith("mounted")])
+
+    def round_trip(self, name):
+        """A folder with a folder in it, there and back; and a file on top of one that is there."""
+        self.put("tree/a.txt", b"first")
+        self.put("tree/deep/b.bin", bytes(range(256)) * 4096)
+        self.host.ok("cp", r"C:\copies\tree", rf"{name}:C:\Users\Public")
+        self.host.ok("cp", rf"{name}:C:/Users/Public/tree/.", rf"C:\copies\back-{name}")
+        back = self.here / f"back-{name}"
+        self.assertEqual(b"first", (back / "a.txt").read_bytes())
+        self.assertEqual(bytes(range(256)) * 4096, (back / "deep" / "b.bin").read_bytes())
+        self.put("a.txt", b"second")
+        self.host.ok("cp", r"C:\copies\a.txt", rf"{name}:\Users\Public\tree\a.txt")
+        self.host.ok("cp", rf"{name}:\Users\Public\tree\a.txt", rf"C:\copies\{name}.txt")
+        self.assertEqual(b"second", (self.here / f"{name}.txt").read_bytes())
+        self.assert_refused(self.host.wcow("cp", rf"{name}:C:\none", r"C:\copies"), 1,
+                            f"Could not find the file C:\\none in container {name}")
+        self.assert_refused(self.host.wcow("cp", r"C:\copies\tree", rf"{name}:C:\License.txt"), 1,
+                            "cannot copy directory")
+        self.assert_refused(self.host.wcow("cp", r"C:\copies\a.txt", rf"{name}:C:\no\such"), 1,
+                            f"Could not find the file C:\\no in container {name}")
+
+    def piped(self, name):
+        self.host.ok("cp", "-", rf"{name}:C:\Users\Public",
+                     stdin=tar_of(piped__x=b"through a pipe", y=b"too"))
+        with tempfile.TemporaryFile() as out:
+            with self.host.start("cp", rf"{name}:C:\Users\Public\piped", "-",
+                                 stdout=out) as done:
+                self.assertEqual(0, done.wait(60), done.stderr.read())
+            out.seek(0)
+            piped = out.read()
+        with tarfile.open(fileobj=io.BytesIO(piped)) as tar:
+            self.assertEqual(["piped", "piped/x"], [entry.name for entry in tar])
+            self.assertEqual(b"through a pipe", tar.extractfile("piped/x").read())
+        self.assert_refused(self.host.wcow("cp", "-", rf"{name}:C:\License.txt", stdin=b""), 1,
+                            "must be a directory")
+
+    def test_stopped_containers(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("create", "--name", isolation, "--isolation", isolation, CORE, *WAIT)
+                self.round_trip(isolation)
+                self.piped(isolation)
+                self.assert_unmounted()
+                lines = self.host.ok("diff", isolation).splitlines()
+                self.assertIn(r"A C:\Users\Public\tree\deep\b.bin", lines)
+                self.assertIn(r"C C:\Users\Public", lines)
+                self.assert_unmounted()
+
+    def test_running_containers(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("run", "-d", "--name", isolation, "--isolation", isolation, CORE,
+                             *WAIT)
+                self.round_trip(isolation)
+                self.piped(isolation)
+                self.assert_refused(self.host.wcow("diff", isolation), 1,
+                                    "while it is running")
+                self.host.ok("rm", "-f", isolation)
+
+    def test_what_is_deleted_and_changed_is_told(self):
+        self.host.ok("run", "--name", "web", CORE, "cmd", "/c",
+                     r"del License.txt&echo x>Windows\Temp\new.txt&echo more>>ProgramData\log")
+        lines = self.host.ok("diff", "web").splitlines()
+        self.assertIn(r"D C:\License.txt", lines)
+        self.assertIn(r"A C:\Windows\Temp\new.txt", lines)
+        self.assertIn(r"C C:\Windows\Temp", lines)
+
+    def test_what_is_mounted_is_reached_at_its_place(self):
+        folder = self.host.path(r"C:\shared")
+        folder.mkdir(exist_ok=True)
+        self.put("f.txt", b"into the mount")
+        for isolation in ISOLATIONS:
+            for running in (False, True):
+                with self.subTest(isolation, running=running):
+                    self.host.ok("create", "--name", "web", "--isolation", isolation,
+                                 "-v", r"C:\shared:C:\data", CORE, *WAIT)
+                    if running:
+                        self.host.ok("start", "web")
+                    self.host.ok("cp", r"C:\copies\f.txt", r"web:C:\data")
+                    self.assertEqual(b"into the mount", (folder / "f.txt").read_bytes())
+                    (folder / "f.txt").write_bytes(b"changed")
+                    self.host.ok("cp", r"web:C:\data\f.txt", r"C:\copies\g.txt")
+                    self.assertEqual(b"changed", (self.here / "g.txt").read_bytes())
+                    self.host.ok("rm", "-f", "web")
+
+    def test_a_container_does_not_lead_out(self):
+        """Its junction C:\\Documents and Settings -> C:\\Users is its own, not the host's."""
+        self.host.ok("create", "--name", "web", CORE, *WAIT)
+        self.put("f.txt", b"inside")
+        self.host.ok("cp", r"C:\copies\f.txt", r"web:C:\Documents and Settings\Public")
+        self.assertFalse(self.host.path(r"C:\Users\Public\f.txt").exists())
+        self.host.ok("cp", r"web:C:\Users\Public\f.txt", r"C:\copies\h.txt")
+        self.assertEqual(b"inside", (self.here / "h.txt").read_bytes())
+        self.assert_refused(self.host.wcow(
+            "cp", "-", r"web:C:\\", stdin=tar_of(**{"../out.txt": b"x"})), 1, "'..' component")
+
+    def test_a_kill_while_it_is_mounted_leaves_nothing(self):
+        self.put("f.txt", b"x")
+        self.host.ok("create", "--name", "web", CORE, *WAIT)
+        for call in ("ActivateLayer", "PrepareLayer", "GetLayerMountPath", "UnprepareLayer",
+                     "DeactivateLayer"):
+            with self.subTest(call):
+                self.host.fault(call=call, nth=1, kill_client=True)
+                self.host.wcow("cp", r"C:\copies\f.txt", r"web:C:\Users\Public")
+                self.host.ok("cp", r"C:\copies\f.txt", r"web:C:\Users\Public")
+                self.assert_unmounted()
+
+    def test_a_large_file_is_streamed(self):
+        size = 100 << 20
+        with open(self.here / "large", "wb") as large:
+            large.truncate(size)
+        self.host.ok("run", "-d", "--name", "web", "--isolation", "hyperv", CORE, *WAIT)
+        self.host.ok("cp", r"C:\copies\large", r"web:C:\Users\Public\large")
+        self.host.ok("cp", r"web:C:\Users\Public\large", r"C:\copies\larger")
+        self.assertEqual(size, (self.here / "larger").stat().st_size)
+        for name in ("large", "larger"):
+            pathlib.Path(self.here / name).unlink()
