@@ -205,6 +205,21 @@ static int32_t read_config(SC_HANDLE service, service_info *out)
     return out->command_line ? HR_OK : HR_OUT_OF_MEMORY;
 }
 
+/*
+ * The manager hears of the death of a process a little later (Wine's, when it is asked for the next
+ * start), and says until then that the service runs.
+ */
+static void look_at_process(service_info *info)
+{
+    cleanup_handle HANDLE process = info->pid ? OpenProcess(SYNCHRONIZE, FALSE, info->pid) : NULL;
+    const bool gone = info->pid && !process && GetLastError() == ERROR_INVALID_PARAMETER;
+
+    if (!gone && !(process && WaitForSingleObject(process, 0) == WAIT_OBJECT_0))
+        return;
+    info->state = SERVICE_AT_REST;
+    info->pid = 0;
+}
+
 static int32_t query(services_port *port, const char *name, service_info *out)
 {
     cleanup_service_info service_info info = {0};
@@ -229,6 +244,7 @@ static int32_t query(services_port *port, const char *name, service_info *out)
     info.exit_code = status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
                          ? status.dwServiceSpecificExitCode
                          : status.dwWin32ExitCode;
+    look_at_process(&info);
     *out = info;
     info = (service_info){0};
     return HR_OK;

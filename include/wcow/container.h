@@ -413,6 +413,13 @@ WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run(wcow_host *host, const char *
 WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run_at_boot(wcow_host *host, const char *id,
                                                            wcow_error *err);
 
+/**
+ * The same of a process that Windows has started as a service: one of both, as the service was
+ * started. Ending the service stops the container.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_monitor_serve(wcow_host *host, const char *id,
+                                                     wcow_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -16,6 +16,7 @@
 #include <wcow/network.h>
 #include <wcow/registry.h>
 #include <wcow/self_test.h>
+#include <wcow/service.h>
 #include <wcow/stats.h>
 #include <wcow/terminal.h>
 

@@ -52,6 +52,7 @@ extern const struct command cmd_rm;
 extern const struct command cmd_rmi;
 extern const struct command cmd_run;
 extern const struct command cmd_save;
+extern const struct command cmd_service_ls;
 extern const struct command cmd_start;
 extern const struct command cmd_stats;
 extern const struct command cmd_stop;

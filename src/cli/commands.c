@@ -25,6 +25,7 @@ const struct command_group command_groups[] = {
     {"image", "Manage images"},
     {"layer", "Manage the layers of images"},
     {"network", "Manage networks"},
+    {"service", "Manage the Windows services of containers"},
     {"system", "Manage wcow"},
     {NULL, NULL},
 };
@@ -85,6 +86,7 @@ const struct command *const commands[] = {
     &cmd_network_ls,
     &cmd_network_prune,
     &cmd_network_rm,
+    &cmd_service_ls,
     &cmd_system_df,
     &cmd_monitor,
     &cmd_deaf,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/container/container.h"
+#include "engine/container/container_service.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -355,6 +356,8 @@ static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *
     status = run_container(m, &asked, err);
     if (status)
         fail(m, status, err);
+    if (!asked) /* of whoever wanted it, nothing came */
+        container_service_leave(m->host, m->id);
     stop_listening(m, accepter);
     log_close(TAKE(m->log));
     store_lock_release(owner);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/container_event.h"
+#include "engine/container/container_service.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/run_request.h"
 #include "engine/host/host_stores.h"
@@ -143,6 +144,7 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
     s->restarting = m->restarting;
     s->restart_count += m->restarting;
     s->stopped |= m->stopped;
+    s->service &= !m->unserved;
     s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
     s->unknown = how->unknown;
     s->pid = 0;
@@ -156,9 +158,27 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
     return WCOW_OK;
 }
 
+/* Before its end is recorded, so that who learns of that finds no service any more. */
+static void settle_service(monitor *m)
+{
+    cleanup_record record *now = NULL;
+    cleanup_state state *s = NULL;
+
+    if (m->restarting || state_read(m->host, m->id, &s, NULL) || !s->service)
+        return;
+    s->exit_code = m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code;
+    s->stopped |= m->stopped;
+    ignore(record_read(m->host, m->id, &now, NULL));
+    container_service_settle(m->host, now ? now : m->record, s);
+    m->unserved = !s->service;
+}
+
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
-    wcow_status status = state_change(m->host, m->id, to_end, m, err);
+    wcow_status status;
+
+    settle_service(m);
+    status = state_change(m->host, m->id, to_end, m, err);
 
     if (m->born)
         container_event_end(m->host, m->id,

@@ -18,12 +18,16 @@ struct wcow_container {
     machine_child
         *ahead;    /* its monitor's process, started while it was made (see monitor_link.h) */
     bool is_ahead; /* there is one; in unit tests it has no process */
-    string_list warnings; /* of its creation */
+    bool ahead_is_service;    /* it is one, and has no child */
+    wcow_error ahead_warning; /* why it is none */
+    string_list warnings;     /* of its creation */
 };
 
 /** Copies both texts; NULL when out of memory. */
 wcow_container *container_new(wcow_host *host, const char *id, const char *name);
 
+/** Ends it as its monitor's service ends: for good, or until the host is there again. */
+void container_dismiss(wcow_container *container, bool shutdown);
 /** What runs in it, as the service tells: {"ProcessList":[…]}. */
 WCOW_CHECKED wcow_status container_process_list(wcow_container *container, cJSON **out,
                                                 wcow_error *err);

@@ -146,7 +146,7 @@ static wcow_status make_parts(wcow_container *container, bool start_follows, con
     wcow_status status;
 
     if (start_follows) /* its monitor comes while the scratch is made, and waits for the lock */
-        monitor_start_ahead(host, container->id, &container->ahead, &container->is_ahead);
+        monitor_start_ahead(container, d->record);
     status = host_step(host, make_scratch(host, d, err), "its scratch layer is made");
     if (status)
         return status;

@@ -7,12 +7,15 @@
 
 #include "base/condition.h"
 #include "base/error.h"
+#include "base/text.h"
+#include "engine/container/container_service.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 
 #define ROUND_MILLISECONDS 100u
+#define LEAVE_MILLISECONDS 50u
 /* For the pipe of a monitor that is known to be there: then the state is looked at again. */
 #define REACH_MILLISECONDS 500u
 
@@ -59,6 +62,19 @@ wcow_status monitor_reach(wcow_container *container, connection *out, bool *over
     }
 }
 
+void monitor_send_away(const wcow_container *container)
+{
+    cleanup_connection connection link = CONNECTION_INIT;
+    cleanup_frame frame answer = FRAME_INIT;
+    cJSON *request = request_new("leave");
+    bool silent;
+
+    if (request && !monitor_connect(container, 0, &link, NULL))
+        ignore(connection_ask(&link, request, LEAVE_MILLISECONDS, &answer, &silent, NULL));
+    else
+        cJSON_Delete(request);
+}
+
 /* The monitor could not tell us over the pipe; it wrote down why, if it came that far. */
 static wcow_status monitor_died(const wcow_container *container, uint32_t exit_code,
                                 wcow_error *err)
@@ -71,8 +87,29 @@ static wcow_status monitor_died(const wcow_container *container, uint32_t exit_c
                      exit_code);
 }
 
+/* A monitor's process, as who has started it sees it. */
+typedef struct begun {
+    machine_child *child; /* NULL: it is a service; or, in unit tests, a thread */
+    bool service;
+    bool ran_before; /* the service was running: perhaps it was about to end */
+} begun;
+
+static void begun_free(begun *b)
+{
+    machine_child_free(b->child);
+}
+
+DEFINE_CLEANUP_VALUE(begun, begun, begun_free)
+
+static bool has_died(const wcow_container *container, const begun *b, uint32_t *exit_code)
+{
+    if (b->service)
+        return container_service_ended(container->host, container->id, exit_code);
+    return b->child && HR_SUCCEEDED(machine_child_wait(b->child, 0, exit_code));
+}
+
 /* Until the new monitor listens, or it is known that it never will. */
-static wcow_status wait_to_listen(wcow_container *container, machine_child *child, connection *out,
+static wcow_status wait_to_listen(wcow_container *container, const begun *b, connection *out,
                                   wcow_error *err)
 {
     const uint32_t patience = container->host->limits.connect;
@@ -93,9 +130,11 @@ static wcow_status wait_to_listen(wcow_container *container, machine_child *chil
         if (clock_ticks() >= deadline)
             return error_set(err, WCOW_TIMEOUT, "its monitor did not begin to listen within %u s",
                              patience / 1000);
-        died = child && HR_SUCCEEDED(machine_child_wait(child, 0, &exit_code));
+        died = has_died(container, b, &exit_code);
     }
 }
+
+/* ---- starting one ---- */
 
 /* A container that runs on is of no use to anybody who does not know that it ends with us. */
 static wcow_error job_warning(const wcow_container *container)
@@ -111,55 +150,134 @@ static wcow_error job_warning(const wcow_container *container)
     return warning;
 }
 
-void monitor_start_ahead(wcow_host *host, const char *id, machine_child **child, bool *is_ahead)
+static wcow_error service_warning(const wcow_container *container, const wcow_error *why)
 {
-    *is_ahead = HR_SUCCEEDED(host->start_monitor(host->start_context, host, id, child));
-    if (*is_ahead)
-        step_done(&host->steps, "its monitor's process is started, ahead");
+    wcow_error warning = WCOW_ERROR_INIT;
+
+    error_set(&warning, WCOW_UNSUPPORTED,
+              "container '%s' may end with the session or the job of this command, and does not "
+              "come back with the host: its Windows service could not be started: %s",
+              container->name, why->message);
+    return warning;
+}
+
+/*
+ * A process that we start ends with our session, which is its user's until he signs out, and with a
+ * job that holds us and lets nobody leave. Session 0, that of services and of who comes over the
+ * network, ends with the host.
+ */
+static bool wants_service(const record *r)
+{
+    cleanup_free char *given = machine_environment("WCOW_MONITOR");
+
+    if (given && text_equal(given, "direct"))
+        return false;
+    return r->restart_mode != RESTART_NO || (given && text_equal(given, "service")) ||
+           machine_session() != 0 || machine_bound();
+}
+
+static wcow_status begin_service(wcow_host *host, const record *r, begun *out, wcow_error *err)
+{
+    wcow_status status = container_service_make(host, r, err);
+    int32_t hr;
+
+    if (status)
+        return status;
+    hr = container_service_start(host, r->id);
+    out->ran_before = hr == HR_SERVICE_ALREADY_RUNNING;
+    if (HR_FAILED(hr) && !out->ran_before) {
+        container_service_leave(host, r->id);
+        return error_hresult(err, hr, "StartService");
+    }
+    out->service = true;
+    return WCOW_OK;
+}
+
+static wcow_status begin_child(wcow_host *host, const char *id, begun *out, wcow_error *err)
+{
+    const int32_t hr = host->start_monitor(host->start_context, host, id, &out->child);
+
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "start wcow"), "cannot start its monitor");
+    return WCOW_OK;
+}
+
+/* Where the manager refuses, as a child all the same: with a warning. */
+static wcow_status begin(wcow_container *container, const record *r, begun *out,
+                         wcow_error *warning, wcow_error *err)
+{
+    wcow_host *host = container->host;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (wants_service(r)) {
+        if (!begin_service(host, r, out, &problem))
+            return host_step(host, WCOW_OK, "its monitor's service is started");
+        *warning = service_warning(container, &problem);
+    }
+    status =
+        host_step(host, begin_child(host, r->id, out, err), "its monitor's process is started");
+    if (!status && !warning->status && out->child && machine_child_bound(out->child))
+        *warning = job_warning(container);
+    return status;
+}
+
+void monitor_start_ahead(wcow_container *container, const record *r)
+{
+    CLEANUP(begun) begun b = {0};
+
+    container->is_ahead = !begin(container, r, &b, &container->ahead_warning, NULL);
+    container->ahead = TAKE(b.child);
+    container->ahead_is_service = b.service;
 }
 
 /* The one that was started ahead, if it lives. */
-static bool take_ahead(wcow_container *container, machine_child **child)
+static bool take_ahead(wcow_container *container, begun *out)
 {
     const bool is_ahead = container->is_ahead;
     uint32_t exit_code;
 
     container->is_ahead = false;
-    *child = TAKE(container->ahead);
-    return is_ahead && !(*child && HR_SUCCEEDED(machine_child_wait(*child, 0, &exit_code)));
+    *out = (begun){.child = TAKE(container->ahead), .service = container->ahead_is_service};
+    return is_ahead && !has_died(container, out, &exit_code);
 }
 
-static wcow_status start_child(wcow_host *host, const char *id, machine_child **out,
-                               wcow_error *err)
+/* A service that was found running may have been about to end: then it is started anew. */
+static wcow_status start_another(wcow_container *container, connection *out, wcow_error *warning,
+                                 wcow_error *err)
 {
-    const int32_t hr = host->start_monitor(host->start_context, host, id, out);
+    const uint64_t give_up = ticks_after(container->host->limits.connect);
+    cleanup_record record *r = NULL;
+    wcow_status status = container_record(container, &r, err);
 
-    if (HR_FAILED(hr))
-        return error_wrap(err, error_hresult(err, hr, "start wcow"), "cannot start its monitor");
-    step_done(&host->steps, "its monitor's process is started");
-    return WCOW_OK;
+    while (!status) {
+        CLEANUP(begun) begun b = {0};
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        *warning = (wcow_error)WCOW_ERROR_INIT;
+        status = begin(container, r, &b, warning, &problem);
+        if (!status)
+            status = wait_to_listen(container, &b, out, &problem);
+        if (status != WCOW_FAILED || !b.ran_before || ticks_now() >= give_up)
+            return error_pass(err, status, &problem);
+        status = WCOW_OK;
+    }
+    return status;
 }
 
 wcow_status monitor_start(wcow_container *container, connection *out, wcow_error *warning,
                           wcow_error *err)
 {
-    wcow_host *host = container->host;
-    cleanup_child machine_child *child = NULL;
-    cleanup_child machine_child *dead = NULL;
+    CLEANUP(begun) begun ahead = {0};
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = WCOW_FAILED;
 
-    if (take_ahead(container, &child))
-        status = wait_to_listen(container, child, out, &problem);
-    if (status == WCOW_FAILED) { /* none, or it died before it listened */
-        dead = TAKE(child);
-        status = start_child(host, container->id, &child, &problem);
-        if (!status)
-            status = wait_to_listen(container, child, out, &problem);
-    }
-    if (host_step(host, status, "connected to its monitor"))
+    *warning = container->ahead_warning;
+    if (take_ahead(container, &ahead))
+        status = wait_to_listen(container, &ahead, out, &problem);
+    if (status == WCOW_FAILED) /* none, or it died before it listened */
+        status = start_another(container, out, warning, &problem);
+    if (host_step(container->host, status, "connected to its monitor"))
         return error_pass(err, status, &problem);
-    *warning =
-        child && machine_child_bound(child) ? job_warning(container) : (wcow_error)WCOW_ERROR_INIT;
     return WCOW_OK;
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/container_event.h"
+#include "engine/container/container_service.h"
 #include "engine/container/exec_note.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
@@ -70,6 +71,14 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
     return status;
 }
 
+static void settle_service(wcow_host *host, const char *id, state *s)
+{
+    cleanup_record record *r = NULL;
+
+    if (s->service && !record_read(host, id, &r, NULL))
+        container_service_settle(host, r, s);
+}
+
 /*
  * The monitor is gone and we are the owner. If the service does not let go of something, that stays
  * noted for the next start, rm or prune; the container has ended all the same.
@@ -78,6 +87,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
 {
     if (s->phase == PHASE_CREATING || s->phase == PHASE_REMOVING) {
         s->phase = PHASE_DEAD;
+        ignore(container_service_remove(host, id, s, NULL));
         return;
     }
     ignore(container_release(host, id, s, NULL, NULL));
@@ -90,6 +100,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     s->finished = clock_now();
     s->lost = true;
     text_replace(&s->error, "monitor lost: the process that watched the container died");
+    settle_service(host, id, s);
     container_event_end(host, id, s->exit_code, s->started);
 }
 

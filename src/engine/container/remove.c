@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container_event.h"
+#include "engine/container/container_service.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/record.h"
@@ -90,6 +91,7 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
     s->system = from->system;
     s->mounted = from->mounted;
     s->networked = from->networked;
+    s->service = from->service;
     return WCOW_OK;
 }
 
@@ -119,6 +121,8 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
     if (!status)
         status = host_step(host, container_release(host, id, s, NULL, err),
                            "what it had of the service is released");
+    if (!status)
+        status = container_service_remove(host, id, s, err);
     if (!status)
         status = host_step(host, destroy_scratch(host, id, err), "its scratch layer is destroyed");
     if (!status)
@@ -254,7 +258,7 @@ static wcow_status take_lock(removal *r, wcow_error *err)
     if (!at_once)
         return WCOW_OK;
     if (at_once == WCOW_TIMEOUT)
-        tell_monitor(r, request_new("leave"), ATTEMPT_PAUSE);
+        monitor_send_away(r->container);
     return container_own(host, id, ROUND_MILLISECONDS, &r->owner, err);
 }
 

@@ -140,22 +140,23 @@ static record *own_wishes(const wcow_container *container, const char **signal, 
     return TAKE(r);
 }
 
-static cJSON *stop_request(const char *signal, int seconds)
+static cJSON *stop_request(const char *signal, int seconds, bool shutdown)
 {
     cleanup_json cJSON *request = request_new("stop");
 
     if (!request || !json_add_integer(request, "seconds", seconds) ||
-        (signal && !json_add_text(request, "signal", signal)))
+        (signal && !json_add_text(request, "signal", signal)) ||
+        (shutdown && !json_add_bool(request, "shutdown", true)))
         return NULL;
     return TAKE(request);
 }
 
 static wcow_status ask_to_stop(wcow_container *container, const char *signal, int seconds,
-                               wcow_error *err)
+                               bool shutdown, wcow_error *err)
 {
     const uint64_t total =
         (uint64_t)(seconds > 0 ? seconds : 0) * 1000 + ending_milliseconds(container);
-    cleanup_json cJSON *request = stop_request(signal, seconds);
+    cleanup_json cJSON *request = stop_request(signal, seconds, shutdown);
     CLEANUP(inquiry)
     inquiry stop = {
         .container = container,
@@ -191,10 +192,30 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
     r = own_wishes(container, &signal, &seconds);
-    status = ask_to_stop(container, signal, seconds, err);
+    status = ask_to_stop(container, signal, seconds, false, err);
     if (!status && r)
         container_event(container->host, r, "stop", NULL, 0);
     return status;
+}
+
+/* A monitor that nobody has asked for the start goes at once when it is sent away. */
+void container_dismiss(wcow_container *container, bool shutdown)
+{
+    cleanup_record record *r = NULL;
+    cleanup_state state *s = NULL;
+    const char *signal = NULL;
+    int seconds = -1;
+
+    if (container_settle(container, &s, NULL))
+        return;
+    if (!state_is_active(s)) {
+        monitor_send_away(container);
+        return;
+    }
+    if (s->phase == PHASE_PAUSED)
+        ignore(wcow_container_unpause(container, NULL));
+    r = own_wishes(container, &signal, &seconds);
+    ignore(ask_to_stop(container, signal, seconds, shutdown, NULL));
 }
 
 /* ---- kill ---- */

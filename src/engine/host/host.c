@@ -174,6 +174,8 @@ void wcow_host_free(wcow_host *host)
             host->storage->free(host->storage);
         if (host->files)
             host->files->free(host->files);
+        if (host->services)
+            host->services->free(host->services);
     }
     if (host->hives)
         host->hives->free(host->hives);
@@ -271,6 +273,19 @@ wcow_status host_hives(wcow_host *host, hives_port **out, wcow_error *err)
                          "Windows' offline registry library is missing on this host: put the "
                          "offreg.dll of the Windows Driver Kit into System32");
     return error_check(err, hr, "load offreg.dll");
+}
+
+wcow_status host_services(wcow_host *host, services_port **out, wcow_error *err)
+{
+    int32_t hr = HR_OK;
+
+    pthread_mutex_lock(&host->lock);
+    if (!host->services)
+        hr = host->borrowed ? HR_NOT_SUPPORTED : services_port_open(&host->services);
+    if (HR_SUCCEEDED(hr))
+        *out = host->services;
+    pthread_mutex_unlock(&host->lock);
+    return error_check(err, hr, "OpenSCManager");
 }
 
 void wcow_free(void *memory)

@@ -13,6 +13,7 @@
 #include "port/hcs.h"
 #include "port/hives.h"
 #include "port/machine.h"
+#include "port/service_manager.h"
 #include "port/storage.h"
 
 /**
@@ -44,6 +45,7 @@ struct wcow_host {
     storage_port *storage;
     files_port *files;
     hives_port *hives;
+    services_port *services;
     /* Everybody knows the default root's name, and every user may make folders in %ProgramData%: so
      * it is looked at before it is used. */
     bool root_is_default, root_checked;
@@ -85,6 +87,7 @@ WCOW_CHECKED wcow_status host_check_root(const wcow_host *host, files_port *file
 WCOW_CHECKED wcow_status host_hcs(wcow_host *host, hcs_port **out, wcow_error *err);
 WCOW_CHECKED wcow_status host_storage(wcow_host *host, storage_port **out, wcow_error *err);
 WCOW_CHECKED wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err);
+WCOW_CHECKED wcow_status host_services(wcow_host *host, services_port **out, wcow_error *err);
 WCOW_CHECKED wcow_status host_hives(wcow_host *host, hives_port **out, wcow_error *err);
 
 #endif

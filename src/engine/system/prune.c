@@ -12,6 +12,7 @@
 #include "docker/labels.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
+#include "engine/container/container_service.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/id.h"
 #include "engine/container/reconcile.h"
@@ -296,6 +297,15 @@ static void prune_store(pruning *p)
     error_keep_first(&p->first, status, &problem);
 }
 
+static void prune_services(pruning *p)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    size_t swept = 0;
+    const wcow_status status = container_services_sweep(p->host, &swept, &problem);
+
+    error_keep_first(&p->first, status, &problem);
+}
+
 /* What has neither age nor labels is not what a filter asks for. */
 static void prune_leftovers(pruning *p)
 {
@@ -308,6 +318,7 @@ static void prune_leftovers(pruning *p)
         prune_endpoints(p, hcs);
     }
     prune_debris(p);
+    prune_services(p);
     exec_notes_sweep(p->host, NULL);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "tests/unit/cli/fake_wcow.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -25,6 +26,34 @@ wcow_status wcow_monitor_run(wcow_host *host, const char *id, wcow_error *err)
 {
     (void)host;
     return fake_call(err, "monitor %s", id);
+}
+
+wcow_status wcow_monitor_serve(wcow_host *host, const char *id, wcow_error *err)
+{
+    (void)host;
+    return fake_call(err, "service %s", id);
+}
+
+wcow_status wcow_service_list(wcow_host *host, wcow_service_info **out, size_t *count,
+                              wcow_error *err)
+{
+    static const wcow_service_info two[] = {
+        {"wcow-0123456789ab", "0123456789abcdef", "web", "C:\\wcow", "running", true, false, 42},
+        {"wcow-fedcba987654", "fedcba9876543210", "", "C:\\other", "stopped", false, true, 0},
+    };
+    wcow_service_info *block;
+    wcow_status status = fake_call(err, "services");
+
+    (void)host;
+    if (status)
+        return status;
+    block = malloc(sizeof(two));
+    if (!block)
+        return error_no_memory(err);
+    memcpy(block, two, sizeof(two));
+    *out = block;
+    *count = 2;
+    return WCOW_OK;
 }
 
 wcow_status wcow_self_test_deaf(bool stays, wcow_error *err)
