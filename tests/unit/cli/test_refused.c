@@ -13,7 +13,6 @@
 
 #include "cli/commands.h"
 #include "cli/refused.h"
-#include "tests/unit/cli/docker_flags.h"
 #include "tests/unit/cli/fake_wcow.h"
 
 enum { WORDS = 8, WORD = 64 };
@@ -44,56 +43,6 @@ static void add_command(struct line *line, const char *command)
     add(line, "", first, "");
     if (space)
         add(line, "", space + 1, "");
-}
-
-static bool is_unknown(const char *message)
-{
-    return strstr(message, "unknown") || strstr(message, "is not a wcow command");
-}
-
-static void try_known(const struct line *line)
-{
-    struct printed printed;
-
-    program_with_input(&printed, "", line->words);
-    if (is_unknown(printed.err))
-        fail_msg("%s %s: %s", line->words[0], line->words[1], printed.err);
-    free(printed.out);
-    free(printed.err);
-}
-
-static void no_flag_of_dockers_is_unknown(void **state)
-{
-    (void)state;
-    for (const struct docker_flag *flag = docker_flags; flag->command; flag++) {
-        struct line line = {.count = 0};
-        char letter[2] = {flag->letter, '\0'};
-
-        add_command(&line, flag->command);
-        add(&line, "--", flag->name, "=1");
-        try_known(&line);
-        if (!flag->letter)
-            continue;
-        line.count = 0;
-        add_command(&line, flag->command);
-        add(&line, "-", letter, "=1");
-        try_known(&line);
-    }
-}
-
-static void no_command_of_dockers_is_unknown(void **state)
-{
-    (void)state;
-    fake.failing = "list"; /* else stats goes on for ever */
-    fake.failure = WCOW_UNAVAILABLE;
-    for (const char *const *command = docker_commands; *command; command++) {
-        struct line line = {.count = 0};
-
-        add_command(&line, *command);
-        try_known(&line);
-        add(&line, "", "something", "");
-        try_known(&line);
-    }
 }
 
 /* ---- flags ---- */
@@ -285,8 +234,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
-        TEST(no_flag_of_dockers_is_unknown),
-        TEST(no_command_of_dockers_is_unknown),
         TEST(a_refused_flag_takes_its_value_with_it),
         TEST(every_refusal_is_complete_and_no_option_of_ours),
         TEST(what_asks_for_nothing_is_taken),
