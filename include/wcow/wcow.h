@@ -19,5 +19,6 @@
 #include <wcow/service.h>
 #include <wcow/stats.h>
 #include <wcow/terminal.h>
+#include <wcow/update.h>
 
 #endif

@@ -61,6 +61,7 @@ extern const struct command cmd_system_prune;
 extern const struct command cmd_tag;
 extern const struct command cmd_top;
 extern const struct command cmd_unpause;
+extern const struct command cmd_update;
 extern const struct command cmd_version;
 extern const struct command cmd_wait;
 

@@ -69,6 +69,7 @@ const struct command *const commands[] = {
     &cmd_tag,
     &cmd_top,
     &cmd_unpause,
+    &cmd_update,
     &cmd_wait,
     &cmd_system_prune,
     &cmd_completion,

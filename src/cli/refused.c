@@ -10,10 +10,11 @@
 
 /* ---- flags ---- */
 
-#define MAKE      "run|create"
-#define NOT_YET   REFUSED_NOT_YET
-#define WINDOWS   REFUSED_WINDOWS
-#define NO_DAEMON REFUSED_NO_DAEMON
+#define MAKE        "run|create"
+#define MAKE_UPDATE MAKE "|update"
+#define NOT_YET     REFUSED_NOT_YET
+#define WINDOWS     REFUSED_WINDOWS
+#define NO_DAEMON   REFUSED_NO_DAEMON
 
 #define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
 #define DISK_RATE "it limits a block device by a cgroup of Linux"
@@ -42,23 +43,23 @@ const struct refused_option refused_options[] = {
 
     {MAKE, 0, "add-host", true, NOT_YET, NULL, NAMES},
     {MAKE, 0, "annotation", true, WINDOWS, NULL, "it is for an OCI runtime, and wcow calls the Host Compute Service itself; -l keeps notes on a container"},
-    {MAKE, 0, "blkio-weight", true, WINDOWS, "0", DISK_RATE},
-    {MAKE, 0, "blkio-weight-device", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE_UPDATE, 0, "blkio-weight", true, WINDOWS, "0", DISK_RATE},
+    {MAKE_UPDATE, 0, "blkio-weight-device", true, WINDOWS, NULL, DISK_RATE},
     {MAKE, 0, "cap-add", true, WINDOWS, NULL, "capabilities are Linux's; -u ContainerAdministrator has all rights in the container"},
     {MAKE, 0, "cap-drop", true, WINDOWS, NULL, "capabilities are Linux's; -u ContainerUser has few rights in the container"},
     {MAKE, 0, "cgroup-parent", true, WINDOWS, "", CGROUPS},
     {MAKE, 0, "cgroupns", true, WINDOWS, "", CGROUPS},
-    {MAKE, 0, "cpu-period", true, WINDOWS, "0", CGROUPS},
-    {MAKE, 0, "cpu-quota", true, WINDOWS, "0", CGROUPS},
-    {MAKE, 0, "cpu-rt-period", true, WINDOWS, "0", CGROUPS},
-    {MAKE, 0, "cpu-rt-runtime", true, WINDOWS, "0", CGROUPS},
-    {MAKE, 0, "cpuset-cpus", true, WINDOWS, "", CGROUPS},
-    {MAKE, 0, "cpuset-mems", true, WINDOWS, "", CGROUPS},
+    {MAKE_UPDATE, 0, "cpu-period", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "cpu-quota", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "cpu-rt-period", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "cpu-rt-runtime", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "cpuset-cpus", true, WINDOWS, "", CGROUPS},
+    {MAKE_UPDATE, 0, "cpuset-mems", true, WINDOWS, "", CGROUPS},
     {MAKE, 0, "device-cgroup-rule", true, WINDOWS, NULL, CGROUPS},
-    {MAKE, 0, "device-read-bps", true, WINDOWS, NULL, DISK_RATE},
-    {MAKE, 0, "device-read-iops", true, WINDOWS, NULL, DISK_RATE},
-    {MAKE, 0, "device-write-bps", true, WINDOWS, NULL, DISK_RATE},
-    {MAKE, 0, "device-write-iops", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE_UPDATE, 0, "device-read-bps", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE_UPDATE, 0, "device-read-iops", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE_UPDATE, 0, "device-write-bps", true, WINDOWS, NULL, DISK_RATE},
+    {MAKE_UPDATE, 0, "device-write-iops", true, WINDOWS, NULL, DISK_RATE},
     {MAKE "|pull|push", 0, "disable-content-trust", false, NOT_YET, "true", SIGNATURE},
     {MAKE, 0, "dns", true, NOT_YET, NULL, "the container asks the network's own server"},
     {MAKE, 0, "dns-opt", true, WINDOWS, NULL, "it is for resolv.conf of Linux"},
@@ -76,14 +77,14 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "ip", true, NOT_YET, NULL, ADDRESS},
     {MAKE, 0, "ip6", true, WINDOWS, NULL, "its nat networks have no IPv6"},
     {MAKE, 0, "ipc", true, WINDOWS, "", "namespaces of IPC are Linux's; each container has its own objects"},
-    {MAKE, 0, "kernel-memory", true, WINDOWS, NULL, CGROUPS},
+    {MAKE_UPDATE, 0, "kernel-memory", true, WINDOWS, NULL, CGROUPS},
     {MAKE, 0, "link", true, NOT_YET, NULL, NAMES},
     {MAKE, 0, "link-local-ip", true, WINDOWS, NULL, "its nat networks have none to give"},
     {MAKE, 0, "log-driver", true, NOT_YET, "json-file", LOGS},
     {MAKE, 0, "log-opt", true, NOT_YET, NULL, LOGS},
     {MAKE, 0, "mac-address", true, NOT_YET, "", ADDRESS},
-    {MAKE, 0, "memory-reservation", true, WINDOWS, "0", CGROUPS},
-    {MAKE, 0, "memory-swap", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "memory-reservation", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "memory-swap", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "memory-swappiness", true, WINDOWS, "-1", CGROUPS},
     {MAKE, 0, "mount", true, NOT_YET, NULL, VOLUMES},
     {MAKE, 0, "net-alias", true, NOT_YET, NULL, NAMES},
@@ -92,7 +93,7 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "oom-kill-disable", false, WINDOWS, "false", "its kernel has no OOM killer"},
     {MAKE, 0, "oom-score-adj", true, WINDOWS, "0", "its kernel has no OOM killer"},
     {MAKE, 0, "pid", true, WINDOWS, "", "namespaces of processes are Linux's; wcow top shows a container's"},
-    {MAKE, 0, "pids-limit", true, WINDOWS, "0", CGROUPS},
+    {MAKE_UPDATE, 0, "pids-limit", true, WINDOWS, "0", CGROUPS},
     {MAKE "|exec", 0, "privileged", false, WINDOWS, "false", "-u ContainerAdministrator has all rights in the container"},
     {MAKE, 'p', "publish", true, NOT_YET, NULL, PORTS},
     {MAKE, 'P', "publish-all", false, NOT_YET, "false", PORTS},
@@ -137,7 +138,6 @@ const struct refused_command refused_commands[] = {
     {"compose", NOT_YET, "start the services with wcow run, one by one"},
     {"config", NO_DAEMON, SWARM},
     {"container port|port", NOT_YET, "no ports are published; " PORTS},
-    {"container update|update", NOT_YET, "make the container anew with the limits that it needs"},
     {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},
     {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},
     {"network connect|network disconnect", NOT_YET, "make the container anew with --network nat or none"},

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container/configuration.h"
 #include "engine/container/container_event.h"
 #include "engine/container/container_service.h"
 #include "engine/container/reconcile.h"
@@ -202,13 +203,15 @@ static wcow_status read_earlier(record_run *r, wcow_error *err)
 static wcow_status read_files(record_run *r, layer_store *layers, wcow_error *err)
 {
     wcow_host *host = r->monitor->host;
-    cleanup_free char *path = path_in_container(host, r->monitor->id, FILE_CONFIG);
+    cleanup_record record *now = NULL; /* its limits may have been changed since the last run */
     wcow_status status;
 
     r->scratch = path_of_scratch(host, r->monitor->id);
-    if (!path || !r->scratch)
+    if (!r->scratch)
         return error_no_memory(err);
-    status = store_read(host, path, &r->config, err);
+    status = record_read(host, r->monitor->id, &now, err);
+    if (!status)
+        status = configuration_read(host, now, &r->config, err);
     if (!status)
         status = host_layers(host, layers, err);
     if (!status)

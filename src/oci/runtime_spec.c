@@ -195,6 +195,17 @@ static cJSON *member_object(cJSON *object, const char *name)
     return cJSON_AddObjectToObject(object, name);
 }
 
+wcow_status oci_config_set_limits(cJSON *config, const oci_config *limits, wcow_error *err)
+{
+    cJSON *windows = member_object(config, "windows");
+    const cJSON *storage = json_path(windows, "resources.storage");
+    oci_config wanted = *limits;
+
+    wanted.storage_size = (uint64_t)json_integer(storage, "sandboxSize", 0);
+    cJSON_DeleteItemFromObjectCaseSensitive(windows, "resources");
+    return windows && add_resources(windows, &wanted) ? WCOW_OK : error_no_memory(err);
+}
+
 wcow_status oci_config_set_network(cJSON *config, const char *const *endpoints,
                                    const char *container, bool allow_unqualified_dns_query,
                                    wcow_error *err)

@@ -70,6 +70,11 @@ WCOW_CHECKED wcow_status oci_config_set_network(cJSON *config, const char *const
                                                 const char *container,
                                                 bool allow_unqualified_dns_query, wcow_error *err);
 
+/** Replaces the limits of windows.resources by those of `limits`; 0: none. The size of the scratch
+ * stays. */
+WCOW_CHECKED wcow_status oci_config_set_limits(cJSON *config, const oci_config *limits,
+                                               wcow_error *err);
+
 /** Sets windows.ignoreFlushesDuringBoot, which Docker does for the first start of a container only.
  */
 WCOW_CHECKED wcow_status oci_config_set_first_start(cJSON *config, bool first, wcow_error *err);

@@ -74,3 +74,30 @@ class Stats(HostCase):
             finally:
                 drawing.kill()
                 drawing.communicate()
+
+    def test_update_changes_what_runs_and_what_starts_later(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                self.host.ok("run", "-d", "--name", isolation, f"--isolation={isolation}", "-m", "512m", NANO, *BUSY)
+                before = len(self.host.calls())
+                done = self.host.wcow("update", "-m", "300m", "--restart", "on-failure:2", isolation)
+                self.assertEqual((0, isolation + "\n"), (done.code, done.out), done.err)
+                asked = [json.loads(call["configuration"]) for call in self.host.calls()[before:]
+                         if call["call"] == "HcsModifyComputeSystem"]
+                if isolation == "process":
+                    self.assertEqual([{"ResourcePath": "Container/Memory/SizeInMB", "RequestType": "Update",
+                                       "Settings": 300}], asked)
+                    self.assertEqual("", done.err)
+                else:
+                    self.assertEqual([], asked)
+                    self.assertIn("counts from its next start on", done.err)
+                policy = self.host.inspect(isolation)["HostConfig"]
+                self.assertEqual((300 << 20, "on-failure", 2),
+                                 (policy["Memory"], policy["RestartPolicy"]["Name"],
+                                  policy["RestartPolicy"]["MaximumRetryCount"]))
+                before = len(self.host.calls())
+                self.host.ok("restart", "-t", "0", isolation)
+                made = [call for call in self.host.calls()[before:] if call["call"] == "HcsCreateComputeSystem"]
+                self.assertEqual(300, json.loads(made[0]["configuration"])["MemoryMaximumInMB"])
+        self.assert_refused(self.host.wcow("update", "process"), 1, "you must provide one or more flags")
+        self.assert_refused(self.host.wcow("update", "--memory-swap", "1g", "process"), 125, "--memory-swap")

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "docker/container_inspect.h"
+#include "engine/container/configuration.h"
 #include "engine/container/container.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/reconcile.h"
@@ -55,13 +56,12 @@ static const char *const *list_of(const string_list *list)
 
 static wcow_status read_all(wcow_container *container, sources *s, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
-    wcow_status status = path ? container_settle(container, &s->state, err) : error_no_memory(err);
+    wcow_status status = container_settle(container, &s->state, err);
 
     if (!status)
         status = record_read(container->host, container->id, &s->record, err);
     if (!status)
-        status = store_read(container->host, path, &s->config, err);
+        status = configuration_read(container->host, s->record, &s->config, err);
     if (!status && state_is_running(s->state))
         status = exec_notes_running(container, s->state->phase == PHASE_PAUSED, &s->execs, err);
     if (status)

@@ -42,7 +42,10 @@ typedef struct record {
     string_list security_options;
     string_list devices;
     string_list dns_search;
-    uint64_t nano_cpus; /* limits, of those that count; 0: none */
+    bool limits_changed; /* by an update: these count, and not those of config.json; and only then
+                            is the memory known here */
+    uint64_t memory;     /* bytes */
+    uint64_t nano_cpus;  /* limits, of those that count; 0: none */
     uint64_t cpu_count;
     uint64_t cpu_percent;
     uint64_t cpu_shares;
