@@ -137,3 +137,29 @@ class TortureRemove(Torture):
 
     def test_killed_at_each_call(self):
         self.kill_each(self.running, self.COMMAND)
+
+
+class TortureNetwork(Torture):
+    """A network that wcow made, or half made, is always known as wcow's: a prune takes it."""
+
+    CREATE = ("network", "create", "--subnet", "172.40.0.0/16", "victim")
+    REMOVE = ("network", "rm", "victim")
+
+    def clean(self):
+        super().clean()
+        self.assertEqual("", self.host.ok("network", "ls", "-q", "-f", "name=victim"))
+
+    def there(self):
+        self.host.ok(*self.CREATE)
+
+    def test_create_with_each_call_failed(self):
+        self.fail_each(self.nothing, self.CREATE)
+
+    def test_create_killed_at_each_call(self):
+        self.kill_each(self.nothing, self.CREATE)
+
+    def test_rm_with_each_call_failed(self):
+        self.fail_each(self.there, self.REMOVE)
+
+    def test_rm_killed_at_each_call(self):
+        self.kill_each(self.there, self.REMOVE)

@@ -79,7 +79,7 @@ wcow_status known_networks_read(wcow_host *host, hcs_port *hcs, known_networks *
     if (!status)
         status = network_notes_read(host, &networks.notes, err);
     if (status)
-        return error_wrap(err, status, "cannot look at the networks");
+        return status;
     networks.items =
         calloc(networks.hns_count + networks.notes.list.count + 1, sizeof(*networks.items));
     if (!networks.items)
@@ -222,8 +222,9 @@ static wcow_status find(wcow_host *host, hcs_port *hcs, const char *reference, n
     const known_network *found = NULL;
     wcow_status status = known_networks_read(host, hcs, &networks, err);
 
-    if (!status)
-        status = known_networks_find(&networks, reference, &found, err);
+    if (status)
+        return error_wrap(err, status, "cannot find the network '%s'", reference);
+    status = known_networks_find(&networks, reference, &found, err);
     if (status)
         return status;
     *forgotten = !found->hns && found->note;

@@ -88,5 +88,5 @@ wcow_status wcow_network_list(wcow_host *host, wcow_network_info **out, size_t *
     if (!status)
         status = list(&networks, &all, out, count, err);
     hns_endpoints_free(all.items, all.count);
-    return status;
+    return status ? error_wrap(err, status, "cannot list the networks") : WCOW_OK;
 }

@@ -190,7 +190,11 @@ wcow_status wcow_network_inspect(wcow_host *host, const char *reference, char **
 
     if (!status)
         status = known_networks_read(host, hcs, &networks, err);
-    if (!status)
-        status = known_networks_find(&networks, reference, &found, err);
-    return status ? status : print(host, hcs, found, json, err);
+    if (status)
+        return error_wrap(err, status, "cannot inspect the network '%s'", reference);
+    status = known_networks_find(&networks, reference, &found, err);
+    if (status)
+        return status;
+    status = print(host, hcs, found, json, err);
+    return status ? error_wrap(err, status, "cannot inspect the network '%s'", reference) : WCOW_OK;
 }

@@ -48,26 +48,40 @@ static wcow_status check(const known_network *network, wcow_error *err)
     return WCOW_CONFLICT;
 }
 
-static wcow_status remove_found(wcow_host *host, hcs_port *hcs, known_networks *networks,
-                                const known_network *network, wcow_error *err)
+/* In Docker's words, as far as those go: what it is that cannot be removed stands in them. */
+static wcow_status check_free(wcow_host *host, hcs_port *hcs, const known_network *network,
+                              wcow_error *err)
 {
     cleanup_endpoint_list endpoint_list endpoints = {NULL, 0};
     wcow_status status = check(network, err);
 
-    if (!status)
+    if (!status) {
         status = hns_endpoints(hcs, &endpoints.items, &endpoints.count, err);
-    if (!status)
+        if (status)
+            return error_wrap(err, status, "cannot remove the network '%s'", network->name);
         status = refuse_used(host, network, &endpoints, err);
-    if (!status)
-        status = network_discard(host, hcs, networks, network, err);
+    }
     return status ? error_wrap(err, status, "error while removing network") : WCOW_OK;
+}
+
+static wcow_status remove_found(wcow_host *host, hcs_port *hcs, known_networks *networks,
+                                const char *reference, wcow_error *err)
+{
+    const known_network *found = NULL;
+    wcow_status status = known_networks_find(networks, reference, &found, err);
+
+    if (!status)
+        status = check_free(host, hcs, found, err);
+    if (status)
+        return status;
+    status = network_discard(host, hcs, networks, found, err);
+    return status ? error_wrap(err, status, "cannot remove the network '%s'", reference) : WCOW_OK;
 }
 
 wcow_status wcow_network_remove(wcow_host *host, const char *reference, wcow_error *err)
 {
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
     cleanup_known_networks known_networks networks = {0};
-    const known_network *found = NULL;
     hcs_port *hcs;
     wcow_status status = host_hcs(host, &hcs, err);
 
@@ -75,7 +89,7 @@ wcow_status wcow_network_remove(wcow_host *host, const char *reference, wcow_err
         status = network_notes_lock(host, &lock, err);
     if (!status)
         status = known_networks_read(host, hcs, &networks, err);
-    if (!status)
-        status = known_networks_find(&networks, reference, &found, err);
-    return status ? status : remove_found(host, hcs, &networks, found, err);
+    if (status)
+        return error_wrap(err, status, "cannot remove the network '%s'", reference);
+    return remove_found(host, hcs, &networks, reference, err);
 }
