@@ -60,20 +60,28 @@ typedef struct wcow_container_spec {
     const char *stop_signal; /**< as of wcow_container_stop_by(); NULL: the image's, or none */
     const char *restart;     /**< "no", "on-failure[:n]", "always", "unless-stopped"; NULL: no */
     const struct wcow_endpoint_spec *const
-        *endpoints;             /**< NULL-terminated: its networks, where
-                                     `network` cannot say it; see endpoint.h */
-    const char *const *publish; /**< NULL-terminated "[host:]container[/protocol]", ranges */
-    const char *const *expose;  /**< NULL-terminated "80", "80-90/udp" */
-    const char *const *dns;     /**< NULL-terminated addresses of servers; NULL: its networks' */
-    const char *const *hosts;   /**< NULL-terminated "name:address" for its hosts file */
-    bool publish_all;           /**< what is exposed and not published gets a port of the host */
+        *endpoints;                /**< NULL-terminated: its networks, where
+                                        `network` cannot say it; see endpoint.h */
+    const char *const *publish;    /**< NULL-terminated "[host:]container[/protocol]", ranges */
+    const char *const *expose;     /**< NULL-terminated "80", "80-90/udp" */
+    const char *const *dns;        /**< NULL-terminated addresses of servers; NULL: its networks' */
+    const char *const *hosts;      /**< NULL-terminated "name:address" for its hosts file */
+    bool publish_all;              /**< what is exposed and not published gets a port of the host */
+    const char *health_command;    /**< the health check, a command line; NULL: the image's */
+    int64_t health_interval;       /**< nanoseconds, as what follows; 0: the image's, or 30 s */
+    int64_t health_timeout;        /**< of a probe; 0: the image's, or 30 s */
+    int64_t health_start_period;   /**< in which failures do not count; 0: the image's, or none */
+    int64_t health_start_interval; /**< between probes in it; 0: the image's, or 5 s */
+    int health_retries;            /**< failures that make it unhealthy; 0: the image's, or 3 */
+    bool no_health_check;          /**< none, whatever the image has */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
     {                                                                                              \
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
             NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
-            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false          \
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL,   \
+            0, 0, 0, 0, 0, false                                                                   \
     }
 
 /**
@@ -268,6 +276,8 @@ typedef struct wcow_container_info {
     const char *ports;      /**< "0.0.0.0:8080->80/tcp, 81/tcp"; "" while it does not run */
     const char *exposed;    /**< "80/tcp,81/tcp" */
     const char *published;  /**< the container's ports that -p named: "80/tcp" */
+    const char
+        *health; /**< "starting", "healthy", "unhealthy"; "none": no check, or it never ran */
 } wcow_container_info;
 
 /** Lists containers, newest first, reconciled. Free the array (one block) with wcow_free(). */

@@ -107,6 +107,12 @@ static bool add_platform(cJSON *row, const wcow_container_info *info)
     return add(row, "Platform", &platform);
 }
 
+/* Of none Docker says nothing. */
+static bool add_health(cJSON *row, const char *health)
+{
+    return json_add_text(row, "HealthStatus", health && strcmp(health, "none") ? health : "");
+}
+
 static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)
 {
     cleanup_text text id = TEXT_INIT;
@@ -115,7 +121,7 @@ static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)
         text_add(&id, info->id);
     else
         human_id(info->id, &id);
-    return json_add_text(row, "HealthStatus", "") && add(row, "ID", &id) &&
+    return add_health(row, info->health) && add(row, "ID", &id) &&
            json_add_text(row, "Image", info->image) &&
            json_add_text(row, "Isolation", info->isolation) &&
            json_add_text(row, "Labels", info->labels) && json_add_text(row, "LocalVolumes", "0") &&

@@ -122,6 +122,35 @@ static wcow_status check_pairs(const string_list *pairs, const char *what, wcow_
     return WCOW_OK;
 }
 
+/* In docker/cli's words. */
+static wcow_status check_health(const struct container_options *options, wcow_error *err)
+{
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {
+        {"--health-interval", options->health_interval},
+        {"--health-timeout", options->health_timeout},
+        {"--health-retries", options->health_retries},
+        {"--health-start-period", options->health_start_period},
+        {"--health-start-interval", options->health_start_interval},
+    };
+    bool given = options->health_command && *options->health_command;
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        given = given || numbers[i].value;
+        if (options->no_health_check && given)
+            break;
+        if (numbers[i].value < 0)
+            return error_set(err, WCOW_INVALID, "%s cannot be negative", numbers[i].name);
+    }
+    if (options->no_health_check && given)
+        return error_set(err, WCOW_INVALID, "--no-healthcheck conflicts with --health-* options");
+    if (options->health_retries > INT32_MAX)
+        return error_set(err, WCOW_INVALID, "--health-retries is too large");
+    return WCOW_OK;
+}
+
 /* ---- lists ---- */
 
 static wcow_status add_all(const string_list *from, string_list *out, wcow_error *err)
@@ -178,6 +207,13 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->domainname = options->domainname;
     spec->stop_signal = options->stop_signal;
     spec->restart = options->restart;
+    spec->health_command = options->health_command;
+    spec->health_interval = options->health_interval;
+    spec->health_timeout = options->health_timeout;
+    spec->health_start_period = options->health_start_period;
+    spec->health_start_interval = options->health_start_interval;
+    spec->health_retries = (int)options->health_retries;
+    spec->no_health_check = options->no_health_check;
     spec->devices = items_of(&options->devices);
     spec->dns_search = items_of(&options->dns_search);
     spec->security_options = items_of(&options->security_options);
@@ -213,6 +249,8 @@ wcow_status container_request_make(struct container_request *request,
         status = choose_streams(request, options, err);
     if (!status)
         status = choose_network(request, &options->networks, err);
+    if (!status)
+        status = check_health(options, err);
     if (!status)
         status = check_pairs(&options->labels, "label", err);
     if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))

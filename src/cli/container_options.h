@@ -18,6 +18,10 @@ struct container_options {
     const char *domainname, *stop_signal, *restart;
     string_list devices, dns_search, security_options, storage_options;
     uint64_t memory, nano_cpus, io_bandwidth;
+    const char *health_command;
+    int64_t health_interval, health_timeout, health_start_period, health_start_interval;
+    int64_t health_retries;
+    bool no_health_check;
     int64_t cpu_count, cpu_percent, cpu_shares, io_operations;
 };
 
@@ -57,6 +61,19 @@ struct container_options {
                      "Set environment variables"), \
     CONTAINER_OPTION(type, 0, "env-file", OPTION_LIST, environment_files, "list", \
                      "Read in a file of environment variables"), \
+    CONTAINER_OPTION(type, 0, "health-cmd", OPTION_STRING, health_command, "string", \
+                     "Command to run to check health"), \
+    CONTAINER_OPTION(type, 0, "health-interval", OPTION_DURATION, health_interval, "duration", \
+                     "Time between running the check (ms|s|m|h)"), \
+    CONTAINER_OPTION(type, 0, "health-retries", OPTION_INTEGER, health_retries, "int", \
+                     "Consecutive failures needed to report unhealthy"), \
+    CONTAINER_OPTION(type, 0, "health-start-interval", OPTION_DURATION, health_start_interval, \
+                     "duration", "Time between running the check during the start period (ms|s|m|h)"), \
+    CONTAINER_OPTION(type, 0, "health-start-period", OPTION_DURATION, health_start_period, \
+                     "duration", "Start period for the container to initialize before starting " \
+                     "health-retries countdown (ms|s|m|h)"), \
+    CONTAINER_OPTION(type, 0, "health-timeout", OPTION_DURATION, health_timeout, "duration", \
+                     "Maximum time to allow one check to run (ms|s|m|h)"), \
     CONTAINER_OPTION(type, 'h', "hostname", OPTION_STRING, hostname, "string", \
                      "Container host name"), \
     CONTAINER_OPTION(type, 'i', "interactive", OPTION_FLAG, interactive, NULL, \
@@ -79,6 +96,8 @@ struct container_options {
                      "The same as --network"), \
     CONTAINER_OPTION(type, 0, "network", OPTION_LIST, networks, "network", \
                      "Connect a container to a network: nat or none"), \
+    CONTAINER_OPTION(type, 0, "no-healthcheck", OPTION_FLAG, no_health_check, NULL, \
+                     "Disable any container-specified HEALTHCHECK"), \
     CONTAINER_OPTION(type, 0, "platform", OPTION_STRING, platform, "string", \
                      "Windows of which build to pull: windows(10.0.20348)/amd64"), \
     CONTAINER_OPTION(type, 0, "pull", OPTION_STRING, pull, "string", \

@@ -22,6 +22,7 @@ enum option_kind {
     OPTION_INTEGER,    /* int64_t */
     OPTION_SIZE,       /* uint64_t of bytes: 512m, 1g */
     OPTION_BILLIONTHS, /* uint64_t of them: 1.5 */
+    OPTION_DURATION,   /* int64_t of nanoseconds: 1m30s */
 };
 
 struct option {

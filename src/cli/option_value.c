@@ -85,6 +85,10 @@ wcow_status option_store(const struct option *option, const char *value, void *v
         if (size_parse(value, where))
             return WCOW_OK;
         return invalid(option, value, "not a size like 512m or 2g", err);
+    case OPTION_DURATION:
+        if (duration_parse(value, where))
+            return WCOW_OK;
+        return invalid(option, value, "not a duration like 1m30s", err);
     case OPTION_BILLIONTHS:
         if (billionths_parse(value, where))
             return WCOW_OK;

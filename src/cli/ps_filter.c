@@ -136,12 +136,13 @@ static bool fits_network(const void *thing, const char *value, void *context)
     return has_word(info->networks, value);
 }
 
-/* No container has a health check, or is a swarm's. */
+/* What has no check, or has not run yet, is of none; nothing is a swarm's. */
 static bool fits_health(const void *thing, const char *value, void *context)
 {
-    (void)thing;
+    const wcow_container_info *info = thing;
+
     (void)context;
-    return strcmp(value, "none") == 0;
+    return strcmp(value, info->health ? info->health : "none") == 0;
 }
 
 static bool fits_task(const void *thing, const char *value, void *context)

@@ -19,7 +19,6 @@
 #define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
 #define DISK_RATE "it limits a block device by a cgroup of Linux"
 #define SIGNATURE "wcow verifies digests, and no signatures"
-#define HEALTH    "wcow runs no health checks; try: wcow exec CONTAINER COMMAND"
 #define PORTS                                                                                      \
     "reach the container by its own address (wcow inspect shows it), or use netsh portproxy"
 #define ADDRESS  "the network chooses it; wcow inspect shows what it chose"
@@ -67,12 +66,6 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "expose", true, NOT_YET, NULL, "every port of a container can be reached at its own address"},
     {MAKE, 0, "gpus", true, WINDOWS, NULL, "it asks for a runtime of Linux"},
     {MAKE, 0, "group-add", true, WINDOWS, NULL, "group ids are Linux's; -u chooses the user"},
-    {MAKE, 0, "health-cmd", true, NOT_YET, "", HEALTH},
-    {MAKE, 0, "health-interval", true, NOT_YET, "0s", HEALTH},
-    {MAKE, 0, "health-retries", true, NOT_YET, "0", HEALTH},
-    {MAKE, 0, "health-start-interval", true, NOT_YET, "0s", HEALTH},
-    {MAKE, 0, "health-start-period", true, NOT_YET, "0s", HEALTH},
-    {MAKE, 0, "health-timeout", true, NOT_YET, "0s", HEALTH},
     {MAKE, 0, "init", false, WINDOWS, "false", "nobody has to reap processes there"},
     {MAKE, 0, "ip", true, NOT_YET, NULL, ADDRESS},
     {MAKE, 0, "ip6", true, WINDOWS, NULL, "its nat networks have no IPv6"},
@@ -89,7 +82,6 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "mount", true, NOT_YET, NULL, VOLUMES},
     {MAKE, 0, "net-alias", true, NOT_YET, NULL, NAMES},
     {MAKE, 0, "network-alias", true, NOT_YET, NULL, NAMES},
-    {MAKE, 0, "no-healthcheck", false, NOT_YET, "true", "wcow runs no health checks of images"},
     {MAKE, 0, "oom-kill-disable", false, WINDOWS, "false", "its kernel has no OOM killer"},
     {MAKE, 0, "oom-score-adj", true, WINDOWS, "0", "its kernel has no OOM killer"},
     {MAKE, 0, "pid", true, WINDOWS, "", "namespaces of processes are Linux's; wcow top shows a container's"},

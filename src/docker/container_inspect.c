@@ -151,6 +151,51 @@ static bool add_devices(const container_facts *facts, cJSON *container)
     return true;
 }
 
+static bool add_health(const container_facts *facts, cJSON *container)
+{
+    const health_result *results = facts->health_log.items;
+    cJSON *state = cJSON_GetObjectItemCaseSensitive(container, "State");
+    cleanup_json cJSON *health = cJSON_CreateObject();
+    cleanup_json cJSON *log = cJSON_CreateArray();
+
+    if (!facts->health || !*facts->health)
+        return true;
+    for (size_t i = 0; log && i < facts->health_log.count; i++) {
+        if (!json_append(log, fields_object(health_result_fields, &results[i])))
+            return false;
+    }
+    return health && log && json_add_text(health, "Status", facts->health) &&
+           json_add_integer(health, "FailingStreak", facts->health_streak) &&
+           json_add(health, "Log", TAKE(log)) && json_add(state, "Health", TAKE(health));
+}
+
+/* Its members are Go's omitempty. */
+static bool add_health_check(const container_facts *facts, cJSON *container)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        {"Interval", facts->health_interval},
+        {"Timeout", facts->health_timeout},
+        {"StartPeriod", facts->health_start_period},
+        {"StartInterval", facts->health_start_interval},
+        {"Retries", facts->health_retries},
+    };
+    cJSON *config = cJSON_GetObjectItemCaseSensitive(container, "Config");
+    cleanup_json cJSON *check = cJSON_CreateObject();
+    const char *const *test = facts->health_test;
+
+    if (!check || (test && *test && !json_add_strings(check, "Test", test)))
+        return false;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i].value &&
+            !json_add_integer(check, numbers[i].name, (int64_t)numbers[i].value))
+            return false;
+    }
+    return !check->child || json_add(config, "Healthcheck", TAKE(check));
+}
+
 /* Docker puts a slash before a container's. */
 static bool add_name(const container_facts *facts, cJSON *container)
 {
@@ -164,8 +209,8 @@ char *container_inspect_print(const container_facts *facts)
     cleanup_json cJSON *json = fields_object(container_fields, facts);
 
     if (!json || !add_name(facts, json) || !container_network_add(&facts->network, json) ||
-        !add_mounts(facts, json) || !add_devices(facts, json) ||
-        !docker_complete(json, DOCKER_CONTAINER))
+        !add_mounts(facts, json) || !add_devices(facts, json) || !add_health(facts, json) ||
+        !add_health_check(facts, json) || !docker_complete(json, DOCKER_CONTAINER))
         return NULL;
     return json_print_pretty(json);
 }

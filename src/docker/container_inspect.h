@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "docker/container_network.h"
+#include "docker/health_result.h"
 
 typedef struct mount_facts {
     const char *source;
@@ -43,6 +44,16 @@ typedef struct container_facts {
     const char *error;
     int64_t started;
     int64_t finished;
+    const char *health; /* "starting", "healthy", "unhealthy"; "": there is no check */
+    uint32_t health_streak;
+    field_items health_log; /* of health_result */
+
+    const char *const *health_test;
+    uint64_t health_interval; /* nanoseconds; 0, here and below: not said */
+    uint64_t health_timeout;
+    uint64_t health_start_period;
+    uint64_t health_start_interval;
+    uint64_t health_retries;
 
     const char *hostname;
     const char *domainname;

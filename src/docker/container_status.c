@@ -17,7 +17,10 @@ void container_status_print(const container_status *facts, char words[STATUS_SIZ
 
     span_print(facts->now - facts->started, up);
     span_print(facts->now - facts->finished, ago);
-    if (paused || text_equal(facts->state, "running"))
+    if (!paused && text_equal(facts->state, "running") && facts->health && *facts->health)
+        snprintf(words, STATUS_SIZE, "Up %s (%s%s)", up,
+                 text_equal(facts->health, "starting") ? "health: " : "", facts->health);
+    else if (paused || text_equal(facts->state, "running"))
         snprintf(words, STATUS_SIZE, "Up %s%s", up, paused ? " (Paused)" : "");
     else if (restarting)
         snprintf(words, STATUS_SIZE, "Restarting (%" PRIu32 ") %s ago", facts->exit_code, ago);

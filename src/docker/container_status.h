@@ -14,6 +14,7 @@ typedef struct container_status {
     int64_t started;   /* 0: never */
     int64_t finished;
     int64_t now;
+    const char *health; /* "starting", "healthy", "unhealthy"; "" or NULL: there is no check */
     uint32_t exit_code;
 } container_status;
 

@@ -11,6 +11,7 @@
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 #include "monitor/background.h"
+#include "monitor/health.h"
 #include "monitor/peer.h"
 #include "monitor/record_run.h"
 #include "port/clock.h"
@@ -223,7 +224,9 @@ static void live(monitor *m)
     announce(m);
     status = run_pass_on(&m->run, &problem);
     note_problem(m, status, &problem, "cannot pass on the output of");
+    health_begin(m);
     watch(m);
+    m->beset = !health_end(m);
     close_doors(m);
     run_drain(&m->run);
 
@@ -367,7 +370,7 @@ static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *
     monitor_lock(m);
     peers_ended(m);
     monitor_unlock(m);
-    *over = peers_finish(m);
+    *over = peers_finish(m) && !m->beset;
     return status;
 }
 

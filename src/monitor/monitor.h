@@ -48,9 +48,11 @@ typedef struct monitor {
     bool restarting; /* this end is not the last; in the pause after it, and in the next start */
     bool unserved;   /* its Windows service is gone, as it does not come back with the host */
     uint32_t restarts;
-    uint32_t pause; /* the last one before a restart, milliseconds */
-    uint64_t began; /* ticks_now() when it ran */
-    bool spoken;    /* the container has written something */
+    uint32_t pause;        /* the last one before a restart, milliseconds */
+    uint64_t began;        /* ticks_now() when it ran */
+    bool spoken;           /* the container has written something */
+    bool beset;            /* a probe's call to the service has not returned: all stays as it is */
+    struct health *health; /* of its run, while that is checked */
     step_log steps;
     step_sink sink; /* of its own steps, and the run's */
     run_result result;

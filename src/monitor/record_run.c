@@ -70,6 +70,8 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
     s->phase = PHASE_RUNNING;
     s->restarting = false;
     s->pid = n->pid;
+    s->health = health_is_checked(&n->run->monitor->record->health) ? HEALTH_STARTING : HEALTH_NONE;
+    s->health_streak = 0;
     s->started = clock_now();
     s->finished = 0;
     s->exit_code = 0;
@@ -148,6 +150,8 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
     s->service &= !m->unserved;
     s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
     s->unknown = how->unknown;
+    if (s->health)
+        s->health = HEALTH_UNHEALTHY; /* as in Docker, for whoever asks how it is */
     s->pid = 0;
     if (!m->restarting)
         s->monitor_pid = 0;

@@ -40,6 +40,7 @@ static const struct {
     {"Env", offsetof(image_config, environment)},
     {"Entrypoint", offsetof(image_config, entrypoint)},
     {"Cmd", offsetof(image_config, command)},
+    {"Shell", offsetof(image_config, shell)},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -57,6 +58,8 @@ void image_config_free(image_config *config)
     string_list_free(&config->entrypoint);
     string_list_free(&config->command);
     string_list_free(&config->labels);
+    string_list_free(&config->shell);
+    string_list_free(&config->health.test);
     string_list_free(&config->volumes);
     string_list_free(&config->exposed_ports);
     string_list_free(&config->diff_ids);
@@ -151,6 +154,33 @@ static wcow_status take_labels(const cJSON *object, image_config *config, wcow_e
     return WCOW_OK;
 }
 
+/* Docker's own; a time that makes no sense is as none. */
+static wcow_status take_health(const cJSON *object, health_config *out, wcow_error *err)
+{
+    const cJSON *health = json_member(object, "Healthcheck");
+    const struct {
+        const char *member;
+        uint64_t *value;
+    } numbers[] = {
+        {"Interval", &out->interval},
+        {"Timeout", &out->timeout},
+        {"StartPeriod", &out->start_period},
+        {"Retries", &out->retries},
+        {"StartInterval", &out->start_interval},
+    };
+
+    if (!health || cJSON_IsNull(health))
+        return WCOW_OK;
+    if (!cJSON_IsObject(health))
+        return malformed("Healthcheck", err);
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        const int64_t value = json_integer(health, numbers[i].member, 0);
+
+        *numbers[i].value = value > 0 ? (uint64_t)value : 0;
+    }
+    return take_list(health, "Test", &out->test, err);
+}
+
 static wcow_status parse_container(const cJSON *object, image_config *config, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
@@ -171,6 +201,8 @@ static wcow_status parse_container(const cJSON *object, image_config *config, wc
         status = take_set(object, "Volumes", &config->volumes, err);
     if (!status)
         status = take_set(object, "ExposedPorts", &config->exposed_ports, err);
+    if (!status)
+        status = take_health(object, &config->health, err);
     config->args_escaped = json_bool(object, "ArgsEscaped", false);
     return status;
 }

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/strings.h"
+#include "oci/health_config.h"
 
 typedef struct image_history {
     char *created; /* RFC 3339; NULL if missing, as the others */
@@ -38,6 +39,8 @@ typedef struct image_config {
     char *working_directory;
     char *user;
     char *stop_signal;
+    string_list shell; /* of commands in one line; empty: Windows' own */
+    health_config health;
     bool args_escaped;    /* Windows: entrypoint/cmd is one ready command line (shell form) */
     string_list diff_ids; /* "sha256:…", base first */
     image_history *history;

@@ -103,7 +103,8 @@ static bool fill_record(record *r, const container_wish *wish, const image *sour
            r->domainname && r->stop_signal && r->id && r->name && r->image && r->image_id &&
            r->os_version && copy_list(&config->command, &r->command) &&
            copy_list(&config->entrypoint, &r->entrypoint) &&
-           copy_list(&config->arguments, &r->arguments) && copy_list(&config->labels, &r->labels);
+           copy_list(&config->arguments, &r->arguments) && copy_list(&config->labels, &r->labels) &&
+           copy_list(&source->config->shell, &r->shell);
 }
 
 static wcow_status make_record(container_wish *wish, const image *source,
@@ -118,6 +119,9 @@ static wcow_status make_record(container_wish *wish, const image *source,
         return status;
     if (!r || !fill_record(r, wish, source, config, id))
         return error_no_memory(err);
+    status = health_merge(&wish->spec, &source->config->health, &r->health, err);
+    if (status)
+        return status;
     r->chain = text_copy(chain);
     if (!r->chain)
         return error_no_memory(err);

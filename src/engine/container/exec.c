@@ -10,14 +10,12 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "engine/container/container_event.h"
+#include "engine/container/exec_document.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/own_session.h"
 #include "engine/container/reconcile.h"
-#include "engine/container/spec.h"
 #include "engine/host/paths.h"
-#include "hcs/document.h"
-#include "oci/runtime_spec.h"
 #include "port/clock.h"
 #include "runtime/guard.h"
 #include "runtime/streams.h"
@@ -45,54 +43,6 @@ static wcow_status check_running(wcow_container *container, wcow_error *err)
     if (s->phase != PHASE_RUNNING)
         return error_set(err, WCOW_CONFLICT, "container %s is not running", container->id);
     return WCOW_OK;
-}
-
-static wcow_status merge_environment(const cJSON *process, const wcow_exec_spec *spec,
-                                     string_list *out, wcow_error *err)
-{
-    if (!json_strings(process, "env", out))
-        return error_set(err, WCOW_CORRUPT, "the container's config.json is damaged");
-    return config_add_environment(out, spec->environment, err);
-}
-
-static wcow_status make_document(wcow_container *container, const wcow_exec_spec *spec,
-                                 uint16_t columns, uint16_t rows, char **out, wcow_error *err)
-{
-    cleanup_free char *path = path_in_container(container->host, container->id, FILE_CONFIG);
-    cleanup_strings string_list environment = STRING_LIST_INIT;
-    cleanup_json cJSON *config = NULL;
-    cleanup_json cJSON *process = NULL;
-    cleanup_json cJSON *document = NULL;
-    const cJSON *own;
-    wcow_status status;
-
-    if (!path)
-        return error_no_memory(err);
-    status = store_read(container->host, path, &config, err);
-    if (status)
-        return status;
-    own = json_member(config, "process");
-    status = merge_environment(own, spec, &environment, err);
-    if (status)
-        return status;
-
-    const oci_process wanted = {
-        .args = spec->command,
-        .env = (const char *const *)environment.items,
-        .cwd = spec->working_directory ? spec->working_directory : json_text(own, "cwd", "C:\\"),
-        .username = spec->user ? spec->user : json_text(json_member(own, "user"), "username", NULL),
-        .terminal = spec->tty,
-        .height = rows,
-        .width = columns,
-    };
-
-    status = oci_process_new(&wanted, &process, err);
-    if (!status)
-        status = process_document_new(SCHEMA_V1, process, &document, err);
-    if (status)
-        return status;
-    *out = json_print(document);
-    return *out ? WCOW_OK : error_no_memory(err);
 }
 
 /* ---- what is told of it ---- */
@@ -235,7 +185,7 @@ static wcow_status create_process(attached *a, wcow_container *container,
     wcow_status status;
 
     session_size(&a->session, &columns, &rows);
-    status = make_document(container, spec, columns, rows, &document, err);
+    status = exec_document(container->host, container->id, spec, columns, rows, &document, err);
     if (!status)
         status = session_begin(&a->session, err);
     if (status)
@@ -385,7 +335,7 @@ static wcow_status run_in_background(wcow_container *container, const wcow_exec_
     cleanup_frame frame answer = FRAME_INIT;
     bool silent = false;
     bool over = false;
-    wcow_status status = make_document(container, spec, 0, 0, &document, err);
+    wcow_status status = exec_document(container->host, container->id, spec, 0, 0, &document, err);
 
     if (!status)
         status = monitor_reach(container, &link, &over, err);

@@ -9,6 +9,7 @@
 #include "engine/container/configuration.h"
 #include "engine/container/container.h"
 #include "engine/container/exec_note.h"
+#include "engine/container/health_log.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "engine/host/paths.h"
@@ -29,6 +30,7 @@ typedef struct sources {
     char *log;
     char *scratch;
     char *hostname;
+    health_log health;
 } sources;
 
 static void sources_free(sources *s)
@@ -45,6 +47,7 @@ static void sources_free(sources *s)
     free(s->log);
     free(s->scratch);
     free(s->hostname);
+    health_log_free(&s->health);
 }
 
 DEFINE_CLEANUP_VALUE(sources, sources, sources_free)
@@ -105,6 +108,12 @@ static void add_record(const record *r, container_facts *facts)
     facts->cpu_shares = r->cpu_shares;
     facts->io_bandwidth = r->io_bandwidth;
     facts->io_operations = r->io_operations;
+    facts->health_test = list_of(&r->health.test);
+    facts->health_interval = r->health.interval;
+    facts->health_timeout = r->health.timeout;
+    facts->health_start_period = r->health.start_period;
+    facts->health_start_interval = r->health.start_interval;
+    facts->health_retries = r->health.retries;
 }
 
 static void add_state(const state *s, container_facts *facts)
@@ -120,6 +129,8 @@ static void add_state(const state *s, container_facts *facts)
     facts->error = s->error;
     facts->started = s->started;
     facts->finished = s->finished;
+    facts->health = s->health ? health_states[s->health] : "";
+    facts->health_streak = s->health_streak;
 }
 
 static wcow_status add_mounts(sources *s, container_facts *facts, wcow_error *err)
@@ -276,6 +287,9 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
                           "cannot inspect container '%s'", container->name);
     add_record(s.record, &facts);
     add_state(s.state, &facts);
+    if (s.state->health) /* what cannot be read is shown as none */
+        ignore(health_log_read(container->host, container->id, &s.health, NULL));
+    facts.health_log = s.health;
     facts.running_execs = list_of(&s.execs);
     facts.log_path = s.log;
     facts.scratch = s.scratch;

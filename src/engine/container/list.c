@@ -26,7 +26,7 @@ static const size_t texts[] = {
     offsetof(wcow_container_info, networks),  offsetof(wcow_container_info, error),
     offsetof(wcow_container_info, mounts),    offsetof(wcow_container_info, os_version),
     offsetof(wcow_container_info, ports),     offsetof(wcow_container_info, exposed),
-    offsetof(wcow_container_info, published),
+    offsetof(wcow_container_info, published), offsetof(wcow_container_info, health),
 };
 
 static void add_joined(row_builder *b, const string_list *items, char separator)
@@ -110,6 +110,7 @@ static void add_row(row_builder *b, const record *r, const state *s)
         .finished = s->finished,
         .now = clock_now(),
         .exit_code = s->exit_code,
+        .health = s->health ? health_states[s->health] : "",
     };
     char words[STATUS_SIZE];
 
@@ -130,6 +131,7 @@ static void add_row(row_builder *b, const record *r, const state *s)
     add_ports(b, r, s);
     add_joined(b, &r->exposed, ',');
     add_wished_ports(b, &r->ports);
+    rows_add_text(b, health_states[s->health]);
 }
 
 /* One whose monitor died is brought to rest before it is shown. */

@@ -97,6 +97,8 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     s->pid = 0;
     s->monitor_pid = 0;
     s->exit_code = EXIT_CODE_LOST;
+    if (s->health)
+        s->health = HEALTH_UNHEALTHY; /* as whatever does not run */
     s->finished = clock_now();
     s->lost = true;
     text_replace(&s->error, "monitor lost: the process that watched the container died");

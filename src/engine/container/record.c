@@ -75,6 +75,13 @@ static const field fields[] = {
     {"hosts", FIELD_TEXTS, .at = AT(hosts)},
     {"restartPolicy", FIELD_CHOICE, .at = AT(restart_mode), .text = "no", .choices = restart_modes},
     {"restartMaximum", FIELD_UINT32, .at = AT(restart_maximum)},
+    {"healthTest", FIELD_TEXTS, .at = AT(health.test)},
+    {"healthInterval", FIELD_SIZE, .at = AT(health.interval)},
+    {"healthTimeout", FIELD_SIZE, .at = AT(health.timeout)},
+    {"healthStartPeriod", FIELD_SIZE, .at = AT(health.start_period)},
+    {"healthStartInterval", FIELD_SIZE, .at = AT(health.start_interval)},
+    {"healthRetries", FIELD_SIZE, .at = AT(health.retries)},
+    {"shell", FIELD_TEXTS, .at = AT(shell)},
     FIELDS_END,
 };
 
@@ -116,6 +123,8 @@ void record_free(record *r)
     string_list_free(&r->exposed);
     string_list_free(&r->dns);
     string_list_free(&r->hosts);
+    health_config_free(&r->health);
+    string_list_free(&r->shell);
     free(r);
 }
 

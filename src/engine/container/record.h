@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "engine/container/attachment.h"
+#include "engine/container/health_check.h"
 #include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
 
@@ -59,6 +60,8 @@ typedef struct record {
     string_list hosts;         /* "name:address" */
     restart_mode restart_mode; /* --restart */
     uint32_t restart_maximum;
+    health_config health;
+    string_list shell; /* of the health check, if its command is a line */
 } record;
 
 void record_free(record *r);

@@ -365,6 +365,8 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
     if (!status)
         status = read_storage(spec->storage_options, &wish.storage_size, err);
     if (!status)
+        status = health_wishes_check(spec, err);
+    if (!status)
         status = network_wish_take(spec, &wish.network, err);
     if (!status)
         status = restart_policy_parse(spec->restart, &wish.restart, err);

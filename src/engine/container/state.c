@@ -56,6 +56,8 @@ static const field fields[] = {
     {"restartCount", FIELD_UINT32, .at = AT(restart_count)},
     {"stopped", FIELD_BOOL, .at = AT(stopped)},
     {"service", FIELD_BOOL, .at = AT(service)},
+    {"health", FIELD_CHOICE, .at = AT(health), .text = "none", .choices = health_states},
+    {"healthStreak", FIELD_UINT32, .at = AT(health_streak)},
     FIELDS_END,
 };
 

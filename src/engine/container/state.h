@@ -4,6 +4,7 @@
 #define WCOW_ENGINE_CONTAINER_STATE_H
 
 #include "base/json.h"
+#include "engine/container/health_check.h"
 #include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
 #include "network/endpoint.h"
@@ -45,6 +46,8 @@ typedef struct state {
     bool restarting;
     uint32_t restart_count; /* since somebody started it */
     bool stopped;           /* somebody has stopped it: see restart_policy.h */
+    health_state health;    /* of this run, or at its end */
+    uint32_t health_streak; /* probes in a row that failed */
     bool service;           /* it has a Windows service, or one is being made (service.h) */
 } state;
 

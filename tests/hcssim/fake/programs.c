@@ -200,14 +200,34 @@ static bool read_line(sim_process *p, char *line, size_t size)
     return length || c == '\n' || c == '\r';
 }
 
+/* What follows /S and /C. */
+static const char *line_of(const char *rest)
+{
+    rest += strspn(rest, " ");
+    while (rest[0] == '/' && rest[1] && strchr("cCsS", rest[1]) && (!rest[2] || rest[2] == ' ')) {
+        rest += 2;
+        rest += strspn(rest, " ");
+    }
+    return rest;
+}
+
 static uint32_t run_cmd(sim_process *p)
 {
     uint32_t exit_code = 0;
     char line[4096];
 
     if (text_equal_ignore_case(argument(p, 1), "/c") ||
-        text_equal_ignore_case(argument(p, 1), "/s"))
-        return run_line(p, p->rest + strspn(p->rest, "/cCsS "));
+        text_equal_ignore_case(argument(p, 1), "/s")) {
+        cleanup_free char *given = text_copy(line_of(p->rest));
+        const size_t length = strlen(given);
+
+        /* With /S the first quote and the last one are the shell's. */
+        if (length > 1 && given[0] == '"' && given[length - 1] == '"') {
+            given[length - 1] = '\0';
+            return run_line(p, given + 1);
+        }
+        return run_line(p, given);
+    }
     while (read_line(p, line, sizeof(line))) {
         if (!*line)
             continue;

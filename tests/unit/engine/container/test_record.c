@@ -201,7 +201,7 @@ static void what_a_newer_wcow_has_added_survives(void **test)
     cleanup_json cJSON *state_json = NULL;
     cleanup_json cJSON *record_json = NULL;
 
-    change_json(f, web, FILE_STATE, "health", cJSON_CreateString("well"));
+    change_json(f, web, FILE_STATE, "mood", cJSON_CreateString("well"));
     change_json(f, web, FILE_RECORD, "restart", cJSON_CreateNumber(3));
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
     assert_ok(&f->err, wcow_container_rename(web, "other", &f->err));
@@ -210,7 +210,7 @@ static void what_a_newer_wcow_has_added_survives(void **test)
     state_json = read_json(f, web, FILE_STATE);
     record_json = read_json(f, web, FILE_RECORD);
     assert_string_equal(json_text(state_json, "status", ""), "exited");
-    assert_string_equal(json_text(state_json, "health", ""), "well");
+    assert_string_equal(json_text(state_json, "mood", ""), "well");
     assert_string_equal(json_text(record_json, "name", ""), "other");
     assert_int_equal(json_integer(record_json, "restart", 0), 3);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
