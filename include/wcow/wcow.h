@@ -8,6 +8,7 @@
 #include <wcow/doctor.h>
 #include <wcow/error.h>
 #include <wcow/event.h>
+#include <wcow/events_log.h>
 #include <wcow/explain.h>
 #include <wcow/file.h>
 #include <wcow/host.h>

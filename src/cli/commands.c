@@ -89,6 +89,7 @@ const struct command *const commands[] = {
     &cmd_network_rm,
     &cmd_service_ls,
     &cmd_system_df,
+    &cmd_system_events_log,
     &cmd_monitor,
     &cmd_deaf,
     NULL,

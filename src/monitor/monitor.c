@@ -5,11 +5,13 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "engine/container/container.h"
 #include "engine/container/container_service.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
+#include "engine/host/windows_log.h"
 #include "monitor/background.h"
 #include "monitor/health.h"
 #include "monitor/peer.h"
@@ -168,6 +170,21 @@ static void watch(monitor *m)
 
 /* ---- what follows its end ---- */
 
+/* on-failure:N, and N times were not enough. */
+static void log_given_up(monitor *m, const restart_policy *policy, const restart_facts *how)
+{
+    cleanup_free char *words = NULL;
+
+    if (policy->mode != RESTART_ON_FAILURE || how->stopped || !how->exit_code || !policy->maximum ||
+        how->count < policy->maximum)
+        return;
+    words =
+        text_format("container '%s' ended with %u and is not restarted again, after %u restarts",
+                    m->record->name, how->exit_code, (unsigned)how->count);
+    if (words)
+        windows_log_note(m->host, WINDOWS_LOG_RESTART_FAILED, m->id, words);
+}
+
 /* Whether another run follows, which its state is to tell. */
 static void decide_on_restart(monitor *m)
 {
@@ -181,8 +198,10 @@ static void decide_on_restart(monitor *m)
     monitor_unlock(m);
     if (m->restarting)
         m->restarting = run_again(&m->run);
-    if (!m->restarting)
+    if (!m->restarting) {
+        log_given_up(m, &policy, &how);
         return;
+    }
     m->restarts++;
     m->pause = restart_pause(m->pause, ticks_now() - m->began);
 }
@@ -252,6 +271,7 @@ static wcow_status run_once(monitor *m, bool *asked, wcow_error *err)
     *asked = wait_for_start(m);
     if (*asked) {
         step_done(&m->sink, "asked to start it");
+        m->asked = clock_now();
         request.columns = m->columns;
         request.rows = m->rows;
         if (!status)
@@ -281,9 +301,20 @@ static wcow_status run_container(monitor *m, bool *asked, wcow_error *err)
     return status;
 }
 
+/* A command that is not there is its user's affair, and no administrator's. */
+static void log_failed_start(monitor *m, wcow_status status, const wcow_error *err)
+{
+    if (status != WCOW_COMMAND_NOT_FOUND && status != WCOW_COMMAND_NOT_RUNNABLE)
+        windows_log_note(m->host,
+                         m->restarts ? WINDOWS_LOG_RESTART_FAILED : WINDOWS_LOG_START_FAILED, m->id,
+                         err->message);
+}
+
 static void fail(monitor *m, wcow_status status, wcow_error *err)
 {
+    windows_log_explain(m->id, m->asked, err);
     error_wrap(err, status, "cannot start container '%s'", m->record->name);
+    log_failed_start(m, status, err);
     m->result = (run_result){.exit_code = code_of_failure(status), .problem = *err};
     m->restarting = false;
     ignore(record_run_end(m, NULL));

@@ -37,8 +37,9 @@ typedef struct monitor {
     peer *peers;
     background *backgrounds; /* processes of exec -d */
     uint32_t pid;            /* of the init process, once it runs */
-    int64_t born;            /* clock_now() when it did; 0: there is no end to tell of */
-    uint16_t columns, rows;  /* of the console of who asked for the start; 0: unknown */
+    int64_t asked; /* clock_now() when it was to start: what the event log says is of then */
+    int64_t born;  /* clock_now() when it did; 0: there is no end to tell of */
+    uint16_t columns, rows; /* of the console of who asked for the start; 0: unknown */
     bool unlimited;  /* peers' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */
     bool failed;     /* the start failed: `result.problem` */

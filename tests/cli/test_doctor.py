@@ -6,6 +6,7 @@ simulated host everything is as expected, and nothing is left.
 
 import json
 import subprocess
+import time
 
 from wcowtest.case import HostCase
 from wcowtest.host import tool
@@ -140,3 +141,54 @@ class Examination(HostCase):
         self.assertEqual(("broken", "broken"), (rows["compute"]["Verdict"], rows["hns"]["Verdict"]))
         self.assertIn("0x800706BA", rows["compute"]["Found"])
         self.assertEqual("unknown", rows["systems"]["Verdict"])
+
+
+class EventLog(HostCase):
+    images = ("nanoserver",)
+
+    def entries(self, *flags):
+        done = self.host.ok("system", "events-log", "--format", "json", *flags)
+        return [json.loads(line) for line in done.splitlines()]
+
+    def service_writes(self, container, words):
+        """What the Host Compute Service writes about a container when something fails."""
+        folder = self.host.path(r"C:\hcssim\events")
+        folder.mkdir(exist_ok=True)
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 60))
+        with (folder / "Microsoft-Windows-Hyper-V-Compute-Admin.xml").open("a") as log:
+            log.write(f"<Event><System><Provider Name='Microsoft-Windows-Hyper-V-Compute'/><EventID>2000</EventID>"
+                      f"<Level>2</Level><TimeCreated SystemTime='{now}.0000000Z'/></System><UserData><VmlEventLog>"
+                      f"<SystemId>{container}</SystemId><Why>{words}</Why></VmlEventLog></UserData></Event>\n")
+
+    def test_a_failed_start_is_in_windows_log_and_told_with_what_the_service_wrote(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                self.fail_to_start(isolation)
+
+    def fail_to_start(self, isolation):
+        name = f"broken-{isolation}"
+        self.host.ok("create", "--isolation", isolation, "--name", name, "microsoft/nanoserver", "ping")
+        container = self.host.inspect(name)["Id"]
+        self.service_writes(container, "the disk is &lt;torn&gt;")
+        self.host.fault(call="HcsStartComputeSystem", hr="0x80004005")
+        done = self.host.wcow("start", name)
+        self.host.fault()
+        self.assertEqual(1, done.code, done)
+        self.assertRegex(done.err, "Windows' event log says: .* the disk is <torn>")
+        rows = self.entries(name)
+        self.assertEqual(["wcow", "Microsoft-Windows-Hyper-V-Compute"], [row["Source"] for row in rows])
+        self.assertEqual((1, "error", "Application"), (rows[0]["ID"], rows[0]["Level"], rows[0]["Channel"]))
+        self.assertIn(f"cannot start container '{name}'", rows[0]["Message"])
+        self.host.ok("rm", name)
+        self.assertEqual(2, len(self.entries(container)), "one that is gone is known by its id")
+        self.assertEqual(1, len(self.entries("-n", "1", container)))
+        self.assertEqual([], self.entries("--since", "2099-01-01"))
+
+    def test_nothing_is_written_where_that_is_off(self):
+        settings = self.host.path(self.host.root) / "daemon.json"
+        settings.write_text('{"event-log":false}')
+        self.host.fault(call="HcsStartComputeSystem", hr="0x80004005")
+        self.host.wcow("run", "--name", "quiet", "microsoft/nanoserver", "ping")
+        self.host.fault()
+        settings.unlink()
+        self.assertEqual([], self.entries("quiet"))

@@ -10,6 +10,7 @@
 #include "engine/container/exec_note.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
+#include "engine/host/windows_log.h"
 #include "port/clock.h"
 
 /* From a system's end until that is recorded. */
@@ -104,6 +105,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     text_replace(&s->error, "monitor lost: the process that watched the container died");
     settle_service(host, id, s);
     container_event_end(host, id, s->exit_code, s->started);
+    windows_log_note(host, WINDOWS_LOG_MONITOR_LOST, id, s->error ? s->error : "monitor lost");
 }
 
 wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)

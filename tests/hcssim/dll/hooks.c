@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Replaces functions of kernel32 in this process: in the import table of the program, for what it
- * has bound already, and in kernel32's export table, for what it will ask for by name. System calls
- * have hooks of another kind: nt_hooks.c.
+ * Replaces functions of kernel32 and advapi32 in this process: in the import table of the program,
+ * for what it has bound already, and in kernel32's export table, for what it will ask for by name.
+ * System calls have hooks of another kind: nt_hooks.c.
  */
 #include "hooks.h"
 
@@ -25,6 +25,7 @@ static const hook hooks[] = {
     {"BackupSeek", (plain *)hooked_backup_seek},
     {"BackupWrite", (plain *)hooked_backup_write},
     {"CreateSymbolicLinkW", (plain *)hooked_create_symbolic_link},
+    {"ReportEventW", (plain *)hooked_report_event},
 };
 
 #define HOOK_COUNT (sizeof(hooks) / sizeof(*hooks))

@@ -13,4 +13,8 @@ BOOL WINAPI hooked_backup_read(HANDLE file, BYTE *buffer, DWORD size, DWORD *got
 BOOL WINAPI hooked_backup_seek(HANDLE file, DWORD low, DWORD high, DWORD *low_done,
                                DWORD *high_done, void **context);
 
+/* event_log.c: the Application log is a file that wevtapi.dll reads */
+BOOL WINAPI hooked_report_event(HANDLE source, WORD type, WORD category, DWORD id, PSID user,
+                                WORD count, DWORD size, LPCWSTR *strings, LPVOID data);
+
 #endif

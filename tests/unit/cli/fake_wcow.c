@@ -233,6 +233,19 @@ wcow_status wcow_host_examine(wcow_host *host, const wcow_examine_options *optio
     return WCOW_OK;
 }
 
+wcow_status wcow_host_events_log(wcow_host *host, const wcow_events_log_options *options,
+                                 char **json, wcow_error *err)
+{
+    wcow_status status =
+        fake_call(err, "events-log %s %u %d", options->container ? options->container : "-",
+                  options->limit, options->since != 0);
+
+    (void)host;
+    if (!status)
+        *json = text_copy(fake.findings ? fake.findings : "[]");
+    return status;
+}
+
 void wcow_free(void *memory)
 {
     free(memory);

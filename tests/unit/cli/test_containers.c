@@ -382,6 +382,20 @@ static void a_doctor_tells_what_it_found_and_ends_with_how_bad_it_is(void **stat
            "--no-hyperv");
 }
 
+static void the_event_log_is_asked_for_a_container(void **state)
+{
+    (void)state;
+    fake.findings = "[{\"Time\":\"T\",\"Level\":\"error\",\"Source\":\"S\",\"ID\":7,\"Channel\":"
+                    "\"C\",\"Message\":\"no\"}]";
+    expect(0, "7 error no\n", "", "system", "events-log", "--since", "5m", "-n", "3", "--format",
+           "{{.ID}} {{.Level}} {{.Message}}", "web");
+    expect_calls("events-log web 3 1\n");
+    expect(0, NULL, "", "system", "events-log");
+    expect_calls("events-log - 50 0\n");
+    expect(1, "", "wcow: --tail is a number from 1 to 2000\n", "system", "events-log", "-n", "0");
+    expect_calls("");
+}
+
 static void a_doctor_mends_only_what_it_may(void **state)
 {
     (void)state;
@@ -405,6 +419,7 @@ int main(void)
         TEST(a_self_test_shows_each_step_and_prints_its_report),
         TEST(a_doctor_tells_what_it_found_and_ends_with_how_bad_it_is),
         TEST(a_doctor_mends_only_what_it_may),
+        TEST(the_event_log_is_asked_for_a_container),
         TEST(an_unknown_one_does_not_stop_the_others),
         TEST(whatever_keeps_stop_from_it_is_1),
         TEST(exit_codes_are_dockers),
