@@ -23,6 +23,16 @@ struct file_tree {
     memory_node *root;
 };
 
+/* A file that is read: as many zeros as were written. */
+struct file {
+    uint64_t left;
+};
+
+/* What a link looks like, whatever was written: each leads to one place. */
+struct tree_backup {
+    size_t done;
+};
+
 struct tree_entry {
     memory_node *node;
     basic_info info;
@@ -58,6 +68,10 @@ static const char *from_root(const char *path)
 
 static int32_t find_path(memory_files *m, const char *path, memory_node **out)
 {
+    if (path[1] == '\0') {
+        *out = m->root;
+        return HR_OK;
+    }
     return node_find(m->root, from_root(path), out);
 }
 
@@ -283,10 +297,13 @@ static int32_t write_entry(files_port *port, tree_entry *entry, const void *byte
 {
     memory_files *m = lock(port);
 
+    int32_t hr = take_room(m, size);
+
     (void)bytes;
     FUZZ_CHECK(!entry->streamed);
     entry->plain = true;
-    return unlock(m, take_room(m, size));
+    entry->node->size += HR_SUCCEEDED(hr) ? size : 0;
+    return unlock(m, hr);
 }
 
 /* As BackupWrite judges it; and a folder has no contents, a link to be has no other kind. */
@@ -434,6 +451,91 @@ static int32_t copy_in_tree(files_port *port, file_tree *tree, const char *name,
     return unlock(m, hr);
 }
 
+/* ---- reading ---- */
+
+static int32_t open_file(files_port *port, file_tree *tree, const char *name, file **out,
+                         file_info *info)
+{
+    memory_files *m = lock(port);
+    memory_node *node;
+    int32_t hr = find_in(tree, name, &node);
+
+    if (HR_SUCCEEDED(hr)) {
+        describe(node, info);
+        hr = info->kind == FILE_KIND_REPARSE     ? HR_REPARSE_POINT
+             : info->kind == FILE_KIND_DIRECTORY ? HR_ACCESS_DENIED
+                                                 : HR_OK;
+    }
+    if (HR_FAILED(hr))
+        return unlock(m, hr);
+    info->size = node->size;
+    *out = calloc(1, sizeof(**out));
+    FUZZ_CHECK(*out);
+    (*out)->left = node->size;
+    m->open++;
+    return unlock(m, HR_OK);
+}
+
+static int32_t read_file(files_port *port, file *f, void *buffer, size_t size, size_t *got)
+{
+    (void)port;
+    *got = f->left < size ? (size_t)f->left : size;
+    memset(buffer, 0, *got);
+    f->left -= *got;
+    return HR_OK;
+}
+
+static void close_file(files_port *port, file *f)
+{
+    memory_files *m = lock(port);
+
+    free(f);
+    m->open--;
+    (void)unlock(m, HR_OK);
+}
+
+/* WIN32_STREAM_ID of reparse data, and a symbolic link to ..\secret. */
+static const char link_stream[] = "\x08\0\0\0\0\0\0\0\x3c\0\0\0\0\0\0\0\0\0\0\0"
+                                  "\x0c\0\0\xa0\x34\0\0\0\0\0\x12\0\x14\0\x12\0\x01\0\0\0"
+                                  ".\0.\0\\\0s\0e\0c\0r\0e\0t\0\0\0"
+                                  ".\0.\0\\\0s\0e\0c\0r\0e\0t\0\0";
+
+static int32_t open_backup(files_port *port, file_tree *tree, const char *name, tree_backup **out)
+{
+    memory_files *m = lock(port);
+    memory_node *node;
+    int32_t hr = find_in(tree, name, &node);
+
+    if (HR_FAILED(hr))
+        return unlock(m, hr);
+    FUZZ_CHECK(node->info.attributes & FILE_ATTRIBUTE_REPARSE_BIT);
+    *out = calloc(1, sizeof(**out));
+    FUZZ_CHECK(*out);
+    m->open++;
+    return unlock(m, HR_OK);
+}
+
+static int32_t read_backup(files_port *port, tree_backup *backup, void *buffer, size_t size,
+                           size_t *got)
+{
+    size_t left = sizeof(link_stream) - backup->done;
+
+    (void)port;
+    *got = left < size ? left : size;
+    memcpy(buffer, link_stream + backup->done, *got);
+    backup->done += *got;
+    return HR_OK;
+}
+
+static void close_backup(files_port *port, tree_backup *backup)
+{
+    memory_files *m = lock(port);
+
+    free(backup);
+    m->open--;
+    (void)unlock(m, HR_OK);
+}
+
 /* ---- all of it ---- */
 
 void memory_files_init(memory_files *m)
@@ -466,6 +568,12 @@ void memory_files_init(memory_files *m)
                 .tree_basic_info = basic_info_in_tree,
                 .tree_list = list_in_tree,
                 .tree_copy = copy_in_tree,
+                .tree_file_open = open_file,
+                .read_some = read_file,
+                .close = close_file,
+                .tree_backup_open = open_backup,
+                .backup_read = read_backup,
+                .backup_close = close_backup,
             },
         .root = node_new(&folder),
         .room = DISK_SIZE,

@@ -23,6 +23,7 @@ struct memory_node {
     edge *children;
     size_t count;
     text contents; /* of files that are written whole */
+    uint64_t size; /* of others */
 };
 
 /** NULL when out of memory. */
