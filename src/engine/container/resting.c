@@ -18,6 +18,8 @@ static wcow_status check(const record *r, const state *s, const char *verb, wcow
     error_set(err, WCOW_CONFLICT, "cannot %s container %s while it is %s", verb, r->name,
               state_name(s));
     error_hint(err, "stop it first: wcow stop %s", r->name);
+    if (state_is_running(s))
+        error_hint(err, "single files of a running one are copied by wcow cp");
     return WCOW_CONFLICT;
 }
 

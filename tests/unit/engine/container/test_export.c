@@ -90,7 +90,8 @@ static void a_running_container_is_not_exported(void **given)
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
     assert_fails(&f->err, WCOW_CONFLICT, "cannot export container web while it is running",
                  wcow_container_export(web, path, NULL, &f->err));
-    assert_string_equal(f->err.hint, "stop it first: wcow stop web");
+    assert_non_null(strstr(f->err.hint, "stop it first: wcow stop web"));
+    assert_non_null(strstr(f->err.hint, "wcow cp"));
     assert_int_equal(access(path, F_OK), -1);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
