@@ -5,6 +5,7 @@ import io
 import pathlib
 import tarfile
 import tempfile
+import time
 
 from wcowtest.case import HostCase
 
@@ -143,13 +144,54 @@ class Copy(HostCase):
                 self.host.ok("cp", r"C:\copies\f.txt", r"web:C:\Users\Public")
                 self.assert_unmounted()
 
+    def test_what_a_utility_vm_answers_is_a_stranger_s(self):
+        self.host.ok("run", "-d", "--name", "web", "--isolation", "hyperv", CORE, *WAIT)
+        self.host.ok("exec", "web", "cmd", "/c", r"copy /y Windows\System32\args.exe "
+                     r"Windows\System32\tar.exe")
+        self.assertEqual(1, self.host.wcow("cp", r"web:C:\License.txt", r"C:\copies\l").code)
+        self.assertFalse((self.here / "l").exists())
+        self.host.ok("exec", "web", "cmd", "/c", r"del Windows\System32\tar.exe")
+        self.assert_refused(self.host.wcow("cp", r"web:C:\License.txt", r"C:\copies\l"), 1,
+                            r"it has no C:\Windows\System32\tar.exe", "wcow stop web")
+        self.host.ok("pause", "web")
+        self.assert_refused(self.host.wcow("cp", r"web:C:\License.txt", r"C:\copies\l"), 1,
+                            "is paused")
+
+    def test_events_tell_of_copies(self):
+        self.host.ok("create", "--name", "web", CORE, *WAIT)
+        self.host.ok("cp", r"web:C:\License.txt", r"C:\copies\l.txt")
+        self.host.ok("cp", r"C:\copies\l.txt", r"web:C:\l.txt")
+        told = self.host.ok("events", "--since", "1h", "--until", "0s", "--filter", "container=web",
+                            "--format", "{{.Action}} {{.Actor.Attributes.name}}")
+        self.assertEqual(["archive-path web", "extract-to-dir web"], told.splitlines()[-2:])
+
+    def peak_memory(self, *arguments):
+        """Of the process of a command, as Linux counts it, in MiB."""
+        peak = 0
+        with self.host.start(*arguments) as done:
+            while done.poll() is None:
+                for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+                    try:
+                        words = (status.parent / "cmdline").read_bytes().split(b"\0")
+                        if words[0].endswith(b"wcow.exe") and arguments[-1].encode() in words:
+                            text = status.read_text()
+                            peak = max(peak, int(text.split("VmHWM:")[1].split()[0]) >> 10)
+                    except (OSError, IndexError):
+                        pass  # it has ended
+                time.sleep(0.02)
+            self.assertEqual(0, done.wait())
+        return peak
+
     def test_a_large_file_is_streamed(self):
         size = 100 << 20
+        self.put("small", b"x" * (1 << 20))
         with open(self.here / "large", "wb") as large:
             large.truncate(size)
         self.host.ok("run", "-d", "--name", "web", "--isolation", "hyperv", CORE, *WAIT)
-        self.host.ok("cp", r"C:\copies\large", r"web:C:\Users\Public\large")
-        self.host.ok("cp", r"web:C:\Users\Public\large", r"C:\copies\larger")
+        small = self.peak_memory("cp", r"C:\copies\small", r"web:C:\Users\Public\small")
+        peaks = [self.peak_memory("cp", r"C:\copies\large", r"web:C:\Users\Public\large"),
+                 self.peak_memory("cp", r"web:C:\Users\Public\large", r"C:\copies\larger")]
+        self.assertLess(max(peaks), small + 16, (small, peaks))
         self.assertEqual(size, (self.here / "larger").stat().st_size)
         for name in ("large", "larger"):
             pathlib.Path(self.here / name).unlink()

@@ -158,6 +158,48 @@ static void a_running_container_is_not_mounted_again(void **given)
     wcow_container_free(web);
 }
 
+/* dockerd's calls for each request (vectors: cp-created, cp-stopped), in that order; it makes two
+ * requests of a copy, and mounts for each. */
+static void a_copy_mounts_once(void **given)
+{
+    static const char *const calls[] = {"ActivateLayer", "PrepareLayer", "GetLayerMountPath",
+                                        "UnprepareLayer", "DeactivateLayer"};
+    fixture *f = *given;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *here = fixture_write(f, "f.txt", "hello", 5);
+
+    assert_ok(&f->err, wcow_container_copy_to(web, here, "/app", NULL, NULL, &f->err));
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        assert_int_equal(fixture_calls(f, calls[i]), 1);
+    wcow_container_free(web);
+}
+
+/* The scripted machine knows no such program. */
+static void a_utility_vm_without_tar_is_said(void **given)
+{
+    fixture *f = *given;
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+    cleanup_free char *here = fixture_write(f, "f.txt", "hello", 5);
+
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.isolation = WCOW_ISOLATION_HYPERV;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_fails(&f->err, WCOW_UNSUPPORTED,
+                 "'/app': the files of container web cannot be reached while it runs with Hyper-V "
+                 "isolation: it has no C:\\Windows\\System32\\tar.exe",
+                 wcow_container_copy_to(web, here, "/app", NULL, NULL, &f->err));
+    assert_string_equal(f->err.hint, "stop it first: wcow stop web");
+    assert_ok(&f->err, wcow_container_pause(web, &f->err));
+    assert_fails(&f->err, WCOW_CONFLICT,
+                 "Container web is paused, unpause the container before copying files",
+                 wcow_container_copy_to(web, here, "/app", NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 static void no_failing_call_leaves_it_mounted(void **given)
 {
     fixture *f = *given;
@@ -227,6 +269,8 @@ int main(void)
         TEST(what_cannot_be_copied_is_said),
         TEST(what_is_mounted_is_the_source_of_it),
         TEST(a_running_container_is_not_mounted_again),
+        TEST(a_copy_mounts_once),
+        TEST(a_utility_vm_without_tar_is_said),
         TEST(no_failing_call_leaves_it_mounted),
         TEST(no_failing_call_of_the_service_goes_unseen),
         TEST(diff_needs_rest),
