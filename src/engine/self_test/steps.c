@@ -33,6 +33,8 @@ const self_test_step self_test_steps[] = {
      step_output},
     {"commit", "does a layer of changes hold them, and is it seen on its parents?",
      SELF_TEST_CONTAINER, step_commit},
+    {"copies", "do files go into a container and come back, running and at rest?",
+     SELF_TEST_CONTAINER, step_copies},
     {"input", "does input arrive, and its end?", SELF_TEST_CONTAINER, step_input},
     {"console", "how do -t, -dt and exec -t behave?", SELF_TEST_CONTAINER, step_console},
     {"exec", "how do exec and exec -d behave?", SELF_TEST_CONTAINER, step_exec},
