@@ -72,48 +72,6 @@ static wcow_status choose_streams(struct container_request *request,
     return WCOW_OK;
 }
 
-/* "nat", or Docker's long form "name=nat,alias=web", of which only the name can be had. */
-static wcow_status read_network(const char *given, char **out, wcow_error *err)
-{
-    const char *name = given;
-    size_t length = strlen(given);
-
-    if (strchr(given, '=')) {
-        length = strcspn(given, ",");
-        if (!text_starts_with(given, "name="))
-            return error_set(err, WCOW_INVALID,
-                             "invalid --network '%s': it begins with the network's name: name=nat",
-                             given);
-        if (given[length])
-            return error_set(err, WCOW_INVALID,
-                             "invalid --network '%s': aliases, addresses and driver options are "
-                             "not supported yet; give the name alone",
-                             given);
-        name += strlen("name=");
-        length -= strlen("name=");
-    }
-    *out = text_copy_bytes(name, length);
-    return *out ? WCOW_OK : error_no_memory(err);
-}
-
-/* An empty one is the default, as in Docker. */
-static wcow_status choose_network(struct container_request *request, const string_list *networks,
-                                  wcow_error *err)
-{
-    const char *first = networks->count ? networks->items[0] : "";
-
-    for (size_t i = 1; i < networks->count; i++) {
-        if (text_equal(networks->items[i], first))
-            return error_set(err, WCOW_INVALID, "network \"%s\" is specified multiple times",
-                             first);
-        return error_set(err, WCOW_INVALID,
-                         "--network was given twice ('%s' and '%s'): containers on several "
-                         "networks are not supported yet; give one",
-                         first, networks->items[i]);
-    }
-    return *first ? read_network(first, &request->network, err) : WCOW_OK;
-}
-
 static wcow_status check_pairs(const string_list *pairs, const char *what, wcow_error *err)
 {
     for (size_t i = 0; i < pairs->count; i++)
@@ -202,7 +160,13 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->working_directory = options->working_directory;
     spec->user = options->user;
     spec->hostname = options->hostname;
-    spec->network = request->network && *request->network ? request->network : NULL;
+    spec->network = request->network.mode;
+    spec->endpoints = request->network.endpoints;
+    spec->publish = items_of(&options->publish);
+    spec->publish_all = options->publish_all;
+    spec->expose = items_of(&options->expose);
+    spec->dns = items_of(&options->dns);
+    spec->hosts = items_of(&options->hosts);
     spec->memory = options->memory;
     spec->domainname = options->domainname;
     spec->stop_signal = options->stop_signal;
@@ -248,7 +212,7 @@ wcow_status container_request_make(struct container_request *request,
     if (!status)
         status = choose_streams(request, options, err);
     if (!status)
-        status = choose_network(request, &options->networks, err);
+        status = network_request_make(&request->network, &options->network, err);
     if (!status)
         status = check_health(options, err);
     if (!status)
@@ -274,8 +238,7 @@ void container_request_free(struct container_request *request)
 {
     string_list_free(&request->environment);
     string_list_free(&request->labels);
-    free(request->network);
-    request->network = NULL;
+    network_request_free(&request->network);
 }
 
 /* ---- doing it ---- */

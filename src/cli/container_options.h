@@ -7,13 +7,17 @@
 #include <stdint.h>
 
 #include "cli/command.h"
+#include "cli/network_options.h"
 
 struct container_options {
     bool interactive, tty, auto_remove, dry_run;
     const char *name, *isolation, *working_directory, *user, *hostname, *entrypoint, *cidfile;
     const char *pull, *platform;
     bool quiet;
-    string_list attach, environment, environment_files, labels, label_files, networks, volumes;
+    string_list attach, environment, environment_files, labels, label_files, volumes;
+    struct network_options network;
+    string_list publish, expose, dns, hosts;
+    bool publish_all;
     int64_t stop_timeout;
     const char *domainname, *stop_signal, *restart;
     string_list devices, dns_search, security_options, storage_options;
@@ -35,6 +39,8 @@ struct container_options {
 #define CONTAINER_OPTION(type, letter, name, kind, member, value, help) \
     {letter, name, kind, offsetof(type, options.member), value, help}
 #define CONTAINER_OPTIONS(type) \
+    CONTAINER_OPTION(type, 0, "add-host", OPTION_LIST, hosts, "list", \
+                     "Add a custom host-to-IP mapping (host:ip)"), \
     CONTAINER_OPTION(type, 'a', "attach", OPTION_LIST, attach, "list", \
                      "Attach to STDIN, STDOUT or STDERR"), \
     CONTAINER_OPTION(type, 0, "cidfile", OPTION_STRING, cidfile, "string", \
@@ -49,6 +55,8 @@ struct container_options {
                      "Number of CPUs"), \
     CONTAINER_OPTION(type, 0, "device", OPTION_LIST, devices, "list", \
                      "Add a class of host devices to the container: class/GUID"), \
+    CONTAINER_OPTION(type, 0, "dns", OPTION_LIST, dns, "list", \
+                     "Set custom DNS servers"), \
     CONTAINER_OPTION(type, 0, "dns-search", OPTION_LIST, dns_search, "list", \
                      "Set custom DNS search domains"), \
     CONTAINER_OPTION(type, 0, "domainname", OPTION_STRING, domainname, "string", \
@@ -61,6 +69,8 @@ struct container_options {
                      "Set environment variables"), \
     CONTAINER_OPTION(type, 0, "env-file", OPTION_LIST, environment_files, "list", \
                      "Read in a file of environment variables"), \
+    CONTAINER_OPTION(type, 0, "expose", OPTION_LIST, expose, "list", \
+                     "Expose a port or a range of ports"), \
     CONTAINER_OPTION(type, 0, "health-cmd", OPTION_STRING, health_command, "string", \
                      "Command to run to check health"), \
     CONTAINER_OPTION(type, 0, "health-interval", OPTION_DURATION, health_interval, "duration", \
@@ -82,24 +92,36 @@ struct container_options {
                      "Maximum IO bandwidth limit for the system drive"), \
     CONTAINER_OPTION(type, 0, "io-maxiops", OPTION_INTEGER, io_operations, "uint", \
                      "Maximum IOps limit for the system drive"), \
+    CONTAINER_OPTION(type, 0, "ip", OPTION_STRING, network.ip_address, "ip", \
+                     "IPv4 address (e.g., 172.30.100.104)"), \
     CONTAINER_OPTION(type, 0, "isolation", OPTION_STRING, isolation, "string", \
                      "Container isolation technology: default, process or hyperv"), \
     CONTAINER_OPTION(type, 'l', "label", OPTION_LIST, labels, "list", \
                      "Set meta data on a container"), \
     CONTAINER_OPTION(type, 0, "label-file", OPTION_LIST, label_files, "list", \
                      "Read in a line delimited file of labels"), \
+    CONTAINER_OPTION(type, 0, "mac-address", OPTION_STRING, network.mac_address, "string", \
+                     "Container MAC address (e.g., 92:d0:c6:0a:29:33)"), \
     CONTAINER_OPTION(type, 'm', "memory", OPTION_SIZE, memory, "bytes", \
                      "Memory limit"), \
     CONTAINER_OPTION(type, 0, "name", OPTION_STRING, name, "string", \
                      "Assign a name to the container"), \
-    CONTAINER_OPTION(type, 0, "net", OPTION_LIST, networks, "network", \
+    CONTAINER_OPTION(type, 0, "net", OPTION_LIST, network.networks, "network", \
                      "The same as --network"), \
-    CONTAINER_OPTION(type, 0, "network", OPTION_LIST, networks, "network", \
-                     "Connect a container to a network: nat or none"), \
+    CONTAINER_OPTION(type, 0, "net-alias", OPTION_LIST, network.aliases, "list", \
+                     "The same as --network-alias"), \
+    CONTAINER_OPTION(type, 0, "network", OPTION_LIST, network.networks, "network", \
+                     "Connect a container to a network: its name, none or container:NAME"), \
+    CONTAINER_OPTION(type, 0, "network-alias", OPTION_LIST, network.aliases, "list", \
+                     "Add network-scoped alias for the container"), \
     CONTAINER_OPTION(type, 0, "no-healthcheck", OPTION_FLAG, no_health_check, NULL, \
                      "Disable any container-specified HEALTHCHECK"), \
     CONTAINER_OPTION(type, 0, "platform", OPTION_STRING, platform, "string", \
                      "Windows of which build to pull: windows(10.0.20348)/amd64"), \
+    CONTAINER_OPTION(type, 'p', "publish", OPTION_LIST, publish, "list", \
+                     "Publish a container's port(s) to the host"), \
+    CONTAINER_OPTION(type, 'P', "publish-all", OPTION_FLAG, publish_all, NULL, \
+                     "Publish all exposed ports to random ports"), \
     CONTAINER_OPTION(type, 0, "pull", OPTION_STRING, pull, "string", \
                      "Pull image before running: always, missing or never"), \
     CONTAINER_OPTION(type, 'q', "quiet", OPTION_FLAG, quiet, NULL, \
@@ -130,7 +152,7 @@ struct container_options {
 struct container_request {
     wcow_container_spec spec;
     string_list environment, labels;
-    char *network;
+    struct network_request network;
     const char *entrypoint[2];
     bool attach_input, attach_output, attach_error;
 };

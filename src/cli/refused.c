@@ -19,10 +19,6 @@
 #define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
 #define DISK_RATE "it limits a block device by a cgroup of Linux"
 #define SIGNATURE "wcow verifies digests, and no signatures"
-#define PORTS                                                                                      \
-    "reach the container by its own address (wcow inspect shows it), or use netsh portproxy"
-#define ADDRESS  "the network chooses it; wcow inspect shows what it chose"
-#define NAMES    "write the names into the container's hosts file with a command of its own"
 #define LOGS     "wcow keeps a container's output itself; wcow logs shows it"
 #define VOLUMES  "bind a folder of the host: -v C:\\host:C:\\container"
 #define ONE_HOST "wcow works on this host, in its own process, and talks to no daemon"
@@ -40,7 +36,6 @@ const struct refused_option refused_options[] = {
     {"", 0, "tlskey", true, NO_DAEMON, NULL, NO_TLS},
     {"", 0, "tlsverify", false, NO_DAEMON, "false", NO_TLS},
 
-    {MAKE, 0, "add-host", true, NOT_YET, NULL, NAMES},
     {MAKE, 0, "annotation", true, WINDOWS, NULL, "it is for an OCI runtime, and wcow calls the Host Compute Service itself; -l keeps notes on a container"},
     {MAKE_UPDATE, 0, "blkio-weight", true, WINDOWS, "0", DISK_RATE},
     {MAKE_UPDATE, 0, "blkio-weight-device", true, WINDOWS, NULL, DISK_RATE},
@@ -60,35 +55,27 @@ const struct refused_option refused_options[] = {
     {MAKE_UPDATE, 0, "device-write-bps", true, WINDOWS, NULL, DISK_RATE},
     {MAKE_UPDATE, 0, "device-write-iops", true, WINDOWS, NULL, DISK_RATE},
     {MAKE "|pull|push", 0, "disable-content-trust", false, NOT_YET, "true", SIGNATURE},
-    {MAKE, 0, "dns", true, NOT_YET, NULL, "the container asks the network's own server"},
     {MAKE, 0, "dns-opt", true, WINDOWS, NULL, "it is for resolv.conf of Linux"},
     {MAKE, 0, "dns-option", true, WINDOWS, NULL, "it is for resolv.conf of Linux"},
-    {MAKE, 0, "expose", true, NOT_YET, NULL, "every port of a container can be reached at its own address"},
     {MAKE, 0, "gpus", true, WINDOWS, NULL, "it asks for a runtime of Linux"},
     {MAKE, 0, "group-add", true, WINDOWS, NULL, "group ids are Linux's; -u chooses the user"},
     {MAKE, 0, "init", false, WINDOWS, "false", "nobody has to reap processes there"},
-    {MAKE, 0, "ip", true, NOT_YET, NULL, ADDRESS},
     {MAKE, 0, "ip6", true, WINDOWS, NULL, "its nat networks have no IPv6"},
     {MAKE, 0, "ipc", true, WINDOWS, "", "namespaces of IPC are Linux's; each container has its own objects"},
     {MAKE_UPDATE, 0, "kernel-memory", true, WINDOWS, NULL, CGROUPS},
-    {MAKE, 0, "link", true, NOT_YET, NULL, NAMES},
+    {MAKE, 0, "link", true, WINDOWS, NULL, "containers on one network of your own find each other by name: wcow network create, --network"},
     {MAKE, 0, "link-local-ip", true, WINDOWS, NULL, "its nat networks have none to give"},
     {MAKE, 0, "log-driver", true, NOT_YET, "json-file", LOGS},
     {MAKE, 0, "log-opt", true, NOT_YET, NULL, LOGS},
-    {MAKE, 0, "mac-address", true, NOT_YET, "", ADDRESS},
     {MAKE_UPDATE, 0, "memory-reservation", true, WINDOWS, "0", CGROUPS},
     {MAKE_UPDATE, 0, "memory-swap", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "memory-swappiness", true, WINDOWS, "-1", CGROUPS},
     {MAKE, 0, "mount", true, NOT_YET, NULL, VOLUMES},
-    {MAKE, 0, "net-alias", true, NOT_YET, NULL, NAMES},
-    {MAKE, 0, "network-alias", true, NOT_YET, NULL, NAMES},
     {MAKE, 0, "oom-kill-disable", false, WINDOWS, "false", "its kernel has no OOM killer"},
     {MAKE, 0, "oom-score-adj", true, WINDOWS, "0", "its kernel has no OOM killer"},
     {MAKE, 0, "pid", true, WINDOWS, "", "namespaces of processes are Linux's; wcow top shows a container's"},
     {MAKE_UPDATE, 0, "pids-limit", true, WINDOWS, "0", CGROUPS},
     {MAKE "|exec", 0, "privileged", false, WINDOWS, "false", "-u ContainerAdministrator has all rights in the container"},
-    {MAKE, 'p', "publish", true, NOT_YET, NULL, PORTS},
-    {MAKE, 'P', "publish-all", false, NOT_YET, "false", PORTS},
     {MAKE, 0, "read-only", false, WINDOWS, "false", "its containers need a writable layer; bind folders with :ro"},
     {MAKE, 0, "runtime", true, NOT_YET, "", "wcow calls the Host Compute Service itself; --isolation chooses how"},
     {MAKE, 0, "shm-size", true, WINDOWS, "0", "it has no /dev/shm"},
@@ -101,6 +88,11 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "volume-driver", true, NOT_YET, "", VOLUMES},
     {MAKE, 0, "volumes-from", true, NOT_YET, NULL, VOLUMES},
 
+    {"network connect", 0, "driver-opt", true, WINDOWS, NULL, "an endpoint has no options there that can be given as text"},
+    {"network connect", 0, "gw-priority", true, WINDOWS, "0", "it chooses the gateway itself"},
+    {"network connect", 0, "ip6", true, WINDOWS, "", "its container networks have no IPv6"},
+    {"network connect", 0, "link", true, WINDOWS, NULL, "containers on one network of your own find each other by name"},
+    {"network connect", 0, "link-local-ip", true, WINDOWS, NULL, "its container networks have none to give"},
     {"network create", 0, "config-from", true, NO_DAEMON, "", "it is for networks of several hosts, and wcow works on one"},
     {"network create", 0, "config-only", false, NO_DAEMON, "false", "it is for networks of several hosts, and wcow works on one"},
     {"network create", 0, "ingress", false, NO_DAEMON, "false", "it is a swarm's"},
@@ -129,10 +121,8 @@ const struct refused_command refused_commands[] = {
     {"checkpoint", WINDOWS, "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"compose", NOT_YET, "start the services with wcow run, one by one"},
     {"config", NO_DAEMON, SWARM},
-    {"container port|port", NOT_YET, "no ports are published; " PORTS},
     {"context", NO_DAEMON, ONE_HOST "; --root chooses another store"},
     {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},
-    {"network connect|network disconnect", NOT_YET, "make the container anew with --network nat or none"},
     {"node|secret|service|stack|swarm", NO_DAEMON, SWARM},
     {"plugin", NO_DAEMON, PLUGINS},
     {"search", NOT_YET, "look in the registry's own pages, such as https://mcr.microsoft.com/catalog"},

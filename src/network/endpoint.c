@@ -340,6 +340,59 @@ wcow_status hns_endpoints(hcs_port *port, hns_endpoint **out, size_t *count, wco
     return WCOW_OK;
 }
 
+/* ---- host ports that HNS does not choose ---- */
+
+/* Where dockerd begins (libnetwork's portallocator of Windows). */
+#define FIRST_CHOSEN_PORT 60000u
+#define LAST_CHOSEN_PORT  65000u
+
+bool hns_chooses_ports(const char *network_type)
+{
+    return !text_equal(network_type, "l2bridge") && !text_equal(network_type, "l2tunnel");
+}
+
+static bool has_port(const hns_port *ports, size_t count, const hns_port *wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ports[i].host == wanted->host && ports[i].protocol == wanted->protocol)
+            return true;
+    }
+    return false;
+}
+
+static bool is_taken(const hns_endpoint *endpoints, size_t count, const hns_port *wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (has_port(endpoints[i].ports, endpoints[i].port_count, wanted))
+            return true;
+    }
+    return false;
+}
+
+wcow_status hns_ports_choose(hcs_port *port, hns_port *ports, size_t count, wcow_error *err)
+{
+    hns_endpoint *endpoints = NULL;
+    size_t endpoint_count = 0;
+    wcow_status status = hns_endpoints(port, &endpoints, &endpoint_count, err);
+
+    for (size_t i = 0; i < count && !status; i++) {
+        hns_port wanted = ports[i];
+
+        if (wanted.host)
+            continue;
+        wanted.host = FIRST_CHOSEN_PORT;
+        while (wanted.host <= LAST_CHOSEN_PORT &&
+               (has_port(ports, count, &wanted) || is_taken(endpoints, endpoint_count, &wanted)))
+            wanted.host++;
+        if (wanted.host > LAST_CHOSEN_PORT)
+            status = error_set(err, WCOW_CONFLICT, "all ports of the host from %u to %u are taken",
+                               FIRST_CHOSEN_PORT, LAST_CHOSEN_PORT);
+        ports[i].host = wanted.host;
+    }
+    hns_endpoints_free(endpoints, endpoint_count);
+    return status;
+}
+
 /* ---- whose it is ---- */
 
 const char *hns_endpoint_container(const hns_endpoint *endpoint)

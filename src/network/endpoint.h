@@ -88,6 +88,16 @@ char *hns_endpoint_name(const char *container_id, size_t n);
 WCOW_CHECKED wcow_status hns_endpoint_create(hcs_port *port, const hns_endpoint_wish *wish,
                                              hns_endpoint *out, wcow_error *err);
 
+/**
+ * Whether HNS itself chooses host ports on a network of that type; on the others whoever makes the
+ * endpoint has to, as dockerd does.
+ */
+bool hns_chooses_ports(const char *network_type);
+
+/** Gives ports without one a port of the host that no endpoint has, from 60000 on. */
+WCOW_CHECKED wcow_status hns_ports_choose(hcs_port *port, hns_port *ports, size_t count,
+                                          wcow_error *err);
+
 /** WCOW_NOT_FOUND if there is none of that id. */
 WCOW_CHECKED wcow_status hns_endpoint_get(hcs_port *port, const char *id, hns_endpoint *out,
                                           wcow_error *err);

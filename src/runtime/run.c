@@ -77,6 +77,16 @@ static const char **ids_of(const hns_endpoint_list *endpoints)
     return ids;
 }
 
+/* NULL: out of memory. */
+static hns_port *copy_ports(const hns_endpoint_wish *wish)
+{
+    hns_port *ports = calloc(wish->port_count + 1, sizeof *ports);
+
+    for (size_t i = 0; ports && i < wish->port_count; i++)
+        ports[i] = wish->ports[i];
+    return ports;
+}
+
 /* Names without a dot are looked up on nat networks only, as dockerd has it. */
 static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
 {
@@ -84,6 +94,7 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
     cleanup_network hns_network network = HNS_NETWORK_INIT;
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
     cleanup_free char *name = hns_endpoint_name(r->what.id, which + 1);
+    cleanup_free hns_port *ports = NULL;
     hns_endpoint_wish wish = wanted->endpoint;
     wcow_status status = name ? WCOW_OK : error_no_memory(err);
 
@@ -93,7 +104,14 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
         return status;
     wish.name = name;
     wish.network_id = network.id;
-    status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
+    ports = copy_ports(&wish);
+    if (!ports)
+        return error_no_memory(err);
+    if (wish.port_count && !hns_chooses_ports(network.type))
+        status = hns_ports_choose(r->what.hcs, ports, wish.port_count, err);
+    wish.ports = ports;
+    if (!status)
+        status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
     if (status)
         return status;
     *is_nat = *is_nat || text_equal(network.type, "nat");
@@ -128,6 +146,44 @@ static wcow_status take_networks(run *r, wcow_error *err)
     ids = ids_of(&r->taken.endpoints);
     return ids ? oci_config_set_network(r->what.config, ids, NULL, is_nat, err)
                : error_no_memory(err);
+}
+
+static wcow_status write_names(run *r, wcow_error *err)
+{
+    const run_networks *networks = &r->what.networks;
+    const char *gateway = r->taken.endpoints.count ? r->taken.endpoints.items[0].gateway : NULL;
+
+    return told(r,
+                hosts_write(r->what.layers.files, r->volume, networks->names, networks->name_count,
+                            gateway, err),
+                "its hosts file is written");
+}
+
+/* A VM mounts the scratch itself: before that it is mounted here for a moment, as for a copy into a
+ * container that does not run. */
+static wcow_status write_names_of_vm(run *r, wcow_error *err)
+{
+    const run_request *what = &r->what;
+    wcow_status status;
+    wcow_status unmounted;
+
+    r->step = "ActivateLayer, PrepareLayer";
+    status = scratch_mount(&what->layers, what->scratch, what->chain, &r->volume, err);
+    if (status)
+        return status;
+    status = write_names(r, err);
+    r->step = "UnprepareLayer, DeactivateLayer";
+    unmounted = scratch_unmount(&what->layers, what->scratch, status ? NULL : err);
+    free(TAKE(r->volume));
+    r->taken.mounted = unmounted != WCOW_OK;
+    return status ? status : unmounted;
+}
+
+static wcow_status take_names(run *r, wcow_error *err)
+{
+    if (!r->what.networks.name_count)
+        return WCOW_OK;
+    return is_mounted_by_us(r) ? write_names(r, err) : write_names_of_vm(r, err);
 }
 
 static wcow_status make_document(run *r, bool terminates, char **out, wcow_error *err)
@@ -243,6 +299,8 @@ static wcow_status take_all(run *r, wcow_error *err)
     if (!status)
         status = take_networks(r, err);
     if (!status)
+        status = take_names(r, err);
+    if (!status)
         status = take_system(r, err);
     if (!status)
         status = start_process(r, err);
@@ -323,7 +381,10 @@ wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
     if (status)
         return status;
     r->taken = (run_taken){
-        .system = true, .mounted = is_mounted_by_us(r), .networked = request->networks.count > 0};
+        .system = true,
+        .mounted = is_mounted_by_us(r) || request->networks.name_count,
+        .networked = request->networks.count > 0,
+    };
     status = told(r, request->notes.begin(request->notes.context, &r->taken, err),
                   "what it may take is noted");
     if (status)

@@ -21,6 +21,7 @@
 #include "base/step.h"
 #include "hcs/document.h"
 #include "runtime/guard.h"
+#include "runtime/hosts.h"
 #include "runtime/release.h"
 #include "runtime/streams.h"
 
@@ -57,6 +58,8 @@ typedef struct run_networks {
     /** Instead: another container's, by its id, and the endpoints of that one. NULL: none. */
     const char *container;
     const hns_endpoint_list *endpoints;
+    const host_name *names; /* for its hosts file; HOST_GATEWAY is its first gateway's address */
+    size_t name_count;
 } run_networks;
 
 /** What is to be run, and where. All borrowed, until run_free(). */

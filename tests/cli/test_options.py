@@ -57,9 +57,9 @@ class Options(HostCase):
                                 "not linux/amd64 ones")
         self.host.ok("rm", self.host.ok("create", "--platform=windows/amd64", NANO))
 
-    def test_a_container_has_one_network(self):
+    def test_a_network_is_named_once(self):
         self.assert_refused(self.host.wcow("create", "--network", "none", "--network", "nat", NANO),
-                            125, "--network was given twice ('none' and 'nat')")
+                            125, "cannot attach both user-defined and non-user-defined")
         made = self.host.ok("create", "--network", "", NANO)
         self.assertEqual("nat", self.host.inspect(made)["HostConfig"]["NetworkMode"])
         self.host.ok("rm", made)

@@ -256,6 +256,15 @@ wcow_status network_wish_check(wcow_host *host, network_wish *wish, wcow_error *
 
 /* ---- into the record ---- */
 
+static bool is_on_own(const network_wish *wish)
+{
+    for (size_t i = 0; i < wish->networks.count; i++) {
+        if (*wish->networks.items[i].network)
+            return true;
+    }
+    return false;
+}
+
 static wcow_status check_all_forwarded(const record *r, wcow_error *err)
 {
     for (size_t i = 0; r->publish_all && i < r->exposed.count; i++) {
@@ -289,6 +298,10 @@ wcow_status network_wish_record(network_wish *wish, const wcow_container_spec *s
     }
     if (is_none(wish) && (wish->ports.count || spec->publish_all) &&
         !string_list_add(warnings, "Published ports are discarded when using none network mode"))
+        return error_no_memory(err);
+    if (is_on_own(wish) &&
+        !string_list_add(warnings, "it finds by name the containers of its networks that run when "
+                                   "it starts, and not those that start later"))
         return error_no_memory(err);
     out->network = TAKE(wish->mode);
     out->networks = wish->networks;

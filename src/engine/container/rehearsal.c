@@ -404,6 +404,26 @@ static int32_t info(files_port *port, const char *path, file_info *out)
     return HR_OK;
 }
 
+/* Its hosts file, and no other. */
+static int32_t read_file(files_port *port, const char *path, size_t limit, char **out, size_t *size)
+{
+    (void)port;
+    (void)path;
+    (void)limit;
+    (void)out;
+    (void)size;
+    return HR_FILE_NOT_FOUND;
+}
+
+static int32_t replace_file(files_port *port, const char *path, const void *bytes, size_t size)
+{
+    (void)path;
+    (void)bytes;
+    (void)size;
+    write_down(REHEARSAL(port, files), "WriteFile", "its hosts file");
+    return HR_OK;
+}
+
 /* Where it is tried out, the volume may be of any kind. */
 static int32_t file_system(files_port *port, const char *path, char **out)
 {
@@ -449,7 +469,11 @@ static const storage_port storage_of_nobody = {.create_sandbox_layer = create_sa
                                                .unprepare_layer = unprepare_layer,
                                                .get_layer_mount_path = get_layer_mount_path};
 
-static const files_port files_of_nobody = {.file_system = file_system, .info = info, .lock = lock};
+static const files_port files_of_nobody = {.read = read_file,
+                                           .replace = replace_file,
+                                           .file_system = file_system,
+                                           .info = info,
+                                           .lock = lock};
 
 wcow_status rehearsal_new(wcow_host *host, const attachment_list *networks, const char *base,
                           rehearsal **out, wcow_error *err)

@@ -3,10 +3,13 @@
 #include "engine/container/run_wiring.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container/catalog.h"
 #include "engine/container/container.h"
+#include "engine/container/id.h"
 #include "engine/container/network_wish.h"
 #include "engine/container/reconcile.h"
 
@@ -15,6 +18,8 @@ void run_wiring_free(run_wiring *wiring)
     free(wiring->networks);
     port_list_free(&wiring->ports);
     hns_endpoint_list_free(&wiring->shared);
+    string_list_free(&wiring->texts);
+    free(wiring->names);
     *wiring = (run_wiring){0};
 }
 
@@ -76,11 +81,92 @@ static wcow_status share(wcow_host *host, const char *id, run_wiring *out, run_n
     return WCOW_OK;
 }
 
+/* ---- names ---- */
+
+static bool add_name(run_wiring *out, const char *name, size_t length, const char *address)
+{
+    char *kept_name = text_copy_bytes(name, length);
+    char *kept_address = text_copy(address);
+    const bool first = string_list_own(&out->texts, kept_name);
+    const bool second = string_list_own(&out->texts, kept_address);
+    host_name *grown = realloc(out->names, (out->name_count + 1) * sizeof *grown);
+
+    if (grown)
+        out->names = grown;
+    if (!grown || !first || !second)
+        return false;
+    out->names[out->name_count++] = (host_name){kept_name, kept_address};
+    return true;
+}
+
+/* --add-host comes first: of two lines of a hosts file the first counts. */
+static bool add_own(const record *what, run_wiring *out)
+{
+    for (size_t i = 0; i < what->hosts.count; i++) {
+        const char *host = what->hosts.items[i];
+        const size_t length = strcspn(host, ":");
+
+        if (!add_name(out, host, length, host + length + 1))
+            return false;
+    }
+    return true;
+}
+
+/* A container's name, aliases and short id, as Docker's resolver has them. */
+static bool add_peer(const record *peer, const attachment *a, const char *address, run_wiring *out)
+{
+    if (!add_name(out, peer->name, strlen(peer->name), address) ||
+        !add_name(out, peer->id, ID_SHORT_LENGTH, address))
+        return false;
+    for (size_t i = 0; i < a->aliases.count; i++) {
+        if (!add_name(out, a->aliases.items[i], strlen(a->aliases.items[i]), address))
+            return false;
+    }
+    return true;
+}
+
+static bool add_peers_of(const record *what, const entry *peer, run_wiring *out)
+{
+    for (size_t i = 0; i < what->networks.count; i++) {
+        const char *network = what->networks.items[i].network;
+        const attachment *a = *network ? attachment_find(&peer->record->networks, network) : NULL;
+        const hns_endpoint *e =
+            a ? attachment_endpoint(&peer->record->networks, a, &peer->state->endpoints) : NULL;
+
+        if (e && *e->ip_address && !add_peer(peer->record, a, e->ip_address, out))
+            return false;
+    }
+    return true;
+}
+
+/* Those that run at this moment; on the default network there are no names, as with Docker. */
+static wcow_status add_peers(wcow_host *host, const record *what, run_wiring *out, wcow_error *err)
+{
+    cleanup_catalog catalog all = CATALOG_INIT;
+    bool own = false;
+    wcow_status status;
+
+    for (size_t i = 0; i < what->networks.count; i++)
+        own = own || *what->networks.items[i].network;
+    if (!own)
+        return WCOW_OK;
+    status = catalog_read(host, &all, err);
+    for (size_t i = 0; i < all.count && !status; i++) {
+        const entry *peer = &all.items[i];
+
+        if (!peer->unreadable && state_is_running(peer->state) &&
+            !text_equal(peer->record->id, what->id) && !add_peers_of(what, peer, out))
+            status = error_no_memory(err);
+    }
+    return status;
+}
+
 wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out,
                             run_networks *networks, wcow_error *err)
 {
     const attachment_list *all = &what->networks;
     const char *other = network_mode_container(what->network);
+    wcow_status status;
 
     if (other)
         return share(host, other, out, networks, err);
@@ -89,6 +175,12 @@ wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out
         return error_no_memory(err);
     for (size_t i = 0; i < all->count; i++)
         out->networks[i] = run_wiring_of(what, &all->items[i], i ? NULL : &out->ports);
-    *networks = (run_networks){.items = out->networks, .count = all->count};
+    status = add_own(what, out) ? add_peers(host, what, out, err) : error_no_memory(err);
+    if (status)
+        return status;
+    *networks = (run_networks){.items = out->networks,
+                               .count = all->count,
+                               .names = out->names,
+                               .name_count = out->name_count};
     return WCOW_OK;
 }

@@ -11,6 +11,9 @@ typedef struct run_wiring {
     run_network *networks;
     port_list ports;          /* with those of publish_all */
     hns_endpoint_list shared; /* of another container */
+    string_list texts;        /* of the names */
+    host_name *names;
+    size_t name_count;
 } run_wiring;
 
 void run_wiring_free(run_wiring *wiring);

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <wcow/endpoint.h>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
@@ -79,6 +81,14 @@ static void add_number(text *line, const char *name, uint64_t value)
         text_addf(line, " %s=%llu", name, (unsigned long long)value);
 }
 
+static void describe_endpoint(text *line, const wcow_endpoint_spec *endpoint)
+{
+    text_addf(line, " on=%s", endpoint->network);
+    add_text(line, "ip", endpoint->ip_address);
+    add_text(line, "mac", endpoint->mac_address);
+    add_list(line, "alias", endpoint->aliases);
+}
+
 static void describe(text *line, const wcow_container_spec *spec)
 {
     static const char *const isolations[] = {"default", "process", "hyperv"};
@@ -96,6 +106,13 @@ static void describe(text *line, const wcow_container_spec *spec)
     add_text(line, "user", spec->user);
     add_text(line, "hostname", spec->hostname);
     add_text(line, "network", spec->network);
+    for (const wcow_endpoint_spec *const *each = spec->endpoints; each && *each; each++)
+        describe_endpoint(line, *each);
+    add_list(line, "publish", spec->publish);
+    add_list(line, "expose", spec->expose);
+    add_list(line, "dns", spec->dns);
+    add_list(line, "host", spec->hosts);
+    text_add(line, spec->publish_all ? " all-ports" : "");
     add_number(line, "memory", spec->memory);
     add_text(line, "domain", spec->domainname);
     add_text(line, "signal", spec->stop_signal);
@@ -495,6 +512,34 @@ wcow_status wcow_container_list(wcow_host *host, wcow_container_info **out, size
     fake.listings++;
     *count = fake.last_listing && fake.listings > fake.last_listing ? 0 : fake.container_count;
     return WCOW_OK;
+}
+
+wcow_status wcow_container_connect(wcow_container *container, const wcow_endpoint_spec *spec,
+                                   wcow_error *err)
+{
+    cleanup_text text line = TEXT_INIT;
+
+    describe_endpoint(&line, spec);
+    return fake_call(err, "connect %s%s", container->name, text_get(&line));
+}
+
+wcow_status wcow_container_disconnect(wcow_container *container, const char *network, bool force,
+                                      wcow_error *err)
+{
+    return fake_call(err, "disconnect %s %s%s", container->name, network, force ? " force" : "");
+}
+
+wcow_status wcow_container_ports(wcow_container *container, wcow_port_info **out, size_t *count,
+                                 wcow_error *err)
+{
+    static const wcow_port_info ports[] = {{true, 53, 49152}, {false, 80, 8080}, {false, 80, 81}};
+    wcow_status status = fake_call(err, "ports %s", container->name);
+
+    if (status)
+        return status;
+    *out = fake_copy_list(ports, sizeof ports);
+    *count = sizeof ports / sizeof ports[0];
+    return *out ? WCOW_OK : error_no_memory(err);
 }
 
 wcow_status wcow_container_processes(wcow_container *container, wcow_process_info **out,

@@ -148,9 +148,9 @@ static void a_refused_flag_has_the_syntax_of_any_other(void **state)
            "wcow: invalid argument \"x\" for \"--init\" flag: neither true nor false (see 'wcow "
            "run --help')\n",
            "run", "--init=x", "nano");
-    expect(125, "", "wcow: unknown flag: --nosuch (see 'wcow run --help')\n", "run", "-p", "80:80",
-           "--nosuch", "nano");
-    expect(0, NULL, "", "run", "-p", "80:80", "--help");
+    expect(125, "", "wcow: unknown flag: --nosuch (see 'wcow run --help')\n", "run", "--link",
+           "x:y", "--nosuch", "nano");
+    expect(0, NULL, "", "run", "--link", "x:y", "--help");
     expect_calls("");
 }
 
@@ -188,7 +188,7 @@ static void what_is_refused_is_offered_nowhere(void **state)
         struct printed printed;
 
         program_with_input(&printed, "", lines[i]);
-        assert_null(strstr(printed.out, "--publish"));
+        assert_null(strstr(printed.out, "--link"));
         assert_null(strstr(printed.out, "--cap-add"));
         assert_null(strstr(printed.out, "--privileged"));
         assert_null(strstr(printed.out, "--disable-content-trust"));

@@ -243,7 +243,7 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
     expect_calls("");
 }
 
-static void a_container_has_one_network(void **state)
+static void networks_are_named_in_dockers_ways(void **state)
 {
     (void)state;
     expect(0, NULL, "", "create", "--network=none", "nano");
@@ -252,19 +252,60 @@ static void a_container_has_one_network(void **state)
     expect(0, NULL, "", "create", "--network", "", "nano");
     expect_calls("create nano network=none\ncreate nano network=nat\ncreate nano network=none\n"
                  "create nano\n");
-    expect(125, "",
-           "wcow: --network was given twice ('none' and 'nat'): containers on several networks are "
-           "not supported yet; give one\n",
-           "run", "--network", "none", "--net", "nat", "nano");
     expect(125, "", "wcow: network \"nat\" is specified multiple times\n", "create",
            "--network=nat", "--network=nat", "nano");
-    expect(
-        125, "",
-        "wcow: invalid --network 'name=nat,alias=web': aliases, addresses and driver options are "
-        "not supported yet; give the name alone\n",
-        "run", "--network=name=nat,alias=web", "nano");
-    expect(125, "", NULL, "run", "--network=alias=web", "nano");
+    expect(125, "",
+           "wcow: conflicting options: cannot attach both user-defined and non-user-defined "
+           "network-modes\n",
+           "run", "--network", "none", "--net", "nat", "nano");
+    expect(125, "", "wcow: network name/id is not specified\n", "run", "--network=alias=web",
+           "nano");
+    expect(125, "", "wcow: invalid field key colour\n", "run", "--network=name=x,colour=red",
+           "nano");
+    expect(125, "",
+           "wcow: invalid --network: ip6 has no meaning on Windows: its container networks have "
+           "no IPv6\n",
+           "run", "--network=name=x,ip6=fd00::1", "nano");
+    expect(125, "",
+           "wcow: conflicting options: cannot specify both --ip and per-network IPv4 address\n",
+           "run", "--network=name=x,ip=10.0.0.1", "--ip=10.0.0.2", "nano");
+    expect(125, "",
+           "wcow: conflicting options: addresses and aliases and the network mode 'none'\n", "run",
+           "--network=none", "--ip=10.0.0.2", "nano");
     expect_calls("");
+}
+
+static void a_container_has_networks_and_ports(void **state)
+{
+    (void)state;
+    expect(0, NULL, "", "create", "--network=name=back,alias=db,alias=sql,ip=10.0.0.2", "--net=nat",
+           "-p", "80:80", "-P", "--expose=81", "--dns=1.1.1.1", "--add-host=a:10.0.0.5", "nano");
+    expect(0, NULL, "", "create", "--ip=10.0.0.3", "--mac-address=x", "nano");
+    expect(0, NULL, "", "create", "--network=back", "--network-alias=a", "--net-alias=b", "nano");
+    expect_calls("create nano on=back ip=10.0.0.2 alias=db alias=sql on=nat publish=80:80 "
+                 "expose=81 dns=1.1.1.1 host=a:10.0.0.5 all-ports\n"
+                 "create nano on= ip=10.0.0.3 mac=x\n"
+                 "create nano on=back alias=a alias=b\n");
+}
+
+static void networks_are_joined_and_left(void **state)
+{
+    (void)state;
+    expect(0, "", "", "network", "connect", "--ip=10.0.0.2", "--alias=db", "back", "web");
+    expect(0, "", "", "network", "disconnect", "-f", "back", "web");
+    expect_calls("open web\nconnect web on=back ip=10.0.0.2 alias=db\nopen web\n"
+                 "disconnect web back force\n");
+}
+
+static void ports_are_listed(void **state)
+{
+    (void)state;
+    expect(0, "53/udp -> 0.0.0.0:49152\n80/tcp -> 0.0.0.0:8080\n80/tcp -> 0.0.0.0:81\n", "", "port",
+           "web");
+    expect(0, "0.0.0.0:8080\n0.0.0.0:81\n", "", "port", "web", "80");
+    expect(0, "0.0.0.0:49152\n", "", "container", "port", "web", "53/udp");
+    expect(1, "", "wcow: no public port '53/tcp' published for web\n", "port", "web", "53/tcp");
+    expect(1, "", "wcow: invalid port 'x': it is like 80 or 80/udp\n", "port", "web", "x");
 }
 
 static void a_missing_image_is_one_line(void **state)
@@ -366,7 +407,10 @@ int main(void)
         TEST(detaching_is_no_failure),
         TEST(what_failed_after_the_end_is_a_warning),
         TEST(bad_input_is_one_line_and_leaves_nothing),
-        TEST(a_container_has_one_network),
+        TEST(a_container_has_networks_and_ports),
+        TEST(networks_are_joined_and_left),
+        TEST(ports_are_listed),
+        TEST(networks_are_named_in_dockers_ways),
         TEST(a_missing_image_is_one_line),
         TEST(failures_to_start_have_dockers_codes),
         TEST(the_hint_is_a_second_line_and_events_come_with_debug),
