@@ -19,10 +19,10 @@
 #define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
 #define DISK_RATE "it limits a block device by a cgroup of Linux"
 #define SIGNATURE "wcow verifies digests, and no signatures"
-#define LOGS     "wcow keeps a container's output itself; wcow logs shows it"
-#define VOLUMES  "bind a folder of the host: -v C:\\host:C:\\container"
-#define ONE_HOST "wcow works on this host, in its own process, and talks to no daemon"
-#define NO_TLS   "wcow talks to no daemon; certificates of registries go into certs.d"
+#define LOGS      "wcow keeps a container's output itself; wcow logs shows it"
+#define VOLUMES   "bind a folder of the host: -v C:\\host:C:\\container"
+#define ONE_HOST  "wcow works on this host, in its own process, and talks to no daemon"
+#define NO_TLS    "wcow talks to no daemon; certificates of registries go into certs.d"
 
 /* clang-format off */
 const struct refused_option refused_options[] = {
