@@ -77,7 +77,7 @@ const struct refused_option refused_options[] = {
     {MAKE_UPDATE, 0, "pids-limit", true, WINDOWS, "0", CGROUPS},
     {MAKE "|exec", 0, "privileged", false, WINDOWS, "false", "-u ContainerAdministrator has all rights in the container"},
     {MAKE, 0, "read-only", false, WINDOWS, "false", "its containers need a writable layer; bind folders with :ro"},
-    {MAKE, 0, "runtime", true, NOT_YET, "", "wcow calls the Host Compute Service itself; --isolation chooses how"},
+    {MAKE, 0, "runtime", true, NO_DAEMON, "", "wcow calls the Host Compute Service itself; --isolation chooses how"},
     {MAKE, 0, "shm-size", true, WINDOWS, "0", "it has no /dev/shm"},
     {MAKE, 0, "sysctl", true, WINDOWS, NULL, "kernel parameters are Linux's"},
     {MAKE, 0, "tmpfs", true, WINDOWS, NULL, "it has no such file system; what a container writes goes with it (--rm)"},
@@ -103,8 +103,8 @@ const struct refused_option refused_options[] = {
 
     {"start", 0, "checkpoint", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"start", 0, "checkpoint-dir", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
-    {"rm", 'l', "link", false, NOT_YET, "false", "there are no links between containers"},
-    {"images", 0, "tree", false, NOT_YET, "false", "wcow images lists what is here"},
+    {"rm", 'l', "link", false, NO_DAEMON, "false", "there are no links between containers"},
+    {"images", 0, "tree", false, NO_DAEMON, "false", "an image is here in one build alone; wcow history shows what it is made of"},
     {NULL, 0, NULL, false, NOT_YET, NULL, NULL},
 };
 
@@ -125,7 +125,7 @@ const struct refused_command refused_commands[] = {
     {"manifest", NOT_YET, "wcow pull --platform chooses a build of an index"},
     {"node|secret|service|stack|swarm", NO_DAEMON, SWARM},
     {"plugin", NO_DAEMON, PLUGINS},
-    {"search", NOT_YET, "look in the registry's own pages, such as https://mcr.microsoft.com/catalog"},
+    {"search", NOT_YET, "Docker Hub alone can be searched, and does not tell which images are for Windows; look at https://mcr.microsoft.com/catalog"},
     {"system dial-stdio", NO_DAEMON, ONE_HOST},
     {"trust", NOT_YET, SIGNATURE},
     {"volume", NOT_YET, "keep data in a folder of the host: -v C:\\host:C:\\container"},

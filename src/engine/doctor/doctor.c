@@ -109,6 +109,8 @@ static wcow_status host_again(wcow_host *host, wcow_host **out, wcow_error *err)
                             : wcow_host_open(&options, out, err);
     if (status)
         return status;
+    if (host->borrowed)
+        (*out)->services = host->services;
     (*out)->root_is_default = host->root_is_default;
     (*out)->start_monitor = host->start_monitor;
     (*out)->start_context = host->start_context;

@@ -101,6 +101,7 @@ void check_lost(examination *x); /* leftovers.c */
 void check_damaged(examination *x);
 void check_systems(examination *x);
 void check_endpoints(examination *x);
+void check_services(examination *x);
 void check_scratches(examination *x);
 void check_folders(examination *x);
 void check_layers(examination *x);
@@ -108,6 +109,7 @@ void check_layers(examination *x);
 wcow_status fix_compute(wcow_host *host, const doctor_questions *ask, wcow_error *err);
 wcow_status fix_network_service(wcow_host *host, const doctor_questions *ask, wcow_error *err);
 wcow_status fix_leftovers(wcow_host *host, const doctor_questions *ask, wcow_error *err);
+wcow_status fix_services(wcow_host *host, const doctor_questions *ask, wcow_error *err);
 wcow_status fix_layers(wcow_host *host, const doctor_questions *ask, wcow_error *err);
 
 #endif

@@ -4,8 +4,11 @@
  * folders and layers that stand for nothing. They only look; what is found is given back by
  * leftovers_release() (system/prune.h), or by whoever uses the container next.
  */
+#include <wcow/service.h>
+
 #include "base/error.h"
 #include "engine/container/catalog.h"
+#include "engine/container/container_service.h"
 #include "engine/container/id.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/run_request.h"
@@ -244,6 +247,33 @@ void check_endpoints(examination *x)
     tell_crowd(x, &c, "Get-HnsEndpoint and Remove-HnsEndpoint take one away");
 }
 
+/* Those of containers that are to come back with the host are as they should be. */
+void check_services(examination *x)
+{
+    CLEANUP(tally) tally strays = {0, TEXT_INIT};
+    wcow_error err = WCOW_ERROR_INIT;
+    wcow_service_info *services = NULL;
+    size_t count = 0;
+    size_t elsewhere = 0;
+    const wcow_status status = wcow_service_list(x->host, &services, &count, &err);
+
+    if (status) {
+        found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (services[i].stray)
+            tally_add(&strays, services[i].name);
+        else
+            elsewhere += !*services[i].container_name;
+    }
+    if (!strays.count)
+        found(x, "no: %zu of containers, %zu of other stores", count - elsewhere, elsewhere);
+    else
+        tell(x, &strays, "", "services whose container is gone");
+    wcow_free(services);
+}
+
 /* ---- folders ---- */
 
 /* Folders are made under the catalog's lock: what has no container.json while we hold it is debris,
@@ -298,6 +328,14 @@ wcow_status fix_leftovers(wcow_host *host, const doctor_questions *ask, wcow_err
 {
     (void)ask;
     return leftovers_release(host, err);
+}
+
+wcow_status fix_services(wcow_host *host, const doctor_questions *ask, wcow_error *err)
+{
+    size_t swept = 0;
+
+    (void)ask;
+    return container_services_sweep(host, &swept, err);
 }
 
 /* Those that somebody is at are locked, and stay. */

@@ -3,6 +3,7 @@
 #include "engine/doctor/doctor.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -138,7 +139,41 @@ static const doctor_questions asks = {
     exclusions,  resolve, program_writers,
 };
 
-static const char *root; /* of the store */
+static const char *root;       /* of the store */
+static char service_line[512]; /* of the one service of ours; "": there is none */
+
+static int32_t list_services(services_port *port, const char *prefix, service_info **out,
+                             size_t *count)
+{
+    (void)port;
+    assert_string_equal(prefix, "wcow-");
+    *count = *service_line ? 1 : 0;
+    *out = calloc(1, sizeof **out);
+    if (*count)
+        **out = (service_info){.name = text_copy("wcow-0123456789ab"),
+                               .command_line = text_copy(service_line)};
+    return HR_OK;
+}
+
+static int32_t query_service(services_port *port, const char *name, service_info *out)
+{
+    (void)port;
+    if (!*service_line)
+        return HR_FROM_WIN32(1060);
+    *out = (service_info){.name = text_copy(name), .command_line = text_copy(service_line)};
+    return HR_OK;
+}
+
+static int32_t remove_service(services_port *port, const char *name)
+{
+    (void)port;
+    assert_string_equal(name, "wcow-0123456789ab");
+    *service_line = '\0';
+    return HR_OK;
+}
+
+static services_port services = {
+    .list = list_services, .query = query_service, .remove = remove_service};
 
 /* All is well on it. */
 static void be_well(void)
@@ -507,6 +542,18 @@ static void folders_and_layers_that_nobody_finished_go(void **test)
     fixture_assert_clean(f);
 }
 
+static void a_service_whose_container_is_gone_goes(void **test)
+{
+    fixture *f = *test;
+
+    be_well();
+    snprintf(service_line, sizeof service_line,
+             "\"C:\\wcow.exe\" --root %s monitor --service " HALF_MADE, f->root);
+    expect_finding(f, "services", "warning", "1 services whose container is gone", "--fix");
+    expect_mended(f, "services");
+    assert_string_equal(service_line, "");
+}
+
 static void a_damaged_container_is_named(void **test)
 {
     fixture *f = *test;
@@ -615,6 +662,8 @@ static int set_up(void **test)
 
     f->host->version = server;
     root = f->root;
+    f->host->services = &services;
+    *service_line = '\0';
     return code;
 }
 
@@ -635,6 +684,7 @@ int main(void)
         TEST(endpoints_of_resting_containers_go_and_others_stay),
         TEST(a_running_container_stays_as_it_is),
         TEST(folders_and_layers_that_nobody_finished_go),
+        TEST(a_service_whose_container_is_gone_goes),
         TEST(a_damaged_container_is_named),
         TEST(a_service_that_is_stuck_is_left_behind),
         TEST(whatever_call_fails_all_checks_answer),
