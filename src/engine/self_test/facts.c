@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Steps that only look: what host this is, and as whom wcow runs on it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <wcow/doctor.h>
+
 #include "base/error.h"
+#include "engine/host/windows_log.h"
 #include "engine/self_test/self_test.h"
 #include "port/clock.h"
 #include "port/survey.h"
@@ -203,4 +207,58 @@ void step_ids(self_test *t)
             t->no_memory = true;
     }
     note_json(t, "ids", TAKE(ids));
+}
+
+/* ---- the event log ---- */
+
+/* Only which entries there are: their words may tell of the host what is nobody's business. */
+static bool note_entry(void *context, const char *xml, const char *message)
+{
+    CLEANUP(log_entry_facts) log_entry_facts facts = {0};
+    cJSON *list = context;
+
+    if (log_entry_facts_read(xml, message, &facts)) {
+        cleanup_json cJSON *row = cJSON_CreateObject();
+
+        if (row && json_add_text(row, "provider", facts.provider) &&
+            json_add_integer(row, "id", facts.id) && json_add_bool(row, "hasWords", message))
+            (void)json_append(list, TAKE(row));
+    }
+    return cJSON_GetArraySize(list) < 20;
+}
+
+void step_event_log(self_test *t)
+{
+    for (size_t i = 0; windows_log_channels[i]; i++) {
+        cleanup_free char *query = windows_log_query(windows_log_channels[i], 0);
+        cleanup_json cJSON *list = cJSON_CreateArray();
+        const uint64_t since = clock_ticks();
+
+        if (!query || !list) {
+            t->no_memory = true;
+            return;
+        }
+        note_call(t, "EvtQuery", windows_log_channels[i],
+                  windows_log_port.read(windows_log_channels[i], query, note_entry, list), since);
+        note_json(t, windows_log_channels[i], TAKE(list));
+    }
+}
+
+/* Verdicts alone, for the same reason: what is found names accounts. */
+void step_doctor(self_test *t)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+    cleanup_json cJSON *rows = NULL;
+    char *json = NULL;
+    wcow_verdict worst;
+    const cJSON *row;
+    const uint64_t since = clock_ticks();
+    wcow_status status = wcow_host_examine(t->host, NULL, &json, &worst, &err);
+
+    if (!status)
+        status = json_parse(json, strlen(json), "the findings", &rows, &err);
+    free(json);
+    note_status(t, "doctor", NULL, status, &err, since);
+    cJSON_ArrayForEach (row, rows)
+        note_text(t, json_text(row, "ID", "?"), json_text(row, "Verdict", ""));
 }

@@ -132,6 +132,8 @@ void step_host(self_test *t);    /* facts.c */
 void step_privileges(self_test *t);
 void step_services(self_test *t);
 void step_exports(self_test *t);
+void step_event_log(self_test *t);
+void step_doctor(self_test *t);
 void step_networks(self_test *t);
 void step_ids(self_test *t);
 void step_trees(self_test *t); /* trees.c */
