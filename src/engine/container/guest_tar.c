@@ -219,12 +219,16 @@ wcow_status guest_find(wcow_container *container, const char *path, bool follow,
     cleanup_free char *name = argument_of(path);
     const char *const arguments[] = {PROGRAM, follow ? "-cnHf" : "-cnf", "-", "-C", parent, name,
                                      NULL};
+    const bool root = !*copy_path_base(path);
     CLEANUP(guest_run) guest_run g = {.system = NULL};
-    view_file found = {.path = text_copy(path)};
-    wcow_status status = parent && name && found.path ? guest_begin(container, arguments, &g, err)
-                                                      : error_no_memory(err);
+    view_file found = {
+        .path = text_copy(path), .exists = root, .info = {.kind = FILE_KIND_DIRECTORY}};
+    wcow_status status = parent && name && found.path ? WCOW_OK : error_no_memory(err);
 
-    if (!status)
+    /* A drive has no "." that the program could find. */
+    if (!status && !root)
+        status = guest_begin(container, arguments, &g, err);
+    if (!status && !root)
         status = read_first(&g, &found, err);
     if (status) {
         view_file_free(&found);
@@ -240,11 +244,13 @@ wcow_status guest_find(wcow_container *container, const char *path, bool follow,
 wcow_status guest_pack(wcow_container *container, const char *path, bool follow, const char *name,
                        const byte_sink *sink, copy_notes *notes, wcow_error *err)
 {
-    cleanup_free char *parent = name ? copy_path_parent(path) : text_copy(path);
-    cleanup_free char *what = name ? argument_of(path) : text_copy(".");
+    const bool root = !*copy_path_base(path);
+    const bool whole = name && !root; /* it goes by its own name, not by what it holds */
+    cleanup_free char *parent = whole ? copy_path_parent(path) : text_copy(path);
+    cleanup_free char *what = whole ? argument_of(path) : text_copy(root ? "*" : ".");
     const char *const arguments[] = {PROGRAM, follow ? "-cHf" : "-cf", "-", "-C", parent, what,
                                      NULL};
-    const tar_names names = {name ? copy_path_base(path) : NULL, name};
+    const tar_names names = {whole ? copy_path_base(path) : NULL, name};
     CLEANUP(guest_run) guest_run g = {.system = NULL};
     wcow_error problem = WCOW_ERROR_INIT;
     uint32_t exit_code = 0;
