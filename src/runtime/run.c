@@ -87,6 +87,16 @@ static hns_port *copy_ports(const hns_endpoint_wish *wish)
     return ports;
 }
 
+/* HNS does not say which of its ports somebody else has. */
+static void name_ports(const hns_endpoint_wish *wish, wcow_error *err)
+{
+    for (size_t i = 0; err && i < wish->port_count; i++) {
+        if (wish->ports[i].host)
+            error_hint(err, "published: the host's port %u/%s", wish->ports[i].host,
+                       hns_protocols[wish->ports[i].protocol]);
+    }
+}
+
 /* Names without a dot are looked up on nat networks only, as dockerd has it. */
 static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
 {
@@ -112,6 +122,8 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
     wish.ports = ports;
     if (!status)
         status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
+    if (status && wish.port_count)
+        name_ports(&wish, err);
     if (status)
         return status;
     *is_nat = *is_nat || text_equal(network.type, "nat");

@@ -398,6 +398,42 @@ static NTSTATUS NTAPI device_control(HANDLE file, HANDLE event, void *apc, void 
     return 0;
 }
 
+/* The structure of both renames; the name follows it. */
+typedef struct rename_information {
+    ULONG flags;
+    HANDLE root;
+    ULONG length;
+    WCHAR name[1];
+} rename_information;
+
+/* To a place in a volume: where the service keeps that. */
+static NTSTATUS rename_file(HANDLE file, IO_STATUS_BLOCK *io, rename_information *info, ULONG size,
+                            ULONG class)
+{
+    UNICODE_STRING given = {.Length = (USHORT)info->length,
+                            .MaximumLength = (USHORT)info->length,
+                            .Buffer = info->name};
+    OBJECT_ATTRIBUTES object = {
+        .Length = sizeof(object), .RootDirectory = info->root, .ObjectName = &given};
+    volume_name v = {0};
+    const OBJECT_ATTRIBUTES *found = volume_name_resolve(&v, &object);
+    const ULONG needed = (ULONG)sizeof(*info) + found->ObjectName->Length;
+    rename_information *moved = found == &object ? NULL : calloc(1, needed);
+    NTSTATUS status;
+
+    if (moved) {
+        moved->flags = info->flags;
+        moved->length = found->ObjectName->Length;
+        memcpy(moved->name, found->ObjectName->Buffer, moved->length);
+        status = nt.set_information(file, io, moved, needed, class);
+    } else {
+        status = nt.set_information(file, io, info, size, class);
+    }
+    free(moved);
+    volume_name_free(&v);
+    return status;
+}
+
 static NTSTATUS NTAPI set_information(HANDLE file, IO_STATUS_BLOCK *io, void *info, ULONG size,
                                       ULONG class)
 {
@@ -414,7 +450,8 @@ static NTSTATUS NTAPI set_information(HANDLE file, IO_STATUS_BLOCK *io, void *in
     if (renames && attached_below(file))
         status = STATUS_NOT_ALLOWED;
     else
-        status = nt.set_information(file, io, info, size, class);
+        status = renames ? rename_file(file, io, info, size, class)
+                         : nt.set_information(file, io, info, size, class);
     if (status >= 0 && last)
         sidecar_removed(key);
     hook_leave();

@@ -16,6 +16,11 @@
 
 #define FIRST_DYNAMIC_PORT 49152u
 
+/* What users of Docker see when a process of the host has the port (peers.md 1). */
+#define HNS_PORT_IN_USE 0x80070020u
+#define HNS_TEXT_IN_USE                                                                            \
+    "The process cannot access the file because it is being used by another process. "
+
 static bool value_taken(const sim *s, const char *member, const char *value)
 {
     const cJSON *endpoint;
@@ -104,6 +109,32 @@ static bool port_repeated(const cJSON *policies, const cJSON *until, const char 
     return false;
 }
 
+/* ---- ports of the host ---- */
+
+static bool is_udp(const cJSON *policy)
+{
+    return text_equal_ignore_case(hns_text(policy, "Protocol", ""), "udp");
+}
+
+static bool open_port(const sim *s, const cJSON *policy, uint32_t port)
+{
+    sim_machine *m = s->machine;
+
+    return !m->port_open || HR_SUCCEEDED(m->port_open(m, is_udp(policy), (uint16_t)port,
+                                                      (uint16_t)port_of(policy, "InternalPort")));
+}
+
+/* Those of the policies before one; NULL: of all. */
+static void close_ports(const sim *s, const cJSON *policies, const cJSON *until)
+{
+    sim_machine *m = s->machine;
+
+    for (const cJSON *policy = policies ? policies->child : NULL; policy && policy != until;
+         policy = policy->next)
+        if (is_nat(policy) && m->port_close)
+            m->port_close(m, is_udp(policy), (uint16_t)port_of(policy, "ExternalPort"));
+}
+
 static bool fill_port(hns_request *r, cJSON *policies, cJSON *policy, const cJSON *self)
 {
     const char *protocol = hns_text(policy, "Protocol", "");
@@ -117,13 +148,14 @@ static bool fill_port(hns_request *r, cJSON *policies, cJSON *policy, const cJSO
                  port_repeated(policies, policy, protocol, port)))
         return hns_fail(r, HNS_PORT_EXISTS, "The specified port already exists. ");
     if (port)
-        return true;
-    port = FIRST_DYNAMIC_PORT;
-    while (port_taken(r->sim, self, protocol, port) ||
-           port_repeated(policies, policy, protocol, port))
-        port++;
-    hns_set_whole(policy, "ExternalPort", port);
-    return true;
+        return open_port(r->sim, policy, port) || hns_fail(r, HNS_PORT_IN_USE, HNS_TEXT_IN_USE);
+    for (port = FIRST_DYNAMIC_PORT; port <= 65535; port++)
+        if (!port_taken(r->sim, self, protocol, port) &&
+            !port_repeated(policies, policy, protocol, port) && open_port(r->sim, policy, port)) {
+            hns_set_whole(policy, "ExternalPort", port);
+            return true;
+        }
+    return hns_fail(r, HNS_PORT_EXISTS, "The specified port already exists. ");
 }
 
 static bool policies_fill(hns_request *r, cJSON *policies, const cJSON *self)
@@ -131,8 +163,10 @@ static bool policies_fill(hns_request *r, cJSON *policies, const cJSON *self)
     cJSON *policy;
 
     cJSON_ArrayForEach (policy, policies)
-        if (is_nat(policy) && !fill_port(r, policies, policy, self))
+        if (is_nat(policy) && !fill_port(r, policies, policy, self)) {
+            close_ports(r->sim, policies, policy);
             return false;
+        }
     return true;
 }
 
@@ -253,7 +287,12 @@ bool answer_endpoint_update(hns_request *r)
     policies = cJSON_Duplicate(cJSON_GetObjectItem(r->body, "Policies"), true);
     if (!policies)
         policies = cJSON_CreateArray();
+    close_ports(r->sim, cJSON_GetObjectItem(endpoint, "Policies"), NULL);
     if (!policies_fill(r, policies, endpoint)) {
+        const char *error = r->error;
+
+        (void)policies_fill(r, cJSON_GetObjectItem(endpoint, "Policies"), endpoint);
+        r->error = error;
         cJSON_Delete(policies);
         return false;
     }
@@ -268,6 +307,7 @@ bool answer_endpoint_delete(hns_request *r)
 
     if (!endpoint)
         return hns_fail(r, HNS_NO_ENDPOINT, HNS_TEXT_NO_OBJECT);
+    close_ports(r->sim, cJSON_GetObjectItem(endpoint, "Policies"), NULL);
     hns_remove(r->sim->endpoints, endpoint);
     return true;
 }

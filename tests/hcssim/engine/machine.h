@@ -105,6 +105,14 @@ struct sim_machine {
     /** Another name for a file. */
     int32_t (*link)(sim_machine *m, const char *path, const char *existing);
 
+    /* ports of the host that lead to containers; with the lock held, as files */
+    /**
+     * Forwards a port of the host to one of a container's; HR_FROM_WIN32(32) where somebody else
+     * has it. NULL where there is no network: then nothing is forwarded.
+     */
+    int32_t (*port_open)(sim_machine *m, bool udp, uint16_t host, uint16_t container);
+    void (*port_close)(sim_machine *m, bool udp, uint16_t host);
+
     /* disks: attached ones are open in a way that nobody can remove or rename them */
     int32_t (*disk_open)(sim_machine *m, const char *scratch, intptr_t *out);
     void (*disk_close)(sim_machine *m, intptr_t disk);

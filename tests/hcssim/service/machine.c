@@ -186,6 +186,7 @@ int32_t machine_open(machine *m)
     host_files_install(calls);
     host_metadata_install(calls);
     disks_install(calls);
+    ports_install(calls);
     calls->volume_prepare = volume_prepare;
     calls->volume_release = volume_release;
     calls->guest_start = guest_start;

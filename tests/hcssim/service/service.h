@@ -43,6 +43,9 @@ void host_files_install(sim_machine *calls);
 /* host_metadata.c: and all that is known of them */
 void host_metadata_install(sim_machine *calls);
 
+/* ports.c: published ports */
+void ports_install(sim_machine *calls);
+
 /* disks.c: attached disks and their volumes */
 void disks_install(sim_machine *calls);
 
