@@ -236,10 +236,8 @@ static bool add_dns_servers(cJSON *request, const char *const *servers)
 }
 
 /* As dockerd has them (libnetwork's windows driver); a host port that is left out HNS chooses. */
-static bool add_ports(cJSON *request, const hns_port *ports, size_t count)
+static bool add_ports(cJSON *policies, const hns_port *ports, size_t count)
 {
-    cJSON *policies = count ? cJSON_AddArrayToObject(request, "Policies") : NULL;
-
     for (size_t i = 0; i < count; i++) {
         cJSON *policy = cJSON_CreateObject();
 
@@ -253,6 +251,25 @@ static bool add_ports(cJSON *request, const hns_port *ports, size_t count)
     return true;
 }
 
+static bool add_outbound_nat(cJSON *policies, const char *const *exceptions)
+{
+    cJSON *policy = cJSON_CreateObject();
+
+    return json_append(policies, policy) && json_add_text(policy, "Type", "OutBoundNAT") &&
+           (!exceptions || !*exceptions || json_add_strings(policy, "ExceptionList", exceptions));
+}
+
+static bool add_policies(cJSON *request, const hns_endpoint_wish *wish)
+{
+    cJSON *policies;
+
+    if (!wish->port_count && !wish->outbound_nat)
+        return true;
+    policies = cJSON_AddArrayToObject(request, "Policies");
+    return policies && add_ports(policies, wish->ports, wish->port_count) &&
+           (!wish->outbound_nat || add_outbound_nat(policies, wish->outbound_exceptions));
+}
+
 /*
  * Without EnableInternalDNS: HNS then puts the gateway first in the container's list of DNS
  * servers, where dockerd's resolver listens; here nobody does, and each look-up would wait for it
@@ -264,8 +281,7 @@ static char *create_request(const hns_endpoint_wish *wish)
 
     if (!request || !json_add_text(request, "Name", wish->name) ||
         !json_add_text(request, "VirtualNetwork", wish->network_id) ||
-        !add_ports(request, wish->ports, wish->port_count) ||
-        !add_wished(request, "IPAddress", wish->ip_address) ||
+        !add_policies(request, wish) || !add_wished(request, "IPAddress", wish->ip_address) ||
         !add_mac(request, wish->mac_address) || !add_dns_servers(request, wish->dns_servers))
         return NULL;
     return json_print(request);

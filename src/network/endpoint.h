@@ -75,6 +75,8 @@ typedef struct hns_endpoint_wish {
     const char *const *dns_servers; /* ended by NULL; NULL: the network's own */
     const hns_port *ports;
     size_t port_count;
+    bool outbound_nat;                      /* what goes out has the host's address … */
+    const char *const *outbound_exceptions; /* … but to these subnets; ended by NULL, or NULL */
 } hns_endpoint_wish;
 
 /**

@@ -61,8 +61,13 @@ static wcow_status told(const run *r, wcow_status status, const char *what)
 
 /* ---- taking ---- */
 
-static wcow_status find_network(run *r, const char *reference, hns_network *out, wcow_error *err)
+static wcow_status find_network(run *r, const char *reference, hns_network *out,
+                                hns_endpoint_wish *wish, wcow_error *err)
 {
+    const run_networks *all = &r->what.networks;
+
+    if (all->find)
+        return all->find(all->context, r->what.hcs, reference, out, wish, err);
     return reference ? hns_network_find(r->what.hcs, reference, out, err)
                      : hns_network_default(r->what.hcs, out, err);
 }
@@ -109,7 +114,7 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
     wcow_status status = name ? WCOW_OK : error_no_memory(err);
 
     if (!status)
-        status = find_network(r, wanted->reference, &network, err);
+        status = find_network(r, wanted->reference, &network, &wish, err);
     if (status)
         return status;
     wish.name = name;
@@ -126,6 +131,9 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
         name_ports(&wish, err);
     if (status)
         return status;
+    /* By the name that was asked for: HNS may know it by another. */
+    if (wanted->reference && !text_replace(&endpoint.network_name, wanted->reference))
+        return error_no_memory(err);
     *is_nat = *is_nat || text_equal(network.type, "nat");
     return hns_endpoint_list_add(&r->taken.endpoints, &endpoint) ? WCOW_OK : error_no_memory(err);
 }

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/step.h"
 #include "hcs/document.h"
+#include "network/network.h"
 #include "runtime/guard.h"
 #include "runtime/hosts.h"
 #include "runtime/release.h"
@@ -51,10 +52,19 @@ typedef struct run_network {
     hns_endpoint_wish endpoint; /* but for its network's id and its name */
 } run_network;
 
+/**
+ * Finds a network by its reference, and adds to the wish for an endpoint what follows from the
+ * network; what that borrows lasts until the next is looked for.
+ */
+typedef wcow_status run_find_network(void *context, hcs_port *hcs, const char *reference,
+                                     hns_network *out, hns_endpoint_wish *wish, wcow_error *err);
+
 /** All its networks: the first is the one that ports and names are of, and it may have none. */
 typedef struct run_networks {
     const run_network *items;
     size_t count;
+    run_find_network *find; /* NULL: HNS alone is asked */
+    void *context;          /* for it */
     /** Instead: another container's, by its id, and the endpoints of that one. NULL: none. */
     const char *container;
     const hns_endpoint_list *endpoints;

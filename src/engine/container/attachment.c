@@ -10,7 +10,7 @@
 #include "base/ipv4.h"
 #include "base/options.h"
 #include "base/text.h"
-#include "network/network.h"
+#include "engine/network/known_networks.h"
 
 static void attachment_free(attachment *a)
 {
@@ -195,19 +195,20 @@ static bool has_address(const hns_network *network, const char *address)
     return is_open;
 }
 
-wcow_status attachment_check(hcs_port *hcs, attachment *a, wcow_error *err)
+wcow_status attachment_check(wcow_host *host, hcs_port *hcs, attachment *a, wcow_error *err)
 {
-    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    cleanup_network_use network_use use = {.network = HNS_NETWORK_INIT};
+    const hns_network *network = &use.network;
     wcow_status status;
 
     if (!*a->network)
         return WCOW_OK;
-    status = hns_network_find(hcs, a->network, &network, err);
+    status = network_use_find(host, hcs, a->network, &use, err);
     if (status)
         return status;
-    if (*a->ip_address && !has_address(&network, a->ip_address))
+    if (*a->ip_address && !has_address(network, a->ip_address))
         return error_set(
             err, WCOW_INVALID, "invalid IP address %s: it is in no subnet of the network %s (%s)",
-            a->ip_address, network.name, network.subnet_count ? network.subnets[0].prefix : "");
-    return text_replace(&a->network, network.name) ? WCOW_OK : error_no_memory(err);
+            a->ip_address, use.name, network->subnet_count ? network->subnets[0].prefix : "");
+    return text_replace(&a->network, use.name) ? WCOW_OK : error_no_memory(err);
 }

@@ -48,11 +48,12 @@ WCOW_CHECKED wcow_status attachment_add(attachment_list *list, const wcow_endpoi
 bool attachment_add_default(attachment_list *list);
 
 /**
- * Asks HNS for a network that is not the default one: gives it the name that HNS has of it, and
+ * Looks for a network that is not the default one: gives it the name that users have of it, and
  * checks that its subnets have the address that is wanted.
  *
  * @return WCOW_NOT_FOUND ("network X not found")
  */
-WCOW_CHECKED wcow_status attachment_check(hcs_port *hcs, attachment *a, wcow_error *err);
+WCOW_CHECKED wcow_status attachment_check(wcow_host *host, hcs_port *hcs, attachment *a,
+                                          wcow_error *err);
 
 #endif

@@ -112,21 +112,16 @@ static wcow_status modify(hcs_port *hcs, const char *id, const char *endpoint, c
     return status ? status : compute_system_modify(system, request, err);
 }
 
-static wcow_status find_network(hcs_port *hcs, const attachment *a, hns_network *out,
-                                wcow_error *err)
-{
-    return *a->network ? hns_network_find(hcs, a->network, out, err)
-                       : hns_network_default(hcs, out, err);
-}
-
 /* Noted already, by its name. */
-static wcow_status make_endpoint(hcs_port *hcs, const record *r, const attachment *a,
-                                 hns_endpoint *endpoint, wcow_error *err)
+static wcow_status make_endpoint(wcow_host *host, hcs_port *hcs, const record *r,
+                                 const attachment *a, hns_endpoint *endpoint, wcow_error *err)
 {
+    const char *reference = *a->network ? a->network : NULL;
+    cleanup_wiring run_wiring wiring = {.host = host};
     cleanup_network hns_network network = HNS_NETWORK_INIT;
     hns_endpoint_wish wish = run_wiring_of(r, a, NULL).endpoint;
     hns_endpoint made = HNS_ENDPOINT_INIT;
-    wcow_status status = find_network(hcs, a, &network, err);
+    wcow_status status = run_wiring_find(&wiring, hcs, reference, &network, &wish, err);
 
     if (status)
         return status;
@@ -139,7 +134,8 @@ static wcow_status make_endpoint(hcs_port *hcs, const record *r, const attachmen
     made.name = TAKE(endpoint->name);
     hns_endpoint_free(endpoint);
     *endpoint = made;
-    return WCOW_OK;
+    return !reference || text_replace(&endpoint->network_name, reference) ? WCOW_OK
+                                                                          : error_no_memory(err);
 }
 
 static wcow_status join(wcow_host *host, hcs_port *hcs, const record *r, const attachment *a,
@@ -152,7 +148,7 @@ static wcow_status join(wcow_host *host, hcs_port *hcs, const record *r, const a
 
     if (status)
         return status;
-    status = make_endpoint(hcs, r, a, &endpoint, &problem);
+    status = make_endpoint(host, hcs, r, a, &endpoint, &problem);
     if (!status)
         status = state_change(host, r->id, complete, &c, &problem);
     if (!status)
@@ -256,18 +252,18 @@ wcow_status wcow_container_connect(wcow_container *container, const wcow_endpoin
     if (!status && *wanted.items[0].network)
         status = host_hcs(container->host, &hcs, err);
     if (!status)
-        status = attachment_check(hcs, &wanted.items[0], err);
+        status = attachment_check(container->host, hcs, &wanted.items[0], err);
     return status ? status : connect_to(container, &wanted, err);
 }
 
 /* By what the record calls it, or by what HNS knows under these words. */
 static attachment *find_attachment(wcow_host *host, const record *r, const char *network)
 {
-    cleanup_network hns_network found = HNS_NETWORK_INIT;
+    cleanup_network_use network_use found = {.network = HNS_NETWORK_INIT};
     attachment *a = attachment_find(&r->networks, network);
     hcs_port *hcs;
 
-    if (a || host_hcs(host, &hcs, NULL) || hns_network_find(hcs, network, &found, NULL))
+    if (a || host_hcs(host, &hcs, NULL) || network_use_find(host, hcs, network, &found, NULL))
         return a;
     return attachment_find(&r->networks, found.name);
 }

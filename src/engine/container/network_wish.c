@@ -235,7 +235,7 @@ static wcow_status check_networks(wcow_host *host, network_wish *wish, wcow_erro
             continue;
         status = hcs ? WCOW_OK : host_hcs(host, &hcs, err);
         if (!status)
-            status = attachment_check(hcs, a, err);
+            status = attachment_check(host, hcs, a, err);
         for (size_t k = 0; k < i && !status; k++) {
             if (text_equal_ignore_case(attachment_name(&wish->networks.items[k]), a->network))
                 status = error_set(err, WCOW_INVALID, "network \"%s\" is specified multiple times",

@@ -20,6 +20,8 @@ void run_wiring_free(run_wiring *wiring)
     hns_endpoint_list_free(&wiring->shared);
     string_list_free(&wiring->texts);
     free(wiring->names);
+    network_use_free(&wiring->use);
+    string_list_free(&wiring->nat_exceptions);
     *wiring = (run_wiring){0};
 }
 
@@ -161,6 +163,28 @@ static wcow_status add_peers(wcow_host *host, const record *what, run_wiring *ou
     return status;
 }
 
+/* What dockerd's disable_gatewaydns leaves out of an endpoint ours never has. */
+wcow_status run_wiring_find(void *context, hcs_port *hcs, const char *reference, hns_network *out,
+                            hns_endpoint_wish *wish, wcow_error *err)
+{
+    run_wiring *wiring = context;
+    network_use *use = &wiring->use;
+    wcow_status status;
+
+    network_use_free(use);
+    string_list_free(&wiring->nat_exceptions);
+    status = network_use_find(wiring->host, hcs, reference, use, err);
+    if (status)
+        return status;
+    if (!network_option_items(&use->options, "outboundnat_exceptions", &wiring->nat_exceptions))
+        return error_no_memory(err);
+    wish->outbound_nat = network_option_is_true(&use->options, "enable_outboundnat");
+    wish->outbound_exceptions = (const char *const *)wiring->nat_exceptions.items;
+    *out = use->network;
+    use->network = (hns_network)HNS_NETWORK_INIT;
+    return WCOW_OK;
+}
+
 wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out,
                             run_networks *networks, wcow_error *err)
 {
@@ -178,8 +202,11 @@ wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out
     status = add_own(what, out) ? add_peers(host, what, out, err) : error_no_memory(err);
     if (status)
         return status;
+    out->host = host;
     *networks = (run_networks){.items = out->networks,
                                .count = all->count,
+                               .find = run_wiring_find,
+                               .context = out,
                                .names = out->names,
                                .name_count = out->name_count};
     return WCOW_OK;

@@ -4,6 +4,7 @@
 #define WCOW_ENGINE_CONTAINER_RUN_WIRING_H
 
 #include "engine/container/record.h"
+#include "engine/network/known_networks.h"
 #include "runtime/run.h"
 
 /** What a run's networks borrow. Zero-initialise. */
@@ -14,6 +15,9 @@ typedef struct run_wiring {
     string_list texts;        /* of the names */
     host_name *names;
     size_t name_count;
+    wcow_host *host;
+    network_use use;            /* the network that was looked for last */
+    string_list nat_exceptions; /* of it */
 } run_wiring;
 
 void run_wiring_free(run_wiring *wiring);
@@ -27,6 +31,12 @@ DEFINE_CLEANUP_VALUE(run_wiring, run_wiring, run_wiring_free)
  */
 WCOW_CHECKED wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out,
                                          run_networks *networks, wcow_error *err);
+
+/**
+ * A run_find_network of a wiring: through the notes of wcow's own networks, at the run itself, so
+ * that a network that Windows forgot when it restarted is there again.
+ */
+run_find_network run_wiring_find;
 
 /** The wish for one of a record's networks; `ports` go to the first one. */
 run_network run_wiring_of(const record *what, const attachment *a, const port_list *ports);

@@ -160,6 +160,7 @@ void network_use_free(network_use *use)
     hns_network_free(&use->network);
     free(use->name);
     string_list_free(&use->options);
+    *use = (network_use){.network = HNS_NETWORK_INIT};
 }
 
 static wcow_status take(known_networks *networks, const known_network *found, network_use *out,

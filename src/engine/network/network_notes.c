@@ -72,13 +72,13 @@ void network_notes_free(network_notes *notes)
     *notes = (network_notes){0};
 }
 
-const char *network_note_option(const network_note *note, const char *name)
+const char *network_option(const string_list *options, const char *name)
 {
     static const char prefix[] = "com.docker.network.windowsshim.";
     const size_t length = strlen(name);
 
-    for (size_t i = 0; i < note->options.count; i++) {
-        const char *option = note->options.items[i];
+    for (size_t i = 0; i < options->count; i++) {
+        const char *option = options->items[i];
 
         if (!text_starts_with(option, prefix))
             continue;
@@ -87,6 +87,31 @@ const char *network_note_option(const network_note *note, const char *name)
             return option + length + 1;
     }
     return NULL;
+}
+
+bool network_option_is_true(const string_list *options, const char *name)
+{
+    static const char *const words[] = {"1", "t", "T", "true", "TRUE", "True"};
+    const char *value = network_option(options, name);
+
+    for (size_t i = 0; value && i < sizeof(words) / sizeof(words[0]); i++)
+        if (text_equal(value, words[i]))
+            return true;
+    return false;
+}
+
+bool network_option_items(const string_list *options, const char *name, string_list *out)
+{
+    const char *list = network_option(options, name);
+
+    while (list && *list) {
+        const size_t length = strcspn(list, ",");
+
+        if (!string_list_own(out, text_copy_bytes(list, length)))
+            return false;
+        list += length + (list[length] == ',');
+    }
+    return true;
 }
 
 /* ---- the file ---- */

@@ -36,9 +36,14 @@ void network_note_free(network_note *note);
 DEFINE_CLEANUP_VALUE(network_note, network_note, network_note_free)
 #define cleanup_network_note CLEANUP(network_note)
 
-/** Value of an option of the driver's own, "com.docker.network.windowsshim.<name>"; NULL: not set.
+/**
+ * Value of an option of the driver's own, "com.docker.network.windowsshim.<name>"; NULL: not set.
  */
-const char *network_note_option(const network_note *note, const char *name);
+const char *network_option(const string_list *options, const char *name);
+/** Whether it is set to true, in one of Go's words for that. */
+bool network_option_is_true(const string_list *options, const char *name);
+/** Adds what commas part in such a value; false: out of memory. */
+bool network_option_items(const string_list *options, const char *name, string_list *out);
 
 typedef struct network_notes {
     cJSON *read; /* the file, with what this program does not know of it */

@@ -332,7 +332,7 @@ static wcow_status fill(const wcow_network_spec *spec, network_note *note, wcow_
         status = add_addresses(spec, note, err);
     if (status)
         return status;
-    name = network_note_option(note, "networkname");
+    name = network_option(&note->options, "networkname");
     note->name = text_copy(spec->name);
     note->id = text_copy("");
     note->hns_name = text_copy(name ? name : spec->name);
@@ -370,21 +370,9 @@ void network_order_free(network_order *order)
     *order = (network_order){0};
 }
 
-static bool split(const char *list, string_list *out)
-{
-    while (list && *list) {
-        const size_t length = strcspn(list, ",");
-
-        if (!string_list_own(out, text_copy_bytes(list, length)))
-            return false;
-        list += length + (list[length] == ',');
-    }
-    return true;
-}
-
 static uint32_t number_of(const network_note *note, const char *option)
 {
-    const char *value = network_note_option(note, option);
+    const char *value = network_option(&note->options, option);
     uint64_t number = 0;
 
     return value && number_parse(value, UINT32_MAX, &number) ? (uint32_t)number : 0;
@@ -393,7 +381,7 @@ static uint32_t number_of(const network_note *note, const char *option)
 /* Empty is not there at all, as in Go's JSON. */
 static const char *text_option(const network_note *note, const char *option)
 {
-    const char *value = network_note_option(note, option);
+    const char *value = network_option(&note->options, option);
 
     return value && *value ? value : NULL;
 }
@@ -403,7 +391,7 @@ wcow_status network_order_of(const network_note *note, network_order *out, wcow_
     cleanup_network_order network_order order = {0};
 
     order.subnets = calloc(note->subnets.count + 1, sizeof(*order.subnets));
-    if (!order.subnets || !split(network_note_option(note, "macpool"), &order.mac_pools))
+    if (!order.subnets || !network_option_items(&note->options, "macpool", &order.mac_pools))
         return error_no_memory(err);
     for (size_t i = 0; i < note->subnets.count; i++)
         order.subnets[i] = (hns_subnet){subnet_at(note, i)->prefix, subnet_at(note, i)->gateway};

@@ -451,6 +451,98 @@ static void a_forgotten_network_can_be_removed_and_others_are_not_remembered(voi
     assert_ok(&f->err, wcow_network_create(f->host, &spec, &bridge, &f->err));
 }
 
+static const char *const ping[] = {"ping", NULL};
+
+static wcow_container *create_on(fixture *f, const char *network)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *container = NULL;
+
+    spec.image = IMAGE;
+    spec.name = "busy";
+    spec.command = ping;
+    spec.network = network;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    return container;
+}
+
+/* Bodies of POST /endpoints/, the last one. */
+static char *last_endpoint_request(fixture *f)
+{
+    cleanup_json cJSON *journal = sim_journal(f->fake->sim);
+    const cJSON *item;
+    char *found = NULL;
+
+    cJSON_ArrayForEach (item, journal) {
+        if (text_equal(json_text(item, "path", ""), "/endpoints/") &&
+            text_equal(json_text(item, "method", ""), "POST")) {
+            const cJSON *body = json_member(item, "object");
+
+            free(found);
+            found = cJSON_IsString(body) ? text_copy(body->valuestring) : json_print(body);
+        }
+    }
+    return found;
+}
+
+static void a_container_uses_a_network_as_its_note_says(void **state)
+{
+    static const char *const options[] = {
+        SHIM "networkname=hnsname", SHIM "enable_outboundnat=true",
+        SHIM "outboundnat_exceptions=10.0.0.0/8,11.0.0.0/8", NULL};
+    fixture *f = fixture_with_image(NULL);
+    wcow_network_spec spec = WCOW_NETWORK_SPEC_INIT;
+    cleanup_free char *id = NULL;
+    cleanup_free char *request = NULL;
+    cleanup_free char *message = NULL;
+    wcow_container *container;
+
+    (void)state;
+    spec.name = "web";
+    spec.options = options;
+    assert_ok(&f->err, wcow_network_create(f->host, &spec, &id, &f->err));
+    container = create_on(f, "WEB");
+    forget_in_hns(f, id); /* Windows has been restarted */
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    request = last_endpoint_request(f);
+    assert_non_null(strstr(request, "\"Policies\":[{\"Type\":\"OutBoundNAT\",\"ExceptionList\":"
+                                    "[\"10.0.0.0/8\",\"11.0.0.0/8\"]}]"));
+    {
+        cleanup_json cJSON *shown = inspect(f, "web");
+        const cJSON *attached =
+            json_member(json_member(shown, "Containers"), wcow_container_id(container));
+        cleanup_free char *address =
+            fixture_inspect(f, container, "NetworkSettings.Networks.web.IPAddress");
+        cleanup_free char *whole = text_format("%s/16", address);
+
+        assert_string_equal(json_text(attached, "Name", ""), "busy");
+        assert_string_equal(json_text(attached, "IPv4Address", ""), whole);
+    }
+    message = text_format("error while removing network: network web has active endpoints "
+                          "(name:\"busy\" id:\"%.12s\")",
+                          wcow_container_id(container));
+    assert_fails(&f->err, WCOW_CONFLICT, message, wcow_network_remove(f->host, "web", &f->err));
+    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
+    wcow_container_free(container);
+    assert_ok(&f->err, wcow_network_remove(f->host, "web", &f->err));
+    fixture_free(f);
+}
+
+static void a_network_that_stopped_containers_name_can_go(void **state)
+{
+    fixture *f = fixture_with_image(NULL);
+    cleanup_free char *id = create(f, "web", subnet_40);
+    wcow_container *container = create_on(f, "web");
+
+    (void)state;
+    assert_ok(&f->err, wcow_network_remove(f->host, "web", &f->err));
+    assert_int_equal(wcow_container_start(container, NULL, NULL, &f->err), WCOW_NOT_FOUND);
+    assert_non_null(strstr(f->err.message, "network web not found"));
+    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
+    wcow_container_free(container);
+    fixture_free(f);
+}
+
 /* ---- crashes and failures ---- */
 
 static void write_notes(fixture *f, const char *json)
@@ -583,6 +675,8 @@ int main(void)
         TEST(the_default_network_is_made_when_it_is_used),
         TEST(a_nat_network_that_windows_forgot_is_made_anew),
         TEST(a_forgotten_network_can_be_removed_and_others_are_not_remembered),
+        cmocka_unit_test(a_container_uses_a_network_as_its_note_says),
+        cmocka_unit_test(a_network_that_stopped_containers_name_can_go),
         TEST(a_network_whose_maker_died_is_known_by_its_name),
         TEST(damaged_notes_are_told_and_a_newer_wcows_left_alone),
         TEST(every_failing_call_of_hns_leaves_what_can_be_cleared),
