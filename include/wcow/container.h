@@ -74,6 +74,8 @@ typedef struct wcow_container_spec {
     int64_t health_start_interval; /**< between probes in it; 0: the image's, or 5 s */
     int health_retries;            /**< failures that make it unhealthy; 0: the image's, or 3 */
     bool no_health_check;          /**< none, whatever the image has */
+    const char *log_driver;        /**< "json-file", "local", "none"; NULL: json-file */
+    const char *const *log_options; /**< NULL-terminated "max-size=10m" */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
@@ -81,7 +83,7 @@ typedef struct wcow_container_spec {
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
             NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL,   \
-            0, 0, 0, 0, 0, false                                                                   \
+            0, 0, 0, 0, 0, false, NULL, NULL                                                       \
     }
 
 /**

@@ -171,6 +171,8 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->domainname = options->domainname;
     spec->stop_signal = options->stop_signal;
     spec->restart = options->restart;
+    spec->log_driver = options->log_driver;
+    spec->log_options = items_of(&options->log_options);
     spec->health_command = options->health_command;
     spec->health_interval = options->health_interval;
     spec->health_timeout = options->health_timeout;

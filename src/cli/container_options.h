@@ -22,7 +22,8 @@ struct container_options {
     const char *domainname, *stop_signal, *restart;
     string_list devices, dns_search, security_options, storage_options;
     uint64_t memory, nano_cpus, io_bandwidth;
-    const char *health_command;
+    const char *health_command, *log_driver;
+    string_list log_options;
     int64_t health_interval, health_timeout, health_start_period, health_start_interval;
     int64_t health_retries;
     bool no_health_check;
@@ -100,6 +101,10 @@ struct container_options {
                      "Set meta data on a container"), \
     CONTAINER_OPTION(type, 0, "label-file", OPTION_LIST, label_files, "list", \
                      "Read in a line delimited file of labels"), \
+    CONTAINER_OPTION(type, 0, "log-driver", OPTION_STRING, log_driver, "string", \
+                     "Logging driver for the container: json-file, local or none"), \
+    CONTAINER_OPTION(type, 0, "log-opt", OPTION_LIST, log_options, "list", \
+                     "Log driver options: max-size=10m, max-file=3, labels=, env=, tag="), \
     CONTAINER_OPTION(type, 0, "mac-address", OPTION_STRING, network.mac_address, "string", \
                      "Container MAC address (e.g., 92:d0:c6:0a:29:33)"), \
     CONTAINER_OPTION(type, 'm', "memory", OPTION_SIZE, memory, "bytes", \

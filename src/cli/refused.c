@@ -19,7 +19,6 @@
 #define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
 #define DISK_RATE "it limits a block device by a cgroup of Linux"
 #define SIGNATURE "wcow verifies digests, and no signatures"
-#define LOGS      "wcow keeps a container's output itself; wcow logs shows it"
 #define VOLUMES   "bind a folder of the host: -v C:\\host:C:\\container"
 #define ONE_HOST  "wcow works on this host, in its own process, and talks to no daemon"
 #define NO_TLS    "wcow talks to no daemon; certificates of registries go into certs.d"
@@ -65,8 +64,6 @@ const struct refused_option refused_options[] = {
     {MAKE_UPDATE, 0, "kernel-memory", true, WINDOWS, NULL, CGROUPS},
     {MAKE, 0, "link", true, WINDOWS, NULL, "containers on one network of your own find each other by name: wcow network create, --network"},
     {MAKE, 0, "link-local-ip", true, WINDOWS, NULL, "its nat networks have none to give"},
-    {MAKE, 0, "log-driver", true, NOT_YET, "json-file", LOGS},
-    {MAKE, 0, "log-opt", true, NOT_YET, NULL, LOGS},
     {MAKE_UPDATE, 0, "memory-reservation", true, WINDOWS, "0", CGROUPS},
     {MAKE_UPDATE, 0, "memory-swap", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "memory-swappiness", true, WINDOWS, "-1", CGROUPS},

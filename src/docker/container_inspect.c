@@ -50,11 +50,9 @@ static const field config_fields[] = {
     FIELDS_END,
 };
 
-static const field nothing[] = {FIELDS_END};
-
 static const field log_fields[] = {
-    {"Type", FIELD_FIXED, .text = "json-file"},
-    {"Config", FIELD_OBJECT, .members = nothing},
+    {"Type", FIELD_TEXT, .at = AT(log_driver), .text = "json-file"},
+    {"Config", FIELD_LABELS, .at = AT(log_options)},
     FIELDS_END,
 };
 

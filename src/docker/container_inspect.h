@@ -48,6 +48,8 @@ typedef struct container_facts {
     uint32_t health_streak;
     field_items health_log; /* of health_result */
 
+    const char *log_driver;
+    const char *const *log_options;
     const char *const *health_test;
     uint64_t health_interval; /* nanoseconds; 0, here and below: not said */
     uint64_t health_timeout;

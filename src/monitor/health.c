@@ -28,6 +28,7 @@ struct health {
     pthread_t thread;
     char *document; /* of the service, for each probe's process */
     health_status status;
+    health_status written; /* what state.json says of it */
     health_log log;
     bool stop, done; /* these are guarded by the monitor's lock */
 };
@@ -231,8 +232,9 @@ static void take_result(monitor *m, health_result *result)
         health_judge(&m->record->health, before, result->exit_code, result->start - m->born);
     if (health_log_add(&h->log, result))
         ignore(health_log_write(m->host, m->id, &h->log, NULL));
-    if (h->status.state != before.state || h->status.streak != before.streak)
-        ignore(state_change(m->host, m->id, write_status, &h->status, NULL));
+    if ((h->status.state != h->written.state || h->status.streak != h->written.streak) &&
+        !state_change(m->host, m->id, write_status, &h->status, NULL))
+        h->written = h->status; /* else the next probe's end writes it */
     if (h->status.state != before.state)
         tell(m, h->status.state);
 }
@@ -312,7 +314,7 @@ void health_begin(monitor *m)
     if (!h || make_document(m, &h->document, NULL))
         return;
     h->monitor = m;
-    h->status.state = HEALTH_STARTING;
+    h->status.state = h->written.state = HEALTH_STARTING;
     ignore(health_log_read(m->host, m->id, &h->log, NULL)); /* of earlier runs */
     m->health = h;
     if (pthread_create(&h->thread, NULL, health_main, m))

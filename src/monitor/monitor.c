@@ -327,6 +327,7 @@ static void fail(monitor *m, wcow_status status, wcow_error *err)
 
 static wcow_status set_up(monitor *m, wcow_error *err)
 {
+    cleanup_log_config log_config config = {0};
     cleanup_free char *pipe = path_of_pipe(m->host, m->id);
     wcow_status status = record_read(m->host, m->id, &m->record, err);
     int32_t hr;
@@ -335,7 +336,9 @@ static wcow_status set_up(monitor *m, wcow_error *err)
         return status;
     if (!pipe)
         return error_no_memory(err);
-    status = log_open(m->host, m->id, &m->log, err);
+    status = log_config_load(m->host, m->record, &config, err);
+    if (!status)
+        status = log_open(m->host, m->id, &config, &m->log, err);
     if (status)
         return status;
     hr = pipe_listen(pipe, &m->server);

@@ -96,7 +96,9 @@ static bool fill_record(record *r, const container_wish *wish, const image *sour
     r->args_escaped = config->args_escaped;
     r->domainname = text_copy(config->domainname);
     r->stop_signal = text_copy(config->stop_signal);
-    return add_given(spec->mounts, &r->mounts) &&
+    r->log_driver = text_copy(text_or(spec->log_driver, "json-file"));
+    return r->log_driver && add_given(spec->log_options, &r->log_options) &&
+           add_given(spec->mounts, &r->mounts) &&
            add_given(spec->storage_options, &r->storage_options) &&
            add_given(spec->security_options, &r->security_options) &&
            add_given(spec->devices, &r->devices) && add_given(spec->dns_search, &r->dns_search) &&

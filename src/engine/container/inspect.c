@@ -108,6 +108,8 @@ static void add_record(const record *r, container_facts *facts)
     facts->cpu_shares = r->cpu_shares;
     facts->io_bandwidth = r->io_bandwidth;
     facts->io_operations = r->io_operations;
+    facts->log_driver = r->log_driver;
+    facts->log_options = list_of(&r->log_options);
     facts->health_test = list_of(&r->health.test);
     facts->health_interval = r->health.interval;
     facts->health_timeout = r->health.timeout;
@@ -291,7 +293,7 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
         ignore(health_log_read(container->host, container->id, &s.health, NULL));
     facts.health_log = s.health;
     facts.running_execs = list_of(&s.execs);
-    facts.log_path = s.log;
+    facts.log_path = text_equal(s.record->log_driver, "json-file") ? s.log : NULL;
     facts.scratch = s.scratch;
     printed = container_inspect_print(&facts);
     if (!printed)

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf.h"
-#include "engine/host/paths.h"
+#include "engine/container/log_files.h"
 #include "port/clock.h"
 
 /* An unfinished line of one stream. */
@@ -20,35 +20,130 @@ typedef struct pending {
 } pending;
 
 struct log_writer {
+    wcow_host *host;
+    char *id;
     files_port *files;
-    file *file;
+    file *file; /* NULL: nothing is kept */
+    log_config config;
+    uint64_t size;   /* of the file */
+    uint64_t try_at; /* the size at which it is put aside, or tried to be again */
+    uint64_t newest; /* number of the file that was put aside last */
+    bool aside;      /* that is the one which is still written: its successor cannot be made */
     pthread_mutex_t lock;
     int32_t failure;
     pending streams[2]; /* output, error */
 };
 
-wcow_status log_open(wcow_host *host, const char *id, log_writer **out, wcow_error *err)
-{
-    cleanup_free char *path = path_in_container(host, id, FILE_LOG);
-    cleanup_free log_writer *log = calloc(1, sizeof *log);
-    wcow_status status;
-    int32_t hr;
+/* ---- files ---- */
 
-    if (!path || !log)
-        return error_no_memory(err);
-    status = host_files(host, &log->files, err);
-    if (status)
+static void log_free(log_writer *log)
+{
+    if (log->file)
+        log->files->close(log->files, log->file);
+    log_config_free(&log->config);
+    free(log->id);
+    free(log);
+}
+
+DEFINE_CLEANUP(log_parts, log_writer *, log_free)
+
+static wcow_status open_file(log_writer *log, wcow_error *err)
+{
+    cleanup_free char *path = log_path(log->host, log->id, 0);
+    cleanup_log_numbers log_numbers numbers = {NULL, 0};
+    file_info info;
+    int32_t hr;
+    wcow_status status = path ? host_files(log->host, &log->files, err) : error_no_memory(err);
+
+    if (status || !log->config.kept)
         return status;
     hr = log->files->open(log->files, path, FILE_APPEND, &log->file);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "open"), "cannot open the log '%s'", path);
-    if (pthread_mutex_init(&log->lock, NULL)) {
-        log->files->close(log->files, log->file);
+    if (!log->config.max_size)
+        return WCOW_OK;
+    log->try_at = log->config.max_size;
+    if (!HR_FAILED(log->files->info(log->files, path, &info)))
+        log->size = info.size;
+    status = log_numbers_read(log->host, log->id, &numbers, err);
+    log->newest = log_numbers_last(&numbers);
+    return status;
+}
+
+wcow_status log_open(wcow_host *host, const char *id, const log_config *config, log_writer **out,
+                     wcow_error *err)
+{
+    CLEANUP(log_parts) log_writer *log = calloc(1, sizeof *log);
+    wcow_status status;
+
+    if (!log)
         return error_no_memory(err);
-    }
+    log->host = host;
+    log->config = config ? *config : (log_config){.kept = true};
+    log->config.attributes = config ? text_copy(config->attributes) : NULL;
+    log->id = text_copy(id);
+    if (!log->id || (config && config->attributes && !log->config.attributes))
+        return error_no_memory(err);
+    status = open_file(log, err);
+    if (status)
+        return status;
+    if (pthread_mutex_init(&log->lock, NULL))
+        return error_no_memory(err);
     *out = TAKE(log);
     return WCOW_OK;
 }
+
+/* As many stay as are wished for; what cannot be removed now is the next one's. */
+static void remove_oldest(log_writer *log)
+{
+    cleanup_log_numbers log_numbers numbers = {NULL, 0};
+
+    if (log_numbers_read(log->host, log->id, &numbers, NULL))
+        return;
+    for (size_t i = 0; i + (log->config.max_file - 1) < numbers.count; i++) {
+        cleanup_free char *path = log_path(log->host, log->id, numbers.items[i]);
+
+        if (path)
+            (void)log->files->remove_file(log->files, path);
+    }
+}
+
+/* Under its new name it is still open, and written, until its successor is there: so whatever
+ * fails, or whoever dies, no line is without a file. */
+static bool put_aside(log_writer *log)
+{
+    cleanup_free char *path = log_path(log->host, log->id, 0);
+    cleanup_free char *aside = log_path(log->host, log->id, log->newest + 1);
+    file *next = NULL;
+
+    if (!path || !aside)
+        return false;
+    if (!log->aside) {
+        if (HR_FAILED(log->files->rename(log->files, path, aside)))
+            return false;
+        log->newest++;
+        log->aside = true;
+    }
+    if (HR_FAILED(log->files->open(log->files, path, FILE_APPEND, &next)))
+        return false;
+    log->files->close(log->files, log->file);
+    log->file = next;
+    log->aside = false;
+    return true;
+}
+
+static void rotate(log_writer *log)
+{
+    if (!put_aside(log)) { /* not again at each line */
+        log->try_at = log->size + log->config.max_size / 16 + 1;
+        return;
+    }
+    log->size = 0;
+    log->try_at = log->config.max_size;
+    remove_oldest(log);
+}
+
+/* ---- lines ---- */
 
 /* How many bytes the UTF-8 character at `at` has; 0 if it is none. */
 static size_t character_length(const char *at, size_t left)
@@ -91,17 +186,22 @@ static void write_entry(log_writer *log, bool is_error, const char *bytes, size_
     char now[TIME_TEXT_SIZE];
     int32_t hr;
 
-    if (!length)
+    if (!length || !log->file)
         return;
+    if (log->config.max_size && log->size >= log->try_at)
+        rotate(log);
     docker_time_print(clock_now(), now);
     text_add(&line, "{\"log\":\"");
     add_escaped(&line, bytes, length);
-    text_addf(&line, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n", is_error ? "stderr" : "stdout",
-              now);
+    text_addf(&line, "\",\"stream\":\"%s\",", is_error ? "stderr" : "stdout");
+    if (log->config.attributes)
+        text_addf(&line, "\"attrs\":%s,", log->config.attributes);
+    text_addf(&line, "\"time\":\"%s\"}\n", now);
     hr = line.failed ? HR_OUT_OF_MEMORY
                      : log->files->write_all(log->files, log->file, line.data, line.length);
     if (HR_FAILED(hr) && !log->failure)
         log->failure = hr;
+    log->size += line.length;
 }
 
 /* Where a line that is too long may be cut: not inside a character. */
@@ -181,7 +281,6 @@ void log_close(log_writer *log)
     if (!log)
         return;
     log_flush(log);
-    log->files->close(log->files, log->file);
     pthread_mutex_destroy(&log->lock);
-    free(log);
+    log_free(log);
 }

@@ -9,6 +9,7 @@
 #include <wcow/container.h>
 
 #include "base/cleanup.h"
+#include "engine/container/log_config.h"
 #include "engine/host/host.h"
 
 /** Lines longer than this are written in pieces, as Docker does; all but the last without a "\n".
@@ -17,9 +18,13 @@
 
 typedef struct log_writer log_writer;
 
-/** Opens the log for appending. */
-WCOW_CHECKED wcow_status log_open(wcow_host *host, const char *id, log_writer **out,
-                                  wcow_error *err);
+/**
+ * Opens the log for appending.
+ *
+ * @param config  what its driver does; NULL: all is kept, in one file
+ */
+WCOW_CHECKED wcow_status log_open(wcow_host *host, const char *id, const log_config *config,
+                                  log_writer **out, wcow_error *err);
 /**
  * Adds output; written as lines are complete. From several threads at once. The first failure is
  * kept (a full disk must not stop the container) and told by log_failure().

@@ -2,6 +2,7 @@
 /* Reading one line of a log. */
 #include "engine/container/log_entry.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/docker_time.h"
@@ -170,8 +171,54 @@ static bool skip_value(scanner *s)
 }
 
 typedef struct members {
-    text log, stream, time;
+    text log, stream, time, details;
 } members;
+
+/* As Go's url.QueryEscape has it. */
+static void add_query(text *out, const text *value)
+{
+    for (size_t i = 0; i < value->length; i++) {
+        const unsigned char c = (unsigned char)value->data[i];
+
+        if (isalnum(c) || (c && strchr("-_.~", c)))
+            text_add_char(out, (char)c);
+        else if (c == ' ')
+            text_add_char(out, '+');
+        else
+            text_addf(out, "%%%02X", c);
+    }
+}
+
+/* {"a":"b"}: of texts alone. */
+static bool take_details(scanner *s, text *out)
+{
+    if (!take(s, '{'))
+        return skip_value(s);
+    text_cut(out, 0);
+    if (take(s, '}'))
+        return true;
+    do {
+        cleanup_text text name = TEXT_INIT;
+        cleanup_text text value = TEXT_INIT;
+
+        if (!take_string(s, &name) || !take(s, ':'))
+            return false;
+        skip_blanks(s);
+        if (s->at < s->end && *s->at != '"') { /* none of ours */
+            if (!skip_value(s))
+                return false;
+            continue;
+        }
+        if (!take_string(s, &value))
+            return false;
+        if (out->length)
+            text_add_char(out, ',');
+        add_query(out, &name);
+        text_add_char(out, '=');
+        add_query(out, &value);
+    } while (take(s, ','));
+    return take(s, '}');
+}
 
 static bool take_member(scanner *s, members *out)
 {
@@ -186,6 +233,8 @@ static bool take_member(scanner *s, members *out)
         wanted = &out->stream;
     else if (text_equal(text_get(&name), "time"))
         wanted = &out->time;
+    if (text_equal(text_get(&name), "attrs"))
+        return take_details(s, &out->details);
     if (!wanted)
         return skip_value(s);
     text_cut(wanted, 0);
@@ -210,7 +259,7 @@ bool log_entry_read(const char *line, size_t length, log_entry *out)
 {
     cleanup_text text stream = TEXT_INIT;
     cleanup_text text time = TEXT_INIT;
-    members found = {TEXT_INIT, TEXT_INIT, TEXT_INIT};
+    members found = {TEXT_INIT, TEXT_INIT, TEXT_INIT, TEXT_INIT};
     scanner s = {line, line + length};
     const bool whole = take_object(&s, &found);
 
@@ -218,6 +267,8 @@ bool log_entry_read(const char *line, size_t length, log_entry *out)
     time = found.time;
     text_free(&out->log);
     out->log = found.log;
+    text_free(&out->details);
+    out->details = found.details;
     out->is_error = text_equal(text_get(&stream), "stderr");
     return whole && !out->log.failed && docker_time_parse(text_get(&time), &out->when);
 }
@@ -225,4 +276,5 @@ bool log_entry_read(const char *line, size_t length, log_entry *out)
 void log_entry_free(log_entry *entry)
 {
     text_free(&entry->log);
+    text_free(&entry->details);
 }

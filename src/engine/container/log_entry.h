@@ -16,16 +16,17 @@ typedef struct log_entry {
     text log; /* with its length: NUL bytes count */
     bool is_error;
     int64_t when; /* nanoseconds since 1970 */
+    text details; /* of its driver's options: "a=b,c=d", as a URL has them; "": none */
 } log_entry;
 
 #define LOG_ENTRY_INIT                                                                             \
     {                                                                                              \
-        TEXT_INIT, false, 0                                                                        \
+        TEXT_INIT, false, 0, TEXT_INIT                                                             \
     }
 
 /**
- * Reads {"log":"…","stream":"…","time":"…"}; other members are passed over. False if it is none (a
- * crash tore it apart) or memory is short (out->log.failed).
+ * Reads {"log":"…","stream":"…","attrs":{…},"time":"…"}; other members are passed over. False if it
+ * is none (a crash tore it apart) or memory is short (out->log.failed).
  */
 bool log_entry_read(const char *line, size_t length, log_entry *out);
 void log_entry_free(log_entry *entry);

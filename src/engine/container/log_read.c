@@ -11,9 +11,9 @@
 #include "engine/container/container.h"
 #include "engine/container/log.h"
 #include "engine/container/log_entry.h"
+#include "engine/container/log_files.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/state.h"
-#include "engine/host/paths.h"
 #include "port/clock.h"
 
 #define BLOCK_SIZE          ((size_t)64 * 1024)
@@ -26,8 +26,12 @@ typedef struct log_reader {
     const wcow_log_options *options;
     wcow_log_fn *each;
     void *context;
+    wcow_container *container;
     files_port *files;
-    file *file;
+    file *file;      /* NULL: there is none just now */
+    uint64_t offset; /* how much of it was read */
+    uint64_t before; /* number of the file that was put aside last when it was begun */
+    char *block;
     text line;        /* of the file, not yet complete */
     int64_t skip;     /* lines still to be skipped for --tail */
     bool too_long;    /* the line is longer than any of ours: drop it */
@@ -43,6 +47,7 @@ static void log_reader_free(log_reader *reader)
         reader->files->close(reader->files, reader->file);
     text_free(&reader->line);
     text_free(&reader->held);
+    free(reader->block);
 }
 
 DEFINE_CLEANUP_VALUE(log_reader, log_reader, log_reader_free)
@@ -65,20 +70,23 @@ static void hand_piece(log_reader *reader, bool is_error, const char *bytes, siz
     text_add_bytes(&reader->held, bytes, length);
 }
 
-/* What stands before a line: its time, and of --details, of which no entry of ours has any, the
- * blank that parts them from the line. */
-static void hand_prefix(log_reader *reader, bool is_error, int64_t when)
+/* What stands before a line: its time, and of --details those and a blank. */
+static void hand_prefix(log_reader *reader, const log_entry *entry)
 {
+    const bool is_error = entry->is_error;
+    const int64_t when = entry->when;
     char stamp[TIME_TEXT_SIZE + 2] = "";
 
     if (reader->options->timestamps) {
         time_print_fixed(when, stamp);
         strcat(stamp, " ");
     }
-    if (reader->options->details)
-        strcat(stamp, " ");
     if (*stamp)
         hand_piece(reader, is_error, stamp, strlen(stamp));
+    if (!reader->options->details)
+        return;
+    hand_piece(reader, is_error, text_get(&entry->details), entry->details.length);
+    hand_piece(reader, is_error, " ", 1);
 }
 
 static void hand_out(log_reader *reader, const log_entry *entry)
@@ -86,7 +94,7 @@ static void hand_out(log_reader *reader, const log_entry *entry)
     const size_t length = entry->log.length;
 
     if (!reader->mid_line[entry->is_error])
-        hand_prefix(reader, entry->is_error, entry->when);
+        hand_prefix(reader, entry);
     reader->mid_line[entry->is_error] = length && entry->log.data[length - 1] != '\n';
     hand_piece(reader, entry->is_error, text_get(&entry->log), length);
 }
@@ -142,46 +150,190 @@ static wcow_status take_bytes(log_reader *reader, const char *bytes, size_t leng
 }
 
 /* Reads on to the end of what is there now. */
-static wcow_status read_on(log_reader *reader, char *block, bool *progress, wcow_error *err)
+static wcow_status read_on(log_reader *reader, bool *progress, wcow_error *err)
 {
-    *progress = false;
-    while (!reader->ended) {
-        size_t got = 0;
-        int32_t hr = reader->files->read_some(reader->files, reader->file, block, BLOCK_SIZE, &got);
-        wcow_status status;
+    size_t got = 1;
 
-        if (HR_FAILED(hr))
-            return error_hresult(err, hr, "read the log");
-        if (!got)
-            break;
-        *progress = true;
-        status = take_bytes(reader, block, got, err);
+    while (reader->file && got && !reader->ended) {
+        int32_t hr =
+            reader->files->read_some(reader->files, reader->file, reader->block, BLOCK_SIZE, &got);
+        wcow_status status = HR_FAILED(hr) ? error_hresult(err, hr, "read the log")
+                                           : take_bytes(reader, reader->block, got, err);
+
         if (status)
             return status;
+        *progress = *progress || got;
+        reader->offset += got;
     }
     hand_held(reader);
     return WCOW_OK;
 }
 
-/* --tail: counts the lines first, then starts again. */
-static wcow_status skip_head(log_reader *reader, char *block, wcow_error *err)
+/* ---- files ---- */
+
+static void close_file(log_reader *reader)
 {
-    int64_t lines = 0;
-    size_t got = 0;
+    if (reader->file)
+        reader->files->close(reader->files, TAKE(reader->file));
+    reader->offset = 0;
+    reader->too_long = false; /* no line goes on in another file */
+    text_cut(&reader->line, 0);
+}
+
+/* 0: the one that is written. One that is not there, or no more, has nothing to tell. */
+static wcow_status open_file(log_reader *reader, uint64_t number, wcow_error *err)
+{
+    wcow_container *container = reader->container;
+    cleanup_free char *path = log_path(container->host, container->id, number);
     int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    close_file(reader);
+    hr = reader->files->open(reader->files, path, FILE_READ, &reader->file);
+    return hr == HR_FILE_NOT_FOUND ? WCOW_OK : error_check(err, hr, "open the log");
+}
+
+/*
+ * Opens the one that is written, and lists those before it. Whether another was put aside between
+ * the two, the list tells before and after.
+ */
+static wcow_status open_newest(log_reader *reader, log_numbers *before, wcow_error *err)
+{
+    wcow_container *container = reader->container;
+
+    for (;;) {
+        cleanup_log_numbers log_numbers after = {NULL, 0};
+        wcow_status status = log_numbers_read(container->host, container->id, before, err);
+
+        if (!status)
+            status = open_file(reader, 0, err);
+        if (!status)
+            status = log_numbers_read(container->host, container->id, &after, err);
+        if (status)
+            return status;
+        reader->before = log_numbers_last(before);
+        if (log_numbers_last(&after) == reader->before)
+            return WCOW_OK;
+        log_numbers_free(before);
+    }
+}
+
+/* Those that were put aside, from a number on; the one that is open waits. */
+static wcow_status read_older(log_reader *reader, const log_numbers *numbers, uint64_t from,
+                              bool *progress, wcow_error *err)
+{
+    file *newest = TAKE(reader->file);
+    wcow_status status = WCOW_OK;
+
+    for (size_t i = 0; i < numbers->count && !status; i++) {
+        if (numbers->items[i] < from)
+            continue;
+        status = open_file(reader, numbers->items[i], err);
+        if (!status)
+            status = read_on(reader, progress, err);
+    }
+    close_file(reader);
+    reader->file = newest;
+    return status;
+}
+
+static wcow_status count_lines(log_reader *reader, int64_t *lines, wcow_error *err)
+{
+    size_t got = 1;
+
+    while (reader->file && got) {
+        int32_t hr =
+            reader->files->read_some(reader->files, reader->file, reader->block, BLOCK_SIZE, &got);
+
+        if (HR_FAILED(hr))
+            return error_hresult(err, hr, "read the log");
+        for (const char *at = reader->block;
+             (at = memchr(at, '\n', got - (size_t)(at - reader->block))); at++)
+            ++*lines;
+    }
+    return WCOW_OK;
+}
+
+/* --tail: counts the lines first, then starts again. */
+static wcow_status skip_head(log_reader *reader, const log_numbers *older, wcow_error *err)
+{
+    file *newest = NULL;
+    int64_t lines = 0;
+    wcow_status status;
 
     if (reader->options->tail < 0)
         return WCOW_OK;
-    do {
-        hr = reader->files->read_some(reader->files, reader->file, block, BLOCK_SIZE, &got);
-        if (HR_FAILED(hr))
-            return error_hresult(err, hr, "read the log");
-        for (const char *at = block; (at = memchr(at, '\n', got - (size_t)(at - block))); at++)
-            lines++;
-    } while (got);
+    status = count_lines(reader, &lines, err);
+    newest = TAKE(reader->file);
+    for (size_t i = 0; i < older->count && !status; i++) {
+        status = open_file(reader, older->items[i], err);
+        if (!status)
+            status = count_lines(reader, &lines, err);
+    }
+    close_file(reader);
+    reader->file = newest;
     if (lines > reader->options->tail)
         reader->skip = lines - reader->options->tail;
-    return error_check(err, reader->files->seek(reader->files, reader->file, 0), "read the log");
+    if (status || !newest)
+        return status;
+    return error_check(err, reader->files->seek(reader->files, newest, 0), "read the log");
+}
+
+/* All that there is now. */
+static wcow_status read_all(log_reader *reader, wcow_error *err)
+{
+    cleanup_log_numbers log_numbers older = {NULL, 0};
+    bool progress = false;
+    wcow_status status = open_newest(reader, &older, err);
+
+    if (!status)
+        status = skip_head(reader, &older, err);
+    if (!status)
+        status = read_older(reader, &older, 0, &progress, err);
+    return status ? status : read_on(reader, &progress, err);
+}
+
+/*
+ * Whether something else has the name of what is read: its size differs from what was read of it.
+ * While nothing has that name, its writer has not got a new one, and goes on with the old.
+ */
+static bool is_aside(const log_reader *reader)
+{
+    const wcow_container *container = reader->container;
+    cleanup_free char *path = log_path(container->host, container->id, 0);
+    file_info info;
+
+    if (!reader->file)
+        return true;
+    return path && !HR_FAILED(reader->files->info(reader->files, path, &info)) &&
+           info.size != reader->offset;
+}
+
+/*
+ * Goes on with what follows the file that is read to its end, if it was put aside. Its number is
+ * the one after those that were there when it was begun; those behind that came and were put aside
+ * meanwhile.
+ */
+static wcow_status read_newer(log_reader *reader, bool *progress, wcow_error *err)
+{
+    cleanup_log_numbers log_numbers older = {NULL, 0};
+    const uint64_t before = reader->before;
+    const bool had = reader->file != NULL;
+    wcow_status status;
+
+    if (!is_aside(reader))
+        return WCOW_OK;
+    status = log_numbers_read(reader->container->host, reader->container->id, &older, err);
+    if (status || (had && log_numbers_last(&older) == before))
+        return status;
+    log_numbers_free(&older);
+    status = read_on(reader, progress, err); /* what came before it was put aside */
+    if (!status)
+        status = open_newest(reader, &older, err);
+    if (!status)
+        status = read_older(reader, &older, before + (had ? 2 : 1), progress, err);
+    return status ? status : read_on(reader, progress, err);
 }
 
 /* Reading the state is cheap; whether its monitor still lives is asked now and then only. */
@@ -195,8 +347,7 @@ static bool still_runs(wcow_container *container, unsigned round)
     return !status && state_is_active(now);
 }
 
-static wcow_status follow(wcow_container *container, log_reader *reader, char *block,
-                          wcow_error *err)
+static wcow_status follow(log_reader *reader, wcow_error *err)
 {
     const int64_t until = reader->options->until;
     bool progress = true;
@@ -207,8 +358,11 @@ static wcow_status follow(wcow_container *container, log_reader *reader, char *b
     while (!reader->ended && (runs || progress)) {
         wcow_status status;
 
-        runs = still_runs(container, round++) && (!until || clock_now() < until);
-        status = read_on(reader, block, &progress, err);
+        progress = false;
+        runs = still_runs(reader->container, round++) && (!until || clock_now() < until);
+        status = read_on(reader, &progress, err);
+        if (!status && !progress)
+            status = read_newer(reader, &progress, err);
         if (status)
             return status;
         if (runs && !progress)
@@ -217,37 +371,14 @@ static wcow_status follow(wcow_container *container, log_reader *reader, char *b
     return WCOW_OK;
 }
 
-static wcow_status open_log(wcow_container *container, log_reader *reader, bool *absent,
-                            wcow_error *err)
+/* One without a record is damaged, and its log is worth reading all the same. */
+static wcow_status check_driver(wcow_container *container, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(container->host, container->id, FILE_LOG);
-    int32_t hr;
-    wcow_status status;
+    cleanup_record record *r = NULL;
 
-    if (!path)
-        return error_no_memory(err);
-    status = host_files(container->host, &reader->files, err);
-    if (status)
-        return status;
-    hr = reader->files->open(reader->files, path, FILE_READ, &reader->file);
-    *absent = hr == HR_FILE_NOT_FOUND;
-    if (*absent)
+    if (record_read(container->host, container->id, &r, NULL) || log_is_kept(r))
         return WCOW_OK;
-    return error_check(err, hr, "open the log");
-}
-
-/* A container that never ran has no log yet. */
-static wcow_status wait_for_log(wcow_container *container, log_reader *reader, wcow_error *err)
-{
-    bool absent = true;
-    unsigned round = 0;
-    wcow_status status = open_log(container, reader, &absent, err);
-
-    while (!status && absent && reader->options->follow && still_runs(container, round++)) {
-        clock_sleep(FOLLOW_MILLISECONDS);
-        status = open_log(container, reader, &absent, err);
-    }
-    return status;
+    return error_set(err, WCOW_UNSUPPORTED, "configured logging driver does not support reading");
 }
 
 wcow_status wcow_container_logs(wcow_container *container, const wcow_log_options *options,
@@ -255,24 +386,26 @@ wcow_status wcow_container_logs(wcow_container *container, const wcow_log_option
 {
     wcow_log_options wish = WCOW_LOG_OPTIONS_INIT;
     CLEANUP(log_reader)
-    log_reader reader = {
-        .options = &wish, .each = each, .context = context, .line = TEXT_INIT, .held = TEXT_INIT};
-    cleanup_free char *block = malloc(BLOCK_SIZE);
-    bool progress;
+    log_reader reader = {.options = &wish,
+                         .each = each,
+                         .context = context,
+                         .container = container,
+                         .line = TEXT_INIT,
+                         .held = TEXT_INIT};
     wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_log_options", err);
 
+    if (!status)
+        status = check_driver(container, err);
     if (status)
         return status;
-    if (!block)
+    reader.block = malloc(BLOCK_SIZE);
+    if (!reader.block)
         return error_no_memory(err);
-    status = wait_for_log(container, &reader, err);
-    if (!status && reader.file) {
-        status = skip_head(&reader, block, err);
-        if (!status && reader.options->follow)
-            status = follow(container, &reader, block, err);
-        else if (!status)
-            status = read_on(&reader, block, &progress, err);
-    }
+    status = host_files(container->host, &reader.files, err);
+    if (!status)
+        status = read_all(&reader, err);
+    if (!status && wish.follow)
+        status = follow(&reader, err);
     if (status)
         return error_wrap(err, status, "cannot read the logs of container '%s'", container->name);
     return WCOW_OK;

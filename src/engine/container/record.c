@@ -75,6 +75,8 @@ static const field fields[] = {
     {"hosts", FIELD_TEXTS, .at = AT(hosts)},
     {"restartPolicy", FIELD_CHOICE, .at = AT(restart_mode), .text = "no", .choices = restart_modes},
     {"restartMaximum", FIELD_UINT32, .at = AT(restart_maximum)},
+    {"logDriver", FIELD_TEXT, .at = AT(log_driver), .text = "json-file"},
+    {"logOptions", FIELD_TEXTS, .at = AT(log_options)},
     {"healthTest", FIELD_TEXTS, .at = AT(health.test)},
     {"healthInterval", FIELD_SIZE, .at = AT(health.interval)},
     {"healthTimeout", FIELD_SIZE, .at = AT(health.timeout)},
@@ -123,6 +125,8 @@ void record_free(record *r)
     string_list_free(&r->exposed);
     string_list_free(&r->dns);
     string_list_free(&r->hosts);
+    free(r->log_driver);
+    string_list_free(&r->log_options);
     health_config_free(&r->health);
     string_list_free(&r->shell);
     free(r);

@@ -60,6 +60,8 @@ typedef struct record {
     string_list hosts;         /* "name:address" */
     restart_mode restart_mode; /* --restart */
     uint32_t restart_maximum;
+    char *log_driver;        /* "json-file" … */
+    string_list log_options; /* "name=value" */
     health_config health;
     string_list shell; /* of the health check, if its command is a line */
 } record;

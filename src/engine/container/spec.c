@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/container/device_spec.h"
 #include "engine/container/id.h"
+#include "engine/container/log_config.h"
 #include "hcs/signals.h"
 #include "layer/store/scratch.h"
 #include "port/machine.h"
@@ -366,6 +367,8 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
         status = read_storage(spec->storage_options, &wish.storage_size, err);
     if (!status)
         status = health_wishes_check(spec, err);
+    if (!status)
+        status = log_wishes_check(spec->log_driver, spec->log_options, err);
     if (!status)
         status = network_wish_take(spec, &wish.network, err);
     if (!status)

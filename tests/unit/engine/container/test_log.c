@@ -54,7 +54,7 @@ static void logs_keep_a_very_long_line(void **state)
     text_add(&line, "x");
     for (size_t i = 0; i < LOG_LINE_LIMIT; i++) /* three bytes each: several pieces */
         text_add(&line, character);
-    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), NULL, &log, &f->err));
     log_write(log, false, line.data, line.length);
     log_flush(log);
     assert_int_equal(log_failure(log), 0);
@@ -76,7 +76,7 @@ static void logs_keep_every_byte_of_text(void **state)
     cleanup_text text all = TEXT_INIT;
     log_writer *log = NULL;
 
-    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), NULL, &log, &f->err));
     log_write(log, false, bytes, sizeof(bytes));
     log_close(log);
     assert_ok(&f->err, wcow_container_logs(container, NULL, collect, &all, &f->err));
@@ -112,7 +112,7 @@ static void logs_come_many_lines_at_once(void **state)
 
     for (int i = 0; i < 20000; i++)
         text_addf(&written, "%d\n", i);
-    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), NULL, &log, &f->err));
     log_write(log, false, written.data, written.length);
     log_close(log);
     assert_ok(&f->err, wcow_container_logs(container, NULL, count_pieces, &p, &f->err));
@@ -133,7 +133,7 @@ static void logs_have_room_for_details(void **state)
     cleanup_text text stamped = TEXT_INIT;
     log_writer *log = NULL;
 
-    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), &log, &f->err));
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(container), NULL, &log, &f->err));
     log_write(log, false, "a\nb\n", 4);
     log_close(log);
     options.details = true;
