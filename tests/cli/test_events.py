@@ -55,6 +55,6 @@ class Events(HostCase):
                                             "echo hi").strip())
         self.assert_refused(self.host.wcow("logs", "mute"), 1, "configured logging driver does not support reading")
         self.assert_refused(self.host.wcow("create", "--log-driver", "syslog", NANO), 1,
-                            "logger: no log driver named 'syslog' is registered")
+                            'error looking up logging plugin syslog: plugin "syslog" not found')
         self.assert_refused(self.host.wcow("create", "--log-opt", "colour=red", NANO), 1,
                             "unknown log opt 'colour' for json-file log driver")

@@ -151,7 +151,8 @@ wcow_status log_wishes_check(const char *driver, const char *const *options, wco
         return error_set(err, WCOW_INVALID,
                          "the log driver 'etwlogs' is not supported yet: json-file, local and none "
                          "are");
-    return error_set(err, WCOW_INVALID, "logger: no log driver named '%s' is registered", name);
+    return error_set(err, WCOW_INVALID,
+                     "error looking up logging plugin %s: plugin \"%s\" not found", name, name);
 }
 
 /* ---- what is noted beside each line ---- */

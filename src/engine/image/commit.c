@@ -67,6 +67,32 @@ static bool put_labels(cJSON *config, const string_list *labels)
     return !object || json_add(config, "Labels", object);
 }
 
+/* The container's own, which begins with the image's. */
+static bool put_health(cJSON *config, const health_config *check)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        {"Interval", check->interval},
+        {"Timeout", check->timeout},
+        {"StartPeriod", check->start_period},
+        {"Retries", check->retries},
+        {"StartInterval", check->start_interval},
+    };
+    cleanup_json cJSON *object = cJSON_CreateObject();
+
+    if (!object || (check->test.count &&
+                    !json_add_strings(object, "Test", (const char *const *)check->test.items)))
+        return false;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i].value &&
+            !json_add_integer(object, numbers[i].name, (int64_t)numbers[i].value))
+            return false;
+    }
+    return !object->child || put(config, "Healthcheck", TAKE(object));
+}
+
 static wcow_status make_config(wcow_host *host, const record *r, const image *base,
                                const config_changer *change, cJSON **out, wcow_error *err)
 {
@@ -90,6 +116,7 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
     folder = json_text(json_member(spec, "process"), "cwd", NULL);
     if (!config || !put_list(config, "Entrypoint", &r->entrypoint) ||
         !put_list(config, "Cmd", &r->arguments) || !put_labels(config, &r->labels) ||
+        !put_health(config, &r->health) ||
         (environment && !put(config, "Env", cJSON_Duplicate(environment, true))) ||
         (folder && !put(config, "WorkingDir", cJSON_CreateString(folder))))
         return error_no_memory(err);

@@ -66,7 +66,7 @@ static void ten_thousand_probes_leave_nothing(void **test)
 {
     enum { PROBES = 10000 };
     fixture *f = *test;
-    const uint64_t give_up = ticks_after(500000);
+    const uint64_t give_up = ticks_after(1400000);
     wcow_container *web;
     size_t handles = 0;
     size_t made = 0;

@@ -324,7 +324,7 @@ static void what_no_driver_knows_is_refused_in_docker_s_words(void **state)
         {"", "max-file=0", "max-file cannot be less than 1"},
         {"", "max-file=x", "invalid max-file: \"x\""},
         {"none", "max-size=1m", "invalid logging opts for driver none"},
-        {"syslog", NULL, "logger: no log driver named 'syslog' is registered"},
+        {"syslog", NULL, "error looking up logging plugin syslog: plugin \"syslog\" not found"},
     };
     wcow_error err = WCOW_ERROR_INIT;
 
