@@ -33,6 +33,28 @@ static char *version_text(const wchar_t *name)
     return utf8_from_wide(value);
 }
 
+int32_t machine_local_value(const char *key, const char *name, char **out)
+{
+    const DWORD kind = RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ | RRF_NOEXPAND | RRF_SUBKEY_WOW6464KEY;
+    cleanup_free wchar_t *wide_key = wide_from_utf8(key);
+    cleanup_free wchar_t *wide_name = wide_from_utf8(name);
+    cleanup_free wchar_t *value = NULL;
+    DWORD size = 0;
+    LSTATUS code;
+
+    if (!wide_key || !wide_name)
+        return HR_OUT_OF_MEMORY;
+    code = RegGetValueW(HKEY_LOCAL_MACHINE, wide_key, wide_name, kind, NULL, NULL, &size);
+    if (!code && !(value = calloc(1, size + sizeof(wchar_t))))
+        return HR_OUT_OF_MEMORY;
+    if (!code) /* one that grows meanwhile is not there in time: ERROR_MORE_DATA */
+        code = RegGetValueW(HKEY_LOCAL_MACHINE, wide_key, wide_name, kind, NULL, value, &size);
+    if (code)
+        return HR_FROM_WIN32((DWORD)code);
+    *out = utf8_from_wide(value);
+    return *out ? HR_OK : HR_OUT_OF_MEMORY;
+}
+
 void machine_version_get(machine_version *out)
 {
     OSVERSIONINFOEXW version = {.dwOSVersionInfoSize = sizeof(version)};

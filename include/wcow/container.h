@@ -51,12 +51,13 @@ typedef struct wcow_container_spec {
     uint64_t cpu_shares;    /**< 1 to 10000, against other containers; 0: the service's own */
     uint64_t io_bandwidth;  /**< of its system drive, bytes a second; 0: no limit */
     uint64_t io_operations; /**< of its system drive, a second; 0: no limit */
-    const char *const *storage_options;  /**< NULL-terminated "size=30GB" */
-    const char *const *devices;          /**< NULL-terminated "class/GUID"; process isolation */
-    const char *const *security_options; /**< NULL-terminated "credentialspec=file://spec.json" (in
-                                              CredentialSpecs of the root), or raw://JSON */
-    const char *const *dns_search;       /**< NULL-terminated domains */
-    const char *domainname;              /**< the host name gets it behind a dot; NULL: none */
+    const char *const *storage_options; /**< NULL-terminated "size=30GB" */
+    const char *const *devices;         /**< NULL-terminated "class/GUID"; process isolation */
+    const char *const
+        *security_options;         /**< NULL-terminated "credentialspec=file://spec.json" (in
+                                        CredentialSpecs of the root), registry://VALUE or raw://JSON */
+    const char *const *dns_search; /**< NULL-terminated domains */
+    const char *domainname;        /**< the host name gets it behind a dot; NULL: none */
     const char *stop_signal; /**< as of wcow_container_stop_by(); NULL: the image's, or none */
     const char *restart;     /**< "no", "on-failure[:n]", "always", "unless-stopped"; NULL: no */
     const struct wcow_endpoint_spec *const

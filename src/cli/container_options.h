@@ -136,7 +136,7 @@ struct container_options {
     CONTAINER_OPTION(type, 0, "rm", OPTION_FLAG, auto_remove, NULL, \
                      "Automatically remove the container when it exits"), \
     CONTAINER_OPTION(type, 0, "security-opt", OPTION_LIST, security_options, "list", \
-                     "Credential spec: credentialspec=file://NAME or raw://JSON"), \
+                     "Credential spec: credentialspec=file://NAME, registry://VALUE or raw://JSON"), \
     CONTAINER_OPTION(type, 0, "stop-signal", OPTION_STRING, stop_signal, "string", \
                      "Signal to stop the container"), \
     CONTAINER_OPTION(type, 0, "stop-timeout", OPTION_INTEGER, stop_timeout, "int", \

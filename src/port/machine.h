@@ -33,6 +33,12 @@ bool machine_bound(void);
  * (SetThreadPriority, THREAD_PRIORITY_ABOVE_NORMAL; learn.microsoft.com, "Scheduling Priorities").
  */
 void machine_thread_leads(void);
+/**
+ * A text value (REG_SZ, or REG_EXPAND_SZ as it is) below HKEY_LOCAL_MACHINE, in the view of 64-bit
+ * programs; fresh memory. HR_NOT_FOUND's Win32 code 2 if there is no such value. There is nothing
+ * on Linux.
+ */
+int32_t machine_local_value(const char *key, const char *name, char **out);
 /** Value of an environment variable in fresh memory; NULL if it is not set. */
 char *machine_environment(const char *name);
 /** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory.

@@ -2,6 +2,7 @@
 """Flags that change what the service is told: the documents in its journal."""
 
 import json
+import subprocess
 
 from wcowtest.case import HostCase
 
@@ -44,7 +45,39 @@ class Limits(HostCase):
                             "conflicting options: Nano CPUs and CPU Percent cannot both be set")
         self.assert_refused(self.host.wcow("create", "--cpus", "100000", NANO), 1,
                             "range of CPUs is from 0.01 to ")
+        # Of an image that is not there, too: nobody asks a registry for it.
+        done = self.host.wcow("run", "--cpu-percent", "101", "nobody/has:this")
+        self.assert_refused(done, 125, "range of CPUPercent is from 1 to 100")
+        self.assertNotIn("Unable to find image", done.err)
         self.assertEqual("", self.host.ok("ps", "-aq"))
+
+    def test_users_are_passed_on_and_one_that_is_not_known_is_explained(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                before = len(self.host.calls())
+                self.host.ok("run", "-d", "--name", isolation, f"--isolation={isolation}", "-u", "alice:group", NANO,
+                             "ping", "-t", "localhost")
+                self.host.ok("exec", "-u", "CORP\\bob", isolation, "cmd", "/c", "exit 0")
+                users = [json.loads(call["processParameters"])["User"] for call in self.host.calls()[before:]
+                         if call["call"] == "HcsCreateProcess"]
+                self.assertEqual(["alice:group", "CORP\\bob"], users)
+                self.host.fault(call="HcsCreateProcess", every=True, hr="0x8007052E")
+                done = self.host.wcow("exec", "-u", "nobody", isolation, "cmd")
+                self.host.fault()
+                self.assertNotEqual(0, done.code)
+                for words in ("0x8007052E", "ContainerUser or ContainerAdministrator"):
+                    self.assertIn(words, done.err)
+
+    def test_a_credential_spec_of_the_registry(self):
+        spec = '{"CmsPlugins":["ActiveDirectory"]}'
+        key = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization\Containers\CredentialSpecs"
+        subprocess.run(["wine", "reg", "add", key, "/v", "web", "/d", spec, "/f", "/reg:64"], check=True, timeout=60,
+                       env=self.host.process_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        document, _ = self.sent("process", "--security-opt", "credentialspec=registry://web")
+        self.assertEqual(spec, document["Credentials"])
+        self.assert_refused(self.host.wcow("create", "--security-opt", "credentialspec=registry://other", NANO), 1,
+                            'registry credential spec "other" was not found')
 
     def test_names_disks_devices_and_credentials_are_those_of_dockerd(self):
         device = "86E0D1E0-8089-11D0-9CE4-08003E301F73"

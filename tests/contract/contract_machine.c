@@ -124,6 +124,28 @@ static void facts_are_there(void **state)
     assert_true(machine_process_id() > 0);
 }
 
+/* Every Windows has the first; the second is nobody's. */
+static void a_value_of_the_host_is_read_as_text(void **state)
+{
+    static const char key[] = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
+    cleanup_free char *name = NULL;
+    cleanup_free char *none = NULL;
+    int32_t hr = machine_local_value(key, "ProductName", &name);
+
+    (void)state;
+#ifdef _WIN32
+    assert_int_equal(hr, 0);
+    assert_non_null(strstr(name, "Windows"));
+#else
+    assert_int_equal(hr, (int32_t)0x80070002);
+#endif
+    assert_int_equal(machine_local_value(key, "wcow has no such value", &none),
+                     (int32_t)0x80070002);
+    assert_int_equal(machine_local_value("SOFTWARE\\wcow has no such key", "x", &none),
+                     (int32_t)0x80070002);
+    assert_null(none);
+}
+
 static void the_version_is_a_modern_windows(void **state)
 {
     machine_version version = {1, 1, 1, 1, true};
@@ -301,6 +323,7 @@ uint32_t program_main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_there),
+        cmocka_unit_test(a_value_of_the_host_is_read_as_text),
         cmocka_unit_test(the_version_is_a_modern_windows),
         cmocka_unit_test(it_is_known_whether_the_process_is_elevated),
         cmocka_unit_test(the_default_root_is_an_absolute_path),

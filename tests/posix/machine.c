@@ -29,6 +29,14 @@ struct machine_child {
     uint32_t exit_code;
 };
 
+int32_t machine_local_value(const char *key, const char *name, char **out)
+{
+    (void)key;
+    (void)name;
+    (void)out;
+    return HR_FROM_WIN32(2);
+}
+
 void machine_version_get(machine_version *out)
 {
     memset(out, 0, sizeof(*out));

@@ -193,13 +193,15 @@ static wcow_status create(wcow_host *host, container_wish *wish, wcow_container 
     cleanup_draft draft d = {0};
     char id[ID_LENGTH + 1];
     image_store images;
-    wcow_status status = host_images(host, &images, err);
+    wcow_status status = draft_check(host, wish, &d, err);
 
+    if (!status)
+        status = check_mounts(host, &wish->mounts, err);
+    if (!status)
+        status = host_images(host, &images, err);
     if (!status)
         status = host_step(host, image_store_open(&images, wish->spec.image, &source, err),
                            "the image is read");
-    if (!status)
-        status = check_mounts(host, &wish->mounts, err);
     if (!status)
         status = network_wish_check(host, &wish->network, err);
     if (!status)

@@ -10,7 +10,9 @@
 #include "base/text.h"
 
 #define FOLDER "CredentialSpecs"
-#define LIMIT  ((size_t)1 << 20)
+#define KEY                                                                                        \
+    "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\Containers\\CredentialSpecs"
+#define LIMIT ((size_t)1 << 20)
 
 static bool is_separator(char c)
 {
@@ -52,8 +54,9 @@ static wcow_status read_file(wcow_host *host, const char *path, char **out, wcow
 
     if (!status)
         status = error_check(err, files->read(files, path, LIMIT, &bytes, &size), path);
-    if (status)
-        return error_wrap(err, status, "failed to load credential spec");
+    if (status) /* the container cannot be made so: "not found" is for its image */
+        return error_wrap(err, status == WCOW_NOT_FOUND ? WCOW_INVALID : status,
+                          "failed to load credential spec");
     status = check_text(path, bytes, size, err);
     if (!status)
         *out = TAKE(bytes);
@@ -85,15 +88,23 @@ static wcow_status take_raw(wcow_host *host, const char *words, char **out, wcow
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
-/* Its values lie below HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization\Containers\
- * CredentialSpecs; no port of ours reads the host's registry. */
-static wcow_status refuse_registry(wcow_host *host, const char *name, char **out, wcow_error *err)
+/* Docker's words for what is not there; the rest is what Windows says. */
+static wcow_status take_value(wcow_host *host, const char *name, char **out, wcow_error *err)
 {
-    (void)out;
-    return error_set(err, WCOW_UNSUPPORTED,
-                     "registry credential spec \"%s\": registry:// is not supported yet: write the "
-                     "value to a file in '%s%c" FOLDER "', and give file://",
-                     name, host->root, path_separator(host->root));
+    cleanup_free char *value = NULL;
+    const int32_t hr = host->local_value(KEY, name, &value);
+    wcow_status status;
+
+    if (status_from_hresult(hr) == WCOW_NOT_FOUND) {
+        error_set(err, WCOW_INVALID, "registry credential spec \"%s\" was not found", name);
+        error_hint(err, "it is a text value of HKLM\\" KEY);
+        return WCOW_INVALID;
+    }
+    status = error_check(err, hr, "RegGetValue");
+    if (status)
+        return error_wrap(err, status, "cannot read registry credential spec \"%s\"", name);
+    *out = TAKE(value);
+    return WCOW_OK;
 }
 
 static const struct source {
@@ -102,7 +113,7 @@ static const struct source {
 } sources[] = {
     {"file", take_file},
     {"raw", take_raw},
-    {"registry", refuse_registry},
+    {"registry", take_value},
 };
 
 static wcow_status take_spec(wcow_host *host, const char *given, char **out, wcow_error *err)

@@ -8,8 +8,10 @@
 
 /**
  * The text that "credentialspec=file://NAME" (in the folder CredentialSpecs of the root) or
- * "credentialspec=raw://JSON" names, unchanged: the service reads it. It is taken when a container
- * is made, not at each start as dockerd does, so that a name that is wrong is told of at once.
+ * "credentialspec=raw://JSON" or "credentialspec=registry://VALUE" (of the host's
+ * registry, where dockerd looks) names, unchanged: the service reads it. It is taken when a
+ * container is made, not at each start as dockerd does, so that a name that is wrong is told of at
+ * once.
  *
  * @param options  NULL-terminated; NULL: none
  * @param[out] out malloc'ed; NULL: there is none

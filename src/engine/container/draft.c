@@ -145,22 +145,30 @@ static wcow_status check_devices(const container_wish *wish, wcow_isolation isol
     return WCOW_OK;
 }
 
+wcow_status draft_check(wcow_host *host, container_wish *wish, draft *out, wcow_error *err)
+{
+    const wcow_isolation isolation = isolation_resolve(host, wish->spec.isolation);
+    wcow_status status =
+        limits_settle(&wish->spec, isolation, host->processors, &out->warnings, err);
+
+    if (!status)
+        status = check_devices(wish, isolation, err);
+    return status
+               ? status
+               : credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);
+}
+
 wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source, const char *id,
                       draft *out, wcow_error *err)
 {
     const wcow_container_spec *spec = &wish->spec;
     const wcow_isolation isolation = isolation_resolve(host, spec->isolation);
     cleanup_container_config container_config config = {0};
-    cleanup_draft draft d = {0};
+    cleanup_draft draft d = {.warnings = out->warnings};
     wcow_status status =
         isolation_check(host, isolation, spec->image, text_or(source->config->os_version, ""), err);
 
-    if (!status)
-        status = limits_settle(&wish->spec, isolation, host->processors, &d.warnings, err);
-    if (!status)
-        status = check_devices(wish, isolation, err);
-    if (!status)
-        status = credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);
+    out->warnings = (string_list)STRING_LIST_INIT; /* they are of the new one */
     if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)

@@ -20,8 +20,18 @@ void draft_free(draft *d);
 DEFINE_CLEANUP_VALUE(draft, draft, draft_free)
 #define cleanup_draft CLEANUP(draft)
 
-/** From a wish and its image to record and config. `id` has ID_LENGTH digits. Limits of the wish
- * that do not count are dropped from it. */
+/**
+ * Checks what needs no image: limits, devices, credentials. Limits of the wish that do not count
+ * are dropped from it, with a warning in the draft. Done before an image is looked for, so that
+ * nobody pulls one for a wish that cannot be had.
+ *
+ * @return never WCOW_NOT_FOUND, which is said of images
+ */
+WCOW_CHECKED wcow_status draft_check(wcow_host *host, container_wish *wish, draft *out,
+                                     wcow_error *err);
+
+/** From a wish that was checked, and its image, to record and config; `out` is as draft_check()
+ * left it. `id` has ID_LENGTH digits. */
 WCOW_CHECKED wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source,
                                    const char *id, draft *out, wcow_error *err);
 

@@ -184,6 +184,8 @@ wcow_status wcow_container_plan(wcow_host *host, const wcow_container_spec *spec
     wcow_status status = config_take(spec, &wish, err);
 
     if (!status)
+        status = draft_check(host, &wish, &d, err);
+    if (!status)
         status = host_images(host, &images, err);
     if (!status)
         status = image_store_open(&images, wish.spec.image, &source, err);

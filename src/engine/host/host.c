@@ -46,6 +46,7 @@ static wcow_host *new_host(char *root)
     host->limits = default_limits;
     machine_version_get(&host->version);
     host->processors = machine_processors();
+    host->local_value = machine_local_value;
     return host;
 }
 

@@ -55,6 +55,8 @@ struct wcow_host {
     host_limits limits;
     machine_version version; /* of Windows; tests pretend another */
     uint32_t processors;     /* of the machine; tests pretend others */
+    /* machine_local_value(); tests pretend others */
+    int32_t (*local_value)(const char *key, const char *name, char **out);
     /* Who is told of steps: the caller, if he wants to know. */
     step_sink steps;
     wcow_step_fn *step;

@@ -45,6 +45,8 @@ const self_test_step self_test_steps[] = {
      SELF_TEST_CONTAINER, step_signals},
     {"processes", "what does the service tell of a container's processes, and of ended ones?",
      SELF_TEST_CONTAINER, step_processes},
+    {"limits", "which limits can be changed while a container runs, and what are its statistics?",
+     SELF_TEST_CONTAINER, step_limits},
     {"deaf", "how is a program ended that keeps the signal to shut down to itself?",
      SELF_TEST_CONTAINER, step_deaf},
     {"network", "which DNS servers and names does a container have?", SELF_TEST_CONTAINER,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "base/path.h"
 #include "engine/host/store.h"
 #include "tests/unit/engine/fixture.h"
@@ -28,6 +29,28 @@ static void assert_reads(fixture *f, const char *first, const char *second, cons
     assert_string_equal(read, words);
 }
 
+/* The host's registry. */
+static int32_t local_value(const char *key, const char *name, char **out)
+{
+    assert_string_equal(key, "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization\\"
+                             "Containers\\CredentialSpecs");
+    if (text_equal(name, "denied"))
+        return HR_FROM_WIN32(5);
+    if (!text_equal(name, "web"))
+        return HR_FROM_WIN32(2);
+    *out = text_copy(SPEC);
+    return HR_OK;
+}
+
+static int set_up(void **state)
+{
+    const int failed = fixture_set_up(state);
+    fixture *f = *state;
+
+    f->host->local_value = local_value;
+    return failed;
+}
+
 static void a_text_is_taken_as_it_is(void **state)
 {
     fixture *f = *state;
@@ -37,6 +60,7 @@ static void a_text_is_taken_as_it_is(void **state)
     assert_reads(f, "credentialspec=file://spec.json", NULL, SPEC);
     assert_reads(f, "CredentialSpec=FILE://./spec.json", NULL, SPEC);
     assert_reads(f, "credentialspec=raw:// {} ", NULL, " {} ");
+    assert_reads(f, "credentialspec=registry://web", NULL, SPEC);
     assert_reads(f, "credentialspec=raw://{}", "credentialspec=file://spec.json", SPEC);
     assert_ok(&f->err, credential_spec_read(f->host, NULL, &none, &f->err));
     assert_null(none);
@@ -54,8 +78,10 @@ static void what_is_no_credential_spec_is_refused(void **state)
         {"credentialspec=spec.json", WCOW_INVALID, "invalid credential spec security option"},
         {"credentialspec=raw://", WCOW_INVALID, "invalid credential spec security option"},
         {"credentialspec=config://x", WCOW_INVALID, "invalid credential spec security option"},
-        {"credentialspec=registry://x", WCOW_UNSUPPORTED,
-         "registry credential spec \"x\": registry:// is not supported yet"},
+        {"credentialspec=registry://nothere", WCOW_INVALID,
+         "registry credential spec \"nothere\" was not found"},
+        {"credentialspec=registry://denied", WCOW_DENIED,
+         "cannot read registry credential spec \"denied\": RegGetValue: "},
         {"credentialspec=file://C:\\x", WCOW_INVALID,
          "invalid credential spec: file:// path cannot be absolute"},
         {"credentialspec=file:///x", WCOW_INVALID,
@@ -66,7 +92,7 @@ static void what_is_no_credential_spec_is_refused(void **state)
          "invalid credential spec: file:// path must be under"},
         {"credentialspec=file://a/./..\\..\\x", WCOW_INVALID,
          "invalid credential spec: file:// path must be under"},
-        {"credentialspec=file://nothere", WCOW_NOT_FOUND, "failed to load credential spec: "},
+        {"credentialspec=file://nothere", WCOW_INVALID, "failed to load credential spec: "},
         {"credentialspec=file://utf16", WCOW_INVALID, "failed to load credential spec: "},
         {"credentialspec=file://empty", WCOW_INVALID, "failed to load credential spec: "},
     };
@@ -85,7 +111,7 @@ static void what_is_no_credential_spec_is_refused(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -61,7 +61,7 @@ static struct difference {
      "-v keeps what was written, as --mount does in dockerd: Windows does not tell cases apart",
      false},
     {"security-opt-credentialspec-registry-missing*", "refused",
-     "there is no port for the registry of the host: refused for that", false},
+     "found at create and not at start, in the same words", false},
     {"security-opt-credentialspec-file-missing*", "refused",
      "found at create and not at start, in the words of our files", false},
     {"security-opt-credentialspec-file-parent*", "refused", "our root is another folder", false},

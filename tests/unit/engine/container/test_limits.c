@@ -97,6 +97,29 @@ static void what_is_out_of_range_is_refused(void **state)
     }
 }
 
+/* Else somebody pulls an image for a wish that cannot be had. */
+static void a_wrong_wish_counts_for_more_than_a_missing_image(void **state)
+{
+    static const char *const nothere[] = {"credentialspec=file://nothere", NULL};
+    static const char *const unknown[] = {"seccomp=unconfined", NULL};
+    static const char *const mounts[] = {"C:\\nothere:C:\\data", NULL};
+    fixture *f = *state;
+    wcow_container_spec wishes[4] = {WCOW_CONTAINER_SPEC_INIT, WCOW_CONTAINER_SPEC_INIT,
+                                     WCOW_CONTAINER_SPEC_INIT, WCOW_CONTAINER_SPEC_INIT};
+
+    wishes[0].cpu_percent = 101;
+    wishes[1].security_options = nothere;
+    wishes[2].security_options = unknown;
+    wishes[3].mounts = mounts;
+    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        wcow_container *container = NULL;
+
+        wishes[i].image = "nobody/has:this";
+        assert_int_equal(wcow_container_create(f->host, &wishes[i], &container, &f->err),
+                         WCOW_INVALID);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -105,6 +128,7 @@ int main(void)
         TEST(what_does_not_count_is_warned_of_and_not_kept),
         TEST(a_utility_vm_has_them_all),
         TEST(what_is_out_of_range_is_refused),
+        TEST(a_wrong_wish_counts_for_more_than_a_missing_image),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
