@@ -9,6 +9,7 @@
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
 #include "network/network.h"
+#include "network/port_holder.h"
 #include "oci/runtime_spec.h"
 #include "port/machine.h"
 
@@ -92,16 +93,6 @@ static hns_port *copy_ports(const hns_endpoint_wish *wish)
     return ports;
 }
 
-/* HNS does not say which of its ports somebody else has. */
-static void name_ports(const hns_endpoint_wish *wish, wcow_error *err)
-{
-    for (size_t i = 0; err && i < wish->port_count; i++) {
-        if (wish->ports[i].host)
-            error_hint(err, "published: the host's port %u/%s", wish->ports[i].host,
-                       hns_protocols[wish->ports[i].protocol]);
-    }
-}
-
 /* Names without a dot are looked up on nat networks only, as dockerd has it. */
 static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
 {
@@ -128,7 +119,7 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
     if (!status)
         status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
     if (status && wish.port_count)
-        name_ports(&wish, err);
+        port_holders_tell(r->what.hcs, wish.ports, wish.port_count, err);
     if (status)
         return status;
     /* By the name that was asked for: HNS may know it by another. */
