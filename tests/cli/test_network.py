@@ -76,6 +76,20 @@ class Networks(HostCase):
         self.host.ok("network", "prune", "-f")
         self.assertIn("nat", self.names())
 
+    def test_containers_run_on_networks_of_their_own(self):
+        self.create("--subnet", "172.44.0.0/16", "back")
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                container = self.host.ok("run", "-d", "--isolation", isolation, "--name", "busy", "--network", "back",
+                                         NANO, "ping", "-t", "localhost")
+                attached = self.inspect_network("back")["Containers"]
+                self.assertEqual(("busy", "172.44."),
+                                 (attached[container]["Name"], attached[container]["IPv4Address"][:7]))
+                self.assert_refused(self.host.wcow("network", "rm", "back"), 1,
+                                    f'network back has active endpoints (name:"busy" id:"{container[:12]}")')
+                self.host.ok("rm", "-f", "busy")
+        self.host.ok("network", "rm", "back")
+
     def test_system_prune_takes_what_wcow_made_and_nobody_uses(self):
         self.create("--label", "keep=yes", "kept")
         self.create("gone")
