@@ -103,7 +103,8 @@ static bool add_registries(const host_facts *facts, cJSON *info)
 /* What stands for plugins here: the network drivers and the log format that are built in. */
 static bool add_plugins(cJSON *info)
 {
-    static const char *const networks[] = {"nat", "null", NULL};
+    static const char *const networks[] = {"ics",  "internal", "l2bridge",    "l2tunnel", "nat",
+                                           "null", "private",  "transparent", NULL};
     static const char *const logs[] = {"json-file", NULL};
     cleanup_json cJSON *plugins = cJSON_CreateObject();
 
