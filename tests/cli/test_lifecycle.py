@@ -20,8 +20,8 @@ class Lifecycle(HostCase):
                 done = subprocess.run(["wine", tool("injob.exe"), kind,
                                        *self.host.command("run", "-d", "--name", kind, "microsoft/nanoserver", "ping",
                                                           "-t", "localhost")[1:]],
-                                      env=self.host.process_environment(), stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.DEVNULL, stderr=errors, timeout=120, check=False)
+                                      env=self.host.process_environment({"WCOW_MONITOR": "direct"}),
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, timeout=120, check=False)
                 errors.seek(0)
                 said = errors.read().decode()
                 self.assertEqual(0, done.returncode, said)

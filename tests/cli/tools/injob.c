@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * injob.exe KIND COMMAND LINE: runs a program in a job, as a CI step or a remote session does. A
- * job that "keeps" refuses to let a child leave, one that "lets-go" does not.
+ * job that "keeps" refuses to let a child leave, one that "lets-go" does not; one that "kills" does
+ * not either, and ends with the program.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,12 +25,12 @@ static wchar_t *rest(wchar_t *line)
     return line;
 }
 
-static bool enter(bool keeps)
+static bool enter(DWORD limits)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION info = {0};
     HANDLE job = CreateJobObjectW(NULL, NULL);
 
-    info.BasicLimitInformation.LimitFlags = keeps ? 0 : JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+    info.BasicLimitInformation.LimitFlags = limits;
     return job &&
            SetInformationJobObject(job, JobObjectExtendedLimitInformation, &info, sizeof(info)) &&
            AssignProcessToJobObject(job, GetCurrentProcess());
@@ -39,9 +40,14 @@ int wmain(int argc, wchar_t **argv)
 {
     STARTUPINFOW startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION made;
+    DWORD limits = 0;
     DWORD code = 127;
 
-    if (argc < 3 || !enter(!wcscmp(argv[1], L"keeps")) ||
+    if (argc > 1)
+        limits = !wcscmp(argv[1], L"keeps")   ? 0
+                 : !wcscmp(argv[1], L"kills") ? JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+                                              : JOB_OBJECT_LIMIT_BREAKAWAY_OK;
+    if (argc < 3 || !enter(limits) ||
         !CreateProcessW(NULL, rest(GetCommandLineW()), NULL, NULL, TRUE, 0, NULL, NULL, &startup,
                         &made)) {
         fprintf(stderr, "injob: error %lu\n", GetLastError());

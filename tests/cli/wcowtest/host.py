@@ -70,6 +70,12 @@ class Host:
                 path.unlink()
         self.faults.parent.rmdir()
 
+    def reboot(self):
+        """The power fails, and comes back."""
+        subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--faults", self.faults,
+                        "--journal", self.journal, *self.options, "--reboot"],
+                       check=True, stdin=subprocess.DEVNULL)
+
     # ---- programs in the host ----
 
     @property

@@ -20,6 +20,8 @@ typedef struct monitor_start {
     fixture *f;
     char *root; /* of the host that starts it, as --root tells it */
     char id[80];
+    char *line; /* of its service; NULL: it is none */
+    bool by_itself;
 } monitor_start;
 
 static void run_monitor(monitor_start *start)
@@ -31,7 +33,9 @@ static void run_monitor(monitor_start *start)
 
     if (!host_new(start->root, hcs, storage, &f->monitors.port, &host, NULL)) {
         host->limits = f->host->limits;
-        ignore(wcow_monitor_run(host, start->id, NULL));
+        host->services = f->host->services;
+        ignore(start->by_itself ? wcow_monitor_run_at_boot(host, start->id, NULL)
+                                : wcow_monitor_run(host, start->id, NULL));
     }
     wcow_host_free(host);
     pthread_mutex_lock(&f->lock);
@@ -47,6 +51,9 @@ static void *monitor_main(void *context)
     fixture *f = start->f;
 
     run_monitor(start);
+    if (start->line)
+        fake_services_ended(&f->services, start->line);
+    free(start->line);
     free(start->root);
     free(start);
     pthread_mutex_lock(&f->lock);
@@ -56,21 +63,43 @@ static void *monitor_main(void *context)
     return NULL;
 }
 
-static int32_t start_monitor(void *context, wcow_host *host, const char *id, machine_child **child)
+static int32_t start_thread(fixture *f, const char *root, const char *id, const char *line,
+                            bool by_itself)
 {
-    fixture *f = context;
     monitor_start *start = calloc(1, sizeof *start);
 
-    (void)child;
     if (!start)
         return -1;
     start->f = f;
-    start->root = text_copy(host->root);
+    start->root = text_copy(root);
+    start->line = line ? text_copy(line) : NULL;
+    start->by_itself = by_itself;
     snprintf(start->id, sizeof start->id, "%s", id);
     pthread_mutex_lock(&f->lock);
     f->running++;
     pthread_mutex_unlock(&f->lock);
     return thread_start_detached(monitor_main, start) ? 0 : -1;
+}
+
+static int32_t start_monitor(void *context, wcow_host *host, const char *id, machine_child **child)
+{
+    (void)child;
+    return start_thread(context, host->root, id, NULL, false);
+}
+
+/* Its command line ends with the container's id. */
+static int32_t start_service(void *context, const char *command_line, bool asked)
+{
+    fixture *f = context;
+
+    return start_thread(f, f->root, strrchr(command_line, ' ') + 1, command_line, !asked);
+}
+
+void fixture_serve(fixture *f)
+{
+    fake_services_init(&f->services, start_service, f);
+    f->serves = true;
+    f->host->services = &f->services.port;
 }
 
 void fixture_settle(fixture *f)
@@ -152,6 +181,8 @@ void fixture_free(fixture *f)
     assert_int_equal(f->monitors.open, 0);
     assert_int_equal(fake_host_free(f->fake), f->may_leave);
     f->files->free(f->files);
+    if (f->serves)
+        fake_services_clear(&f->services);
     pthread_mutex_destroy(&f->lock);
     pthread_cond_destroy(&f->changed);
     free(f->root);

@@ -16,6 +16,7 @@
 #include "tests/hcssim/fake/fake.h"
 #include "tests/posix/hive_file.h"
 #include "tests/unit/status.h"
+#include "tests/unit/support/fake_services.h"
 #include "tests/unit/support/faulty_files.h"
 
 #define IMAGE "test/base:1"
@@ -27,6 +28,8 @@ typedef struct fixture {
     faulty_files faulty;   /* the caller's */
     faulty_files monitors; /* the monitors' */
     wcow_host *host;
+    fake_services services; /* after fixture_serve() */
+    bool serves;
     wcow_error err;
     pthread_mutex_t lock;
     size_t running;   /* monitors that have not ended */
@@ -39,6 +42,8 @@ typedef struct fixture {
 fixture *fixture_new(const sim_options *options);
 /** One with IMAGE in it: a base layer with a utility VM, and a layer over it; its Cmd is "ping". */
 fixture *fixture_with_image(const sim_options *options);
+/** Gives the host, and those of its monitors, a Service Control Manager; else there is none. */
+void fixture_serve(fixture *f);
 /** Waits for the monitors, checks that nothing is left open, removes everything. */
 void fixture_free(fixture *f);
 /** The set-up and the tear-down of tests that want one with an image, and nothing else. */

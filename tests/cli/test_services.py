@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""Monitors as services of Windows, restart policies, and what comes back with the host."""
+
+import subprocess
+import tempfile
+import time
+
+from wcowtest.case import HostCase
+from wcowtest.host import tool
+
+IMAGE = "microsoft/nanoserver"
+SERVICE = {"WCOW_MONITOR": "service"}
+DIRECT = {"WCOW_MONITOR": "direct"}
+
+
+class ServiceCase(HostCase):
+    images = ("nanoserver",)
+
+    def services(self):
+        """{container's name: (start, state)}"""
+        rows = self.host.ok("service", "ls", "--format", "{{.Names}}|{{.Start}}|{{.State}}")
+        return {name: (start, state) for name, start, state in
+                (row.split("|") for row in rows.splitlines())}
+
+    def state(self, name):
+        return self.host.inspect(name)["State"]
+
+    def net(self, verb, name):
+        """As an administrator, or Windows, starts and stops a service."""
+        service = "wcow-" + self.host.inspect(name)["Id"][:12]
+        subprocess.run(["wine", "net", verb, service], env=self.host.process_environment(), check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       timeout=60)
+
+    def tearDown(self):
+        super().tearDown()
+        self.assertEqual({}, self.services(), "services are left")
+
+
+class Services(ServiceCase):
+    def test_a_monitor_is_a_service_or_a_process_and_either_ends_with_its_run(self):
+        for isolation in ("process", "hyperv"):
+            for way in (SERVICE, DIRECT):
+                with self.subTest(isolation=isolation, way=way):
+                    self.host.ok("run", "-d", "--name", "web", f"--isolation={isolation}", IMAGE, "ping", "-t",
+                                 "localhost", environment=way)
+                    expected = {"web": ("on demand", "running")} if way is SERVICE else {}
+                    self.assertEqual(expected, self.services())
+                    self.assertEqual(5, self.host.wcow("exec", "web", "exit", "5").code)
+                    self.host.ok("stop", "-t", "1", "web")
+                    self.assertEqual({}, self.services())
+                    self.host.ok("start", "web", environment=way)
+                    self.assertTrue(self.state("web")["Running"])
+                    self.host.ok("rm", "-f", "web")
+                    self.assertEqual({}, self.services())
+
+    def test_an_attached_run_is_the_same_either_way(self):
+        for way in (SERVICE, DIRECT):
+            with self.subTest(way=way):
+                done = self.host.wcow("run", "--rm", "-i", IMAGE, "cat", stdin=b"a\x00b", environment=way)
+                self.assertEqual((0, b"a\x00b"), (done.code, done.raw_out), done)
+
+    def test_starting_it_as_a_service_costs_next_to_nothing(self):
+        took = {"service": [], "direct": []}
+        for _ in range(6):
+            for way, times in took.items():
+                begun = time.monotonic()
+                self.host.ok("run", "-d", "--name", "quick", IMAGE, "ping", "-t", "localhost",
+                             environment={"WCOW_MONITOR": way})
+                times.append(time.monotonic() - begun)
+                self.host.ok("rm", "-f", "quick")
+        print("services: run -d at best "
+              + ", ".join(f"{min(times) * 1000:.0f} ms ({way})" for way, times in took.items()))
+        self.assertLess(min(took["service"]) - min(took["direct"]), 0.1)
+
+    def test_a_container_outlives_the_job_of_who_started_it(self):
+        with tempfile.TemporaryFile() as errors:
+            done = subprocess.run(["wine", tool("injob.exe"), "kills",
+                                   *self.host.command("run", "-d", "--name", "free", IMAGE, "ping", "-t",
+                                                      "localhost")[1:]],
+                                  env=self.host.process_environment(), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=errors, timeout=120, check=False)
+            errors.seek(0)
+            self.assertEqual((0, b""), (done.returncode, errors.read()))
+        time.sleep(0.5)  # for what the job would have ended
+        self.assertTrue(self.state("free")["Running"])
+        self.assertEqual({"free": ("on demand", "running")}, self.services())
+
+    def test_what_fails_is_started_again_as_its_policy_says(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation=isolation):
+                self.host.ok("run", "-d", "--name", "again", f"--isolation={isolation}", "--restart",
+                             "on-failure:2", IMAGE, "exit", "3")
+                self.host.wait_until(lambda: self.state("again")["Status"] == "exited", "it gives up")
+                shown = self.host.inspect("again")
+                self.assertEqual((2, 3), (shown["RestartCount"], shown["State"]["ExitCode"]))
+                self.assertEqual({"Name": "on-failure", "MaximumRetryCount": 2},
+                                 shown["HostConfig"]["RestartPolicy"])
+                self.host.ok("rm", "again")
+
+    def test_in_the_pause_before_a_restart_it_can_be_stopped_and_removed(self):
+        self.host.ok("run", "-d", "--name", "loop", "--restart", "always", IMAGE, "exit", "1")
+        self.host.wait_until(lambda: self.host.inspect("loop")["RestartCount"] >= 4, "it is started again")
+        self.host.wait_until(lambda: self.state("loop")["Restarting"], "it pauses")
+        self.assertRegex(self.host.ok("ps", "--format", "{{.Status}}"), r"^Restarting \(1\) .* ago$")
+        refused = self.host.wcow("rm", "loop")
+        self.assert_refused(refused, 1, "container is restarting: stop the container before removing or force")
+        self.assert_refused(self.host.wcow("exec", "loop", "cmd"), 1, "is restarting, wait until")
+        self.host.ok("stop", "loop")
+        self.assertEqual("exited", self.state("loop")["Status"])
+        self.assertEqual({"loop": ("with the host", "stopped")}, self.services())
+        self.host.ok("rm", "loop")
+
+    def test_net_start_and_stop_are_start_and_stop(self):
+        self.host.ok("run", "-d", "--name", "svc", "--restart", "unless-stopped", IMAGE, "waiter")
+        self.host.wait_until(lambda: "waiting" in self.host.ok("logs", "svc"), "the waiter waits")
+        self.assertEqual({"svc": ("with the host", "running")}, self.services())
+        self.net("stop", "svc")
+        self.host.wait_until(lambda: self.state("svc")["Status"] == "exited", "it ends")
+        self.assertIn("CTRL_SHUTDOWN", self.host.ok("logs", "svc"))
+        self.assertEqual({}, self.services(), "stopped for good")
+
+    def test_a_monitor_that_is_killed_leaves_nothing(self):
+        for policy in ("no", "always"):
+            with self.subTest(policy):
+                self.host.ok("run", "-d", "--name", "lost", "--restart", policy, IMAGE, "ping", "-t",
+                             "localhost", environment=SERVICE)
+                for pid, image in self.host.tasks().items():
+                    if image == "wcow.exe":
+                        self.host.kill(pid)
+                self.assertIn("monitor", self.state("lost")["Error"])
+                kept = {} if policy == "no" else {"lost": ("with the host", "stopped")}
+                self.assertEqual(kept, self.services())
+                self.host.ok("start", "lost", environment=SERVICE)
+                self.host.ok("rm", "-f", "lost")
+                self.assertEqual({}, self.services())
+
+    def test_the_service_of_a_container_that_is_gone_is_pruned(self):
+        self.host.ok("run", "-d", "--name", "gone", "--restart", "always", IMAGE, "exit", "0")
+        self.host.ok("stop", "gone")
+        folder = self.host.path(self.host.root) / "containers" / self.host.inspect("gone")["Id"]
+        (folder / "container.json").unlink()
+        self.assertEqual({"(stray)": ("with the host", "stopped")}, self.services())
+        self.host.ok("system", "prune", "-f")
+        self.assertEqual({}, self.services())
+
+
+class Reboot(ServiceCase):
+    """The power fails and comes back: what has a policy does, too."""
+
+    def test_with_the_host_come_back_those_whose_policy_says_so(self):
+        for name, policy in (("a", "always"), ("u", "unless-stopped"), ("n", "no"), ("s", "unless-stopped"),
+                             ("t", "always")):
+            self.host.ok("run", "-d", "--name", name * 2, "--restart", policy, IMAGE, "ping", "-t", "localhost")
+        self.host.ok("stop", "-t", "0", "ss", "tt")
+        automatic = ("with the host", "running")
+        self.assertEqual({"aa": automatic, "uu": automatic, "nn": ("on demand", "running"),
+                          "tt": ("with the host", "stopped")}, self.services())
+        self.host.reboot()
+        for name in ("aa", "uu", "tt"):
+            # Wine's manager starts them before anything else, for it knows no dependencies; here
+            # they are started once more, as Windows starts them: after the service of containers.
+            if not self.state(name)["Running"]:
+                self.net("start", name)
+        for name, runs in (("aa", True), ("uu", True), ("tt", True), ("nn", False), ("ss", False)):
+            with self.subTest(name):
+                self.host.wait_until(lambda name=name, runs=runs: self.state(name)["Running"] == runs, name)
+        self.assertEqual({"aa", "uu", "tt"}, set(self.services()))
