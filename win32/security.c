@@ -5,6 +5,7 @@
 #include <aclapi.h>
 #include <pthread.h>
 #include <sddl.h>
+#include <wchar.h>
 
 #include "base/text.h"
 
@@ -111,6 +112,70 @@ int32_t security_is_ours(HANDLE handle, security_object object, bool *out)
     if (code)
         return HR_FROM_WIN32(code);
     *out = is_friend(owner, token.user.User.Sid);
+    LocalFree(descriptor);
+    return HR_OK;
+}
+
+/* Who installs Windows, and owns its folders. */
+#define TRUSTED_INSTALLER L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+
+static bool is_installer(PSID sid)
+{
+    wchar_t *words = NULL;
+    bool is;
+
+    if (!ConvertSidToStringSidW(sid, &words))
+        return false;
+    is = wcscmp(words, TRUSTED_INSTALLER) == 0;
+    LocalFree(words);
+    return is;
+}
+
+/* What is granted to the creator of something within counts for that. Refusals are not reckoned
+ * against it. */
+static bool grants(PACL list, DWORD rights, PSID user)
+{
+    GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                               FILE_ALL_ACCESS};
+
+    for (DWORD i = 0; i < list->AceCount; i++) {
+        void *entry = NULL;
+        const ACE_HEADER *header;
+        ACCESS_ALLOWED_ACE *allowed;
+        DWORD mask;
+
+        if (!GetAce(list, i, &entry))
+            return true;
+        header = entry;
+        allowed = entry;
+        if (header->AceType != ACCESS_ALLOWED_ACE_TYPE || (header->AceFlags & INHERIT_ONLY_ACE))
+            continue;
+        mask = allowed->Mask;
+        MapGenericMask(&mask, &mapping);
+        if ((mask & rights) && !is_friend(&allowed->SidStart, user) &&
+            !is_installer(&allowed->SidStart))
+            return true;
+    }
+    return false;
+}
+
+int32_t security_exposes(const wchar_t *path, DWORD rights, bool *out)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    user_token token;
+    PSID owner = NULL;
+    PACL list = NULL;
+    DWORD code;
+
+    if (!user_get(&token))
+        return hresult_last();
+    code = GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
+                                 OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner,
+                                 NULL, &list, NULL, &descriptor);
+    if (code)
+        return HR_FROM_WIN32(code);
+    *out = !(is_friend(owner, token.user.User.Sid) || is_installer(owner)) || !list ||
+           grants(list, rights, token.user.User.Sid);
     LocalFree(descriptor);
     return HR_OK;
 }

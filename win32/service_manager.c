@@ -10,6 +10,7 @@
 
 #include "base/command_line.h"
 #include "base/text.h"
+#include "security.h"
 #include "self.h"
 
 /* All that there is, for SYSTEM and Administrators, and nothing for anybody else. */
@@ -356,4 +357,38 @@ int32_t services_port_open(services_port **out)
     }
     *out = &made->port;
     return HR_OK;
+}
+
+/* ---- what a service would run ---- */
+
+#define CHANGES (DELETE | WRITE_DAC | WRITE_OWNER)
+
+/* What cannot be asked is exposed: a file system that keeps no owners. */
+static bool is_exposed(const wchar_t *path, DWORD rights)
+{
+    bool exposed = true;
+
+    return HR_FAILED(security_exposes(path, rights | CHANGES, &exposed)) || exposed;
+}
+
+/* Beside the executable lie DLLs that it would load; above it, a folder can be exchanged. */
+bool service_exposed(char **where)
+{
+    cleanup_free wchar_t *path = self_path();
+    DWORD rights = FILE_WRITE_DATA | FILE_APPEND_DATA;
+    bool exposed = path && is_exposed(path, rights);
+    wchar_t *end = path && !exposed ? wcsrchr(path, L'\\') : NULL;
+
+    rights = FILE_ADD_FILE | FILE_DELETE_CHILD;
+    while (end && !exposed) {
+        const wchar_t *first = wcschr(path, L'\\');
+
+        end[end == first] = L'\0'; /* "C:\" keeps its backslash */
+        exposed = is_exposed(path, rights);
+        rights = FILE_DELETE_CHILD;
+        end = exposed || end == first ? NULL : wcsrchr(path, L'\\');
+    }
+    if (exposed)
+        *where = utf8_from_wide(path);
+    return exposed;
 }

@@ -194,7 +194,7 @@ static void decide_on_restart(monitor *m)
 
     monitor_lock(m);
     how.stopped = m->stopped;
-    m->restarting = !m->cancelled && restart_follows(&policy, &how);
+    m->restarting = !m->cancelled && !m->beset && restart_follows(&policy, &how);
     monitor_unlock(m);
     if (m->restarting)
         m->restarting = run_again(&m->run);

@@ -83,6 +83,14 @@ static inline void service_infos_free(service_info *infos, size_t count)
 DEFINE_CLEANUP_VALUE(service_info, service_info, service_info_clear)
 #define cleanup_service_info CLEANUP(service_info)
 
+/**
+ * Whether others than administrators and this user may change this executable, or put another in
+ * its place: then a service would run as LocalSystem what they want.
+ *
+ * @param[out] where  the file or folder that they may change, malloc'ed; only if so
+ */
+bool service_exposed(char **where);
+
 /* ---- within a process that the manager has started ---- */
 
 typedef struct service_body {

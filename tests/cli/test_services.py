@@ -54,6 +54,16 @@ class Services(ServiceCase):
                     self.host.ok("rm", "-f", "web")
                     self.assertEqual({}, self.services())
 
+    def test_an_update_of_the_policy_is_one_of_the_service(self):
+        self.host.ok("run", "-d", "--name", "turn", IMAGE, "ping", "-t", "localhost")
+        for policy, start in (("always", "with the host"), ("no", "on demand"), ("unless-stopped", "with the host")):
+            self.host.ok("update", "--restart", policy, "turn")
+            self.assertEqual({"turn": (start, "running")}, self.services())
+        self.host.ok("stop", "-t", "0", "turn")
+        self.assertEqual({}, self.services())
+        self.host.ok("update", "--restart", "always", "turn")
+        self.assertEqual({"turn": ("with the host", "stopped")}, self.services())
+
     def test_an_attached_run_is_the_same_either_way(self):
         for way in (SERVICE, DIRECT):
             with self.subTest(way=way):
@@ -65,7 +75,7 @@ class Services(ServiceCase):
             done = subprocess.run(["wine", tool("injob.exe"), "kills",
                                    *self.host.command("run", "-d", "--name", "free", IMAGE, "ping", "-t",
                                                       "localhost")[1:]],
-                                  env=self.host.process_environment(), stdin=subprocess.DEVNULL,
+                                  env=self.host.process_environment({"WCOW_MONITOR": ""}), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=errors, timeout=120, check=False)
             errors.seek(0)
             self.assertEqual((0, b""), (done.returncode, errors.read()))

@@ -33,6 +33,7 @@ class Torture(HostCase):
             self.host.ok("rm", "-f", container)
         self.host.ok("system", "prune", "-f")
         self.assertEqual([], self.host.leftovers())
+        self.assertEqual("", self.host.ok("service", "ls", "-q"))
 
     def points(self, kind, prepare, command, **fault):
         """Runs the command with the fault at its 1st, 2nd… call until one run meets none."""

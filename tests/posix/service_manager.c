@@ -10,6 +10,12 @@ int32_t services_port_open(services_port **out)
     return HR_NOT_SUPPORTED;
 }
 
+bool service_exposed(char **where)
+{
+    (void)where;
+    return false;
+}
+
 int32_t service_process_run(const service_body *body)
 {
     (void)body;

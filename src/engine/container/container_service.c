@@ -134,12 +134,35 @@ static wcow_status note(wcow_host *host, const char *id, bool there, wcow_error 
     return state_change(host, id, mark, &there, err);
 }
 
+/* A service would run, as LocalSystem, what others put in the place of wcow.exe. */
+static wcow_status check_executable(wcow_error *err)
+{
+    cleanup_free char *where = NULL;
+
+    if (container_service_forced() || !service_exposed(&where))
+        return WCOW_OK;
+    error_set(err, WCOW_DENIED,
+              "others than administrators may change '%s', and a service would run what they put "
+              "there; keep wcow.exe in a folder like C:\\Program Files\\wcow",
+              where ? where : "wcow.exe");
+    return WCOW_DENIED;
+}
+
+bool container_service_forced(void)
+{
+    cleanup_free char *given = machine_environment("WCOW_MONITOR");
+
+    return given && text_equal(given, "service");
+}
+
 wcow_status container_service_make(wcow_host *host, const record *r, wcow_error *err)
 {
     cleanup_free char *name = name_of(r->id);
     services_port *services = NULL;
     wcow_status status = name ? host_services(host, &services, err) : error_no_memory(err);
 
+    if (!status)
+        status = check_executable(err);
     if (!status)
         status = note(host, r->id, true, err);
     if (status)

@@ -18,6 +18,8 @@
 /** What all names of ours begin with. */
 #define SERVICE_PREFIX "wcow-"
 
+/** WCOW_MONITOR says "service", for tests: as one whatever speaks against it. */
+bool container_service_forced(void);
 /** Makes it, or makes it fit the record's policy if it is there; noted before. */
 WCOW_CHECKED wcow_status container_service_make(wcow_host *host, const record *r, wcow_error *err);
 /** Starts it for somebody who asks for the container's start; an HRESULT of the manager's. */

@@ -172,8 +172,8 @@ static bool wants_service(const record *r)
 
     if (given && text_equal(given, "direct"))
         return false;
-    return r->restart_mode != RESTART_NO || (given && text_equal(given, "service")) ||
-           machine_session() != 0 || machine_bound();
+    return r->restart_mode != RESTART_NO || container_service_forced() || machine_session() != 0 ||
+           machine_bound();
 }
 
 static wcow_status begin_service(wcow_host *host, const record *r, begun *out, wcow_error *err)

@@ -15,6 +15,7 @@
 #include "engine/container/catalog.h"
 #include "engine/container/configuration.h"
 #include "engine/container/container_event.h"
+#include "engine/container/container_service.h"
 #include "engine/container/limits.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/host.h"
@@ -268,6 +269,22 @@ static wcow_status change_live(live *l, wcow_error *err)
     return change_running(l, err);
 }
 
+/* The policy counts as long as its monitor lives; its service is for the next boot. */
+static wcow_status change_service(const live *l, wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+
+    if (!container_service_follow(l->container->host, l->container->id, &problem))
+        return WCOW_OK;
+    return string_list_own(
+               l->warnings,
+               text_format("container '%s' does not come back with the host as it is to: its "
+                           "Windows service could not be changed: %s",
+                           l->container->name, problem.message))
+               ? WCOW_OK
+               : error_no_memory(err);
+}
+
 wcow_status wcow_container_update(wcow_container *container, const wcow_update *given,
                                   wcow_error *err)
 {
@@ -283,6 +300,8 @@ wcow_status wcow_container_update(wcow_container *container, const wcow_update *
         l.record = r;
         status = change_live(&l, err);
     }
+    if (!status && update.restart)
+        status = change_service(&l, err);
     if (status)
         return error_wrap(err, status, "cannot update container '%s'", container->name);
     string_list_free(&container->warnings);

@@ -317,3 +317,38 @@ void step_lost_monitor(self_test *t)
     note_expected(t, "it can be started again", self_test_code(t, "start", "lost") == 0);
     self_test_end(t, "lost");
 }
+
+/* What the manager says of it is in the report; here is what must be. */
+static bool is_listed(self_test *t, const char *as)
+{
+    static const char *const list[] = {"service", "ls", "--format",
+                                       "{{.Names}}|{{.Start}}|{{.State}}|{{.ID}}", NULL};
+    cleanup_ran self_test_ran ran = SELF_TEST_RAN_INIT;
+
+    self_test_wcow(t, list, NULL, 0, &ran);
+    return ran.output && strstr(ran.output, as);
+}
+
+/*
+ * No source tells whether the service of containers makes a difference between LocalSystem and an
+ * administrator, and how long the manager takes.
+ */
+void step_service(self_test *t)
+{
+    const uint64_t since = clock_ticks();
+    const uint32_t code =
+        self_test_code(t, "run", "-d", "--name", "served", "--restart", "always", "--isolation",
+                       "{isolation}", "{image}", "ping", "-t", "localhost");
+
+    note_number(t, "startMilliseconds", (int64_t)(clock_ticks() - since));
+    if (!note_expected(t, "a container with a policy starts", code == 0))
+        return;
+    note_expected(t, "its monitor is a service", is_listed(t, "served|with the host|running"));
+    note_expected(t, "exec reaches a system of LocalSystem's",
+                  self_test_code(t, "exec", "served", "cmd", "/c", "exit 42") == 42);
+    note_expected(t, "it can be stopped", self_test_code(t, "stop", "-t", "1", "served") == 0);
+    note_expected(t, "its service stays, and rests", is_listed(t, "served|with the host|stopped"));
+    note_expected(t, "it can be started again", self_test_code(t, "start", "served") == 0);
+    self_test_end(t, "served");
+    note_expected(t, "its service goes with it", !is_listed(t, "served|"));
+}

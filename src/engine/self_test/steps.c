@@ -55,6 +55,8 @@ const self_test_step self_test_steps[] = {
      step_names},
     {"lost-monitor", "what becomes of a container whose monitor is killed?", SELF_TEST_CONTAINER,
      step_lost_monitor},
+    {"service", "does a monitor that is a service of LocalSystem's do what a child of ours does?",
+     SELF_TEST_CONTAINER, step_service},
     {"leftovers", "is anything left?", SELF_TEST_NOTHING, step_leftovers},
     {0},
 };

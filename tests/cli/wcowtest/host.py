@@ -89,7 +89,7 @@ class Host:
 
     def process_environment(self, extra=None):
         environment = {**os.environ, "LANG": "C.UTF-8", "WINEDEBUG": "-all", **self.environment,
-                       "WCOW_ROOT": self.root}
+                       "WCOW_ROOT": self.root, "WCOW_MONITOR": "service"}
         environment.update(extra or {})
         return environment
 

@@ -202,9 +202,14 @@ static void what_cannot_be_changed_while_it_runs_is_told_and_written_down(void *
     update = (wcow_update)WCOW_UPDATE_INIT;
     update.restart = "always";
     assert_ok(&f->err, wcow_container_update(web, &update, &f->err));
+    assert_non_null(strstr(only_warning(web), "does not come back with the host as it is to"));
+    fixture_serve(f); /* with a Service Control Manager there is nothing to say */
+    assert_ok(&f->err, wcow_container_update(web, &update, &f->err));
     assert_null(*wcow_container_warnings(web));
+    assert_true(fake_services_automatic(&f->services));
     update.restart = "no";
     assert_ok(&f->err, wcow_container_update(web, &update, &f->err));
+    assert_false(fake_services_automatic(&f->services));
     assert_int_equal(fixture_calls(f, "HcsModifyComputeSystem"), 1);
     drop(f, web);
 }
