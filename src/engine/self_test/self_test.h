@@ -154,7 +154,7 @@ void step_names(self_test *t);
 void step_network(self_test *t);
 void step_plan(self_test *t);
 void step_lost_monitor(self_test *t);
-void step_copies(self_test *t);    /* copies.c */
+void step_copies(self_test *t); /* copies.c */
 void step_service(self_test *t);
 void step_processes(self_test *t); /* processes.c */
 void step_limits(self_test *t);    /* changes.c */
