@@ -326,23 +326,18 @@ static wcow_status create_nat(hcs_port *port, hns_network *out, wcow_error *err)
     return status ? error_wrap(err, status, "cannot create the network 'nat'") : WCOW_OK;
 }
 
-static hns_network *find_nat(hns_network *networks, size_t count)
+static hns_network *find_nat(hns_network *networks, size_t count, bool any_name)
 {
-    hns_network *first = NULL;
-
     for (size_t i = 0; i < count; i++) {
-        if (!text_equal(networks[i].type, nat))
-            continue;
-        if (text_equal_ignore_case(networks[i].name, nat))
+        if (text_equal(networks[i].type, nat) &&
+            (any_name || text_equal_ignore_case(networks[i].name, nat)))
             return &networks[i];
-        if (!first)
-            first = &networks[i];
     }
-    return first;
+    return NULL;
 }
 
 /* Leaves `out` as it is when there is none. */
-static wcow_status find_default(hcs_port *port, hns_network *out, wcow_error *err)
+static wcow_status find_default(hcs_port *port, bool any_name, hns_network *out, wcow_error *err)
 {
     hns_network *networks = NULL;
     hns_network *found;
@@ -351,7 +346,7 @@ static wcow_status find_default(hcs_port *port, hns_network *out, wcow_error *er
 
     if (status)
         return error_wrap(err, status, "cannot find the network 'nat'");
-    found = find_nat(networks, count);
+    found = find_nat(networks, count, any_name);
     if (found) {
         *out = *found;
         *found = (hns_network)HNS_NETWORK_INIT;
@@ -360,20 +355,28 @@ static wcow_status find_default(hcs_port *port, hns_network *out, wcow_error *er
     return WCOW_OK;
 }
 
+/*
+ * Another container that starts at the same time may have made it meanwhile. And Windows Server
+ * 2016 has one NAT prefix only: there a network of another name that has it serves as well.
+ */
+static wcow_status find_instead(hcs_port *port, hns_network *out)
+{
+    wcow_status status = find_default(port, false, out, NULL);
+
+    return status || out->id ? status : find_default(port, true, out, NULL);
+}
+
 wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *err)
 {
     cleanup_network hns_network network = HNS_NETWORK_INIT;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = find_default(port, &network, &problem);
+    wcow_status status = find_default(port, false, &network, &problem);
 
     if (!status && !network.id) {
         status = create_nat(port, &network, &problem);
-        /* Another container that starts at the same time may have been faster. */
-        if (status && find_default(port, &network, NULL) == WCOW_OK && network.id)
+        if (status && !find_instead(port, &network) && network.id)
             status = WCOW_OK;
     }
-    if (status && err)
-        *err = problem;
     if (status)
         return error_pass(err, status, &problem);
     *out = network;

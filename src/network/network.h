@@ -86,9 +86,10 @@ WCOW_CHECKED wcow_status hns_network_create(hcs_port *port, const hns_network_wi
 WCOW_CHECKED wcow_status hns_network_delete(hcs_port *port, const char *id, wcow_error *err);
 
 /**
- * The default network: the one called "nat", else the first of type nat, else a new one that is
- * made as Docker's engine makes it ({"Name":"nat","Type":"nat"}; HNS chooses the subnet). It stays
- * when wcow is done: it belongs to the host.
+ * The default network: the one of type nat that is called "nat", else a new one that is made as
+ * Docker's engine makes it ({"Name":"nat","Type":"nat"}; HNS chooses the subnet), else, where the
+ * host can have no other, the first of that type. It stays when wcow is done: it belongs to the
+ * host.
  */
 WCOW_CHECKED wcow_status hns_network_default(hcs_port *port, hns_network *out, wcow_error *err);
 

@@ -164,13 +164,33 @@ static void the_network_called_nat_is_the_default(void **state)
         "3");
 }
 
-static void else_the_first_of_that_type_is(void **state)
+static void another_nat_network_is_not_the_default_but_where_there_can_be_no_second(void **state)
 {
+    static const char others[] = "{\"Success\":true,\"Output\":["
+                                 "{\"ID\":\"1\",\"Name\":\"x\",\"Type\":\"ICS\"},"
+                                 "{\"ID\":\"2\",\"Name\":\"first\",\"Type\":\"nat\"},"
+                                 "{\"ID\":\"3\",\"Name\":\"second\",\"Type\":\"nat\"}]}";
+    static const char request[] = "{\"Name\":\"nat\",\"Type\":\"nat\"}";
+    cleanup_network hns_network made = HNS_NETWORK_INIT;
+    cleanup_network hns_network found = HNS_NETWORK_INIT;
+    hcs_port *port = SCRIPT({"GET", "/networks/", "", others, 0},
+                            {"POST", "/networks/", request,
+                             "{\"Success\":true,\"Output\":{\"ID\":\"9\",\"Name\":\"nat\","
+                             "\"Type\":\"nat\"}}",
+                             0});
+
     (void)state;
-    assert_default("{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Name\":\"x\",\"Type\":\"ICS\"},"
-                   "{\"ID\":\"2\",\"Name\":\"first\",\"Type\":\"nat\"},"
-                   "{\"ID\":\"3\",\"Name\":\"second\",\"Type\":\"nat\"}]}",
-                   "2");
+    assert_ok(&err, hns_network_default(port, &made, &err));
+    script_end();
+    assert_string_equal(made.id, "9");
+
+    port = SCRIPT(
+        {"GET", "/networks/", "", others, 0},
+        {"POST", "/networks/", request, "{\"Success\":false,\"Error\":\"Unspecified error\"}", 0},
+        {"GET", "/networks/", "", others, 0}, {"GET", "/networks/", "", others, 0});
+    assert_ok(&err, hns_network_default(port, &found, &err));
+    script_end();
+    assert_string_equal(found.id, "2");
 }
 
 static void without_one_it_is_made(void **state)
@@ -199,6 +219,7 @@ static void a_network_that_cannot_be_made_is_named(void **state)
     hcs_port *port = SCRIPT({"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0},
                             {"POST", "/networks/", "{\"Name\":\"nat\",\"Type\":\"nat\"}",
                              "{\"Success\":false,\"Error\":\"Unspecified error\"}", 0},
+                            {"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0},
                             {"GET", "/networks/", "", "{\"Success\":true,\"Output\":[]}", 0});
 
     (void)state;
@@ -301,7 +322,7 @@ int main(void)
         cmocka_unit_test(what_fits_no_network_or_several_is_refused_as_docker_does),
         cmocka_unit_test(a_service_that_does_not_answer_is_no_network_that_is_missing),
         cmocka_unit_test(the_network_called_nat_is_the_default),
-        cmocka_unit_test(else_the_first_of_that_type_is),
+        cmocka_unit_test(another_nat_network_is_not_the_default_but_where_there_can_be_no_second),
         cmocka_unit_test(without_one_it_is_made),
         cmocka_unit_test(a_network_that_cannot_be_made_is_named),
         cmocka_unit_test(a_network_that_somebody_else_has_just_made_is_used),
