@@ -10,19 +10,29 @@
 #define REMOVE_ATTEMPTS 10u
 #define REMOVE_INTERVAL 5u /* ms */
 
-static int32_t directory_make(files_port *port, const char *path)
+static int32_t make_with(security_kind kind, const char *path)
 {
     cleanup_free wchar_t *wide = wide_path(path);
     SECURITY_ATTRIBUTES *security;
-    int32_t hr = security_private(machine_elevated() ? SECURITY_ELEVATED_FOLDER : SECURITY_FOLDER,
-                                  &security);
+    int32_t hr = security_private(kind, &security);
 
-    (void)port;
     if (HR_FAILED(hr))
         return hr;
     if (!wide)
         return HR_OUT_OF_MEMORY;
     return CreateDirectoryW(wide, security) ? HR_OK : hresult_last();
+}
+
+static int32_t directory_make(files_port *port, const char *path)
+{
+    (void)port;
+    return make_with(machine_elevated() ? SECURITY_ELEVATED_FOLDER : SECURITY_FOLDER, path);
+}
+
+static int32_t volume_make(files_port *port, const char *path)
+{
+    (void)port;
+    return make_with(machine_elevated() ? SECURITY_ELEVATED_VOLUME : SECURITY_VOLUME, path);
 }
 
 static int32_t file_rename(files_port *port, const char *from, const char *to)
@@ -189,6 +199,7 @@ int32_t files_port_open(files_port **out)
         .read = file_read,
         .replace = file_replace,
         .make_directory = directory_make,
+        .make_volume = volume_make,
         .rename = file_rename,
         .remove_file = file_remove,
         .remove_directory = directory_remove,

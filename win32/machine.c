@@ -164,6 +164,20 @@ char *machine_environment(const char *name)
     return utf8_from_wide(value);
 }
 
+char *machine_whole_path(const char *path)
+{
+    cleanup_free wchar_t *wide = wide_from_utf8(path);
+    cleanup_free wchar_t *whole = NULL;
+    DWORD size = wide ? GetFullPathNameW(wide, 0, NULL, NULL) : 0;
+
+    if (size == 0)
+        return NULL;
+    whole = calloc(size, sizeof(*whole));
+    if (!whole || GetFullPathNameW(wide, size, whole, NULL) >= size)
+        return NULL;
+    return utf8_from_wide(whole);
+}
+
 char *machine_default_root(void)
 {
     cleanup_free char *data = machine_environment("ProgramData");

@@ -9,15 +9,21 @@
 
 #include "base/text.h"
 
+/* What programs in containers run as: ContainerAdministrator, who may do anything with a volume,
+ * and ContainerUser, who may change what is in it and not who else may ("modify"). */
+#define OF_CONTAINERS "(A;OICI;GA;;;S-1-5-93-2-1)(A;OICI;0x1301bf;;;S-1-5-93-2-2)"
+
 static const char *const templates[] = {
     /* The owner by name: clients look at it (security_is_ours()), and what it is otherwise depends
      * on the token; Wine takes its group. */
     [SECURITY_PIPE] = "O:%sD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;%s)",
     [SECURITY_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)(A;OICI;GA;;;%s)",
+    [SECURITY_VOLUME] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)" OF_CONTAINERS "(A;OICI;GA;;;%s)",
     /* What an elevated process makes is no business of those that its user runs otherwise: neither
      * its files nor what it may be asked to do. An owner may change who else is admitted. */
     [SECURITY_ELEVATED_PIPE] = "O:BAD:P(A;;GA;;;SY)(A;;GA;;;BA)%s",
     [SECURITY_ELEVATED_FOLDER] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)%s",
+    [SECURITY_ELEVATED_VOLUME] = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)" OF_CONTAINERS "%s",
 };
 
 /* Made once each, when first needed. */

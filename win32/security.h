@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** Security descriptors that admit SYSTEM, Administrators and perhaps this user, and nobody else.
- */
+/** Security descriptors that admit SYSTEM, Administrators and perhaps this user, and nobody else on
+ * this host. */
 #ifndef WIN32_SECURITY_H
 #define WIN32_SECURITY_H
 
@@ -11,9 +11,11 @@
 typedef enum security_kind {
     SECURITY_PIPE,   /* for one object */
     SECURITY_FOLDER, /* inherited by what is made in it */
+    SECURITY_VOLUME, /* the same, and for the accounts of containers */
     /* The same, and not for this user: of an elevated process. */
     SECURITY_ELEVATED_PIPE,
     SECURITY_ELEVATED_FOLDER,
+    SECURITY_ELEVATED_VOLUME,
 } security_kind;
 
 typedef enum security_object { SECURITY_OF_FILE, SECURITY_OF_PIPE } security_object;

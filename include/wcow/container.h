@@ -33,7 +33,9 @@ typedef struct wcow_container_spec {
     const char *const
         *environment;          /**< NULL-terminated "KEY=value"; "KEY" alone takes the caller's */
     const char *const *labels; /**< NULL-terminated "key=value" */
-    const char *const *mounts; /**< NULL-terminated "C:\host:C:\container[:ro]" */
+    const char *const *mounts; /**< NULL-terminated, as -v has them: "C:\host:C:\container[:ro]",
+                                    "volume:C:\container[:ro]", "C:\container", pipes; a source
+                                    that begins with a dot is in this process's folder */
     const char *working_directory; /**< NULL: the image's, else C:\ */
     const char *user;              /**< NULL: the image's, else the base image's default */
     const char *hostname;          /**< NULL: the first 12 digits of the id */
@@ -76,7 +78,12 @@ typedef struct wcow_container_spec {
     int health_retries;            /**< failures that make it unhealthy; 0: the image's, or 3 */
     bool no_health_check;          /**< none, whatever the image has */
     const char *log_driver;        /**< "json-file", "local", "none"; NULL: json-file */
-    const char *const *log_options; /**< NULL-terminated "max-size=10m" */
+    const char *const *log_options;   /**< NULL-terminated "max-size=10m" */
+    const char *const *mount_options; /**< NULL-terminated, as --mount has them:
+                                           "type=bind,source=C:\host,target=C:\container" */
+    const char *const *volumes_from;  /**< NULL-terminated "container[:ro]": what is mounted into
+                                           that one, at the same places */
+    const char *volume_driver;        /**< "local"; NULL: that one */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
@@ -84,7 +91,7 @@ typedef struct wcow_container_spec {
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
             NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL,   \
-            0, 0, 0, 0, 0, false, NULL, NULL                                                       \
+            0, 0, 0, 0, 0, false, NULL, NULL, NULL, NULL, NULL                                     \
     }
 
 /**
@@ -93,7 +100,7 @@ typedef struct wcow_container_spec {
  * @param[out] out  to be freed with wcow_container_free(); untouched on failure
  * @return WCOW_ALREADY_EXISTS if the name is taken, WCOW_NOT_FOUND if the image is not there,
  *         WCOW_INVALID if the spec is malformed or what it mounts is not a
- *         folder
+ *         folder. Volumes that are not there are made
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_create(wcow_host *host,
                                                         const wcow_container_spec *spec,
@@ -220,12 +227,28 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_wait(wcow_container *container,
 /**
  * Removes it with its scratch layer. With force, a running one is terminated first, and what a
  * crash left of it (system, mounted layer, endpoint) is released. That holds for one whose files
- * are damaged, too.
+ * are damaged, too. Volumes stay, even those without a name.
  *
  * @return WCOW_CONFLICT while it runs, without force; WCOW_UNSUPPORTED if a newer wcow made it
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_remove(wcow_container *container, bool force,
                                                         wcow_error *err);
+
+/** How to remove one. Initialise with WCOW_CONTAINER_REMOVE_OPTIONS_INIT. */
+typedef struct wcow_container_remove_options {
+    size_t size;  /**< set by the initialiser */
+    bool force;   /**< as of wcow_container_remove() */
+    bool volumes; /**< its anonymous volumes, too, but for those that other containers use */
+} wcow_container_remove_options;
+
+#define WCOW_CONTAINER_REMOVE_OPTIONS_INIT                                                         \
+    {                                                                                              \
+        sizeof(wcow_container_remove_options), false, false                                        \
+    }
+
+/** The same, with what `options` say; NULL: the defaults. */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_remove_with(
+    wcow_container *container, const wcow_container_remove_options *options, wcow_error *err);
 
 WCOW_API WCOW_CHECKED wcow_status wcow_container_rename(wcow_container *container, const char *name,
                                                         wcow_error *err);
@@ -274,13 +297,14 @@ typedef struct wcow_container_info {
     uint32_t pid;      /**< of its process: the host's with process isolation; 0: it does not run */
     int64_t finished;  /**< seconds since 1970; 0: never, or it runs */
     const char *error; /**< why its last run failed or it is dead; "": no such thing */
-    const char *mounts;     /**< what is mounted into it: "C:\a,C:\b" */
+    const char *mounts;     /**< what is mounted into it: "C:\a,data" */
     const char *os_version; /**< of its image, "10.0.20348.1"; "": it does not say */
     const char *ports;      /**< "0.0.0.0:8080->80/tcp, 81/tcp"; "" while it does not run */
     const char *exposed;    /**< "80/tcp,81/tcp" */
     const char *published;  /**< the container's ports that -p named: "80/tcp" */
     const char
         *health; /**< "starting", "healthy", "unhealthy"; "none": no check, or it never ran */
+    size_t local_volumes; /**< how many of its mounts are volumes */
 } wcow_container_info;
 
 /** Lists containers, newest first, reconciled. Free the array (one block) with wcow_free(). */

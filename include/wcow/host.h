@@ -93,7 +93,8 @@ typedef struct wcow_prune_report {
 typedef enum wcow_pruned {
     WCOW_PRUNED_CONTAINER = 0, /**< its id */
     WCOW_PRUNED_IMAGE = 1,     /**< "untagged: …" or "deleted: …" */
-    WCOW_PRUNED_NETWORK = 2    /**< its name */
+    WCOW_PRUNED_NETWORK = 2,   /**< its name */
+    WCOW_PRUNED_VOLUME = 3     /**< its name */
 } wcow_pruned;
 
 /** What a prune removes. Initialise with WCOW_PRUNE_OPTIONS_INIT. */
@@ -106,11 +107,12 @@ typedef struct wcow_prune_options {
     /** Called for each thing that went; NULL: nobody is told. */
     void (*removed)(void *context, wcow_pruned what, const char *line);
     void *context;
+    bool volumes; /**< of wcow_host_prune(): also volumes without a name that no container mounts */
 } wcow_prune_options;
 
 #define WCOW_PRUNE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(wcow_prune_options), false, 0, NULL, NULL, NULL, NULL                               \
+        sizeof(wcow_prune_options), false, 0, NULL, NULL, NULL, NULL, false                        \
     }
 
 /**
@@ -136,7 +138,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_prune(wcow_host *host,
 /**
  * What `wcow system df` shows: a JSON array of objects with Type, TotalCount, Active, Size and
  * Reclaimable (bytes on the disk), and Items: of Images, one each with Id, SharedSize, UniqueSize
- * and Containers; of Containers, one each with Id and Size.
+ * and Containers; of Containers, one each with Id and Size; of Local Volumes, one each with Name,
+ * Links and Size.
  *
  * @param[out] json  owned by the caller, to be freed with wcow_free()
  */

@@ -21,5 +21,6 @@
 #include <wcow/stats.h>
 #include <wcow/terminal.h>
 #include <wcow/update.h>
+#include <wcow/volume.h>
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wcow inspect: containers, images and networks as JSON. */
+/* wcow inspect: containers, images, networks and volumes as JSON. */
 #include <wcow/network.h>
 
 #include <string.h>
@@ -30,11 +30,12 @@ static const struct option options[] = {
     INSPECT_FORMAT,
     INSPECT_SIZE,
     {0, "type", OPTION_STRING, offsetof(struct inspect, type), "string",
-     "Only inspect objects of the given type: container, image or network"},
+     "Only inspect objects of the given type: container, image, network or volume"},
     {0},
 };
 
 static const struct option container_options[] = {INSPECT_FORMAT, INSPECT_SIZE, {0}};
+static const struct option volume_options[] = {INSPECT_FORMAT, {0}};
 static const struct option image_options[] = {
     INSPECT_FORMAT,
     {0, "platform", OPTION_STRING, offsetof(struct inspect, platform), "string",
@@ -76,6 +77,15 @@ static wcow_status inspect_network(struct session *session, const char *referenc
     return status ? status : wcow_network_inspect(host, reference, json, err);
 }
 
+static wcow_status inspect_volume(struct session *session, const char *reference, char **json,
+                                  wcow_error *err)
+{
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    return status ? status : wcow_volume_inspect(host, reference, json, err);
+}
+
 /* Containers first, in Docker's order; what is nothing of these is told as Docker does. */
 static wcow_status inspect_any(struct session *session, const char *reference, char **json,
                                wcow_error *err)
@@ -90,6 +100,9 @@ static wcow_status inspect_any(struct session *session, const char *reference, c
     status = inspect_network(session, reference, json, err);
     if (!status || status == WCOW_CONFLICT || status == WCOW_NO_MEMORY)
         return status; /* a service that does not answer does not make it an object */
+    status = inspect_volume(session, reference, json, err);
+    if (status != WCOW_NOT_FOUND)
+        return status;
     return error_set(err, WCOW_NOT_FOUND, "No such object: %s", reference);
 }
 
@@ -108,6 +121,8 @@ static wcow_status inspect_one(struct session *session, const struct inspect *in
         status = inspect_image(session, reference, inspect->platform, &json, err);
     else if (strcmp(type, "network") == 0)
         status = inspect_network(session, reference, &json, err);
+    else if (strcmp(type, "volume") == 0)
+        status = inspect_volume(session, reference, &json, err);
     else
         return error_set(err, WCOW_INVALID, "\"%s\" is not a valid value for --type", type);
     return status ? status : json_parse_with_nul(json, strlen(json), reference, out, err);
@@ -126,6 +141,8 @@ static enum docker_type type_of(const cJSON *object)
 {
     if (json_member(object, "RepoTags"))
         return DOCKER_IMAGE;
+    if (json_member(object, "Mountpoint"))
+        return DOCKER_VOLUME;
     return json_member(object, "IPAM") ? DOCKER_NETWORK : DOCKER_CONTAINER;
 }
 
@@ -269,10 +286,18 @@ static wcow_status run_network(struct session *session, void *values, wcow_error
     return inspect_as(session, inspect, err);
 }
 
+static wcow_status run_volume(struct session *session, void *values, wcow_error *err)
+{
+    struct inspect *inspect = values;
+
+    inspect->type = "volume";
+    return inspect_as(session, inspect, err);
+}
+
 const struct command cmd_inspect = {
     .name = "inspect",
     .section = SECTION_OTHER,
-    .summary = "Return low-level information on containers, images and networks",
+    .summary = "Return low-level information on containers, images, networks and volumes",
     .arguments = "NAME|ID [NAME|ID...]",
     .options = options,
     .size = sizeof(struct inspect),
@@ -315,4 +340,16 @@ const struct command cmd_network_inspect = {
     .minimum = 1,
     .maximum = -1,
     .run = run_network,
+};
+
+const struct command cmd_volume_inspect = {
+    .name = "volume inspect",
+    .section = SECTION_OTHER,
+    .summary = "Display detailed information on one or more volumes",
+    .arguments = "VOLUME [VOLUME...]",
+    .options = volume_options,
+    .size = sizeof(struct inspect),
+    .minimum = 1,
+    .maximum = -1,
+    .run = run_volume,
 };

@@ -67,6 +67,14 @@ static bool add(cJSON *row, const char *key, text *value)
     return fine;
 }
 
+static bool add_volumes(cJSON *row, size_t count)
+{
+    cleanup_text text value = TEXT_INIT;
+
+    text_addf(&value, "%zu", count);
+    return add(row, "LocalVolumes", &value);
+}
+
 static bool add_command(cJSON *row, const char *command, bool whole)
 {
     cleanup_text text cut = TEXT_INIT;
@@ -124,7 +132,7 @@ static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)
     return add_health(row, info->health) && add(row, "ID", &id) &&
            json_add_text(row, "Image", info->image) &&
            json_add_text(row, "Isolation", info->isolation) &&
-           json_add_text(row, "Labels", info->labels) && json_add_text(row, "LocalVolumes", "0") &&
+           json_add_text(row, "Labels", info->labels) && add_volumes(row, info->local_volumes) &&
            add_mounts(row, info->mounts, whole) && json_add_text(row, "Names", info->name) &&
            json_add_text(row, "Networks", info->networks) && add_platform(row, info) &&
            json_add_text(row, "Ports", info->ports);

@@ -10,16 +10,20 @@ static const struct option options[] = {
     {'f', "force", OPTION_FLAG, offsetof(struct rm, force), NULL,
      "Force the removal of a running container"},
     {'v', "volumes", OPTION_FLAG, offsetof(struct rm, volumes), NULL,
-     "Remove anonymous volumes (there are none; accepted for Docker's sake)"},
+     "Remove anonymous volumes associated with the container"},
     {0},
 };
 
-static wcow_status remove_one(wcow_host *host, const char *reference, bool force, wcow_error *err)
+static wcow_status remove_one(wcow_host *host, const char *reference, const struct rm *rm,
+                              wcow_error *err)
 {
+    wcow_container_remove_options how = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
     cleanup_container wcow_container *container = NULL;
     wcow_status status = wcow_container_open(host, reference, &container, err);
 
-    return status ? status : wcow_container_remove(container, force, err);
+    how.force = rm->force;
+    how.volumes = rm->volumes;
+    return status ? status : wcow_container_remove_with(container, &how, err);
 }
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
@@ -30,7 +34,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 
     for (int i = 0; !status && i < session->count; i++) {
         wcow_error failure = WCOW_ERROR_INIT;
-        wcow_status result = remove_one(host, session->arguments[i], rm->force, &failure);
+        wcow_status result = remove_one(host, session->arguments[i], rm, &failure);
 
         if (result == WCOW_NOT_FOUND && rm->force)
             session_tell(session, &failure); /* as Docker's CLI 28: no failure, and not silent */

@@ -48,8 +48,11 @@ static wcow_status start_failed(const struct run *run, wcow_container *container
                                 wcow_status status)
 {
     if (run->options.auto_remove) {
-        wcow_status ignored = wcow_container_remove(container, false, NULL);
+        wcow_container_remove_options how = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
+        wcow_status ignored;
 
+        how.volumes = true;
+        ignored = wcow_container_remove_with(container, &how, NULL);
         (void)ignored; /* most often it is gone already, and the first failure is what counts */
     }
     return status;

@@ -17,7 +17,7 @@ static const struct option options[] = {
     {0, "format", OPTION_STRING, offsetof(struct df, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},
     {'v', "verbose", OPTION_FLAG, offsetof(struct df, verbose), NULL,
-     "Show each image and container"},
+     "Show each image, container and volume"},
     {0},
 };
 

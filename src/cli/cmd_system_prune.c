@@ -18,8 +18,7 @@ static const struct option options[] = {
     {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter", PRUNE_FILTER_HELP},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
-    {0, "volumes", OPTION_FLAG, offsetof(struct prune, volumes), NULL,
-     "Prune anonymous volumes (there are none; accepted for Docker's sake)"},
+    {0, "volumes", OPTION_FLAG, offsetof(struct prune, volumes), NULL, "Prune anonymous volumes"},
     {0},
 };
 
@@ -28,7 +27,9 @@ static void describe(const struct prune *prune, text *out)
 {
     text_addf(out,
               "WARNING! This will remove:\n  - all stopped containers\n"
-              "  - all networks not used by at least one container\n  - %s\n",
+              "  - all networks not used by at least one container\n%s  - %s\n",
+              prune->volumes ? "  - all anonymous volumes not used by at least one container\n"
+                             : "",
               prune->all ? "all images without at least one container associated to them"
                          : "all dangling images");
     text_add(out, "  - layers and blobs that no image names, of pulls that were broken off\n");
@@ -93,6 +94,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (status)
         return status;
     wanted.options.all = prune->all;
+    wanted.options.volumes = prune->volumes;
     wanted.options.removed = prune_show;
     wanted.options.context = &display;
     status = wcow_host_prune(host, &wanted.options, &report, err);

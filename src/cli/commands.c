@@ -27,6 +27,7 @@ const struct command_group command_groups[] = {
     {"network", "Manage networks"},
     {"service", "Manage the Windows services of containers"},
     {"system", "Manage wcow"},
+    {"volume", "Manage volumes"},
     {NULL, NULL},
 };
 
@@ -93,6 +94,11 @@ const struct command *const commands[] = {
     &cmd_service_ls,
     &cmd_system_df,
     &cmd_system_events_log,
+    &cmd_volume_create,
+    &cmd_volume_inspect,
+    &cmd_volume_ls,
+    &cmd_volume_prune,
+    &cmd_volume_rm,
     &cmd_monitor,
     &cmd_deaf,
     NULL,

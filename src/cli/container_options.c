@@ -157,6 +157,9 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->environment = items_of(&request->environment);
     spec->labels = items_of(&request->labels);
     spec->mounts = items_of(&options->volumes);
+    spec->mount_options = items_of(&options->mounts);
+    spec->volumes_from = items_of(&options->volumes_from);
+    spec->volume_driver = options->volume_driver;
     spec->working_directory = options->working_directory;
     spec->user = options->user;
     spec->hostname = options->hostname;
@@ -267,13 +270,16 @@ static wcow_status print_plan(struct session *session, wcow_host *host,
 static wcow_status write_id(const char *path, wcow_container *container, wcow_error *err)
 {
     const char *id = wcow_container_id(container);
+    wcow_container_remove_options whole = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
     wcow_status status = wcow_file_create(path, id, strlen(id), err);
 
     if (!status)
         return WCOW_OK;
     /* An id that the caller cannot learn is of no use to it. */
-    if (wcow_container_remove(container, true, NULL) != WCOW_OK && err)
-        error_hint(err, "the container %s could not be removed again; try: wcow rm -f %s", id, id);
+    whole.force = true;
+    whole.volumes = true;
+    if (wcow_container_remove_with(container, &whole, NULL) != WCOW_OK && err)
+        error_hint(err, "the container %s could not be removed again; try: wcow rm -fv %s", id, id);
     return error_wrap(err, status, "cannot write the container ID file '%s'", path);
 }
 

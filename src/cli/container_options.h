@@ -18,6 +18,8 @@ struct container_options {
     struct network_options network;
     string_list publish, expose, dns, hosts;
     bool publish_all;
+    string_list mounts, volumes_from;
+    const char *volume_driver;
     int64_t stop_timeout;
     const char *domainname, *stop_signal, *restart;
     string_list devices, dns_search, security_options, storage_options;
@@ -109,6 +111,8 @@ struct container_options {
                      "Container MAC address (e.g., 92:d0:c6:0a:29:33)"), \
     CONTAINER_OPTION(type, 'm', "memory", OPTION_SIZE, memory, "bytes", \
                      "Memory limit"), \
+    CONTAINER_OPTION(type, 0, "mount", OPTION_LIST, mounts, "mount", \
+                     "Attach a filesystem mount of type bind, volume or npipe"), \
     CONTAINER_OPTION(type, 0, "name", OPTION_STRING, name, "string", \
                      "Assign a name to the container"), \
     CONTAINER_OPTION(type, 0, "net", OPTION_LIST, network.networks, "network", \
@@ -148,7 +152,11 @@ struct container_options {
     CONTAINER_OPTION(type, 'u', "user", OPTION_STRING, user, "string", \
                      "Username to run the command as"), \
     CONTAINER_OPTION(type, 'v', "volume", OPTION_LIST, volumes, "list", \
-                     "Bind mount a folder: C:\\host:C:\\container[:ro]"), \
+                     "Mount a folder or a volume: C:\\host|NAME:C:\\container[:ro]"), \
+    CONTAINER_OPTION(type, 0, "volume-driver", OPTION_STRING, volume_driver, "string", \
+                     "Volume driver for the container: local"), \
+    CONTAINER_OPTION(type, 0, "volumes-from", OPTION_LIST, volumes_from, "list", \
+                     "Mount volumes from the specified container(s): NAME[:ro]"), \
     CONTAINER_OPTION(type, 'w', "workdir", OPTION_STRING, working_directory, "string", \
                      "Working directory inside the container")
 /* clang-format on */

@@ -56,6 +56,7 @@ void prune_show(void *context, wcow_pruned what, const char *line)
         [WCOW_PRUNED_CONTAINER] = "Containers",
         [WCOW_PRUNED_IMAGE] = "Images",
         [WCOW_PRUNED_NETWORK] = "Networks",
+        [WCOW_PRUNED_VOLUME] = "Volumes",
     };
     struct prune_display *display = context;
 

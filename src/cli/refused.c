@@ -19,9 +19,9 @@
 #define CGROUPS   "it sets a cgroup of Linux; -m limits the memory"
 #define DISK_RATE "it limits a block device by a cgroup of Linux"
 #define SIGNATURE "wcow verifies digests, and no signatures"
-#define VOLUMES   "bind a folder of the host: -v C:\\host:C:\\container"
 #define ONE_HOST  "wcow works on this host, in its own process, and talks to no daemon"
 #define NO_TLS    "wcow talks to no daemon; certificates of registries go into certs.d"
+#define CLUSTER   "there is no cluster: volumes are this host's"
 
 /* clang-format off */
 const struct refused_option refused_options[] = {
@@ -67,7 +67,6 @@ const struct refused_option refused_options[] = {
     {MAKE_UPDATE, 0, "memory-reservation", true, WINDOWS, "0", CGROUPS},
     {MAKE_UPDATE, 0, "memory-swap", true, WINDOWS, "0", CGROUPS},
     {MAKE, 0, "memory-swappiness", true, WINDOWS, "-1", CGROUPS},
-    {MAKE, 0, "mount", true, NOT_YET, NULL, VOLUMES},
     {MAKE, 0, "oom-kill-disable", false, WINDOWS, "false", "its kernel has no OOM killer"},
     {MAKE, 0, "oom-score-adj", true, WINDOWS, "0", "its kernel has no OOM killer"},
     {MAKE, 0, "pid", true, WINDOWS, "", "namespaces of processes are Linux's; wcow top shows a container's"},
@@ -82,8 +81,6 @@ const struct refused_option refused_options[] = {
     {MAKE, 0, "use-api-socket", false, WINDOWS, "false", "there is no Docker socket; wcow has no daemon"},
     {MAKE, 0, "userns", true, WINDOWS, "", "namespaces of users are Linux's"},
     {MAKE, 0, "uts", true, WINDOWS, "", "namespaces of names are Linux's; --hostname sets the name"},
-    {MAKE, 0, "volume-driver", true, NOT_YET, "", VOLUMES},
-    {MAKE, 0, "volumes-from", true, NOT_YET, NULL, VOLUMES},
 
     {"network connect", 0, "driver-opt", true, WINDOWS, NULL, "an endpoint has no options there that can be given as text"},
     {"network connect", 0, "gw-priority", true, WINDOWS, "0", "it chooses the gateway itself"},
@@ -102,6 +99,17 @@ const struct refused_option refused_options[] = {
     {"start", 0, "checkpoint-dir", true, WINDOWS, "", "checkpoints are CRIU's, of Linux; wcow pause holds a Hyper-V container"},
     {"rm", 'l', "link", false, NO_DAEMON, "false", "there are no links between containers"},
     {"images", 0, "tree", false, NO_DAEMON, "false", "an image is here in one build alone; wcow history shows what it is made of"},
+    {"volume create", 0, "availability", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "group", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "limit-bytes", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "required-bytes", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "scope", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "secret", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "sharing", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "topology-preferred", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "topology-required", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume create", 0, "type", true, NO_DAEMON, NULL, CLUSTER},
+    {"volume ls", 0, "cluster", false, NO_DAEMON, "false", CLUSTER},
     {NULL, 0, NULL, false, NOT_YET, NULL, NULL},
 };
 
@@ -125,7 +133,7 @@ const struct refused_command refused_commands[] = {
     {"search", NOT_YET, "Docker Hub alone can be searched, and does not tell which images are for Windows; look at https://mcr.microsoft.com/catalog"},
     {"system dial-stdio", NO_DAEMON, ONE_HOST},
     {"trust", NOT_YET, SIGNATURE},
-    {"volume", NOT_YET, "keep data in a folder of the host: -v C:\\host:C:\\container"},
+    {"volume update", NO_DAEMON, CLUSTER},
     {NULL, NOT_YET, NULL},
 };
 /* clang-format on */

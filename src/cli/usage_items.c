@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each image and container with what it takes. */
+/* Each image, container and volume with what it takes. */
 #include "cli/usage_items.h"
 
 #include <time.h>
@@ -32,6 +32,11 @@ static const struct column container_columns[] = {
     {"State", "STATE"},     {"Status", "STATUS"},        {NULL, NULL},
 };
 
+static const struct column volume_columns[] = {
+    {"Driver", "DRIVER"},    {"Labels", "LABELS"}, {"Links", "LINKS"}, {"Mountpoint", "MOUNTPOINT"},
+    {"Name", "VOLUME NAME"}, {"Scope", "SCOPE"},   {"Size", "SIZE"},   {NULL, NULL},
+};
+
 /* ---- what rows share ---- */
 
 /* The item of that id in the row of that type; NULL if there is none. */
@@ -45,7 +50,7 @@ static const cJSON *find(const cJSON *usages, const char *type, const char *id)
         if (!text_equal(json_text(usage, "Type", ""), type))
             continue;
         cJSON_ArrayForEach (item, json_member(usage, "Items")) {
-            if (text_equal(json_text(item, "Id", NULL), id))
+            if (text_equal(json_text(item, "Id", json_text(item, "Name", NULL)), id))
                 return item;
         }
     }
@@ -127,6 +132,14 @@ static bool add_command(cJSON *row, const char *command, bool whole)
     return !cut.failed && add(row, "Command", &quoted);
 }
 
+static bool add_number(cJSON *row, const char *key, uint64_t number)
+{
+    cleanup_text text value = TEXT_INIT;
+
+    text_addf(&value, "%llu", (unsigned long long)number);
+    return add(row, key, &value);
+}
+
 static cJSON *container_row(const wcow_container_info *info, const cJSON *item, bool whole)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
@@ -134,10 +147,24 @@ static cJSON *container_row(const wcow_container_info *info, const cJSON *item, 
         row && add_command(row, info->command, whole) &&
         add_moment(row, info->created, "RunningFor") && add_id(row, info->id, whole) &&
         json_add_text(row, "Image", info->image) && json_add_text(row, "Labels", info->labels) &&
-        json_add_text(row, "LocalVolumes", "0") && json_add_text(row, "Mounts", "") &&
-        json_add_text(row, "Names", info->name) && json_add_text(row, "Networks", info->networks) &&
-        json_add_text(row, "Ports", "") && add_size(row, "Size", size_of(item, "Size")) &&
-        json_add_text(row, "State", info->state) && json_add_text(row, "Status", info->status);
+        add_number(row, "LocalVolumes", info->local_volumes) &&
+        json_add_text(row, "Mounts", info->mounts) && json_add_text(row, "Names", info->name) &&
+        json_add_text(row, "Networks", info->networks) && json_add_text(row, "Ports", "") &&
+        add_size(row, "Size", size_of(item, "Size")) && json_add_text(row, "State", info->state) &&
+        json_add_text(row, "Status", info->status);
+
+    return fine ? TAKE(row) : NULL;
+}
+
+static cJSON *volume_row(const wcow_volume_info *info, const cJSON *item)
+{
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    bool fine = row && json_add_text(row, "Driver", info->driver) &&
+                json_add_text(row, "Labels", info->labels) &&
+                add_number(row, "Links", info->links) &&
+                json_add_text(row, "Mountpoint", info->mountpoint) &&
+                json_add_text(row, "Name", info->name) && json_add_text(row, "Scope", "local") &&
+                add_size(row, "Size", size_of(item, "Size"));
 
     return fine ? TAKE(row) : NULL;
 }
@@ -174,6 +201,21 @@ static wcow_status container_rows(wcow_host *host, const cJSON *usages, bool who
     return status;
 }
 
+static wcow_status volume_rows(wcow_host *host, const cJSON *usages, cJSON *rows, wcow_error *err)
+{
+    cleanup_wcow wcow_volume_info *infos = NULL;
+    size_t count = 0;
+    wcow_status status = wcow_volume_list(host, &infos, &count, err);
+
+    for (size_t i = 0; i < count; i++) {
+        const cJSON *item = find(usages, "Local Volumes", infos[i].name);
+
+        if (!json_append(rows, volume_row(&infos[i], item)))
+            return error_no_memory(err);
+    }
+    return status;
+}
+
 /* ---- printing ---- */
 
 static wcow_status print_tables(FILE *out, const cJSON *all, wcow_error *err)
@@ -188,6 +230,10 @@ static wcow_status print_tables(FILE *out, const cJSON *all, wcow_error *err)
                     "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
         .columns = container_columns,
     };
+    const struct listing volumes = {
+        .standard = "{{.Name}}\t{{.Links}}\t{{.Size}}",
+        .columns = volume_columns,
+    };
     wcow_status status;
 
     fputs("Images space usage:\n\n", out);
@@ -195,10 +241,14 @@ static wcow_status print_tables(FILE *out, const cJSON *all, wcow_error *err)
     if (status)
         return status;
     fputs("\nContainers space usage:\n\n", out);
-    return listing_print(out, &containers, json_member(all, "Containers"), err);
+    status = listing_print(out, &containers, json_member(all, "Containers"), err);
+    if (status)
+        return status;
+    fputs("\nLocal Volumes space usage:\n\n", out);
+    return listing_print(out, &volumes, json_member(all, "Volumes"), err);
 }
 
-/* One object of lists, as Docker's; of volumes and what builds leave there is nothing. */
+/* One object of lists, as Docker's; of what builds leave there is nothing. */
 static cJSON *make_lists(void)
 {
     static const char *const names[] = {"Images", "Containers", "Volumes", "BuildCache"};
@@ -223,6 +273,8 @@ wcow_status usage_print_items(struct session *session, wcow_host *host, const cJ
     if (!status)
         status = container_rows(host, usages, !table,
                                 cJSON_GetObjectItemCaseSensitive(all, "Containers"), err);
+    if (!status)
+        status = volume_rows(host, usages, cJSON_GetObjectItemCaseSensitive(all, "Volumes"), err);
     if (status)
         return status;
     return table ? print_tables(session->out, all, err)

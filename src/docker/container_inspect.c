@@ -64,6 +64,8 @@ static const field restart_fields[] = {
 
 static const field host_fields[] = {
     {"Binds", FIELD_SOME_LIST, .at = AT(binds)},
+    {"VolumeDriver", FIELD_TEXT, .at = AT(volume_driver)},
+    {"VolumesFrom", FIELD_SOME_LIST, .at = AT(volumes_from)},
     {"LogConfig", FIELD_OBJECT, .members = log_fields},
     {"RestartPolicy", FIELD_OBJECT, .members = restart_fields},
     {"AutoRemove", FIELD_BOOL, .at = AT(auto_remove)},
@@ -109,10 +111,36 @@ static const field container_fields[] = {
 #define AT_MOUNT(name) offsetof(mount_facts, name)
 
 static const field mount_fields[] = {
-    {"Type", FIELD_FIXED, .text = "bind"},
+    {"Type", FIELD_TEXT, .at = AT_MOUNT(type)},
+    {"Name", FIELD_TEXT, .at = AT_MOUNT(name)},
     {"Source", FIELD_TEXT, .at = AT_MOUNT(source)},
     {"Destination", FIELD_TEXT, .at = AT_MOUNT(destination)},
+    {"Driver", FIELD_TEXT, .at = AT_MOUNT(driver)},
     {"Mode", FIELD_TEXT, .at = AT_MOUNT(mode)},
+    {"RW", FIELD_BOOL, .at = AT_MOUNT(writable)},
+    FIELDS_END,
+};
+
+#define AT_WISH(name) offsetof(mount_wish_facts, name)
+
+static const field wish_bind_fields[] = {
+    {"CreateMountpoint", FIELD_SOME_BOOL, .at = AT_WISH(creates_source)},
+    FIELDS_END,
+};
+
+static const field wish_volume_fields[] = {
+    {"Labels", FIELD_SOME_LABELS, .at = AT_WISH(labels)},
+    {"Subpath", FIELD_TEXT, .at = AT_WISH(subpath)},
+    FIELDS_END,
+};
+
+static const field wish_fields[] = {
+    {"Type", FIELD_TEXT, .at = AT_WISH(type)},
+    {"Source", FIELD_TEXT, .at = AT_WISH(source)},
+    {"Target", FIELD_TEXT, .at = AT_WISH(target)},
+    {"ReadOnly", FIELD_SOME_BOOL, .at = AT_WISH(read_only)},
+    {"BindOptions", FIELD_SOME_OBJECT, .at = 0, .members = wish_bind_fields},
+    {"VolumeOptions", FIELD_SOME_OBJECT, .at = 0, .members = wish_volume_fields},
     FIELDS_END,
 };
 
@@ -120,15 +148,34 @@ static bool add_mounts(const container_facts *facts, cJSON *container)
 {
     cleanup_json cJSON *list = cJSON_CreateArray();
 
-    for (size_t i = 0; list && i < facts->mount_count; i++) {
-        const mount_facts *mount = &facts->mounts[i];
-        cleanup_json cJSON *json = fields_object(mount_fields, mount);
-
-        if (!json || !json_add_bool(json, "RW", !text_equal(mount->mode, "ro")) ||
-            !json_append(list, TAKE(json)))
+    for (size_t i = 0; list && i < facts->mount_count; i++)
+        if (!json_append(list, fields_object(mount_fields, &facts->mounts[i])))
             return false;
-    }
     return list && json_add(container, "Mounts", TAKE(list));
+}
+
+static bool add_mount_wishes(const container_facts *facts, cJSON *container)
+{
+    cJSON *host = cJSON_GetObjectItemCaseSensitive(container, "HostConfig");
+    cJSON *list = facts->mount_wish_count ? cJSON_AddArrayToObject(host, "Mounts") : NULL;
+
+    for (size_t i = 0; i < facts->mount_wish_count; i++)
+        if (!list || !json_append(list, fields_object(wish_fields, &facts->mount_wishes[i])))
+            return false;
+    return true;
+}
+
+/* A set, in Docker's JSON: an object of empty objects. */
+static bool add_volumes(const container_facts *facts, cJSON *container)
+{
+    cJSON *config = cJSON_GetObjectItemCaseSensitive(container, "Config");
+    const char *const *path = facts->volumes;
+    cJSON *set = path && *path ? cJSON_AddObjectToObject(config, "Volumes") : NULL;
+
+    for (; path && *path; path++)
+        if (!set || !cJSON_AddObjectToObject(set, *path))
+            return false;
+    return true;
 }
 
 /* Windows' have no path in the container. */
@@ -207,8 +254,9 @@ char *container_inspect_print(const container_facts *facts)
     cleanup_json cJSON *json = fields_object(container_fields, facts);
 
     if (!json || !add_name(facts, json) || !container_network_add(&facts->network, json) ||
-        !add_mounts(facts, json) || !add_devices(facts, json) || !add_health(facts, json) ||
-        !add_health_check(facts, json) || !docker_complete(json, DOCKER_CONTAINER))
+        !add_mounts(facts, json) || !add_mount_wishes(facts, json) || !add_volumes(facts, json) ||
+        !add_devices(facts, json) || !add_health(facts, json) || !add_health_check(facts, json) ||
+        !docker_complete(json, DOCKER_CONTAINER))
         return NULL;
     return json_print_pretty(json);
 }

@@ -11,10 +11,25 @@
 #include "docker/health_result.h"
 
 typedef struct mount_facts {
+    const char *type;
+    const char *name; /* of a volume, NULL of others, as its driver */
     const char *source;
     const char *destination;
+    const char *driver;
     const char *mode; /* "ro", "rw" or "" */
+    bool writable;
 } mount_facts;
+
+/** The same as --mount asks for it. */
+typedef struct mount_wish_facts {
+    const char *type;
+    const char *source; /* NULL: none */
+    const char *target;
+    bool read_only;
+    bool creates_source;
+    const char *const *labels; /* of a volume that is made */
+    const char *subpath;       /* NULL: none */
+} mount_wish_facts;
 
 /**
  * What there is to say. All borrowed; lists are ended by NULL, and NULL is an empty one. Times are
@@ -74,6 +89,11 @@ typedef struct container_facts {
     const char *const *binds; /* as the user gave them */
     const mount_facts *mounts;
     size_t mount_count;
+    const mount_wish_facts *mount_wishes;
+    size_t mount_wish_count;
+    const char *const *volumes_from; /* as the user gave them */
+    const char *const *volumes;      /* paths that are volumes, of the user's and the image's */
+    const char *volume_driver;
     bool auto_remove;
     const char *restart_policy;
     uint32_t restart_maximum;

@@ -375,9 +375,12 @@ static void stop_listening(monitor *m, pthread_t accepter)
 static void remove_self(monitor *m)
 {
     cleanup_container wcow_container *self = container_new(m->host, m->id, m->record->name);
+    wcow_container_remove_options whole = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
 
+    whole.force = true;
+    whole.volumes = true;
     if (self)
-        ignore(told(m, wcow_container_remove(self, true, NULL), "removed"));
+        ignore(told(m, wcow_container_remove_with(self, &whole, NULL), "removed"));
 }
 
 /* All that a run is, from the start request to the last word to every peer. *over: they are gone.

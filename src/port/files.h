@@ -60,6 +60,14 @@ struct files_port {
     /** Makes the folder; HR_ALREADY_EXISTS. Tight: SYSTEM, Administrators and the owner only. */
     int32_t (*make_directory)(files_port *port, const char *path);
     /**
+     * The same for what containers are to write into: the accounts that their programs run as may
+     * change what is in it, too. Those are ContainerAdministrator (S-1-5-93-2-1) and ContainerUser
+     * (S-1-5-93-2-2; moby, pkg/idtools), which no program of the host itself is. dockerd admits
+     * SYSTEM and Administrators alone, so that ContainerUser cannot even list a volume
+     * (docker/for-win issue 13539).
+     */
+    int32_t (*make_volume)(files_port *port, const char *path);
+    /**
      * Whether what is there, itself and not where a link leads, belongs to this user, to
      * Administrators or to SYSTEM (GetSecurityInfo, OWNER_SECURITY_INFORMATION): whoever else owns
      * it may change its access rights at any time.

@@ -41,6 +41,9 @@ void machine_thread_leads(void);
 int32_t machine_local_value(const char *key, const char *name, char **out);
 /** Value of an environment variable in fresh memory; NULL if it is not set. */
 char *machine_environment(const char *name);
+/** A path as it is from everywhere: this process's folder before a relative one, and no "." or ".."
+ * left in it. Fresh memory; NULL when unknown. */
+char *machine_whole_path(const char *path);
 /** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory.
  */
 char *machine_default_root(void);

@@ -548,6 +548,7 @@ void memory_files_init(memory_files *m)
                 .read = read_whole,
                 .replace = replace_whole,
                 .make_directory = make_directory,
+                .make_volume = make_directory,
                 .rename = rename_path,
                 .info = path_info,
                 .file_system = file_system,

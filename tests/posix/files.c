@@ -317,6 +317,7 @@ int32_t files_port_open(files_port **out)
         .read = file_read,
         .replace = file_replace,
         .make_directory = directory_make,
+        .make_volume = directory_make,
         .rename = file_rename,
         .remove_file = file_remove,
         .remove_directory = directory_remove,

@@ -103,6 +103,17 @@ char *machine_environment(const char *name)
     return text_copy(getenv(name));
 }
 
+/* One "./" or "." before it is all that our tests have. */
+char *machine_whole_path(const char *path)
+{
+    cleanup_free char *here = getcwd(NULL, 0);
+    const char *below = text_starts_with(path, "./") ? path + 2 : path;
+
+    if (!here)
+        return NULL;
+    return text_equal(path, ".") ? text_copy(here) : path_join(here, below);
+}
+
 char *machine_default_root(void)
 {
     const char *data = getenv("XDG_DATA_HOME");

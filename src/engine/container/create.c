@@ -13,6 +13,7 @@
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
+#include "engine/container/volumes.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
 #include "layer/store/scratch.h"
@@ -75,7 +76,8 @@ static wcow_status write_config(wcow_host *host, const draft *d, wcow_error *err
 
 /*
  * container.json comes last: it makes the folder a container, and takes the name. Until then the
- * folder is debris, which nobody touches while the catalog's lock is held.
+ * folder is debris, which nobody touches while the catalog's lock is held. Nor is a volume of it
+ * anybody's to remove: whoever does that looks for its users under the same lock.
  */
 static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owner, wcow_error *err)
 {
@@ -87,6 +89,8 @@ static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owne
         status = container_own(host, id, host->limits.lock, owner, err);
     if (!status)
         status = state_write(host, id, &creating, err);
+    if (!status)
+        status = volumes_make(host, d->record, err);
     if (!status)
         status = record_write(host, d->record, err);
     return status;
@@ -106,8 +110,10 @@ static wcow_status enrol(wcow_host *host, draft *d, store_lock *owner, wcow_erro
         return status;
     status = write_files(host, d, owner, err);
     if (status) {
+        ignore(volumes_retire_unfinished(host, d->record->id, NULL));
         store_lock_release(owner);
         store_lock_release(&lock);
+        ignore(volume_sweep(host, NULL));
         ignore(removal_sweep(host, d->record->id, NULL));
     }
     return status;
@@ -166,7 +172,7 @@ static wcow_status build(wcow_host *host, bool start_follows, draft *d, wcow_con
     container = container_new(host, d->record->id, d->record->name);
     status = container ? make_parts(container, start_follows, d, err) : error_no_memory(err);
     if (status) {
-        ignore(removal_carry_out(host, d->record->id, &owner, NULL));
+        ignore(removal_carry_out(host, d->record->id, true, &owner, NULL));
         return status;
     }
     container_event(host, d->record, "create", NULL, 0);

@@ -10,6 +10,7 @@
 #include "engine/container/draft.h"
 #include "engine/container/isolation.h"
 #include "engine/container/limits.h"
+#include "engine/container/mount_points.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
@@ -70,6 +71,28 @@ static const char *text_or(const char *given, const char *otherwise)
     return given && *given ? given : otherwise;
 }
 
+/* Each with the words for it that inspect shows. */
+static bool add_mounts(record *r, const container_wish *wish, const string_list *paths)
+{
+    for (size_t i = 0; i < wish->mounts.count; i++) {
+        const mount_spec *mount = &wish->mounts.items[i];
+        string_list *list = &r->mounts;
+
+        if (mount->origin == MOUNT_FROM_OPTION)
+            list = &r->mount_options;
+        else if (mount->origin == MOUNT_FROM_CONFIG)
+            list = &r->volumes;
+        if (!string_list_add(list, mount->given))
+            return false;
+    }
+    for (size_t i = 0; i < paths->count; i++)
+        if (!string_list_contains(&r->volumes, paths->items[i]) &&
+            !string_list_add(&r->volumes, paths->items[i]))
+            return false;
+    r->volume_driver = text_copy(text_or(wish->spec.volume_driver, ""));
+    return r->volume_driver && add_given(wish->spec.volumes_from, &r->volumes_from);
+}
+
 static bool fill_record(record *r, const container_wish *wish, const image *source,
                         const container_config *config, const char *id)
 {
@@ -98,7 +121,7 @@ static bool fill_record(record *r, const container_wish *wish, const image *sour
     r->stop_signal = text_copy(config->stop_signal);
     r->log_driver = text_copy(text_or(spec->log_driver, "json-file"));
     return r->log_driver && add_given(spec->log_options, &r->log_options) &&
-           add_given(spec->mounts, &r->mounts) &&
+           add_mounts(r, wish, &source->config->volumes) &&
            add_given(spec->storage_options, &r->storage_options) &&
            add_given(spec->security_options, &r->security_options) &&
            add_given(spec->devices, &r->devices) && add_given(spec->dns_search, &r->dns_search) &&
@@ -158,6 +181,21 @@ wcow_status draft_check(wcow_host *host, container_wish *wish, draft *out, wcow_
                : credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);
 }
 
+/* From what was asked for to what there is to be. */
+static wcow_status settle_mounts(wcow_host *host, container_wish *wish, const image *source,
+                                 wcow_error *err)
+{
+    mount_list settled = MOUNT_LIST_INIT;
+    wcow_status status = mount_points_settle(host, &wish->spec, &wish->mounts,
+                                             &source->config->volumes, &settled, err);
+
+    if (status)
+        return status;
+    mount_list_free(&wish->mounts);
+    wish->mounts = settled;
+    return WCOW_OK;
+}
+
 wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source, const char *id,
                       draft *out, wcow_error *err)
 {
@@ -177,11 +215,16 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
         status = draft_folders(host, source, id, &d.folders, err);
     if (status)
         return status;
+    status = settle_mounts(host, wish, source, err);
+    if (status)
+        return status;
     d.scratch_size = wish->storage_size;
     status = config_to_oci(&config, wish, isolation, host->processors,
                            (const char *const *)d.folders.items, &d.config, err);
     if (status)
         return status;
+    d.record->points = wish->mounts;
+    wish->mounts = (mount_list)MOUNT_LIST_INIT;
     *out = d;
     d = (draft){0};
     return WCOW_OK;

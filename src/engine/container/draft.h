@@ -31,7 +31,7 @@ WCOW_CHECKED wcow_status draft_check(wcow_host *host, container_wish *wish, draf
                                      wcow_error *err);
 
 /** From a wish that was checked, and its image, to record and config; `out` is as draft_check()
- * left it. `id` has ID_LENGTH digits. */
+ * left it. `id` has ID_LENGTH digits. The wish's mounts become the record's. */
 WCOW_CHECKED wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source,
                                    const char *id, draft *out, wcow_error *err);
 

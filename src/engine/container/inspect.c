@@ -14,6 +14,7 @@
 #include "engine/container/record.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
+#include "engine/host/volume_store.h"
 #include "network/endpoint.h"
 
 /* What the facts are borrowed from. */
@@ -27,6 +28,8 @@ typedef struct sources {
     endpoint_facts *endpoints;
     port_facts *bindings;
     port_facts *ports;
+    mount_list options; /* of --mount */
+    mount_wish_facts *wishes;
     char *log;
     char *scratch;
     char *hostname;
@@ -44,6 +47,8 @@ static void sources_free(sources *s)
     free(s->endpoints);
     free(s->bindings);
     free(s->ports);
+    mount_list_free(&s->options);
+    free(s->wishes);
     free(s->log);
     free(s->scratch);
     free(s->hostname);
@@ -88,6 +93,9 @@ static void add_record(const record *r, container_facts *facts)
     facts->arguments = list_of(&r->arguments);
     facts->labels = list_of(&r->labels);
     facts->binds = list_of(&r->mounts);
+    facts->volumes_from = list_of(&r->volumes_from);
+    facts->volumes = list_of(&r->volumes);
+    facts->volume_driver = r->volume_driver;
     facts->isolation = isolation_name(r->isolation);
     facts->stop_timeout = r->stop_timeout;
     facts->tty = r->tty;
@@ -137,22 +145,58 @@ static void add_state(const state *s, container_facts *facts)
 
 static wcow_status add_mounts(sources *s, container_facts *facts, wcow_error *err)
 {
-    const cJSON *mounts = json_member(s->config, "mounts");
-    const cJSON *mount;
+    const mount_list *points = &s->record->points;
 
-    s->mounts = calloc((size_t)cJSON_GetArraySize(mounts) + 1, sizeof *s->mounts);
+    s->mounts = calloc(points->count + 1, sizeof *s->mounts);
     if (!s->mounts)
         return error_no_memory(err);
-    cJSON_ArrayForEach (mount, mounts) {
-        const cJSON *option = cJSON_GetArrayItem(json_member(mount, "options"), 0);
+    for (size_t i = 0; i < points->count; i++) {
+        const mount_spec *mount = &points->items[i];
+        const bool kept = mount->type == MOUNT_VOLUME;
 
-        s->mounts[facts->mount_count++] = (mount_facts){
-            .source = json_text(mount, "source", ""),
-            .destination = json_text(mount, "destination", ""),
-            .mode = option && option->valuestring ? option->valuestring : "",
+        s->mounts[i] = (mount_facts){
+            .type = mount_types[mount->type],
+            .name = kept ? mount->name : NULL,
+            .source = mount->source,
+            .destination = mount->destination,
+            .driver = kept ? VOLUME_DRIVER : NULL,
+            .mode = mount->mode,
+            .writable = !mount->read_only,
         };
     }
     facts->mounts = s->mounts;
+    facts->mount_count = points->count;
+    return WCOW_OK;
+}
+
+/* What --mount said, taken apart again. */
+static wcow_status add_mount_wishes(sources *s, container_facts *facts, wcow_error *err)
+{
+    wcow_container_spec given = WCOW_CONTAINER_SPEC_INIT;
+    wcow_status status;
+
+    given.mount_options = list_of(&s->record->mount_options);
+    status = mount_list_parse(&given, &s->options, err);
+    if (status)
+        return status;
+    s->wishes = calloc(s->options.count + 1, sizeof *s->wishes);
+    if (!s->wishes)
+        return error_no_memory(err);
+    for (size_t i = 0; i < s->options.count; i++) {
+        const mount_spec *mount = &s->options.items[i];
+
+        s->wishes[i] = (mount_wish_facts){
+            .type = mount_types[mount->type],
+            .source = mount->type == MOUNT_VOLUME ? mount->name : mount->source,
+            .target = mount->destination,
+            .read_only = mount->read_only,
+            .creates_source = mount->creates_source,
+            .labels = list_of(&mount->labels),
+            .subpath = mount->subpath,
+        };
+    }
+    facts->mount_wishes = s->wishes;
+    facts->mount_wish_count = s->options.count;
     return WCOW_OK;
 }
 
@@ -183,7 +227,7 @@ static wcow_status add_config(sources *s, container_facts *facts, wcow_error *er
     if (!json_strings(process, "env", &s->environment))
         return error_set(err, WCOW_CORRUPT, "its config.json is damaged: not what wcow wrote");
     facts->environment = list_of(&s->environment);
-    return add_mounts(s, facts, err);
+    return WCOW_OK;
 }
 
 /*
@@ -283,6 +327,10 @@ wcow_status wcow_container_inspect(wcow_container *container, char **json, wcow_
         status = add_config(&s, &facts, err);
     if (!status)
         status = add_networks(container->host, &s, &facts.network, err);
+    if (!status)
+        status = add_mounts(&s, &facts, err);
+    if (!status)
+        status = add_mount_wishes(&s, &facts, err);
     if (status) /* what of one that is gone was read does not matter */
         return error_wrap(err,
                           container_gone(container) ? container_say_gone(container, err) : status,

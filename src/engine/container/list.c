@@ -40,16 +40,15 @@ static void add_joined(row_builder *b, const string_list *items, char separator)
     text_add_bytes(&b->texts, "", 1);
 }
 
-/* What was given when it was created has been parsed once; what cannot be is shown as it is. */
-static void add_mounts(row_builder *b, const string_list *mounts)
+/* Volumes by their names, as Docker's ps does. */
+static void add_mounts(row_builder *b, const mount_list *mounts)
 {
     rows_begin_text(b);
     for (size_t i = 0; i < mounts->count; i++) {
-        cleanup_mount_spec mount_spec mount = MOUNT_SPEC_INIT;
-        const bool parsed = !mount_spec_parse(mounts->items[i], &mount, NULL);
+        const mount_spec *mount = &mounts->items[i];
 
         text_add(&b->texts, i ? "," : "");
-        text_add(&b->texts, parsed ? mount.source : mounts->items[i]);
+        text_add(&b->texts, mount->type == MOUNT_VOLUME ? mount->name : mount->source);
     }
     text_add_bytes(&b->texts, "", 1);
 }
@@ -85,6 +84,15 @@ static void add_wished_ports(row_builder *b, const port_list *ports)
     text_add_bytes(&b->texts, "", 1);
 }
 
+static size_t count_volumes(const mount_list *mounts)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < mounts->count; i++)
+        count += mounts->items[i].type == MOUNT_VOLUME;
+    return count;
+}
+
 static void add_row(row_builder *b, const record *r, const state *s)
 {
     const bool runs = state_is_running(s);
@@ -102,6 +110,7 @@ static void add_row(row_builder *b, const record *r, const state *s)
         .tty = r->tty,
         .open_stdin = r->open_stdin,
         .auto_remove = r->auto_remove,
+        .local_volumes = count_volumes(&r->points),
     };
     const container_status status = {
         .state = state_name(s),
@@ -126,7 +135,7 @@ static void add_row(row_builder *b, const record *r, const state *s)
     add_joined(b, &r->labels, ',');
     add_networks(b, r);
     rows_add_text(b, s->error ? s->error : "");
-    add_mounts(b, &r->mounts);
+    add_mounts(b, &r->points);
     rows_add_text(b, r->os_version ? r->os_version : "");
     add_ports(b, r, s);
     add_joined(b, &r->exposed, ',');

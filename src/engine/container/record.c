@@ -30,6 +30,21 @@ static const field network_fields[] = {
     FIELDS_END,
 };
 
+#define AT_POINT(name) offsetof(mount_spec, name)
+
+static const field point_fields[] = {
+    {"type", FIELD_CHOICE, .at = AT_POINT(type), .choices = mount_types},
+    {"name", FIELD_TEXT, .at = AT_POINT(name), .text = ""},
+    {"source", FIELD_TEXT, .at = AT_POINT(source), .text = ""},
+    {"destination", FIELD_TEXT, .at = AT_POINT(destination), .text = ""},
+    {"mode", FIELD_TEXT, .at = AT_POINT(mode), .text = ""},
+    {"subpath", FIELD_TEXT, .at = AT_POINT(subpath), .text = ""},
+    {"readOnly", FIELD_BOOL, .at = AT_POINT(read_only)},
+    {"anonymous", FIELD_BOOL, .at = AT_POINT(anonymous)},
+    {"withOption", FIELD_BOOL, .at = AT_POINT(with_option)},
+    FIELDS_END,
+};
+
 #define AT(name) offsetof(record, name)
 
 static const field fields[] = {
@@ -84,6 +99,12 @@ static const field fields[] = {
     {"healthStartInterval", FIELD_SIZE, .at = AT(health.start_interval)},
     {"healthRetries", FIELD_SIZE, .at = AT(health.retries)},
     {"shell", FIELD_TEXTS, .at = AT(shell)},
+    {"mountPoints", FIELD_ITEMS, .at = AT(points), .number = sizeof(mount_spec),
+     .members = point_fields},
+    {"mountOptions", FIELD_TEXTS, .at = AT(mount_options)},
+    {"volumesFrom", FIELD_TEXTS, .at = AT(volumes_from)},
+    {"volumes", FIELD_TEXTS, .at = AT(volumes)},
+    {"volumeDriver", FIELD_TEXT, .at = AT(volume_driver), .text = ""},
     FIELDS_END,
 };
 
@@ -129,6 +150,11 @@ void record_free(record *r)
     string_list_free(&r->log_options);
     health_config_free(&r->health);
     string_list_free(&r->shell);
+    mount_list_free(&r->points);
+    string_list_free(&r->mount_options);
+    string_list_free(&r->volumes_from);
+    string_list_free(&r->volumes);
+    free(r->volume_driver);
     free(r);
 }
 
@@ -144,6 +170,22 @@ record *record_unreadable(const char *id)
     return TAKE(r);
 }
 
+/* One of a wcow that knew -v with folders and pipes alone, and kept no more than its words. */
+static bool adopt_mounts(record *r)
+{
+    if (r->points.count)
+        return true;
+    for (size_t i = 0; i < r->mounts.count; i++) {
+        mount_spec mount = MOUNT_SPEC_INIT;
+
+        if (mount_spec_parse(r->mounts.items[i], &mount, NULL))
+            return false;
+        if (!mount_list_add(&r->points, &mount))
+            return false;
+    }
+    return true;
+}
+
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, record **out,
                              wcow_error *err)
 {
@@ -154,7 +196,7 @@ static wcow_status read_from(summary *known, wcow_host *host, const char *id, re
 
     if (status)
         return status;
-    if (!fields_read(fields, json, r) || !text_equal(r->id, id)) {
+    if (!fields_read(fields, json, r) || !text_equal(r->id, id) || !adopt_mounts(r)) {
         cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
 
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",

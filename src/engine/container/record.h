@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "engine/container/attachment.h"
 #include "engine/container/health_check.h"
+#include "engine/container/mount_spec.h"
 #include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
 
@@ -28,7 +29,7 @@ typedef struct record {
     string_list entrypoint; /* these two as inspect shows them */
     string_list arguments;
     string_list labels;       /* "key=value" */
-    string_list mounts;       /* as the user gave them */
+    string_list mounts;       /* -v, as the user gave them */
     char *chain;              /* chain id of the image's topmost layer */
     wcow_isolation isolation; /* process or hyperv, never default */
     int64_t created;          /* nanoseconds since 1970 */
@@ -63,7 +64,12 @@ typedef struct record {
     char *log_driver;        /* "json-file" … */
     string_list log_options; /* "name=value" */
     health_config health;
-    string_list shell; /* of the health check, if its command is a line */
+    string_list shell;         /* of the health check, if its command is a line */
+    mount_list points;         /* what is mounted into it, wherever that was asked for */
+    string_list mount_options; /* --mount and --volumes-from, as the user gave them */
+    string_list volumes_from;
+    string_list volumes; /* paths of -v without a source, and of the image's VOLUME */
+    char *volume_driver; /* "": none was given */
 } record;
 
 void record_free(record *r);

@@ -8,6 +8,7 @@
 
 #include "base/condition.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/container/catalog.h"
@@ -16,6 +17,7 @@
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/record.h"
+#include "engine/container/volumes.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -132,28 +134,57 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
     return status;
 }
 
-wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner, wcow_error *err)
+/*
+ * What the lock is for: its volumes before its name, so that a crash leaves none of nobody's.
+ *
+ * @param was  NULL: it is damaged, and nobody knows which are its own: they stay
+ */
+static wcow_status strike_off(wcow_host *host, const char *id, const record *was, bool volumes,
+                              wcow_error *kept, wcow_error *err)
 {
     cleanup_free char *folder = path_of_container(host, id);
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    wcow_status status = folder ? catalog_lock(host, &lock, err) : error_no_memory(err);
+
+    if (!status && volumes && was) /* one that cannot go keeps no container */
+        ignore(volumes_retire(host, was, kept));
+    return status
+               ? status
+               : host_step(host, store_remove(host, folder, FILE_RECORD, err), "its name is free");
+}
+
+/* Whoever made it died at that: nothing of its volumes is anybody's. */
+static bool never_was(wcow_host *host, const char *id)
+{
+    cleanup_state state *s = NULL;
+
+    return !state_read(host, id, &s, NULL) && !s->started &&
+           (s->phase == PHASE_DEAD || s->phase == PHASE_CREATING);
+}
+
+wcow_status removal_carry_out(wcow_host *host, const char *id, bool volumes, store_lock *owner,
+                              wcow_error *err)
+{
+    const bool with_volumes = volumes || never_was(host, id);
     cleanup_record record *was = NULL;
-    wcow_status status = folder ? release_all(host, id, err) : error_no_memory(err);
+    wcow_error kept = WCOW_ERROR_INIT;
+    wcow_status status = release_all(host, id, err);
 
     ignore(record_read(host, id, &was, NULL)); /* for what is told of it when it is gone */
-
     if (!status)
-        status = catalog_lock(host, &lock, err);
-    if (!status)
-        status = host_step(host, store_remove(host, folder, FILE_RECORD, err), "its name is free");
+        status = strike_off(host, id, was, with_volumes, &kept, err);
     /* From here on it is no container any more, and its name is free. What somebody holds of its
      * folder (a scanner) must not keep others from theirs. */
     store_lock_release(owner);
-    store_lock_release(&lock);
     if (!status && was)
         container_event(host, was, "destroy", NULL, 0);
     if (!status)
         exec_notes_sweep(host, id);
-    return status ? status : host_step(host, removal_sweep(host, id, err), "its folder is removed");
+    if (!status)
+        status = host_step(host, removal_sweep(host, id, err), "its folder is removed");
+    if (!status && with_volumes)
+        status = volume_sweep(host, err);
+    return status ? status : error_pass(err, kept.status, &kept);
 }
 
 /* ---- rm: first it is brought to rest, and taken from whoever has it ---- */
@@ -162,6 +193,7 @@ wcow_status removal_carry_out(wcow_host *host, const char *id, store_lock *owner
 typedef struct removal {
     wcow_container *container;
     bool force;
+    bool volumes;     /* its anonymous volumes go along */
     store_lock owner; /* held from the moment it is taken */
 } removal;
 
@@ -301,19 +333,35 @@ static wcow_status carry_out(removal *r, wcow_error *err)
     /* Started while we waited, and its monitor died? Then it is not what the caller meant. */
     if (!r->force && !state_read(host, r->container->id, &s, NULL) && state_is_active(s))
         return refuse(r, s, err);
-    return removal_carry_out(host, r->container->id, &r->owner, err);
+    return removal_carry_out(host, r->container->id, r->volumes, &r->owner, err);
 }
 
-wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
+wcow_status wcow_container_remove_with(wcow_container *container,
+                                       const wcow_container_remove_options *options,
+                                       wcow_error *err)
 {
-    CLEANUP(removal)
-    removal r = {.container = container, .force = force, .owner = STORE_LOCK_INIT};
+    wcow_container_remove_options wish = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
+    CLEANUP(removal) removal r = {.container = container, .owner = STORE_LOCK_INIT};
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = carry_out(&r, &problem);
+    wcow_status status =
+        options_copy(&wish, sizeof wish, options, "wcow_container_remove_options", err);
 
+    if (status)
+        return status;
+    r.force = wish.force;
+    r.volumes = wish.volumes;
+    status = carry_out(&r, &problem);
     if (status == WCOW_NOT_FOUND && container_gone(container)) /* --rm, or another rm */
         return WCOW_OK;
     if (status && status != WCOW_CONFLICT)
         error_wrap(&problem, status, "cannot remove container '%s'", container->name);
     return error_pass(err, status, &problem);
+}
+
+wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
+{
+    wcow_container_remove_options options = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
+
+    options.force = force;
+    return wcow_container_remove_with(container, &options, err);
 }

@@ -309,6 +309,12 @@ static wcow_status check_spec(const wcow_container_spec *spec, wcow_error *err)
     if (status)
         return status;
     status = check_names(spec, err);
+    if (!status && spec->volume_driver && *spec->volume_driver &&
+        !text_equal(spec->volume_driver, "local"))
+        status = error_set(err, WCOW_INVALID,
+                           "error looking up volume plugin %s: plugin \"%s\" not found: wcow has "
+                           "volumes of the driver local",
+                           spec->volume_driver, spec->volume_driver);
     if (status)
         return status;
     if (spec->working_directory && *spec->working_directory &&
@@ -360,7 +366,13 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
     if (!status)
         status = check_spec(spec, err);
     if (!status)
-        status = mount_list_parse(spec->mounts, &wish.mounts, err);
+        status = mount_list_parse(spec, &wish.mounts, err);
+    for (size_t i = 0; i < wish.mounts.count && !status; i++)
+        if (wish.mounts.items[i].copies)
+            status =
+                error_set(err, WCOW_UNSUPPORTED,
+                          "volume-nocopy=false is not supported yet: volumes begin empty, as "
+                          "Docker's on Windows; copy what they need with a command of its own");
     if (!status)
         status = device_classes_parse(spec->devices, &wish.devices, err);
     if (!status)

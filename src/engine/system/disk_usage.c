@@ -212,15 +212,27 @@ static wcow_status add_containers(wcow_host *host, const catalog *users, cJSON *
     return add_row(rows, "Containers", &all, items, err);
 }
 
-/* Docker's further rows, of which there is nothing yet, and one that Docker does not have: it
- * throws the blobs of an image away. */
+static wcow_status add_volumes(wcow_host *host, cJSON *rows, wcow_error *err)
+{
+    usage all = {0};
+    cJSON *items = NULL;
+    const cJSON *item;
+    wcow_status status = volume_usage_items(host, &items, err);
+
+    if (status)
+        return status;
+    cJSON_ArrayForEach (item, items)
+        count(&all, (uint64_t)json_integer(item, "Size", 0), json_integer(item, "Links", 0) > 0);
+    return add_row(rows, "Local Volumes", &all, items, err);
+}
+
+/* One of Docker's, of which there is nothing yet, and one that Docker does not have: it throws the
+ * blobs of an image away. */
 static wcow_status add_others(const usage *blobs, cJSON *rows, wcow_error *err)
 {
     static const usage nothing = {0};
-    wcow_status status = add_row(rows, "Local Volumes", &nothing, cJSON_CreateArray(), err);
+    wcow_status status = add_row(rows, "Build Cache", &nothing, cJSON_CreateArray(), err);
 
-    if (!status)
-        status = add_row(rows, "Build Cache", &nothing, cJSON_CreateArray(), err);
     return status ? status : add_row(rows, "Downloads", blobs, cJSON_CreateArray(), err);
 }
 
@@ -238,6 +250,8 @@ wcow_status wcow_host_disk_usage(wcow_host *host, char **json, wcow_error *err)
         status = add_images(host, &users, &measured.layers, rows, err);
     if (!status)
         status = add_containers(host, &users, rows, err);
+    if (!status)
+        status = add_volumes(host, rows, err);
     if (!status)
         status = add_others(&measured.blobs, rows, err);
     if (status)

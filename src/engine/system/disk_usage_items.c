@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What each image and container takes on the disk. */
+/* What each image, container and volume takes on the disk. */
 #include "engine/system/disk_usage_items.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include <wcow/volume.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -11,6 +13,7 @@
 #include "base/text.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
+#include "engine/host/volume_store.h"
 
 #define SCRATCH_DISK "sandbox.vhdx"
 
@@ -160,6 +163,38 @@ wcow_status container_usage_items(wcow_host *host, const catalog *users, cJSON *
             !json_add_integer(item, "Size", (int64_t)container_scratch_size(host, files, id)))
             return error_no_memory(err);
     }
+    *out = TAKE(items);
+    return WCOW_OK;
+}
+
+/* ---- volumes ---- */
+
+static cJSON *volume_item(wcow_host *host, const wcow_volume_info *info)
+{
+    cleanup_json cJSON *item = cJSON_CreateObject();
+
+    if (!item || !json_add_text(item, "Name", info->name) ||
+        !json_add_integer(item, "Links", (int64_t)info->links) ||
+        !json_add_integer(item, "Size", (int64_t)volume_size(host, info->name)))
+        return NULL;
+    return TAKE(item);
+}
+
+wcow_status volume_usage_items(wcow_host *host, cJSON **out, wcow_error *err)
+{
+    cleanup_json cJSON *items = cJSON_CreateArray();
+    wcow_volume_info *infos = NULL;
+    size_t count = 0;
+    wcow_status status = items ? wcow_volume_list(host, &infos, &count, err) : error_no_memory(err);
+    bool fine = true;
+
+    for (size_t i = 0; !status && i < count && fine; i++)
+        fine = json_append(items, volume_item(host, &infos[i]));
+    wcow_free(infos);
+    if (status)
+        return status;
+    if (!fine)
+        return error_no_memory(err);
     *out = TAKE(items);
     return WCOW_OK;
 }

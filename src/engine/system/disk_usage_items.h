@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** What each image and container takes on the disk. */
+/** What each image, container and volume takes on the disk. */
 #ifndef WCOW_ENGINE_SYSTEM_DISK_USAGE_ITEMS_H
 #define WCOW_ENGINE_SYSTEM_DISK_USAGE_ITEMS_H
 
@@ -17,5 +17,8 @@ uint64_t container_scratch_size(const wcow_host *host, files_port *files, const 
 /** An array of objects with Id and Size. */
 WCOW_CHECKED wcow_status container_usage_items(wcow_host *host, const catalog *users, cJSON **out,
                                                wcow_error *err);
+
+/** An array of objects with Name, Links (containers that mount it) and Size. */
+WCOW_CHECKED wcow_status volume_usage_items(wcow_host *host, cJSON **out, wcow_error *err);
 
 #endif

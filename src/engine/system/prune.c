@@ -18,6 +18,7 @@
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
 #include "engine/container/run_request.h"
+#include "engine/container/volumes.h"
 #include "engine/host/event_log.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
@@ -25,6 +26,7 @@
 #include "engine/network/network_notes.h"
 #include "engine/system/disk_usage.h"
 #include "engine/system/prune.h"
+#include "engine/volume/prune.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
 
@@ -33,8 +35,9 @@ typedef struct pruning {
     wcow_host *host;
     const wcow_prune_options *options;
     wcow_prune_report report;
-    string_list kept; /* ids of containers that are left */
-    wcow_error first; /* what could not be done */
+    uint64_t of_volumes; /* bytes */
+    string_list kept;    /* ids of containers that are left */
+    wcow_error first;    /* what could not be done */
 } pruning;
 
 static bool has_filters(const wcow_prune_options *options)
@@ -75,7 +78,7 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     status = container_release(host, id, s, &freed, err);
     count_released(p, &freed);
     if (!status)
-        status = removal_carry_out(host, id, &owner, err);
+        status = removal_carry_out(host, id, false, &owner, err);
     if (status)
         return status;
     p->report.containers++;
@@ -132,6 +135,20 @@ static void prune_containers(pruning *p)
 
 /* ---- folders without a container ---- */
 
+/* Whoever died before container.json was there had no use of them; who died after it was gone had
+ * been told what to do with them. */
+static wcow_status retire_volumes(pruning *p, const char *id, wcow_error *err)
+{
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    cleanup_state state *s = NULL;
+    wcow_status status;
+
+    if (state_read(p->host, id, &s, NULL) || s->phase != PHASE_CREATING)
+        return WCOW_OK;
+    status = catalog_lock(p->host, &lock, err);
+    return status ? status : volumes_retire_unfinished(p->host, id, err);
+}
+
 static wcow_status sweep_folder(pruning *p, const char *id, wcow_error *err)
 {
     const state everything = {.system = true, .mounted = true, .networked = true};
@@ -144,6 +161,8 @@ static wcow_status sweep_folder(pruning *p, const char *id, wcow_error *err)
         return WCOW_OK; /* its creator or remover is at work, or done */
     if (!status)
         status = container_release(p->host, id, &s, &freed, err);
+    if (!status)
+        status = retire_volumes(p, id, err);
     store_lock_release(&owner);
     if (!status)
         status = removal_sweep(p->host, id, err);
@@ -306,6 +325,32 @@ static void prune_services(pruning *p)
     error_keep_first(&p->first, status, &problem);
 }
 
+/* ---- volumes ---- */
+
+static wcow_status sweep_new_volumes(wcow_host *host, wcow_error *err)
+{
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    wcow_status status = catalog_lock(host, &lock, err);
+
+    return status ? status : volume_sweep_new(host, err);
+}
+
+/* Those of nobody, if asked for; what crashes left of others in any case. */
+static void prune_volumes(pruning *p)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (p->options->volumes) {
+        status = volumes_prune(p->host, p->options, false, &p->of_volumes, &problem);
+    } else {
+        status = sweep_new_volumes(p->host, &problem);
+        if (!status)
+            status = volume_sweep(p->host, &problem);
+    }
+    error_keep_first(&p->first, status, &problem);
+}
+
 /* What has neither age nor labels is not what a filter asks for. */
 static void prune_leftovers(pruning *p)
 {
@@ -349,10 +394,11 @@ static wcow_status prune(wcow_host *host, const wcow_prune_options *options, boo
     if (everything) {
         prune_leftovers(&p);
         prune_networks(&p);
+        prune_volumes(&p);
         prune_store(&p);
     }
     after = disk_total(host);
-    p.report.reclaimed = before > after ? before - after : 0;
+    p.report.reclaimed = (before > after ? before - after : 0) + p.of_volumes;
     tell(&p);
     string_list_free(&p.kept);
     if (report)

@@ -102,6 +102,9 @@ static void describe(text *line, const wcow_container_spec *spec)
     add_list(line, "env", spec->environment);
     add_list(line, "label", spec->labels);
     add_list(line, "mount", spec->mounts);
+    add_list(line, "option", spec->mount_options);
+    add_list(line, "from", spec->volumes_from);
+    add_text(line, "driver", spec->volume_driver);
     add_text(line, "workdir", spec->working_directory);
     add_text(line, "user", spec->user);
     add_text(line, "hostname", spec->hostname);
@@ -194,6 +197,8 @@ static wcow_status prune(const char *what, const wcow_prune_options *options,
     text_add(&line, what);
     if (options->all)
         text_add(&line, " all");
+    if (options->volumes)
+        text_add(&line, " volumes");
     if (options->until)
         text_addf(&line, " until=%lld", (long long)options->until);
     add_list(&line, "label", options->labels);
@@ -201,7 +206,10 @@ static wcow_status prune(const char *what, const wcow_prune_options *options,
     status = fake_call(err, "%s", text_get(&line));
     for (const char *const *each = fake.removed; each && *each; each++)
         options->removed(options->context,
-                         **each == 'c' ? WCOW_PRUNED_CONTAINER : WCOW_PRUNED_IMAGE, *each + 1);
+                         **each == 'c'   ? WCOW_PRUNED_CONTAINER
+                         : **each == 'v' ? WCOW_PRUNED_VOLUME
+                                         : WCOW_PRUNED_IMAGE,
+                         *each + 1);
     *report = fake.pruned;
     return status;
 }
@@ -452,9 +460,12 @@ wcow_status wcow_container_wait(wcow_container *container, uint32_t *exit_code, 
     return status;
 }
 
-wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
+wcow_status wcow_container_remove_with(wcow_container *container,
+                                       const wcow_container_remove_options *options,
+                                       wcow_error *err)
 {
-    return fake_call(err, "remove %s%s", container->name, force ? " force" : "");
+    return fake_call(err, "remove %s%s%s", container->name, options->force ? " force" : "",
+                     options->volumes ? " volumes" : "");
 }
 
 wcow_status wcow_container_rename(wcow_container *container, const char *name, wcow_error *err)

@@ -46,6 +46,9 @@ struct fake_wcow {
     size_t container_count;
     unsigned listings, last_listing; /* after so many there are no containers; 0: for ever */
     bool ids_are_names;              /* each has the name it was opened by for its id */
+    const wcow_volume_info *volumes;
+    size_t volume_count;
+    const char *volume; /* JSON of a volume; NULL: there is none */
     const wcow_image_info *images;
     size_t image_count;
     const wcow_process_info *processes;

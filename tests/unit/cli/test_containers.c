@@ -33,7 +33,7 @@ static void commands_go_through_all_their_containers(void **state)
     expect(0, "a\n", "", "unpause", "a");
     expect_calls("open a\nunpause a\n");
     expect(0, "a\n", "", "rm", "-fv", "a");
-    expect_calls("open a\nremove a force\n");
+    expect_calls("open a\nremove a force volumes\n");
     expect(0, "a\n", "", "container", "remove", "a");
     expect_calls("open a\nremove a\n");
 }

@@ -172,12 +172,16 @@ static void system_df_tells_of_each_one_when_asked(void **state)
          .command = "ping -t localhost and more",
          .status = "Created"},
     };
+    static const wcow_volume_info volumes[] = {
+        {.name = "data", .driver = "local", .mountpoint = "C:\\v", .labels = "", .links = 2}};
 
     (void)state;
     fake.images = images;
     fake.image_count = 2;
     fake.containers = containers;
     fake.container_count = 1;
+    fake.volumes = volumes;
+    fake.volume_count = 1;
     expect(
         0,
         "Images space usage:\n\n"
@@ -191,14 +195,17 @@ static void system_df_tells_of_each_one_when_asked(void **state)
         "CONTAINER ID   IMAGE     COMMAND                  LOCAL VOLUMES   SIZE      CREATED   "
         "STATUS    NAMES\n"
         "fedcba987654   it:1      \"ping -t localhost a…\"   0               9B        N/A       "
-        "Created   web\n",
+        "Created   web\n"
+        "\nLocal Volumes space usage:\n\n"
+        "VOLUME NAME   LINKS     SIZE\n"
+        "data          2         0B\n",
         "", "system", "df", "-v");
-    expect(0, "it 1kB|<none> 0B|fedcba9876543210 9B \"ping -t localhost and more\"|[] []\n", "",
+    expect(0, "it 1kB|<none> 0B|fedcba9876543210 9B \"ping -t localhost and more\"|data 2|[]\n", "",
            "system", "df", "-v", "--format",
            "{{range .Images}}{{.Repository}} {{.SharedSize}}|{{end}}"
-           "{{range .Containers}}{{.ID}} {{.Size}} {{.Command}}|{{end}}{{.Volumes}} "
-           "{{.BuildCache}}");
-    fake.image_count = fake.container_count = 0;
+           "{{range .Containers}}{{.ID}} {{.Size}} {{.Command}}|{{end}}"
+           "{{range .Volumes}}{{.Name}} {{.Links}}|{{end}}{{.BuildCache}}");
+    fake.image_count = fake.container_count = fake.volume_count = 0;
     expect(0, "{\"Images\":[],\"Containers\":[],\"Volumes\":[],\"BuildCache\":[]}\n", "", "system",
            "df", "-v", "--format", "json");
     expect(1, "", "wcow: bad template: '{{' is not closed\n", "system", "df", "-v", "--format",

@@ -102,7 +102,8 @@ static void prunes_are_filtered(void **state)
     expect(0, NULL, "", "system", "prune", "-af", "--volumes", "--filter", "label=a", "--filter",
            "label!=b=c");
     expect(0, NULL, "", "container", "prune", "-f", "--filter", "until=1700000000");
-    expect_calls("prune all label=a without=b=c\ncontainer prune until=1700000000000000000\n");
+    expect_calls(
+        "prune all volumes label=a without=b=c\ncontainer prune until=1700000000000000000\n");
     expect(1, "", "wcow: invalid filter 'status'\n", "container", "prune", "-f", "--filter",
            "status=exited");
     expect(1, "", "wcow: invalid filter 'until=soon'\n", "system", "prune", "-f", "--filter",

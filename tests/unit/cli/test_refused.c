@@ -171,7 +171,7 @@ static void refused_commands_say_why(void **state)
            "wcow: 'wcow swarm' has no meaning for wcow: there is no cluster: wcow works on this "
            "host\n",
            "swarm", "init");
-    expect(1, "", NULL, "help", "volume");
+    expect(1, "", NULL, "help", "swarm");
     expect(1, "", NULL, "manifest", "inspect", "nano");
     expect_calls("");
 }

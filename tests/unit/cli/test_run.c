@@ -148,7 +148,7 @@ static void an_id_file_that_cannot_be_written_takes_the_container_with_it(void *
     fake.message = "access is denied";
     expect(125, "", "wcow: cannot write the container ID file 'id': access is denied\n", "run",
            "--cidfile", "id", "nano");
-    expect_calls("create nano\nwrite id " ID "\nremove made-up force\n");
+    expect_calls("create nano\nwrite id " ID "\nremove made-up force volumes\n");
 }
 
 static void interactive_forwards_input(void **state)
@@ -371,7 +371,7 @@ static void rm_holds_for_a_container_that_never_started(void **state)
     fake.failing = "start";
     fake.failure = WCOW_FAILED;
     expect(125, "", NULL, "run", "--rm", "-d", "nano");
-    expect_calls("create nano rm\nstart made-up\nremove made-up\n");
+    expect_calls("create nano rm\nstart made-up\nremove made-up volumes\n");
 }
 
 static void a_dry_run_prints_the_plan_and_does_nothing(void **state)

@@ -90,20 +90,35 @@ static void an_empty_list_is_what_docker_makes_of_it(void **state)
 
 static void mounts_and_the_endpoint_are_shown(void **state)
 {
-    static const mount_facts mounts[] = {{"C:\\a", "C:\\b", "ro"}, {"C:\\c", "C:\\d", ""}};
+    static const mount_facts mounts[] = {{"bind", NULL, "C:\\a", "C:\\b", NULL, "ro", false},
+                                         {"volume", "data", "C:\\c", "C:\\d", "local", "", true}};
+    static const char *const wished[] = {"a=b", NULL};
+    static const mount_wish_facts wishes[] = {
+        {.type = "volume", .source = "data", .target = "C:\\d", .labels = wished},
+        {.type = "bind", .source = "C:\\a", .target = "C:\\b", .read_only = true}};
+    static const char *const volumes[] = {"C:\\e", NULL};
     container_facts facts = web;
     cleanup_free char *json = NULL;
 
     (void)state;
     facts.mounts = mounts;
     facts.mount_count = 2;
+    facts.mount_wishes = wishes;
+    facts.mount_wish_count = 2;
+    facts.volumes = volumes;
     facts.args_escaped = true;
     json = container_inspect_print(&facts);
     assert_non_null(json);
     shows(json, "Mounts",
           "[{\"Type\":\"bind\",\"Source\":\"C:\\\\a\",\"Destination\":\"C:\\\\b\",\"Mode\":\"ro\","
-          "\"RW\":false,\"Propagation\":\"\"},{\"Type\":\"bind\",\"Source\":\"C:\\\\c\","
-          "\"Destination\":\"C:\\\\d\",\"Mode\":\"\",\"RW\":true,\"Propagation\":\"\"}]");
+          "\"RW\":false,\"Propagation\":\"\"},{\"Type\":\"volume\",\"Name\":\"data\","
+          "\"Source\":\"C:\\\\c\",\"Destination\":\"C:\\\\d\",\"Driver\":\"local\",\"Mode\":\"\","
+          "\"RW\":true,\"Propagation\":\"\"}]");
+    shows(json, "HostConfig.Mounts",
+          "[{\"Type\":\"volume\",\"Source\":\"data\",\"Target\":\"C:\\\\d\",\"VolumeOptions\":{"
+          "\"Labels\":{\"a\":\"b\"}}},{\"Type\":\"bind\",\"Source\":\"C:\\\\a\",\"Target\":"
+          "\"C:\\\\b\",\"ReadOnly\":true}]");
+    shows(json, "Config.Volumes", "{\"C:\\\\e\":{}}");
     shows(json, "NetworkSettings.Networks.nat.EndpointID", "\"e\"");
     shows(json, "NetworkSettings.Networks.nat.IPAddress", "\"172.17.0.2\"");
     shows(json, "NetworkSettings.Networks.nat.IPPrefixLen", "16");

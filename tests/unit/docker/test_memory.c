@@ -15,7 +15,7 @@ static const char *const list[] = {"a=b", "c", NULL};
 
 static char *container(void)
 {
-    static const mount_facts mount = {"a", "b", "ro"};
+    static const mount_facts mount = {"volume", "n", "a", "b", "local", "ro", false};
 
     return container_inspect_print(&(container_facts){.name = "web",
                                                       .network = {.mode = "nat"},

@@ -289,31 +289,6 @@ static void an_images_ready_command_line_is_not_quoted_again(void **test)
     assert_process(one, mine, "none", "[\"cmd /S\"]");
 }
 
-static void mounts_are_taken_apart_at_the_right_colons(void **test)
-{
-    static const char *const bad[] = {"",        "C:\\a",    "C:\\a:b",   "C:\\a:C:\\b:x",
-                                      "a:C:\\b", "C:\\a:c:", "C:\\a:C:/", NULL};
-    cleanup_mount_spec mount_spec mount = MOUNT_SPEC_INIT;
-
-    (void)test;
-    assert_ok(&err, mount_spec_parse("C:\\a:D:\\b:ro", &mount, &err));
-    assert_string_equal(mount.source, "C:\\a");
-    assert_string_equal(mount.destination, "D:\\b");
-    assert_true(mount.read_only);
-    mount_spec_free(&mount);
-    assert_ok(&err, mount_spec_parse("C:/a b/c:C:/d", &mount, &err));
-    assert_string_equal(mount.source, "C:\\a b\\c");
-    assert_string_equal(mount.destination, "C:\\d");
-    mount_spec_free(&mount);
-    assert_ok(&err, mount_spec_parse("C:\\a:d:", &mount, &err)); /* a whole drive */
-    assert_string_equal(mount.destination, "d:");
-    for (const char *const *each = bad; *each; each++) {
-        mount_spec wrong = MOUNT_SPEC_INIT;
-
-        assert_int_equal(mount_spec_parse(*each, &wrong, NULL), WCOW_INVALID);
-    }
-}
-
 /* What was parsed as it was taken is what the container gets. */
 static void mounts_are_all_taken_or_none(void **test)
 {
@@ -433,7 +408,6 @@ int main(void)
         cmocka_unit_test(a_hostname_is_one_that_windows_can_have),
         cmocka_unit_test(the_last_of_equal_labels_counts),
         cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
-        cmocka_unit_test(mounts_are_taken_apart_at_the_right_colons),
         cmocka_unit_test(mounts_are_all_taken_or_none),
         cmocka_unit_test(images_run_where_their_version_allows),
         cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),

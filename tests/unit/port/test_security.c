@@ -68,6 +68,20 @@ static void what_a_user_makes_admits_that_user_and_administrators(void **state)
     assert_memory_equal(sddl, owner, strlen(owner));
 }
 
+/* On this host nobody runs as those two. */
+static void a_volume_admits_the_accounts_of_containers(void **state)
+{
+    static const char containers[] = "(A;OICI;GA;;;S-1-5-93-2-1)(A;OICI;0x1301bf;;;S-1-5-93-2-2)";
+    cleanup_free char *sid = own_sid();
+    cleanup_free char *own =
+        text_format("D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)%s(A;OICI;GA;;;%s)", containers, sid);
+    cleanup_free char *elevated = text_format("D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)%s", containers);
+
+    (void)state;
+    assert_admits(SECURITY_VOLUME, own);
+    assert_admits(SECURITY_ELEVATED_VOLUME, elevated);
+}
+
 static void what_an_administrator_makes_admits_no_single_user(void **state)
 {
     cleanup_free char *sddl = description(SECURITY_ELEVATED_PIPE);
@@ -83,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_user_makes_admits_that_user_and_administrators),
         cmocka_unit_test(what_an_administrator_makes_admits_no_single_user),
+        cmocka_unit_test(a_volume_admits_the_accounts_of_containers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
