@@ -110,6 +110,26 @@ class TortureRunHyperv(Torture):
         self.kill_each(self.nothing, self.COMMAND)
 
 
+class TortureVolumes(Torture):
+    COMMAND = ("run", "--rm", "--name", "victim", "-v", r"C:\anonymous", "-v", r"named:C:\named", "--mount",
+               r"target=C:\Windows\System32\drivers\etc,volume-nocopy=false", "microsoft/nanoserver",
+               "exit", "7")
+
+    def clean(self):
+        super().clean()
+        for name in self.host.ok("volume", "ls", "-q").split():
+            self.assertEqual("named", name, "an anonymous volume is left")
+        self.host.ok("volume", "rm", "-f", "named")
+        folder = self.host.path(rf"{self.host.root}\volumes")
+        self.assertEqual([], list(folder.iterdir()) if folder.exists() else [])
+
+    def test_with_each_call_failed(self):
+        self.fail_each(self.nothing, self.COMMAND)
+
+    def test_killed_at_each_call(self):
+        self.kill_each(self.nothing, self.COMMAND)
+
+
 class TortureExec(Torture):
     COMMAND = ("exec", "victim", "exit", "7")
 

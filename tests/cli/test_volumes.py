@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a container finds on its drives, in both isolations, and layers of other engines."""
+"""What a container finds on its drives, volumes, in both isolations, and layers of other engines."""
 
 import json
 import shutil
@@ -78,6 +78,107 @@ class Volumes(HostCase):
             self.host.ok("load", "-q", "-i", windows_path(archive("windowsservercore")))
             sizes.append(store.stat().st_blocks * 512)
         self.assertLess(sizes[4], sizes[1] + 200000, sizes)
+
+
+class Named(HostCase):
+    """Volumes and the other mounts, as users of Docker ask for them."""
+
+    def tearDown(self):
+        super().tearDown()
+        self.host.ok("volume", "prune", "-af")
+
+    def mapped(self):
+        """MappedDirectories of the last compute system."""
+        made = [call for call in self.host.calls() if call.get("name") == "HcsCreateComputeSystem"]
+        return made[-1]["document"].get("MappedDirectories")
+
+    def names(self):
+        return self.host.ok("volume", "ls", "-q").split()
+
+    def test_a_volume_outlives_its_container_and_is_shared(self):
+        self.assertEqual("data", self.host.ok("volume", "create", "--label", "a=b", "Data"))
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("run", "--rm", "--isolation", isolation, "-v", r"data:C:\kept", CORE,
+                             "cmd", "/c", rf"echo by {isolation}>>C:\kept\told.txt")
+        self.assertEqual(["by process", "by hyperv"], self.host.ok(
+            "run", "--rm", "--mount", r"source=data,target=C:\kept,readonly", CORE,
+            "cmd", "/c", r"type C:\kept\told.txt").split("\n"))
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("run", "-d", "--name", "one", "--isolation", isolation, "-v",
+                             r"data:C:\kept", CORE, "ping", "-t", "localhost")
+                self.host.ok("run", "--rm", "--isolation", isolation, "--volumes-from", "one", CORE,
+                             "cmd", "/c", r"echo hello>C:\kept\hello.txt")
+                self.assertEqual("hello", self.host.ok("exec", "one", "cmd", "/c",
+                                                       r"type C:\kept\hello.txt"))
+                refused = self.host.wcow("volume", "rm", "data")
+                self.assertEqual(1, refused.code, refused)
+                self.assertIn("remove data: volume is in use - [", refused.err)
+                self.host.ok("rm", "-f", "one")
+        self.assertEqual("data", self.host.ok("volume", "rm", "data"))
+        self.assertEqual([], self.names())
+
+    def test_what_is_read_only_stays_as_it_is(self):
+        folder = self.host.path(r"C:\given")
+        folder.mkdir(exist_ok=True)
+        (folder / "x.txt").write_text("from the host")
+        self.host.ok("volume", "create", "data")
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.assertEqual("from the host", self.host.ok(
+                    "run", "--rm", "--isolation", isolation, "-v", r"C:\given:C:\a\b:ro",
+                    "-v", r"data:C:\d:ro", CORE, "cmd", "/c",
+                    r"type C:\a\b\x.txt & (echo no>C:\a\b\x.txt) 2>nul & (echo no>C:\d\y.txt) 2>nul"))
+        self.assertEqual("from the host", (folder / "x.txt").read_text())
+        data = self.host.path(rf"{self.host.root}\volumes\data\_data")
+        self.assertEqual([], list(data.iterdir()))
+
+    def test_those_without_a_name_go_with_the_container_if_asked_to(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("run", "--rm", "--isolation", isolation, "-v", r"C:\x", CORE,
+                             "cmd", "/c", r"echo gone>C:\x\gone.txt")
+                self.assertEqual([], self.names())
+        name = self.host.ok("create", "-v", r"C:\x", "--mount", r"target=C:\y", CORE)
+        self.assertEqual(2, len(self.names()))
+        self.host.ok("rm", name)
+        self.assertEqual(2, len(self.names()))
+        self.assertIn("Deleted Volumes:", self.host.ok("system", "prune", "-f", "--volumes"))
+        name = self.host.ok("create", "-v", r"C:\x", CORE)
+        self.host.ok("rm", "-v", name)
+        self.assertEqual([], self.names())
+
+    def test_what_the_image_has_goes_into_the_volume_if_asked_to(self):
+        """Which Docker on Windows cannot."""
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                told = self.host.ok("run", "--rm", "--isolation", isolation, "--mount",
+                                    r"source=copied,target=C:\Windows\System32\drivers\etc,"
+                                    "volume-nocopy=false", CORE, "cmd", "/c",
+                                    r"dir /b C:\Windows\System32\drivers\etc")
+                self.assertEqual(told.split(), sorted(
+                    entry.name for entry in
+                    self.host.path(rf"{self.host.root}\volumes\copied\_data").iterdir()))
+                self.host.ok("volume", "rm", "copied")
+
+    def test_what_cannot_be_mounted_is_refused_in_docker_s_words(self):
+        folder = self.host.path(r"C:\given")
+        folder.mkdir(exist_ok=True)
+        (folder / "x.txt").write_text("a file")
+        for arguments, words in (
+                (("-v", r"C:\nothere:C:\d"), r"bind source path does not exist: C:\nothere"),
+                (("-v", r"C:\given\x.txt:C:\d"), "source path must be a directory"),
+                (("-v", r"C:\given:C:\\"), r"destination path (c:\) cannot be 'c:' or 'c:\'"),
+                (("-v", r"data:C:\d", "-v", r"more:c:\D"), r"Duplicate mount point: c:\D"),
+                (("--mount", r"type=tmpfs,target=C:\d"), "Windows has no such file system"),
+                (("--volumes-from", "nobody"), "No such container: nobody"),
+                (("--volume-driver", "nfs", "-v", r"data:C:\d"), 'plugin "nfs" not found')):
+            with self.subTest(arguments):
+                refused = self.host.wcow("create", *arguments, CORE)
+                self.assertNotEqual(0, refused.code)
+                self.assertIn(words, refused.err)
+        self.assertEqual([], self.names())
 
 
 class Foreign(HostCase):

@@ -13,6 +13,7 @@
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
+#include "engine/container/volume_copy.h"
 #include "engine/container/volumes.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
@@ -133,6 +134,8 @@ static wcow_status make_scratch(wcow_host *host, const draft *d, wcow_error *err
         status = layer_chain_open(&layers, d->record->chain, &chain, err);
     if (!status)
         status = scratch_create(&layers, path, &chain, d->scratch_size, err);
+    if (!status)
+        status = volumes_fill(host, d->record, &layers, &chain, err);
     return status;
 }
 

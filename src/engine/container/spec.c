@@ -367,12 +367,6 @@ wcow_status config_take(const wcow_container_spec *given, container_wish *out, w
         status = check_spec(spec, err);
     if (!status)
         status = mount_list_parse(spec, &wish.mounts, err);
-    for (size_t i = 0; i < wish.mounts.count && !status; i++)
-        if (wish.mounts.items[i].copies)
-            status =
-                error_set(err, WCOW_UNSUPPORTED,
-                          "volume-nocopy=false is not supported yet: volumes begin empty, as "
-                          "Docker's on Windows; copy what they need with a command of its own");
     if (!status)
         status = device_classes_parse(spec->devices, &wish.devices, err);
     if (!status)

@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "engine/container/container.h"
+#include "engine/host/host_stores.h"
 
 #define WITH_VOLUME "test/volume:1"
 
@@ -228,6 +229,37 @@ static void inspect_and_ps_tell_of_them(void **given)
     drop(f, container, true);
 }
 
+/* The simulated service of a test in one process mounts nothing: the base layer's files stand in.
+ */
+static void what_the_image_has_goes_into_an_empty_volume_if_asked_to(void **given)
+{
+    fixture *f = *given;
+    const wish plain = {.options = {"source=data,target=C:\\Windows"}};
+    const wish copies = {.options = {"source=data,target=C:\\Windows,volume-nocopy=false"}};
+    cleanup_image image *i = NULL;
+    cleanup_free char *layers = path_join(f->root, "layers");
+    cleanup_free char *folder = NULL;
+    cleanup_free char *drive = NULL;
+    cleanup_free char *data = path_of_volume_data(f->host, "data");
+    cleanup_free char *inside = path_join(data, "System32");
+    image_store images = {f->files, f->root};
+
+    assert_ok(&f->err, image_store_open(&images, IMAGE, &i, &f->err));
+    folder = path_join(layers, i->config->diff_ids.items[0] + strlen("sha256:"));
+    drive = path_join(folder, "Files");
+    f->faulty.volume = drive;
+    drop(f, create(f, "plain", &plain), false);
+    assert_false(store_exists(f->host, inside));
+    drop(f, create(f, "copies", &copies), false);
+    assert_true(store_exists(f->host, inside));
+    /* What is there stays as it is. */
+    assert_ok(&f->err, store_remove(f->host, data, "System32", &f->err));
+    assert_int_equal(f->files->replace(f->files, inside, "mine", 4), 0);
+    drop(f, create(f, "again", &copies), false);
+    assert_int_equal(volume_size(f->host, "data"), 4);
+    fixture_assert_clean(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +272,7 @@ int main(void)
         TEST(what_cannot_be_mounted_is_told),
         TEST(those_nearer_to_the_root_come_first),
         TEST(inspect_and_ps_tell_of_them),
+        TEST(what_the_image_has_goes_into_an_empty_volume_if_asked_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
