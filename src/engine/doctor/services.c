@@ -187,16 +187,11 @@ wcow_status fix_network_service(wcow_host *host, const doctor_questions *ask, wc
 /* As hns_network_default() chooses, which would also make one. */
 static const hns_network *default_of(const hns_network *networks, size_t count)
 {
-    const hns_network *first = NULL;
-
     for (size_t i = 0; i < count; i++) {
-        if (!text_equal(networks[i].type, "nat"))
-            continue;
-        if (text_equal_ignore_case(networks[i].name, "nat"))
+        if (text_equal(networks[i].type, "nat") && text_equal_ignore_case(networks[i].name, "nat"))
             return &networks[i];
-        first = first ? first : &networks[i];
     }
-    return first;
+    return NULL;
 }
 
 void check_network(examination *x)
