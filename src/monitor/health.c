@@ -85,12 +85,28 @@ static bool is_stopping(monitor *m)
     return stop;
 }
 
+/* At the first probe that it can be made for: what cannot be read just now is read for the next. */
+static wcow_status need_document(const monitor *m, char **document, wcow_error *err)
+{
+    cleanup_strings string_list command = STRING_LIST_INIT;
+    wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
+    wcow_status status;
+
+    if (*document)
+        return WCOW_OK;
+    status = health_command(&m->record->health, &m->record->shell, &command, err);
+    spec.command = (const char *const *)command.items;
+    return status ? status : exec_document(m->host, m->id, &spec, 0, 0, document, err);
+}
+
 static wcow_status probe_start(monitor *m, probe *p, wcow_error *err)
 {
     const streams_sink sink = {.context = p, .output = keep_output};
     hcs_process_io io = {0, NULL, NULL, NULL};
-    wcow_status status;
+    wcow_status status = need_document(m, &m->health->document, err);
 
+    if (status)
+        return status;
     p->streams = streams_new();
     if (!p->streams)
         return error_no_memory(err);
@@ -294,16 +310,6 @@ static void *health_main(void *context)
     return NULL;
 }
 
-static wcow_status make_document(const monitor *m, char **out, wcow_error *err)
-{
-    cleanup_strings string_list command = STRING_LIST_INIT;
-    wcow_exec_spec spec = WCOW_EXEC_SPEC_INIT;
-    wcow_status status = health_command(&m->record->health, &m->record->shell, &command, err);
-
-    spec.command = (const char *const *)command.items;
-    return status ? status : exec_document(m->host, m->id, &spec, 0, 0, out, err);
-}
-
 void health_begin(monitor *m)
 {
     CLEANUP(health) struct health *h = NULL;
@@ -311,7 +317,7 @@ void health_begin(monitor *m)
     if (m->health || !health_is_checked(&m->record->health))
         return;
     h = calloc(1, sizeof *h);
-    if (!h || make_document(m, &h->document, NULL))
+    if (!h)
         return;
     h->monitor = m;
     h->status.state = h->written.state = HEALTH_STARTING;
