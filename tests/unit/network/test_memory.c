@@ -16,8 +16,9 @@ static int32_t answer(hcs_port *port, const char *method, const char *path, cons
                       char **response)
 {
     static const char one[] = "{\"Success\":true,\"Output\":{\"ID\":\"1\",\"Type\":\"nat\"}}";
-    static const char list[] = "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Type\":\"nat\","
-                               "\"Subnets\":[{\"AddressPrefix\":\"172.20.0.0/16\"}]}]}";
+    static const char list[] =
+        "{\"Success\":true,\"Output\":[{\"ID\":\"1\",\"Name\":\"nat\",\"Type\":\"nat\","
+        "\"Subnets\":[{\"AddressPrefix\":\"172.20.0.0/16\"}]}]}";
 
     (void)port;
     (void)path;
