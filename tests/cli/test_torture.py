@@ -30,7 +30,7 @@ class Torture(HostCase):
     def clean(self):
         self.host.fault()
         for container in self.host.ok("ps", "-aq", "--no-trunc").split():
-            self.host.ok("rm", "-f", container)
+            self.host.ok("rm", "-f", "-v", container)  # -v: its own volumes, and none of one that is gone
         self.host.ok("system", "prune", "-f")
         self.assertEqual([], self.host.leftovers())
         self.assertEqual("", self.host.ok("service", "ls", "-q"))

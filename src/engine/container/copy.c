@@ -35,8 +35,6 @@ static void place_clear(place *p)
     view_file_free(&p->found);
 }
 
-DEFINE_CLEANUP_VALUE(place, place, place_clear)
-
 typedef struct copying {
     wcow_container *container;
     wcow_copy_options options;

@@ -129,7 +129,7 @@ static void add_data(text *out, const char *xml)
         if (!end)
             return;
         if (out->length)
-            add_words(out, " ", " " + 1);
+            text_add_char(out, ' ');
         add_words(out, at, end);
         at = end;
     }

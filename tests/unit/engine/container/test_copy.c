@@ -121,8 +121,6 @@ static void what_is_mounted_is_the_source_of_it(void **given)
     fixture *f = *given;
     cleanup_free char *source = path_join(f->fake->folder, "data");
     cleanup_free char *here = fixture_write(f, "f.txt", "hello", 5);
-    cleanup_free char *mount = text_format("%s:C:\\data", source);
-    cleanup_free char *config = NULL;
     wcow_container *web = fixture_create(f, "web", ping);
     cleanup_free char *path = path_in_container(f->host, wcow_container_id(web), FILE_CONFIG);
     cleanup_json cJSON *json = NULL;

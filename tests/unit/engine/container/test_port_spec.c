@@ -99,9 +99,9 @@ static void one_port_of_the_host_is_published_once(void **state)
     static const char *const twice[] = {"80:80", "79-81:179-181", NULL};
     static const char *const fine[] = {"80:80", "80:80/udp", "81", "81", NULL};
     port_list ports = {NULL, 0};
-    cleanup_free char *all = parsed(fine);
 
     (void)state;
+    free(parsed(fine));
     assert_fails(&err, WCOW_INVALID, "the host's port 80/tcp is published twice",
                  port_specs_parse(twice, &ports, &err));
 }

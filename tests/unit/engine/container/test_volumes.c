@@ -95,7 +95,6 @@ static void volumes_are_made_with_the_container(void **given)
     const wish w = {.volumes = {"Data:C:\\d:ro", "C:\\a"},
                     .options = {"source=more,target=C:\\m,volume-label=x=y"}};
     wcow_container *container = create(f, "web", &w);
-    cleanup_free char *source = fixture_inspect(f, container, "Mounts.Source");
     cleanup_volume volume *v = NULL;
 
     mounts(f, container, "volume data C:\\d ro|volume more C:\\m|volume # C:\\a|");
