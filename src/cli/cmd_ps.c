@@ -118,7 +118,7 @@ static bool add_platform(cJSON *row, const wcow_container_info *info)
 /* Of none Docker says nothing. */
 static bool add_health(cJSON *row, const char *health)
 {
-    return json_add_text(row, "HealthStatus", health && strcmp(health, "none") ? health : "");
+    return json_add_text(row, "HealthStatus", health && strcmp(health, "none") != 0 ? health : "");
 }
 
 static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)

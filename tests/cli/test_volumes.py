@@ -100,18 +100,18 @@ class Named(HostCase):
         for isolation in ISOLATIONS:
             with self.subTest(isolation):
                 self.host.ok("run", "--rm", "--isolation", isolation, "-v", r"data:C:\kept", CORE,
-                             "cmd", "/c", rf"echo by {isolation}>>C:\kept\told.txt")
+                             "cmd", "/c", rf"echo by {isolation}>>kept\told.txt")
         self.assertEqual(["by process", "by hyperv"], self.host.ok(
             "run", "--rm", "--mount", r"source=data,target=C:\kept,readonly", CORE,
-            "cmd", "/c", r"type C:\kept\told.txt").split("\n"))
+            "cmd", "/c", r"type kept\told.txt").split("\n"))
         for isolation in ISOLATIONS:
             with self.subTest(isolation):
                 self.host.ok("run", "-d", "--name", "one", "--isolation", isolation, "-v",
                              r"data:C:\kept", CORE, "ping", "-t", "localhost")
                 self.host.ok("run", "--rm", "--isolation", isolation, "--volumes-from", "one", CORE,
-                             "cmd", "/c", r"echo hello>C:\kept\hello.txt")
+                             "cmd", "/c", r"echo hello>kept\hello.txt")
                 self.assertEqual("hello", self.host.ok("exec", "one", "cmd", "/c",
-                                                       r"type C:\kept\hello.txt"))
+                                                       r"type kept\hello.txt"))
                 refused = self.host.wcow("volume", "rm", "data")
                 self.assertEqual(1, refused.code, refused)
                 self.assertIn("remove data: volume is in use - [", refused.err)
@@ -129,7 +129,7 @@ class Named(HostCase):
                 self.assertEqual("from the host", self.host.ok(
                     "run", "--rm", "--isolation", isolation, "-v", r"C:\given:C:\a\b:ro",
                     "-v", r"data:C:\d:ro", CORE, "cmd", "/c",
-                    r"type C:\a\b\x.txt & (echo no>C:\a\b\x.txt) 2>nul & (echo no>C:\d\y.txt) 2>nul"))
+                    r"type a\b\x.txt & echo no>a\b\x.txt & echo no>d\y.txt & exit 0"))
         self.assertEqual("from the host", (folder / "x.txt").read_text())
         data = self.host.path(rf"{self.host.root}\volumes\data\_data")
         self.assertEqual([], list(data.iterdir()))
@@ -138,7 +138,7 @@ class Named(HostCase):
         for isolation in ISOLATIONS:
             with self.subTest(isolation):
                 self.host.ok("run", "--rm", "--isolation", isolation, "-v", r"C:\x", CORE,
-                             "cmd", "/c", r"echo gone>C:\x\gone.txt")
+                             "cmd", "/c", r"echo gone>x\gone.txt")
                 self.assertEqual([], self.names())
         name = self.host.ok("create", "-v", r"C:\x", "--mount", r"target=C:\y", CORE)
         self.assertEqual(2, len(self.names()))
@@ -156,7 +156,7 @@ class Named(HostCase):
                 told = self.host.ok("run", "--rm", "--isolation", isolation, "--mount",
                                     r"source=copied,target=C:\Windows\System32\drivers\etc,"
                                     "volume-nocopy=false", CORE, "cmd", "/c",
-                                    r"dir /b C:\Windows\System32\drivers\etc")
+                                    r"dir /b Windows\System32\drivers\etc")
                 self.assertEqual(told.split(), sorted(
                     entry.name for entry in
                     self.host.path(rf"{self.host.root}\volumes\copied\_data").iterdir()))
@@ -177,7 +177,7 @@ class Named(HostCase):
             with self.subTest(arguments):
                 refused = self.host.wcow("create", *arguments, CORE)
                 self.assertNotEqual(0, refused.code)
-                self.assertIn(words, refused.err)
+                self.assertIn(words.lower(), refused.err.lower())
         self.assertEqual([], self.names())
 
 

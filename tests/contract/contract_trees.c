@@ -1,87 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What port/files.h promises of layer trees.
- *
- * Under Wine, BackupWrite and BackupRead come from the simulated host's vmcompute.dll, so this
- * opens the Host Compute Service first, where there is one.
- */
-#include "contract.h"
+/* What port/files.h promises of layer trees. */
+#include "trees.h"
 
 #include <stdio.h>
 
-#include "base/path.h"
 #include "base/text.h"
-#include "port/files.h"
-#include "port/hcs.h"
-
-#define FOLDER FILE_ATTRIBUTE_DIRECTORY_BIT
-#define HIDDEN 0x2u
-
-/* 2019-12-31 and 2022-07-20, in Windows' units, to the 100 ns. */
-#define CREATED UINT64_C(132223104001234567)
-#define WRITTEN UINT64_C(133027488007654321)
-
-static files_port *files;
-static hcs_port *hcs;
-static char folder[512];
-static file_tree *tree;
-
-static basic_info info_of(uint32_t attributes)
-{
-    return (basic_info){CREATED, WRITTEN, WRITTEN, WRITTEN, attributes};
-}
-
-static void make(const char *name, uint32_t attributes, const char *contents)
-{
-    basic_info info = info_of(attributes);
-    tree_entry *entry;
-
-    assert_done(files->tree_create(files, tree, name, &info, &entry));
-    if (contents)
-        assert_done(files->entry_write(files, entry, contents, strlen(contents)));
-    assert_done(files->entry_close(files, entry));
-}
-
-static int32_t create_fails(const char *name, uint32_t attributes)
-{
-    basic_info info = info_of(attributes);
-    tree_entry *entry = NULL;
-    int32_t hr = files->tree_create(files, tree, name, &info, &entry);
-
-    assert_null(entry);
-    return hr;
-}
-
-static file_info kind_of(const char *name)
-{
-    file_info info = {0};
-
-    assert_done(files->tree_info(files, tree, name, &info));
-    return info;
-}
-
-static int32_t absent(const char *name)
-{
-    file_info info;
-
-    return files->tree_info(files, tree, name, &info);
-}
-
-/* The contents, by the port's other half. */
-static void expect(const char *name, const char *contents, size_t length)
-{
-    cleanup_free char *path = text_format("%s%c%s", folder, native_separator(), name);
-    cleanup_free char *got = NULL;
-    size_t size;
-
-    for (char *c = path + strlen(folder); *c; c++) {
-        if (*c == '\\')
-            *c = native_separator();
-    }
-    assert_done(files->read(files, path, 1 << 24, &got, &size));
-    assert_int_equal(size, length);
-    assert_memory_equal(got, contents, length);
-}
 
 static void files_and_folders_are_made(void **state)
 {
@@ -530,93 +453,6 @@ static void nothing_is_left_open(void **state)
     assert_in_range(native_handles(), 0, before + 1);
 }
 
-static int open_tree(void **state)
-{
-    (void)state;
-    native_temporary(folder, sizeof(folder));
-    return HR_FAILED(files->tree_open(files, folder, &tree));
-}
-
-static int remove_tree(void **state)
-{
-    cleanup_strings string_list names = STRING_LIST_INIT;
-    int32_t hr = files->tree_list(files, tree, "", &names);
-
-    (void)state;
-    for (size_t i = 0; HR_SUCCEEDED(hr) && i < names.count; i++)
-        hr = files->tree_remove(files, tree, names.items[i]);
-    files->tree_close(files, tree);
-    if (HR_SUCCEEDED(hr))
-        hr = files->remove_directory(files, folder);
-    return HR_FAILED(hr);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    (void)hcs_port_open(&hcs);
-    return HR_FAILED(files_port_open(&files));
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    files->free(files);
-    if (hcs)
-        hcs->free(hcs);
-    return 0;
-}
-
-#define IN_A_TREE(test) cmocka_unit_test_setup_teardown(test, open_tree, remove_tree)
-
-/* Also while somebody writes to it: whoever reads takes what is there. */
-static void a_file_is_read_while_another_writes_to_it(void **state)
-{
-    const basic_info info = info_of(0);
-    char bytes[16];
-    tree_entry *writer;
-    file *reader;
-    file_info opened = {0};
-    size_t got = 0;
-
-    (void)state;
-    assert_done(files->tree_create(files, tree, "log", &info, &writer));
-    assert_done(files->entry_write(files, writer, "line", 4));
-    assert_done(files->tree_file_open(files, tree, "log", &reader, &opened));
-    assert_int_equal(opened.kind, FILE_KIND_FILE);
-    assert_int_equal(opened.size, 4);
-    assert_done(files->read_some(files, reader, bytes, sizeof(bytes), &got));
-    assert_int_equal(got, 4);
-    assert_memory_equal(bytes, "line", 4);
-    files->close(files, reader);
-    assert_done(files->entry_close(files, writer));
-}
-
-static void only_files_are_opened_for_reading(void **state)
-{
-    file *reader = NULL;
-    file_info opened;
-
-    (void)state;
-    make("folder", FOLDER, NULL);
-    assert_hr(HR_ACCESS_DENIED, files->tree_file_open(files, tree, "folder", &reader, &opened));
-    assert_hr(HR_FILE_NOT_FOUND, files->tree_file_open(files, tree, "none", &reader, &opened));
-    assert_hr(HR_PATH_NOT_FOUND, files->tree_file_open(files, tree, "no\\f", &reader, &opened));
-    assert_hr(HR_INVALID_PARAMETER, files->tree_file_open(files, tree, "a:b", &reader, &opened));
-    assert_null(reader);
-}
-
-static void a_path_that_a_user_wrote_is_made_whole(void **state)
-{
-    char *whole = NULL;
-
-    (void)state;
-    assert_done(files->full_path(files, "some where", &whole));
-    assert_true(path_is_absolute(whole));
-    assert_string_equal(path_base_name(whole), "some where");
-    free(whole);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -642,11 +478,8 @@ int main(void)
         IN_A_TREE(nothing_goes_through_a_link),
         IN_A_TREE(a_copy_is_equal),
         IN_A_TREE(a_folder_is_reopened),
-        IN_A_TREE(a_file_is_read_while_another_writes_to_it),
-        IN_A_TREE(only_files_are_opened_for_reading),
-        IN_A_TREE(a_path_that_a_user_wrote_is_made_whole),
         IN_A_TREE(nothing_is_left_open),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, trees_set_up, trees_tear_down);
 }

@@ -444,9 +444,11 @@ static wcow_status take(option *o, wcow_error *err)
 
     if (!status)
         status = check_mix(o, err);
-    if (!status && !o->target)
+    if (status)
+        return status;
+    if (!o->target)
         status = missing(o, "Target", err);
-    if (!status)
+    else
         status = mount_take_destination(&o->mount, o->target, strlen(o->target), NULL, err);
     if (!status)
         status = takers[o->mount.type](o, err);

@@ -74,20 +74,21 @@ static const char *const *auxiliary_of(const network_note *note, const char *pre
 static wcow_status add_subnets(const known_network *network, sources *s, network_facts *facts,
                                wcow_error *err)
 {
-    const size_t count = network->hns    ? network->hns->subnet_count
-                         : network->note ? network->note->subnets.count
-                                         : 0;
+    const subnet_note *noted = network->hns || !network->note ? NULL : network->note->subnets.items;
+    const size_t count = network->hns ? network->hns->subnet_count
+                         : noted      ? network->note->subnets.count
+                                      : 0;
 
     s->subnets = calloc(count + 1, sizeof(*s->subnets));
     if (!s->subnets)
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
-        const subnet_note *noted = network->hns ? NULL : network->note->subnets.items;
-        const char *prefix = noted ? noted[i].prefix : network->hns->subnets[i].prefix;
+        const hns_subnet *told = network->hns ? &network->hns->subnets[i] : NULL;
+        const char *prefix = told ? told->prefix : noted[i].prefix;
 
         s->subnets[i] = (subnet_facts){
             .subnet = prefix,
-            .gateway = noted ? noted[i].gateway : network->hns->subnets[i].gateway,
+            .gateway = told ? told->gateway : noted[i].gateway,
             .auxiliary = auxiliary_of(network->note, prefix),
         };
     }

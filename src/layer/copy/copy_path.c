@@ -184,6 +184,8 @@ wcow_status copy_path_in_container(const char *given, copy_path *out, wcow_error
 
 /* ---- where it goes ---- */
 
+/* Takes both over. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): they are freed with the plan */
 static wcow_status put(copy_plan *out, char *folder, char *name, wcow_error *err)
 {
     copy_plan_free(out);

@@ -3,6 +3,7 @@
 #include "nt_hooks.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <winioctl.h>
