@@ -84,6 +84,10 @@ static wcow_status add_subnets(const known_network *network, sources *s, network
         return error_no_memory(err);
     for (size_t i = 0; i < count; i++) {
         const hns_subnet *told = network->hns ? &network->hns->subnets[i] : NULL;
+
+        if (!told && !noted)
+            break; /* there are none */
+
         const char *prefix = told ? told->prefix : noted[i].prefix;
 
         s->subnets[i] = (subnet_facts){
