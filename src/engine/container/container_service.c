@@ -69,6 +69,15 @@ static bool is_of(const wcow_host *host, const service_info *info, const char *i
 
 /* ---- making ---- */
 
+/* Milliseconds; nobody holds a host for longer than an hour. */
+static uint32_t shutdown_time(const record *r)
+{
+    const int own =
+        r->stop_timeout < 3600 - SHUTDOWN_SECONDS ? r->stop_timeout : 3600 - SHUTDOWN_SECONDS;
+
+    return ((uint32_t)(own > 0 ? own : 0) + SHUTDOWN_SECONDS) * 1000;
+}
+
 static int32_t create(services_port *services, const wcow_host *host, const record *r,
                       const char *name)
 {
@@ -84,7 +93,7 @@ static int32_t create(services_port *services, const wcow_host *host, const reco
         .arguments = arguments,
         .after = after,
         .automatic = r->restart_mode != RESTART_NO,
-        .shutdown = ((uint32_t)r->stop_timeout + SHUTDOWN_SECONDS) * 1000,
+        .shutdown = shutdown_time(r),
     };
 
     return title && description ? services->create(services, &spec) : HR_OUT_OF_MEMORY;

@@ -5,6 +5,7 @@
  * Whoever frees such a watch leaves it behind with all that it uses: its own memory, and the host,
  * which is told (host_stray()).
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/condition.h"
@@ -23,9 +24,9 @@ struct wcow_stats_watch {
     uint32_t patience; /* ms that an answer is waited for in the end */
     pthread_mutex_t lock;
     condition changed;
-    unsigned holders; /* its thread and its owner */
-    bool alive;       /* its thread */
-    bool left;        /* its owner has gone, and counted it with the host's strays */
+    atomic_uint holders; /* its thread and its owner; the last one destroys the lock */
+    bool alive;          /* its thread */
+    bool left;           /* its owner has gone, and counted it with the host's strays */
     bool stop;
     uint64_t asked; /* ticks; 0: no question is under way */
     unsigned samples;
@@ -36,12 +37,7 @@ struct wcow_stats_watch {
 
 static void let_go(wcow_stats_watch *w)
 {
-    bool last;
-
-    pthread_mutex_lock(&w->lock);
-    last = !--w->holders;
-    pthread_mutex_unlock(&w->lock);
-    if (!last)
+    if (atomic_fetch_sub(&w->holders, 1) > 1)
         return;
     condition_free(&w->changed);
     pthread_mutex_destroy(&w->lock);
@@ -129,7 +125,7 @@ static wcow_stats_watch *watch_new(const wcow_container *container)
     }
     w->host = container->host;
     w->patience = container->host->limits.answer;
-    w->holders = 1;
+    atomic_init(&w->holders, 1);
     return w;
 }
 
@@ -140,12 +136,12 @@ wcow_status wcow_stats_watch_start(wcow_container *container, wcow_stats_watch *
 
     if (!w)
         return error_no_memory(err);
-    w->holders = 2;
+    atomic_store(&w->holders, 2);
     w->alive = true;
     if (!thread_start_detached(watch_main, w)) {
         wcow_container_free(w->container);
         w->alive = false;
-        w->holders = 1;
+        atomic_store(&w->holders, 1);
         let_go(w);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }

@@ -11,6 +11,7 @@
 #include "engine/doctor/doctor.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,9 +83,9 @@ void found_error(examination *x, wcow_verdict verdict, const wcow_error *err)
 
 /* The host of all checks of one examination, and who holds it. */
 typedef struct ward {
-    pthread_mutex_t lock; /* guards holders, and what its consultations say of themselves */
+    pthread_mutex_t lock; /* guards what its consultations say of themselves */
     condition changed;
-    unsigned holders;
+    atomic_uint holders; /* not under the lock, which the last one destroys */
     wcow_host *host;
 } ward;
 
@@ -92,7 +93,7 @@ typedef struct consultation {
     ward *ward;
     const doctor_check *check;
     bool fixes;
-    unsigned holders;
+    atomic_uint holders;
     bool done;
     examination x;
     wcow_status status; /* of a fix */
@@ -133,7 +134,7 @@ static wcow_status ward_new(wcow_host *host, ward **out, wcow_error *err)
         free(w);
         return error_no_memory(err);
     }
-    w->holders = 1;
+    atomic_init(&w->holders, 1);
     status = host_again(host, &w->host, err);
     if (status) {
         condition_free(&w->changed);
@@ -147,12 +148,7 @@ static wcow_status ward_new(wcow_host *host, ward **out, wcow_error *err)
 
 static void ward_drop(ward *w)
 {
-    bool last;
-
-    pthread_mutex_lock(&w->lock);
-    last = !--w->holders;
-    pthread_mutex_unlock(&w->lock);
-    if (!last)
+    if (atomic_fetch_sub(&w->holders, 1) > 1)
         return;
     wcow_host_free(w->host);
     condition_free(&w->changed);
@@ -163,12 +159,8 @@ static void ward_drop(ward *w)
 static void consultation_drop(consultation *c)
 {
     ward *w = c->ward;
-    bool last;
 
-    pthread_mutex_lock(&w->lock);
-    last = !--c->holders;
-    pthread_mutex_unlock(&w->lock);
-    if (!last)
+    if (atomic_fetch_sub(&c->holders, 1) > 1)
         return;
     text_free(&c->x.found);
     text_free(&c->x.remedy);
@@ -200,14 +192,13 @@ static consultation *consultation_new(ward *w, const doctor_questions *ask,
 
     if (!c)
         return NULL;
-    *c = (consultation){.ward = w, .check = check, .fixes = fixes, .holders = 2};
+    *c = (consultation){.ward = w, .check = check, .fixes = fixes};
+    atomic_init(&c->holders, 2);
     c->x.host = w->host;
     c->x.ask = ask;
-    pthread_mutex_lock(&w->lock);
-    w->holders++;
-    pthread_mutex_unlock(&w->lock);
+    atomic_fetch_add(&w->holders, 1);
     if (!thread_start_detached(consultation_main, c)) {
-        c->holders = 1;
+        atomic_store(&c->holders, 1);
         consultation_drop(c);
         return NULL;
     }
