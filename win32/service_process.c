@@ -23,6 +23,7 @@ static struct {
     pthread_mutex_t lock;  /* guards the status, and what was asked */
     bool ending;
     bool shutdown;
+    HANDLE asking; /* the thread that asks for the end; of the thread that tells of it alone */
 } self = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Lock held. */
@@ -58,17 +59,24 @@ static DWORD WINAPI ask_for_end(void *unused)
     return 0;
 }
 
+/* What was asked before it could be carried out (of one that is just starting) is asked again. */
+static void ask(void)
+{
+    if (self.asking && WaitForSingleObject(self.asking, 0) != WAIT_OBJECT_0)
+        return;
+    if (self.asking)
+        CloseHandle(self.asking);
+    self.asking = CreateThread(NULL, 0, ask_for_end, NULL, 0, NULL);
+}
+
 /* Until the service has ended, and with it the process. */
 static DWORD WINAPI end(void *unused)
 {
-    HANDLE asking = CreateThread(NULL, 0, ask_for_end, NULL, 0, NULL);
-
     (void)unused;
-    if (asking)
-        CloseHandle(asking);
-    do
+    do {
+        ask();
         Sleep(BEAT);
-    while (tell(SERVICE_STOP_PENDING));
+    } while (tell(SERVICE_STOP_PENDING));
     return 0;
 }
 

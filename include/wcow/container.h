@@ -283,7 +283,7 @@ typedef struct wcow_container_info {
                                 files are damaged, or of a newer wcow (`error` says which) */
     const char *status;    /**< "Up 5 minutes", "Exited (0) 2 hours ago", "Created" */
     const char *labels;    /**< "a=b,c=d" */
-    const char *networks;  /**< "nat,backend"; "none" */
+    const char *networks;  /**< "nat,backend"; "none"; "": another container's */
     const char *isolation; /**< "process" or "hyperv" */
     int64_t created;       /**< seconds since 1970 */
     int64_t started;       /**< 0: never */

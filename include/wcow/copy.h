@@ -65,7 +65,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_copy_from(wcow_container *conta
                                                            wcow_copied *copied, wcow_error *err);
 
 /**
- * Copies the other way.
+ * Copies the other way. Links go as they are, wherever they lead: in the container they lead into
+ * it.
  *
  * @param source       path on this host; "-": a tar, perhaps compressed (gzip, zstd), from standard
  *                     input, which is unpacked in a folder that is there

@@ -36,7 +36,8 @@ typedef struct wcow_examine_options {
 /**
  * Examines the host. Changes nothing unless it is asked to fix. Works for every user: what needs an
  * elevated process says so. A service that does not answer is a finding and no hang: each check has
- * ten seconds, and what has not returned then is left behind on a thread of its own.
+ * ten seconds, mending what it found two minutes, and what has not returned then is left behind on
+ * a thread of its own.
  *
  * @param options     NULL: the defaults
  * @param[out] json   an array of objects, one for each check: ID, Question, Verdict ("fine",

@@ -15,10 +15,10 @@ extern "C" {
 /** Which entries. Initialise with WCOW_EVENTS_LOG_OPTIONS_INIT; strings are borrowed. */
 typedef struct wcow_events_log_options {
     size_t size;
-    const char *container; /**< only entries about it: its name, or (part of) the id that one that
-                                is gone had; NULL: all */
+    const char *container; /**< only entries about it: its name, or at least 12 digits of the id
+                                that one that is gone had; NULL: all */
     int64_t since;         /**< nanoseconds since 1970; 0: the last day */
-    uint32_t limit;        /**< the last so many; 0: 50 */
+    uint32_t limit;        /**< the last so many, 2000 at most; 0: 50 */
 } wcow_events_log_options;
 
 #define WCOW_EVENTS_LOG_OPTIONS_INIT                                                               \

@@ -118,10 +118,11 @@ typedef struct wcow_prune_options {
 /**
  * Removes stopped containers, networks of wcow's on which none runs, images without a name, and
  * everything wcow left behind: compute systems owned by wcow without a monitor, mounted scratch
- * layers, endpoints; layers, blobs and downloads that neither an image or container nor a pull,
+ * layers, endpoints, services of Windows whose container is gone, volumes that were never finished;
+ * layers, blobs and downloads that neither an image or container nor a pull,
  * load, commit or import that is under way needs. With until or labels, what has no age and no
- * labels stays. Never touches what others own. Goes on over failures of single items and reports
- * the first.
+ * labels stays; volumes have no age, so with volumes an until is WCOW_INVALID. Never touches what
+ * others own. Goes on over failures of single items and reports the first.
  *
  * @param options  NULL: the defaults
  * @param report   also set on failure; may be NULL

@@ -106,6 +106,14 @@ void channel_end(channel *c, wcow_status status, const wcow_error *why)
     pthread_mutex_unlock(&c->lock);
 }
 
+void channel_await_end(channel *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (!c->ended)
+        condition_wait(&c->changed, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
 void channel_abandon(channel *c)
 {
     pthread_mutex_lock(&c->lock);

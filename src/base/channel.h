@@ -32,6 +32,8 @@ WCOW_CHECKED wcow_status channel_open(channel *c, size_t capacity, wcow_error *e
 void channel_close(channel *c);
 /** The writer is done. A failure of his becomes the reader's, once he has read what came before. */
 void channel_end(channel *c, wcow_status status, const wcow_error *why);
+/** Waits for that: from then on no writer touches it. */
+void channel_await_end(channel *c);
 /** The reader wants no more: writes fail with WCOW_CANCELLED. */
 void channel_abandon(channel *c);
 

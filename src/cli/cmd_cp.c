@@ -174,8 +174,9 @@ const struct command cmd_cp = {
         "The container may be stopped or running. One that runs with Hyper-V isolation is reached "
         "through C:\\Windows\\System32\\tar.exe in it. What is mounted into a container is found "
         "at its place. Contents, times and the read-only attribute are copied; security "
-        "descriptors and alternate streams are not. Links that lead out of what is copied are left "
-        "out, with a warning.",
+        "descriptors and alternate streams are not. Of a copy from a container, links that lead "
+        "out "
+        "of what is copied are left out, with a warning; into a container links go as they are.",
     .options = options,
     .size = sizeof(struct cp),
     .minimum = 2,

@@ -247,11 +247,13 @@ const struct command cmd_doctor = {
     .notes =
         "Looks at this host, its services, wcow's folder and what crashes left, and says what to "
         "do about each. It changes nothing without --fix, and waits ten seconds at most for a "
-        "service that does not answer. What is 'unknown' could not be asked, mostly since that "
+        "service that does not answer, with --fix two minutes for each thing that is mended. What "
+        "is 'unknown' could not be asked, mostly since that "
         "needs an elevated prompt.\n\n--fix starts services that containers need, and gives back "
         "what containers left whose monitor died; it asks before. Containers, images, volumes "
         "and settings of the host stay.\n\nThe exit code is 0 if all is well or unknown, 1 with "
-        "warnings, 2 if something is broken.\n\nThe self-test takes some minutes. It works in a "
+        "warnings or if the examination itself failed (a message says so), 2 if something is "
+        "broken, 125 for unknown options.\n\nThe self-test takes some minutes. It works in a "
         "folder of its own beside wcow's, and "
         "leaves nothing behind; containers that run meanwhile are not touched. The exit code "
         "is 1 if anything was not as wcow expects it.",

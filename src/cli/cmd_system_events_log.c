@@ -81,7 +81,8 @@ const struct command cmd_system_events_log = {
         "Reads what the Host Compute Service wrote (Hyper-V-Compute-Admin and -Operational) and "
         "wcow's "
         "own entries in the Application log: containers that could not be started, monitors that "
-        "died. Without --since, of the last day. CONTAINER may be gone: its id is enough.\n\n"
+        "died. Without --since, of the last day. CONTAINER may be gone: 12 digits of its id are "
+        "enough.\n\n"
         "\"event-log\": false in daemon.json (in wcow's folder) keeps wcow from writing entries.",
     .options = options,
     .defaults = &defaults,

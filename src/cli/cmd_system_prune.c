@@ -35,7 +35,7 @@ static void describe(const struct prune *prune, text *out)
     text_add(out, "  - layers and blobs that no image names, of pulls that were broken off\n");
     if (!prune->filters.count)
         text_add(out, "  - their downloads, and what wcow left behind: compute systems, mounted "
-                      "layers, endpoints\n");
+                      "layers, endpoints, services of Windows, volumes that are half made\n");
     else
         text_add(out, "\n  Items to be pruned will be filtered with:\n");
     for (size_t i = 0; i < prune->filters.count; i++)

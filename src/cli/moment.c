@@ -111,6 +111,8 @@ bool moment_parse(const char *string, int64_t now, int64_t *out)
     if (parse_seconds(string, out))
         return true;
     if (duration_parse(string, &duration)) {
+        if (duration < 0 && now > INT64_MAX + duration)
+            return false;
         *out = now - duration;
         return true;
     }

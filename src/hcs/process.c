@@ -442,7 +442,7 @@ static wcow_status terminate_through(compute_process *process, hcs_system *syste
     return WCOW_OK;
 }
 
-wcow_status compute_process_kill(compute_process *process, wcow_error *err)
+static wcow_status kill_process(compute_process *process, bool or_system, wcow_error *err)
 {
     compute_system *system = process->system;
     cleanup_free char *result = NULL;
@@ -453,9 +453,21 @@ wcow_status compute_process_kill(compute_process *process, wcow_error *err)
     if (compute_process_exited(process))
         return WCOW_OK;
     hr = system->port->open_system(system->port, system->id, &second, &result);
-    if (HR_FAILED(hr)) /* better the whole container than a process that nobody can end */
-        return compute_system_terminate(system, err);
+    if (HR_FAILED(hr))
+        return or_system ? compute_system_terminate(system, err)
+                         : hcs_check(hr, result, "HcsOpenComputeSystem", err);
     status = terminate_through(process, second, err);
     (void)system->port->close_system(system->port, second);
     return status;
+}
+
+/* Better the whole container than a process that nobody can end. */
+wcow_status compute_process_kill(compute_process *process, wcow_error *err)
+{
+    return kill_process(process, true, err);
+}
+
+wcow_status compute_process_kill_alone(compute_process *process, wcow_error *err)
+{
+    return kill_process(process, false, err);
 }

@@ -63,6 +63,9 @@ WCOW_CHECKED wcow_status compute_process_signal(compute_process *process, const 
  * system handle, so a kill would wait behind a blocked signal. One that has exited is a success.
  */
 WCOW_CHECKED wcow_status compute_process_kill(compute_process *process, wcow_error *err);
+/** The same of a process that is not worth its container: where there is no second handle to be
+ * had, that fails, and does not terminate the whole system instead. */
+WCOW_CHECKED wcow_status compute_process_kill_alone(compute_process *process, wcow_error *err);
 
 DEFINE_CLEANUP(compute_process, compute_process *, compute_process_close)
 #define cleanup_process CLEANUP(compute_process)

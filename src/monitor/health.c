@@ -30,6 +30,7 @@ struct health {
     health_status status;
     health_status written; /* what state.json says of it */
     health_log log;
+    int64_t age;     /* of the container when the last probe began, nanoseconds */
     bool stop, done; /* these are guarded by the monitor's lock */
 };
 
@@ -118,7 +119,7 @@ static wcow_status probe_start(monitor *m, probe *p, wcow_error *err)
     streams_close_input(p->streams);
     status = streams_begin(p->streams, &sink, err);
     if (status)
-        ignore(compute_process_kill(p->process, NULL));
+        ignore(compute_process_kill_alone(p->process, NULL));
     return status;
 }
 
@@ -136,7 +137,7 @@ static wcow_status probe_wait(monitor *m, probe *p, uint64_t deadline, uint32_t 
             return error_pass(err, status, &problem);
         if (!stop && ticks_now() < deadline)
             continue;
-        ignore(compute_process_kill(p->process, NULL));
+        ignore(compute_process_kill_alone(p->process, NULL));
         /* Dying probes must not pile up. */
         ignore(compute_process_wait(p->process, m->host->limits.terminate, code, NULL));
         return error_set(err, stop ? WCOW_CANCELLED : WCOW_TIMEOUT, "it was ended");
@@ -244,8 +245,7 @@ static void take_result(monitor *m, health_result *result)
     struct health *h = m->health;
     const health_status before = h->status;
 
-    h->status =
-        health_judge(&m->record->health, before, result->exit_code, result->start - m->born);
+    h->status = health_judge(&m->record->health, before, result->exit_code, h->age);
     if (health_log_add(&h->log, result))
         ignore(health_log_write(m->host, m->id, &h->log, NULL));
     if ((h->status.state != h->written.state || h->status.streak != h->written.streak) &&
@@ -253,6 +253,12 @@ static void take_result(monitor *m, health_result *result)
         h->written = h->status; /* else the next probe's end writes it */
     if (h->status.state != before.state)
         tell(m, h->status.state);
+}
+
+/* By a clock that nobody sets. */
+static int64_t age_of(const monitor *m)
+{
+    return (int64_t)((ticks_now() - m->began) * MILLISECOND);
 }
 
 static void check(monitor *m)
@@ -264,6 +270,7 @@ static void check(monitor *m)
 
     if (!p)
         return;
+    m->health->age = age_of(m);
     status = probe_run(m, p, &result, &problem);
     if (status == WCOW_CANCELLED || is_stopping(m))
         return;
@@ -291,8 +298,7 @@ static void *health_main(void *context)
 
     monitor_lock(m);
     while (!h->stop) {
-        const uint64_t pause =
-            health_pause(&m->record->health, h->status.state, clock_now() - m->born);
+        const uint64_t pause = health_pause(&m->record->health, h->status.state, age_of(m));
         const uint64_t deadline = ticks_after(to_milliseconds(pause));
 
         while (!h->stop && monitor_wait(m, deadline))

@@ -11,6 +11,7 @@
 #include "engine/container/container_service.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/run_request.h"
+#include "engine/container/volumes.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "oci/runtime_spec.h"
@@ -174,6 +175,8 @@ static void settle_service(monitor *m)
     s->exit_code = m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code;
     s->stopped |= m->stopped;
     ignore(record_read(m->host, m->id, &now, NULL));
+    if (!now && !m->record) /* it cannot be read: whoever removes it removes its service */
+        return;
     container_service_settle(m->host, now ? now : m->record, s);
     m->unserved = !s->service;
 }
@@ -235,6 +238,8 @@ wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wco
         return status;
     run_request_fill(request, m->host, m->record);
     status = record_read(m->host, m->id, &r->record, err);
+    if (!status)
+        status = volumes_check(m->host, r->record, err);
     if (!status)
         status = run_wiring_make(m->host, r->record, &r->wiring, &request->networks, err);
     if (status)

@@ -18,6 +18,28 @@ static char *path_of(const char *volume)
     return path;
 }
 
+/* Whoever made the image, or ran in it, decides what is there: a link would lead to a file of the
+ * host. Nobody runs in it now, so what is found stays so. */
+static wcow_status check_way(files_port *files, const char *volume, wcow_error *err)
+{
+    file_info info = {.kind = FILE_KIND_FILE};
+    file_tree *tree = NULL;
+    int32_t hr = files->tree_open(files, volume, &tree);
+
+    if (HR_FAILED(hr))
+        return error_hresult(err, hr, "open its drive");
+    hr = files->tree_info(files, tree, HOSTS_FILE, &info);
+    files->tree_close(files, tree);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+        return WCOW_OK;
+    if (hr == HR_REPARSE_POINT || info.kind != FILE_KIND_FILE)
+        return error_set(err, WCOW_CORRUPT,
+                         "%s in it is no file, or is reached through a link, which may lead to a "
+                         "file of the host",
+                         HOSTS_FILE);
+    return error_check(err, hr, "look at it");
+}
+
 static wcow_status read_old(files_port *files, const char *path, char **out, size_t *size,
                             wcow_error *err)
 {
@@ -55,9 +77,10 @@ wcow_status hosts_write(files_port *files, const char *volume, const host_name *
     size_t size = 0;
     size_t left = 0;
     cleanup_free host_name *known = with_gateway(names, count, gateway, &left);
-    wcow_status status =
-        path && known ? read_old(files, path, &old, &size, err) : error_no_memory(err);
+    wcow_status status = path && known ? check_way(files, volume, err) : error_no_memory(err);
 
+    if (!status)
+        status = read_old(files, path, &old, &size, err);
     if (status)
         return error_wrap(err, status, "cannot write its hosts file");
     hosts_file_write(old, size, known, left, &made);

@@ -55,12 +55,23 @@ static char *free_name(const state *s, const char *id)
     }
 }
 
+/* In the pause before a restart its monitor is about to note the endpoints of another run. */
+static bool may_change(const change *c, const state *s, wcow_error *err)
+{
+    if (!state_is_running(s))
+        error_set(err, WCOW_CONFLICT, "container %.12s is not running", c->id);
+    else if (s->restarting)
+        error_set(err, WCOW_CONFLICT,
+                  "Container %s is restarting, wait until the container is running", c->id);
+    return state_is_running(s) && !s->restarting;
+}
+
 static wcow_status announce(void *context, state *s, wcow_error *err)
 {
     change *c = context;
 
-    if (!state_is_running(s))
-        return error_set(err, WCOW_CONFLICT, "container %.12s is not running", c->id);
+    if (!may_change(c, s, err))
+        return WCOW_CONFLICT;
     c->endpoint->name = free_name(s, c->id);
     if (!c->endpoint->name || !hns_endpoint_list_add(&s->endpoints, c->endpoint))
         return error_no_memory(err);
@@ -82,8 +93,8 @@ static wcow_status complete(void *context, state *s, wcow_error *err)
 {
     const change *c = context;
 
-    if (!state_is_running(s))
-        return error_set(err, WCOW_CONFLICT, "container %.12s is not running", c->id);
+    if (!may_change(c, s, err))
+        return WCOW_CONFLICT;
     drop_name(s, c->endpoint->name);
     return hns_endpoint_list_add(&s->endpoints, c->endpoint) ? WCOW_OK : error_no_memory(err);
 }

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "engine/container/guest_tar.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/record.h"
+#include "engine/container/volumes.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "layer/copy/tree_pack.h"
@@ -24,15 +26,18 @@
 /* ---- what is seen ---- */
 
 /* A folder of the host may be a link itself, and trees begin at none. */
-static wcow_status resolve_source(files_port *files, const char *source, char **out,
-                                  wcow_error *err)
+static wcow_status resolve_source(const wcow_host *host_of, files_port *files, const char *source,
+                                  char **out, wcow_error *err)
 {
+    cleanup_free char *volumes = path_of_volumes(host_of);
     cleanup_file_view file_view host = {.files = files, .host = true};
     cleanup_view_file view_file found = {0};
     cleanup_free char *clean = copy_path_clean(source);
-    wcow_status status =
-        clean ? file_view_find(&host, clean, true, &found, err) : error_no_memory(err);
+    wcow_status status = clean && volumes ? WCOW_OK : error_no_memory(err);
 
+    /* In a volume other containers decide what is there: links in it lead nowhere. */
+    if (!status)
+        status = file_view_find(&host, clean, !text_starts_with(source, volumes), &found, err);
     if (!status)
         *out = copy_path_native(found.path);
     return status || *out ? status : error_no_memory(err);
@@ -61,24 +66,29 @@ static wcow_status add_mount(container_files *f, const cJSON *mount, wcow_error 
         return error_no_memory(err);
     if (!copy_path_root(at) || text_starts_with(destination, "\\\\")) /* a named pipe */
         return WCOW_OK;
-    status = resolve_source(f->view.files, source, &resolved, err);
+    status = resolve_source(f->container->host, f->view.files, source, &resolved, err);
     if (status)
         return error_wrap(err, status, "what is mounted at '%s'", destination);
     return file_view_add(&f->view, at, resolved, is_read_only(mount), err);
 }
 
-static wcow_status show_volume(container_files *f, const char *volume, wcow_error *err)
+static wcow_status show_volume(container_files *f, const char *drive, wcow_error *err)
 {
     wcow_host *host = f->container->host;
     cleanup_free char *path = path_in_container(host, f->container->id, FILE_CONFIG);
     cleanup_json cJSON *config = NULL;
+    cleanup_record record *r = NULL;
     const cJSON *mount;
     wcow_status status = path ? host_files(host, &f->view.files, err) : error_no_memory(err);
 
     if (!status)
+        status = record_read(host, f->container->id, &r, err);
+    if (!status)
+        status = volumes_check(host, r, err);
+    if (!status)
         status = store_read(host, path, &config, err);
     if (!status)
-        status = file_view_add(&f->view, "C:\\", volume, false, err);
+        status = file_view_add(&f->view, "C:\\", drive, false, err);
     cJSON_ArrayForEach (mount, json_member(config, "mounts"))
         if (!status)
             status = add_mount(f, mount, err);
@@ -89,28 +99,28 @@ static wcow_status show_volume(container_files *f, const char *volume, wcow_erro
 
 static wcow_status reach_resting(container_files *f, wcow_error *err)
 {
-    cleanup_free char *volume = NULL;
+    cleanup_free char *drive = NULL;
     wcow_status status = resting_take(f->container, "copy files of", &f->rest, err);
 
     if (!status)
-        status = scratch_mount(&f->rest.layers, f->rest.scratch, &f->rest.chain, &volume, err);
+        status = scratch_mount(&f->rest.layers, f->rest.scratch, &f->rest.chain, &drive, err);
     if (status)
         return status;
     f->mounted = true;
-    return show_volume(f, volume, err);
+    return show_volume(f, drive, err);
 }
 
 static wcow_status reach_running(container_files *f, wcow_error *err)
 {
     wcow_host *host = f->container->host;
     cleanup_free char *scratch = path_of_scratch(host, f->container->id);
-    cleanup_free char *volume = NULL;
+    cleanup_free char *drive = NULL;
     layer_store layers;
     wcow_status status = scratch ? host_layers(host, &layers, err) : error_no_memory(err);
 
     if (!status)
-        status = scratch_volume(&layers, scratch, &volume, err);
-    return status ? status : show_volume(f, volume, err);
+        status = scratch_volume(&layers, scratch, &drive, err);
+    return status ? status : show_volume(f, drive, err);
 }
 
 static wcow_status reach(container_files *f, wcow_error *err)
@@ -160,7 +170,7 @@ wcow_status container_files_close(container_files *f, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
-    file_view_close(&f->view); /* a volume with an open folder is not let go of */
+    file_view_close(&f->view); /* a drive with an open folder is not let go of */
     if (f->mounted)
         status = scratch_unmount(&f->rest.layers, f->rest.scratch, err);
     if (f->mounted && !status)

@@ -113,6 +113,15 @@ static int32_t make_use_of(services_port *services, const wcow_host *host, const
     return services->set_automatic(services, name, r->restart_mode != RESTART_NO);
 }
 
+/* Whether the container's own is there, whatever could not be done to it. */
+static bool is_ours(services_port *services, const wcow_host *host, const record *r,
+                    const char *name)
+{
+    cleanup_service_info service_info info = {0};
+
+    return HR_SUCCEEDED(services->query(services, name, &info)) && is_of(host, &info, r->id);
+}
+
 /* A name that is to go is free when the last process of it has ended, in a moment. */
 static int32_t make(services_port *services, const wcow_host *host, const record *r,
                     const char *name)
@@ -169,6 +178,7 @@ wcow_status container_service_make(wcow_host *host, const record *r, wcow_error 
     cleanup_free char *name = name_of(r->id);
     services_port *services = NULL;
     wcow_status status = name ? host_services(host, &services, err) : error_no_memory(err);
+    int32_t hr;
 
     if (!status)
         status = check_executable(err);
@@ -176,10 +186,10 @@ wcow_status container_service_make(wcow_host *host, const record *r, wcow_error 
         status = note(host, r->id, true, err);
     if (status)
         return status;
-    status = error_check(err, make(services, host, r, name), "CreateService");
-    if (status) /* what is there is not ours */
+    hr = make(services, host, r, name);
+    if (HR_FAILED(hr) && !is_ours(services, host, r, name))
         ignore(note(host, r->id, false, NULL));
-    return status;
+    return error_check(err, hr, "CreateService");
 }
 
 int32_t container_service_start(wcow_host *host, const char *id)

@@ -144,6 +144,7 @@ static wcow_status finish(void *context, state *s, wcow_error *err)
     (void)context;
     (void)err;
     s->phase = PHASE_CREATED;
+    s->made = true;
     return WCOW_OK;
 }
 

@@ -30,7 +30,8 @@ typedef struct guest_run {
     compute_process *process;
     streams *streams;
     channel output;
-    text errors; /* what it says, as far as anybody wants to know */
+    bool reading; /* take_end() will be called, or was */
+    text errors;  /* what it says, as far as anybody wants to know */
 } guest_run;
 
 /* Nobody reads its pipes any more, then. */
@@ -39,9 +40,11 @@ static void guest_end(guest_run *g)
     if (g->output.bytes)
         channel_abandon(&g->output);
     if (g->process && !compute_process_exited(g->process))
-        ignore(compute_process_kill(g->process, NULL));
+        ignore(compute_process_kill_alone(g->process, NULL));
     if (g->streams)
         streams_finish(g->streams);
+    if (g->reading) /* the thread that reads tells its end after its streams' */
+        channel_await_end(&g->output);
     streams_free(g->streams);
     compute_process_close(g->process);
     compute_system_close(g->system);
@@ -119,7 +122,9 @@ static wcow_status guest_begin(wcow_container *container, const char *const *arg
     if (status)
         return error_wrap(err, status, "cannot run " PROGRAM " in container %s", container->name);
     streams_attach(g->streams, g->process, &io);
-    return streams_begin(g->streams, &sink, err);
+    status = streams_begin(g->streams, &sink, err);
+    g->reading = status == WCOW_OK;
+    return status;
 }
 
 /* After the end of its output there is nothing that it could wait for. */
@@ -225,6 +230,11 @@ wcow_status guest_find(wcow_container *container, const char *path, bool follow,
         .path = text_copy(path), .exists = root, .info = {.kind = FILE_KIND_DIRECTORY}};
     wcow_status status = parent && name && found.path ? WCOW_OK : error_no_memory(err);
 
+    if (!status && strpbrk(path, "*?")) { /* no name of Windows', and a pattern to the program */
+        view_file_free(out);
+        *out = found;
+        return WCOW_OK;
+    }
     /* A drive has no "." that the program could find. */
     if (!status && !root)
         status = guest_begin(container, arguments, &g, err);
@@ -298,6 +308,7 @@ wcow_status guest_unpack(wcow_container *container, const byte_source *tar, cons
 
     if (status)
         return status;
+    channel_abandon(&g.output); /* whatever it prints keeps nobody */
     passed = tar_rebase(tar, &names, &sink, notes, &problem);
     if (passed && passed != WCOW_STOPPED) /* half an archive: it is not to wait for the rest */
         return error_pass(err, passed, &problem);

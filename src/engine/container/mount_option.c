@@ -436,10 +436,15 @@ static wcow_status take_pipe(option *o, wcow_error *err)
                                                                       : error_no_memory(err);
 }
 
+static wcow_status take_by_type(option *o, wcow_error *err)
+{
+    if (o->mount.type == MOUNT_BIND)
+        return take_bind(o, err);
+    return o->mount.type == MOUNT_VOLUME ? take_volume(o, err) : take_pipe(o, err);
+}
+
 static wcow_status take(option *o, wcow_error *err)
 {
-    static wcow_status (*const takers[])(option * o, wcow_error * err) = {
-        [MOUNT_BIND] = take_bind, [MOUNT_VOLUME] = take_volume, [MOUNT_PIPE] = take_pipe};
     wcow_status status = choose_type(o, err);
 
     if (!status)
@@ -451,7 +456,7 @@ static wcow_status take(option *o, wcow_error *err)
     else
         status = mount_take_destination(&o->mount, o->target, strlen(o->target), NULL, err);
     if (!status)
-        status = takers[o->mount.type](o, err);
+        status = take_by_type(o, err);
     if (!status && o->mount.type != MOUNT_PIPE && mount_is_pipe(o->mount.destination))
         status = mount_misconfigured(&o->mount, err, "a folder cannot be mounted as a pipe: '%s'",
                                      o->mount.destination);

@@ -168,7 +168,7 @@ static wcow_status check_words(const port_words *words, port_range *host, port_r
         return error_set(err, WCOW_INVALID, "no port specified: %s<empty>", words->given);
     if (!read_range(words->container, container))
         return error_set(err, WCOW_INVALID, "invalid containerPort: %s", words->container);
-    if (*words->host && !read_range(words->host, host))
+    if (*words->host && !text_equal(words->host, "0") && !read_range(words->host, host))
         return error_set(err, WCOW_INVALID, "invalid hostPort: %s", words->host);
     if (host->first && length_of(*host) != length_of(*container) && length_of(*container) > 1)
         return error_set(err, WCOW_INVALID,

@@ -416,6 +416,29 @@ static int32_t read_file(files_port *port, const char *path, size_t limit, char 
     return HR_FILE_NOT_FOUND;
 }
 
+/* The container's drive, of which nothing is known. */
+static int32_t tree_open(files_port *port, const char *path, file_tree **out)
+{
+    (void)path;
+    *out = (file_tree *)port;
+    return HR_OK;
+}
+
+static void tree_close(files_port *port, file_tree *tree)
+{
+    (void)port;
+    (void)tree;
+}
+
+static int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
+{
+    (void)port;
+    (void)tree;
+    (void)name;
+    (void)out;
+    return HR_FILE_NOT_FOUND;
+}
+
 static int32_t replace_file(files_port *port, const char *path, const void *bytes, size_t size)
 {
     (void)path;
@@ -474,7 +497,10 @@ static const files_port files_of_nobody = {.read = read_file,
                                            .replace = replace_file,
                                            .file_system = file_system,
                                            .info = info,
-                                           .lock = lock};
+                                           .lock = lock,
+                                           .tree_open = tree_open,
+                                           .tree_close = tree_close,
+                                           .tree_info = tree_info};
 
 wcow_status rehearsal_new(wcow_host *host, const attachment_list *networks, const char *base,
                           rehearsal **out, wcow_error *err)

@@ -158,7 +158,7 @@ static bool never_was(wcow_host *host, const char *id)
 {
     cleanup_state state *s = NULL;
 
-    return !state_read(host, id, &s, NULL) && !s->started &&
+    return !state_read(host, id, &s, NULL) && !s->made && !s->started &&
            (s->phase == PHASE_DEAD || s->phase == PHASE_CREATING);
 }
 

@@ -49,6 +49,7 @@ static const field fields[] = {
     {"networked", FIELD_BOOL, .at = AT(networked)},
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
+    {"made", FIELD_BOOL, .at = AT(made)},
     {"booted", FIELD_BOOL, .at = AT(booted)},
     {"lost", FIELD_BOOL, .at = AT(lost)},
     {"unknown", FIELD_BOOL, .at = AT(unknown)},
@@ -122,7 +123,7 @@ state *state_unreadable(const char *reason)
     s->phase = PHASE_DEAD;
     s->unknown = true;
     s->exit_code = EXIT_CODE_LOST;
-    s->system = s->mounted = s->networked = true;
+    s->system = s->mounted = s->networked = s->made = true;
     return TAKE(s);
 }
 

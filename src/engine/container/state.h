@@ -38,6 +38,7 @@ typedef struct state {
                                     its way (connect) */
     bool mounted;                /* the scratch was or is being mounted */
     bool system;                 /* a compute system was or is being created */
+    bool made;                   /* its creation was finished */
     bool booted;                 /* it was started before (IgnoreFlushesDuringBoot) */
     bool lost;                   /* its monitor died; the exit code is made up */
     bool unknown; /* its exit code could not be learnt, `error` says why; it is made up, too */

@@ -21,8 +21,8 @@
 #include "engine/host/volume_store.h"
 #include "layer/store/scratch.h"
 
-#define COPY        "_copy"
-#define DEPTH_LIMIT 1000 /* of folders; deeper ones have no name in a Windows path anyway */
+#define COPY        "_copy-" /* and who makes it: there may be two at once */
+#define DEPTH_LIMIT 1000     /* of folders; deeper ones have no name in a Windows path anyway */
 
 /* ---- a tree ---- */
 
@@ -89,14 +89,17 @@ static wcow_status copy_folder(const copier *c, const char *name, unsigned depth
 typedef struct filling {
     wcow_host *host;
     files_port *files;
-    file_tree *image; /* the container's drive C: */
+    const char *id;   /* of the container */
+    file_tree *image; /* its drive C: */
 } filling;
 
 static bool is_empty(const filling *f, const char *path)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
+    const int32_t hr = f->files->list(f->files, path, &names);
 
-    return HR_SUCCEEDED(f->files->list(f->files, path, &names)) && !names.count;
+    /* who was about to put a copy there may have died between its removal and the copy's rename */
+    return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND || (HR_SUCCEEDED(hr) && !names.count);
 }
 
 /* Where it is in the container; NULL: on another drive, of which an image has nothing. */
@@ -138,12 +141,17 @@ static wcow_status take_its_place(const filling *f, const char *copy, const char
 {
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
     wcow_status status = catalog_lock(f->host, &lock, err);
+    int32_t hr;
 
     if (status || !is_empty(f, data))
         return status;
-    status = error_check(err, f->files->remove_directory(f->files, data), "make room for the copy");
-    return status ? status
-                  : error_check(err, f->files->rename(f->files, copy, data), "rename the copy");
+    hr = f->files->remove_directory(f->files, data);
+    if (HR_FAILED(hr) && hr != HR_FILE_NOT_FOUND && hr != HR_PATH_NOT_FOUND)
+        return error_check(err, hr, "make room for the copy");
+    hr = f->files->rename(f->files, copy, data);
+    if (HR_FAILED(hr)) /* an empty one is better than none */
+        (void)f->files->make_volume(f->files, data);
+    return error_check(err, hr, "rename the copy");
 }
 
 static wcow_status fill(const filling *f, const mount_spec *mount, wcow_error *err)
@@ -151,19 +159,20 @@ static wcow_status fill(const filling *f, const mount_spec *mount, wcow_error *e
     const char *source = source_of(mount);
     cleanup_free char *folder = path_of_volume(f->host, mount->name);
     cleanup_free char *data = path_of_volume_data(f->host, mount->name);
-    cleanup_free char *copy = folder ? path_join(folder, COPY) : NULL;
+    cleanup_free char *name = text_format(COPY "%s", f->id);
+    cleanup_free char *copy = folder && name ? path_join(folder, name) : NULL;
     wcow_status status;
 
     if (!folder || !data || !copy)
         return error_no_memory(err);
     if (!is_empty(f, data) || !has_folder(f, source))
         return WCOW_OK;
-    status = store_remove(f->host, folder, COPY, err);
+    status = store_remove(f->host, folder, name, err);
     if (!status)
         status = copy_to(f, source, copy, err);
     if (!status)
         status = take_its_place(f, copy, data, err);
-    ignore(store_remove(f->host, folder, COPY, NULL));
+    ignore(store_remove(f->host, folder, name, NULL));
     return status ? error_wrap(err, status, "cannot copy %s of the image into volume %s",
                                mount->destination, mount->name)
                   : WCOW_OK;
@@ -173,7 +182,7 @@ static wcow_status fill(const filling *f, const mount_spec *mount, wcow_error *e
 
 static wcow_status fill_all(wcow_host *host, const record *r, const char *drive, wcow_error *err)
 {
-    filling f = {.host = host};
+    filling f = {.host = host, .id = r->id};
     wcow_status status = host_files(host, &f.files, err);
 
     if (!status)

@@ -61,6 +61,22 @@ static wcow_status make_one(wcow_host *host, const mount_spec *mount, const char
     return container ? volume_make(host, &new_one, err) : error_no_memory(err);
 }
 
+static wcow_status check_one(wcow_host *host, const mount_spec *mount, wcow_error *err)
+{
+    return mount->type == MOUNT_VOLUME && mount->subpath && *mount->subpath
+               ? volume_check_subpath(host, mount->name, mount->subpath, err)
+               : WCOW_OK;
+}
+
+wcow_status volumes_check(wcow_host *host, const record *r, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    for (size_t i = 0; i < r->points.count && !status; i++)
+        status = check_one(host, &r->points.items[i], err);
+    return status;
+}
+
 wcow_status volumes_make(wcow_host *host, const record *r, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
@@ -74,8 +90,8 @@ wcow_status volumes_make(wcow_host *host, const record *r, wcow_error *err)
             status = make_one(host, mount, r->id, err);
         else if (!volume_exists(host, mount->name)) /* its container went meanwhile, with it */
             status = error_set(err, WCOW_NOT_FOUND, "get %s: no such volume", mount->name);
-        if (!status && mount->subpath && *mount->subpath)
-            status = volume_check_subpath(host, mount->name, mount->subpath, err);
+        if (!status)
+            status = check_one(host, mount, err);
     }
     return status;
 }

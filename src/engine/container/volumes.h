@@ -13,6 +13,10 @@
  */
 WCOW_CHECKED wcow_status volumes_make(wcow_host *host, const record *r, wcow_error *err);
 
+/** Refuses subpaths of volumes that lead through a link by now: other containers may have made one.
+ */
+WCOW_CHECKED wcow_status volumes_check(wcow_host *host, const record *r, wcow_error *err);
+
 /**
  * Takes a container's anonymous volumes out of the way, but for those that other containers use.
  * What cannot be taken (a program has a file of it open) stays, without a user; the first failure

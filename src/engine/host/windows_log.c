@@ -119,6 +119,7 @@ static uint32_t number(const char *xml, const char *element)
 /* All texts below EventData or UserData. */
 static void add_data(text *out, const char *xml)
 {
+    static const char blank[] = " ";
     const char *at = strstr(xml, "<EventData");
 
     if (!at)
@@ -129,7 +130,7 @@ static void add_data(text *out, const char *xml)
         if (!end)
             return;
         if (out->length)
-            text_add_char(out, ' ');
+            add_words(out, blank, blank + 1);
         add_words(out, at, end);
         at = end;
     }

@@ -385,6 +385,8 @@ static wcow_status prune(wcow_host *host, const wcow_prune_options *options, boo
     uint64_t after;
     wcow_status status = options_copy(&wish, sizeof wish, options, "wcow_prune_options", err);
 
+    if (!status && everything && wish.volumes && wish.until)
+        status = error_set(err, WCOW_INVALID, "invalid filter 'until': volumes have no age");
     if (!status)
         status = store_make_directory(host, host->root, err);
     if (status)

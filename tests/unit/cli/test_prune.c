@@ -40,7 +40,7 @@ static void the_warning_says_what_will_go(void **state)
                       "  - all dangling images\n"
                       "  - layers and blobs that no image names, of pulls that were broken off\n"
                       "  - their downloads, and what wcow left behind: compute systems, mounted "
-                      "layers, endpoints\n"
+                      "layers, endpoints, services of Windows, volumes that are half made\n"
                       "\n"
                       "Are you sure you want to continue? [y/N] ",
                       "", "system", "prune");

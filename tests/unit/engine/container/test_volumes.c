@@ -5,6 +5,7 @@
 #include "tests/unit/engine/fixture.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "engine/container/container.h"
@@ -259,6 +260,46 @@ static void what_the_image_has_goes_into_an_empty_volume_if_asked_to(void **give
     fixture_assert_clean(f);
 }
 
+/* Its scratch is in use, say. */
+static void one_that_could_not_be_removed_keeps_them_all_the_same(void **given)
+{
+    fixture *f = *given;
+    const wish w = {.volumes = {"C:\\a"}};
+    wcow_container *container = create(f, "web", &w);
+    wcow_container_remove_options options = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
+
+    assert_true(sim_fault(f->fake->sim,
+                          "{\"call\":\"DestroyLayer\",\"every\":true,\"hr\":\"0x80070020\"}"));
+    assert_int_not_equal(wcow_container_remove_with(container, &options, &f->err), WCOW_OK);
+    sim_faults_clear(f->fake->sim);
+    drop(f, container, false);
+    assert_int_equal(volumes(f), 1);
+    fixture_assert_clean(f);
+}
+
+/* Made by another container that has the whole volume. */
+static void a_link_in_a_subpath_starts_nothing(void **given)
+{
+    fixture *f = *given;
+    const wish whole = {.volumes = {"data:C:\\d"}};
+    const wish part = {.options = {"source=data,target=C:\\d,volume-subpath=sub"}};
+    wcow_container *first = create(f, "first", &whole);
+    cleanup_free char *data = path_of_volume_data(f->host, "data");
+    cleanup_free char *inside = path_join(data, "sub");
+    wcow_container *second;
+
+    assert_ok(&f->err, store_make_directory(f->host, inside, &f->err));
+    second = create(f, "second", &part);
+    assert_ok(&f->err, store_remove(f->host, data, "sub", &f->err));
+    assert_int_equal(symlink("/etc", inside), 0);
+    assert_int_not_equal(wcow_container_start(second, NULL, NULL, &f->err), WCOW_OK);
+    assert_non_null(strstr(f->err.message, "leads through a link"));
+    fixture_settle(f);
+    drop(f, second, false);
+    drop(f, first, false);
+    fixture_assert_clean(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +313,8 @@ int main(void)
         TEST(those_nearer_to_the_root_come_first),
         TEST(inspect_and_ps_tell_of_them),
         TEST(what_the_image_has_goes_into_an_empty_volume_if_asked_to),
+        TEST(one_that_could_not_be_removed_keeps_them_all_the_same),
+        TEST(a_link_in_a_subpath_starts_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
