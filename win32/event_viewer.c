@@ -161,6 +161,8 @@ int32_t event_viewer_read(const char *channel, const char *query, event_viewer_f
 
     if (HR_FAILED(hr))
         return hr;
+    if (!api.query || !api.close) /* a system that lacks them has no log that could be read */
+        return HR_NOT_SUPPORTED;
     if (!path || !wide)
         return HR_OUT_OF_MEMORY;
     results = api.query(NULL, path, wide, QUERY_CHANNEL_PATH | QUERY_REVERSE_DIRECTION);

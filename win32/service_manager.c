@@ -264,6 +264,7 @@ static int32_t add_service(services_port *port, const char *name, found *out)
     if (!grown)
         return HR_OUT_OF_MEMORY;
     out->items = grown;
+    grown[out->count] = (service_info){0};
     hr = query(port, name, &grown[out->count]);
     if (HR_SUCCEEDED(hr))
         out->count++;

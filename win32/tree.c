@@ -193,7 +193,7 @@ int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file
 {
     static const open_how how = {GENERIC_READ, SHARE_ALL, FILE_OPEN, 0, 0};
     cleanup_handle HANDLE handle = NULL;
-    file_info found;
+    file_info found = {.kind = FILE_KIND_FILE};
     int32_t hr = relative_open(tree->root, name, &how, &handle);
 
     (void)port;

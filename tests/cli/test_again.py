@@ -71,6 +71,9 @@ class Again(unittest.TestCase):
     def test_one_that_fails_since_wine_was_busy_is_run_twice(self):
         self.assertEqual((2, 1, 0), self.outcome(BUSY))
 
+    def test_of_a_service_as_well(self):
+        self.assertEqual((2, 1, 0), self.outcome("StartService: Win32 error 1359 (0x8007054F)"))
+
     def test_and_never_more_often(self):
         self.assertEqual((2, 1, 1), self.outcome(BUSY, BUSY))
         self.assertEqual((2, 1, 1), self.outcome(BUSY, "7 != 8"))

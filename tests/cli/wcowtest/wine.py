@@ -6,7 +6,7 @@ NtCreateUserProcess (ntdll/unix/process.c) says so where the Unix process that i
 told Wine's server that it is ready, and left no exit code. That is within Wine's loader, before the first
 instruction of the program: no flag and no handle of the caller's has a part in it, and the next attempt goes
 well. The simulated service tries again on its own (hcssim/guest/create.h). wcow does not: on Windows that
-code means no such thing. Its monitor is the one process that it starts.
+code means no such thing. Its monitor is the one process that it starts, or has the service manager start.
 
 The same may happen to the program that runs wcow for a test and writes its exit code down (withcode.exe):
 then no code was written, wcow has not run, and wine itself ends with 1 and without a word. The same of any
@@ -17,7 +17,7 @@ import re
 import traceback
 
 NOT_STARTED = "(wcow was not run: wine ended with {} before withcode.exe wrote a code)\n"
-BUSY = re.compile(r"start wcow: [^\n]*\(0x8007054F\)")
+BUSY = re.compile(r"(start wcow|StartService): [^\n]*\(0x8007054F\)")
 AGAIN = "once more, since Wine could not make a process: "
 
 
