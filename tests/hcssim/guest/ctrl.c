@@ -2,6 +2,7 @@
 /* Console control events by threads in the receiver. */
 #include "ctrl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -38,16 +39,80 @@ static FARPROC system_function(const wchar_t *library, const char *name)
     return GetProcAddress(GetModuleHandleW(library), name);
 }
 
+/* A thread to be made in a process. Whoever lets go of it last frees it. */
+typedef struct making {
+    HANDLE process, thread;
+    LPTHREAD_START_ROUTINE entry;
+    void *argument;
+    DWORD error;
+    LONG owners;
+} making;
+
+static void let_go(making *m)
+{
+    if (InterlockedDecrement(&m->owners))
+        return;
+    if (m->thread)
+        CloseHandle(m->thread);
+    CloseHandle(m->process);
+    free(m);
+}
+
+static DWORD WINAPI make_thread(void *context)
+{
+    making *m = context;
+
+    m->thread = CreateRemoteThread(m->process, NULL, 0, m->entry, m->argument, 0, NULL);
+    if (!m->thread)
+        m->error = GetLastError();
+    let_go(m);
+    return 0;
+}
+
+static making *making_new(HANDLE process, void *start, void *argument)
+{
+    HANDLE self = GetCurrentProcess();
+    making *m = calloc(1, sizeof(*m));
+
+    if (!m)
+        return NULL;
+    m->entry = (LPTHREAD_START_ROUTINE)(uintptr_t)start;
+    m->argument = argument;
+    m->owners = 2;
+    if (DuplicateHandle(self, process, self, &m->process, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return m;
+    free(m);
+    return NULL;
+}
+
+/*
+ * Wine has the receiver make the thread, and CreateRemoteThread() waits for its answer (ntdll/unix,
+ * server_queue_process_apc). A receiver that ends just then never answers, and the call never
+ * returns: so it is made on a thread of its own, which is left behind once the receiver is gone.
+ */
 static int32_t run_in(HANDLE process, void *start, void *argument, DWORD wait)
 {
-    LPTHREAD_START_ROUTINE entry = (LPTHREAD_START_ROUTINE)(uintptr_t)start;
-    HANDLE thread = CreateRemoteThread(process, NULL, 0, entry, argument, 0, NULL);
+    making *m = making_new(process, start, argument);
+    HANDLE maker = m ? CreateThread(NULL, 0, make_thread, m, 0, NULL) : NULL;
+    HANDLE either[] = {maker, process};
+    int32_t hr = HR_OK;
 
-    if (!thread)
-        return HR_FROM_WIN32(GetLastError());
-    WaitForSingleObject(thread, wait);
-    CloseHandle(thread);
-    return HR_OK;
+    if (!maker) {
+        if (m)
+            m->owners = 1;
+        hr = m ? HR_FROM_WIN32(GetLastError()) : HR_OUT_OF_MEMORY;
+    } else if (WaitForMultipleObjects(2, either, FALSE, PREPARE_TIME) != WAIT_OBJECT_0) {
+        hr = HR_FROM_WIN32(ERROR_PROCESS_ABORTED);
+    } else if (!m->thread) {
+        hr = HR_FROM_WIN32(m->error);
+    } else {
+        WaitForSingleObject(m->thread, wait);
+    }
+    if (maker)
+        CloseHandle(maker);
+    if (m)
+        let_go(m);
+    return hr;
 }
 
 void ctrl_prepare(HANDLE process)
