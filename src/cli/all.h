@@ -7,6 +7,7 @@
 
 extern const struct command cmd_attach;
 extern const struct command cmd_commit;
+extern const struct command cmd_complete;
 extern const struct command cmd_completion;
 extern const struct command cmd_container_inspect;
 extern const struct command cmd_container_prune;

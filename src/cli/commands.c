@@ -101,6 +101,7 @@ const struct command *const commands[] = {
     &cmd_volume_rm,
     &cmd_monitor,
     &cmd_deaf,
+    &cmd_complete,
     NULL,
 };
 

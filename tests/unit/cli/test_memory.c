@@ -134,6 +134,7 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
         {"container", "prune", NULL},
         {"run", "--help", NULL},
         {"completion", "bash", NULL},
+        {"complete", "=", "inspect", NULL},
     };
     size_t points = 0;
 

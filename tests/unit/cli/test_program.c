@@ -366,77 +366,6 @@ static void explain_gives_advice_for_the_unknown(void **state)
     expect(1, "", "wcow: 'wcow explain' requires a code (see 'wcow explain --help')\n", "explain");
 }
 
-/* ---- prune, completion ---- */
-
-static void completion_knows_every_command_and_option(void **state)
-{
-    static const char *const shells[] = {"bash", "powershell"};
-    /* What takes an image that is here. */
-    static const char *const images[] = {"'history'", "'image inspect'", "'images'",
-                                         "'pull'",    "'push'",          "'rmi'",
-                                         "'run'",     "'save'",          "'tag'"};
-
-    (void)state;
-    for (size_t shell = 0; shell < 2; shell++) {
-        char *script = output("completion", shells[shell]);
-
-        for (size_t i = 0; commands[i]; i++) {
-            const struct option *options = commands[i]->options;
-            char quoted[64];
-
-            snprintf(quoted, sizeof(quoted), "'%s'", commands[i]->name);
-            if (commands[i]->section == SECTION_HIDDEN) {
-                assert_null(strstr(script, quoted));
-                continue;
-            }
-            assert_non_null(strstr(script, quoted));
-            for (const struct option *each = options; each && each->name; each++) {
-                snprintf(quoted, sizeof(quoted), " --%s", each->name);
-                assert_non_null(strstr(strstr(script, commands[i]->name), quoted));
-            }
-        }
-        for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
-            const char *line = strstr(script, images[i]);
-            const char *kind = line ? strstr(line, "@image") : NULL;
-
-            assert_non_null(kind);
-            assert_true(kind < strchr(line, '\n'));
-        }
-        free(script);
-    }
-    expect(1, "", "wcow: no completion for 'zsh': it is bash or powershell\n", "completion", "zsh");
-}
-
-/* The script is run by the shell it is for: `wcow st<Tab>` and an option after two words. */
-static void completion_works_in_bash(void **state)
-{
-    char folder[] = "/tmp/wcow-completion-XXXXXX";
-    char path[64];
-    char command[512];
-    char *script = output("completion", "bash");
-    FILE *file;
-
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/script", folder);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(script, file);
-    fclose(file);
-    snprintf(command, sizeof(command),
-             "bash -c 'wcow() { echo web; }; . %s; COMP_WORDS=(wcow st); COMP_CWORD=1; _wcow;"
-             " [ \"${COMPREPLY[*]}\" = \"start stats stop\" ] || exit 1;"
-             " COMP_WORDS=(wcow container ls --no); COMP_CWORD=3; _wcow;"
-             " [ \"${COMPREPLY[*]}\" = --no-trunc ] || exit 2;"
-             " COMP_WORDS=(wcow stop w); COMP_CWORD=2; _wcow;"
-             " [ \"${COMPREPLY[*]}\" = web ] || exit 3'",
-             path);
-    assert_int_equal(system(command), 0);
-    remove(path);
-    remove(folder);
-    free(script);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,8 +387,6 @@ int main(void)
         TEST(explain_takes_codes_in_any_form),
         TEST(explain_lists_all_it_knows),
         TEST(explain_gives_advice_for_the_unknown),
-        TEST(completion_knows_every_command_and_option),
-        TEST(completion_works_in_bash),
     };
 
     return cmocka_run_group_tests_name("cli/program", tests, NULL, NULL);
