@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Runs the files named, or all, in this PowerShell. Its exit code is the number of tests that failed.
+# tests/powershell/run says in WCOW_TEST_… where everything is.
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 2.0
+$env:PSModulePath = Join-Path $PSHOME 'Modules'
+Import-Module (Join-Path $env:WCOW_TEST_PESTER 'Pester.psd1')
+
+# As Pester's own JUnit file, which it makes with questions to WMI that Wine never answers.
+function ConvertTo-JUnit($result) {
+    $escape = { param($text) [Security.SecurityElement]::Escape(($text -replace "[^\t\r\n -\uD7FF]", '?')) }
+    '<testsuite name="powershell">'
+    foreach ($test in $result.Tests) {
+        '<testcase name="{0}" time="{1:0.000}">' -f (& $escape $test.ExpandedPath), $test.Duration.TotalSeconds
+        $message = & $escape ($test.ErrorRecord | Out-String)
+        switch ($test.Result) {
+            'Passed' { }
+            'Skipped' { '<skipped/>' }
+            default { "<failure>$message</failure>" }
+        }
+        '</testcase>'
+    }
+    # What failed outside of any test: a file that cannot be read, a BeforeAll.
+    foreach ($block in @($result.FailedBlocks) + @($result.FailedContainers)) {
+        $message = & $escape ($block.ErrorRecord | Out-String)
+        '<testcase name="{0}"><failure>{1}</failure></testcase>' -f (& $escape "$block"), $message
+    }
+    '</testsuite>'
+}
+
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = if ($args) {
+    @($args | ForEach-Object { Join-Path $env:WCOW_TEST_FOLDER $_ })
+} else { $env:WCOW_TEST_FOLDER }
+$configuration.Run.PassThru = $true
+$configuration.Output.Verbosity = 'Detailed'
+$configuration.Output.RenderMode = 'Plaintext'
+$configuration.Output.CIFormat = 'None'
+# What Pester shows is written down as it comes; the console is one that nobody sees.
+$result = $null
+Invoke-Pester -Configuration $configuration *>&1 | ForEach-Object {
+    if ($_ -is [Pester.Run]) { $result = $_ } else { $_ }
+} | Out-File $env:WCOW_TEST_LOG -Encoding utf8 -Width 400
+ConvertTo-JUnit $result | Set-Content $env:WCOW_TEST_RESULTS -Encoding utf8
+exit [Math]::Min($result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount, 100)
