@@ -7,9 +7,9 @@
 #include "cli/all.h"
 
 struct create {
-    const char *driver, *scope, *address_driver, *copy_from;
-    bool internal, attachable, ipv4, ipv6, ingress, template_only;
-    string_list subnets, gateways, ranges, auxiliary, options, address_options, labels;
+    const char *driver;
+    bool internal, attachable, ipv4;
+    string_list subnets, gateways, auxiliary, options, labels;
 };
 
 #define TEXT(member, name, value, help)                                                            \
@@ -34,7 +34,6 @@ static const struct option options[] = {
     LIST(auxiliary, "aux-address", "map", "Addresses to be noted; HNS does not keep them free"),
     LIST(gateways, "gateway", "ip", "Gateway of a subnet"),
     FLAG(internal, "internal", "Noted; -d internal or private is what keeps containers inside"),
-    LIST(ranges, "ip-range", "ipNet", "Refused: Windows gives out addresses of the whole subnet"),
     FLAG(ipv4, "ipv4", "Taken for Docker's sake: it is always on"),
     LIST(labels, "label", "list", "Set metadata on a network"),
     LIST(subnets, "subnet", "strings", "Subnet, as 172.40.0.0/16"),
@@ -78,7 +77,6 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     spec.driver = create->driver && *create->driver ? create->driver : NULL;
     spec.subnets = list_of(&create->subnets);
     spec.gateways = list_of(&create->gateways);
-    spec.ip_ranges = list_of(&create->ranges);
     spec.auxiliary = list_of(&create->auxiliary);
     spec.options = list_of(&create->options);
     spec.labels = list_of(&create->labels);

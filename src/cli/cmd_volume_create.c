@@ -5,7 +5,7 @@
 
 struct create {
     const char *driver, *name;
-    string_list labels, options;
+    string_list labels;
 };
 
 static const struct option options[] = {
@@ -13,8 +13,6 @@ static const struct option options[] = {
      "Specify volume driver name: local"},
     {0, "label", OPTION_LIST, offsetof(struct create, labels), "list", "Set metadata for a volume"},
     {0, "name", OPTION_STRING, offsetof(struct create, name), "string", "Specify volume name"},
-    {'o', "opt", OPTION_LIST, offsetof(struct create, options), "map",
-     "Set driver specific options: there are none on Windows"},
     {0},
 };
 
@@ -33,7 +31,6 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     spec.name = session->count ? session->arguments[0] : create->name;
     spec.driver = create->driver;
     spec.labels = (const char *const *)create->labels.items;
-    spec.options = (const char *const *)create->options.items;
     status = session_host(session, &host, err);
     if (!status)
         status = wcow_volume_create(host, &spec, &name, err);

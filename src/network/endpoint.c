@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "network/hns.h"
 
-static const char name_prefix[] = "wcow-";
+static const char name_prefix[] = "wcow";
 
 const char *const hns_protocols[] = {[HNS_TCP] = "tcp", [HNS_UDP] = "udp", NULL};
 
@@ -167,15 +167,17 @@ static bool read_ports(const cJSON *object, hns_endpoint *out)
     return true;
 }
 
-/* False: out of memory. */
+/* What stands behind "wcow-" or "wcow<digits>-". False: out of memory. */
 static bool read_container(hns_endpoint *endpoint)
 {
-    const size_t prefix = sizeof(name_prefix) - 1;
-    const char *id = endpoint->name + prefix;
+    const char *rest = endpoint->name + sizeof(name_prefix) - 1;
 
-    if (!text_starts_with(endpoint->name, name_prefix) || !strcspn(id, " "))
+    if (!text_starts_with(endpoint->name, name_prefix))
         return true;
-    endpoint->container = text_copy_bytes(id, strcspn(id, " "));
+    rest += strspn(rest, "0123456789");
+    if (rest[0] != '-' || !rest[1])
+        return true;
+    endpoint->container = text_copy(rest + 1);
     return endpoint->container != NULL;
 }
 
@@ -208,8 +210,8 @@ static wcow_status read_endpoint(const cJSON *object, hns_endpoint *out, wcow_er
 
 char *hns_endpoint_name(const char *container_id, size_t n)
 {
-    return n > 1 ? text_format("%s%s %zu", name_prefix, container_id, n)
-                 : text_format("%s%s", name_prefix, container_id);
+    return n > 1 ? text_format("%s%zu-%s", name_prefix, n, container_id)
+                 : text_format("%s-%s", name_prefix, container_id);
 }
 
 static bool add_wished(cJSON *request, const char *name, const char *value)

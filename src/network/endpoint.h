@@ -80,9 +80,10 @@ typedef struct hns_endpoint_wish {
 } hns_endpoint_wish;
 
 /**
- * The name of the n-th endpoint of a container, from 1: "wcow-<id>", "wcow-<id> 2". Docker leaves
+ * The name of the n-th endpoint of a container, from 1: "wcow-<id>", "wcow2-<id>". Docker leaves
  * names out, but an endpoint that a crash left behind before its id was written down could not be
- * told from others' then. A blank is in no id. NULL: out of memory.
+ * told from others' then. Whatever characters an id has, it is all that follows the first dash.
+ * NULL: out of memory.
  */
 char *hns_endpoint_name(const char *container_id, size_t n);
 

@@ -103,13 +103,14 @@ class Networks(HostCase):
         for words, reason in (
                 (("-d", "overlay", "x"), "needs a swarm"),
                 (("-d", "bridge", "x"), "Windows has no network driver 'bridge'"),
-                (("--subnet", "172.40.0.0/16", "--ip-range", "172.40.5.0/24", "x"), "whole subnet"),
                 (("--subnet", "fd00::/64", "x"), "IPv6"),
                 (("--gateway", "10.0.0.1", "--subnet", "172.40.0.0/16", "x"), "no matching subnet for gateway"),
                 (("-o", SHIM + "vlanid=x", "x"), "its value is a number"),
                 (("nat",), "operation is not permitted on predefined nat network")):
             with self.subTest(words):
                 self.assert_refused(self.host.wcow("network", "create", *words), 1, reason)
+        self.assert_refused(self.host.wcow("network", "create", "--subnet", "172.40.0.0/16", "--ip-range",
+                                           "172.40.5.0/24", "x"), 125, "whole subnet")
         self.assertEqual(before, len(self.sent("POST")))
 
     def test_what_hns_refuses_is_explained(self):

@@ -20,12 +20,11 @@ static void create_hands_on_all_that_was_given(void **state)
     (void)state;
     expect(0, ID, "", "network", "create", "web");
     expect(0, ID, "", "network", "create", "-d", "l2bridge", "--subnet", "10.1.0.0/24", "--subnet",
-           "10.2.0.0/24", "--gateway=10.1.0.1", "--aux-address", "a=10.1.0.5", "--ip-range",
-           "10.1.0.0/25", "--label", "k=v", "-o", "vlan=1", "--opt", "x=y", "--attachable",
-           "--internal", "--ipv4", "back");
+           "10.2.0.0/24", "--gateway=10.1.0.1", "--aux-address", "a=10.1.0.5", "--label", "k=v",
+           "-o", "vlan=1", "--opt", "x=y", "--attachable", "--internal", "--ipv4", "back");
     expect_calls("network create web driver=-\nnetwork made\n"
                  "network create back driver=l2bridge internal attachable subnet=10.1.0.0/24 "
-                 "subnet=10.2.0.0/24 gateway=10.1.0.1 range=10.1.0.0/25 aux=a=10.1.0.5 "
+                 "subnet=10.2.0.0/24 gateway=10.1.0.1 aux=a=10.1.0.5 "
                  "option=vlan=1 option=x=y label=k=v\nnetwork made\n");
 }
 
@@ -46,6 +45,11 @@ static void what_no_network_here_can_have_is_refused_with_its_reason(void **stat
     expect(125, "", NULL, "network", "create", "--ipv6", "web");
     expect(125, "", NULL, "network", "create", "--config-only", "web");
     expect(125, "", NULL, "network", "create", "--ipam-driver", "x", "web");
+    expect(
+        125, "",
+        "wcow: --ip-range has no meaning on Windows: HNS gives out addresses of the whole subnet; "
+        "--ip chooses a container's own (see 'wcow network create --help')\n",
+        "network", "create", "--subnet", "10.1.0.0/16", "--ip-range", "10.1.0.0/25", "web");
     expect(1, "", NULL, "network", "create", "--label", "=v", "web");
     expect_calls("");
     expect(0, ID, "", "network", "create", "--ipv6=false", "--scope", "local", "--ipam-driver",

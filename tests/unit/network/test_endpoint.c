@@ -53,7 +53,7 @@ static void wishes_are_sent_as_docker_sends_them(void **state)
     static const hns_port ports[] = {{HNS_UDP, 53, 0}, {HNS_TCP, 80, 8080}};
     static const char *const servers[] = {"10.1.1.1", "10.1.1.2", NULL};
     const hns_endpoint_wish wish = {.network_id = "n1",
-                                    .name = "wcow-abc 2",
+                                    .name = "wcow2-abc",
                                     .ip_address = "172.20.0.5",
                                     .mac_address = "00:15:5d:aa:bb:0c",
                                     .dns_servers = servers,
@@ -62,7 +62,7 @@ static void wishes_are_sent_as_docker_sends_them(void **state)
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
     hcs_port *port = SCRIPT(
         {"POST", "/endpoints/",
-         "{\"Name\":\"wcow-abc 2\",\"VirtualNetwork\":\"n1\",\"Policies\":[{\"Type\":\"NAT\","
+         "{\"Name\":\"wcow2-abc\",\"VirtualNetwork\":\"n1\",\"Policies\":[{\"Type\":\"NAT\","
          "\"Protocol\":\"udp\",\"InternalPort\":53,\"ExternalPortReserved\":true},{\"Type\":"
          "\"NAT\",\"Protocol\":\"tcp\",\"InternalPort\":80,\"ExternalPort\":8080,"
          "\"ExternalPortReserved\":true}],\"IPAddress\":\"172.20.0.5\",\"MacAddress\":"
@@ -197,7 +197,7 @@ static void ours_are_told_from_others(void **state)
     size_t count = 0;
     hcs_port *port =
         SCRIPT({"GET", "/endpoints/", "",
-                "{\"Success\":true,\"Output\":[" ENDPOINT ",{\"ID\":\"5\",\"Name\":\"wcow-abc 2\"},"
+                "{\"Success\":true,\"Output\":[" ENDPOINT ",{\"ID\":\"5\",\"Name\":\"wcow2-abc\"},"
                 "{\"ID\":\"2\"},"
                 "{\"ID\":\"3\",\"Name\":\"Ethernet\"},{\"ID\":\"4\",\"Name\":\"wcow-\"}]}",
                 0});
