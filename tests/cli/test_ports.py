@@ -11,8 +11,8 @@ ISOLATIONS = ("process", "hyperv")
 HOSTS = r"Windows\System32\drivers\etc\hosts"
 
 
-def free_port():
-    with socket.socket() as probe:
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
@@ -20,6 +20,18 @@ def free_port():
 def fetch(port):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
         return page.read().decode()
+
+
+def ask(port, words="hello"):
+    """What is answered to one datagram; None: nothing within a second."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        asker.settimeout(1)
+        asker.connect(("127.0.0.1", port))
+        try:
+            asker.send(words.encode())
+            return asker.recv(1024).decode()
+        except OSError:
+            return None
 
 
 class Ports(HostCase):
@@ -45,6 +57,18 @@ class Ports(HostCase):
                 self.host.ok("rm", "-f", isolation)
                 with self.assertRaises(OSError):
                     fetch(host)
+
+    def test_a_datagram_is_answered_by_a_container(self):
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                host, inner = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+                self.host.ok("run", "-d", "--name", isolation, "--isolation", isolation,
+                             "-p", f"{host}:{inner}/udp", CORE, "udp", str(inner), isolation)
+                self.host.wait_until(lambda: ask(host), f"an answer from port {host}")
+                self.assertEqual([f"{isolation}: one", f"{isolation}: two"], [ask(host, "one"), ask(host, "two")])
+                self.assertEqual(f"{inner}/udp -> 0.0.0.0:{host}", self.host.ok("port", isolation))
+                self.host.ok("rm", "-f", isolation)
+                self.assertIsNone(ask(host))
 
     def test_a_port_of_the_host_is_chosen(self):
         self.host.ok("run", "-d", "--name", "chosen", "-p", "80", "--expose", "81", "-P", CORE,

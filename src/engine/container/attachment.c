@@ -80,6 +80,8 @@ const hns_endpoint *attachment_endpoint(const attachment_list *list, const attac
     for (size_t i = 0; i < endpoints->count; i++) {
         const hns_endpoint *each = &endpoints->items[i];
 
+        if (!*each->id) /* on its way, to whichever */
+            continue;
         if (*a->network ? text_equal_ignore_case(a->network, each->network_name)
                         : !is_of_network(list, each->network_name))
             return each;

@@ -1,217 +1,117 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Joining and leaving networks. A record's list is what the next run has; one that runs has its
- * endpoint at once: noted by its name, made, noted with its id, and given to the system. So who
- * dies at it leaves a note that the run's end, or whoever releases the container, goes by.
+ * endpoint, or loses it, at once (live_endpoint.h). HNS and HCS may take long at that: no lock that
+ * others need is held meanwhile, but network.lock of the container, which nobody else takes;
+ * containers.lock only for the record, which is read again under it.
  */
 #include <stdlib.h>
 
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
+#include "engine/container/live_endpoint.h"
 #include "engine/container/network_wish.h"
 #include "engine/container/reconcile.h"
-#include "engine/container/run_wiring.h"
 #include "engine/host/event_log.h"
-#include "hcs/system.h"
-#include "network/network.h"
+#include "engine/host/paths.h"
+#include "engine/network/known_networks.h"
+#include "port/clock.h"
 
-static void note_event(wcow_host *host, const char *action, const char *id,
-                       const hns_endpoint *endpoint, const char *network)
-{
-    const event_attribute attributes[] = {{"container", id}, {"name", network}};
+#define STARTING_PAUSE 20u
 
-    event_note(host, "network", action,
-               endpoint && endpoint->network_id ? endpoint->network_id : network, attributes,
-               sizeof attributes / sizeof attributes[0]);
-}
-
-/* ---- the note ---- */
-
+/* What is done with one container, whose network.lock is held. */
 typedef struct change {
-    const char *id;         /* of the container */
-    hns_endpoint *endpoint; /* by its name */
+    wcow_container *container;
+    store_lock lock;
+    record *record; /* as it was read last */
+    state *state;
 } change;
 
-static bool has_name(const hns_endpoint_list *list, const char *name)
+static void change_end(change *c)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (text_equal(list->items[i].name, name))
-            return true;
-    }
-    return false;
+    store_lock_release(&c->lock);
+    record_free(c->record);
+    state_free(c->state);
 }
 
-/* The first number that no other one has. NULL: out of memory. */
-static char *free_name(const state *s, const char *id)
-{
-    for (size_t n = 1;; n++) {
-        char *name = hns_endpoint_name(id, n);
+DEFINE_CLEANUP_VALUE(change, change, change_end)
 
-        if (!name || !has_name(&s->endpoints, name))
-            return name;
-        free(name);
-    }
+static void note_event(const change *c, const char *action, const hns_endpoint *endpoint,
+                       const char *network)
+{
+    const event_attribute attributes[] = {{"container", c->container->id}, {"name", network}};
+
+    event_note(c->container->host, "network", action,
+               endpoint->network_id && *endpoint->network_id ? endpoint->network_id : network,
+               attributes, sizeof attributes / sizeof attributes[0]);
 }
 
-/* In the pause before a restart its monitor is about to note the endpoints of another run. */
-static bool may_change(const change *c, const state *s, wcow_error *err)
+/* ---- its turn ---- */
+
+static wcow_status take_lock(change *c, wcow_error *err)
 {
-    if (!state_is_running(s))
-        error_set(err, WCOW_CONFLICT, "container %.12s is not running", c->id);
-    else if (s->restarting)
-        error_set(err, WCOW_CONFLICT,
-                  "Container %s is restarting, wait until the container is running", c->id);
-    return state_is_running(s) && !s->restarting;
-}
-
-static wcow_status announce(void *context, state *s, wcow_error *err)
-{
-    change *c = context;
-
-    if (!may_change(c, s, err))
-        return WCOW_CONFLICT;
-    c->endpoint->name = free_name(s, c->id);
-    if (!c->endpoint->name || !hns_endpoint_list_add(&s->endpoints, c->endpoint))
-        return error_no_memory(err);
-    s->networked = true;
-    return WCOW_OK;
-}
-
-static void drop_name(state *s, const char *name)
-{
-    for (size_t i = 0; i < s->endpoints.count; i++) {
-        if (text_equal(s->endpoints.items[i].name, name)) {
-            hns_endpoint_list_remove(&s->endpoints, &s->endpoints.items[i]);
-            return;
-        }
-    }
-}
-
-static wcow_status complete(void *context, state *s, wcow_error *err)
-{
-    const change *c = context;
-
-    if (!may_change(c, s, err))
-        return WCOW_CONFLICT;
-    drop_name(s, c->endpoint->name);
-    return hns_endpoint_list_add(&s->endpoints, c->endpoint) ? WCOW_OK : error_no_memory(err);
-}
-
-static wcow_status forget(void *context, state *s, wcow_error *err)
-{
-    const change *c = context;
-
-    (void)err;
-    drop_name(s, c->endpoint->name);
-    return WCOW_OK;
-}
-
-/* ---- a running one ---- */
-
-static wcow_status modify(hcs_port *hcs, const char *id, const char *endpoint, const char *type,
-                          wcow_error *err)
-{
-    cleanup_free char *request =
-        text_format("{\"ResourceType\":\"Network\",\"Settings\":\"%s\",\"RequestType\":\"%s\"}",
-                    endpoint, type);
-    cleanup_system compute_system *system = NULL;
-    wcow_status status =
-        request ? compute_system_open(hcs, id, NULL, &system, err) : error_no_memory(err);
-
-    return status ? status : compute_system_modify(system, request, err);
-}
-
-/* Noted already, by its name. */
-static wcow_status make_endpoint(wcow_host *host, hcs_port *hcs, const record *r,
-                                 const attachment *a, hns_endpoint *endpoint, wcow_error *err)
-{
-    const char *reference = *a->network ? a->network : NULL;
-    cleanup_wiring run_wiring wiring = {.host = host};
-    cleanup_network hns_network network = HNS_NETWORK_INIT;
-    hns_endpoint_wish wish = run_wiring_of(r, a, NULL).endpoint;
-    hns_endpoint made = HNS_ENDPOINT_INIT;
-    wcow_status status = run_wiring_find(&wiring, hcs, reference, &network, &wish, err);
-
-    if (status)
-        return status;
-    wish.name = endpoint->name;
-    wish.network_id = network.id;
-    status = hns_endpoint_create(hcs, &wish, &made, err);
-    if (status)
-        return status;
-    free(TAKE(made.name));
-    made.name = TAKE(endpoint->name);
-    hns_endpoint_free(endpoint);
-    *endpoint = made;
-    return !reference || text_replace(&endpoint->network_name, reference) ? WCOW_OK
-                                                                          : error_no_memory(err);
-}
-
-static wcow_status join(wcow_host *host, hcs_port *hcs, const record *r, const attachment *a,
-                        wcow_error *err)
-{
-    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
-    change c = {r->id, &endpoint};
+    wcow_host *host = c->container->host;
+    cleanup_free char *path = path_in_container(host, c->container->id, FILE_NETWORK_LOCK);
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = state_change(host, r->id, announce, &c, err);
+    wcow_status status;
 
-    if (status)
-        return status;
-    status = make_endpoint(host, hcs, r, a, &endpoint, &problem);
-    if (!status)
-        status = state_change(host, r->id, complete, &c, &problem);
-    if (!status)
-        status = modify(hcs, r->id, endpoint.id, "Add", &problem);
-    if (!status) {
-        note_event(host, "connect", r->id, &endpoint, attachment_name(a));
-        return WCOW_OK;
-    }
-    if (endpoint.id && hns_endpoint_delete(hcs, endpoint.id, NULL))
-        return error_pass(err, status, &problem); /* it stays noted */
-    ignore(state_change(host, r->id, forget, &c, NULL));
+    if (container_gone(c->container))
+        return container_say_gone(c->container, err);
+    status = path ? store_lock_take(host, path, host->limits.lock, &c->lock, &problem)
+                  : error_no_memory(&problem);
+    if (status && container_gone(c->container))
+        return container_say_gone(c->container, err);
+    if (status == WCOW_TIMEOUT)
+        return error_set(err, status,
+                         "another command is connecting container %s to a network, or "
+                         "disconnecting it, and does not come to an end",
+                         c->container->name);
     return error_pass(err, status, &problem);
 }
 
-static wcow_status leave(wcow_host *host, hcs_port *hcs, const record *r,
-                         const hns_endpoint *endpoint, bool force, wcow_error *err)
+/* One that starts has read its record, or will: which networks it took shows when it runs. */
+static wcow_status look(change *c, wcow_error *err)
 {
-    hns_endpoint named = {.name = endpoint->name};
-    change c = {r->id, &named};
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = modify(hcs, r->id, endpoint->id, "Remove", &problem);
+    const uint64_t give_up = ticks_after(c->container->host->limits.connect);
+    wcow_status status;
 
-    if (status && status != WCOW_NOT_FOUND && !force)
-        return error_pass(err, status, &problem);
-    status = hns_endpoint_delete(hcs, endpoint->id, err);
-    return status ? status : state_change(host, r->id, forget, &c, err);
+    for (;;) {
+        state_free(TAKE(c->state));
+        status = container_settle(c->container, &c->state, err);
+        if (status || c->state->phase != PHASE_STARTING)
+            return status;
+        if (ticks_now() >= give_up)
+            return error_set(err, WCOW_CONFLICT, "container %s is starting: wait until it runs",
+                             c->container->name);
+        clock_sleep(STARTING_PAUSE);
+    }
 }
 
-/* ---- both ---- */
-
-static wcow_status check_mode(const record *r, wcow_error *err)
+static wcow_status change_begin(change *c, wcow_error *err)
 {
-    if (text_equal(r->network, "none"))
-        return error_set(err, WCOW_CONFLICT,
-                         "container cannot be connected to multiple networks with one of the "
-                         "networks in private (none) mode");
-    if (network_mode_container(r->network))
-        return error_set(err, WCOW_CONFLICT,
-                         "container sharing network namespace with another container or host "
-                         "cannot be connected to any other network");
-    return WCOW_OK;
-}
-
-/* Its record to be changed, which only one may do at a time. */
-static wcow_status open_record(wcow_container *container, store_lock *lock, state **s, record **r,
-                               wcow_error *err)
-{
-    wcow_status status = container_settle(container, s, err);
+    wcow_status status = take_lock(c, err);
 
     if (!status)
-        status = catalog_lock(container->host, lock, err);
-    return status ? status : container_record(container, r, err);
+        status = look(c, err);
+    if (!status)
+        status = container_record(c->container, &c->record, err);
+    if (!status && state_is_running(c->state) &&
+        live_endpoints_sweep(c->container->host, c->record, c->state))
+        status = look(c, err);
+    return status;
+}
+
+/* ---- the record ---- */
+
+static wcow_status read_again(change *c, store_lock *lock, wcow_error *err)
+{
+    wcow_status status = catalog_lock(c->container->host, lock, err);
+
+    record_free(TAKE(c->record));
+    return status ? status : container_record(c->container, &c->record, err);
 }
 
 static bool take_all(attachment_list *from, attachment_list *to)
@@ -228,29 +128,111 @@ static bool take_all(attachment_list *from, attachment_list *to)
     return true;
 }
 
-static wcow_status connect_to(wcow_container *container, attachment_list *wanted, wcow_error *err)
+static wcow_status add_to_record(change *c, attachment_list *wanted, wcow_error *err)
 {
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
-    cleanup_record record *r = NULL;
-    cleanup_state state *s = NULL;
-    const char *network = attachment_name(&wanted->items[0]);
-    hcs_port *hcs;
-    wcow_status status = open_record(container, &lock, &s, &r, err);
+    wcow_status status = read_again(c, &lock, err);
 
-    if (!status)
-        status = check_mode(r, err);
-    if (!status && attachment_find(&r->networks, network))
-        status = error_set(err, WCOW_CONFLICT, "endpoint with name %s already exists in network %s",
-                           r->name, network);
-    if (!status && state_is_running(s)) {
-        status = host_hcs(container->host, &hcs, err);
-        if (!status)
-            status = join(container->host, hcs, r, &wanted->items[0], err);
-    }
     if (status)
         return status;
-    return take_all(wanted, &r->networks) ? record_write(container->host, r, err)
-                                          : error_no_memory(err);
+    return take_all(wanted, &c->record->networks) ? record_write(c->container->host, c->record, err)
+                                                  : error_no_memory(err);
+}
+
+static wcow_status strike_from_record(change *c, const char *network, wcow_error *err)
+{
+    cleanup_lock store_lock lock = STORE_LOCK_INIT;
+    wcow_status status = read_again(c, &lock, err);
+    attachment *a = status ? NULL : attachment_find(&c->record->networks, network);
+
+    if (status || !a)
+        return status;
+    attachment_remove(&c->record->networks, a);
+    return record_write(c->container->host, c->record, err);
+}
+
+/* ---- joining ---- */
+
+static wcow_status check_mode(const record *r, wcow_error *err)
+{
+    if (text_equal(r->network, "none"))
+        return error_set(err, WCOW_CONFLICT,
+                         "container cannot be connected to multiple networks with one of the "
+                         "networks in private (none) mode");
+    if (network_mode_container(r->network))
+        return error_set(err, WCOW_CONFLICT,
+                         "container sharing network namespace with another container or host "
+                         "cannot be connected to any other network");
+    return WCOW_OK;
+}
+
+/* NULL: it does not run, or has none of it. */
+static const hns_endpoint *find_endpoint(const change *c, const attachment *a)
+{
+    return state_is_running(c->state)
+               ? attachment_endpoint(&c->record->networks, a, &c->state->endpoints)
+               : NULL;
+}
+
+static wcow_status join(change *c, const attachment *a, hns_endpoint *out, wcow_error *err)
+{
+    return live_endpoint_join(c->container->host, c->record, a, out, err);
+}
+
+/* One that runs has the endpoint first: what cannot be made is not written down. */
+static wcow_status join_running(change *c, attachment_list *wanted, const char *network,
+                                wcow_error *err)
+{
+    wcow_host *host = c->container->host;
+    cleanup_endpoint hns_endpoint made = HNS_ENDPOINT_INIT;
+    wcow_status status = join(c, &wanted->items[0], &made, err);
+
+    if (status)
+        return status;
+    status = add_to_record(c, wanted, err);
+    if (status)
+        ignore(live_endpoint_leave(host, c->container->id, &made, true, NULL));
+    else
+        note_event(c, "connect", &made, network);
+    return status;
+}
+
+/* One that was started as its record was written had read it already, or not. */
+static wcow_status join_resting(change *c, attachment_list *wanted, const char *network,
+                                wcow_error *err)
+{
+    cleanup_endpoint hns_endpoint made = HNS_ENDPOINT_INIT;
+    const attachment *a;
+    wcow_status status = add_to_record(c, wanted, err);
+
+    if (!status)
+        status = look(c, err);
+    a = status ? NULL : attachment_find(&c->record->networks, network);
+    if (!a || !state_is_running(c->state) || find_endpoint(c, a))
+        return status;
+    status = join(c, a, &made, err);
+    if (status)
+        ignore(strike_from_record(c, network, NULL));
+    else
+        note_event(c, "connect", &made, network);
+    return status;
+}
+
+static wcow_status connect_to(wcow_container *container, attachment_list *wanted, wcow_error *err)
+{
+    CLEANUP(change) change c = {.container = container};
+    cleanup_free char *network = text_copy(attachment_name(&wanted->items[0]));
+    wcow_status status = network ? change_begin(&c, err) : error_no_memory(err);
+
+    if (!status)
+        status = check_mode(c.record, err);
+    if (status)
+        return status;
+    if (attachment_find(&c.record->networks, network))
+        return error_set(err, WCOW_CONFLICT, "endpoint with name %s already exists in network %s",
+                         c.record->name, network);
+    return state_is_running(c.state) ? join_running(&c, wanted, network, err)
+                                     : join_resting(&c, wanted, network, err);
 }
 
 wcow_status wcow_container_connect(wcow_container *container, const wcow_endpoint_spec *spec,
@@ -267,6 +249,8 @@ wcow_status wcow_container_connect(wcow_container *container, const wcow_endpoin
     return status ? status : connect_to(container, &wanted, err);
 }
 
+/* ---- leaving ---- */
+
 /* By what the record calls it, or by what HNS knows under these words. */
 static attachment *find_attachment(wcow_host *host, const record *r, const char *network)
 {
@@ -279,32 +263,53 @@ static attachment *find_attachment(wcow_host *host, const record *r, const char 
     return attachment_find(&r->networks, found.name);
 }
 
+static wcow_status leave(change *c, const hns_endpoint *endpoint, const char *network, bool force,
+                         wcow_error *err)
+{
+    wcow_status status =
+        live_endpoint_leave(c->container->host, c->container->id, endpoint, force, err);
+
+    if (!status)
+        note_event(c, "disconnect", endpoint, network);
+    return status;
+}
+
+/* As with joining: what was started as its record was written may have it all the same. */
+static wcow_status leave_resting(change *c, const attachment *a, bool force, wcow_error *err)
+{
+    const hns_endpoint *endpoint;
+    wcow_status status = strike_from_record(c, attachment_name(a), err);
+
+    if (!status)
+        status = look(c, err);
+    endpoint = status ? NULL : find_endpoint(c, a);
+    return endpoint ? leave(c, endpoint, attachment_name(a), force, err) : status;
+}
+
 wcow_status wcow_container_disconnect(wcow_container *container, const char *network, bool force,
                                       wcow_error *err)
 {
-    cleanup_lock store_lock lock = STORE_LOCK_INIT;
-    cleanup_record record *r = NULL;
-    cleanup_state state *s = NULL;
-    hcs_port *hcs;
-    wcow_status status = open_record(container, &lock, &s, &r, err);
-    attachment *a = status ? NULL : find_attachment(container->host, r, network);
-    const hns_endpoint *endpoint =
-        a && state_is_running(s) ? attachment_endpoint(&r->networks, a, &s->endpoints) : NULL;
+    CLEANUP(change) change c = {.container = container};
+    cleanup_free char *name = NULL;
+    attachment left = {0};
+    const hns_endpoint *endpoint;
+    const attachment *a;
+    wcow_status status = change_begin(&c, err);
 
     if (status)
         return status;
+    a = find_attachment(container->host, c.record, network);
     if (!a)
         return error_set(err, WCOW_NOT_FOUND, "container %s is not connected to network %s",
-                         r->name, network);
-    if (endpoint) {
-        status = host_hcs(container->host, &hcs, err);
-        if (!status)
-            status = leave(container->host, hcs, r, endpoint, force, err);
-    }
-    if (status)
-        return status;
+                         c.record->name, network);
+    name = text_copy(a->network); /* the record is read again */
+    if (!name)
+        return error_no_memory(err);
+    left.network = name;
+    if (!state_is_running(c.state))
+        return leave_resting(&c, &left, force, err);
+    endpoint = find_endpoint(&c, &left);
     if (endpoint)
-        note_event(container->host, "disconnect", r->id, endpoint, attachment_name(a));
-    attachment_remove(&r->networks, a);
-    return record_write(container->host, r, err);
+        status = leave(&c, endpoint, attachment_name(&left), force, err);
+    return status ? status : strike_from_record(&c, attachment_name(&left), err);
 }

@@ -14,6 +14,8 @@
 #define FILE_SCRATCH     "scratch"
 #define FILE_CHANGE_LOCK "container.lock" /* held for moments, for a change of state */
 #define FILE_OWNER_LOCK  "monitor.lock"   /* held by whoever answers for it, all that time */
+#define FILE_NETWORK_LOCK                                                                          \
+    "network.lock" /* by who connects it to a network, or disconnects it, all that time */
 
 /* All return fresh memory, NULL when out of memory. */
 char *path_of_containers(const wcow_host *host);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 
+#include "datagrams.h"
 #include "service.h"
 
 typedef struct published {
@@ -179,7 +180,7 @@ static int32_t port_open(sim_machine *m, bool udp, uint16_t host, uint16_t conta
     if (host == container) { /* the program itself is there */
         closesocket(p->listener);
         p->listener = INVALID_SOCKET;
-    } else if (!udp && !forward(p)) {
+    } else if (udp ? !datagrams_forward(p->listener, container) : !forward(p)) {
         closesocket(p->listener);
         free(p);
         return HR_OUT_OF_MEMORY;

@@ -40,7 +40,7 @@ static void create_passes_on_what_is_given(void **state)
     expect_calls("volume made-up\nvolume data\n");
     expect(
         125, "",
-        "wcow: --opt has no meaning on Windows: a volume there is a folder, and its driver has no "
+        "wcow: -o, --opt has no meaning on Windows: a volume there is a folder, and its driver has no "
         "options; -v mounts any folder of the host (see 'wcow volume create --help')\n",
         "volume", "create", "-o", "type=nfs", "data");
     expect(1, "",
