@@ -38,11 +38,11 @@ static void create_passes_on_what_is_given(void **state)
     expect(0, "made-up\n", "", "volume", "create");
     expect(0, "data\n", "", "volume", "create", "--name", "data");
     expect_calls("volume made-up\nvolume data\n");
-    expect(
-        125, "",
-        "wcow: -o, --opt has no meaning on Windows: a volume there is a folder, and its driver has no "
-        "options; -v mounts any folder of the host (see 'wcow volume create --help')\n",
-        "volume", "create", "-o", "type=nfs", "data");
+    expect(125, "",
+           "wcow: -o, --opt has no meaning on Windows: a volume there is a folder, and its driver "
+           "has no "
+           "options; -v mounts any folder of the host (see 'wcow volume create --help')\n",
+           "volume", "create", "-o", "type=nfs", "data");
     expect(1, "",
            "wcow: conflicting options: cannot specify a volume-name through both --name and as a "
            "positional arg\n",
