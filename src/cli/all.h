@@ -50,6 +50,7 @@ extern const struct command cmd_port;
 extern const struct command cmd_ps;
 extern const struct command cmd_pull;
 extern const struct command cmd_push;
+extern const struct command cmd_reference;
 extern const struct command cmd_rename;
 extern const struct command cmd_restart;
 extern const struct command cmd_rm;

@@ -102,6 +102,7 @@ const struct command *const commands[] = {
     &cmd_monitor,
     &cmd_deaf,
     &cmd_complete,
+    &cmd_reference,
     NULL,
 };
 

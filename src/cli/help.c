@@ -6,7 +6,7 @@
 
 #include "cli/wrap.h"
 
-enum { COMMAND_WIDTH = 12, OPTION_LIMIT = 64, HEAD_LIMIT = 80 };
+enum { COMMAND_WIDTH = 12, HEAD_LIMIT = 80 };
 
 /* "  -e, --env list"; the length of it. */
 static size_t print_head(const struct option *option, char *head, size_t size)
@@ -31,22 +31,31 @@ static int compare_names(const void *left, const void *right)
     return strcmp((*a)->name, (*b)->name);
 }
 
+size_t help_sort_options(const struct option *options, const struct option *out[HELP_OPTIONS])
+{
+    size_t count = 0;
+
+    for (; options && options->name && count < HELP_OPTIONS; options++)
+        out[count++] = options;
+    if (count > 1)
+        qsort(out, count, sizeof(*out), compare_names);
+    return count;
+}
+
 /* By name, the help texts in a column. */
 static void print_options(FILE *out, const char *heading, const struct option *options)
 {
-    const struct option *sorted[OPTION_LIMIT];
-    size_t count = 0;
+    const struct option *sorted[HELP_OPTIONS];
+    const size_t count = help_sort_options(options, sorted);
     size_t width = 0;
 
-    for (; options && options->name && count < OPTION_LIMIT; options++) {
-        size_t length = print_head(options, NULL, 0);
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = print_head(sorted[i], NULL, 0);
 
         width = length > width ? length : width;
-        sorted[count++] = options;
     }
     if (!count)
         return;
-    qsort(sorted, count, sizeof(void *), compare_names);
     fprintf(out, "\n%s:\n", heading);
     for (size_t i = 0; i < count; i++) {
         char head[HEAD_LIMIT];

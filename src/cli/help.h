@@ -5,6 +5,12 @@
 
 #include "cli/commands.h"
 
+/* More than any command has. */
+enum { HELP_OPTIONS = 80 };
+
+/** The options of a table by name; how many. `options` NULL: none. */
+size_t help_sort_options(const struct option *options, const struct option *out[HELP_OPTIONS]);
+
 /** `wcow --help`: what there is. */
 void help_program(FILE *out);
 /** `wcow container --help`: the commands of a group. */

@@ -140,7 +140,7 @@ const struct refused_command refused_commands[] = {
 };
 /* clang-format on */
 
-static const char *verdict(enum refused_kind kind)
+const char *refused_verdict(enum refused_kind kind)
 {
     switch (kind) {
     case REFUSED_WINDOWS:
@@ -171,6 +171,11 @@ static bool is_among(const char *list, const char *word)
     }
 }
 
+bool refused_is_of(const struct refused_option *option, const char *command)
+{
+    return is_among(option->commands, command);
+}
+
 const struct refused_option *refused_by_name(const char *command, const char *name, size_t length)
 {
     for (const struct refused_option *each = refused_options; each->name; each++)
@@ -197,7 +202,7 @@ wcow_status refused_check(const struct refused_option *option, const char *value
     if (option->letter)
         snprintf(letter, sizeof(letter), "-%c, ", option->letter);
     return error_set(err, WCOW_INVALID, "%s--%s %s: %s", letter, option->name,
-                     verdict(option->kind), option->reason);
+                     refused_verdict(option->kind), option->reason);
 }
 
 static bool calls(const char *paths, const char *first, const char *second)
@@ -227,5 +232,5 @@ wcow_status refused_command_tell(const struct refused_command *command, char *co
                                  int used, wcow_error *err)
 {
     return error_set(err, WCOW_INVALID, "'wcow %s%s%s' %s: %s", words[0], used > 1 ? " " : "",
-                     used > 1 ? words[1] : "", verdict(command->kind), command->reason);
+                     used > 1 ? words[1] : "", refused_verdict(command->kind), command->reason);
 }

@@ -37,6 +37,11 @@ struct refused_command {
 extern const struct refused_option refused_options[];
 extern const struct refused_command refused_commands[];
 
+/** "has no meaning on Windows" and the like: what precedes the reason. */
+const char *refused_verdict(enum refused_kind kind);
+/** Whether a flag is one of that command's. */
+bool refused_is_of(const struct refused_option *option, const char *command);
+
 /** The refused flag of a command, by long name or letter; NULL if there is none. */
 const struct refused_option *refused_by_name(const char *command, const char *name, size_t length);
 const struct refused_option *refused_by_letter(const char *command, char letter);
