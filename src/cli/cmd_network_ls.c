@@ -10,7 +10,7 @@
 #include "cli/filter.h"
 #include "cli/human.h"
 #include "cli/listing.h"
-#include "cli/regex.h"
+#include "base/regex.h"
 
 struct ls {
     bool quiet, whole;

@@ -8,7 +8,7 @@
 #include "cli/all.h"
 #include "cli/filter.h"
 #include "cli/listing.h"
-#include "cli/regex.h"
+#include "base/regex.h"
 
 struct ls {
     bool quiet;

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "cli/filter.h"
-#include "cli/regex.h"
+#include "base/regex.h"
 
 /* What the filters look at beside a row. Starts out zeroed. */
 typedef struct ps_listing {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Regular expressions as Go's regexp (RE2) reads them, for --filter name=…: whether a text has a
- * match anywhere. Nothing can be made to take long: a pattern becomes a bounded list of
- * instructions, and a text is read once, all of them side by side.
+ * Regular expressions as Go's regexp (RE2) reads them, for --filter name=… and --log-opt
+ * labels-regex=…: whether a text has a match anywhere. Nothing can be made to take long: a pattern
+ * becomes a bounded list of instructions, and a text is read once, all of them side by side.
  *
  * Not there: classes of Unicode by name (\pL, \p{Greek}), and case folding beyond ASCII.
  */
-#ifndef WCOW_CLI_REGEX_H
-#define WCOW_CLI_REGEX_H
+#ifndef WCOW_BASE_REGEX_H
+#define WCOW_BASE_REGEX_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** What a pattern is made of (regex_parse.c) and what it becomes (regex.c). */
-#ifndef WCOW_CLI_REGEX_PROGRAM_H
-#define WCOW_CLI_REGEX_PROGRAM_H
+#ifndef WCOW_BASE_REGEX_PROGRAM_H
+#define WCOW_BASE_REGEX_PROGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

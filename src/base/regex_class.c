@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Characters, escapes and classes of patterns. */
-#include "cli/regex_parse.h"
+#include "base/regex_parse.h"
 
 #include <ctype.h>
 #include <string.h>

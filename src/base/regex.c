@@ -3,14 +3,14 @@
  * Trees → instructions, and how they run: as a set of places in the program that moves over the
  * text (Thompson). A text of n characters costs at most n times the program.
  */
-#include "cli/regex.h"
+#include "base/regex.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "cli/regex_program.h"
+#include "base/regex_program.h"
 
 enum operation { CLASS, ASSERT, SPLIT, MATCH };
 

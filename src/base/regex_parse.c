@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Patterns → trees, by the grammar of RE2 (github.com/google/re2/wiki/Syntax). */
-#include "cli/regex_parse.h"
+#include "base/regex_parse.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "cli/regex.h"
+#include "base/regex.h"
 
 static bool matches(const char *pattern, const char *string)
 {
@@ -181,5 +181,5 @@ int main(void)
         cmocka_unit_test(no_pattern_takes_long),
     };
 
-    return cmocka_run_group_tests_name("cli/regex", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("base/regex", tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** The parser of patterns: what regex_parse.c and regex_class.c share. */
-#ifndef WCOW_CLI_REGEX_PARSE_H
-#define WCOW_CLI_REGEX_PARSE_H
+#ifndef WCOW_BASE_REGEX_PARSE_H
+#define WCOW_BASE_REGEX_PARSE_H
 
-#include "cli/regex_program.h"
+#include "base/regex_program.h"
 
 #define REGEX_LAST 0x10ffffu
 
