@@ -104,7 +104,7 @@ bool billionths_parse(const char *string, uint64_t *out)
     return true;
 }
 
-/* "k", "KB", "KiB"…: the power of 1024 that a suffix stands for; -1 if it is none. */
+/* "k", "KB", "KiB"…: the power of its base that a suffix stands for; -1 if it is none. */
 static int suffix_power(const char *suffix)
 {
     static const char letters[] = "kmgtp";
@@ -124,21 +124,32 @@ static int suffix_power(const char *suffix)
     return *suffix ? -1 : power;
 }
 
-bool size_parse(const char *string, uint64_t *out)
+static bool parse_size(const char *string, uint64_t base, uint64_t *out)
 {
     const char *suffix = string + strspn(string, "0123456789.");
-    uint64_t whole, fraction, unit;
-    int power;
+    const int power = suffix_power(suffix + (*suffix == ' '));
+    uint64_t unit = 1;
+    uint64_t whole, fraction;
 
-    power = suffix_power(suffix + (*suffix == ' '));
     if (power < 0)
         return false;
-    unit = UINT64_C(1) << (10 * power);
+    for (int i = 0; i < power; i++)
+        unit *= base;
     if (!read_digits(&string, INT64_MAX / unit, &whole) ||
         !read_fraction(&string, unit, &fraction) || string != suffix)
         return false;
     *out = whole * unit + fraction;
     return true;
+}
+
+bool size_parse(const char *string, uint64_t *out)
+{
+    return parse_size(string, 1024, out);
+}
+
+bool size_parse_decimal(const char *string, uint64_t *out)
+{
+    return parse_size(string, 1000, out);
 }
 
 static const struct unit {

@@ -13,6 +13,8 @@ bool number_parse_signed(const char *string, int64_t *out);
 
 /** "512m", "1.5g", "64KiB", "1024": bytes, as docker reads them (all units are powers of 1024). */
 bool size_parse(const char *string, uint64_t *out);
+/** The same where docker counts as disks are sold ("10m" is 10,000,000): all are powers of 1000. */
+bool size_parse_decimal(const char *string, uint64_t *out);
 
 /** "1.5", ".5", "2": billionths. False for more than nine decimals, unless they are zeros. */
 bool billionths_parse(const char *string, uint64_t *out);

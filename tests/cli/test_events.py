@@ -40,7 +40,7 @@ class Events(HostCase):
 
     def test_logs_of_several_files_are_read_in_order_and_followed(self):
         self.host.ok("run", "--name", "talk", "--log-opt", "max-size=1k", "--log-opt", "max-file=3", "--log-opt",
-                     "labels=tier", "-l", "tier=front", NANO, "cmd", "/c",
+                     "compress=true", "--log-opt", "labels=tier", "-l", "tier=front", NANO, "cmd", "/c",
                      "for /l %i in (1,1,60) do @echo line %i")
         lines = [line.strip() for line in self.host.ok("logs", "talk").split("\n")]
         first = int(lines[0].split()[1])
@@ -48,7 +48,17 @@ class Events(HostCase):
         self.assertEqual([f"line {i}" for i in range(first, 61)], lines)
         self.assertEqual("tier=front line 60", self.host.ok("logs", "--details", "-n", "1", "talk").strip())
         config = self.host.inspect("talk")["HostConfig"]["LogConfig"]
-        self.assertEqual({"Type": "json-file", "Config": {"max-size": "1k", "max-file": "3", "labels": "tier"}}, config)
+        self.assertEqual({"Type": "json-file", "Config": {"max-size": "1k", "max-file": "3", "compress": "true", "labels": "tier"}},
+                         config)
+        folder = next((self.host.path(self.host.root) / "containers").glob("*/container.log")).parent
+        self.assertEqual(2, len(list(folder.glob("container.log.*.gz"))))
+        self.assertEqual(2, len(list(folder.glob("container.log.*"))))
+
+    def test_lines_that_are_events_of_etw_are_kept_besides(self):
+        self.assertEqual("hi", self.host.ok("run", "--name", "traced", "--log-driver", "etwlogs", NANO, "cmd", "/c",
+                                            "echo hi").strip())
+        self.assertEqual("hi", self.host.ok("logs", "traced").strip())
+        self.assertEqual("etwlogs", self.host.inspect("traced")["HostConfig"]["LogConfig"]["Type"])
 
     def test_without_a_driver_nothing_is_kept(self):
         self.assertEqual("hi", self.host.ok("run", "--name", "mute", "--log-driver", "none", NANO, "cmd", "/c",

@@ -17,7 +17,6 @@ class Options(HostCase):
 
     def test_what_docker_has_and_wcow_has_not_says_why(self):
         for words, code, said in (
-                (("run", "--log-driver", "etwlogs", NANO), 125, "not supported yet"),
                 (("run", "--cap-add", "--privileged", NANO), 125, "--cap-add has no meaning on Windows"),
                 (("create", "-it", "--link", "other", NANO), 125, "--link"),
                 (("-H", "tcp://other", "ps"), 125, "-H, --host has no meaning for wcow"),

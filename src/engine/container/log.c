@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "base/utf.h"
 #include "engine/container/log_files.h"
+#include "engine/container/log_pack.h"
+#include "engine/container/log_trace.h"
 #include "port/clock.h"
 
 /* An unfinished line of one stream. */
@@ -29,6 +31,10 @@ struct log_writer {
     uint64_t try_at; /* the size at which it is put aside, or tried to be again */
     uint64_t newest; /* number of the file that was put aside last */
     bool aside;      /* that is the one which is still written: its successor cannot be made */
+    bool packs;      /* a thread compresses those up to pack_to, or did */
+    uint64_t pack_to;
+    pthread_t packer;
+    event_trace *trace; /* NULL: lines are no events */
     pthread_mutex_t lock;
     int32_t failure;
     pending streams[2]; /* output, error */
@@ -40,6 +46,8 @@ static void log_free(log_writer *log)
 {
     if (log->file)
         log->files->close(log->files, log->file);
+    if (log->trace)
+        log_trace_port.close(log->trace);
     log_config_free(&log->config);
     free(log->id);
     free(log);
@@ -70,6 +78,28 @@ static wcow_status open_file(log_writer *log, wcow_error *err)
     return status;
 }
 
+/* In dockerd's words. */
+static wcow_status open_trace(log_writer *log, wcow_error *err)
+{
+    const int32_t hr =
+        log->config.trace_head ? log_trace_port.open(LOG_TRACE_PROVIDER, &log->trace) : HR_OK;
+
+    if (HR_SUCCEEDED(hr))
+        return WCOW_OK;
+    return error_wrap(err, error_hresult(err, hr, "EventRegister"),
+                      "failed to initialize logging driver: Failed to register ETW provider");
+}
+
+/* The caller keeps his. */
+static bool take_config(log_writer *log, const log_config *config)
+{
+    log->config = config ? *config : (log_config){.kept = true};
+    log->config.attributes = config ? text_copy(config->attributes) : NULL;
+    log->config.trace_head = config ? text_copy(config->trace_head) : NULL;
+    return !config || ((log->config.attributes || !config->attributes) &&
+                       (log->config.trace_head || !config->trace_head));
+}
+
 wcow_status log_open(wcow_host *host, const char *id, const log_config *config, log_writer **out,
                      wcow_error *err)
 {
@@ -79,12 +109,12 @@ wcow_status log_open(wcow_host *host, const char *id, const log_config *config, 
     if (!log)
         return error_no_memory(err);
     log->host = host;
-    log->config = config ? *config : (log_config){.kept = true};
-    log->config.attributes = config ? text_copy(config->attributes) : NULL;
     log->id = text_copy(id);
-    if (!log->id || (config && config->attributes && !log->config.attributes))
+    if (!take_config(log, config) || !log->id)
         return error_no_memory(err);
     status = open_file(log, err);
+    if (!status)
+        status = open_trace(log, err);
     if (status)
         return status;
     if (pthread_mutex_init(&log->lock, NULL))
@@ -100,12 +130,34 @@ static void remove_oldest(log_writer *log)
 
     if (log_numbers_read(log->host, log->id, &numbers, NULL))
         return;
-    for (size_t i = 0; i + (log->config.max_file - 1) < numbers.count; i++) {
-        cleanup_free char *path = log_path(log->host, log->id, numbers.items[i]);
+    for (size_t i = 0; i + (log->config.max_file - 1) < numbers.count; i++)
+        log_remove(log->host, log->id, numbers.items[i]);
+}
 
-        if (path)
-            (void)log->files->remove_file(log->files, path);
-    }
+static void *pack_main(void *context)
+{
+    log_writer *log = context;
+
+    log_pack(log->host, log->id, log->pack_to);
+    return NULL;
+}
+
+static void await_packer(log_writer *log)
+{
+    if (log->packs)
+        pthread_join(log->packer, NULL);
+    log->packs = false;
+}
+
+/* On a thread of its own, so that the container goes on writing. One that fills files faster than
+ * they are compressed waits for that, as with dockerd. */
+static void begin_packing(log_writer *log)
+{
+    if (!log->config.compressed || log->config.max_file < 2)
+        return;
+    await_packer(log);
+    log->pack_to = log->newest;
+    log->packs = !pthread_create(&log->packer, NULL, pack_main, log);
 }
 
 /* Under its new name it is still open, and written, until its successor is there: so whatever
@@ -141,6 +193,7 @@ static void rotate(log_writer *log)
     log->size = 0;
     log->try_at = log->config.max_size;
     remove_oldest(log);
+    begin_packing(log);
 }
 
 /* ---- lines ---- */
@@ -179,15 +232,17 @@ static void add_escaped(text *line, const char *bytes, size_t length)
     }
 }
 
-/* Writes one entry. Called with the lock held. */
-static void write_entry(log_writer *log, bool is_error, const char *bytes, size_t length)
+static void note_failure(log_writer *log, int32_t hr)
+{
+    if (HR_FAILED(hr) && !log->failure)
+        log->failure = hr;
+}
+
+static void write_to_file(log_writer *log, bool is_error, const char *bytes, size_t length)
 {
     cleanup_text text line = TEXT_INIT;
     char now[TIME_TEXT_SIZE];
-    int32_t hr;
 
-    if (!length || !log->file)
-        return;
     if (log->config.max_size && log->size >= log->try_at)
         rotate(log);
     docker_time_print(clock_now(), now);
@@ -197,11 +252,22 @@ static void write_entry(log_writer *log, bool is_error, const char *bytes, size_
     if (log->config.attributes)
         text_addf(&line, "\"attrs\":%s,", log->config.attributes);
     text_addf(&line, "\"time\":\"%s\"}\n", now);
-    hr = line.failed ? HR_OUT_OF_MEMORY
-                     : log->files->write_all(log->files, log->file, line.data, line.length);
-    if (HR_FAILED(hr) && !log->failure)
-        log->failure = hr;
+    note_failure(log, line.failed
+                          ? HR_OUT_OF_MEMORY
+                          : log->files->write_all(log->files, log->file, line.data, line.length));
     log->size += line.length;
+}
+
+/* Writes one entry. Called with the lock held. */
+static void write_entry(log_writer *log, bool is_error, const char *bytes, size_t length)
+{
+    if (!length)
+        return;
+    if (log->trace)
+        note_failure(log,
+                     log_trace_write(log->trace, log->config.trace_head, is_error, bytes, length));
+    if (log->file)
+        write_to_file(log, is_error, bytes, length);
 }
 
 /* Where a line that is too long may be cut: not inside a character. */
@@ -281,6 +347,7 @@ void log_close(log_writer *log)
     if (!log)
         return;
     log_flush(log);
+    await_packer(log);
     pthread_mutex_destroy(&log->lock);
     log_free(log);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Log drivers and their options: moby's daemon/logger, jsonfilelog and local. */
+/* Log drivers and their options: moby's daemon/logger, jsonfilelog, local, etwlogs and cache. */
 #include "engine/container/log_config.h"
 
 #include <stdlib.h>
@@ -8,59 +8,88 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "engine/container/log_attributes.h"
+#include "engine/container/log_trace.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
 
-#define LOCAL_SIZE  UINT64_C(20000000) /* local's own: 20m, five files */
+#define LOCAL_SIZE  (UINT64_C(20) << 20) /* local's own: 20 MiB, five files, compressed */
 #define LOCAL_FILES 5
 #define MOST_FILES  100000
 
 static const char json_file[] = "json-file";
 
-/* ---- options ---- */
+#define OF_CACHE "cache-disabled", "cache-max-size", "cache-max-file", "cache-compress"
+#define OF_FILES                                                                                   \
+    "max-file", "max-size", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode"
 
-/* The value of an option; the last one counts. NULL: it is not there. */
-static const char *find(const char *const *options, const char *name)
+/* dockerd asks nobody which options etwlogs has, and passes over what it does not know. */
+static const char *const options_known[] = {OF_FILES, OF_CACHE, NULL};
+
+typedef struct log_driver {
+    const char *name;
+    const char *told; /* as it is called when an option is refused: moby has no two alike */
+    bool local;       /* with local's limits */
+    bool cached;      /* the files are what dockerd calls a cache */
+} log_driver;
+
+static const log_driver drivers[] = {
+    {json_file, "json-file log driver", false, false},
+    {"local", "log driver local", true, false},
+    {"etwlogs", "etwlogs log driver", true, true},
+};
+
+static const log_driver *driver_find(const char *name)
 {
-    const size_t length = strlen(name);
-    const char *found = NULL;
-
-    for (; options && *options; options++) {
-        if (strncmp(*options, name, length) == 0 && (*options)[length] == '=')
-            found = *options + length + 1;
-        else if (text_equal(*options, name))
-            found = "";
+    for (size_t i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
+        if (text_equal(drivers[i].name, name))
+            return &drivers[i];
     }
-    return found;
+    return NULL;
 }
 
-static bool is_among(const char *const *names, const char *option)
+/* ---- options ---- */
+
+static bool is_known(const char *option)
 {
     const size_t length = strcspn(option, "=");
 
-    for (; *names; names++) {
-        if (strlen(*names) == length && strncmp(*names, option, length) == 0)
+    for (const char *const *name = options_known; *name; name++) {
+        if (strlen(*name) == length && strncmp(*name, option, length) == 0)
             return true;
     }
     return false;
 }
 
-static wcow_status read_size(const char *const *options, uint64_t *out, wcow_error *err)
+/* An option of the files. dockerd knows the cache's by names of their own, as its documentation has
+ * it, and reads them by these. */
+static const char *find_of_files(const log_driver *driver, const char *const *options,
+                                 const char *name)
 {
-    const char *given = find(options, "max-size");
+    cleanup_free char *of_cache = driver->cached ? text_format("cache-%s", name) : NULL;
+    const char *found = of_cache ? log_option_find(options, of_cache) : NULL;
+
+    return found ? found : log_option_find(options, name);
+}
+
+static wcow_status read_size(const log_driver *driver, const char *const *options, uint64_t *out,
+                             wcow_error *err)
+{
+    const char *given = find_of_files(driver, options, "max-size");
 
     if (!given)
         return WCOW_OK;
-    if (*given != '-' && !size_parse(given, out))
+    if (*given != '-' && !size_parse_decimal(given, out))
         return error_set(err, WCOW_INVALID, "invalid size: '%s'", given);
     if (*given == '-' || !*out)
         return error_set(err, WCOW_INVALID, "max-size must be a positive number");
     return WCOW_OK;
 }
 
-static wcow_status read_count(const char *const *options, uint32_t *out, wcow_error *err)
+static wcow_status read_count(const log_driver *driver, const char *const *options, uint32_t *out,
+                              wcow_error *err)
 {
-    const char *given = find(options, "max-file");
+    const char *given = find_of_files(driver, options, "max-file");
     int64_t count = 0;
 
     if (!given)
@@ -73,21 +102,71 @@ static wcow_status read_count(const char *const *options, uint32_t *out, wcow_er
     return WCOW_OK;
 }
 
-static wcow_status check_compress(const char *const *options, wcow_error *err)
+/* As Go's strconv.ParseBool. */
+static bool truth_parse(const char *given, bool *out)
 {
-    const char *given = find(options, "compress");
+    static const char *const words[][6] = {{"0", "f", "F", "false", "FALSE", "False"},
+                                           {"1", "t", "T", "true", "TRUE", "True"}};
 
-    if (!given || text_equal_ignore_case(given, "false") || text_equal(given, "0"))
+    for (size_t value = 0; value < 2; value++) {
+        for (size_t i = 0; i < 6; i++) {
+            if (text_equal(given, words[value][i])) {
+                *out = value;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static wcow_status read_truth(const char *given, const char *name, bool *out, wcow_error *err)
+{
+    if (!given || truth_parse(given, out))
         return WCOW_OK;
-    if (!text_equal_ignore_case(given, "true") && !text_equal(given, "1"))
-        return error_set(err, WCOW_INVALID, "invalid value for compress: \"%s\"", given);
-    return error_set(err, WCOW_INVALID,
-                     "the log opt 'compress' is not supported yet: choose a smaller max-size");
+    return error_set(err, WCOW_INVALID, "invalid value for %s: \"%s\"", name, given);
+}
+
+static wcow_status check_compressed(const log_driver *driver, const log_config *config,
+                                    wcow_error *err)
+{
+    if (!config->compressed || (config->max_file > 1 && config->max_size))
+        return WCOW_OK;
+    return error_set(
+        err, WCOW_INVALID,
+        driver->local
+            ? "compression cannot be enabled when max file count is 1"
+            : "compress cannot be true when max-file is less than 2 or max-size is not set");
+}
+
+/* What its options make of the files. */
+static wcow_status read_files(const log_driver *driver, const char *const *options, log_config *out,
+                              wcow_error *err)
+{
+    bool disabled = false;
+    wcow_status status;
+
+    *out = (log_config){.kept = true,
+                        .max_size = driver->local ? LOCAL_SIZE : 0,
+                        .max_file = driver->local ? LOCAL_FILES : 1,
+                        .compressed = driver->local};
+    status = read_size(driver, options, &out->max_size, err);
+    if (!status)
+        status = read_count(driver, options, &out->max_file, err);
+    if (!status)
+        status = read_truth(find_of_files(driver, options, "compress"), "compress",
+                            &out->compressed, err);
+    if (!status)
+        status = check_compressed(driver, out, err);
+    if (!status)
+        status = read_truth(log_option_find(options, "cache-disabled"), "option cache-disabled",
+                            &disabled, err);
+    out->kept = !driver->cached || !disabled;
+    return status;
 }
 
 static wcow_status check_mode(const char *const *options, wcow_error *err)
 {
-    const char *mode = find(options, "mode");
+    const char *mode = log_option_find(options, "mode");
 
     if (!mode || !*mode || text_equal(mode, "blocking"))
         return WCOW_OK;
@@ -98,167 +177,36 @@ static wcow_status check_mode(const char *const *options, wcow_error *err)
     return error_set(err, WCOW_INVALID, "logger: logging mode not supported: %s", mode);
 }
 
-static wcow_status check_no_patterns(const char *const *options, wcow_error *err)
+static wcow_status check_options(const log_driver *driver, const char *const *options,
+                                 wcow_error *err)
 {
-    static const char *const names[] = {"labels-regex", "env-regex"};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (find(options, names[i]))
-            return error_set(err, WCOW_INVALID,
-                             "the log opt '%s' is not supported yet: name them with %s", names[i],
-                             i ? "env" : "labels");
-    }
-    return WCOW_OK;
-}
-
-static wcow_status check_files(const char *driver, const char *const *options, wcow_error *err)
-{
-    static const char *const of_json_file[] = {"max-file",     "max-size", "compress",  "labels",
-                                               "labels-regex", "env",      "env-regex", "tag",
-                                               "mode",         NULL};
-    static const char *const of_local[] = {"max-file", "max-size", "compress", "mode", NULL};
-    const bool local = text_equal(driver, "local");
-    uint64_t size = 0;
-    uint32_t count = 1;
-    wcow_status status = WCOW_OK;
+    log_config unused;
+    wcow_status status;
 
     for (const char *const *option = options; option && *option; option++) {
-        if (!is_among(local ? of_local : of_json_file, *option))
-            return error_set(err, WCOW_INVALID, "unknown log opt '%.*s' for %s log driver",
-                             (int)strcspn(*option, "="), *option, driver);
+        if (!is_known(*option))
+            return error_set(err, WCOW_INVALID, "unknown log opt '%.*s' for %s",
+                             (int)strcspn(*option, "="), *option, driver->told);
     }
-    status = read_size(options, &size, err);
-    if (!status)
-        status = read_count(options, &count, err);
-    if (!status)
-        status = check_compress(options, err);
+    status = read_files(driver, options, &unused, err);
     if (!status)
         status = check_mode(options, err);
-    return status ? status : check_no_patterns(options, err);
+    return status ? status : log_attributes_check(options, err);
 }
 
 wcow_status log_wishes_check(const char *driver, const char *const *options, wcow_error *err)
 {
     const char *name = driver && *driver ? driver : json_file;
+    const log_driver *found = driver_find(name);
 
     if (text_equal(name, "none"))
         return options && *options
                    ? error_set(err, WCOW_INVALID, "invalid logging opts for driver none")
                    : WCOW_OK;
-    if (text_equal(name, json_file) || text_equal(name, "local"))
-        return check_files(name, options, err);
-    if (text_equal(name, "etwlogs"))
-        return error_set(err, WCOW_INVALID,
-                         "the log driver 'etwlogs' is not supported yet: json-file, local and none "
-                         "are");
+    if (found)
+        return check_options(found, options, err);
     return error_set(err, WCOW_INVALID,
                      "error looking up logging plugin %s: plugin \"%s\" not found", name, name);
-}
-
-/* ---- what is noted beside each line ---- */
-
-/* The value of "name=value" in a list. NULL: it is not there. */
-static const char *value_in(const string_list *list, const char *name, size_t length, bool any_case)
-{
-    for (size_t i = 0; list && i < list->count; i++) {
-        cleanup_free char *start = text_copy_bytes(list->items[i], strcspn(list->items[i], "="));
-        cleanup_free char *wanted = text_copy_bytes(name, length);
-        const char *behind = list->items[i] + strcspn(list->items[i], "=");
-
-        if (start && wanted &&
-            (any_case ? text_equal_ignore_case(start, wanted) : text_equal(start, wanted)))
-            return *behind ? behind + 1 : "";
-    }
-    return NULL;
-}
-
-/* Of "a,b" those that are in the list. */
-static bool add_named(const char *names, const string_list *list, bool any_case, cJSON *out)
-{
-    while (names && *names) {
-        const size_t length = strcspn(names, ",");
-        const char *value = length ? value_in(list, names, length, any_case) : NULL;
-        cleanup_free char *name = text_copy_bytes(names, length);
-
-        if (!name || (value && !json_member(out, name) && !json_add_text(out, name, value)))
-            return false;
-        names += length + (names[length] == ',');
-    }
-    return true;
-}
-
-/* {{.ID}} and its like, as moby's loggerutils has them; others stay as they are. */
-static bool add_tag(const char *tag, const record *r, cJSON *out)
-{
-    const char *image = text_starts_with(r->image_id, "sha256:") ? r->image_id + 7 : r->image_id;
-    const struct {
-        const char *field, *value;
-        int width;
-    } fields[] = {
-        {"{{.ID}}", r->id, 12},           {"{{.FullID}}", r->id, 64},
-        {"{{.Name}}", r->name, 1000},     {"{{.ImageName}}", r->image, 1000},
-        {"{{.ImageID}}", image, 12},      {"{{.ImageFullID}}", r->image_id, 1000},
-        {"{{.DaemonName}}", "docker", 6},
-    };
-    cleanup_text text made = TEXT_INIT;
-
-    if (!tag || !*tag)
-        return true;
-    while (*tag) {
-        size_t i = 0;
-
-        while (i < sizeof fields / sizeof fields[0] && !text_starts_with(tag, fields[i].field))
-            i++;
-        if (i < sizeof fields / sizeof fields[0]) {
-            text_addf(&made, "%.*s", fields[i].width, fields[i].value);
-            tag += strlen(fields[i].field);
-        } else {
-            text_add_char(&made, *tag++);
-        }
-    }
-    return !made.failed && json_add_text(out, "tag", text_get(&made));
-}
-
-static int compare_members(const void *a, const void *b)
-{
-    return strcmp((*(cJSON *const *)a)->string, (*(cJSON *const *)b)->string);
-}
-
-/* In the order of their names, as Go writes a map. */
-static char *print_sorted(cJSON *object)
-{
-    const size_t count = (size_t)cJSON_GetArraySize(object);
-    cleanup_free cJSON **members = calloc(count + 1, sizeof *members);
-
-    if (!members)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        members[i] = cJSON_DetachItemFromArray(object, 0);
-    qsort(members, count, sizeof *members, compare_members);
-    for (size_t i = 0; i < count; i++)
-        (void)cJSON_AddItemToArray(object, members[i]);
-    return json_print(object);
-}
-
-static const char *const *options_of(const record *r)
-{
-    return (const char *const *)r->log_options.items;
-}
-
-static wcow_status make_attributes(const record *r, const string_list *environment, char **out,
-                                   wcow_error *err)
-{
-    const char *const *options = options_of(r);
-    cleanup_json cJSON *object = cJSON_CreateObject();
-
-    if (!object || !add_named(find(options, "labels"), &r->labels, false, object) ||
-        !add_named(find(options, "env"), environment, true, object) ||
-        !add_tag(find(options, "tag"), r, object))
-        return error_no_memory(err);
-    if (!object->child)
-        return WCOW_OK;
-    *out = print_sorted(object);
-    return *out ? WCOW_OK : error_no_memory(err);
 }
 
 /* ---- the whole ---- */
@@ -266,29 +214,49 @@ static wcow_status make_attributes(const record *r, const string_list *environme
 void log_config_free(log_config *config)
 {
     free(config->attributes);
+    free(config->trace_head);
     config->attributes = NULL;
+    config->trace_head = NULL;
+}
+
+static const char *const *options_of(const record *r)
+{
+    return (const char *const *)r->log_options.items;
+}
+
+/* NULL: that of no files. One of a newer wcow is read as the default, as far as it goes. */
+static const log_driver *driver_of(const record *r)
+{
+    const log_driver *found = driver_find(r->log_driver);
+
+    if (found || text_equal(r->log_driver, "none"))
+        return found;
+    return &drivers[0];
 }
 
 bool log_is_kept(const record *r)
 {
-    return !text_equal(r->log_driver, "none");
+    const log_driver *driver = driver_of(r);
+    log_config config = {0};
+
+    return driver && (read_files(driver, options_of(r), &config, NULL) || config.kept);
 }
 
 wcow_status log_config_read(const record *r, const string_list *environment, log_config *out,
                             wcow_error *err)
 {
-    const bool local = text_equal(r->log_driver, "local");
-    cleanup_log_config log_config config = {.kept = log_is_kept(r),
-                                            .max_size = local ? LOCAL_SIZE : 0,
-                                            .max_file = local ? LOCAL_FILES : 1};
+    const log_driver *driver = driver_of(r);
+    cleanup_log_config log_config config = {.max_file = 1};
     wcow_status status = log_wishes_check(r->log_driver, options_of(r), err);
 
+    if (!status && driver)
+        status = read_files(driver, options_of(r), &config, err);
     if (!status)
-        status = read_size(options_of(r), &config.max_size, err);
-    if (!status)
-        status = read_count(options_of(r), &config.max_file, err);
-    if (!status)
-        status = make_attributes(r, environment, &config.attributes, err);
+        status = log_attributes_make(r, environment, &config.attributes, err);
+    if (!status && driver && driver->cached) {
+        config.trace_head = log_trace_head(r);
+        status = config.trace_head ? WCOW_OK : error_no_memory(err);
+    }
     if (status)
         return status;
     *out = config;
@@ -303,7 +271,7 @@ wcow_status log_config_load(wcow_host *host, const record *r, log_config *out, w
     cleanup_json cJSON *config = NULL;
     wcow_status status = path ? WCOW_OK : error_no_memory(err);
 
-    if (!status && find(options_of(r), "env"))
+    if (!status && log_attributes_need_environment(options_of(r)))
         status = store_read(host, path, &config, err);
     if (status)
         return status;

@@ -12,6 +12,7 @@
 #include "engine/container/log.h"
 #include "engine/container/log_entry.h"
 #include "engine/container/log_files.h"
+#include "engine/container/log_input.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/state.h"
 #include "port/clock.h"
@@ -27,8 +28,7 @@ typedef struct log_reader {
     wcow_log_fn *each;
     void *context;
     wcow_container *container;
-    files_port *files;
-    file *file;      /* NULL: there is none just now */
+    log_input *file; /* NULL: there is none just now */
     uint64_t offset; /* how much of it was read */
     uint64_t before; /* number of the file that was put aside last when it was begun */
     char *block;
@@ -43,8 +43,7 @@ typedef struct log_reader {
 
 static void log_reader_free(log_reader *reader)
 {
-    if (reader->file)
-        reader->files->close(reader->files, reader->file);
+    log_input_free(reader->file);
     text_free(&reader->line);
     text_free(&reader->held);
     free(reader->block);
@@ -155,11 +154,10 @@ static wcow_status read_on(log_reader *reader, bool *progress, wcow_error *err)
     size_t got = 1;
 
     while (reader->file && got && !reader->ended) {
-        int32_t hr =
-            reader->files->read_some(reader->files, reader->file, reader->block, BLOCK_SIZE, &got);
-        wcow_status status = HR_FAILED(hr) ? error_hresult(err, hr, "read the log")
-                                           : take_bytes(reader, reader->block, got, err);
+        wcow_status status = log_input_read(reader->file, reader->block, BLOCK_SIZE, &got, err);
 
+        if (!status)
+            status = take_bytes(reader, reader->block, got, err);
         if (status)
             return status;
         *progress = *progress || got;
@@ -173,8 +171,7 @@ static wcow_status read_on(log_reader *reader, bool *progress, wcow_error *err)
 
 static void close_file(log_reader *reader)
 {
-    if (reader->file)
-        reader->files->close(reader->files, TAKE(reader->file));
+    log_input_free(TAKE(reader->file));
     reader->offset = 0;
     reader->too_long = false; /* no line goes on in another file */
     text_cut(&reader->line, 0);
@@ -183,15 +180,9 @@ static void close_file(log_reader *reader)
 /* 0: the one that is written. One that is not there, or no more, has nothing to tell. */
 static wcow_status open_file(log_reader *reader, uint64_t number, wcow_error *err)
 {
-    wcow_container *container = reader->container;
-    cleanup_free char *path = log_path(container->host, container->id, number);
-    int32_t hr;
-
-    if (!path)
-        return error_no_memory(err);
     close_file(reader);
-    hr = reader->files->open(reader->files, path, FILE_READ, &reader->file);
-    return hr == HR_FILE_NOT_FOUND ? WCOW_OK : error_check(err, hr, "open the log");
+    return log_input_open(reader->container->host, reader->container->id, number, &reader->file,
+                          err);
 }
 
 /*
@@ -223,7 +214,7 @@ static wcow_status open_newest(log_reader *reader, log_numbers *before, wcow_err
 static wcow_status read_older(log_reader *reader, const log_numbers *numbers, uint64_t from,
                               bool *progress, wcow_error *err)
 {
-    file *newest = TAKE(reader->file);
+    log_input *newest = TAKE(reader->file);
     wcow_status status = WCOW_OK;
 
     for (size_t i = 0; i < numbers->count && !status; i++) {
@@ -243,11 +234,10 @@ static wcow_status count_lines(log_reader *reader, int64_t *lines, wcow_error *e
     size_t got = 1;
 
     while (reader->file && got) {
-        int32_t hr =
-            reader->files->read_some(reader->files, reader->file, reader->block, BLOCK_SIZE, &got);
+        wcow_status status = log_input_read(reader->file, reader->block, BLOCK_SIZE, &got, err);
 
-        if (HR_FAILED(hr))
-            return error_hresult(err, hr, "read the log");
+        if (status)
+            return status;
         for (const char *at = reader->block;
              (at = memchr(at, '\n', got - (size_t)(at - reader->block))); at++)
             ++*lines;
@@ -258,7 +248,7 @@ static wcow_status count_lines(log_reader *reader, int64_t *lines, wcow_error *e
 /* --tail: counts the lines first, then starts again. */
 static wcow_status skip_head(log_reader *reader, const log_numbers *older, wcow_error *err)
 {
-    file *newest = NULL;
+    log_input *newest = NULL;
     int64_t lines = 0;
     wcow_status status;
 
@@ -275,9 +265,7 @@ static wcow_status skip_head(log_reader *reader, const log_numbers *older, wcow_
     reader->file = newest;
     if (lines > reader->options->tail)
         reader->skip = lines - reader->options->tail;
-    if (status || !newest)
-        return status;
-    return error_check(err, reader->files->seek(reader->files, newest, 0), "read the log");
+    return status || !newest ? status : log_input_rewind(newest, err);
 }
 
 /* All that there is now. */
@@ -303,11 +291,12 @@ static bool is_aside(const log_reader *reader)
     const wcow_container *container = reader->container;
     cleanup_free char *path = log_path(container->host, container->id, 0);
     file_info info;
+    files_port *files;
 
     if (!reader->file)
         return true;
-    return path && !HR_FAILED(reader->files->info(reader->files, path, &info)) &&
-           info.size != reader->offset;
+    return path && !host_files(container->host, &files, NULL) &&
+           !HR_FAILED(files->info(files, path, &info)) && info.size != reader->offset;
 }
 
 /*
@@ -401,9 +390,7 @@ wcow_status wcow_container_logs(wcow_container *container, const wcow_log_option
     reader.block = malloc(BLOCK_SIZE);
     if (!reader.block)
         return error_no_memory(err);
-    status = host_files(container->host, &reader.files, err);
-    if (!status)
-        status = read_all(&reader, err);
+    status = read_all(&reader, err);
     if (!status && wish.follow)
         status = follow(&reader, err);
     if (status)

@@ -71,8 +71,26 @@ static void sizes_are_powers_of_1024(void **state)
             fail_msg("%s: %llu", sizes[i].text, (unsigned long long)bytes);
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        if (size_parse(bad[i], &bytes))
+        if (size_parse(bad[i], &bytes) || size_parse_decimal(bad[i], &bytes))
             fail_msg("'%s' was taken", bad[i]);
+    }
+}
+
+/* go-units' FromHumanSize: "KiB" counts no more there than "k". */
+static void decimal_sizes_are_read_as_docker_does(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } sizes[] = {{"0", 0},          {"7", 7},         {"1k", 1000},
+                 {"20m", 20000000}, {"1.5KiB", 1500}, {"2g", 2000000000}};
+    uint64_t bytes;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        bytes = 1;
+        if (!size_parse_decimal(sizes[i].text, &bytes) || bytes != sizes[i].bytes)
+            fail_msg("%s: %llu", sizes[i].text, (unsigned long long)bytes);
     }
 }
 
@@ -219,6 +237,7 @@ int main(void)
         cmocka_unit_test(malformed_numbers_leave_the_result_alone),
         cmocka_unit_test(sizes_are_powers_of_1024),
         cmocka_unit_test(billionths_are_exact),
+        cmocka_unit_test(decimal_sizes_are_read_as_docker_does),
         cmocka_unit_test(durations_are_read_as_go_does),
         cmocka_unit_test(times_are_printed_and_read_back),
         cmocka_unit_test(offsets_and_long_fractions_are_understood),

@@ -87,7 +87,6 @@ static struct difference {
     {"p-8080-80-transparent*", "warnings", NAMES_ARE_OF_THE_START, false},
     {"log-driver-syslog*", "refused", "a driver that is none here is none at create, not at start",
      false},
-    {"log-driver-etwlogs*", "refused", "it is not done yet, and not taken in silence", false},
     {"cpu-count-8*", "warnings", "dockerd tells its log alone, and we have none", false},
 };
 

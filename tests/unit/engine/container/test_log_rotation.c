@@ -15,12 +15,12 @@
 #include "engine/container/log.h"
 #include "engine/container/log_config.h"
 #include "engine/container/log_files.h"
+#include "engine/host/paths.h"
 #include "port/clock.h"
 
 static const char *const ping[] = {"ping", NULL};
 
-static wcow_container *create(fixture *f, const char *driver, const char *const *options,
-                              const char *const *labels)
+static wcow_container *create(fixture *f)
 {
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     wcow_container *web = NULL;
@@ -28,9 +28,6 @@ static wcow_container *create(fixture *f, const char *driver, const char *const 
     spec.image = IMAGE;
     spec.name = "web";
     spec.command = ping;
-    spec.log_driver = driver;
-    spec.log_options = options;
-    spec.labels = labels;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
     return web;
 }
@@ -41,13 +38,28 @@ static void drop(fixture *f, wcow_container *web)
     wcow_container_free(web);
 }
 
+static log_writer *open_with(fixture *f, const wcow_container *web, const log_config *config)
+{
+    log_writer *log = NULL;
+
+    assert_ok(&f->err, log_open(f->host, wcow_container_id(web), config, &log, &f->err));
+    return log;
+}
+
 static log_writer *open_log(fixture *f, const wcow_container *web, uint64_t size, uint32_t files)
 {
     const log_config config = {.kept = true, .max_size = size, .max_file = files};
-    log_writer *log = NULL;
 
-    assert_ok(&f->err, log_open(f->host, wcow_container_id(web), &config, &log, &f->err));
-    return log;
+    return open_with(f, web, &config);
+}
+
+static log_writer *open_packing(fixture *f, const wcow_container *web, uint64_t size,
+                                uint32_t files)
+{
+    const log_config config = {
+        .kept = true, .max_size = size, .max_file = files, .compressed = true};
+
+    return open_with(f, web, &config);
 }
 
 static void write_numbers(log_writer *log, int from, int to)
@@ -94,7 +106,7 @@ static size_t count_aside(fixture *f, const wcow_container *web)
 static void full_files_are_put_aside_and_the_oldest_go(void **state)
 {
     fixture *f = *state;
-    wcow_container *web = create(f, NULL, NULL, NULL);
+    wcow_container *web = create(f);
     log_writer *log = open_log(f, web, 1000, 3);
     wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
     cleanup_text text all = TEXT_INIT;
@@ -123,7 +135,7 @@ static void full_files_are_put_aside_and_the_oldest_go(void **state)
 static void one_file_alone_begins_anew(void **state)
 {
     fixture *f = *state;
-    wcow_container *web = create(f, NULL, NULL, NULL);
+    wcow_container *web = create(f);
     log_writer *log = open_log(f, web, 1000, 1);
     cleanup_text text all = TEXT_INIT;
 
@@ -133,6 +145,97 @@ static void one_file_alone_begins_anew(void **state)
     read_log(f, web, NULL, &all);
     assert_numbers(&all, atoi(text_get(&all)), 100);
     assert_true(atoi(text_get(&all)) > 80);
+    drop(f, web);
+}
+
+/* How many files of the log are compressed, are not, and were not finished. */
+typedef struct kinds {
+    size_t packed, plain, unfinished;
+} kinds;
+
+static kinds count_kinds(fixture *f, const wcow_container *web)
+{
+    cleanup_free char *folder = path_of_container(f->host, wcow_container_id(web));
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    kinds found = {0};
+
+    assert_int_equal(f->files->list(f->files, folder, &names), HR_OK);
+    for (size_t i = 0; i < names.count; i++) {
+        if (log_is_unfinished(names.items[i]))
+            found.unfinished++;
+        else if (text_starts_with(names.items[i], "container.log.") &&
+                 text_ends_with(names.items[i], ".gz"))
+            found.packed++;
+        else if (text_starts_with(names.items[i], "container.log."))
+            found.plain++;
+    }
+    return found;
+}
+
+static void what_is_put_aside_is_compressed_and_read_all_the_same(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create(f);
+    log_writer *log = open_packing(f, web, 1000, 4);
+    wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
+    cleanup_text text all = TEXT_INIT;
+    kinds found;
+
+    write_numbers(log, 0, 500);
+    log_close(log);
+    found = count_kinds(f, web);
+    assert_int_equal(found.packed, 3);
+    assert_int_equal(found.plain, 0);
+    assert_int_equal(found.unfinished, 0);
+    read_log(f, web, NULL, &all);
+    assert_numbers(&all, atoi(text_get(&all)), 500);
+    assert_true(atoi(text_get(&all)) < 460);
+    options.tail = 40; /* reaches into those that are compressed */
+    read_log(f, web, &options, &all);
+    assert_numbers(&all, 460, 500);
+    drop(f, web);
+}
+
+/* What a writer left that did not compress, or died at it, is the next one's. */
+static void what_was_not_compressed_yet_is_by_the_next_writer(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create(f);
+    log_writer *log = open_log(f, web, 1000, 50);
+    cleanup_free char *packed = log_path_packed(f->host, wcow_container_id(web), 1);
+    cleanup_free char *torn = text_format("%s.0123abcd", packed);
+    cleanup_text text all = TEXT_INIT;
+    kinds found;
+
+    write_numbers(log, 0, 100);
+    log_close(log);
+    assert_int_equal(count_kinds(f, web).packed, 0);
+    assert_int_equal(f->files->replace(f->files, torn, "half", 4), HR_OK);
+    assert_int_equal(count_kinds(f, web).unfinished, 1);
+    log = open_packing(f, web, 1000, 50);
+    write_numbers(log, 100, 200);
+    log_close(log);
+    found = count_kinds(f, web);
+    assert_int_equal(found.plain, 0);
+    assert_int_equal(found.unfinished, 0);
+    assert_true(found.packed > 10);
+    read_log(f, web, NULL, &all);
+    assert_numbers(&all, 0, 200);
+    drop(f, web);
+}
+
+static void a_damaged_compressed_file_is_named(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create(f);
+    log_writer *log = open_packing(f, web, 1000, 50);
+    cleanup_free char *packed = log_path_packed(f->host, wcow_container_id(web), 1);
+    cleanup_text text all = TEXT_INIT;
+
+    write_numbers(log, 0, 100);
+    log_close(log);
+    assert_int_equal(f->files->replace(f->files, packed, "\x1f\x8b\x08 no", 6), HR_OK);
+    assert_int_equal(wcow_container_logs(web, NULL, collect, &all, &f->err), WCOW_CORRUPT);
     drop(f, web);
 }
 
@@ -156,12 +259,11 @@ static void *follow_main(void *context)
 }
 
 /* Each gets every line once, whatever becomes of the files meanwhile. */
-static void several_followers_miss_nothing(void **state)
+static void follow_several(fixture *f, bool compressed)
 {
     enum { FOLLOWERS = 3 };
-    fixture *f = *state;
-    wcow_container *web = create(f, NULL, NULL, NULL);
-    log_writer *log = open_log(f, web, 2000, 50);
+    wcow_container *web = create(f);
+    log_writer *log = compressed ? open_packing(f, web, 2000, 50) : open_log(f, web, 2000, 50);
     follower all[FOLLOWERS];
 
     write_numbers(log, 0, 10);
@@ -193,43 +295,76 @@ static void several_followers_miss_nothing(void **state)
     drop(f, web);
 }
 
+static void several_followers_miss_nothing(void **state)
+{
+    follow_several(*state, false);
+}
+
+static void several_followers_miss_nothing_of_what_is_compressed(void **state)
+{
+    follow_several(*state, true);
+}
+
 /* ---- failures ---- */
+
+/* So that what was put aside is not read again and again. */
+static void forget(fixture *f, const wcow_container *web)
+{
+    cleanup_log_numbers log_numbers numbers = {NULL, 0};
+    const char *id = wcow_container_id(web);
+    cleanup_free char *path = log_path(f->host, id, 0);
+
+    assert_ok(&f->err, log_numbers_read(f->host, id, &numbers, &f->err));
+    for (size_t i = 0; i < numbers.count; i++)
+        log_remove(f->host, id, numbers.items[i]);
+    (void)f->files->remove_file(f->files, path);
+}
 
 /* Each file call of the writer fails in turn: no line is lost, but for one whose own write failed,
  * which is told; and it goes on. */
-static void whatever_fails_the_output_is_kept(void **state)
+static void fail_each_call(fixture *f, bool compressed)
 {
-    fixture *f = *state;
-    wcow_container *web = create(f, NULL, NULL, NULL);
-    size_t wanted = 0;
+    wcow_container *web = create(f);
+    size_t wanted;
     bool failed = true;
 
     for (size_t nth = 1; failed; nth++) {
-        log_writer *log = open_log(f, web, 1000, 1000);
+        log_writer *log =
+            compressed ? open_packing(f, web, 1000, 1000) : open_log(f, web, 1000, 1000);
         cleanup_text text all = TEXT_INIT;
         size_t lines = 0;
 
         faulty_files_fail(&f->faulty, nth);
         write_numbers(log, 0, 60);
+        wanted = log_failure(log) ? 59 : 60;
+        log_close(log);
         failed = f->faulty.failed > 0;
         faulty_files_fail(&f->faulty, 0);
-        wanted += log_failure(log) ? 59 : 60;
-        log_close(log);
         read_log(f, web, NULL, &all);
         for (const char *at = text_get(&all); (at = strchr(at, '\n')); at++)
             lines++;
         assert_int_equal(lines, wanted);
         assert_int_equal(f->faulty.open, 0);
+        forget(f, web);
     }
     drop(f, web);
 }
 
+static void whatever_fails_the_output_is_kept(void **state)
+{
+    fail_each_call(*state, false);
+}
+
+static void whatever_fails_while_it_is_compressed_the_output_is_kept(void **state)
+{
+    fail_each_call(*state, true);
+}
+
 /* The writer dies at each of its calls in turn, and the next one goes on: what was written is
  * there, once, in its order. */
-static void whenever_the_writer_dies_what_was_written_is_there(void **state)
+static void die_at_each_call(fixture *f, bool compressed)
 {
-    fixture *f = *state;
-    wcow_container *web = create(f, NULL, NULL, NULL);
+    wcow_container *web = create(f);
     int died = 1;
 
     for (size_t nth = 1; died; nth++) {
@@ -243,8 +378,9 @@ static void whenever_the_writer_dies_what_was_written_is_there(void **state)
         if (!child) {
             f->faulty.die = true;
             faulty_files_fail(&f->faulty, nth);
-            log = open_log(f, web, 1000, 1000);
+            log = compressed ? open_packing(f, web, 1000, 1000) : open_log(f, web, 1000, 1000);
             write_numbers(log, 0, 60);
+            log_close(log);
             _exit(0);
         }
         assert_int_equal(waitpid(child, &how, 0), child);
@@ -264,77 +400,14 @@ static void whenever_the_writer_dies_what_was_written_is_there(void **state)
     drop(f, web);
 }
 
-/* ---- drivers and their options ---- */
-
-static void details_are_what_the_options_name(void **state)
+static void whenever_the_writer_dies_what_was_written_is_there(void **state)
 {
-    static const char *const options[] = {"labels=tier,none", "env=Path", "tag={{.Name}}/{{.ID}}",
-                                          NULL};
-    static const char *const labels[] = {"tier=front end", "other=x", NULL};
-    fixture *f = *state;
-    wcow_container *web = create(f, "json-file", options, labels);
-    wcow_log_options how = WCOW_LOG_OPTIONS_INIT;
-    cleanup_text text all = TEXT_INIT;
-    cleanup_free char *expected =
-        text_format("tag=web%%2F%.12s,tier=front+end hello\n", wcow_container_id(web));
-    cleanup_record record *r = NULL;
-    cleanup_log_config log_config config = {0};
-    log_writer *log = NULL;
-
-    assert_ok(&f->err, record_read(f->host, wcow_container_id(web), &r, &f->err));
-    assert_ok(&f->err, log_config_load(f->host, r, &config, &f->err));
-    assert_ok(&f->err, log_open(f->host, r->id, &config, &log, &f->err));
-    log_write(log, false, "hello\n", 6);
-    log_close(log);
-    how.details = true;
-    read_log(f, web, &how, &all);
-    assert_string_equal(text_get(&all), expected);
-    drop(f, web);
+    die_at_each_call(*state, false);
 }
 
-static void without_a_log_nothing_is_kept_and_logs_says_so(void **state)
+static void whenever_it_dies_compressing_what_was_written_is_there(void **state)
 {
-    fixture *f = *state;
-    wcow_container *web = create(f, "none", NULL, NULL);
-    cleanup_text text all = TEXT_INIT;
-    cleanup_free char *path = log_path(f->host, wcow_container_id(web), 0);
-    cleanup_free char *type = NULL;
-    file_info info;
-
-    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
-    clock_sleep(50);
-    assert_fails(&f->err, WCOW_UNSUPPORTED, "configured logging driver does not support reading",
-                 wcow_container_logs(web, NULL, collect, &all, &f->err));
-    type = fixture_inspect(f, web, "HostConfig.LogConfig.Type");
-    assert_string_equal(type, "none");
-    assert_true(HR_FAILED(f->files->info(f->files, path, &info)));
-    drop(f, web);
-}
-
-static void what_no_driver_knows_is_refused_in_docker_s_words(void **state)
-{
-    static const struct {
-        const char *driver, *option, *said;
-    } cases[] = {
-        {"json-file", "colour=red", "unknown log opt 'colour' for json-file log driver"},
-        {"local", "labels=a", "unknown log opt 'labels' for local log driver"},
-        {"", "max-size=0", "max-size must be a positive number"},
-        {"", "max-size=-1", "max-size must be a positive number"},
-        {"", "max-size=much", "invalid size: 'much'"},
-        {"", "max-file=0", "max-file cannot be less than 1"},
-        {"", "max-file=x", "invalid max-file: \"x\""},
-        {"none", "max-size=1m", "invalid logging opts for driver none"},
-        {"syslog", NULL, "error looking up logging plugin syslog: plugin \"syslog\" not found"},
-    };
-    wcow_error err = WCOW_ERROR_INIT;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const char *const options[] = {cases[i].option, NULL};
-
-        assert_fails(&err, WCOW_INVALID, cases[i].said,
-                     log_wishes_check(cases[i].driver, options, &err));
-    }
+    die_at_each_call(*state, true);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
@@ -344,12 +417,15 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(full_files_are_put_aside_and_the_oldest_go),
         TEST(one_file_alone_begins_anew),
+        TEST(what_is_put_aside_is_compressed_and_read_all_the_same),
+        TEST(what_was_not_compressed_yet_is_by_the_next_writer),
+        TEST(a_damaged_compressed_file_is_named),
         TEST(several_followers_miss_nothing),
+        TEST(several_followers_miss_nothing_of_what_is_compressed),
         TEST(whatever_fails_the_output_is_kept),
+        TEST(whatever_fails_while_it_is_compressed_the_output_is_kept),
         TEST(whenever_the_writer_dies_what_was_written_is_there),
-        TEST(details_are_what_the_options_name),
-        TEST(without_a_log_nothing_is_kept_and_logs_says_so),
-        TEST(what_no_driver_knows_is_refused_in_docker_s_words),
+        TEST(whenever_it_dies_compressing_what_was_written_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
