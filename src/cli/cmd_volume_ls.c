@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/regex.h"
 #include "base/text.h"
 #include "cli/all.h"
 #include "cli/filter.h"
 #include "cli/listing.h"
-#include "base/regex.h"
 
 struct ls {
     bool quiet;

@@ -6,8 +6,8 @@
 #include <wcow/container.h>
 
 #include "base/json.h"
-#include "cli/filter.h"
 #include "base/regex.h"
+#include "cli/filter.h"
 
 /* What the filters look at beside a row. Starts out zeroed. */
 typedef struct ps_listing {
