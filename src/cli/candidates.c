@@ -17,6 +17,7 @@ const struct option_values option_values[] = {
     {"create", "attach", "STDIN STDOUT STDERR"},
     {"volume create", "driver", "local"},
     {NULL, "cidfile", "FILE"},
+    {NULL, "errors", "text json"},
     {NULL, "env-file", "FILE"},
     {NULL, "format", "table json"},
     {NULL, "image", "IMAGE"},

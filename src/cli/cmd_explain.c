@@ -3,15 +3,20 @@
 #include <inttypes.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/all.h"
+#include "cli/listing.h"
 #include "cli/table.h"
 
 struct explain {
     bool list;
+    const char *format;
 };
 
 static const struct option options[] = {
+    {0, "format", OPTION_STRING, offsetof(struct explain, format), "string",
+     "Format output: json, or TEMPLATE"},
     {'l', "list", OPTION_FLAG, offsetof(struct explain, list), NULL,
      "List all codes that are known"},
     {0},
@@ -40,6 +45,40 @@ static void print_title(FILE *out, const wcow_explanation *entry)
     if ((code & 0xBFFF0000u) == 0x80370000u)
         fprintf(out, ", also 0x%08" PRIX32, code ^ 0x40000000u);
     fprintf(out, ", %" PRId32 ")\n", (int32_t)code);
+}
+
+static cJSON *entry_json(const wcow_explanation *entry)
+{
+    cleanup_json cJSON *row = cJSON_CreateObject();
+    char code[16] = "";
+
+    if (entry->code)
+        snprintf(code, sizeof(code), "0x%08" PRIX32, entry->code);
+    if (row && json_add_text(row, "Code", code) && json_add_text(row, "Name", entry->name) &&
+        json_add_text(row, "Meaning", entry->meaning) &&
+        json_add_strings(row, "Causes", entry->causes) &&
+        json_add_strings(row, "Remedies", entry->remedies))
+        return TAKE(row);
+    return NULL;
+}
+
+static wcow_status print_formatted(FILE *out, const char *format, const wcow_explanation *entry,
+                                   wcow_error *err)
+{
+    cleanup_json cJSON *row = entry_json(entry);
+
+    return row ? format_print(out, format, row, err) : error_no_memory(err);
+}
+
+static wcow_status print_list_formatted(FILE *out, const char *format, wcow_error *err)
+{
+    size_t count = 0;
+    const wcow_explanation *entries = wcow_explanations(&count);
+    wcow_status status = WCOW_OK;
+
+    for (size_t i = 0; !status && i < count; i++)
+        status = print_formatted(out, format, &entries[i], err);
+    return status;
 }
 
 static void print_entry(FILE *out, const wcow_explanation *entry)
@@ -75,8 +114,11 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct explain *explain = values;
 
+    const char *format = explain->format;
+
     if (explain->list)
-        return print_list(session->out, err);
+        return format ? print_list_formatted(session->out, format, err)
+                      : print_list(session->out, err);
     if (session->count == 0)
         return error_set(err, WCOW_INVALID,
                          "'wcow explain' requires a code (see 'wcow explain --help')");
@@ -84,6 +126,13 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         const wcow_explanation *entry = wcow_explain_text(session->arguments[i]);
         wcow_error failure = WCOW_ERROR_INIT;
 
+        if (entry && format) {
+            wcow_status status = print_formatted(session->out, format, entry, err);
+
+            if (status)
+                return status;
+            continue;
+        }
         if (entry) {
             fputs(i ? "\n" : "", session->out);
             print_entry(session->out, entry);

@@ -37,7 +37,8 @@ struct session {
     FILE *in, *out, *err;
     const char *root; /* --root; NULL: the library's default */
     bool debug;
-    wcow_host *host; /* opened by session_host() */
+    bool json_errors; /* --errors json: for programs */
+    wcow_host *host;  /* opened by session_host() */
     const struct command *command;
     const char *path;       /* how the user called the command: "ps", "container ls" */
     char *const *arguments; /* what is left after the options, NULL-terminated */

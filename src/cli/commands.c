@@ -13,6 +13,8 @@
 const struct option global_options[] = {
     {'D', "debug", OPTION_FLAG, offsetof(struct global, debug), NULL,
      "Print each step with its time, and what the service itself said about a failure"},
+    {0, "errors", OPTION_STRING, offsetof(struct global, errors), "string",
+     "How failures are told: text, or json: an object a line (text)"},
     {0, "root", OPTION_STRING, offsetof(struct global, root), "path",
      "Where images and containers are kept (WCOW_ROOT, else %ProgramData%\\wcow)"},
     {'v', "version", OPTION_FLAG, offsetof(struct global, version), NULL,

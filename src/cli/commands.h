@@ -8,6 +8,7 @@
 /* Options before the command. */
 struct global {
     const char *root;
+    const char *errors;
     bool debug;
     bool version;
 };

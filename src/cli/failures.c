@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What commands share: the host, containers by name, how failures are told. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/command.h"
 #include "client/detach_keys.h"
 
@@ -111,9 +113,39 @@ static void print_joined(FILE *out, const char *string, const char *between)
     }
 }
 
-static void print_error(const struct session *session, const char *prefix, const wcow_error *err)
+/*
+ * --errors json: what a program would have to guess from the text. `kind` is "error" or "warning".
+ * False: out of memory, and then the text must do.
+ */
+static bool print_json(const struct session *session, const char *kind, const wcow_error *err)
 {
-    fputs(prefix, session->err);
+    cleanup_json cJSON *object = cJSON_CreateObject();
+    cleanup_free char *line = NULL;
+    char code[16] = "";
+
+    if (err->hresult)
+        snprintf(code, sizeof(code), "0x%08" PRIX32, (uint32_t)err->hresult);
+    if (object &&
+        json_add_text(object, kind,
+                      err->message[0] ? err->message : wcow_status_name(err->status)) &&
+        json_add_text(object, "status", wcow_status_name(err->status)) &&
+        json_add_text(object, "hresult", code) && json_add_text(object, "hint", err->hint) &&
+        json_add_text(object, "events", err->events))
+        line = json_print(object);
+    if (!line)
+        return false;
+    fprintf(session->err, "%s\n", line);
+    fflush(session->err);
+    return true;
+}
+
+static void print_error(const struct session *session, const char *kind, const wcow_error *err)
+{
+    const bool warning = strcmp(kind, "warning") == 0;
+
+    if (session->json_errors && print_json(session, kind, err))
+        return;
+    fputs(warning ? "wcow: warning: " : "wcow: ", session->err);
     print_joined(session->err, err->message[0] ? err->message : wcow_status_name(err->status), " ");
     if (err->hint[0]) {
         fputs(is_one_line(err) ? "; " : "\nhint: ", session->err);
@@ -156,7 +188,7 @@ uint32_t session_failure_code(const struct session *session, wcow_status status)
 void session_tell(struct session *session, const wcow_error *err)
 {
     fflush(session->out);
-    print_error(session, "wcow: ", err);
+    print_error(session, "error", err);
 }
 
 void session_report(struct session *session, const wcow_error *err)
@@ -171,7 +203,7 @@ void session_report(struct session *session, const wcow_error *err)
 void session_warn(struct session *session, const wcow_outcome *outcome)
 {
     if (outcome->warning.status)
-        print_error(session, "wcow: warning: ", &outcome->warning);
+        print_error(session, "warning", &outcome->warning);
 }
 
 void session_outcome(struct session *session, const wcow_outcome *outcome)

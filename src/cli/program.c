@@ -110,18 +110,31 @@ static wcow_status run_words(struct session *session, int count, char *const *wo
     return run_command(session, count - used, words + used, err);
 }
 
+static wcow_status read_errors(struct session *session, const char *errors, wcow_error *err)
+{
+    session->json_errors = errors && strcmp(errors, "json") == 0;
+    if (!errors || session->json_errors || strcmp(errors, "text") == 0)
+        return WCOW_OK;
+    return error_set(err, WCOW_INVALID, "invalid --errors '%s': it is text or json", errors);
+}
+
 static wcow_status run_program(struct session *session, int count, char *const *arguments,
                                wcow_error *err)
 {
     struct option_rules rules = {global_options, true, false, ""};
     struct option_result parsed = {NULL, 0, false};
-    struct global global = {NULL, false, false};
+    struct global global = {NULL, NULL, false, false};
     wcow_status status;
 
     session->stage = STAGE_FLAGS;
     status = options_parse(&rules, count, arguments, &global, &parsed, err);
     if (status)
         return see_help(err, "");
+    status = read_errors(session, global.errors, err);
+    if (status) {
+        free(parsed.arguments);
+        return see_help(err, "");
+    }
     session->stage = STAGE_COMMAND;
     session->root = global.root;
     session->debug = global.debug;

@@ -57,7 +57,7 @@ static void names_of_commands_are_completed(void **state)
 static void options_are_completed_where_they_count(void **state)
 {
     (void)state;
-    offers(" --debug --help --root --version", "=-");
+    offers(" --debug --errors --help --root --version", "=-");
     offers(" --help", "=--", "container");
     offers(" --no-trunc", "=--no", "container", "ls");
     offers(" --detach --detach-keys", "=--det", "run", "-it", "--name", "--det");

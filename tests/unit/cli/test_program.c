@@ -356,6 +356,21 @@ static void explain_lists_all_it_knows(void **state)
     free(list);
 }
 
+static void explain_has_json_for_programs(void **state)
+{
+    char *one = output("explain", "--format", "json", "0x80370106");
+    char *names = output("explain", "--list", "--format", "{{.Name}}");
+
+    (void)state;
+    assert_ptr_equal(strstr(one, "{\"Code\":\"0xC0370106\",\"Name\":\"HCS_E_UNEXPECTED_EXIT\","),
+                     one);
+    assert_non_null(strstr(one, "\"Causes\":[\""));
+    assert_non_null(strstr(one, "\"Remedies\":[\""));
+    assert_non_null(strstr(names, "\nHCS_E_"));
+    free(one);
+    free(names);
+}
+
 static void explain_gives_advice_for_the_unknown(void **state)
 {
     (void)state;
@@ -386,6 +401,7 @@ int main(void)
         TEST(info_shows_what_is_missing),
         TEST(explain_takes_codes_in_any_form),
         TEST(explain_lists_all_it_knows),
+        TEST(explain_has_json_for_programs),
         TEST(explain_gives_advice_for_the_unknown),
     };
 

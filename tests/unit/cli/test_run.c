@@ -356,6 +356,29 @@ static void the_hint_is_a_second_line_and_events_come_with_debug(void **state)
     expect(125, "", "wcow: it failed\nhint: make room\n", "run", "nano");
 }
 
+static void a_program_is_told_of_a_failure_as_json(void **state)
+{
+    (void)state;
+    fake.failing = "start";
+    fake.failure = WCOW_CONFLICT;
+    fake.hresult = (int32_t)0xC0370106;
+    fake.message = "it says \"no\"";
+    fake.hint = "look";
+    fake.events = "the guest crashed";
+    expect(125, "",
+           "{\"error\":\"it says \\\"no\\\"\",\"status\":\"conflict\",\"hresult\":\"0xC0370106\","
+           "\"hint\":\"look\",\"events\":\"the guest crashed\"}\n",
+           "--errors", "json", "run", "nano");
+    expect(125, "", "wcow: it says \"no\"; look\n", "--errors=text", "run", "nano");
+    expect(125, "", "wcow: invalid --errors 'xml': it is text or json (see 'wcow --help')\n",
+           "--errors=xml", "run", "nano");
+    expect(
+        125, "",
+        "{\"error\":\"unknown flag: --frobnicate (see 'wcow run --help')\",\"status\":\"invalid\","
+        "\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+        "--errors=json", "run", "--frobnicate");
+}
+
 static void debug_prints_steps_with_their_times(void **state)
 {
     (void)state;
@@ -413,6 +436,7 @@ int main(void)
         TEST(networks_are_named_in_dockers_ways),
         TEST(a_missing_image_is_one_line),
         TEST(failures_to_start_have_dockers_codes),
+        TEST(a_program_is_told_of_a_failure_as_json),
         TEST(the_hint_is_a_second_line_and_events_come_with_debug),
         TEST(debug_prints_steps_with_their_times),
         TEST(rm_holds_for_a_container_that_never_started),
