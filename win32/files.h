@@ -73,10 +73,13 @@ int32_t tree_create(files_port *port, file_tree *tree, const char *name, const b
                     tree_entry **out);
 int32_t tree_reopen(files_port *port, file_tree *tree, const char *name, const basic_info *info,
                     tree_entry **out);
+int32_t tree_create_beside(files_port *port, file_tree *tree, const char *name,
+                           const basic_info *info, tree_entry **out);
 int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size_t size);
 int32_t entry_restore(files_port *port, tree_entry *entry, const void *bytes, size_t size,
                       bool security);
 int32_t entry_close(files_port *port, tree_entry *entry);
+int32_t entry_place(files_port *port, tree_entry *entry);
 int32_t tree_copy(files_port *port, file_tree *tree, const char *name, file_tree *source_tree,
                   const char *source);
 int32_t tree_identity(files_port *port, file_tree *tree, const char *name, file_identity *out);

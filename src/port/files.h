@@ -121,6 +121,13 @@ struct files_port {
      * restoring. */
     int32_t (*tree_reopen)(files_port *port, file_tree *tree, const char *name,
                            const basic_info *info, tree_entry **out);
+    /**
+     * The same as tree_create() of what is to take the place of a file or link: made beside it,
+     * under a name that nobody else uses, to be put in its place by entry_place(). Without that it
+     * goes with entry_close(), and on Windows with this process, however that ends.
+     */
+    int32_t (*tree_create_beside)(files_port *port, file_tree *tree, const char *name,
+                                  const basic_info *info, tree_entry **out);
     /** Plain bytes into it (transport format, hives' data). */
     int32_t (*entry_write)(files_port *port, tree_entry *entry, const void *bytes, size_t size);
     /** A piece of a Win32 backup stream into it: BackupWrite, security included if asked for. */
@@ -131,6 +138,13 @@ struct files_port {
      * that is not complete is ERROR_INVALID_DATA (13).
      */
     int32_t (*entry_close)(files_port *port, tree_entry *entry);
+    /**
+     * Ends one of tree_create_beside() as entry_close() does, and renames it to the name it was
+     * made for: over a file, read-only or not, or a link. What is there is replaced at once and
+     * whole, where the system can; if that fails, it stays. A folder is HR_ACCESS_DENIED. Always
+     * frees.
+     */
+    int32_t (*entry_place)(files_port *port, tree_entry *entry);
     /** Hard link `name` → `target` of `target_tree` (perhaps another tree on the same volume). */
     int32_t (*tree_link)(files_port *port, file_tree *tree, const char *name,
                          file_tree *target_tree, const char *target);

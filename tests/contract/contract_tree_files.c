@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What port/files.h promises of files in a tree that are read, and of paths that users write. */
+/* What port/files.h promises of files in a tree that are read or replaced, and of paths that users
+ * write. */
 #include "trees.h"
+
+#include <string.h>
 
 #include "base/path.h"
 
@@ -41,6 +44,74 @@ static void only_files_are_opened_for_reading(void **state)
     assert_null(reader);
 }
 
+/* Begins what is to take the place of `name`. */
+static tree_entry *begin_beside(const char *name, uint32_t attributes, const char *contents)
+{
+    const basic_info info = info_of(attributes);
+    tree_entry *entry = NULL;
+
+    assert_done(files->tree_create_beside(files, tree, name, &info, &entry));
+    assert_done(files->entry_write(files, entry, contents, strlen(contents)));
+    return entry;
+}
+
+static size_t names_in(const char *name)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    assert_done(files->tree_list(files, tree, name, &names));
+    return names.count;
+}
+
+static void what_is_there_is_replaced_by_what_is_whole(void **state)
+{
+    basic_info got;
+    tree_entry *entry;
+
+    (void)state;
+    make("d", FOLDER, NULL);
+    make("d\\f", 0, "old");
+    entry = begin_beside("d\\f", HIDDEN, "the new one");
+    expect("d\\f", "old", 3);
+    assert_done(files->entry_place(files, entry));
+    expect("d\\f", "the new one", 11);
+    assert_done(files->tree_basic_info(files, tree, "d\\f", &got));
+    assert_true(got.write == WRITTEN);
+    assert_int_equal(got.attributes & HIDDEN, HIDDEN);
+    assert_done(files->entry_place(files, begin_beside("d\\none", 0, "first")));
+    expect("d\\none", "first", 5);
+    assert_int_equal(names_in("d"), 2);
+}
+
+static void what_is_not_put_in_its_place_leaves_what_is_there(void **state)
+{
+    const basic_info info = info_of(0);
+    tree_entry *entry;
+
+    (void)state;
+    make("d", FOLDER, NULL);
+    make("d\\f", 0, "old");
+    make("d\\sub", FOLDER, NULL);
+    assert_done(files->entry_close(files, begin_beside("d\\f", 0, "new")));
+    assert_hr(HR_ACCESS_DENIED, files->entry_place(files, begin_beside("d\\sub", 0, "new")));
+    assert_hr(HR_PATH_NOT_FOUND, files->tree_create_beside(files, tree, "no\\f", &info, &entry));
+    expect("d\\f", "old", 3);
+    assert_int_equal(names_in("d"), 2);
+}
+
+static void read_only_files_and_links_are_replaced(void **state)
+{
+    (void)state;
+    make("f", FILE_ATTRIBUTE_READONLY_BIT, "old");
+    make("g", 0, "of a link");
+    assert_done(files->tree_link(files, tree, "h", tree, "g"));
+    assert_done(files->entry_place(files, begin_beside("f", 0, "new")));
+    expect("f", "new", 3);
+    assert_done(files->entry_place(files, begin_beside("h", FILE_ATTRIBUTE_READONLY_BIT, "new")));
+    expect("h", "new", 3);
+    expect("g", "of a link", 9);
+}
+
 static void a_path_that_a_user_wrote_is_made_whole(void **state)
 {
     char *whole = NULL;
@@ -57,6 +128,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_TREE(a_file_is_read_while_another_writes_to_it),
         IN_A_TREE(only_files_are_opened_for_reading),
+        IN_A_TREE(what_is_there_is_replaced_by_what_is_whole),
+        IN_A_TREE(what_is_not_put_in_its_place_leaves_what_is_there),
+        IN_A_TREE(read_only_files_and_links_are_replaced),
         IN_A_TREE(a_path_that_a_user_wrote_is_made_whole),
     };
 

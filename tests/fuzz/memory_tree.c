@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "port/tree_name.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/memory_nodes.h"
@@ -29,6 +30,8 @@ struct tree_backup {
 
 struct tree_entry {
     memory_node *node;
+    memory_node *root;       /* of one that is made beside… */
+    char *temporary, *place; /* …its place */
     basic_info info;
     bool plain, streamed;        /* how it is written */
     uint8_t header[HEADER_SIZE]; /* of a backup stream */
@@ -90,6 +93,22 @@ static int32_t create_entry(files_port *port, file_tree *tree, const char *name,
     if (HR_SUCCEEDED(hr))
         *out = entry_new(m, node, info);
     return memory_unlock(m, hr);
+}
+
+static int32_t create_entry_beside(files_port *port, file_tree *tree, const char *name,
+                                   const basic_info *info, tree_entry **out)
+{
+    const char *last = strrchr(name, '\\');
+    cleanup_free char *temporary =
+        text_format("%.*swcow.tmp", last ? (int)(last + 1 - name) : 0, name);
+    int32_t hr = create_entry(port, tree, temporary, info, out);
+
+    if (HR_FAILED(hr))
+        return hr;
+    (*out)->root = tree->root;
+    (*out)->place = text_copy(name);
+    (*out)->temporary = TAKE(temporary);
+    return HR_OK;
 }
 
 /* What a name of a tree stands for; with the lock held. */
@@ -182,18 +201,48 @@ static int32_t restore_entry(files_port *port, tree_entry *entry, const void *by
     return memory_unlock(m, hr);
 }
 
-static int32_t close_entry(files_port *port, tree_entry *entry)
+/* The name it was made for is its own, if that can be. */
+static int32_t put_in_place(const tree_entry *entry)
+{
+    memory_node *there;
+    int32_t hr = node_find(entry->root, entry->place, &there);
+
+    if (HR_SUCCEEDED(hr) && node_is_folder(there))
+        return HR_ACCESS_DENIED;
+    if (HR_SUCCEEDED(hr))
+        FUZZ_CHECK(HR_SUCCEEDED(node_remove_path(entry->root, entry->place)));
+    return node_link(entry->root, entry->place, entry->node);
+}
+
+static int32_t end_entry(files_port *port, tree_entry *entry, bool place)
 {
     memory_files *m = memory_lock(port);
     bool whole = entry->left == 0 && entry->header_size == 0;
     uint32_t kind = entry->node->info.attributes & KIND_BITS;
+    int32_t hr = whole ? HR_OK : HR_FROM_WIN32(13);
 
     entry->node->info = entry->info;
     entry->node->info.attributes = (entry->info.attributes & ~KIND_BITS) | kind;
+    if (place && whole)
+        hr = put_in_place(entry);
+    if (entry->temporary)
+        FUZZ_CHECK(HR_SUCCEEDED(node_remove_path(entry->root, entry->temporary)));
     node_release(entry->node);
+    free(entry->temporary);
+    free(entry->place);
     free(entry);
     m->open--;
-    return memory_unlock(m, whole ? HR_OK : HR_FROM_WIN32(13));
+    return memory_unlock(m, hr);
+}
+
+static int32_t close_entry(files_port *port, tree_entry *entry)
+{
+    return end_entry(port, entry, false);
+}
+
+static int32_t place_entry(files_port *port, tree_entry *entry)
+{
+    return end_entry(port, entry, true);
 }
 
 static int32_t link_in_tree(files_port *port, file_tree *tree, const char *name,
@@ -371,10 +420,12 @@ void memory_tree_calls(files_port *port)
     port->tree_open = open_tree;
     port->tree_close = close_tree;
     port->tree_create = create_entry;
+    port->tree_create_beside = create_entry_beside;
     port->tree_reopen = reopen_entry;
     port->entry_write = write_entry;
     port->entry_restore = restore_entry;
     port->entry_close = close_entry;
+    port->entry_place = place_entry;
     port->tree_link = link_in_tree;
     port->tree_remove = remove_in_tree;
     port->tree_set_info = set_info;

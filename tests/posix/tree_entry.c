@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,8 +29,9 @@
 #define STREAM_LAST     10u
 
 struct tree_entry {
-    const file_tree *tree;
+    file_tree *tree;
     char *name;
+    char *place; /* the name it is made for, if that is another one */
     int descriptor;
     bool directory, reparse;
     basic_info info;
@@ -65,12 +68,13 @@ static void entry_free(tree_entry *entry)
     if (entry->descriptor >= 0)
         close(entry->descriptor);
     free(entry->name);
+    free(entry->place);
     text_free(&entry->streams);
     free(entry);
 }
 
-static int32_t entry_new(const file_tree *tree, const char *name, const basic_info *info,
-                         bool existing, tree_entry **out)
+static int32_t entry_new(file_tree *tree, const char *name, const basic_info *info, bool existing,
+                         tree_entry **out)
 {
     tree_entry *entry = calloc(1, sizeof(*entry));
     int32_t hr;
@@ -108,6 +112,30 @@ int32_t tree_reopen(files_port *port, file_tree *tree, const char *name, const b
 {
     (void)port;
     return entry_new(tree, name, info, true, out);
+}
+
+/* A name in the same folder that nobody else uses. */
+static char *beside(const char *name)
+{
+    static atomic_uint counter;
+    const char *last = strrchr(name, '\\');
+
+    return text_format("%.*swcow-%ld-%u.tmp", last ? (int)(last + 1 - name) : 0, name,
+                       (long)getpid(), atomic_fetch_add(&counter, 1));
+}
+
+int32_t tree_create_beside(files_port *port, file_tree *tree, const char *name,
+                           const basic_info *info, tree_entry **out)
+{
+    cleanup_free char *temporary = beside(name);
+    cleanup_free char *place = text_copy(name);
+    int32_t hr =
+        temporary && place ? entry_new(tree, temporary, info, false, out) : HR_OUT_OF_MEMORY;
+
+    (void)port;
+    if (HR_SUCCEEDED(hr))
+        (*out)->place = TAKE(place);
+    return hr;
 }
 
 int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size_t size)
@@ -274,6 +302,41 @@ int32_t entry_close(files_port *port, tree_entry *entry)
 {
     int32_t hr = entry_finish((posix_files *)port, entry);
 
+    if (entry->place)
+        (void)tree_remove(port, entry->tree, entry->name);
+    entry_free(entry);
+    return hr;
+}
+
+/* Over what is there, but for folders. */
+static int32_t put_in_place(files_port *port, const tree_entry *entry)
+{
+    file_info there = {.kind = FILE_KIND_FILE};
+    const char *last = strrchr(entry->place, '\\');
+    const char *base;
+    int parent;
+    int32_t hr;
+
+    if (HR_SUCCEEDED(tree_info(port, entry->tree, entry->place, &there)) &&
+        there.kind == FILE_KIND_DIRECTORY)
+        return HR_ACCESS_DENIED;
+    hr = tree_parent(entry->tree, entry->name, &parent, &base);
+    if (HR_FAILED(hr))
+        return hr;
+    if (renameat(parent, base, parent, last ? last + 1 : entry->place))
+        hr = hresult_last();
+    close(parent);
+    return hr;
+}
+
+int32_t entry_place(files_port *port, tree_entry *entry)
+{
+    int32_t hr = entry_finish((posix_files *)port, entry);
+
+    if (HR_SUCCEEDED(hr))
+        hr = put_in_place(port, entry);
+    if (HR_FAILED(hr))
+        (void)tree_remove(port, entry->tree, entry->name);
     entry_free(entry);
     return hr;
 }

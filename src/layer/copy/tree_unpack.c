@@ -13,6 +13,7 @@
 #include "layer/backup/reparse.h"
 #include "layer/store/name.h"
 #include "layer/tar/tar.h"
+#include "port/clock.h"
 
 #define PIECE_SIZE (64u * 1024)
 #define MAY_WRITE  0200u
@@ -76,12 +77,16 @@ static wcow_status settle_folder(const unpacking *u, size_t n, wcow_error *err)
 {
     view_place *place;
     const char *name;
+    basic_info info = {0};
     wcow_status status = file_view_place(u->target->view, u->folders.items[n], &place, &name, err);
     int32_t hr;
 
-    if (status || !*name)
+    if (status || !*name || !u->infos[n].write)
         return status;
-    hr = u->files->tree_set_info(u->files, place->tree, name, &u->infos[n]);
+    hr = u->files->tree_basic_info(u->files, place->tree, name, &info);
+    info.write = u->infos[n].write; /* all else stays as it is */
+    if (HR_SUCCEEDED(hr))
+        hr = u->files->tree_set_info(u->files, place->tree, name, &info);
     /* A later entry may have put something else in its place. */
     return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND || hr == HR_REPARSE_POINT
                ? WCOW_OK
@@ -157,8 +162,9 @@ static wcow_status make_parents(const unpacking *u, const spot *s, wcow_error *e
     return WCOW_OK;
 }
 
-/* Makes room for what is no folder: a file or a link that is there goes. */
-static wcow_status make_room(const unpacking *u, const spot *s, wcow_error *err)
+/* Whether what is no folder can go there: the folder it is to lie in is made, and a file or a link
+ * that is there stays until the new one is whole. */
+static wcow_status prepare(const unpacking *u, const spot *s, wcow_error *err)
 {
     file_info info = {.kind = FILE_KIND_DIRECTORY};
     int32_t hr = *s->name ? u->files->tree_info(u->files, s->place->tree, s->name, &info) : HR_OK;
@@ -172,8 +178,16 @@ static wcow_status make_room(const unpacking *u, const spot *s, wcow_error *err)
     if (info.kind == FILE_KIND_DIRECTORY)
         return error_set(err, WCOW_CONFLICT, "cannot overwrite directory \"%s\" with non-directory",
                          s->path);
-    return failed(u->files->tree_remove(u->files, s->place->tree, s->name), "remove the old one",
-                  err);
+    return WCOW_OK;
+}
+
+/* What was written beside it takes its place, if that went well. */
+static wcow_status place(const unpacking *u, tree_entry *to, wcow_status status, wcow_error *err)
+{
+    if (!status)
+        return failed(u->files->entry_place(u->files, to), "put it in its place", err);
+    (void)u->files->entry_close(u->files, to);
+    return status;
 }
 
 /* ---- entries ---- */
@@ -235,24 +249,50 @@ static wcow_status unpack_file(const unpacking *u, const tar_entry *entry, const
     const basic_info info =
         info_of(entry, entry->mode & MAY_WRITE ? 0 : FILE_ATTRIBUTE_READONLY_BIT);
     tree_entry *to = NULL;
-    int32_t hr;
-    wcow_status status = make_room(u, s, err);
+    wcow_status status = prepare(u, s, err);
 
     if (!status)
-        status = failed(u->files->tree_create(u->files, s->place->tree, s->name, &info, &to),
+        status = failed(u->files->tree_create_beside(u->files, s->place->tree, s->name, &info, &to),
                         "create", err);
-    if (status)
-        return status;
-    status = write_contents(u, entry, to, err);
-    hr = u->files->entry_close(u->files, to);
-    if (!status)
-        status = error_check(err, hr, "close");
-    if (status)
-        (void)u->files->tree_remove(u->files, s->place->tree, s->name);
-    return status;
+    return status ? status : place(u, to, write_contents(u, entry, to, err), err);
 }
 
 /* ---- links ---- */
+
+/* A link that is renamed over another name of the same file does nothing, so a second one beside it
+ * only shows that it can be made, before what is there goes. */
+static wcow_status replace_by_link(const unpacking *u, const spot *s, const spot *to,
+                                   wcow_error *err)
+{
+    files_port *files = u->files;
+    file_tree *tree = s->place->tree;
+    cleanup_free char *beside =
+        text_format("%s.wcow-%llu.tmp", s->name, (unsigned long long)clock_ticks());
+    int32_t hr = beside ? files->tree_link(files, tree, beside, to->place->tree, to->name)
+                        : HR_OUT_OF_MEMORY;
+    int32_t removed;
+
+    if (HR_FAILED(hr))
+        return failed(hr, "link", err);
+    hr = files->tree_remove(files, tree, s->name);
+    if (HR_SUCCEEDED(hr))
+        hr = files->tree_link(files, tree, s->name, to->place->tree, to->name);
+    removed = files->tree_remove(files, tree, beside);
+    return failed(HR_FAILED(hr) ? hr : removed, "link", err);
+}
+
+static wcow_status put_hard_link(const unpacking *u, const spot *s, const spot *to, wcow_error *err)
+{
+    file_info there;
+    wcow_status status = prepare(u, s, err);
+
+    if (status)
+        return status;
+    if (HR_SUCCEEDED(u->files->tree_info(u->files, s->place->tree, s->name, &there)))
+        return replace_by_link(u, s, to, err);
+    return failed(u->files->tree_link(u->files, s->place->tree, s->name, to->place->tree, to->name),
+                  "link", err);
+}
 
 static wcow_status unpack_hard_link(const unpacking *u, const tar_entry *entry, const spot *s,
                                     wcow_error *err)
@@ -271,11 +311,7 @@ static wcow_status unpack_hard_link(const unpacking *u, const tar_entry *entry, 
         return error_set(err, WCOW_CORRUPT, "a link to '%s', which is no file here", to.path);
     if (text_equal_ignore_case(to.path, s->path))
         return error_set(err, WCOW_CORRUPT, "a link to itself");
-    status = make_room(u, s, err);
-    return status ? status
-                  : failed(u->files->tree_link(u->files, s->place->tree, s->name, to.place->tree,
-                                               to.name),
-                           "link", err);
+    return put_hard_link(u, s, &to, err);
 }
 
 /* Whether the target of a link at this path stays in the folder, as text: Windows resolves ".."
@@ -326,7 +362,6 @@ static wcow_status make_link(const unpacking *u, const spot *s, const char *targ
     cleanup_text text stream = TEXT_INIT;
     tree_entry *to = NULL;
     int32_t hr;
-    int32_t closed;
     wcow_status status = reparse_encode(target, false, &body, err);
 
     if (status)
@@ -338,16 +373,11 @@ static wcow_status make_link(const unpacking *u, const spot *s, const char *targ
     text_add_bytes(&stream, text_get(&body), body.length);
     if (body.failed || stream.failed)
         return error_no_memory(err);
-    hr = u->files->tree_create(u->files, s->place->tree, s->name, info, &to);
+    hr = u->files->tree_create_beside(u->files, s->place->tree, s->name, info, &to);
     if (HR_FAILED(hr))
         return failed(hr, "create", err);
     hr = u->files->entry_restore(u->files, to, text_get(&stream), stream.length, false);
-    closed = u->files->entry_close(u->files, to);
-    if (HR_SUCCEEDED(hr))
-        hr = closed;
-    if (HR_FAILED(hr))
-        (void)u->files->tree_remove(u->files, s->place->tree, s->name);
-    return failed(hr, "make a link", err);
+    return place(u, to, failed(hr, "make a link", err), err);
 }
 
 static wcow_status unpack_symbolic_link(const unpacking *u, const tar_entry *entry, const spot *s,
@@ -364,7 +394,7 @@ static wcow_status unpack_symbolic_link(const unpacking *u, const tar_entry *ent
     }
     if (leads_to_folder(u, s, entry->link))
         info.attributes |= FILE_ATTRIBUTE_DIRECTORY_BIT;
-    status = make_room(u, s, err);
+    status = prepare(u, s, err);
     return status ? status : make_link(u, s, entry->link, &info, err);
 }
 

@@ -24,9 +24,10 @@ typedef struct unpack_target {
 
 /**
  * Unpacks to the end of the archive. Files take the place of files and links, never of folders;
- * folders that are there stay. Files get the time of their last write, and are read-only if nobody
- * may write them. What a folder cannot hold (devices) is left out, and told. Of a file that breaks
- * off, nothing stays.
+ * folders that are there stay. What is there stays until what takes its place is whole, which is
+ * written beside it: of a file that breaks off nothing stays, and the old one does. Files get the
+ * time of their last write, and are read-only if nobody may write them. What a folder cannot hold
+ * (devices) is left out, and told.
  *
  * @return WCOW_CORRUPT for an archive that is damaged or refused, WCOW_CONFLICT for what is in its
  *         way

@@ -178,6 +178,18 @@ static int32_t faulty_entry_close(files_port *port, tree_entry *entry)
     return fails(port, "entry_close") ? self_of(port)->code : hr;
 }
 
+/* What is there stays, then. */
+static int32_t faulty_entry_place(files_port *port, tree_entry *entry)
+{
+    files_port *inner = self_of(port)->inner;
+
+    self_of(port)->open--;
+    if (!fails(port, "entry_place"))
+        return inner->entry_place(inner, entry);
+    (void)inner->entry_close(inner, entry);
+    return self_of(port)->code;
+}
+
 static void faulty_free(files_port *port)
 {
     (void)port;
@@ -199,6 +211,7 @@ void faulty_files_init(faulty_files *f, files_port *inner)
         .close = faulty_close,
         .tree_close = faulty_tree_close,
         .entry_close = faulty_entry_close,
+        .entry_place = faulty_entry_place,
         .free = faulty_free,
     };
 }

@@ -15,7 +15,7 @@ file_view outside;
 text told;
 copy_notes notes;
 
-static file_tree *tree;
+file_tree *scene_tree;
 
 static void hear(void *context, const char *line)
 {
@@ -35,7 +35,7 @@ int scene_set_up(void **state)
 
     if (start(state))
         return -1;
-    assert_int_equal(files.port.tree_open(&files.port, root, &tree), 0);
+    assert_int_equal(files.port.tree_open(&files.port, root, &scene_tree), 0);
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
         scene_make(folders[i], NULL);
     inside = (file_view){.files = &files.port};
@@ -52,7 +52,7 @@ int scene_tear_down(void **state)
     text_free(&told);
     file_view_close(&inside);
     file_view_close(&outside);
-    files.port.tree_close(&files.port, tree);
+    files.port.tree_close(&files.port, scene_tree);
     return stop(state);
 }
 
@@ -68,7 +68,7 @@ static tree_entry *make(const char *name, uint32_t attributes)
     const basic_info info = {.write = UINT64_C(132223104000000000), .attributes = attributes};
     tree_entry *entry = NULL;
 
-    assert_int_equal(files.port.tree_create(&files.port, tree, name, &info, &entry), 0);
+    assert_int_equal(files.port.tree_create(&files.port, scene_tree, name, &info, &entry), 0);
     return entry;
 }
 

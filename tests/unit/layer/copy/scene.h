@@ -13,6 +13,7 @@ extern file_view inside; /* the container: vol at C:\, mount at C:\data, read-on
 extern file_view outside;
 extern text told; /* what was left out, a line each */
 extern copy_notes notes;
+extern file_tree *scene_tree; /* of <root> */
 
 int scene_set_up(void **state);
 int scene_tear_down(void **state);

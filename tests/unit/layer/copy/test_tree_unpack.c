@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 
 static void assert_content(const char *name, const char *content)
 {
@@ -208,6 +209,84 @@ static void of_a_file_that_breaks_off_nothing_stays(void **state)
     assert_false(scene_has("host/big"));
 }
 
+static size_t entries_of(const char *folder)
+{
+    cleanup_free char *path = path_join(root, folder);
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    assert_int_equal(platform->list(platform, path, &names), 0);
+    return names.count;
+}
+
+static void what_is_there_stays_until_the_new_one_is_whole(void **state)
+{
+    cleanup_text text tar = TEXT_INIT;
+    char *big = calloc(1, 5000);
+
+    (void)state;
+    scene_make("host\\big", "the old one");
+    tar_add(&tar, '0', "big", "", big, 5000);
+    text_cut(&tar, 2048);
+    free(big);
+    assert_int_equal(scene_unpack_outside(&tar), WCOW_CORRUPT);
+    assert_content("host/big", "the old one");
+    assert_int_equal(entries_of("host"), 1);
+}
+
+/* Whatever fails, the old ones or the new ones are there, and nothing else. */
+static void no_failing_call_costs_what_is_there(void **state)
+{
+    bool done = false;
+
+    (void)state;
+    scene_make("host\\g", "of both");
+    for (size_t nth = 1; !done; nth++) {
+        cleanup_text text tar = TEXT_INIT;
+        cleanup_free char *file_there = NULL;
+
+        tar_add_file(&tar, "f", "new");
+        tar_add(&tar, '2', "l", "g", NULL, 0);
+        tar_add(&tar, '1', "h", "g", NULL, 0);
+        tar_end(&tar);
+        for (const char *name = "flh"; *name; name++) {
+            const char path[] = {'h', 'o', 's', 't', '\\', *name, '\0'};
+
+            (void)platform->tree_remove(platform, scene_tree, path);
+            scene_make(path, "old");
+        }
+        faulty_files_fail(&files, nth);
+        done = scene_unpack_outside(&tar) == WCOW_OK && files.calls < nth;
+        faulty_files_fail(&files, 0);
+        file_there = scene_read("host/f");
+        assert_non_null(file_there);
+        assert_true(text_equal(file_there, "old") || text_equal(file_there, "new"));
+        /* A link may be lost once it was seen that links can be made. */
+        assert_true(scene_has("host/l"));
+        assert_true(nth < 200);
+    }
+    /* One call was the removal of the link that was only a trial. */
+    assert_true(entries_of("host") <= 4 + 1);
+    assert_content("host/h", "of both");
+}
+
+static void a_folder_that_is_there_keeps_its_attributes(void **state)
+{
+    const basic_info hidden = {.attributes = FILE_ATTRIBUTE_DIRECTORY_BIT | 2,
+                               .write = UINT64_C(132223104000000000)};
+    cleanup_text text tar = TEXT_INIT;
+    basic_info got = {0};
+
+    (void)state;
+    scene_make("host\\d", NULL);
+    assert_int_equal(platform->tree_set_info(platform, scene_tree, "host\\d", &hidden), 0);
+    tar_add_directory(&tar, "d/");
+    tar_add_file(&tar, "d/f", "x");
+    tar_end(&tar);
+    assert_ok(&err, scene_unpack_outside(&tar));
+    assert_int_equal(platform->tree_basic_info(platform, scene_tree, "host\\d", &got), 0);
+    assert_int_equal(got.attributes & 2, 2);
+}
+
 static void no_failing_call_goes_unseen(void **state)
 {
     cleanup_text text tar = TEXT_INIT;
@@ -246,6 +325,9 @@ int main(void)
         SCENE(what_is_mounted_read_only_stays),
         SCENE(devices_are_left_out_and_told),
         SCENE(of_a_file_that_breaks_off_nothing_stays),
+        SCENE(what_is_there_stays_until_the_new_one_is_whole),
+        SCENE(no_failing_call_costs_what_is_there),
+        SCENE(a_folder_that_is_there_keeps_its_attributes),
         SCENE(no_failing_call_goes_unseen),
     };
 
