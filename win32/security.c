@@ -137,29 +137,50 @@ static bool is_installer(PSID sid)
     return is;
 }
 
-/* What is granted to the creator of something within counts for that. Refusals are not reckoned
- * against it. */
-static bool grants(PACL list, DWORD rights, PSID user)
+/* No single user, and not this one: what it runs without elevation has the same SID. */
+static bool is_administrator(PSID sid)
+{
+    return sid && (IsWellKnownSid(sid, WinBuiltinAdministratorsSid) ||
+                   IsWellKnownSid(sid, WinLocalSystemSid) || is_installer(sid));
+}
+
+/* Conditions are not reckoned with, and what nobody puts on a file admits anybody. */
+static bool admits(void *entry, DWORD rights)
 {
     GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                FILE_ALL_ACCESS};
+    const ACE_HEADER *header = entry;
+    ACCESS_ALLOWED_ACE *allowed = entry; /* one with a condition begins like it */
+    DWORD mask;
 
+    if (header->AceType == ACCESS_DENIED_ACE_TYPE ||
+        header->AceType == ACCESS_DENIED_CALLBACK_ACE_TYPE || (header->AceFlags & INHERIT_ONLY_ACE))
+        return false;
+    if (header->AceType != ACCESS_ALLOWED_ACE_TYPE &&
+        header->AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE)
+        return true;
+    mask = allowed->Mask;
+    MapGenericMask(&mask, &mapping);
+    return (mask & rights) && !is_administrator(&allowed->SidStart) &&
+           !IsWellKnownSid(&allowed->SidStart, WinCreatorOwnerRightsSid);
+}
+
+/* What is granted to the creator of something within counts for that, and what the owner may counts
+ * for who owns it. Refusals are not reckoned against what is granted. */
+bool security_descriptor_exposes(PSECURITY_DESCRIPTOR descriptor, DWORD rights)
+{
+    BOOL there = FALSE;
+    BOOL unused;
+    PSID owner = NULL;
+    PACL list = NULL;
+
+    if (!GetSecurityDescriptorOwner(descriptor, &owner, &unused) || !is_administrator(owner) ||
+        !GetSecurityDescriptorDacl(descriptor, &there, &list, &unused) || !there || !list)
+        return true;
     for (DWORD i = 0; i < list->AceCount; i++) {
         void *entry = NULL;
-        const ACE_HEADER *header;
-        ACCESS_ALLOWED_ACE *allowed;
-        DWORD mask;
 
-        if (!GetAce(list, i, &entry))
-            return true;
-        header = entry;
-        allowed = entry;
-        if (header->AceType != ACCESS_ALLOWED_ACE_TYPE || (header->AceFlags & INHERIT_ONLY_ACE))
-            continue;
-        mask = allowed->Mask;
-        MapGenericMask(&mask, &mapping);
-        if ((mask & rights) && !is_friend(&allowed->SidStart, user) &&
-            !is_installer(&allowed->SidStart))
+        if (!GetAce(list, i, &entry) || admits(entry, rights))
             return true;
     }
     return false;
@@ -168,20 +189,13 @@ static bool grants(PACL list, DWORD rights, PSID user)
 int32_t security_exposes(const wchar_t *path, DWORD rights, bool *out)
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    user_token token;
-    PSID owner = NULL;
-    PACL list = NULL;
-    DWORD code;
+    const DWORD code = GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
+                                             OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                                             NULL, NULL, NULL, NULL, &descriptor);
 
-    if (!user_get(&token))
-        return hresult_last();
-    code = GetNamedSecurityInfoW(path, SE_FILE_OBJECT,
-                                 OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner,
-                                 NULL, &list, NULL, &descriptor);
     if (code)
         return HR_FROM_WIN32(code);
-    *out = !(is_friend(owner, token.user.User.Sid) || is_installer(owner)) || !list ||
-           grants(list, rights, token.user.User.Sid);
+    *out = security_descriptor_exposes(descriptor, rights);
     LocalFree(descriptor);
     return HR_OK;
 }

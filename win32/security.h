@@ -24,8 +24,11 @@ typedef enum security_object { SECURITY_OF_FILE, SECURITY_OF_PIPE } security_obj
 int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
 /** Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. */
 int32_t security_is_ours(HANDLE handle, security_object object, bool *out);
-/** Whether others than SYSTEM, Administrators, TrustedInstaller and this user own a file or folder,
- * or may do one of these to it. */
+/**
+ * Whether others than SYSTEM, Administrators and TrustedInstaller own a file or folder, or may do
+ * one of these to it. This user is one of the others: so are the programs that he runs unelevated.
+ */
+bool security_descriptor_exposes(PSECURITY_DESCRIPTOR descriptor, DWORD rights);
 int32_t security_exposes(const wchar_t *path, DWORD rights, bool *out);
 /** Switches on backup and restore privileges of the process, error 1314 if it has none; and the
  * security privilege, which it may lack. */

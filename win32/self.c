@@ -3,11 +3,15 @@
 #include "self.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include "base/command_line.h"
 #include "base/text.h"
 
-#define PATH_LIMIT 32768
+#define PATH_LIMIT    32768
+#define PREFIX        L"\\\\?\\"
+#define PREFIX_LENGTH 4u
 
 wchar_t *self_path(void)
 {
@@ -16,6 +20,35 @@ wchar_t *self_path(void)
     if (path && GetModuleFileNameW(NULL, path, PATH_LIMIT))
         return path;
     free(path);
+    return NULL;
+}
+
+/* "\\?\C:\…" is "C:\…". On a share there is no such short name, and none is needed: nobody
+ * starts a service from there. */
+wchar_t *self_final_path(void)
+{
+    cleanup_free wchar_t *path = self_path();
+    cleanup_handle HANDLE opened = INVALID_HANDLE_VALUE;
+    wchar_t *out = NULL;
+    DWORD length;
+
+    if (!path)
+        return NULL;
+    opened = CreateFileW(path, FILE_READ_ATTRIBUTES,
+                         FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                         OPEN_EXISTING, 0, NULL);
+    if (opened == INVALID_HANDLE_VALUE)
+        return NULL;
+    out = malloc(PATH_LIMIT * sizeof(*out));
+    length = out ? GetFinalPathNameByHandleW(opened, out, PATH_LIMIT,
+                                             FILE_NAME_NORMALIZED | VOLUME_NAME_DOS)
+                 : 0;
+    if (length > PREFIX_LENGTH + 2 && length < PATH_LIMIT &&
+        wcsncmp(out, PREFIX, PREFIX_LENGTH) == 0 && out[PREFIX_LENGTH + 1] == L':') {
+        memmove(out, out + PREFIX_LENGTH, (length - PREFIX_LENGTH + 1) * sizeof(*out));
+        return out;
+    }
+    free(out);
     return NULL;
 }
 

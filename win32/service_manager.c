@@ -108,11 +108,19 @@ static int32_t describe(SC_HANDLE service, const service_spec *spec)
     return HR_OK;
 }
 
+/* What service_exposed() looked at. Where there is no such path somebody has to force a service. */
+static wchar_t *executable(void)
+{
+    wchar_t *final = self_final_path();
+
+    return final ? final : self_path();
+}
+
 static int32_t create(services_port *port, const service_spec *spec)
 {
     cleanup_free wchar_t *name = wide_from_utf8(spec->name);
     cleanup_free wchar_t *title = wide_from_utf8(spec->title);
-    cleanup_free wchar_t *self = self_path();
+    cleanup_free wchar_t *self = executable();
     cleanup_free wchar_t *line = self ? self_command_line(self, spec->arguments) : NULL;
     cleanup_free wchar_t *after = dependencies(port, spec->after);
     CLEANUP(service) SC_HANDLE service = NULL;
@@ -372,13 +380,15 @@ static bool is_exposed(const wchar_t *path, DWORD rights)
     return HR_FAILED(security_exposes(path, rights | CHANGES, &exposed)) || exposed;
 }
 
-/* Beside the executable lie DLLs that it would load; above it, a folder can be exchanged. */
+/* Beside the executable lie DLLs that it would load; above it, a folder can be exchanged. Who may
+ * put a link or a mount in the place of a folder may exchange it. */
 bool service_exposed(char **where)
 {
-    cleanup_free wchar_t *path = self_path();
+    cleanup_free wchar_t *given = self_path();
+    cleanup_free wchar_t *path = self_final_path();
     DWORD rights = FILE_WRITE_DATA | FILE_APPEND_DATA;
-    bool exposed = path && is_exposed(path, rights);
-    wchar_t *end = path && !exposed ? wcsrchr(path, L'\\') : NULL;
+    bool exposed = !path || is_exposed(path, rights);
+    wchar_t *end = exposed ? NULL : wcsrchr(path, L'\\');
 
     rights = FILE_ADD_FILE | FILE_DELETE_CHILD;
     while (end && !exposed) {
@@ -389,7 +399,7 @@ bool service_exposed(char **where)
         rights = FILE_DELETE_CHILD;
         end = exposed || end == first ? NULL : wcsrchr(path, L'\\');
     }
-    if (exposed)
-        *where = utf8_from_wide(path);
+    if (exposed && (path || given))
+        *where = utf8_from_wide(path ? path : given);
     return exposed;
 }

@@ -84,10 +84,12 @@ DEFINE_CLEANUP_VALUE(service_info, service_info, service_info_clear)
 #define cleanup_service_info CLEANUP(service_info)
 
 /**
- * Whether others than administrators and this user may change this executable, or put another in
- * its place: then a service would run as LocalSystem what they want.
+ * Whether others than administrators may change this executable, or put another in its place: then
+ * a service would run as LocalSystem what they want. The programs that an administrator runs without
+ * elevation are among the others.
  *
- * @param[out] where  the file or folder that they may change, malloc'ed; only if so
+ * @param[out] where  the file or folder that they may change, malloc'ed; only if so, and NULL if out
+ *                    of memory
  */
 bool service_exposed(char **where);
 

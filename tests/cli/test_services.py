@@ -70,18 +70,33 @@ class Services(ServiceCase):
                 done = self.host.wcow("run", "--rm", "-i", IMAGE, "cat", stdin=b"a\x00b", environment=way)
                 self.assertEqual((0, b"a\x00b"), (done.code, done.raw_out), done)
 
-    def test_a_container_outlives_the_job_of_who_started_it(self):
+    def run_in_job(self, name, way):
+        """In a job that ends what runs in it; what wcow says on standard error."""
         with tempfile.TemporaryFile() as errors:
             done = subprocess.run(["wine", tool("injob.exe"), "kills",
-                                   *self.host.command("run", "-d", "--name", "free", IMAGE, "ping", "-t",
+                                   *self.host.command("run", "-d", "--name", name, IMAGE, "ping", "-t",
                                                       "localhost")[1:]],
-                                  env=self.host.process_environment({"WCOW_MONITOR": ""}), stdin=subprocess.DEVNULL,
+                                  env=self.host.process_environment({"WCOW_MONITOR": way}), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=errors, timeout=120, check=False)
             errors.seek(0)
-            self.assertEqual((0, b""), (done.returncode, errors.read()))
+            said = errors.read().decode()
+        self.assertEqual(0, done.returncode, said)
+        return said
+
+    def test_a_container_outlives_the_job_of_who_started_it(self):
+        self.assertEqual("", self.run_in_job("free", "service"))
         time.sleep(0.5)  # for what the job would have ended
         self.assertTrue(self.state("free")["Running"])
         self.assertEqual({"free": ("on demand", "running")}, self.services())
+
+    def test_a_wcow_that_its_user_may_change_unelevated_is_no_service(self):
+        # Its folder is this user's, as a profile is: the job would be left by a service, which is not made.
+        said = self.run_in_job("bound", "")
+        self.assertRegex(said, r"container 'bound' may end with the session or the job of this command, .*: programs "
+                               r"that are not elevated may change '.*', .*; keep wcow.exe in a folder like "
+                               r"C:\\Program Files\\wcow")
+        self.assertEqual({}, self.services())
+        self.host.wait_until(lambda: not self.state("bound")["Running"], "the job ends it")
 
     def test_what_fails_is_started_again_as_its_policy_says(self):
         for isolation in ("process", "hyperv"):

@@ -160,8 +160,8 @@ static wcow_status check_executable(wcow_error *err)
     if (container_service_forced() || !service_exposed(&where))
         return WCOW_OK;
     error_set(err, WCOW_DENIED,
-              "others than administrators may change '%s', and a service would run what they put "
-              "there; keep wcow.exe in a folder like C:\\Program Files\\wcow",
+              "programs that are not elevated may change '%s', and a service would run what they "
+              "put there; keep wcow.exe in a folder like C:\\Program Files\\wcow",
               where ? where : "wcow.exe");
     return WCOW_DENIED;
 }

@@ -92,12 +92,78 @@ static void what_an_administrator_makes_admits_no_single_user(void **state)
     assert_memory_equal(sddl, "O:BA", 4);
 }
 
+#define INSTALLER "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+#define MINE      "%s" /* stands for this user, whose programs are not all elevated */
+
+/* The second entry of the list, of another kind. */
+static void turn_into(PSECURITY_DESCRIPTOR descriptor, BYTE type)
+{
+    BOOL there;
+    BOOL unused;
+    PACL list;
+    void *entry = NULL;
+
+    assert_true(GetSecurityDescriptorDacl(descriptor, &there, &list, &unused));
+    assert_true(GetAce(list, 1, &entry));
+    ((ACE_HEADER *)entry)->AceType = type;
+}
+
+static void what_anybody_but_administrators_may_change_is_exposed(void **state)
+{
+    static const struct {
+        const char *sddl;
+        bool exposed;
+        BYTE second; /* kind of the second entry; 0: as it is */
+    } cases[] = {
+        {"O:BAD:(A;;FA;;;SY)(A;;FA;;;BA)", false, 0},
+        {"O:SYD:(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;" INSTALLER ")", false, 0},
+        {"O:" INSTALLER "D:(A;;0x1200a9;;;BU)(A;OICIIO;GA;;;CO)", false, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;;0x1200a9;;;" MINE ")", false, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;OICIIO;GA;;;" MINE ")", false, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;;FA;;;S-1-3-4)", false, 0}, /* what its owner may */
+        {"O:BAD:(A;;FA;;;BA)(D;;FA;;;BU)", false, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;;FA;;;" MINE ")", true, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;;GW;;;" MINE ")", true, 0},
+        {"O:" MINE "D:(A;;FA;;;SY)(A;;FA;;;BA)", true, 0},
+        {"O:BUD:(A;;FA;;;BA)", true, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;;WD;;;BU)", true, 0},
+        {"O:BAD:(A;;FA;;;BA)(D;;FA;;;BU)(A;;FA;;;BU)", true, 0},
+        {"O:BA", true, 0}, /* no list admits all */
+        {"D:(A;;FA;;;BA)", true, 0},
+        {"O:BAD:(A;;FA;;;BA)(A;;FA;;;BU)", true, ACCESS_ALLOWED_CALLBACK_ACE_TYPE},
+        {"O:BAD:(A;;FA;;;BA)(A;;FA;;;BU)", true, ACCESS_ALLOWED_OBJECT_ACE_TYPE},
+        {"O:BAD:(A;;FA;;;BA)(A;;FA;;;BU)", false, ACCESS_DENIED_CALLBACK_ACE_TYPE},
+    };
+    cleanup_free char *sid = own_sid();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *mine = strstr(cases[i].sddl, MINE);
+        cleanup_free char *sddl = mine ? text_format("%.*s%s%s", (int)(mine - cases[i].sddl),
+                                                     cases[i].sddl, sid, mine + strlen(MINE))
+                                       : text_copy(cases[i].sddl);
+        cleanup_free wchar_t *wide = wide_from_utf8(sddl);
+        PSECURITY_DESCRIPTOR descriptor = NULL;
+        bool exposed;
+
+        assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1,
+                                                                         &descriptor, NULL));
+        if (cases[i].second)
+            turn_into(descriptor, cases[i].second);
+        exposed = security_descriptor_exposes(descriptor, FILE_WRITE_DATA | WRITE_DAC);
+        LocalFree(descriptor);
+        if (exposed != cases[i].exposed)
+            fail_msg("%s: %s", sddl, exposed ? "exposed" : "not exposed");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_user_makes_admits_that_user_and_administrators),
         cmocka_unit_test(what_an_administrator_makes_admits_no_single_user),
         cmocka_unit_test(a_volume_admits_the_accounts_of_containers),
+        cmocka_unit_test(what_anybody_but_administrators_may_change_is_exposed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
