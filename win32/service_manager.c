@@ -53,8 +53,8 @@ static bool is_there(services_port *port, const char *name)
     return HR_SUCCEEDED(open_service(port, name, SERVICE_QUERY_STATUS, &service));
 }
 
-/* Names one behind the other, each with its NUL, and one more. One that the host has not would keep
- * the service from starting. */
+/* Names one behind the other, each with its NUL, and one more: no name takes away what there was.
+ * One that the host has not would keep the service from starting. */
 static wchar_t *dependencies(services_port *port, const char *const *names)
 {
     wchar_t *all = calloc(1, sizeof(*all));
@@ -155,16 +155,20 @@ static int32_t start(services_port *port, const char *name, bool asked)
     return StartServiceW(service, asked, asked ? arguments : NULL) ? HR_OK : hresult_last();
 }
 
-static int32_t set_automatic(services_port *port, const char *name, bool automatic)
+static int32_t set_automatic(services_port *port, const char *name, bool automatic,
+                             const char *const *names)
 {
+    cleanup_free wchar_t *after = dependencies(port, names);
     CLEANUP(service) SC_HANDLE service = NULL;
     int32_t hr = open_service(port, name, SERVICE_CHANGE_CONFIG, &service);
 
+    if (!after)
+        return HR_OUT_OF_MEMORY;
     if (HR_FAILED(hr))
         return hr;
     return ChangeServiceConfigW(service, SERVICE_NO_CHANGE,
                                 automatic ? SERVICE_AUTO_START : SERVICE_DEMAND_START,
-                                SERVICE_NO_CHANGE, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+                                SERVICE_NO_CHANGE, NULL, NULL, NULL, after, NULL, NULL, NULL)
                ? HR_OK
                : hresult_last();
 }
@@ -342,6 +346,18 @@ static void free_port(services_port *port)
     free(port);
 }
 
+/* Who may not make services may look at them all the same, and learns from each call what he may.
+ */
+static int32_t open_manager(SC_HANDLE *out)
+{
+    const DWORD looks = SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE;
+
+    *out = OpenSCManagerW(NULL, NULL, looks | SC_MANAGER_CREATE_SERVICE);
+    if (!*out && GetLastError() == ERROR_ACCESS_DENIED)
+        *out = OpenSCManagerW(NULL, NULL, looks);
+    return *out ? HR_OK : hresult_last();
+}
+
 int32_t services_port_open(services_port **out)
 {
     static const services_port calls = {.create = create,
@@ -352,15 +368,13 @@ int32_t services_port_open(services_port **out)
                                         .list = list,
                                         .free = free_port};
     struct services *made = calloc(1, sizeof(*made));
+    int32_t hr;
 
     if (!made)
         return HR_OUT_OF_MEMORY;
     made->port = calls;
-    made->manager = OpenSCManagerW(
-        NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE | SC_MANAGER_ENUMERATE_SERVICE);
-    if (!made->manager) {
-        const int32_t hr = hresult_last();
-
+    hr = open_manager(&made->manager);
+    if (HR_FAILED(hr)) {
         free(made);
         return hr;
     }

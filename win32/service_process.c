@@ -3,7 +3,8 @@
  * A process as a service. The manager waits for StartServiceCtrlDispatcher(), which keeps the main
  * thread and calls the handler on it; service_main() gets a thread of Windows', and the service
  * ends with it. What ends the service may take its time, and the handler may not: a thread of its
- * own asks for the end, and tells the manager now and then that it is still at it.
+ * own asks for the end, and tells the manager now and then that it is still at it. What it asks
+ * uses what the service does, so the service ends when both have.
  */
 #include <pthread.h>
 
@@ -19,71 +20,71 @@
 static struct {
     service_body body;
     SERVICE_STATUS_HANDLE handle;
-    SERVICE_STATUS status; /* its state is SERVICE_STOPPED (1) at last, and never again another */
-    pthread_mutex_t lock;  /* guards the status, and what was asked */
-    bool ending;
-    bool shutdown;
-    HANDLE asking; /* the thread that asks for the end; of the thread that tells of it alone */
+    HANDLE over;          /* an event: the body has run */
+    pthread_mutex_t lock; /* guards the following */
+    SERVICE_STATUS status;
+    bool ended;   /* the body has run: nobody may ask it for anything any more */
+    HANDLE ender; /* the thread that asks for the end */
 } self = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Lock held. */
-static bool report(DWORD state)
+static void report(DWORD state)
 {
     const DWORD accepted = SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_PRESHUTDOWN;
 
-    if (self.status.dwCurrentState == SERVICE_STOPPED)
-        return false;
     self.status.dwCheckPoint = state == SERVICE_STOP_PENDING ? self.status.dwCheckPoint + 1 : 0;
     self.status.dwWaitHint = state == SERVICE_STOP_PENDING ? PATIENCE : 0;
     self.status.dwControlsAccepted = state == SERVICE_RUNNING ? accepted : 0;
     self.status.dwCurrentState = state;
     SetServiceStatus(self.handle, &self.status);
-    return true;
 }
 
-/* False: it has ended, and the manager knows it. */
-static bool tell(DWORD state)
+static void tell(DWORD state)
 {
-    bool alive;
-
     pthread_mutex_lock(&self.lock);
-    alive = report(state);
+    report(state);
     pthread_mutex_unlock(&self.lock);
-    return alive;
 }
 
 static DWORD WINAPI ask_for_end(void *unused)
 {
     (void)unused;
-    self.body.stop(self.body.context, self.shutdown);
+    self.body.stop(self.body.context);
     return 0;
 }
 
-/* What was asked before it could be carried out (of one that is just starting) is asked again. */
-static void ask(void)
+/* Tells of life while a thread or the body runs; false: it has ended. */
+static bool runs_on(HANDLE what)
 {
-    if (self.asking && WaitForSingleObject(self.asking, 0) != WAIT_OBJECT_0)
-        return;
-    if (self.asking)
-        CloseHandle(self.asking);
-    self.asking = CreateThread(NULL, 0, ask_for_end, NULL, 0, NULL);
+    if (WaitForSingleObject(what, BEAT) != WAIT_TIMEOUT)
+        return false;
+    tell(SERVICE_STOP_PENDING);
+    return true;
 }
 
-/* Until the service has ended, and with it the process. */
+/* What was asked before it could be carried out (of one that is just starting) is asked again. */
 static DWORD WINAPI end(void *unused)
 {
+    HANDLE asking = NULL;
+
     (void)unused;
     do {
-        ask();
-        Sleep(BEAT);
-    } while (tell(SERVICE_STOP_PENDING));
+        if (asking && WaitForSingleObject(asking, 0) != WAIT_OBJECT_0)
+            continue;
+        if (asking)
+            CloseHandle(asking);
+        asking = CreateThread(NULL, 0, ask_for_end, NULL, 0, NULL);
+    } while (runs_on(self.over));
+    while (asking && runs_on(asking))
+        continue;
+    if (asking)
+        CloseHandle(asking);
     return 0;
 }
 
 static DWORD WINAPI handle_control(DWORD control, DWORD type, void *data, void *context)
 {
     const bool ends = control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_PRESHUTDOWN;
-    HANDLE thread;
 
     (void)type;
     (void)data;
@@ -91,17 +92,37 @@ static DWORD WINAPI handle_control(DWORD control, DWORD type, void *data, void *
     if (!ends)
         return control == SERVICE_CONTROL_INTERROGATE ? NO_ERROR : ERROR_CALL_NOT_IMPLEMENTED;
     pthread_mutex_lock(&self.lock);
-    (void)report(SERVICE_STOP_PENDING);
-    thread = NULL;
-    if (!self.ending) {
-        self.ending = true;
-        self.shutdown = control == SERVICE_CONTROL_PRESHUTDOWN;
-        thread = CreateThread(NULL, 0, end, NULL, 0, NULL);
+    if (!self.ended) {
+        report(SERVICE_STOP_PENDING);
+        if (!self.ender)
+            self.ender = CreateThread(NULL, 0, end, NULL, 0, NULL);
     }
     pthread_mutex_unlock(&self.lock);
-    if (thread)
-        CloseHandle(thread);
     return NO_ERROR;
+}
+
+void service_process_ending(void)
+{
+    pthread_mutex_lock(&self.lock);
+    if (self.handle && !self.ended)
+        report(SERVICE_STOP_PENDING);
+    pthread_mutex_unlock(&self.lock);
+}
+
+/* The last who asked for its end has his answer, or none. */
+static void join_ender(void)
+{
+    HANDLE ender;
+
+    pthread_mutex_lock(&self.lock);
+    self.ended = true;
+    ender = self.ender;
+    pthread_mutex_unlock(&self.lock);
+    SetEvent(self.over);
+    if (!ender)
+        return;
+    WaitForSingleObject(ender, INFINITE);
+    CloseHandle(ender);
 }
 
 static void WINAPI service_main(DWORD count, wchar_t **arguments)
@@ -111,18 +132,17 @@ static void WINAPI service_main(DWORD count, wchar_t **arguments)
 
     for (DWORD i = 0; i < count; i++)
         asked |= wcscmp(arguments[i], SERVICE_ASKED) == 0;
-    self.handle = RegisterServiceCtrlHandlerExW(L"", handle_control, NULL);
+    self.over = CreateEventW(NULL, TRUE, FALSE, NULL);
+    self.handle = self.over ? RegisterServiceCtrlHandlerExW(L"", handle_control, NULL) : NULL;
     if (!self.handle)
         return;
     self.status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
-    self.status.dwCurrentState = SERVICE_START_PENDING;
-    (void)tell(SERVICE_RUNNING);
+    tell(SERVICE_RUNNING);
     code = self.body.run(self.body.context, asked);
-    pthread_mutex_lock(&self.lock);
+    join_ender();
     self.status.dwWin32ExitCode = code ? ERROR_SERVICE_SPECIFIC_ERROR : NO_ERROR;
     self.status.dwServiceSpecificExitCode = code;
-    (void)report(SERVICE_STOPPED);
-    pthread_mutex_unlock(&self.lock);
+    tell(SERVICE_STOPPED);
 }
 
 int32_t service_process_run(const service_body *body)

@@ -26,14 +26,18 @@ static uint32_t run(void *context, bool asked)
     return (uint32_t)s->status;
 }
 
-/* Of the host's end the container is not told for good. */
-static void stop(void *context, bool shutdown)
+/*
+ * Not for good: an automatic service that an administrator stops starts with the host again, and
+ * what is stopped for the sake of another service (Restart-Service -Force) is started again with
+ * it.
+ */
+static void stop(void *context)
 {
     const service *s = context;
     cleanup_container wcow_container *container = container_new(s->host, s->id, s->id);
 
     if (container)
-        container_dismiss(container, shutdown);
+        container_dismiss(container);
 }
 
 wcow_status wcow_monitor_serve(wcow_host *host, const char *id, wcow_error *err)

@@ -13,10 +13,12 @@
 #include "engine/host/store.h"
 #include "engine/host/windows_log.h"
 #include "monitor/background.h"
+#include "monitor/boot.h"
 #include "monitor/health.h"
 #include "monitor/peer.h"
 #include "monitor/record_run.h"
 #include "port/clock.h"
+#include "port/service_manager.h"
 
 /* Between a failed accept and the next. */
 #define ACCEPT_PAUSE 100u
@@ -57,28 +59,6 @@ static bool wait_to_be_asked(monitor *m)
     return asked;
 }
 
-/* As its record is now: it may have been updated. */
-static restart_policy policy_now(const monitor *m)
-{
-    cleanup_record record *now = NULL;
-
-    return record_restart(record_read(m->host, m->id, &now, NULL) ? m->record : now);
-}
-
-/* The host has booted: who was started once, and is not to stay as it is, comes back. */
-static bool comes_back(const monitor *m)
-{
-    const restart_policy policy = policy_now(m);
-    cleanup_state state *s = NULL;
-
-    if (state_read(m->host, m->id, &s, NULL) || !s->booted)
-        return false;
-
-    const restart_facts how = state_restart_facts(s);
-
-    return restart_follows(&policy, &how);
-}
-
 /* Whoever asks for it at the same time is told as well. */
 static bool wait_for_start(monitor *m)
 {
@@ -86,7 +66,7 @@ static bool wait_for_start(monitor *m)
 
     if (!m->by_itself)
         return wait_to_be_asked(m);
-    starts = comes_back(m);
+    starts = boot_brings_back(m);
     monitor_lock(m);
     if (starts && m->run.guard->stage == STAGE_IDLE)
         m->run.guard->stage = STAGE_STARTING;
@@ -188,7 +168,7 @@ static void log_given_up(monitor *m, const restart_policy *policy, const restart
 /* Whether another run follows, which its state is to tell. */
 static void decide_on_restart(monitor *m)
 {
-    const restart_policy policy = policy_now(m);
+    const restart_policy policy = record_run_policy(m);
     restart_facts how = {.exit_code = m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code,
                          .count = m->restarts};
 
@@ -286,8 +266,11 @@ static wcow_status run_once(monitor *m, bool *asked, wcow_error *err)
 /* As Docker does: a restart that fails is not tried again. */
 static wcow_status run_container(monitor *m, bool *asked, wcow_error *err)
 {
-    wcow_status status = run_once(m, asked, err);
+    wcow_status status;
 
+    if (m->by_itself && boot_brings_back(m))
+        boot_await_services(m);
+    status = run_once(m, asked, err);
     while (!status && m->restarting) {
         bool again;
 
@@ -399,6 +382,7 @@ static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *
     if (!asked) /* of whoever wanted it, nothing came */
         container_service_leave(m->host, m->id);
     stop_listening(m, accepter);
+    service_process_ending(); /* as long as somebody reads: another start takes another service */
     log_close(TAKE(m->log));
     store_lock_release(owner);
     if (asked && m->record->auto_remove)

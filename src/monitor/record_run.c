@@ -197,6 +197,13 @@ wcow_status record_run_end(monitor *m, wcow_error *err)
 
 /* ---- what goes into it ---- */
 
+restart_policy record_run_policy(const monitor *m)
+{
+    cleanup_record record *now = NULL;
+
+    return record_restart(record_read(m->host, m->id, &now, NULL) ? m->record : now);
+}
+
 static wcow_status read_earlier(record_run *r, wcow_error *err)
 {
     cleanup_state state *s = NULL;

@@ -6,6 +6,7 @@
 #ifndef WCOW_MONITOR_RECORD_RUN_H
 #define WCOW_MONITOR_RECORD_RUN_H
 
+#include "engine/container/restart_policy.h"
 #include "engine/container/run_wiring.h"
 #include "monitor/monitor.h"
 
@@ -24,6 +25,9 @@ typedef struct record_run {
 WCOW_CHECKED wcow_status record_run_open(record_run *r, monitor *m, run_request *request,
                                          wcow_error *err);
 void record_run_close(record_run *r);
+
+/** Its policy as its record is now: it may have been updated. */
+restart_policy record_run_policy(const monitor *m);
 
 /** Records how the run ended: exited, or, after a failed first start, created; or restarting. */
 WCOW_CHECKED wcow_status record_run_end(monitor *m, wcow_error *err);

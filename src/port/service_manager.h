@@ -22,12 +22,14 @@
 
 typedef struct service_spec {
     const char *name;
-    const char *title; /* what Windows' lists show */
+    const char *title; /* what Windows' lists show; no two may have the same */
     const char *description;
     const char *const *arguments; /* of this executable, ended by NULL */
-    const char *const *after;     /* services that are started before it, where there are such */
     bool automatic;               /* started with the host, else on demand */
-    uint32_t shutdown;            /* milliseconds that it has when the host goes down */
+    /* Services that are started before it, where there are such; ended by NULL. They do not stop
+     * before it does. */
+    const char *const *after;
+    uint32_t shutdown; /* milliseconds that it has when the host goes down */
 } service_spec;
 
 typedef enum service_state {
@@ -54,7 +56,9 @@ struct services_port {
     int32_t (*create)(services_port *port, const service_spec *spec);
     /** Returns when its process is there, whose body is told `asked`. */
     int32_t (*start)(services_port *port, const char *name, bool asked);
-    int32_t (*set_automatic)(services_port *port, const char *name, bool automatic);
+    /** Of one that runs this counts from its next start. `after`: as in a service_spec. */
+    int32_t (*set_automatic)(services_port *port, const char *name, bool automatic,
+                             const char *const *after);
     /** HR_SERVICE_DOES_NOT_EXIST. */
     int32_t (*query)(services_port *port, const char *name, service_info *out);
     /** One that runs goes when its process ends. */
@@ -85,11 +89,11 @@ DEFINE_CLEANUP_VALUE(service_info, service_info, service_info_clear)
 
 /**
  * Whether others than administrators may change this executable, or put another in its place: then
- * a service would run as LocalSystem what they want. The programs that an administrator runs without
- * elevation are among the others.
+ * a service would run as LocalSystem what they want. The programs that an administrator runs
+ * without elevation are among the others.
  *
- * @param[out] where  the file or folder that they may change, malloc'ed; only if so, and NULL if out
- *                    of memory
+ * @param[out] where  the file or folder that they may change, malloc'ed; only if so, and NULL if
+ * out of memory
  */
 bool service_exposed(char **where);
 
@@ -99,8 +103,9 @@ typedef struct service_body {
     void *context;
     /** What the service does, on a thread of its own; its end is the service's. */
     uint32_t (*run)(void *context, bool asked);
-    /** It is to end: on a thread of its own, while `run` runs. May take its time. */
-    void (*stop)(void *context, bool shutdown);
+    /** It is to end, or the host goes down: on a thread of its own. May take its time; the service
+     * ends when this has returned, too. */
+    void (*stop)(void *context);
 } service_body;
 
 /**
@@ -111,5 +116,11 @@ typedef struct service_body {
  * @return HR_FROM_WIN32(1063) if the manager did not start this process
  */
 int32_t service_process_run(const service_body *body);
+
+/**
+ * The service has done what it was for: from here on it is SERVICE_ENDING, for as long as `run`
+ * takes, and does not hear of its end any more. Nothing in a process that is no service.
+ */
+void service_process_ending(void);
 
 #endif

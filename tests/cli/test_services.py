@@ -22,6 +22,9 @@ class ServiceCase(HostCase):
         return {name: (start, state) for name, start, state in
                 (row.split("|") for row in rows.splitlines())}
 
+    def service_rows(self):
+        return self.host.ok("service", "ls", "--format", "{{.ID}} {{.State}}").splitlines()
+
     def state(self, name):
         return self.host.inspect(name)["State"]
 
@@ -126,14 +129,34 @@ class Services(ServiceCase):
         self.assertEqual({"loop": ("with the host", "stopped")}, self.services())
         self.host.ok("rm", "loop")
 
-    def test_net_start_and_stop_are_start_and_stop(self):
+    def test_net_stop_ends_it_as_stop_does_and_net_start_brings_it_back(self):
         self.host.ok("run", "-d", "--name", "svc", "--restart", "unless-stopped", IMAGE, "waiter")
         self.host.wait_until(lambda: "waiting" in self.host.ok("logs", "svc"), "the waiter waits")
         self.assertEqual({"svc": ("with the host", "running")}, self.services())
         self.net("stop", "svc")
         self.host.wait_until(lambda: self.state("svc")["Status"] == "exited", "it ends")
         self.assertIn("CTRL_SHUTDOWN", self.host.ok("logs", "svc"))
-        self.assertEqual({}, self.services(), "stopped for good")
+        self.host.wait_until(lambda: self.services() == {"svc": ("with the host", "stopped")}, "its service rests")
+        self.net("start", "svc")
+        self.host.wait_until(lambda: self.state("svc")["Running"], "it comes back")
+        self.host.ok("stop", "-t", "0", "svc")
+        self.assertEqual({}, self.services(), "stopped by its user, it stays so")
+
+    def test_a_start_does_not_wait_for_who_reads_an_earlier_run(self):
+        for policy in ("no", "always"):
+            with self.subTest(policy):
+                # Nobody takes what it says: the pipe is full, and the monitor waits with it.
+                reader = self.host.start("run", "--name", "read", "--restart", policy, IMAGE, "flood", "4194304")
+                self.host.wait_until(lambda: self.host.wcow("inspect", "read").code == 0
+                                     and self.state("read")["Running"], "it runs")
+                self.host.ok("stop", "-t", "0", "read")
+                self.assertEqual(1, len(self.service_rows()), "its last process is there")
+                started = self.host.wcow("start", "read")
+                self.assertEqual((0, ""), (started.code, started.err))
+                self.assertTrue(self.state("read")["Running"] or self.state("read")["ExitCode"] == 0)
+                reader.communicate(timeout=60)
+                self.host.ok("rm", "-f", "read")
+                self.host.wait_until(lambda: not self.service_rows(), "both services are gone")
 
     def test_a_monitor_that_is_killed_leaves_nothing(self):
         for policy in ("no", "always"):
@@ -172,11 +195,8 @@ class Reboot(ServiceCase):
         self.assertEqual({"aa": automatic, "uu": automatic, "nn": ("on demand", "running"),
                           "tt": ("with the host", "stopped")}, self.services())
         self.host.reboot()
-        for name in ("aa", "uu", "tt"):
-            # Wine's manager starts them before anything else, for it knows no dependencies; here
-            # they are started once more, as Windows starts them: after the service of containers.
-            if not self.state(name)["Running"]:
-                self.net("start", name)
+        # Wine's manager, which knows no order, starts them before the service of containers is there:
+        # they wait for it.
         for name, runs in (("aa", True), ("uu", True), ("tt", True), ("nn", False), ("ss", False)):
             with self.subTest(name):
                 self.host.wait_until(lambda name=name, runs=runs: self.state(name)["Running"] == runs, name)

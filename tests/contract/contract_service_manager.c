@@ -17,6 +17,8 @@
 #define SERVICE "--contract-service"
 #define ROUNDS  1000
 #define ROUND   20u
+/* What every Windows has. */
+#define EXISTING "EventLog"
 
 static files_port *files;
 static services_port *services;
@@ -45,22 +47,30 @@ static bool has_file(const char *where, const char *leaf)
     return HR_SUCCEEDED(files->info(files, path, &info));
 }
 
-/* Says how it was started, and ends with 7 when it was told to end. */
+/* Says how it was started, and ends with 7 when it was told to end; or lingers, if it was told so.
+ */
 static uint32_t run_service(void *context, bool asked)
 {
     const char *where = context;
+    bool lingers = false;
 
     write_file(where, asked ? "asked" : "unasked");
-    for (int i = 0; i < ROUNDS && !has_file(where, "end"); i++)
+    for (int i = 0; i < ROUNDS && !has_file(where, "end"); i++) {
+        if (!lingers && has_file(where, "linger"))
+            service_process_ending();
+        lingers = lingers || has_file(where, "linger");
         clock_sleep(ROUND);
+    }
     return 7;
 }
 
-/* A moment later: who asked for the end is not kept waiting. */
-static void end_service(void *context, bool shutdown)
+/* A moment later: who asked for the end is not kept waiting. What it does then it may finish. */
+static void end_service(void *context)
 {
     clock_sleep(200);
-    write_file(context, shutdown ? "shutdown" : "end");
+    write_file(context, "end");
+    clock_sleep(300);
+    write_file(context, "finished");
 }
 
 /* ---- the tests ---- */
@@ -68,9 +78,9 @@ static void end_service(void *context, bool shutdown)
 static int32_t create(bool automatic)
 {
     const char *const arguments[] = {SERVICE, folder, "two words", NULL};
-    const char *const after[] = {"no-such-service", NULL};
+    const char *const after[] = {"no-such-service", EXISTING, NULL};
     const service_spec spec = {.name = name,
-                               .title = "wcow contract",
+                               .title = name,
                                .description = "made by a test",
                                .arguments = arguments,
                                .after = after,
@@ -150,7 +160,8 @@ static void what_is_made_is_there_until_it_is_removed(void **state)
         assert_non_null(strstr(info.command_line, SERVICE));
         assert_non_null(strstr(info.command_line, "\"two words\""));
         assert_true(*info.command_line == '"');
-        assert_done(services->set_automatic(services, name, !automatic));
+        assert_int_equal(native_service_depends(name, EXISTING), !automatic);
+        assert_done(services->set_automatic(services, name, !automatic, NULL));
     }
     assert_done(services->list(services, name, &all, &count));
     assert_int_equal(count, 1);
@@ -179,9 +190,37 @@ static void one_that_is_started_runs_until_it_is_told_to_end(void **state)
         assert_hr(HR_SERVICE_ALREADY_RUNNING, services->start(services, name, false));
         assert_true(native_stop_service(name));
         assert_int_equal(wait_for_rest(), 7);
+        remove_file("finished"); /* it has ended after that */
         remove_file("end");
         remove_file(asked ? "asked" : "unasked");
     }
+    assert_done(services->remove(services, name));
+    wait_for_absence();
+}
+
+static void one_that_lingers_ends_and_hears_of_nothing(void **state)
+{
+    service_state found = SERVICE_WORKING;
+
+    (void)state;
+    assert_done(create(false));
+    assert_done(services->start(services, name, true));
+    wait_for_file("asked");
+    write_file(folder, "linger");
+    for (int i = 0; i < ROUNDS && found != SERVICE_ENDING; i++) {
+        cleanup_service_info service_info info = look();
+
+        found = info.state;
+        clock_sleep(ROUND);
+    }
+    assert_int_equal(found, SERVICE_ENDING);
+    assert_hr(HR_SERVICE_ALREADY_RUNNING, services->start(services, name, true));
+    assert_false(native_stop_service(name));
+    write_file(folder, "end");
+    assert_int_equal(wait_for_rest(), 7);
+    remove_file("linger");
+    remove_file("end");
+    remove_file("asked");
     assert_done(services->remove(services, name));
     wait_for_absence();
 }
@@ -224,6 +263,7 @@ static uint32_t test_all(void)
         cmocka_unit_test(who_was_not_started_by_the_manager_is_no_service),
         cmocka_unit_test(what_is_made_is_there_until_it_is_removed),
         cmocka_unit_test(one_that_is_started_runs_until_it_is_told_to_end),
+        cmocka_unit_test(one_that_lingers_ends_and_hears_of_nothing),
         cmocka_unit_test(one_that_is_removed_while_it_runs_goes_with_its_process),
     };
     const struct CMUnitTest none[] = {

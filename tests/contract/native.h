@@ -56,6 +56,8 @@ bool native_is_private(const char *path);
 typedef enum native_job { JOB_KEEPS, JOB_LETS_GO, JOB_LETS_GO_SILENTLY } native_job;
 /** As `net stop` does. */
 bool native_stop_service(const char *name);
+/** Whether it has to be started after the other. */
+bool native_service_depends(const char *name, const char *other);
 
 /** Puts this process into one, for good; false where there are no jobs. */
 bool native_enter_job(native_job kind);

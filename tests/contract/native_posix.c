@@ -203,3 +203,10 @@ bool native_stop_service(const char *name)
     (void)name;
     return false;
 }
+
+bool native_service_depends(const char *name, const char *other)
+{
+    (void)name;
+    (void)other;
+    return false;
+}

@@ -308,3 +308,20 @@ bool native_stop_service(const char *name)
     CloseServiceHandle(manager);
     return done;
 }
+
+/* What the manager keeps of it: Wine's does not tell. */
+bool native_service_depends(const char *name, const char *other)
+{
+    char key[256];
+    char names[4096] = "";
+    DWORD size = sizeof(names) - 2;
+    bool depends = false;
+
+    snprintf(key, sizeof(key), "SYSTEM\\CurrentControlSet\\Services\\%s", name);
+    if (RegGetValueA(HKEY_LOCAL_MACHINE, key, "DependOnService", RRF_RT_REG_MULTI_SZ, NULL, names,
+                     &size))
+        return false;
+    for (const char *each = names; *each; each += strlen(each) + 1)
+        depends |= _stricmp(each, other) == 0;
+    return depends;
+}

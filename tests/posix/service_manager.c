@@ -21,3 +21,8 @@ int32_t service_process_run(const service_body *body)
     (void)body;
     return HR_NOT_SUPPORTED;
 }
+
+void service_process_ending(void)
+{
+    /* This process is none. */
+}

@@ -27,6 +27,7 @@ void wcow_container_free(wcow_container *container)
     free(container->id);
     free(container->name);
     machine_child_free(container->ahead);
+    free(container->ahead_service);
     string_list_free(&container->warnings);
     free(container);
 }

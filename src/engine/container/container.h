@@ -16,9 +16,9 @@ struct wcow_container {
     char *id;
     char *name;
     machine_child
-        *ahead;    /* its monitor's process, started while it was made (see monitor_link.h) */
-    bool is_ahead; /* there is one; in unit tests it has no process */
-    bool ahead_is_service;    /* it is one, and has no child */
+        *ahead;          /* its monitor's process, started while it was made (see monitor_link.h) */
+    bool is_ahead;       /* there is one; in unit tests it has no process */
+    char *ahead_service; /* its service's name; it has no child then */
     wcow_error ahead_warning; /* why it is none */
     string_list warnings;     /* of its creation */
 };
@@ -26,8 +26,8 @@ struct wcow_container {
 /** Copies both texts; NULL when out of memory. */
 wcow_container *container_new(wcow_host *host, const char *id, const char *name);
 
-/** Ends it as its monitor's service ends: for good, or until the host is there again. */
-void container_dismiss(wcow_container *container, bool shutdown);
+/** Ends it as its monitor's service ends: not for good, and until that is started again. */
+void container_dismiss(wcow_container *container);
 /** What runs in it, as the service tells: {"ProcessList":[…]}. */
 WCOW_CHECKED wcow_status container_process_list(wcow_container *container, cJSON **out,
                                                 wcow_error *err);

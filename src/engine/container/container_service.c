@@ -15,16 +15,21 @@
 #include "engine/host/store.h"
 #include "port/clock.h"
 
-/* For the last process of a service, or whoever looks at it, to let go of the name. */
-#define NAME_PAUSE 20u
+/* For the last process of a service to let go of the name, in a moment: unless somebody still reads
+ * what its run has written. */
+#define NAME_PATIENCE 1000u
+#define NAME_PAUSE    20u
+/* How many services of one container there may be at once; all but one of them end. */
+#define NAMES 8u
 /* What a monitor may take to end a container beside the container's own time, when the host goes
  * down. Seconds. */
 #define SHUTDOWN_SECONDS 60
 
-/* In vain where the id is shorter: then the manager says so. */
-static char *name_of(const char *id)
+/* In vain where the id is shorter: then the manager says so. The first has no number. */
+static char *name_of(const char *id, unsigned number)
 {
-    return text_format(SERVICE_PREFIX "%.*s", ID_SHORT_LENGTH, id);
+    return number ? text_format(SERVICE_PREFIX "%.*s-%u", ID_SHORT_LENGTH, id, number + 1)
+                  : text_format(SERVICE_PREFIX "%.*s", ID_SHORT_LENGTH, id);
 }
 
 /* ---- what it says of itself ---- */
@@ -78,12 +83,24 @@ static uint32_t shutdown_time(const record *r)
     return ((uint32_t)(own > 0 ? own : 0) + SHUTDOWN_SECONDS) * 1000;
 }
 
+/*
+ * Only what Windows itself starts has to come after the services that it needs. Whoever depends on
+ * a service keeps it from being restarted alone (Restart-Service without -Force).
+ */
+static const char *const *comes_after(bool automatic)
+{
+    static const char *const services[] = {"vmcompute", "hns", NULL};
+
+    return automatic ? services : services + 2;
+}
+
 static int32_t create(services_port *services, const wcow_host *host, const record *r,
                       const char *name)
 {
     const char *const arguments[] = {"--root", host->root, "monitor", "--service", r->id, NULL};
-    const char *const after[] = {"vmcompute", "hns", NULL};
-    cleanup_free char *title = text_format("wcow container %.*s", ID_SHORT_LENGTH, r->id);
+    const bool automatic = r->restart_mode != RESTART_NO;
+    /* No two services may have one title either. */
+    cleanup_free char *title = text_format("wcow container %s", name + strlen(SERVICE_PREFIX));
     cleanup_free char *description =
         text_format("Watches the container %s of %s (wcow service ls).", r->id, host->root);
     const service_spec spec = {
@@ -91,15 +108,66 @@ static int32_t create(services_port *services, const wcow_host *host, const reco
         .title = title,
         .description = description,
         .arguments = arguments,
-        .after = after,
-        .automatic = r->restart_mode != RESTART_NO,
+        .automatic = automatic,
+        .after = comes_after(automatic),
         .shutdown = shutdown_time(r),
     };
 
     return title && description ? services->create(services, &spec) : HR_OUT_OF_MEMORY;
 }
 
-/* It is there already: of the last run, or since it comes back with the host. */
+static int32_t make_fit(services_port *services, const record *r, const char *name)
+{
+    const bool automatic = r->restart_mode != RESTART_NO;
+
+    return services->set_automatic(services, name, automatic, comes_after(automatic));
+}
+
+/* What was found of a container's services: an array to be freed with service_infos_free(). */
+static int32_t list_own(services_port *services, const wcow_host *host, const char *id,
+                        service_info **out, size_t *count)
+{
+    cleanup_free char *prefix = name_of(id, 0);
+    service_info *all = NULL;
+    size_t found = 0;
+    size_t own = 0;
+    int32_t hr = prefix ? services->list(services, prefix, &all, &found) : HR_OUT_OF_MEMORY;
+
+    if (HR_FAILED(hr))
+        return hr;
+    for (size_t i = 0; i < found; i++) {
+        if (is_of(host, &all[i], id)) {
+            const service_info kept = all[own];
+
+            all[own++] = all[i];
+            all[i] = kept;
+        }
+    }
+    for (size_t i = own; i < found; i++)
+        service_info_clear(&all[i]);
+    *out = all;
+    *count = own;
+    return HR_OK;
+}
+
+/* The one that there is, if it does not end; whatever its number. */
+static char *find_name(services_port *services, const wcow_host *host, const char *id)
+{
+    service_info *own = NULL;
+    size_t count = 0;
+    char *name = NULL;
+
+    if (HR_FAILED(list_own(services, host, id, &own, &count)))
+        return NULL;
+    for (size_t i = 0; i < count && !name; i++) {
+        if (own[i].state != SERVICE_ENDING)
+            name = text_copy(own[i].name);
+    }
+    service_infos_free(own, count);
+    return name;
+}
+
+/* HR_SERVICE_MARKED_FOR_DELETE: it ends, and is not to come back. */
 static int32_t make_use_of(services_port *services, const wcow_host *host, const record *r,
                            const char *name)
 {
@@ -110,46 +178,94 @@ static int32_t make_use_of(services_port *services, const wcow_host *host, const
         return hr;
     if (!is_of(host, &info, r->id))
         return HR_SERVICE_EXISTS;
-    return services->set_automatic(services, name, r->restart_mode != RESTART_NO);
+    if (info.state == SERVICE_ENDING)
+        return HR_SERVICE_MARKED_FOR_DELETE;
+    return make_fit(services, r, name);
 }
 
-/* Whether the container's own is there, whatever could not be done to it. */
-static bool is_ours(services_port *services, const wcow_host *host, const record *r,
-                    const char *name)
+/* It ends as long as somebody reads its run's output, and would start again with the host. */
+static void give_up_name(services_port *services, const wcow_host *host, const record *r,
+                         const char *name)
 {
     cleanup_service_info service_info info = {0};
 
-    return HR_SUCCEEDED(services->query(services, name, &info)) && is_of(host, &info, r->id);
+    if (HR_SUCCEEDED(services->query(services, name, &info)) && is_of(host, &info, r->id))
+        (void)services->remove(services, name);
 }
 
-/* A name that is to go is free when the last process of it has ended, in a moment. */
-static int32_t make(services_port *services, const wcow_host *host, const record *r,
-                    const char *name)
+/*
+ * Under the first name that is free, or soon will be. One that another container has is never free,
+ * and one whose last process ends may take long: as long as somebody reads.
+ */
+static int32_t make_new(services_port *services, const wcow_host *host, const record *r, char **out)
 {
-    const uint64_t give_up = ticks_after(host->limits.owner);
+    const uint64_t give_up = ticks_after(NAME_PATIENCE);
+    unsigned number = 0;
 
     for (;;) {
-        int32_t hr = create(services, host, r, name);
+        cleanup_free char *name = name_of(r->id, number);
+        int32_t hr = name ? create(services, host, r, name) : HR_OUT_OF_MEMORY;
+        bool busy;
 
         if (hr == HR_SERVICE_EXISTS)
             hr = make_use_of(services, host, r, name);
-        if ((hr != HR_SERVICE_MARKED_FOR_DELETE && hr != HR_SERVICE_DOES_NOT_EXIST) ||
-            ticks_now() >= give_up)
+        if (HR_SUCCEEDED(hr)) {
+            *out = TAKE(name);
             return hr;
-        clock_sleep(NAME_PAUSE);
+        }
+        busy = hr == HR_SERVICE_MARKED_FOR_DELETE || hr == HR_SERVICE_DOES_NOT_EXIST;
+        if (busy && ticks_now() < give_up) {
+            clock_sleep(NAME_PAUSE);
+            continue;
+        }
+        if ((!busy && hr != HR_SERVICE_EXISTS) || ++number == NAMES)
+            return hr;
+        if (busy)
+            give_up_name(services, host, r, name);
     }
 }
 
+static int32_t make(services_port *services, const wcow_host *host, const record *r, bool noted,
+                    char **out)
+{
+    cleanup_free char *name = noted ? find_name(services, host, r->id) : NULL;
+
+    if (!name || HR_FAILED(make_fit(services, r, name)))
+        return make_new(services, host, r, out);
+    *out = TAKE(name);
+    return HR_OK;
+}
+
+/* Whether there is a service, and whether there was. */
+typedef struct notice {
+    bool there, before;
+} notice;
+
 static wcow_status mark(void *context, state *s, wcow_error *err)
 {
+    notice *n = context;
+
     (void)err;
-    s->service = *(const bool *)context;
+    n->before = s->service;
+    s->service = n->there;
     return WCOW_OK;
 }
 
-static wcow_status note(wcow_host *host, const char *id, bool there, wcow_error *err)
+static wcow_status note(wcow_host *host, const char *id, notice *n, wcow_error *err)
 {
-    return state_change(host, id, mark, &there, err);
+    return state_change(host, id, mark, n, err);
+}
+
+/* It stays noted where there may be one, whatever could not be done to it. */
+static void note_none(services_port *services, wcow_host *host, const char *id)
+{
+    notice none = {false, false};
+    service_info *own = NULL;
+    size_t count = 0;
+
+    if (HR_SUCCEEDED(list_own(services, host, id, &own, &count)) && !count)
+        ignore(note(host, id, &none, NULL));
+    service_infos_free(own, count);
 }
 
 /* A service would run, as LocalSystem, what others put in the place of wcow.exe. */
@@ -173,45 +289,58 @@ bool container_service_forced(void)
     return given && text_equal(given, "service");
 }
 
-wcow_status container_service_make(wcow_host *host, const record *r, wcow_error *err)
+static wcow_status say_taken(const record *r, wcow_error *err)
 {
-    cleanup_free char *name = name_of(r->id);
+    error_set(err, WCOW_CONFLICT,
+              "each of the %u services that it may have ends only when somebody has read what an "
+              "earlier run wrote",
+              NAMES);
+    error_hint(err, "end the commands that are attached to earlier runs of '%s': wcow service ls",
+               r->name);
+    return WCOW_CONFLICT;
+}
+
+wcow_status container_service_make(wcow_host *host, const record *r, char **out, wcow_error *err)
+{
+    cleanup_free char *name = NULL;
     services_port *services = NULL;
-    wcow_status status = name ? host_services(host, &services, err) : error_no_memory(err);
+    notice n = {true, false};
+    wcow_status status = host_services(host, &services, err);
     int32_t hr;
 
     if (!status)
         status = check_executable(err);
     if (!status)
-        status = note(host, r->id, true, err);
+        status = note(host, r->id, &n, err);
     if (status)
         return status;
-    hr = make(services, host, r, name);
-    if (HR_FAILED(hr) && !is_ours(services, host, r, name))
-        ignore(note(host, r->id, false, NULL));
-    return error_check(err, hr, "CreateService");
+    hr = make(services, host, r, n.before, &name);
+    if (HR_FAILED(hr))
+        note_none(services, host, r->id);
+    if (hr == HR_SERVICE_MARKED_FOR_DELETE)
+        return say_taken(r, err);
+    if (HR_FAILED(hr))
+        return error_hresult(err, hr, "CreateService");
+    *out = TAKE(name);
+    return WCOW_OK;
 }
 
-int32_t container_service_start(wcow_host *host, const char *id)
+int32_t container_service_start(wcow_host *host, const char *name)
 {
-    cleanup_free char *name = name_of(id);
     services_port *services = NULL;
 
-    if (!name)
-        return HR_OUT_OF_MEMORY;
     if (host_services(host, &services, NULL))
         return HR_NOT_SUPPORTED;
     return services->start(services, name, true);
 }
 
-bool container_service_ended(wcow_host *host, const char *id, uint32_t *exit_code)
+bool container_service_ended(wcow_host *host, const char *name, uint32_t *exit_code)
 {
-    cleanup_free char *name = name_of(id);
     cleanup_service_info service_info info = {0};
     services_port *services = NULL;
     int32_t hr;
 
-    if (!name || host_services(host, &services, NULL))
+    if (host_services(host, &services, NULL))
         return false;
     hr = services->query(services, name, &info);
     if (HR_SUCCEEDED(hr))
@@ -229,31 +358,40 @@ bool container_service_wanted(const record *r, const state *s)
     return s->booted && restart_follows(&policy, &how);
 }
 
-/* One that is of another container is none of ours to touch. */
+/* All of them: of an earlier run, too, that still ends, and of whoever died before it had a name.
+ */
 static int32_t remove_own(services_port *services, const wcow_host *host, const char *id)
 {
-    cleanup_free char *name = name_of(id);
-    cleanup_service_info service_info info = {0};
-    int32_t hr = name ? services->query(services, name, &info) : HR_OUT_OF_MEMORY;
+    service_info *own = NULL;
+    size_t count = 0;
+    int32_t first = list_own(services, host, id, &own, &count);
 
-    if (HR_SUCCEEDED(hr) && is_of(host, &info, id))
-        hr = services->remove(services, name);
-    return hr == HR_SERVICE_DOES_NOT_EXIST || hr == HR_SERVICE_MARKED_FOR_DELETE ? HR_OK : hr;
+    for (size_t i = 0; i < count; i++) {
+        const int32_t hr = services->remove(services, own[i].name);
+
+        if (HR_FAILED(hr) && hr != HR_SERVICE_DOES_NOT_EXIST &&
+            hr != HR_SERVICE_MARKED_FOR_DELETE && HR_SUCCEEDED(first))
+            first = hr;
+    }
+    service_infos_free(own, count);
+    return first;
 }
 
+/* Where there is no manager there is no service either: a state that cannot be read says it has. */
 wcow_status container_service_remove(wcow_host *host, const char *id, state *s, wcow_error *err)
 {
     services_port *services = NULL;
-    wcow_status status;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = WCOW_OK;
 
     if (!s->service)
         return WCOW_OK;
-    status = host_services(host, &services, err);
+    status = host_services(host, &services, &problem);
     if (!status)
-        status = error_check(err, remove_own(services, host, id), "DeleteService");
-    if (!status)
+        status = error_check(&problem, remove_own(services, host, id), "DeleteService");
+    if (!status || status == WCOW_UNSUPPORTED)
         s->service = false;
-    return status;
+    return s->service ? error_pass(err, status, &problem) : WCOW_OK;
 }
 
 void container_service_settle(wcow_host *host, const record *r, state *s)
@@ -265,17 +403,19 @@ void container_service_settle(wcow_host *host, const record *r, state *s)
 /* Removed, and crossed out. */
 static wcow_status forget(wcow_host *host, const char *id, state *s, wcow_error *err)
 {
+    notice none = {false, false};
     wcow_status status;
 
     if (!s->service)
         return WCOW_OK;
     status = container_service_remove(host, id, s, err);
-    return status ? status : note(host, id, false, err);
+    return status ? status : note(host, id, &none, err);
 }
 
 /* One that never ran has none before its first start. */
 wcow_status container_service_follow(wcow_host *host, const char *id, wcow_error *err)
 {
+    cleanup_free char *name = NULL;
     cleanup_record record *r = NULL;
     cleanup_state state *s = NULL;
     wcow_status status = record_read(host, id, &r, err);
@@ -286,7 +426,7 @@ wcow_status container_service_follow(wcow_host *host, const char *id, wcow_error
         return status;
     if (state_is_active(s) ? s->service || r->restart_mode != RESTART_NO
                            : container_service_wanted(r, s))
-        return container_service_make(host, r, err);
+        return container_service_make(host, r, &name, err);
     return forget(host, id, s, err);
 }
 

@@ -20,12 +20,19 @@
 
 /** WCOW_MONITOR says "service", for tests: as one whatever speaks against it. */
 bool container_service_forced(void);
-/** Makes it, or makes it fit the record's policy if it is there; noted before. */
-WCOW_CHECKED wcow_status container_service_make(wcow_host *host, const record *r, wcow_error *err);
+/**
+ * Makes it, or makes it fit the record's policy if it is there; noted before. One whose process
+ * only ends, since somebody still reads what its run has written, has the name as long as that:
+ * then this one gets another.
+ *
+ * @param[out] name  its name, malloc'ed
+ */
+WCOW_CHECKED wcow_status container_service_make(wcow_host *host, const record *r, char **name,
+                                                wcow_error *err);
 /** Starts it for somebody who asks for the container's start; an HRESULT of the manager's. */
-int32_t container_service_start(wcow_host *host, const char *id);
+int32_t container_service_start(wcow_host *host, const char *name);
 /** Whether its process has ended; then its exit code is set. */
-bool container_service_ended(wcow_host *host, const char *id, uint32_t *exit_code);
+bool container_service_ended(wcow_host *host, const char *name, uint32_t *exit_code);
 /** Whether the container is started when the host has booted. */
 bool container_service_wanted(const record *r, const state *s);
 

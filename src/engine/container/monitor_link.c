@@ -90,13 +90,14 @@ static wcow_status monitor_died(const wcow_container *container, uint32_t exit_c
 /* A monitor's process, as who has started it sees it. */
 typedef struct begun {
     machine_child *child; /* NULL: it is a service; or, in unit tests, a thread */
-    bool service;
-    bool ran_before; /* the service was running: perhaps it was about to end */
+    char *service;        /* its name; NULL: it is none */
+    bool ran_before;      /* the service was running: perhaps it was about to end */
 } begun;
 
 static void begun_free(begun *b)
 {
     machine_child_free(b->child);
+    free(b->service);
 }
 
 DEFINE_CLEANUP_VALUE(begun, begun, begun_free)
@@ -104,7 +105,7 @@ DEFINE_CLEANUP_VALUE(begun, begun, begun_free)
 static bool has_died(const wcow_container *container, const begun *b, uint32_t *exit_code)
 {
     if (b->service)
-        return container_service_ended(container->host, container->id, exit_code);
+        return container_service_ended(container->host, b->service, exit_code);
     return b->child && HR_SUCCEEDED(machine_child_wait(b->child, 0, exit_code));
 }
 
@@ -178,18 +179,19 @@ static bool wants_service(const record *r)
 
 static wcow_status begin_service(wcow_host *host, const record *r, begun *out, wcow_error *err)
 {
-    wcow_status status = container_service_make(host, r, err);
+    cleanup_free char *name = NULL;
+    wcow_status status = container_service_make(host, r, &name, err);
     int32_t hr;
 
     if (status)
         return status;
-    hr = container_service_start(host, r->id);
+    hr = container_service_start(host, name);
     out->ran_before = hr == HR_SERVICE_ALREADY_RUNNING;
     if (HR_FAILED(hr) && !out->ran_before) {
         container_service_leave(host, r->id);
         return error_hresult(err, hr, "StartService");
     }
-    out->service = true;
+    out->service = TAKE(name);
     return WCOW_OK;
 }
 
@@ -228,7 +230,7 @@ void monitor_start_ahead(wcow_container *container, const record *r)
 
     container->is_ahead = !begin(container, r, &b, &container->ahead_warning, NULL);
     container->ahead = TAKE(b.child);
-    container->ahead_is_service = b.service;
+    container->ahead_service = TAKE(b.service);
 }
 
 /* The one that was started ahead, if it lives. */
@@ -238,7 +240,7 @@ static bool take_ahead(wcow_container *container, begun *out)
     uint32_t exit_code;
 
     container->is_ahead = false;
-    *out = (begun){.child = TAKE(container->ahead), .service = container->ahead_is_service};
+    *out = (begun){.child = TAKE(container->ahead), .service = TAKE(container->ahead_service)};
     return is_ahead && !has_died(container, out, &exit_code);
 }
 

@@ -123,7 +123,7 @@ state *state_unreadable(const char *reason)
     s->phase = PHASE_DEAD;
     s->unknown = true;
     s->exit_code = EXIT_CODE_LOST;
-    s->system = s->mounted = s->networked = s->made = true;
+    s->system = s->mounted = s->networked = s->made = s->service = true;
     return TAKE(s);
 }
 

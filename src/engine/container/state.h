@@ -63,7 +63,7 @@ DEFINE_CLEANUP(state, state *, state_free)
 WCOW_CHECKED wcow_status state_read(wcow_host *host, const char *id, state **out, wcow_error *err);
 /**
  * What stands for a state that cannot be read: dead, for that reason, and everything that a run
- * may take is noted as taken. NULL: out of memory.
+ * may take is noted as taken, and a service as made. NULL: out of memory.
  */
 state *state_unreadable(const char *reason);
 /**

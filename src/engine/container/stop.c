@@ -199,7 +199,7 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
 }
 
 /* A monitor that nobody has asked for the start goes at once when it is sent away. */
-void container_dismiss(wcow_container *container, bool shutdown)
+void container_dismiss(wcow_container *container)
 {
     cleanup_record record *r = NULL;
     cleanup_state state *s = NULL;
@@ -215,7 +215,7 @@ void container_dismiss(wcow_container *container, bool shutdown)
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
     r = own_wishes(container, &signal, &seconds);
-    ignore(ask_to_stop(container, signal, seconds, shutdown, NULL));
+    ignore(ask_to_stop(container, signal, seconds, true, NULL));
 }
 
 /* ---- kill ---- */

@@ -40,14 +40,19 @@ static fake_service *find(fake_services *s, const char *name)
 static void drop(fake_services *s, fake_service *which)
 {
     free(which->name);
+    free(which->title);
     free(which->command_line);
     *which = s->items[--s->count];
 }
 
-static void add(fake_services *s, const char *name, char *command_line, bool automatic)
+static void add(fake_services *s, const char *name, const char *title, char *command_line,
+                bool automatic, const char *const *after)
 {
-    s->items[s->count++] = (fake_service){
-        .name = text_copy(name), .command_line = command_line, .automatic = automatic};
+    s->items[s->count++] = (fake_service){.name = text_copy(name),
+                                          .title = text_copy(title),
+                                          .command_line = command_line,
+                                          .automatic = automatic,
+                                          .depends = after && *after};
 }
 
 static char *line_of(const char *const *arguments)
@@ -66,10 +71,15 @@ static int32_t create(services_port *port, const service_spec *spec)
     int32_t hr = enter(s);
     const fake_service *there = find(s, spec->name);
 
+    for (size_t i = 0; HR_SUCCEEDED(hr) && !there && i < s->count; i++) {
+        if (text_equal(s->items[i].title, spec->title))
+            hr = HR_FROM_WIN32(1078); /* ERROR_DUPLICATE_SERVICE_NAME */
+    }
+
     if (HR_SUCCEEDED(hr) && there)
         hr = there->marked ? HR_SERVICE_MARKED_FOR_DELETE : HR_SERVICE_EXISTS;
     if (HR_SUCCEEDED(hr))
-        add(s, spec->name, line_of(spec->arguments), spec->automatic);
+        add(s, spec->name, spec->title, line_of(spec->arguments), spec->automatic, spec->after);
     return leave(s, hr);
 }
 
@@ -94,7 +104,8 @@ static int32_t start(services_port *port, const char *name, bool asked)
     return leave(s, hr);
 }
 
-static int32_t set_automatic(services_port *port, const char *name, bool automatic)
+static int32_t set_automatic(services_port *port, const char *name, bool automatic,
+                             const char *const *after)
 {
     fake_services *s = self(port);
     int32_t hr = enter(s);
@@ -104,8 +115,10 @@ static int32_t set_automatic(services_port *port, const char *name, bool automat
         hr = HR_SERVICE_DOES_NOT_EXIST;
     else if (HR_SUCCEEDED(hr) && which->marked)
         hr = HR_SERVICE_MARKED_FOR_DELETE;
-    else if (HR_SUCCEEDED(hr))
+    if (HR_SUCCEEDED(hr)) {
         which->automatic = automatic;
+        which->depends = after && *after;
+    }
     return leave(s, hr);
 }
 
@@ -115,7 +128,9 @@ static service_info info_of(const fake_service *which)
         .name = text_copy(which->name),
         .command_line = text_copy(which->command_line),
         .automatic = which->automatic,
-        .state = which->running ? SERVICE_WORKING : SERVICE_AT_REST,
+        .state = which->ending    ? SERVICE_ENDING
+                 : which->running ? SERVICE_WORKING
+                                  : SERVICE_AT_REST,
         .pid = which->running ? 4711 : 0,
     };
 }
@@ -206,9 +221,10 @@ void fake_services_ended(fake_services *s, const char *command_line)
 {
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->count; i++) {
-        if (!s->items[i].running || !text_equal(s->items[i].command_line, command_line))
+        if (!s->items[i].running || s->items[i].ending ||
+            !text_equal(s->items[i].command_line, command_line))
             continue;
-        s->items[i].running = false;
+        s->items[i].running = s->items[i].ending = false;
         if (s->items[i].marked)
             drop(s, &s->items[i]);
         break;
@@ -219,7 +235,7 @@ void fake_services_ended(fake_services *s, const char *command_line)
 void fake_services_put(fake_services *s, const char *name, const char *command_line)
 {
     pthread_mutex_lock(&s->lock);
-    add(s, name, text_copy(command_line), false);
+    add(s, name, name, text_copy(command_line), false, NULL);
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -241,6 +257,28 @@ bool fake_services_automatic(fake_services *s)
     automatic = s->count == 1 && s->items[0].automatic;
     pthread_mutex_unlock(&s->lock);
     return automatic;
+}
+
+void fake_services_linger(fake_services *s, const char *name, bool lingers)
+{
+    fake_service *which;
+
+    pthread_mutex_lock(&s->lock);
+    which = find(s, name);
+    which->running = which->ending = lingers;
+    if (!lingers && which->marked)
+        drop(s, which);
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool fake_services_depends(fake_services *s)
+{
+    bool depends;
+
+    pthread_mutex_lock(&s->lock);
+    depends = s->count == 1 && s->items[0].depends;
+    pthread_mutex_unlock(&s->lock);
+    return depends;
 }
 
 void fake_services_boot(fake_services *s)

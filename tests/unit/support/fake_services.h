@@ -12,8 +12,11 @@
 
 typedef struct fake_service {
     char *name;
+    char *title;
     char *command_line;
     bool automatic, running, marked;
+    bool ending;  /* it runs only for those who read what it has written */
+    bool depends; /* on other services */
 } fake_service;
 
 /** Begins what the service does; fake_services_ended() tells when it has ended. */
@@ -44,6 +47,10 @@ void fake_services_put(fake_services *s, const char *name, const char *command_l
 size_t fake_services_count(fake_services *s);
 /** Whether the only one is automatic. */
 bool fake_services_automatic(fake_services *s);
+/** The last run of one has ended, and its process has not; or has, after all. */
+void fake_services_linger(fake_services *s, const char *name, bool lingers);
+/** Whether the only one depends on others. */
+bool fake_services_depends(fake_services *s);
 /** The host boots: starts the automatic ones, whom nobody asks. */
 void fake_services_boot(fake_services *s);
 

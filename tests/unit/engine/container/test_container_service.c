@@ -64,6 +64,20 @@ static state *look(fixture *f, wcow_container *web)
     return s;
 }
 
+static void await_run(fixture *f, wcow_container *web)
+{
+    const uint64_t give_up = ticks_after(20000);
+    bool runs = false;
+
+    while (!runs) {
+        cleanup_state state *s = look(f, web);
+
+        runs = s->phase == PHASE_RUNNING;
+        assert_true(runs || ticks_now() < give_up);
+        clock_sleep(5);
+    }
+}
+
 static void drop(fixture *f, wcow_container *web)
 {
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
@@ -83,6 +97,7 @@ static void a_monitor_is_a_service_until_its_run_has_ended(void **test)
     start(f, web);
     assert_int_equal(fake_services_count(&f->services), 1);
     assert_false(fake_services_automatic(&f->services));
+    assert_false(fake_services_depends(&f->services)); /* nobody's restart is refused for it */
     running = look(f, web);
     assert_true(running->service);
     assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
@@ -108,43 +123,185 @@ static void what_comes_back_with_the_host_keeps_its_service(void **test)
 
         start(f, web);
         assert_true(fake_services_automatic(&f->services));
+        assert_true(fake_services_depends(&f->services));
         assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
         fixture_settle(f);
         assert_int_equal(fake_services_count(&f->services), cases[i].stays);
         fake_services_boot(&f->services);
-        if (cases[i].stays) {
-            const uint64_t give_up = ticks_after(20000);
-            bool runs = false;
-
-            while (!runs) {
-                cleanup_state state *s = look(f, web);
-
-                runs = s->phase == PHASE_RUNNING;
-                assert_true(runs || ticks_now() < give_up);
-                clock_sleep(5);
-            }
-        }
+        if (cases[i].stays)
+            await_run(f, web);
         drop(f, web);
     }
 }
 
-static void with_the_host_it_ends_for_a_while_and_with_its_service_for_good(void **test)
+/* As Windows' own: an automatic service that is stopped is there, and starts with the host. */
+static void with_its_service_it_ends_and_not_for_good(void **test)
 {
+    static const struct {
+        const char *policy;
+        bool stays;
+    } cases[] = {{"always", true}, {"unless-stopped", true}, {"no", false}};
     fixture *f = *test;
 
-    for (int shutdown = 0; shutdown < 2; shutdown++) {
-        wcow_container *web = create(f, "unless-stopped", ping);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        wcow_container *web = create(f, cases[i].policy, ping);
         cleanup_state state *s = NULL;
 
         start(f, web);
-        container_dismiss(web, shutdown);
+        container_dismiss(web);
         fixture_settle(f);
         s = look(f, web);
         assert_int_equal(s->phase, PHASE_EXITED);
-        assert_int_equal(s->stopped, !shutdown);
-        assert_int_equal(fake_services_count(&f->services), shutdown);
+        assert_false(s->stopped);
+        assert_int_equal(fake_services_count(&f->services), cases[i].stays);
+        fake_services_boot(&f->services);
+        if (cases[i].stays)
+            await_run(f, web);
         drop(f, web);
     }
+}
+
+/* As if the service were not there. */
+static void silence(fixture *f, const char *call)
+{
+    cleanup_free char *fault =
+        text_format("{\"call\":\"%s\",\"every\":true,\"hr\":\"0x800706BA\"}", call);
+
+    assert_true(sim_fault(f->fake->sim, fault));
+}
+
+/* Windows starts it when the processes of the services run, and not when those answer. */
+static void what_comes_back_waits_for_the_services_to_answer(void **test)
+{
+    static const char *const calls[] = {"HcsEnumerateComputeSystems", "HNSCall"};
+    fixture *f = *test;
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        wcow_container *web = create(f, "always", ping);
+
+        start(f, web);
+        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+        fixture_settle(f);
+        silence(f, calls[i]);
+        silence(f, "HcsCreateComputeSystem");
+        fake_services_boot(&f->services);
+        clock_sleep(200);
+        sim_faults_clear(f->fake->sim);
+        await_run(f, web);
+        drop(f, web);
+    }
+}
+
+/* And not for ever: then the start says what is wrong; or when it is sent away. */
+static void what_waits_for_a_service_in_vain_says_so(void **test)
+{
+    fixture *f = *test;
+
+    for (int sent_away = 0; sent_away < 2; sent_away++) {
+        wcow_container *web = create(f, "always", ping);
+        cleanup_state state *s = NULL;
+
+        start(f, web);
+        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+        fixture_settle(f);
+        f->host->limits.boot = sent_away ? 60000 : 100;
+        silence(f, "HcsEnumerateComputeSystems");
+        silence(f, "HcsCreateComputeSystem");
+        fake_services_boot(&f->services);
+        if (sent_away) {
+            clock_sleep(100);
+            container_dismiss(web);
+        }
+        fixture_settle(f);
+        sim_faults_clear(f->fake->sim);
+        s = look(f, web);
+        assert_int_equal(s->phase, PHASE_EXITED);
+        assert_int_equal(s->error && strstr(s->error, "0x800706BA"), !sent_away);
+        drop(f, web);
+    }
+}
+
+/*
+ * A command that still reads what a run has written keeps its monitor's process, and with it the
+ * service's name.
+ */
+static void a_start_while_an_earlier_run_is_read_takes_another_service(void **test)
+{
+    static const char *const policies[] = {"always", "no"};
+    fixture *f = *test;
+
+    for (size_t i = 0; i < 2; i++) {
+        wcow_container *web = create(f, policies[i], ping);
+        const char *id = wcow_container_id(web);
+        cleanup_free char *name = text_format("wcow-%.12s", id);
+        cleanup_free char *line =
+            text_format("\"C:\\wcow.exe\" --root %s monitor --service %s", f->root, id);
+
+        start(f, web);
+        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+        fixture_settle(f);
+        if (i) { /* its last run's monitor has removed it */
+            fake_services_put(&f->services, name, line);
+            fake_services_linger(&f->services, name, true);
+            assert_int_equal(f->services.port.remove(&f->services.port, name), HR_OK);
+        } else {
+            fake_services_linger(&f->services, name, true);
+        }
+        start(f, web);
+        assert_int_equal(fake_services_count(&f->services), 2);
+        fake_services_linger(&f->services, name, false);
+        assert_int_equal(fake_services_count(&f->services), 1);
+        assert_int_equal(fake_services_automatic(&f->services), !i);
+        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+        fixture_settle(f);
+        start(f, web); /* whatever its number: it is the container's */
+        assert_int_equal(fake_services_count(&f->services), 1);
+        drop(f, web);
+    }
+}
+
+static void when_no_name_is_left_a_start_says_who_has_them(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = create(f, NULL, ping);
+    const char *id = wcow_container_id(web);
+    cleanup_free char *line =
+        text_format("\"C:\\wcow.exe\" --root %s monitor --service %s", f->root, id);
+    wcow_outcome outcome = WCOW_OUTCOME_INIT;
+
+    for (int i = 1; i <= 8; i++) {
+        cleanup_free char *name =
+            i > 1 ? text_format("wcow-%.12s-%d", id, i) : text_format("wcow-%.12s", id);
+
+        fake_services_put(&f->services, name, line);
+        fake_services_linger(&f->services, name, true);
+    }
+    assert_ok(&f->err, wcow_container_start(web, NULL, &outcome, &f->err));
+    assert_non_null(strstr(outcome.warning.message, "ends only when somebody has read"));
+    assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+    fixture_settle(f);
+    while (fake_services_count(&f->services)) {
+        cleanup_free char *name = text_copy(f->services.items[0].name);
+
+        fake_services_linger(&f->services, name, false);
+        (void)f->services.port.remove(&f->services.port, name);
+    }
+    drop(f, web);
+}
+
+/* Of a state that cannot be read nobody knows whether there was one. */
+static void a_damaged_container_takes_its_service_along(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = create(f, "always", ping);
+    cleanup_free char *path = path_in_container(f->host, wcow_container_id(web), FILE_STATE);
+
+    start(f, web);
+    assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+    fixture_settle(f);
+    assert_int_equal(fake_services_count(&f->services), 1);
+    assert_int_equal(f->files->replace(f->files, path, "{", 1), HR_OK);
+    drop(f, web);
 }
 
 /* The monitor died, and its service stayed. */
@@ -156,11 +313,12 @@ static void who_finds_a_monitor_dead_removes_its_service(void **test)
 
     for (size_t i = 0; i < 2; i++) {
         wcow_container *web = create(f, policies[i], ping);
+        cleanup_free char *name = NULL;
         cleanup_record record *r = NULL;
         cleanup_state state *s = NULL;
 
         assert_ok(&f->err, record_read(f->host, wcow_container_id(web), &r, &f->err));
-        assert_ok(&f->err, container_service_make(f->host, r, &f->err));
+        assert_ok(&f->err, container_service_make(f->host, r, &name, &f->err));
         assert_ok(&f->err, state_write(f->host, wcow_container_id(web), &running, &f->err));
         s = look(f, web);
         assert_int_equal(s->phase, PHASE_EXITED);
@@ -188,6 +346,7 @@ static void a_changed_policy_changes_the_service(void **test)
         assert_ok(&f->err, record_write(f->host, r, &f->err));
         assert_ok(&f->err, container_service_follow(f->host, id, &f->err));
         assert_int_equal(fake_services_automatic(&f->services), modes[i] != RESTART_NO);
+        assert_int_equal(fake_services_depends(&f->services), modes[i] != RESTART_NO);
     }
     assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
     fixture_settle(f);
@@ -195,7 +354,7 @@ static void a_changed_policy_changes_the_service(void **test)
     drop(f, web);
 }
 
-/* Twelve digits are not all: another's is not touched, and the container runs without one. */
+/* Twelve digits are not all: another's is not touched, and the container's gets another name. */
 static void the_service_of_another_container_is_left_alone(void **test)
 {
     fixture *f = *test;
@@ -203,11 +362,10 @@ static void the_service_of_another_container_is_left_alone(void **test)
     cleanup_free char *name = text_format("wcow-%.12s", wcow_container_id(web));
     cleanup_free char *line =
         text_format("\"C:\\wcow.exe\" --root %s monitor --service " OTHER, f->root);
-    wcow_outcome outcome = WCOW_OUTCOME_INIT;
 
     fake_services_put(&f->services, name, line);
-    assert_ok(&f->err, wcow_container_start(web, NULL, &outcome, &f->err));
-    assert_int_equal(outcome.warning.status, WCOW_UNSUPPORTED);
+    start(f, web);
+    assert_int_equal(fake_services_count(&f->services), 2);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
     fixture_settle(f);
@@ -284,7 +442,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_monitor_is_a_service_until_its_run_has_ended),
         TEST(what_comes_back_with_the_host_keeps_its_service),
-        TEST(with_the_host_it_ends_for_a_while_and_with_its_service_for_good),
+        TEST(with_its_service_it_ends_and_not_for_good),
+        TEST(what_comes_back_waits_for_the_services_to_answer),
+        TEST(what_waits_for_a_service_in_vain_says_so),
+        TEST(a_start_while_an_earlier_run_is_read_takes_another_service),
+        TEST(when_no_name_is_left_a_start_says_who_has_them),
+        TEST(a_damaged_container_takes_its_service_along),
         TEST(who_finds_a_monitor_dead_removes_its_service),
         TEST(a_changed_policy_changes_the_service),
         TEST(the_service_of_another_container_is_left_alone),
