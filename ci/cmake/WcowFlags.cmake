@@ -19,6 +19,11 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
         -Wduplicated-branches -Wduplicated-cond -Wjump-misses-init -Wlogical-op)
 endif()
 
+# Nor does it matter where the source lies. A release names no files; whoever wants debug information in
+# one gets names that are the same everywhere.
+set(named $<OR:$<CONFIG:RelWithDebInfo>,$<CONFIG:MinSizeRel>>)
+target_compile_options(wcow_flags INTERFACE $<${named}:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>)
+
 # What a release does not call does not get into it: wcow.exe is one static file that people copy.
 target_compile_options(wcow_flags INTERFACE
     $<$<NOT:$<CONFIG:Debug>>:-ffunction-sections> $<$<NOT:$<CONFIG:Debug>>:-fdata-sections>)

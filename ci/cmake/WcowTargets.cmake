@@ -38,7 +38,8 @@ add_executable(wcow $<TARGET_OBJECTS:wcow_cli> $<TARGET_OBJECTS:wcow_entry>)
 set_target_properties(wcow PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(wcow PRIVATE wcow_flags wcow_library)
 if(WIN32)
-    target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s>)
+    # The same sources give the same bytes (tests/package): no time of the linker's in the file.
+    target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s> -Wl,--no-insert-timestamp)
 endif()
 
 # Installation -----------------------------------------------------------------------------------

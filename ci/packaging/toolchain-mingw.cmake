@@ -1,0 +1,18 @@
+# A cross-build for Windows with what is in this folder:
+#   cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=<this folder>/toolchain-mingw.cmake
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+foreach(compiler IN ITEMS gcc-posix gcc)
+    find_program(wcow_found_${compiler} x86_64-w64-mingw32-${compiler})
+    if(wcow_found_${compiler} AND NOT CMAKE_C_COMPILER)
+        set(CMAKE_C_COMPILER ${wcow_found_${compiler}})
+    endif()
+endforeach()
+set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
+list(APPEND CMAKE_PREFIX_PATH ${CMAKE_CURRENT_LIST_DIR})
+set(CMAKE_FIND_ROOT_PATH ${CMAKE_CURRENT_LIST_DIR} /usr/x86_64-w64-mingw32)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE BOTH)
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
