@@ -71,7 +71,7 @@ class Contents(Package):
             self.assertIn(b"complete -o default -F _wcow", archive.read("completion/wcow.bash"))
 
     def test_the_module_is_in_the_zip_and_beside_wcow_exe_in_the_gallery(self):
-        module = {path.name for path in (TOP / "win32" / "powershell" / "Wcow").glob("*.psd1")}
+        module = {path.name for path in (BUILD / "powershell" / "Wcow").glob("*.psd1")}
         with zipfile.ZipFile(self.zip) as archive:
             self.assertEqual(module, {name[5:] for name in archive.namelist() if re.match(r"Wcow/[^/]*\.psd1$", name)})
         gallery = files(self.out / "gallery" / "Wcow") if module else {}

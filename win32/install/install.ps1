@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+<#
+.SYNOPSIS
+Installs wcow, or another version of it, for all users of this host.
+
+.DESCRIPTION
+Run it from the folder that the zip was unpacked to, in an elevated PowerShell (5.1 or 7). It puts wcow.exe and what comes with it
+into Program Files\wcow, that folder into the PATH of all users, the module Wcow where Windows PowerShell and PowerShell 7 find it,
+and registers wcow's source in the event log. At the end it says what this host lacks for containers, and how to get that.
+
+An upgrade keeps containers, images, networks and volumes. A container that runs goes on with the version that has started it, and
+takes the new one when it is started again: what runs is told. With -Wait nothing is changed before all of them have ended.
+
+.PARAMETER Path
+Where to: Program Files\wcow. Only administrators should be able to write there: else no container can be a service of Windows.
+
+.PARAMETER Wait
+How many seconds to wait for running containers to end before an upgrade. If some still run then, nothing is changed.
+
+.PARAMETER NoModule
+Leaves the PowerShell module out.
+
+.EXAMPLE
+Expand-Archive wcow-0.1.0-windows-amd64.zip; .\wcow-0.1.0-windows-amd64\install.ps1
+
+.EXAMPLE
+.\install.ps1 -WhatIf
+Tells what would be done, and does nothing.
+#>
+[CmdletBinding(SupportsShouldProcess = $true)]
+param(
+    [string] $Path = (Join-Path $env:ProgramFiles 'wcow'),
+    [int] $Wait = 0,
+    [switch] $NoModule
+)
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 2.0
+
+$oldest = 14393 # Windows Server 2016
+$program = Join-Path $Path 'wcow.exe'
+$fresh = Join-Path $PSScriptRoot 'wcow.exe'
+$modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
+$environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+$sourceKey = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow'
+$listKey = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
+
+function Assert-Host {
+    $identity = New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
+    if (-not $identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+        throw 'wcow is installed by administrators: start PowerShell with "Run as administrator"'
+    }
+    $windows = [Environment]::OSVersion.Version
+    if (-not [Environment]::Is64BitOperatingSystem -or $windows.Major -lt 10 -or $windows.Build -lt $oldest) {
+        throw "wcow needs Windows Server 2016 or Windows 10 (build $oldest), 64 bits, or later; this is $windows"
+    }
+    if (-not (Test-Path -LiteralPath $fresh)) {
+        throw "there is no wcow.exe beside $PSCommandPath`: unpack the whole zip, and run the script there"
+    }
+    if ([IO.Path]::GetFullPath($PSScriptRoot).TrimEnd('\') -eq [IO.Path]::GetFullPath($Path).TrimEnd('\')) {
+        throw "this is what is installed already: unpack the zip into another folder than $Path"
+    }
+}
+
+# The new program asks: it knows what older ones have written.
+function Get-RunningContainer {
+    $names = @(& $fresh ps --format '{{.Names}}')
+    if ($LASTEXITCODE) { throw "wcow ps failed with exit code $LASTEXITCODE" }
+    , $names
+}
+
+function Wait-RunningContainer {
+    $end = [DateTime]::UtcNow.AddSeconds($Wait)
+    $running = Get-RunningContainer
+    while ($running.Count -and [DateTime]::UtcNow -lt $end) {
+        Write-Progress -Activity 'Installing wcow' -Status "Waiting for: $($running -join ', ')"
+        Start-Sleep -Milliseconds 500
+        $running = Get-RunningContainer
+    }
+    Write-Progress -Activity 'Installing wcow' -Completed
+    if ($running.Count) {
+        throw "after $Wait s these containers still run: $($running -join ', '). Nothing was changed; stop them, or leave out -Wait"
+    }
+}
+
+# A program that runs cannot be overwritten, but it can be renamed. What an earlier upgrade left goes with the next.
+function Copy-Program {
+    $new = "$program.new"
+    Copy-Item -LiteralPath $fresh -Destination $new -Force
+    $old = "$program.old-$([Guid]::NewGuid().ToString('N'))"
+    $moved = Test-Path -LiteralPath $program
+    if ($moved) { Move-Item -LiteralPath $program -Destination $old }
+    try {
+        Move-Item -LiteralPath $new -Destination $program
+    } catch {
+        if ($moved) { Move-Item -LiteralPath $old -Destination $program }
+        throw
+    }
+    Get-ChildItem -Path "$program.old-*" | Remove-Item -Force -ErrorAction SilentlyContinue
+}
+
+function Copy-Rest {
+    foreach ($item in Get-ChildItem -LiteralPath $PSScriptRoot) {
+        $into = Join-Path $Path $item.Name
+        if ($item.PSIsContainer) {
+            if ($item.Name -eq 'Wcow') { continue } # the module
+            if (Test-Path -LiteralPath $into) { Remove-Item -LiteralPath $into -Recurse -Force }
+            Copy-Item -LiteralPath $item.FullName -Destination $Path -Recurse
+        } elseif ($item.Name -notlike 'wcow.exe*') {
+            Copy-Item -LiteralPath $item.FullName -Destination $into -Force
+        }
+    }
+}
+
+# A folder for each version, as Install-Module has it. Others' are those of earlier versions.
+function Copy-Module($from) {
+    $version = (Import-PowerShellDataFile -LiteralPath (Join-Path $from 'Wcow.psd1')).ModuleVersion
+    if (Test-Path -LiteralPath $modules) { Remove-Item -LiteralPath $modules -Recurse -Force }
+    New-Item -ItemType Directory -Path $modules -Force | Out-Null
+    Copy-Item -LiteralPath $from -Destination (Join-Path $modules $version) -Recurse
+}
+
+# As it is written there, with variables in it that a plain read would replace by their values of today.
+function Add-ToPath {
+    $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($environmentKey, $true)
+    try {
+        $value = [string] $key.GetValue('Path', '', [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+        $same = @($value.Split(';') | Where-Object {
+                [Environment]::ExpandEnvironmentVariables($_).Trim('"').TrimEnd('\') -eq $Path.TrimEnd('\') })
+        if (-not $same.Count) {
+            $key.SetValue('Path', (($value.TrimEnd(';'), $Path | Where-Object { $_ }) -join ';'),
+                [Microsoft.Win32.RegistryValueKind]::ExpandString)
+        }
+    } finally {
+        $key.Dispose()
+    }
+    # Setting a variable, even one that is not there to nothing, tells all windows to read theirs anew.
+    [Environment]::SetEnvironmentVariable('wcow-path-has-changed', $null, 'Machine')
+    if (($env:PATH.Split(';') | ForEach-Object { $_.TrimEnd('\') }) -notcontains $Path.TrimEnd('\')) {
+        $env:PATH = "$($env:PATH.TrimEnd(';'));$Path"
+    }
+}
+
+function Set-MachineKey($name, $values) {
+    $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey($name)
+    try {
+        foreach ($each in $values.GetEnumerator()) { $key.SetValue($each.Key, $each.Value) }
+    } finally {
+        $key.Dispose()
+    }
+}
+
+# Between what wcow's own doctor finds: what keeps containers from being run at all.
+function Get-Missing {
+    $needed = 'windows', 'containers', 'exports', 'compute', 'hns', 'program'
+    foreach ($line in @(& $program doctor --format json)) {
+        $found = $line | ConvertFrom-Json
+        if ($needed -contains $found.ID -and 'fine', 'unknown' -notcontains $found.Verdict) {
+            '{0} {1}: {2}' -f $found.Question, $found.Found, $found.Remedy
+        }
+    }
+}
+
+Assert-Host
+$version = [Diagnostics.FileVersionInfo]::GetVersionInfo($fresh).ProductVersion
+$upgrade = Test-Path -LiteralPath $program
+$running = @()
+if ($upgrade) {
+    if ($Wait -gt 0 -and -not $WhatIfPreference) { Wait-RunningContainer }
+    $running = Get-RunningContainer
+}
+if ($PSCmdlet.ShouldProcess($Path, "Copy wcow $version")) {
+    New-Item -ItemType Directory -Path $Path -Force | Out-Null
+    Copy-Program
+    Copy-Rest
+}
+$module = Join-Path $PSScriptRoot 'Wcow'
+if (-not $NoModule -and (Test-Path -LiteralPath $module) -and $PSCmdlet.ShouldProcess($modules, 'Copy the module Wcow')) {
+    Copy-Module $module
+}
+if ($PSCmdlet.ShouldProcess('PATH of all users', "Add $Path")) { Add-ToPath }
+if ($PSCmdlet.ShouldProcess('Application log', 'Register the source wcow')) {
+    Set-MachineKey $sourceKey @{ EventMessageFile = $program; TypesSupported = 7 }
+}
+if ($PSCmdlet.ShouldProcess('Installed programs', 'List wcow')) {
+    Set-MachineKey $listKey @{
+        DisplayName = 'wcow'; DisplayVersion = $version; Publisher = 'The wcow authors'; InstallLocation = $Path
+        DisplayIcon = $program; NoModify = 1; NoRepair = 1
+        UninstallString = 'powershell.exe -NoProfile -ExecutionPolicy Bypass -File "{0}"' -f (Join-Path $Path 'uninstall.ps1')
+    }
+}
+if ($running.Count) {
+    Write-Warning ("these containers go on with the version that started them, until they are started again: " +
+        ($running -join ', '))
+}
+if (-not $WhatIfPreference) {
+    $missing = @(Get-Missing)
+    $missing | ForEach-Object { Write-Warning $_ }
+    New-Object PSObject -Property ([ordered] @{
+            Version = $version; Path = $Path; Upgraded = $upgrade; Running = $running; Missing = $missing })
+}

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+<#
+.SYNOPSIS
+Removes wcow from this host: all of it but the containers, images and volumes in %ProgramData%\wcow.
+
+.DESCRIPTION
+Takes away what install.ps1 has made: Program Files\wcow, its place in PATH, the module Wcow, the source in the event log; and the
+Windows services of containers that were to start with the host. Containers that run are in the way and are told.
+
+With -RemoveData containers, images, volumes and networks that wcow has made go, too, and nothing is left.
+
+.PARAMETER RemoveData
+Removes containers, images, volumes, networks and the folder that has them.
+
+.PARAMETER Force
+Stops containers that run.
+
+.PARAMETER Path
+Where wcow is: the folder of this script.
+
+.EXAMPLE
+& 'C:\Program Files\wcow\uninstall.ps1' -RemoveData -Force
+Nothing of wcow is left.
+#>
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+param(
+    [string] $Path = $PSScriptRoot,
+    [switch] $RemoveData,
+    [switch] $Force
+)
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 2.0
+if ($Force) { $ConfirmPreference = 'None' }
+
+$program = Join-Path $Path 'wcow.exe'
+$modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
+$environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+$machineKeys = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow',
+'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
+
+function Assert-Host {
+    $identity = New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
+    if (-not $identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+        throw 'wcow is removed by administrators: start PowerShell with "Run as administrator"'
+    }
+    if (-not (Test-Path -LiteralPath $program)) { throw "there is no wcow in $Path" }
+}
+
+# A command that fails ends this script: what is left is still there to be looked at.
+function Invoke-Program {
+    & $program @args
+    if ($LASTEXITCODE) { throw "wcow $($args -join ' ') failed with exit code $LASTEXITCODE; wcow was not removed" }
+}
+
+function Get-Service-Of-Container { @(Invoke-Program service ls --quiet) }
+
+# A service of a program that is gone would fail at each start of the host. The containers keep their policy: after another
+# installation they have a service again from their next start on.
+function Remove-ContainerService {
+    foreach ($service in Get-Service-Of-Container) {
+        & sc.exe delete $service | Out-Null
+        if ($LASTEXITCODE) { throw "sc.exe delete $service failed with exit code $LASTEXITCODE" }
+    }
+}
+
+function Remove-Data {
+    $containers = @(Invoke-Program ps --all --quiet --no-trunc)
+    if ($containers.Count) { Invoke-Program rm --force $containers | Out-Null }
+    Invoke-Program volume prune --all --force | Out-Null
+    Invoke-Program system prune --all --force | Out-Null
+    Invoke-Program network prune --force | Out-Null
+    $images = @(Invoke-Program images --quiet --no-trunc | Select-Object -Unique)
+    if ($images.Count) { Invoke-Program rmi --force $images | Out-Null }
+}
+
+function Remove-FromPath {
+    $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($environmentKey, $true)
+    try {
+        $value = [string] $key.GetValue('Path', '', [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+        $kept = @($value.Split(';') | Where-Object {
+                [Environment]::ExpandEnvironmentVariables($_).Trim('"').TrimEnd('\') -ne $Path.TrimEnd('\') })
+        if ($kept.Count -ne $value.Split(';').Count) {
+            $key.SetValue('Path', ($kept -join ';'), [Microsoft.Win32.RegistryValueKind]::ExpandString)
+        }
+    } finally {
+        $key.Dispose()
+    }
+    [Environment]::SetEnvironmentVariable('wcow-path-has-changed', $null, 'Machine') # tells all windows
+    $env:PATH = @($env:PATH.Split(';') | Where-Object { $_.TrimEnd('\') -ne $Path.TrimEnd('\') }) -join ';'
+}
+
+# Monitors end a moment after their containers, and somebody may be reading a log.
+function Remove-Folder {
+    foreach ($last in @($false) * 20 + $true) {
+        try {
+            Remove-Item -LiteralPath $Path -Recurse -Force
+            return
+        } catch {
+            if ($last) { throw }
+            Start-Sleep -Milliseconds 500
+        }
+    }
+}
+
+Assert-Host
+$Path = [IO.Path]::GetFullPath($Path).TrimEnd('\')
+$root = [string] (Invoke-Program info --format '{{.DockerRootDir}}')
+$running = @(Invoke-Program ps --format '{{.Names}}')
+if ($running.Count -and -not $Force) {
+    throw "these containers run: $($running -join ', '). Stop them (wcow stop), or use -Force, which does"
+}
+if ($running.Count -and $PSCmdlet.ShouldProcess($running -join ', ', 'Stop containers')) {
+    Invoke-Program stop $running | Out-Null
+}
+if ($RemoveData -and $PSCmdlet.ShouldProcess($root, 'Remove all containers, images, volumes and networks')) { Remove-Data }
+if ($PSCmdlet.ShouldProcess('Services of containers', 'Remove')) { Remove-ContainerService }
+if ((Test-Path -LiteralPath $modules) -and $PSCmdlet.ShouldProcess($modules, 'Remove the module Wcow')) {
+    Remove-Item -LiteralPath $modules -Recurse -Force
+}
+if ($PSCmdlet.ShouldProcess('PATH of all users', "Remove $Path")) { Remove-FromPath }
+foreach ($name in $machineKeys) {
+    if ($PSCmdlet.ShouldProcess("HKLM\$name", 'Remove')) {
+        [Microsoft.Win32.Registry]::LocalMachine.DeleteSubKeyTree($name, $false)
+    }
+}
+if ($PSCmdlet.ShouldProcess($Path, 'Remove wcow.exe and what came with it')) {
+    if ((Get-Location).ProviderPath -like "$Path*") { Set-Location $env:SystemRoot }
+    Remove-Folder
+}
+# Last: the folder has nothing but plain files now.
+if ($RemoveData -and (Test-Path -LiteralPath $root) -and $PSCmdlet.ShouldProcess($root, 'Remove the folder')) {
+    Remove-Item -LiteralPath $root -Recurse -Force
+}
