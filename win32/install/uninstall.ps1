@@ -58,7 +58,7 @@ function Get-Service-Of-Container { @(Invoke-Program service ls --quiet) }
 # installation they have a service again from their next start on.
 function Remove-ContainerService {
     foreach ($service in Get-Service-Of-Container) {
-        & sc.exe delete $service | Out-Null
+        & "$env:SystemRoot\System32\sc.exe" delete $service | Out-Null
         if ($LASTEXITCODE) { throw "sc.exe delete $service failed with exit code $LASTEXITCODE" }
     }
 }

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+# install.ps1 and uninstall.ps1, from the zip that ci/package has made, in a root of its own.
+BeforeDiscovery { Set-StrictMode -Version 2.0 }
+BeforeAll {
+    $script:before = $env:WCOW_ROOT, $env:PATH, $env:PSModulePath
+    $env:WCOW_ROOT = 'C:\wcow-install'
+    $script:package = 'C:\unpacked'
+    $script:target = Join-Path $env:ProgramFiles 'wcow'
+    $script:wcow = Join-Path $target 'wcow.exe'
+    $script:modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
+    $script:registry = [Microsoft.Win32.Registry]::LocalMachine
+    $script:environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+    $script:sourceKey = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow'
+    $script:listKey = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
+
+    function Get-Key($name) {
+        $key = $registry.OpenSubKey($name)
+        if ($key) {
+            $values = @{}
+            foreach ($each in $key.GetValueNames()) { $values[$each] = $key.GetValue($each) }
+            $key.Dispose()
+            $values
+        }
+    }
+    function Get-MachinePath {
+        $key = $registry.OpenSubKey($environmentKey)
+        $key.GetValue('Path', '', 'DoNotExpandEnvironmentNames')
+        $key.Dispose()
+    }
+    function Install { & (Join-Path $package 'install.ps1') @args -WarningAction SilentlyContinue }
+    function Uninstall { & (Join-Path $target 'uninstall.ps1') @args -Confirm:$false }
+    function Find-Trace {
+        @($target, $modules | Where-Object { Test-Path -LiteralPath $_ }) +
+        @($sourceKey, $listKey | Where-Object { Get-Key $_ }) +
+        @((Get-MachinePath).Split(';') -like '*\wcow*') + @($env:PATH.Split(';') -like '*\Program Files\wcow*')
+    }
+    [IO.Compression.ZipFile]::ExtractToDirectory($env:WCOW_TEST_PACKAGE, $package)
+    $script:pathBefore = Get-MachinePath
+}
+AfterAll {
+    if (Test-Path -LiteralPath $wcow) { Uninstall -RemoveData -Force }
+    Remove-Item -LiteralPath $package -Recurse -Force
+    $env:WCOW_ROOT, $env:PATH, $env:PSModulePath = $before
+}
+
+Describe 'install.ps1' {
+    It 'tells with -WhatIf what it would do, and does nothing' {
+        Install -WhatIf | Should -BeNullOrEmpty
+        Find-Trace | Should -BeNullOrEmpty
+    }
+    It 'puts everything where it belongs' {
+        $done = Install
+        $done.Upgraded | Should -BeFalse
+        # Wine knows no rights: to it everybody may write everywhere.
+        @($done.Missing -notlike 'can only administrators replace wcow.exe*') | Should -BeNullOrEmpty
+        $done.Version | Should -Be (& $wcow version --format '{{.Client.Version}}')
+        foreach ($name in 'uninstall.ps1', 'LICENSE.txt', 'THIRD-PARTY.txt', 'completion\wcow.ps1', 'guide\self-test.md') {
+            Join-Path $target $name | Should -Exist
+        }
+        (Get-Key $sourceKey).EventMessageFile | Should -Be $wcow
+        (Get-Key $sourceKey).TypesSupported | Should -Be 7
+        (Get-Key $listKey).DisplayVersion | Should -Be $done.Version
+        & "$env:SystemRoot\System32\cmd.exe" /c 'wcow version --format {{.Client.Version}}' | Should -Be $done.Version
+    }
+    It 'brings the module, for both PowerShells, where the zip has it' {
+        $inZip = Test-Path -LiteralPath (Join-Path $package 'Wcow')
+        Test-Path -LiteralPath $modules | Should -Be $inZip
+        if ($inZip) { (Get-ChildItem -LiteralPath $modules).Name | Should -Be (& $wcow version --format '{{.Client.Version}}') }
+    }
+    It 'adds to PATH once, and leaves what is written there as it is' {
+        Install | Out-Null
+        Get-MachinePath | Should -Be "$pathBefore;$target"
+        $key = $registry.OpenSubKey($environmentKey)
+        $key.GetValueKind('Path') | Should -Be 'ExpandString'
+        $key.Dispose()
+        @($env:PATH.Split(';') -eq $target).Count | Should -Be 1
+    }
+    It 'says what the host lacks' {
+        Set-Content $env:WCOW_TEST_FAULTS '{"call":"HcsEnumerateComputeSystems","every":true,"hr":"0x80070424"}'
+        $done = Install
+        Set-Content $env:WCOW_TEST_FAULTS ''
+        @($done.Missing -like 'does the Host Compute Service*answer?*').Count | Should -Be 1
+    }
+    It 'refuses to install over itself, and without the program' {
+        { & (Join-Path $target 'install.ps1') } | Should -Throw '*installed already*'
+        $folder = New-Item -ItemType Directory 'C:\unpacked\alone'
+        Copy-Item (Join-Path $package 'install.ps1') $folder
+        { & (Join-Path $folder 'install.ps1') } | Should -Throw '*no wcow.exe beside*'
+        Remove-Item $folder -Recurse
+    }
+}
+
+Describe 'an upgrade' {
+    BeforeAll {
+        & $wcow load -q -i (Join-Path $env:WCOW_TEST_IMAGES 'nanoserver.tar') | Out-Null
+        & $wcow run -d --name web --restart always microsoft/nanoserver ping -t localhost | Out-Null
+    }
+    It 'keeps a container that runs, and tells of it' {
+        $process = & $wcow inspect --format '{{.State.Pid}}' web
+        $done = Install
+        $done.Upgraded | Should -BeTrue
+        $done.Running | Should -Be 'web'
+        & $wcow inspect --format '{{.State.Pid}}' web | Should -Be $process
+        & $wcow exec web exit 5
+        $LASTEXITCODE | Should -Be 5
+        Join-Path $target 'wcow.exe.new' | Should -Not -Exist
+    }
+    It 'waits for containers if it is asked to, and changes nothing when they go on' {
+        $before = (Get-Item $wcow).LastWriteTimeUtc
+        { Install -Wait 1 } | Should -Throw '*these containers still run: web. Nothing was changed*'
+        (Get-Item $wcow).LastWriteTimeUtc | Should -Be $before
+    }
+    It 'goes back to the old program if the new one cannot be put there' {
+        Mock Move-Item { throw 'the disk is full' } -ParameterFilter { $LiteralPath -like '*.new' }
+        { Install } | Should -Throw 'the disk is full'
+        & $wcow version --format '{{.Client.Version}}' | Should -Match '^\d'
+    }
+    It 'clears away the programs of earlier ones once nobody runs them' {
+        & $wcow stop -t 0 web | Out-Null
+        Install | Out-Null
+        Get-ChildItem "$wcow.*" | Should -BeNullOrEmpty
+        & $wcow start web | Out-Null
+    }
+}
+
+Describe 'uninstall.ps1' {
+    It 'refuses while containers run' {
+        { Uninstall } | Should -Throw '*these containers run: web*'
+        $wcow | Should -Exist
+    }
+    It 'leaves nothing but the data, which the next installation finds' {
+        Uninstall -Force
+        Find-Trace | Should -BeNullOrEmpty
+        Get-MachinePath | Should -Be $pathBefore
+        @(Get-Service 'wcow-*') | Should -BeNullOrEmpty
+        Install | Out-Null
+        & $wcow ps -a --format '{{.Names}} {{.State}}' | Should -Be 'web exited'
+        & $wcow start web | Should -Be 'web'
+        & $wcow inspect --format '{{.HostConfig.RestartPolicy.Name}}' web | Should -Be 'always'
+        @(& $wcow service ls -q).Count | Should -Be 1
+    }
+    It 'tells with -WhatIf what it would do, and does nothing' {
+        Uninstall -RemoveData -Force -WhatIf
+        & $wcow ps --format '{{.Names}}' | Should -Be 'web'
+    }
+    It 'leaves nothing at all with -RemoveData' {
+        Uninstall -RemoveData -Force
+        Find-Trace | Should -BeNullOrEmpty
+        @(Get-Service 'wcow-*') | Should -BeNullOrEmpty
+        $env:WCOW_ROOT | Should -Not -Exist
+        @(Get-Process wcow, ping -ErrorAction SilentlyContinue) | Should -BeNullOrEmpty
+    }
+}
