@@ -251,6 +251,8 @@ wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wco
         status = run_wiring_make(m->host, r->record, &r->wiring, &request->networks, err);
     if (status)
         return status;
+    r->wiring.id = m->id;
+    request->networks.port_owner = m->host->port_owner;
     request->config = r->config;
     request->earlier = &r->earlier;
     request->chain = &r->chain;

@@ -369,6 +369,12 @@ bool hns_chooses_ports(const char *network_type)
     return !text_equal(network_type, "l2bridge") && !text_equal(network_type, "l2tunnel");
 }
 
+bool hns_takes_host_ports(const char *network_type)
+{
+    return text_equal(network_type, "nat") || text_equal(network_type, "ics") ||
+           !hns_chooses_ports(network_type);
+}
+
 static bool has_port(const hns_port *ports, size_t count, const hns_port *wanted)
 {
     for (size_t i = 0; i < count; i++) {
@@ -387,7 +393,15 @@ static bool is_taken(const hns_endpoint *endpoints, size_t count, const hns_port
     return false;
 }
 
-wcow_status hns_ports_choose(hcs_port *port, hns_port *ports, size_t count, wcow_error *err)
+static bool has_process(socket_owner_find_fn *find, const hns_port *port)
+{
+    socket_owner owner;
+
+    return find && !find(port->protocol == HNS_UDP, (uint16_t)port->host, &owner);
+}
+
+wcow_status hns_ports_choose(hcs_port *port, socket_owner_find_fn *owner, hns_port *ports,
+                             size_t count, wcow_error *err)
 {
     hns_endpoint *endpoints = NULL;
     size_t endpoint_count = 0;
@@ -400,7 +414,8 @@ wcow_status hns_ports_choose(hcs_port *port, hns_port *ports, size_t count, wcow
             continue;
         wanted.host = FIRST_CHOSEN_PORT;
         while (wanted.host <= LAST_CHOSEN_PORT &&
-               (has_port(ports, count, &wanted) || is_taken(endpoints, endpoint_count, &wanted)))
+               (has_port(ports, count, &wanted) || is_taken(endpoints, endpoint_count, &wanted) ||
+                has_process(owner, &wanted)))
             wanted.host++;
         if (wanted.host > LAST_CHOSEN_PORT)
             status = error_set(err, WCOW_CONFLICT, "all ports of the host from %u to %u are taken",

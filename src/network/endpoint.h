@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/strings.h"
 #include "port/hcs.h"
+#include "port/socket_owner.h"
 
 /** A published port: what comes to the host's goes to the container's. */
 typedef struct hns_port {
@@ -97,9 +98,16 @@ WCOW_CHECKED wcow_status hns_endpoint_create(hcs_port *port, const hns_endpoint_
  */
 bool hns_chooses_ports(const char *network_type);
 
-/** Gives ports without one a port of the host that no endpoint has, from 60000 on. */
-WCOW_CHECKED wcow_status hns_ports_choose(hcs_port *port, hns_port *ports, size_t count,
-                                          wcow_error *err);
+/** Whether ports that are published on a network of that type are ports of the host. */
+bool hns_takes_host_ports(const char *network_type);
+
+/**
+ * Gives ports without one a port of the host that no endpoint has, from 60000 on, and no process.
+ *
+ * @param owner  how processes are looked for; NULL: they are not
+ */
+WCOW_CHECKED wcow_status hns_ports_choose(hcs_port *port, socket_owner_find_fn *owner,
+                                          hns_port *ports, size_t count, wcow_error *err);
 
 /** WCOW_NOT_FOUND if there is none of that id. */
 WCOW_CHECKED wcow_status hns_endpoint_get(hcs_port *port, const char *id, hns_endpoint *out,

@@ -93,6 +93,20 @@ static hns_port *copy_ports(const hns_endpoint_wish *wish)
     return ports;
 }
 
+/* Whoever has one of them is found before HNS speaks of files in use. */
+static wcow_status prepare_ports(const run *r, const char *type, hns_port *ports, size_t count,
+                                 wcow_error *err)
+{
+    socket_owner_find_fn *owner = r->what.networks.port_owner;
+    wcow_status status = WCOW_OK;
+
+    if (count && !hns_chooses_ports(type))
+        status = hns_ports_choose(r->what.hcs, owner, ports, count, err);
+    if (status || !count || !owner || !hns_takes_host_ports(type))
+        return status;
+    return port_holders_check(r->what.hcs, owner, ports, count, err);
+}
+
 /* Names without a dot are looked up on nat networks only, as dockerd has it. */
 static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
 {
@@ -113,13 +127,14 @@ static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error 
     ports = copy_ports(&wish);
     if (!ports)
         return error_no_memory(err);
-    if (wish.port_count && !hns_chooses_ports(network.type))
-        status = hns_ports_choose(r->what.hcs, ports, wish.port_count, err);
+    status = prepare_ports(r, network.type, ports, wish.port_count, err);
     wish.ports = ports;
-    if (!status)
-        status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
+    if (status)
+        return status;
+    status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
     if (status && wish.port_count)
-        port_holders_tell(r->what.hcs, wish.ports, wish.port_count, err);
+        port_holders_tell(r->what.hcs, r->what.networks.port_owner, wish.ports, wish.port_count,
+                          err);
     if (status)
         return status;
     /* By the name that was asked for: HNS may know it by another. */

@@ -63,8 +63,9 @@ typedef wcow_status run_find_network(void *context, hcs_port *hcs, const char *r
 typedef struct run_networks {
     const run_network *items;
     size_t count;
-    run_find_network *find; /* NULL: HNS alone is asked */
-    void *context;          /* for it */
+    run_find_network *find;           /* NULL: HNS alone is asked */
+    void *context;                    /* for it */
+    socket_owner_find_fn *port_owner; /* who has a port of the host; NULL: nobody asks before */
     /** Instead: another container's, by its id, and the endpoints of that one. NULL: none. */
     const char *container;
     const hns_endpoint_list *endpoints;

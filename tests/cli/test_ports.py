@@ -78,14 +78,32 @@ class Ports(HostCase):
         self.assertEqual(f"0.0.0.0:{ports['81/tcp'][0]['HostPort']}", self.host.ok("port", "chosen", "81"))
         self.host.ok("rm", "-f", "chosen")
 
+    def endpoints_asked_for(self):
+        return len([call for call in self.host.calls() if call["call"] == "HNSCall" and call["method"] == "POST"
+                    and call["path"] == "/endpoints/"])
+
     def test_a_port_that_is_taken_leaves_nothing(self):
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            port = taken.getsockname()[1]
-            result = self.host.wcow("run", "-d", "-p", f"{port}:80", CORE, "ping", "-t", "localhost")
+        """At every address: found before HNS is asked for an endpoint. At one: HNS says so."""
+        for address, asked in (("", 0), ("127.0.0.1", 1)):
+            with self.subTest(address), socket.socket() as taken:
+                taken.bind((address, 0))
+                taken.listen()
+                port = taken.getsockname()[1]
+                before = self.endpoints_asked_for()
+                result = self.host.wcow("run", "--rm", "-p", f"{port}:80", CORE, "ping", "-t", "localhost")
+                self.assertEqual(125, result.code, result)
+                self.assertRegex(result.err, f"port {port}/tcp of the host( is already allocated)?: .*process .*has it")
+                self.assertEqual(asked, self.endpoints_asked_for() - before)
+
+    def test_the_container_that_has_a_port_is_named(self):
+        port = free_port()
+        self.host.ok("run", "-d", "--name", "first", "-p", f"{port}:80", CORE, "ping", "-t", "localhost")
+        before = self.endpoints_asked_for()
+        result = self.host.wcow("run", "--rm", "-p", f"{port}:81", CORE, "ping", "-t", "localhost")
         self.assertEqual(125, result.code, result)
-        self.assertIn(str(port), result.err)
+        self.assertIn(f"port {port}/tcp of the host is already allocated: container first (", result.err)
+        self.assertEqual(before, self.endpoints_asked_for())
+        self.host.ok("rm", "-f", "first")
 
     def test_a_container_joins_and_leaves_networks(self):
         self.host.ok("run", "--rm", CORE, "exit", "0")  # the default network is the first of its type

@@ -52,6 +52,11 @@ bool native_strange_pipe_heard(intptr_t pipe);
 /** Whether a folder lets in only those that may everything; and this user, if not elevated. */
 bool native_is_private(const char *path);
 
+/** A socket that has a free port of this machine: at every address, or at 127.0.0.1 alone; TCP
+ * listens. */
+intptr_t native_socket(bool udp, bool everywhere, uint16_t *port);
+void native_socket_close(intptr_t socket);
+
 /** Jobs by what they say of a child that wants to leave. */
 typedef enum native_job { JOB_KEEPS, JOB_LETS_GO, JOB_LETS_GO_SILENTLY } native_job;
 /** As `net stop` does. */

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,4 +210,25 @@ bool native_service_depends(const char *name, const char *other)
     (void)name;
     (void)other;
     return false;
+}
+
+/* ---- sockets ---- */
+
+intptr_t native_socket(bool udp, bool everywhere, uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    int s = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(everywhere ? INADDR_ANY : INADDR_LOOPBACK);
+    if (s < 0 || bind(s, (struct sockaddr *)&address, size) || (!udp && listen(s, 1)) ||
+        getsockname(s, (struct sockaddr *)&address, &size))
+        abort();
+    *port = ntohs(address.sin_port);
+    return s;
+}
+
+void native_socket_close(intptr_t handle)
+{
+    close((int)handle);
 }

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <winsock2.h>
+
 #include <windows.h>
 
 #include <aclapi.h>
@@ -324,4 +326,30 @@ bool native_service_depends(const char *name, const char *other)
     for (const char *each = names; *each; each += strlen(each) + 1)
         depends |= _stricmp(each, other) == 0;
     return depends;
+}
+
+/* ---- sockets ---- */
+
+intptr_t native_socket(bool udp, bool everywhere, uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int size = sizeof address;
+    WSADATA data;
+    SOCKET s;
+
+    if (WSAStartup(MAKEWORD(2, 2), &data))
+        abort();
+    s = socket(AF_INET, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+    address.sin_addr.s_addr = everywhere ? INADDR_ANY : htonl(INADDR_LOOPBACK);
+    if (bind(s, (struct sockaddr *)&address, size) || (!udp && listen(s, 1)) ||
+        getsockname(s, (struct sockaddr *)&address, &size))
+        abort();
+    *port = ntohs(address.sin_port);
+    return (intptr_t)s;
+}
+
+void native_socket_close(intptr_t handle)
+{
+    closesocket((SOCKET)handle);
+    WSACleanup();
 }

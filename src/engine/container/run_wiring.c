@@ -11,6 +11,7 @@
 #include "engine/container/container.h"
 #include "engine/container/id.h"
 #include "engine/container/network_wish.h"
+#include "engine/container/port_conflict.h"
 #include "engine/container/reconcile.h"
 
 void run_wiring_free(run_wiring *wiring)
@@ -178,6 +179,10 @@ wcow_status run_wiring_find(void *context, hcs_port *hcs, const char *reference,
         return status;
     if (!network_option_items(&use->options, "outboundnat_exceptions", &wiring->nat_exceptions))
         return error_no_memory(err);
+    if (wiring->id && wish->port_count && hns_takes_host_ports(use->network.type))
+        status = port_conflicts_check(wiring->host, wiring->id, wish->ports, wish->port_count, err);
+    if (status)
+        return status;
     wish->outbound_nat = network_option_is_true(&use->options, "enable_outboundnat");
     wish->outbound_exceptions = (const char *const *)wiring->nat_exceptions.items;
     *out = use->network;

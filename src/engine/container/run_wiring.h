@@ -16,7 +16,8 @@ typedef struct run_wiring {
     host_name *names;
     size_t name_count;
     wcow_host *host;
-    network_use use;            /* the network that was looked for last */
+    const char *id;  /* of a container whose ports must be free; NULL: it is not looked */
+    network_use use; /* the network that was looked for last */
     string_list nat_exceptions; /* of it */
 } run_wiring;
 

@@ -48,6 +48,7 @@ static wcow_host *new_host(char *root)
     machine_version_get(&host->version);
     host->processors = machine_processors();
     host->local_value = machine_local_value;
+    host->port_owner = socket_owner_find;
     return host;
 }
 

@@ -14,6 +14,7 @@
 #include "port/hives.h"
 #include "port/machine.h"
 #include "port/service_manager.h"
+#include "port/socket_owner.h"
 #include "port/storage.h"
 
 /**
@@ -58,6 +59,7 @@ struct wcow_host {
     uint32_t processors;     /* of the machine; tests pretend others */
     /* machine_local_value(); tests pretend others */
     int32_t (*local_value)(const char *key, const char *name, char **out);
+    socket_owner_find_fn *port_owner; /* socket_owner_find(); tests pretend others */
     /* Who is told of steps: the caller, if he wants to know. */
     step_sink steps;
     wcow_step_fn *step;

@@ -33,6 +33,7 @@ static void run_monitor(monitor_start *start)
 
     if (!host_new(start->root, hcs, storage, &f->monitors.port, &host, NULL)) {
         host->limits = f->host->limits;
+        host->port_owner = f->host->port_owner;
         host->services = f->host->services;
         ignore(start->by_itself ? wcow_monitor_run_at_boot(host, start->id, NULL)
                                 : wcow_monitor_run(host, start->id, NULL));
