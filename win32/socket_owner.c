@@ -7,14 +7,13 @@
  */
 #include "port/socket_owner.h"
 
-#include <winsock2.h>
+#include "platform.h"
 
+#include <string.h>
+#include <winsock2.h>
 #include <ws2ipdef.h>
 
 #include <iphlpapi.h>
-#include <string.h>
-
-#include "platform.h"
 
 #define ATTEMPTS 8 /* a table that grew meanwhile */
 
@@ -28,13 +27,10 @@ typedef struct row {
     bool everywhere;
 } row;
 
-static bool is_zero(const UCHAR *address, size_t size)
+/* In the order of the network. */
+static uint16_t port_of(DWORD port)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (address[i])
-            return false;
-    }
-    return true;
+    return (uint16_t)((port >> 8 & 0xff) | (port & 0xff) << 8);
 }
 
 static row row_of(const void *table, bool udp, bool six, DWORD i)
@@ -42,21 +38,21 @@ static row row_of(const void *table, bool udp, bool six, DWORD i)
     if (udp && six) {
         const MIB_UDP6ROW_OWNER_PID *r = &((const MIB_UDP6TABLE_OWNER_PID *)table)->table[i];
 
-        return (row){r->dwOwningPid, ntohs((u_short)r->dwLocalPort), false};
+        return (row){r->dwOwningPid, port_of(r->dwLocalPort), false};
     }
     if (udp) {
         const MIB_UDPROW_OWNER_PID *r = &((const MIB_UDPTABLE_OWNER_PID *)table)->table[i];
 
-        return (row){r->dwOwningPid, ntohs((u_short)r->dwLocalPort), !r->dwLocalAddr};
+        return (row){r->dwOwningPid, port_of(r->dwLocalPort), !r->dwLocalAddr};
     }
     if (six) {
         const MIB_TCP6ROW_OWNER_PID *r = &((const MIB_TCP6TABLE_OWNER_PID *)table)->table[i];
 
-        return (row){r->dwOwningPid, ntohs((u_short)r->dwLocalPort), false};
+        return (row){r->dwOwningPid, port_of(r->dwLocalPort), false};
     }
     const MIB_TCPROW_OWNER_PID *r = &((const MIB_TCPTABLE_OWNER_PID *)table)->table[i];
 
-    return (row){r->dwOwningPid, ntohs((u_short)r->dwLocalPort), !r->dwLocalAddr};
+    return (row){r->dwOwningPid, port_of(r->dwLocalPort), !r->dwLocalAddr};
 }
 
 /* Fresh memory; each table begins with the number of its rows. */

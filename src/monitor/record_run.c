@@ -97,21 +97,20 @@ static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow
     return WCOW_OK;
 }
 
-/* A command that has connected it to a network meanwhile has noted the endpoint. */
+/* Commands that have connected it to a network meanwhile, or disconnected it, have noted that. */
 static wcow_status see_endpoints(void *context, state *s, wcow_error *err)
 {
     const note *n = context;
     run_taken *out = n->learnt;
+    hns_endpoint_list noted = {NULL, 0};
 
-    for (size_t i = 0; i < s->endpoints.count; i++) {
-        const hns_endpoint *each = &s->endpoints.items[i];
-
-        if (*each->id && hns_endpoint_list_find(&out->endpoints, each->id))
-            continue;
-        if (!hns_endpoint_list_add(&out->endpoints, each))
-            return error_no_memory(err);
-        out->networked = true;
+    if (!hns_endpoint_list_add_all(&noted, &s->endpoints)) {
+        hns_endpoint_list_free(&noted);
+        return error_no_memory(err);
     }
+    hns_endpoint_list_free(&out->endpoints);
+    out->endpoints = noted;
+    out->networked |= noted.count > 0;
     return WCOW_OK;
 }
 

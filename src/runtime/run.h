@@ -33,7 +33,8 @@ typedef struct run_notes {
     wcow_status (*begin)(void *context, const run_taken *what, wcow_error *err);
     /** It runs: more is known of what is taken. */
     wcow_status (*running)(void *context, uint32_t pid, const run_taken *what, wcow_error *err);
-    /** It ends: what else others have taken for it while it ran is added. NULL: nobody does. */
+    /** It ends: its endpoints are those that are noted now: others may have taken more for it, or
+     * given some back. NULL: nobody does. */
     wcow_status (*ending)(void *context, run_taken *what, wcow_error *err);
     /** It was given back, but for this. */
     wcow_status (*released)(void *context, const run_taken *left, wcow_error *err);

@@ -26,11 +26,17 @@
 static const machine_version server = {10, 0, 20348, 1, true};
 
 /* Its image. */
-#define IMAGE_NAME "microsoft/windowsservercore"
-#define IMAGE_CONFIG                                                                               \
-    "{\"Cmd\":[\"c:\\\\windows\\\\system32\\\\cmd.exe\"],\"User\":\"ContainerAdministrator\","     \
+#define IMAGE_NAME   "microsoft/windowsservercore"
+#define IMAGE_CONFIG "{" IMAGE_MEMBERS "}"
+#define IMAGE_MEMBERS                                                                              \
+    "\"Cmd\":[\"c:\\\\windows\\\\system32\\\\cmd.exe\"],\"User\":\"ContainerAdministrator\","      \
     "\"WorkingDir\":\"C:\\\\\",\"Env\":[\"IMAGE=windowsservercore\","                              \
-    "\"PATH=C:\\\\Windows\\\\system32;C:\\\\Windows\"]}"
+    "\"PATH=C:\\\\Windows\\\\system32;C:\\\\Windows\"]"
+
+/* The same with EXPOSE. */
+#define EXPOSING_NAME "t:expose"
+#define EXPOSING_CONFIG                                                                            \
+    "{\"ExposedPorts\":{\"80/tcp\":{},\"443/tcp\":{},\"53/udp\":{}}," IMAGE_MEMBERS "}"
 
 #define NAMES_ARE_OF_THE_START                                                                     \
     "there is no resolver: a hosts file has the names as they are at the start"
@@ -73,6 +79,11 @@ static struct difference {
      false},
     {"p-ip*", "refused", "found at create and not at start", false},
     {"p-range-to-one*", "refused", "found at create and not at start", false},
+    {"P-expose-image*", "system.Layers", "its image has a layer more than ours", false},
+    {"P-expose-image.hyperv", "system.HvRuntime", "its image has a layer more than ours", false},
+    {"P-expose-image.hyperv", "endpoint.Policies",
+     "dockerd has those of -P in the order of a map, another at each start; we in that of -p",
+     false},
     {"p-sctp*", "refused", "found at create and not at start", false},
     {"endpoint-option*", "refused", "found at create, in words that say why", false},
     {"link*", "refused", "what has no effect is refused, and not taken in silence", false},
@@ -446,6 +457,7 @@ static void we_send_what_dockerd_sends(void **state)
     f->host->version = server;
     f->host->processors = PROCESSORS;
     fixture_load(f, IMAGE_NAME, IMAGE_CONFIG);
+    fixture_load(f, EXPOSING_NAME, EXPOSING_CONFIG);
     write_credentials(f, cases);
     cJSON_ArrayForEach (recorded, cases)
         compare_case(f, recorded, listed, &told);
