@@ -75,7 +75,7 @@ Describe 'install.ps1' {
         $key.Dispose()
         @($env:PATH.Split(';') -eq $target).Count | Should -Be 1
     }
-    It 'says what the host lacks' {
+    It 'says what the host lacks' -Tag Simulated {
         Set-Content $env:WCOW_TEST_FAULTS '{"call":"HcsEnumerateComputeSystems","every":true,"hr":"0x80070424"}'
         $done = Install
         Set-Content $env:WCOW_TEST_FAULTS ''

@@ -33,6 +33,8 @@ $configuration.Run.Path = if ($args) {
     @($args | ForEach-Object { Join-Path $env:WCOW_TEST_FOLDER $_ })
 } else { $env:WCOW_TEST_FOLDER }
 $configuration.Run.PassThru = $true
+# On a real host: what needs a service that fails when it is told to (real.ps1).
+if ($env:WCOW_TEST_EXCLUDE) { $configuration.Filter.ExcludeTag = $env:WCOW_TEST_EXCLUDE }
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'
 $configuration.Output.CIFormat = 'None'

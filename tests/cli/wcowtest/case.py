@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Base of the test cases: one simulated host a class, images loaded, nothing left after each test."""
 
+import os
 import tempfile
 import unittest
 
 from .host import Host, WITHCODE, windows_path
+from .real import RealHost
 from .terminal import ResizableTerminal, Terminal
 from .wine import Held, say_again, wine_was_busy
 
@@ -18,7 +20,8 @@ class HostCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.host = Host(*cls.host_options)
+        kind = RealHost if os.environ.get("WCOW_REAL_HOST") else Host
+        cls.host = kind(*cls.host_options)
         cls.host.__enter__()
         try:
             if cls.images:
