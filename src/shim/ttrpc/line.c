@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/ttrpc/line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/thread.h"
+#include "shim/wire/ttrpc.pb.h"
+
+/* Bytes on their way to the caller. */
+typedef struct answer {
+    struct answer *next;
+    char *bytes;
+    size_t size;
+} answer;
+
+/*
+ * Held by its reading thread and by each of its calls: one that is answered after the connection's
+ * end finds it closed.
+ */
+struct ttrpc_line {
+    uint64_t id;
+    ttrpc_serving serving;
+    uint32_t last_stream; /* the reading thread's */
+    pthread_mutex_t lock; /* guards the following */
+    condition changed;
+    stream *pipe; /* NULL: closed */
+    answer *first, **last;
+    size_t unread, calls, references;
+    bool over;
+};
+
+/* ---- its life ---- */
+
+ttrpc_line *ttrpc_line_new(stream *pipe, uint64_t id, const ttrpc_serving *serving)
+{
+    ttrpc_line *c = calloc(1, sizeof(*c));
+
+    if (!c || !condition_init(&c->changed)) {
+        free(c);
+        stream_free(pipe);
+        return NULL;
+    }
+    pthread_mutex_init(&c->lock, NULL);
+    c->id = id;
+    c->serving = *serving;
+    c->pipe = pipe;
+    c->last = &c->first;
+    c->references = 1;
+    return c;
+}
+
+static void free_answers(ttrpc_line *c)
+{
+    while (c->first) {
+        answer *a = c->first;
+
+        c->first = a->next;
+        free(a->bytes);
+        free(a);
+    }
+}
+
+static void release(ttrpc_line *c)
+{
+    size_t left;
+
+    pthread_mutex_lock(&c->lock);
+    left = --c->references;
+    pthread_mutex_unlock(&c->lock);
+    if (left > 0)
+        return;
+    free_answers(c);
+    stream_free(c->pipe);
+    condition_free(&c->changed);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+/* Under the lock. */
+static void end(ttrpc_line *c)
+{
+    if (!c->over && c->pipe)
+        stream_cancel(c->pipe);
+    c->over = true;
+    condition_broadcast(&c->changed);
+}
+
+void ttrpc_line_cut_off(ttrpc_line *c)
+{
+    pthread_mutex_lock(&c->lock);
+    end(c);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void ttrpc_line_flush(ttrpc_line *c, uint64_t deadline)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->unread > 0 && !c->over) {
+        if (!condition_wait_until(&c->changed, &c->lock, deadline))
+            break;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- writing ---- */
+
+/* Takes `frames` to be written, or drops them: he who leaves too much unread is cut off. */
+static void queue_answer(ttrpc_line *c, text *frames)
+{
+    answer *a = calloc(1, sizeof(*a));
+
+    pthread_mutex_lock(&c->lock);
+    if (!a || c->unread + frames->length > TTRPC_MOST_UNREAD)
+        end(c); /* he would wait for ever for the answer that he did not get */
+    if (!c->over && a) {
+        a->size = frames->length;
+        a->bytes = text_take(frames);
+        c->unread += a->size;
+        *c->last = a;
+        c->last = &a->next;
+        a = NULL;
+        condition_broadcast(&c->changed);
+    }
+    pthread_mutex_unlock(&c->lock);
+    free(a);
+}
+
+/* Under the lock: waits for something to write; NULL: it is over. */
+static answer *next_answer(ttrpc_line *c)
+{
+    answer *a;
+
+    while (!c->first && !c->over)
+        condition_wait(&c->changed, &c->lock);
+    a = c->over ? NULL : c->first;
+    if (!a)
+        return NULL;
+    c->first = a->next;
+    if (!c->first)
+        c->last = &c->first;
+    return a;
+}
+
+static void *write_answers(void *context)
+{
+    ttrpc_line *c = context;
+    answer *a;
+
+    pthread_mutex_lock(&c->lock);
+    while ((a = next_answer(c))) {
+        int32_t hr;
+
+        pthread_mutex_unlock(&c->lock);
+        hr = stream_write(c->pipe, a->bytes, a->size);
+        pthread_mutex_lock(&c->lock);
+        c->unread -= a->size;
+        condition_broadcast(&c->changed);
+        if (HR_FAILED(hr))
+            end(c);
+        free(a->bytes);
+        free(a);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return NULL;
+}
+
+static void answer_with(ttrpc_line *c, uint32_t stream_id, const ttrpc_response *response)
+{
+    cleanup_text text frame = TEXT_INIT;
+
+    if (ttrpc_frame_add(&frame, stream_id, TTRPC_RESPONSE, ttrpc_response_fields, response, NULL))
+        ttrpc_line_cut_off(c);
+    else
+        queue_answer(c, &frame);
+}
+
+static void refuse(ttrpc_line *c, uint32_t stream_id, ttrpc_code code, const char *message)
+{
+    ttrpc_response response = {.has_status = true,
+                               .status = {.code = (int32_t)code, .message = wire_text(message)}};
+
+    answer_with(c, stream_id, &response);
+}
+
+/* ---- calls ---- */
+
+wire_bytes ttrpc_call_payload(const ttrpc_call *call)
+{
+    return call->payload;
+}
+
+uint64_t ttrpc_call_caller(const ttrpc_call *call)
+{
+    return call->line->id;
+}
+
+void ttrpc_call_drop(ttrpc_call *call)
+{
+    ttrpc_line *c = call->line;
+
+    pthread_mutex_lock(&c->lock);
+    c->calls--;
+    pthread_mutex_unlock(&c->lock);
+    ttrpc_frame_free(&call->frame);
+    free(call);
+    release(c);
+}
+
+void ttrpc_call_fail(ttrpc_call *call, ttrpc_code code, const char *message)
+{
+    refuse(call->line, call->stream_id, code, message);
+    ttrpc_call_drop(call);
+}
+
+void ttrpc_call_error(ttrpc_call *call, const wcow_error *err)
+{
+    char message[sizeof(err->message) + sizeof(err->hint) + 4];
+
+    snprintf(message, sizeof(message), "%s%s%s%s", err->message, err->hint[0] ? " (" : "",
+             err->hint, err->hint[0] ? ")" : "");
+    ttrpc_call_fail(call, ttrpc_code_of(err->status), message);
+}
+
+void ttrpc_call_reply(ttrpc_call *call, const pb_msgdesc_t *fields, const void *message)
+{
+    cleanup_text text payload = TEXT_INIT;
+    ttrpc_response response = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+
+    if (fields && wire_encode(fields, message, &payload, &err)) {
+        ttrpc_call_error(call, &err);
+        return;
+    }
+    response.payload = wire_of(&payload);
+    answer_with(call->line, call->stream_id, &response);
+    ttrpc_call_drop(call);
+}
+
+/* ---- reading ---- */
+
+/* NULL: the caller has too many calls under way, or there is no memory. */
+static ttrpc_call *call_new(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *frame,
+                            wire_bytes payload)
+{
+    ttrpc_call *call = malloc(sizeof(*call));
+    bool room;
+
+    if (!call)
+        return NULL;
+    pthread_mutex_lock(&c->lock);
+    room = c->calls < TTRPC_MOST_CALLS;
+    c->calls += room;
+    c->references += room;
+    pthread_mutex_unlock(&c->lock);
+    if (!room) {
+        free(call);
+        return NULL;
+    }
+    *call = (ttrpc_call){.line = c,
+                         .method = method,
+                         .context = c->serving.service->context,
+                         .stream_id = frame->stream_id,
+                         .frame = *frame,
+                         .payload = payload};
+    frame->bytes = NULL; /* the call's now */
+    return call;
+}
+
+static void run_call(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *frame,
+                     wire_bytes payload)
+{
+    ttrpc_call *call = call_new(c, method, frame, payload);
+
+    if (!call)
+        refuse(c, frame->stream_id, TTRPC_RESOURCE_EXHAUSTED, "too many calls are not answered");
+    else if (!method->slow)
+        method->run(call->context, call);
+    else if (!workers_add(c->serving.slow, call))
+        ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "too many calls wait");
+}
+
+static const ttrpc_method *find_method(const ttrpc_service *service, const ttrpc_request *request,
+                                       bool *known_service)
+{
+    *known_service = false;
+    for (size_t i = 0; i < service->name_count && !*known_service; i++)
+        *known_service = wire_is(request->service, service->names[i]);
+    for (size_t i = 0; i < service->method_count && *known_service; i++) {
+        if (wire_is(request->method, service->methods[i].name))
+            return &service->methods[i];
+    }
+    return NULL;
+}
+
+static void refuse_unknown(ttrpc_line *c, uint32_t stream_id, const ttrpc_request *request,
+                           bool known_service)
+{
+    const wire_bytes name = known_service ? request->method : request->service;
+    char message[256];
+
+    snprintf(message, sizeof(message), "%s '%.*s' is not implemented",
+             known_service ? "the method" : "the service", name.size < 128 ? (int)name.size : 128,
+             name.size > 0 ? (const char *)name.data : "");
+    text_make_printable(message);
+    refuse(c, stream_id, TTRPC_UNIMPLEMENTED, message);
+}
+
+static void take_request(ttrpc_line *c, ttrpc_frame *frame)
+{
+    ttrpc_request request = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+    const ttrpc_method *method;
+    bool known_service;
+
+    if (frame->too_long) {
+        refuse(c, frame->stream_id, TTRPC_RESOURCE_EXHAUSTED, "the message is longer than 4 MiB");
+        return;
+    }
+    if (wire_decode(ttrpc_request_fields, (wire_bytes){frame->bytes, frame->size}, "the request",
+                    &request, &err)) {
+        refuse(c, frame->stream_id, TTRPC_INVALID_ARGUMENT, err.message);
+        return;
+    }
+    method = find_method(c->serving.service, &request, &known_service);
+    if (method)
+        run_call(c, method, frame, request.payload);
+    else
+        refuse_unknown(c, frame->stream_id, &request, known_service);
+}
+
+/* Streams are numbered by who opens them, each odd and higher than the last. */
+static bool is_next_stream(ttrpc_line *c, uint32_t stream_id)
+{
+    if (stream_id % 2 == 0 || stream_id <= c->last_stream)
+        return false;
+    c->last_stream = stream_id;
+    return true;
+}
+
+static void take_frame(ttrpc_line *c, ttrpc_frame *frame)
+{
+    if (frame->type != TTRPC_REQUEST)
+        return; /* of streams, which no method has, and of what is not invented yet */
+    if (!is_next_stream(c, frame->stream_id))
+        refuse(c, frame->stream_id, TTRPC_INVALID_ARGUMENT, "the stream's number is not the next");
+    else if (frame->flags & TTRPC_REMOTE_OPEN)
+        refuse(c, frame->stream_id, TTRPC_UNIMPLEMENTED, "no method takes a stream");
+    else
+        take_request(c, frame);
+}
+
+static void read_requests(ttrpc_line *c)
+{
+    for (;;) {
+        cleanup_ttrpc_frame ttrpc_frame frame = {0};
+        bool ended;
+
+        if (ttrpc_frame_read(c->pipe, TICKS_NEVER, &frame, &ended, NULL) || ended)
+            return;
+        take_frame(c, &frame);
+    }
+}
+
+static void close_pipe(ttrpc_line *c)
+{
+    stream *pipe;
+
+    pthread_mutex_lock(&c->lock);
+    pipe = TAKE(c->pipe);
+    pthread_mutex_unlock(&c->lock);
+    stream_free(pipe);
+}
+
+static void *serve(void *context)
+{
+    ttrpc_line *c = context;
+    const ttrpc_serving serving = c->serving;
+    pthread_t writer;
+
+    if (!pthread_create(&writer, NULL, write_answers, c)) {
+        read_requests(c);
+        ttrpc_line_cut_off(c);
+        pthread_join(writer, NULL);
+    }
+    ttrpc_line_cut_off(c);
+    if (serving.service->left)
+        serving.service->left(serving.service->context, c->id);
+    close_pipe(c);
+    serving.gone(serving.context, c);
+    release(c);
+    return NULL;
+}
+
+bool ttrpc_line_start(ttrpc_line *c)
+{
+    if (thread_start_detached(serve, c))
+        return true;
+    release(c);
+    return false;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * The server of ttrpc: who connects to a pipe may call the methods of a service.
+ *
+ * A caller's connection has two threads. One reads, decodes and runs what needs no time, and never
+ * writes; the other writes the answers from a queue. So a caller that does not read delays nobody,
+ * himself included, until his answers are more than he may leave unread, and he is cut off. Methods
+ * that may take time run on a few threads of their own (workers.h), and a method may keep its call
+ * and answer it later, from any thread: that is how Wait waits, without one.
+ */
+#ifndef WCOW_SHIM_TTRPC_SERVER_H
+#define WCOW_SHIM_TTRPC_SERVER_H
+
+#include "port/pipe.h"
+#include "shim/ttrpc/code.h"
+#include "shim/wire/message.h"
+
+typedef struct ttrpc_server ttrpc_server;
+/** A request under way. */
+typedef struct ttrpc_call ttrpc_call;
+
+/** Calls of one caller that are not answered, kept ones included; more are refused. */
+#define TTRPC_MOST_CALLS 4096
+/** Answers that a caller has not read; whoever has more is cut off. */
+#define TTRPC_MOST_UNREAD (2 * WIRE_MOST_BYTES)
+/** Connections; more are closed at once. */
+#define TTRPC_MOST_LINES 64
+
+typedef struct ttrpc_method {
+    const char *name;
+    bool slow; /* may take time: run by a worker, not by the thread that reads the connection */
+    /** Must answer the call, now or later, once, or drop it. */
+    void (*run)(void *context, ttrpc_call *call);
+} ttrpc_method;
+
+/** One service under several names. Borrowed for as long as its server lives. */
+typedef struct ttrpc_service {
+    const char *const *names;
+    size_t name_count;
+    const ttrpc_method *methods;
+    size_t method_count;
+    void *context;
+    /** A caller has gone: what is kept of his calls is to be dropped. NULL: nothing is kept. */
+    void (*left)(void *context, uint64_t caller);
+} ttrpc_service;
+
+/** @param pipe  the server's from then on, also on failure */
+WCOW_CHECKED wcow_status ttrpc_server_start(pipe_server *pipe, const ttrpc_service *service,
+                                            ttrpc_server **out, wcow_error *err);
+/**
+ * Takes no more calls, gives callers so long to read what they were answered, closes the
+ * connections and frees the server. Waits for calls that run: not for the threads of its own.
+ */
+void ttrpc_server_stop(ttrpc_server *server, uint32_t milliseconds);
+
+/** Borrowed until the call is answered. */
+wire_bytes ttrpc_call_payload(const ttrpc_call *call);
+/** Who called: the same number for all calls of one connection, and never again. */
+uint64_t ttrpc_call_caller(const ttrpc_call *call);
+
+/* Each ends the call, and frees it. */
+
+/** Answers with a message; `fields` NULL: with nothing, which is a success. */
+void ttrpc_call_reply(ttrpc_call *call, const pb_msgdesc_t *fields, const void *message);
+void ttrpc_call_fail(ttrpc_call *call, ttrpc_code code, const char *message);
+/** Answers with the error's words and hint, and the code that its status has. */
+void ttrpc_call_error(ttrpc_call *call, const wcow_error *err);
+/** Nobody waits for an answer. */
+void ttrpc_call_drop(ttrpc_call *call);
+
+#endif
