@@ -36,6 +36,8 @@ int32_t machine_start_self(const char *const *arguments, machine_child **out)
     BOOL in_job = FALSE;
     bool made;
 
+    if (!self)
+        return hresult_last();
     if (!child)
         return HR_OUT_OF_MEMORY;
     /* A job that ends with whoever started us (a service's, a terminal's) must not end the child,

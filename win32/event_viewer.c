@@ -7,8 +7,7 @@
 
 #include "base/text.h"
 #include "platform.h"
-
-#define PATH_LIMIT 32768
+#include "self.h"
 
 /* winevt.h, which MinGW's headers have only for newer targets: the few that are used. */
 #define QUERY_CHANNEL_PATH      0x1u
@@ -182,14 +181,13 @@ int32_t event_viewer_read(const char *channel, const char *query, event_viewer_f
 /* Who is no administrator may not, and needs not: an administrator's run does it once. */
 static void register_source(void)
 {
-    cleanup_free wchar_t *self = malloc(PATH_LIMIT * sizeof(*self));
+    cleanup_free wchar_t *self = self_path(); /* which has the words */
     const DWORD types = EVENTLOG_ERROR_TYPE | EVENTLOG_WARNING_TYPE | EVENTLOG_INFORMATION_TYPE;
-    DWORD length = self ? GetModuleFileNameW(NULL, self, PATH_LIMIT) : 0;
     wchar_t known[MAX_PATH];
     DWORD size = sizeof(known);
     HKEY key;
 
-    if (!length || length >= PATH_LIMIT)
+    if (!self)
         return;
     if (!RegGetValueW(HKEY_LOCAL_MACHINE, SOURCE_KEY, L"EventMessageFile", RRF_RT_REG_SZ, NULL,
                       known, &size) &&
@@ -199,7 +197,7 @@ static void register_source(void)
                         NULL))
         return;
     RegSetValueExW(key, L"EventMessageFile", 0, REG_SZ, (const BYTE *)self,
-                   (DWORD)((length + 1) * sizeof(*self)));
+                   (DWORD)((wcslen(self) + 1) * sizeof(*self)));
     RegSetValueExW(key, L"TypesSupported", 0, REG_DWORD, (const BYTE *)&types, sizeof(types));
     RegCloseKey(key);
 }

@@ -13,7 +13,31 @@
 #define PREFIX        L"\\\\?\\"
 #define PREFIX_LENGTH 4u
 
-wchar_t *self_path(void)
+static bool is_wcow;
+
+void self_is_wcow(void)
+{
+    is_wcow = true;
+}
+
+/* wcow.exe in the folder of a module; NULL: none is there. */
+static wchar_t *beside(HMODULE module)
+{
+    static const wchar_t name[] = L"wcow.exe";
+    wchar_t *path = malloc((PATH_LIMIT + sizeof(name)) * sizeof(*path));
+    wchar_t *end =
+        path && GetModuleFileNameW(module, path, PATH_LIMIT) ? wcsrchr(path, L'\\') : NULL;
+
+    if (end) {
+        wcscpy(end + 1, name);
+        if (GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES)
+            return path;
+    }
+    free(path);
+    return NULL;
+}
+
+static wchar_t *own_path(void)
 {
     wchar_t *path = malloc(PATH_LIMIT * sizeof(*path));
 
@@ -21,6 +45,26 @@ wchar_t *self_path(void)
         return path;
     free(path);
     return NULL;
+}
+
+/* A program that only links the library, as DLL or not, knows nothing of "monitor ID": started
+ * again it would do its own work a second time. */
+wchar_t *self_path(void)
+{
+    HMODULE here = NULL;
+    wchar_t *path;
+
+    if (is_wcow)
+        return own_path();
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                           GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                       (const wchar_t *)(const void *)&is_wcow, &here);
+    path = here ? beside(here) : NULL;
+    if (!path)
+        path = beside(NULL);
+    if (!path)
+        SetLastError(ERROR_FILE_NOT_FOUND);
+    return path;
 }
 
 /* "\\?\C:\…" is "C:\…". On a share there is no such short name, and none is needed: nobody

@@ -8,7 +8,11 @@
 /** What a service of it is told, behind its name, when somebody has asked for its start. */
 #define SERVICE_ASKED L"asked"
 
-/** The path of this executable; malloc'ed, NULL: out of memory. */
+/** This program is wcow.exe, whatever its file is called: said by its entry point. */
+void self_is_wcow(void);
+
+/** The path of wcow.exe: this executable, or the one beside the library or the program that has
+ * linked it; malloc'ed, NULL: there is none (ERROR_FILE_NOT_FOUND), or out of memory. */
 wchar_t *self_path(void);
 /**
  * The same without links, junctions and drives of this session, which others could turn elsewhere

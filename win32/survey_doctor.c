@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "platform.h"
+#include "self.h"
 
 #include <aclapi.h>
 #include <string.h>
@@ -220,14 +221,12 @@ static int32_t add_writers_of(wchar_t *path, string_list *out)
 
 int32_t survey_program_writers(char **path, string_list *out)
 {
-    cleanup_free wchar_t *self = malloc(PATH_LIMIT * sizeof(*self));
+    cleanup_free wchar_t *self = self_path();
     cleanup_free char *shown = NULL;
     wchar_t *end;
     int32_t hr;
 
     if (!self)
-        return HR_OUT_OF_MEMORY;
-    if (!GetModuleFileNameW(NULL, self, PATH_LIMIT))
         return hresult_last();
     shown = utf8_from_wide(self);
     if (!shown)

@@ -6,6 +6,7 @@
 
 #include "base/program_main.h"
 #include "platform.h"
+#include "self.h"
 
 int wmain(int argc, wchar_t **wide);
 
@@ -104,6 +105,7 @@ int wmain(int argc, wchar_t **wide)
     if (!arguments)
         return 125;
     prepare_output();
+    self_is_wcow();
     /* exit() takes an int and hands on all of its 32 bits. */
     return (int)program_main(argc, arguments);
 }

@@ -33,6 +33,29 @@ else()
 endif()
 target_link_libraries(wcow_library INTERFACE ${library_needs})
 
+# The same as a DLL, for C#, PowerShell and whoever cannot link the static one. Its import library is
+# called by its whole name, so that -lwcow goes on meaning the static library.
+if(WIN32)
+    include(WcowExports)
+    wcow_exports(${CMAKE_CURRENT_BINARY_DIR}/wcow.def)
+    add_library(wcow_shared SHARED ${CMAKE_CURRENT_BINARY_DIR}/wcow.def)
+    add_library(wcow::dll ALIAS wcow_shared)
+    foreach(layer IN LISTS library_layers)
+        target_sources(wcow_shared PRIVATE $<TARGET_OBJECTS:wcow_${layer}>)
+    endforeach()
+    set_target_properties(wcow_shared PROPERTIES
+        OUTPUT_NAME wcow
+        PREFIX ""
+        IMPORT_PREFIX ""
+        EXPORT_NAME dll
+        LINKER_LANGUAGE C)
+    target_include_directories(wcow_shared INTERFACE
+        $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+        $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    target_link_libraries(wcow_shared PRIVATE wcow_flags ${library_needs})
+    target_link_options(wcow_shared PRIVATE $<$<CONFIG:Release>:-s>)
+endif()
+
 # The tool ---------------------------------------------------------------------------------------
 add_executable(wcow $<TARGET_OBJECTS:wcow_cli> $<TARGET_OBJECTS:wcow_entry>)
 set_target_properties(wcow PROPERTIES LINKER_LANGUAGE C)
@@ -55,6 +78,10 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/wcow.pc.in wcow.pc @ONLY)
 
 install(TARGETS wcow RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS wcow_library EXPORT wcow ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(WIN32)
+    install(TARGETS wcow_shared EXPORT wcow RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(DIRECTORY include/wcow DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT wcow FILE wcow-targets.cmake NAMESPACE wcow:: DESTINATION ${package_dir})
 install(FILES

@@ -16,6 +16,7 @@ extern "C" {
  */
 typedef struct wcow_container wcow_container;
 
+/** How a container is kept apart from the host. */
 typedef enum wcow_isolation {
     WCOW_ISOLATION_DEFAULT = 0, /**< process on Windows Server, hyperv on client Windows */
     WCOW_ISOLATION_PROCESS = 1, /**< a silo on the host's kernel */
@@ -24,10 +25,10 @@ typedef enum wcow_isolation {
 
 /** What to create. Initialise with WCOW_CONTAINER_SPEC_INIT; all strings are borrowed. */
 typedef struct wcow_container_spec {
-    size_t size;       /**< set by the initialiser; lets the struct grow, see host.h */
-    const char *image; /**< reference or id of an image in the store */
-    const char *name;  /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL or "": a made-up one */
-    wcow_isolation isolation;
+    size_t size;                   /**< set by the initialiser; lets the struct grow, see host.h */
+    const char *image;             /**< reference or id of an image in the store */
+    const char *name;              /**< [a-zA-Z0-9][a-zA-Z0-9_.-]+; NULL or "": a made-up one */
+    wcow_isolation isolation;      /**< process or Hyper-V */
     const char *const *entrypoint; /**< NULL-terminated; NULL: the image's; {""} or {NULL}: none */
     const char *const *command;    /**< NULL-terminated; NULL or empty: the image's Cmd */
     const char *const
@@ -131,6 +132,7 @@ WCOW_API const char *const *wcow_container_warnings(const wcow_container *contai
 WCOW_API WCOW_CHECKED wcow_status wcow_container_open(wcow_host *host, const char *reference,
                                                       wcow_container **out, wcow_error *err);
 
+/** Frees the object; the container itself goes on as it is. NULL is fine. */
 WCOW_API void wcow_container_free(wcow_container *container);
 
 /** The 64 hexadecimal digits of its id; lives as long as the object. */
@@ -169,13 +171,15 @@ typedef struct wcow_outcome {
     }
 
 /**
- * Starts it and returns when it runs (the monitor reported ready) or failed. With `attach`, the
- * streams are connected before the first byte can be lost, and the call returns when the container
- * ends or the user detaches.
+ * Starts it and returns when it runs (the monitor reported ready) or failed. The monitor is
+ * wcow.exe, which is looked for beside this library (wcow.dll), then beside the program. With
+ * `attach`, the streams are connected before the first byte can be lost, and the call returns when
+ * the container ends or the user detaches.
  *
  * @param attach   NULL: start in the background
  * @param outcome  how the session ended; required with attach, else NULL or for its warning
- * @return WCOW_EXIT_UNKNOWN if it has ended and its exit code could not be learnt
+ * @return WCOW_EXIT_UNKNOWN if it has ended and its exit code could not be learnt; WCOW_NOT_FOUND
+ * if there is no wcow.exe
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_start(wcow_container *container,
                                                        const wcow_attach_options *attach,
@@ -250,6 +254,11 @@ typedef struct wcow_container_remove_options {
 WCOW_API WCOW_CHECKED wcow_status wcow_container_remove_with(
     wcow_container *container, const wcow_container_remove_options *options, wcow_error *err);
 
+/**
+ * Gives it another name, also while it runs.
+ *
+ * @return WCOW_ALREADY_EXISTS if the name is taken, WCOW_INVALID if it is none
+ */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_rename(wcow_container *container, const char *name,
                                                         wcow_error *err);
 
@@ -274,10 +283,10 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_sizes(wcow_container *container
 
 /** One row of `wcow ps`. Strings are never NULL, and owned by what was handed out. */
 typedef struct wcow_container_info {
-    const char *id;    /**< 64 digits */
-    const char *name;  /**< "": its container.json is damaged */
-    const char *image; /**< as the user gave it */
-    const char *image_id;
+    const char *id;        /**< 64 digits */
+    const char *name;      /**< "": its container.json is damaged */
+    const char *image;     /**< as the user gave it */
+    const char *image_id;  /**< "sha256:…" */
     const char *command;   /**< the command line */
     const char *state;     /**< created, running, paused, exited, removing, dead; dead also: its
                                 files are damaged, or of a newer wcow (`error` says which) */
@@ -289,11 +298,11 @@ typedef struct wcow_container_info {
     int64_t started;       /**< 0: never */
     uint32_t exit_code;    /**< of the last run; see exit_known */
     bool running;          /**< also while it is paused */
-    bool paused;
-    bool exit_known;   /**< it has run, has ended, and exit_code is its own */
-    bool tty;          /**< it has a console */
-    bool open_stdin;   /**< its standard input is kept open */
-    bool auto_remove;  /**< it is removed when it ends */
+    bool paused;           /**< its processes stand still */
+    bool exit_known;       /**< it has run, has ended, and exit_code is its own */
+    bool tty;              /**< it has a console */
+    bool open_stdin;       /**< its standard input is kept open */
+    bool auto_remove;      /**< it is removed when it ends */
     uint32_t pid;      /**< of its process: the host's with process isolation; 0: it does not run */
     int64_t finished;  /**< seconds since 1970; 0: never, or it runs */
     const char *error; /**< why its last run failed or it is dead; "": no such thing */
@@ -324,12 +333,17 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_get_info(wcow_container *contai
 
 /** One row of `wcow top`: HcsGetComputeSystemProperties ProcessList. */
 typedef struct wcow_process_info {
-    uint32_t pid;
+    uint32_t pid;                 /**< with process isolation the host's, too */
     const char *name;             /**< image name, owned by the list */
     uint64_t cpu_100ns;           /**< user + kernel time */
     uint64_t private_working_set; /**< bytes */
 } wcow_process_info;
 
+/**
+ * Lists the processes of a running container. Free the array (one block) with wcow_free().
+ *
+ * @return WCOW_CONFLICT if it does not run
+ */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_processes(wcow_container *container,
                                                            wcow_process_info **out, size_t *count,
                                                            wcow_error *err);
@@ -341,7 +355,7 @@ typedef struct wcow_exec_spec {
     const char *const *environment; /**< added to the container's */
     const char *working_directory;  /**< NULL: the container's */
     const char *user;               /**< NULL: the container's */
-    bool tty;
+    bool tty;                       /**< give it a console */
 } wcow_exec_spec;
 
 #define WCOW_EXEC_SPEC_INIT                                                                        \

@@ -21,7 +21,7 @@ typedef struct wcow_copy_options {
     bool (*progress)(void *context, uint64_t bytes);
     /** Told of what is left out, a line each, perhaps on another thread. NULL: nobody is. */
     void (*left_out)(void *context, const char *line);
-    void *context;
+    void *context; /**< for the functions above */
 } wcow_copy_options;
 
 #define WCOW_COPY_OPTIONS_INIT                                                                     \
@@ -81,13 +81,14 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_copy_to(wcow_container *contain
 /** How a file differs from the image. */
 typedef enum wcow_change_kind {
     WCOW_CHANGE_CHANGED = 0, /**< also a folder in which something differs */
-    WCOW_CHANGE_ADDED = 1,
-    WCOW_CHANGE_DELETED = 2
+    WCOW_CHANGE_ADDED = 1,   /**< it is not in the image */
+    WCOW_CHANGE_DELETED = 2  /**< it was in the image */
 } wcow_change_kind;
 
+/** A file or folder that a container has otherwise than its image. */
 typedef struct wcow_change {
-    wcow_change_kind kind;
-    const char *path; /**< "C:\app\log.txt"; owned by the list */
+    wcow_change_kind kind; /**< what became of it */
+    const char *path;      /**< "C:\app\log.txt"; owned by the list */
 } wcow_change;
 
 /**

@@ -31,9 +31,9 @@ typedef struct wcow_endpoint_spec {
 
 /** A published port of a running container. */
 typedef struct wcow_port_info {
-    bool udp; /**< else it is TCP */
-    uint16_t container;
-    uint16_t host;
+    bool udp;           /**< else it is TCP */
+    uint16_t container; /**< its port in the container */
+    uint16_t host;      /**< and that of the host */
 } wcow_port_info;
 
 /**

@@ -15,6 +15,8 @@
 extern "C" {
 #endif
 
+/** WCOW_CHECKED: whoever ignores the result is warned. WCOW_PRINTF: the arguments must fit the
+ * text. */
 #if defined(__GNUC__)
 #define WCOW_CHECKED __attribute__((warn_unused_result))
 #if defined(__clang__)
@@ -27,11 +29,12 @@ extern "C" {
 #define WCOW_PRINTF(text, first)
 #endif
 
+/** Marks the functions of the library, which are all that wcow.dll exports. */
 #define WCOW_API
 
 /** What went wrong, in kind. The number is part of the promise: new ones are added at the end. */
 typedef enum wcow_status {
-    WCOW_OK = 0,
+    WCOW_OK = 0,                 /**< it is done */
     WCOW_FAILED = 1,             /**< anything without a kind of its own; see the HRESULT */
     WCOW_INVALID = 2,            /**< the caller's input is malformed */
     WCOW_NOT_FOUND = 3,          /**< no such container, image, process… */
@@ -52,7 +55,7 @@ typedef enum wcow_status {
 
 /** One failure, complete: what happened to what, the code, the service's words, what to do. */
 typedef struct wcow_error {
-    wcow_status status;
+    wcow_status status; /**< what the function that failed has returned */
     int32_t hresult;    /**< the HRESULT as the service gave it, 0 if none was involved */
     char message[1024]; /**< one line that names the thing, the call and the code */
     char events[1024];  /**< the service's own ErrorEvents, one a line; empty if it gave none */

@@ -106,7 +106,7 @@ typedef struct wcow_prune_options {
     const char *const *without; /**< the same; what has all of them stays */
     /** Called for each thing that went; NULL: nobody is told. */
     void (*removed)(void *context, wcow_pruned what, const char *line);
-    void *context;
+    void *context; /**< for the functions above */
     bool volumes; /**< of wcow_host_prune(): also volumes without a name that no container mounts */
 } wcow_prune_options;
 

@@ -36,7 +36,7 @@ typedef struct wcow_load_options {
                                its names, with each of them ("repo:tag") or, if it has none, its id;
                                NULL: nobody */
     wcow_progress_fn *progress;                           /**< NULL: nobody is told */
-    void *context;
+    void *context;                                        /**< for the functions above */
 } wcow_load_options;
 
 #define WCOW_LOAD_OPTIONS_INIT                                                                     \
@@ -131,7 +131,7 @@ typedef struct wcow_pull_options {
     bool process;           /**< only what process isolation can run here */
     bool all_tags;          /**< every tag of the repository */
     wcow_transfer_fn *told; /**< NULL: nobody */
-    void *context;
+    void *context;          /**< for the functions above */
     char **name; /**< out, NULL: not wanted; on success the whole name, "docker.io/library/x:latest"
                     (of all tags: without one), to be freed with wcow_free() */
 } wcow_pull_options;
@@ -193,7 +193,7 @@ typedef struct wcow_import_options {
     const char *platform;       /**< "windows[(10.0.20348)][/amd64]"; NULL: it does not tell its
                                      build */
     wcow_progress_fn *progress; /**< of reading a file; NULL: nobody is told */
-    void *context;
+    void *context;              /**< for the functions above */
 } wcow_import_options;
 
 #define WCOW_IMPORT_OPTIONS_INIT                                                                   \

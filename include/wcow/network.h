@@ -53,9 +53,9 @@ WCOW_API WCOW_CHECKED wcow_status wcow_network_create(wcow_host *host,
 
 /** A network as `network ls` shows it. */
 typedef struct wcow_network_info {
-    const char *id;
-    const char *name;
-    const char *driver;
+    const char *id;        /**< HNS's GUID, as it writes it */
+    const char *name;      /**< as it was created */
+    const char *driver;    /**< "nat", "transparent" … */
     const char *scope;     /**< "local" */
     const char *labels;    /**< each "key=value" with its NUL, one more NUL at the end */
     int64_t created;       /**< seconds since 1970; 0: not known, it is not wcow's */
@@ -96,7 +96,7 @@ typedef struct wcow_network_prune_options {
     const char *const *without; /**< the same; what has all of them stays */
     void (*removed)(void *context,
                     const char *name); /**< of each that went; NULL: nobody is told */
-    void *context;
+    void *context;                     /**< for the functions above */
 } wcow_network_prune_options;
 
 #define WCOW_NETWORK_PRUNE_OPTIONS_INIT                                                            \

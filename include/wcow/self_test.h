@@ -33,7 +33,7 @@ typedef struct wcow_self_test_options {
     bool no_hyperv;    /**< leave out what needs Hyper-V isolation */
     /** Called before and after each step; NULL: nobody is told. */
     void (*told)(void *context, const char *step, wcow_self_test_outcome outcome);
-    void *context;
+    void *context; /**< for the functions above */
 } wcow_self_test_options;
 
 #define WCOW_SELF_TEST_OPTIONS_INIT                                                                \

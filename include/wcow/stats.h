@@ -25,16 +25,16 @@ typedef struct wcow_stats {
     uint64_t commit_peak;         /**< the most that this was */
     uint64_t private_working_set; /**< bytes of memory in use that are its own */
     uint64_t read_count;          /**< reads of its system drive, in units of the service */
-    uint64_t read_bytes;
-    uint64_t write_count;
-    uint64_t write_bytes;
-    bool network_known;      /**< the network service has answered for all of its endpoints */
-    uint64_t received_bytes; /**< of all its endpoints together */
-    uint64_t received_packets;
-    uint64_t received_dropped;
-    uint64_t sent_bytes;
-    uint64_t sent_packets;
-    uint64_t sent_dropped;
+    uint64_t read_bytes;          /**< and their bytes */
+    uint64_t write_count;         /**< writes, likewise */
+    uint64_t write_bytes;         /**< and their bytes */
+    bool network_known;           /**< the network service has answered for all of its endpoints */
+    uint64_t received_bytes;      /**< of all its endpoints together */
+    uint64_t received_packets;    /**< the same in packets */
+    uint64_t received_dropped;    /**< packets that came and were thrown away */
+    uint64_t sent_bytes;          /**< of all its endpoints together */
+    uint64_t sent_packets;        /**< the same in packets */
+    uint64_t sent_dropped;        /**< packets that did not get out */
 } wcow_stats;
 
 /**

@@ -15,15 +15,15 @@ extern "C" {
 /** What to change. Initialise with WCOW_UPDATE_INIT; limits mean what they do in a
  * wcow_container_spec, and 0 takes one away. */
 typedef struct wcow_update {
-    size_t size; /**< set by the initialiser; lets the struct grow, see host.h */
-    uint64_t memory;
-    uint64_t nano_cpus;
-    uint64_t cpu_count;
-    uint64_t cpu_percent;
-    uint64_t cpu_shares;
-    uint64_t io_bandwidth;
-    uint64_t io_operations;
-    const char *restart; /**< as in a spec; NULL: it stays as it is */
+    size_t size;            /**< set by the initialiser; lets the struct grow, see host.h */
+    uint64_t memory;        /**< bytes */
+    uint64_t nano_cpus;     /**< billionths of a processor */
+    uint64_t cpu_count;     /**< processors */
+    uint64_t cpu_percent;   /**< 1 to 100, of all processors */
+    uint64_t cpu_shares;    /**< 1 to 10000 */
+    uint64_t io_bandwidth;  /**< of its system drive, bytes a second */
+    uint64_t io_operations; /**< of its system drive, a second */
+    const char *restart;    /**< as in a spec; NULL: it stays as it is */
 } wcow_update;
 
 #define WCOW_UPDATE_INIT                                                                           \

@@ -38,7 +38,7 @@ WCOW_API WCOW_CHECKED wcow_status wcow_volume_create(wcow_host *host, const wcow
 
 /** One row of `wcow volume ls`. Strings are never NULL, and owned by what was handed out. */
 typedef struct wcow_volume_info {
-    const char *name;
+    const char *name;       /**< of anonymous ones 64 digits */
     const char *driver;     /**< "local" */
     const char *mountpoint; /**< the folder that containers see */
     const char *labels;     /**< "a=b,c=d" */

@@ -199,6 +199,11 @@ static wcow_status begin_child(wcow_host *host, const char *id, begun *out, wcow
 {
     const int32_t hr = host->start_monitor(host->start_context, host, id, &out->child);
 
+    if (hr == HR_FILE_NOT_FOUND)
+        return error_set(
+            err, WCOW_NOT_FOUND,
+            "cannot start its monitor: there is no wcow.exe beside this program or the "
+            "wcow.dll that it uses");
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "start wcow"), "cannot start its monitor");
     return WCOW_OK;

@@ -1,0 +1,20 @@
+# wcow_exports(FILE) writes a module definition file with every function that a public header marks
+# with WCOW_API: what wcow.dll exports. Objects are compiled once for both libraries and the tool,
+# which would export all of it, too, if the objects said so themselves.
+function(wcow_exports file)
+    file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/wcow/*.h)
+    set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
+    set(names)
+    foreach(header IN LISTS headers)
+        file(READ ${header} text)
+        string(REPLACE ";" "\n" text "${text}")
+        string(REGEX MATCHALL "WCOW_API [^()]*[ *\n]wcow_[a-z0-9_]+\\(" declarations "${text}")
+        foreach(declaration IN LISTS declarations)
+            string(REGEX REPLACE ".*[ *\n](wcow_[a-z0-9_]+)\\($" "\\1" name "${declaration}")
+            list(APPEND names ${name})
+        endforeach()
+    endforeach()
+    list(SORT names)
+    list(JOIN names "\n    " lines)
+    file(CONFIGURE OUTPUT ${file} CONTENT "LIBRARY wcow.dll\nEXPORTS\n    ${lines}\n" @ONLY)
+endfunction()
