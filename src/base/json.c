@@ -119,7 +119,12 @@ bool json_is_blank(const char *bytes, size_t length)
 
 const cJSON *json_member(const cJSON *object, const char *name)
 {
-    return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+    const cJSON *member = cJSON_IsObject(object) ? object->child : NULL;
+
+    /* Most names differ in their first letter: tables of fields look for each of theirs. */
+    while (member && (member->string[0] != name[0] || strcmp(member->string, name) != 0))
+        member = member->next;
+    return member;
 }
 
 const cJSON *json_path(const cJSON *object, const char *path)

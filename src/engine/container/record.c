@@ -189,10 +189,11 @@ static bool adopt_mounts(record *r)
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, record **out,
                              wcow_error *err)
 {
-    cleanup_json cJSON *json = NULL;
+    cleanup_json cJSON *own = NULL;
     cleanup_record record *r = calloc(1, sizeof *r);
-    wcow_status status =
-        r ? summary_read(known, host, id, FILE_RECORD, VERSION, &json, err) : error_no_memory(err);
+    const cJSON *json = NULL;
+    wcow_status status = r ? summary_read(known, host, id, FILE_RECORD, VERSION, &json, &own, err)
+                           : error_no_memory(err);
 
     if (status)
         return status;
@@ -206,7 +207,8 @@ static wcow_status read_from(summary *known, wcow_host *host, const char *id, re
     if (!json_member(json, "networks") && !text_equal(r->network, "none") &&
         !attachment_add_default(&r->networks))
         return error_no_memory(err);
-    r->read = TAKE(json);
+    r->copied = !own;
+    r->read = TAKE(own);
     *out = TAKE(r);
     return WCOW_OK;
 }
@@ -235,10 +237,16 @@ wcow_status record_read(wcow_host *host, const char *id, record **out, wcow_erro
 wcow_status record_write(wcow_host *host, const record *r, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, r->id, FILE_RECORD);
-    cleanup_json cJSON *json = r->read ? cJSON_Duplicate(r->read, true) : cJSON_CreateObject();
+    cleanup_json cJSON *json = NULL;
+    wcow_status status = path ? WCOW_OK : error_no_memory(err);
 
-    if (!path || !json || !json_put_integer(json, "version", VERSION) ||
-        !fields_write(fields, r, json))
+    if (!status && r->copied) /* the members that are not known here are in the file alone */
+        status = store_read_version(host, path, VERSION, &json, err);
+    if (status)
+        return status;
+    if (!json)
+        json = r->read ? cJSON_Duplicate(r->read, true) : cJSON_CreateObject();
+    if (!json || !json_put_integer(json, "version", VERSION) || !fields_write(fields, r, json))
         return error_no_memory(err);
     return store_write(host, path, json, err);
 }

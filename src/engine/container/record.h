@@ -19,6 +19,7 @@
  */
 typedef struct record {
     cJSON *read; /* the file as it was read: members that we do not know; NULL: it is new */
+    bool copied; /* it was read of a summary's copy, which is not kept here */
     char *id;
     char *name;
     char *image;            /* as the user gave it */

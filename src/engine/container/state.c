@@ -128,7 +128,7 @@ state *state_unreadable(const char *reason)
 }
 
 /* Before containers had several, the one endpoint's id was all that was noted. */
-static bool take_old_endpoint(state *s, cJSON *json)
+static bool take_old_endpoint(state *s, const cJSON *json, cJSON *own)
 {
     const char *id = json_text(json, "endpoint", "");
     cleanup_endpoint hns_endpoint endpoint = {.id = text_copy(id)};
@@ -136,17 +136,18 @@ static bool take_old_endpoint(state *s, cJSON *json)
     if (!endpoint.id || (*id && !hns_endpoint_list_find(&s->endpoints, id) &&
                          !hns_endpoint_list_add(&s->endpoints, &endpoint)))
         return false;
-    cJSON_DeleteItemFromObjectCaseSensitive(json, "endpoint");
+    cJSON_DeleteItemFromObjectCaseSensitive(own, "endpoint");
     return true;
 }
 
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, state **out,
                              wcow_error *err)
 {
-    cleanup_json cJSON *json = NULL;
+    cleanup_json cJSON *own = NULL;
     cleanup_state state *s = calloc(1, sizeof *s);
-    wcow_status status =
-        s ? summary_read(known, host, id, FILE_STATE, VERSION, &json, err) : error_no_memory(err);
+    const cJSON *json = NULL;
+    wcow_status status = s ? summary_read(known, host, id, FILE_STATE, VERSION, &json, &own, err)
+                           : error_no_memory(err);
 
     if (status)
         return status;
@@ -156,9 +157,10 @@ static wcow_status read_from(summary *known, wcow_host *host, const char *id, st
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
                          path ? path : FILE_STATE);
     }
-    if (!take_old_endpoint(s, json))
+    if (!take_old_endpoint(s, json, own))
         return error_no_memory(err);
-    s->read = TAKE(json);
+    s->copied = !own;
+    s->read = TAKE(own);
     *out = TAKE(s);
     return WCOW_OK;
 }
@@ -203,10 +205,16 @@ wcow_status state_look(summary *known, wcow_host *host, const char *id, state **
 wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_STATE);
-    cleanup_json cJSON *json = s->read ? cJSON_Duplicate(s->read, true) : cJSON_CreateObject();
+    cleanup_json cJSON *json = NULL;
+    wcow_status status = path ? WCOW_OK : error_no_memory(err);
 
-    if (!path || !json || !json_put_integer(json, "version", VERSION) ||
-        !fields_write(fields, s, json))
+    if (!status && s->copied) /* the members that are not known here are in the file alone */
+        status = store_read_version(host, path, VERSION, &json, err);
+    if (status)
+        return status;
+    if (!json)
+        json = s->read ? cJSON_Duplicate(s->read, true) : cJSON_CreateObject();
+    if (!json || !json_put_integer(json, "version", VERSION) || !fields_write(fields, s, json))
         return error_no_memory(err);
     return store_write(host, path, json, err);
 }

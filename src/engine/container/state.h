@@ -25,7 +25,8 @@ typedef enum phase {
  * it was given back, so that whoever finds a dead container knows what to release.
  */
 typedef struct state {
-    cJSON *read; /* as in a record */
+    cJSON *read; /* as in a record; as is the next */
+    bool copied;
     phase phase;
     uint32_t pid; /* of the init process, as the host sees it */
     uint32_t monitor_pid;

@@ -249,7 +249,7 @@ const cJSON *summary_peek(summary *s, const char *id, const char *name)
 
 /* The file is looked at before it is read: if it is replaced meanwhile, its copy does not count. */
 static wcow_status read_known(summary *s, const char *id, const char *name, const char *path,
-                              int version, cJSON **out, wcow_error *err)
+                              int version, const cJSON **out, cJSON **own, wcow_error *err)
 {
     copy *c;
     file_info info;
@@ -258,25 +258,31 @@ static wcow_status read_known(summary *s, const char *id, const char *name, cons
     if (status)
         return status;
     if (c->content) {
-        *out = cJSON_Duplicate(c->content, true);
-        return *out ? WCOW_OK : error_no_memory(err);
+        *out = c->content;
+        return WCOW_OK;
     }
-    status = store_read_version(s->host, path, version, out, err);
-    if (!status)
-        keep(c, &info, *out);
-    return status;
+    status = store_read_version(s->host, path, version, own, err);
+    if (status)
+        return status;
+    keep(c, &info, *own);
+    *out = *own;
+    return WCOW_OK;
 }
 
 wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name, int version,
-                         cJSON **out, wcow_error *err)
+                         const cJSON **out, cJSON **own, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, name);
+    wcow_status status;
 
     if (!path)
         return error_no_memory(err);
     if (s)
-        return read_known(s, id, name, path, version, out, err);
-    return store_read_version(host, path, version, out, err);
+        return read_known(s, id, name, path, version, out, own, err);
+    status = store_read_version(host, path, version, own, err);
+    if (!status)
+        *out = *own;
+    return status;
 }
 
 void summary_drop(summary *s, const char *id, const char *name)

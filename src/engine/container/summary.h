@@ -28,10 +28,13 @@ DEFINE_CLEANUP(summary, summary *, summary_free)
  * What stands in FILE_RECORD or FILE_STATE of a container: store_read_version(), of a copy if there
  * is one that counts. What cannot be looked at is WCOW_NOT_FOUND, too.
  *
- * @param s  NULL: from the file
+ * @param s         NULL: from the file
+ * @param[out] out  borrowed: from `own`, or from `s` until its next call
+ * @param[out] own  what came from the file; NULL: `out` is a copy's, which nobody may change. With
+ *                  a thousand containers, to duplicate each would take longer than all the rest.
  */
 WCOW_CHECKED wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name,
-                                      int version, cJSON **out, wcow_error *err);
+                                      int version, const cJSON **out, cJSON **own, wcow_error *err);
 
 /** The copy itself, if there is one that counts; else NULL. Borrowed until the next call. */
 const cJSON *summary_peek(summary *s, const char *id, const char *name);
