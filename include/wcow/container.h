@@ -213,6 +213,14 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_stop_by(wcow_container *contain
                                                          wcow_error *err);
 
 /**
+ * Stops it as wcow_container_stop_by() does, if it runs, and starts it. One that was to be removed
+ * at its end is not, as this end is none.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_container_restart(wcow_container *container,
+                                                         const char *signal, int seconds,
+                                                         wcow_error *err);
+
+/**
  * Sends a signal: KILL (terminates), TERM, INT, BREAK, CLOSE, LOGOFF, SHUTDOWN or a number of
  * Linux. HcsSignalProcess, or HcsTerminateProcess for KILL; WCOW_UNSUPPORTED for other signals on
  * builds before 17763.

@@ -34,9 +34,10 @@ static wcow_status stop_one(wcow_container *container, const void *values, wcow_
 
 static wcow_status restart_one(wcow_container *container, const void *values, wcow_error *err)
 {
-    wcow_status status = stop_one(container, values, err);
+    const struct stop *stop = values;
+    const char *signal = stop->signal && *stop->signal ? stop->signal : NULL;
 
-    return status ? status : wcow_container_start(container, NULL, NULL, err);
+    return wcow_container_restart(container, signal, (int)stop->seconds, err);
 }
 
 static wcow_status check(const struct stop *stop, wcow_error *err)

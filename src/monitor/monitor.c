@@ -366,6 +366,17 @@ static void remove_self(monitor *m)
         ignore(told(m, wcow_container_remove_with(self, &whole, NULL), "removed"));
 }
 
+/* Who restarts it says so before it has ended. */
+static bool is_kept(monitor *m)
+{
+    bool kept;
+
+    monitor_lock(m);
+    kept = m->kept;
+    monitor_unlock(m);
+    return kept;
+}
+
 /* All that a run is, from the start request to the last word to every peer. *over: they are gone.
  */
 static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *err)
@@ -385,7 +396,7 @@ static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *
     service_process_ending(); /* as long as somebody reads: another start takes another service */
     log_close(TAKE(m->log));
     store_lock_release(owner);
-    if (asked && m->record->auto_remove)
+    if (asked && m->record->auto_remove && !is_kept(m))
         remove_self(m);
     guard_set(m->run.guard, STAGE_ENDED);
     monitor_lock(m);

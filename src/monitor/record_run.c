@@ -93,6 +93,8 @@ static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow
     if (status)
         return status;
     m->born = clock_now();
+    container_event_networks(m->host, m->id, &what->endpoints, "connect");
+    container_event_volumes(m->host, m->record, true);
     container_event(m->host, m->record, "start", NULL, 0);
     return WCOW_OK;
 }
@@ -180,11 +182,24 @@ static void settle_service(monitor *m)
     m->unserved = !s->service;
 }
 
+/* The note of its endpoints is the last run's until the end is recorded. */
+static void tell_given_back(monitor *m)
+{
+    cleanup_state state *s = NULL;
+
+    if (!m->born)
+        return;
+    if (!state_read(m->host, m->id, &s, NULL))
+        container_event_networks(m->host, m->id, &s->endpoints, "disconnect");
+    container_event_volumes(m->host, m->record, false);
+}
+
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
     wcow_status status;
 
     settle_service(m);
+    tell_given_back(m);
     status = state_change(m->host, m->id, to_end, m, err);
 
     if (m->born)

@@ -177,6 +177,14 @@ static bool end_it(peer *p, const char *signal, uint64_t milliseconds, bool for_
     return true;
 }
 
+/* Of several who stop it, the last one says what becomes of it. */
+static void keep(monitor *m, bool kept)
+{
+    monitor_lock(m);
+    m->kept = kept;
+    monitor_unlock(m);
+}
+
 static bool handle_stop(peer *p, const cJSON *request)
 {
     const char *name = json_text(request, "signal", NULL);
@@ -187,6 +195,7 @@ static bool handle_stop(peer *p, const cJSON *request)
     if (name && signal_find(name, &signal, NULL))
         signal = "CtrlShutdown";
     container_event_signal(peer_monitor(p)->host, peer_monitor(p)->record, name ? name : "TERM");
+    keep(peer_monitor(p), json_bool(request, "keeps", false));
     return end_it(p, signal, seconds > 0 ? (uint64_t)seconds * 1000 : 0,
                   !json_bool(request, "shutdown", false));
 }

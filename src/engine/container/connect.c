@@ -12,10 +12,10 @@
 #include "base/text.h"
 #include "engine/container/catalog.h"
 #include "engine/container/container.h"
+#include "engine/container/container_event.h"
 #include "engine/container/live_endpoint.h"
 #include "engine/container/network_wish.h"
 #include "engine/container/reconcile.h"
-#include "engine/host/event_log.h"
 #include "engine/host/paths.h"
 #include "engine/network/known_networks.h"
 #include "port/clock.h"
@@ -38,16 +38,6 @@ static void change_end(change *c)
 }
 
 DEFINE_CLEANUP_VALUE(change, change, change_end)
-
-static void note_event(const change *c, const char *action, const hns_endpoint *endpoint,
-                       const char *network)
-{
-    const event_attribute attributes[] = {{"container", c->container->id}, {"name", network}};
-
-    event_note(c->container->host, "network", action,
-               endpoint->network_id && *endpoint->network_id ? endpoint->network_id : network,
-               attributes, sizeof attributes / sizeof attributes[0]);
-}
 
 /* ---- its turn ---- */
 
@@ -193,7 +183,7 @@ static wcow_status join_running(change *c, attachment_list *wanted, const char *
     if (status)
         ignore(live_endpoint_leave(host, c->container->id, &made, true, NULL));
     else
-        note_event(c, "connect", &made, network);
+        container_event_network(c->container->host, c->container->id, &made, network, "connect");
     return status;
 }
 
@@ -214,7 +204,7 @@ static wcow_status join_resting(change *c, attachment_list *wanted, const char *
     if (status)
         ignore(strike_from_record(c, network, NULL));
     else
-        note_event(c, "connect", &made, network);
+        container_event_network(c->container->host, c->container->id, &made, network, "connect");
     return status;
 }
 
@@ -270,7 +260,8 @@ static wcow_status leave(change *c, const hns_endpoint *endpoint, const char *ne
         live_endpoint_leave(c->container->host, c->container->id, endpoint, force, err);
 
     if (!status)
-        note_event(c, "disconnect", endpoint, network);
+        container_event_network(c->container->host, c->container->id, endpoint, network,
+                                "disconnect");
     return status;
 }
 

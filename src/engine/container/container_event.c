@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "engine/host/volume_store.h"
 #include "hcs/signals.h"
 #include "port/clock.h"
 
@@ -90,4 +91,46 @@ void container_event_exec_end(wcow_host *host, const char *id, const char *exec,
 
     snprintf(code, sizeof code, "%" PRIu32, exit_code);
     container_event_of(host, id, "exec_die", more, sizeof more / sizeof more[0]);
+}
+
+void container_event_exec_detach(wcow_host *host, const char *id, const char *exec)
+{
+    container_event_of(host, id, "exec_detach", &(event_attribute){"execID", exec}, 1);
+}
+
+void container_event_volumes(wcow_host *host, const record *r, bool mounted)
+{
+    for (size_t i = 0; i < r->points.count; i++) {
+        const mount_spec *mount = &r->points.items[i];
+        /* The last two are told of a mount alone. */
+        const event_attribute attributes[] = {{"driver", VOLUME_DRIVER},
+                                              {"container", r->id},
+                                              {"destination", mount->destination},
+                                              {"read/write", mount->read_only ? "false" : "true"}};
+
+        if (mount->type == MOUNT_VOLUME)
+            event_note(host, "volume", mounted ? "mount" : "unmount", mount->name, attributes,
+                       mounted ? 4 : 2);
+    }
+}
+
+void container_event_network(wcow_host *host, const char *id, const hns_endpoint *endpoint,
+                             const char *name, const char *action)
+{
+    const event_attribute attributes[] = {{"container", id}, {"name", name}};
+
+    event_note(host, "network", action,
+               endpoint->network_id && *endpoint->network_id ? endpoint->network_id : name,
+               attributes, sizeof attributes / sizeof attributes[0]);
+}
+
+void container_event_networks(wcow_host *host, const char *id, const hns_endpoint_list *endpoints,
+                              const char *action)
+{
+    for (size_t i = 0; i < endpoints->count; i++) {
+        const hns_endpoint *endpoint = &endpoints->items[i];
+
+        if (endpoint->network_name && *endpoint->network_name)
+            container_event_network(host, id, endpoint, endpoint->network_name, action);
+    }
 }

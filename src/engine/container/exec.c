@@ -261,6 +261,8 @@ static wcow_status run_session(attached *a, wcow_container *container, const wco
     if (!status && !outcome->detached)
         container_event_exec_end(container->host, container->id, exec_note_id(&note),
                                  outcome->exit_code);
+    if (!status && outcome->detached)
+        container_event_exec_detach(container->host, container->id, exec_note_id(&note));
     exec_note_end(&note);
     if (!status && !outcome->detached)
         step_done(&container->host->steps, "the process has ended");

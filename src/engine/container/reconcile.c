@@ -80,6 +80,16 @@ static void settle_service(wcow_host *host, const char *id, state *s)
         container_service_settle(host, r, s);
 }
 
+static void tell_given_back(wcow_host *host, const char *id, const state *s)
+{
+    cleanup_record record *r = NULL;
+
+    if (!s->started || record_read(host, id, &r, NULL))
+        return;
+    container_event_networks(host, id, &s->endpoints, "disconnect");
+    container_event_volumes(host, r, false);
+}
+
 /*
  * The monitor is gone and we are the owner. If the service does not let go of something, that stays
  * noted for the next start, rm or prune; the container has ended all the same.
@@ -91,6 +101,7 @@ static void record_loss(wcow_host *host, const char *id, state *s)
         ignore(container_service_remove(host, id, s, NULL));
         return;
     }
+    tell_given_back(host, id, s);
     ignore(container_release(host, id, s, NULL, NULL));
     exec_notes_sweep(host, id);
     s->phase = PHASE_EXITED;

@@ -140,23 +140,31 @@ static record *own_wishes(const wcow_container *container, const char **signal, 
     return TAKE(r);
 }
 
-static cJSON *stop_request(const char *signal, int seconds, bool shutdown)
+/* How a container is to be stopped. */
+typedef struct stop_wish {
+    const char *signal; /* NULL: that of a shutdown */
+    int seconds;
+    bool shutdown; /* the host goes down: it is to come back */
+    bool keeps;    /* it is started again at once: --rm does not count */
+} stop_wish;
+
+static cJSON *stop_request(const stop_wish *wish)
 {
     cleanup_json cJSON *request = request_new("stop");
 
-    if (!request || !json_add_integer(request, "seconds", seconds) ||
-        (signal && !json_add_text(request, "signal", signal)) ||
-        (shutdown && !json_add_bool(request, "shutdown", true)))
+    if (!request || !json_add_integer(request, "seconds", wish->seconds) ||
+        (wish->signal && !json_add_text(request, "signal", wish->signal)) ||
+        (wish->shutdown && !json_add_bool(request, "shutdown", true)) ||
+        (wish->keeps && !json_add_bool(request, "keeps", true)))
         return NULL;
     return TAKE(request);
 }
 
-static wcow_status ask_to_stop(wcow_container *container, const char *signal, int seconds,
-                               bool shutdown, wcow_error *err)
+static wcow_status ask_to_stop(wcow_container *container, const stop_wish *wish, wcow_error *err)
 {
     const uint64_t total =
-        (uint64_t)(seconds > 0 ? seconds : 0) * 1000 + ending_milliseconds(container);
-    cleanup_json cJSON *request = stop_request(signal, seconds, shutdown);
+        (uint64_t)(wish->seconds > 0 ? wish->seconds : 0) * 1000 + ending_milliseconds(container);
+    cleanup_json cJSON *request = stop_request(wish);
     CLEANUP(inquiry)
     inquiry stop = {
         .container = container,
@@ -173,13 +181,12 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
     return wcow_container_stop_by(container, NULL, seconds, err);
 }
 
-wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
-                                   wcow_error *err)
+static wcow_status stop(wcow_container *container, stop_wish wish, wcow_error *err)
 {
     cleanup_state state *s = NULL;
     cleanup_record record *r = NULL;
     const char *unused;
-    wcow_status status = signal ? signal_find(signal, &unused, err) : WCOW_OK;
+    wcow_status status = wish.signal ? signal_find(wish.signal, &unused, err) : WCOW_OK;
 
     if (!status)
         status = container_settle(container, &s, err);
@@ -191,10 +198,29 @@ wcow_status wcow_container_stop_by(wcow_container *container, const char *signal
      */
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
-    r = own_wishes(container, &signal, &seconds);
-    status = ask_to_stop(container, signal, seconds, false, err);
+    r = own_wishes(container, &wish.signal, &wish.seconds);
+    status = ask_to_stop(container, &wish, err);
     if (!status && r)
         container_event(container->host, r, "stop", NULL, 0);
+    return status;
+}
+
+wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
+                                   wcow_error *err)
+{
+    return stop(container, (stop_wish){.signal = signal, .seconds = seconds}, err);
+}
+
+wcow_status wcow_container_restart(wcow_container *container, const char *signal, int seconds,
+                                   wcow_error *err)
+{
+    const stop_wish wish = {.signal = signal, .seconds = seconds, .keeps = true};
+    wcow_status status = stop(container, wish, err);
+
+    if (!status)
+        status = wcow_container_start(container, NULL, NULL, err);
+    if (!status)
+        container_event_of(container->host, container->id, "restart", NULL, 0);
     return status;
 }
 
@@ -203,8 +229,7 @@ void container_dismiss(wcow_container *container)
 {
     cleanup_record record *r = NULL;
     cleanup_state state *s = NULL;
-    const char *signal = NULL;
-    int seconds = -1;
+    stop_wish wish = {.seconds = -1, .shutdown = true};
 
     if (container_settle(container, &s, NULL))
         return;
@@ -214,8 +239,8 @@ void container_dismiss(wcow_container *container)
     }
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
-    r = own_wishes(container, &signal, &seconds);
-    ignore(ask_to_stop(container, signal, seconds, true, NULL));
+    r = own_wishes(container, &wish.signal, &wish.seconds);
+    ignore(ask_to_stop(container, &wish, NULL));
 }
 
 /* ---- kill ---- */

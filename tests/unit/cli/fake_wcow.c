@@ -351,6 +351,14 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
     return fake_call(err, "stop %s %d", container->name, seconds);
 }
 
+wcow_status wcow_container_restart(wcow_container *container, const char *signal, int seconds,
+                                   wcow_error *err)
+{
+    wcow_status status = wcow_container_stop_by(container, signal, seconds, err);
+
+    return status ? status : wcow_container_start(container, NULL, NULL, err);
+}
+
 wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,
                                    wcow_error *err)
 {

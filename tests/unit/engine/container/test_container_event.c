@@ -46,8 +46,10 @@ static void a_life_is_told_in_docker_s_words(void **state)
     assert_ok(&f->err, wcow_container_rename(web, "old", &f->err));
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     read_events(f, &told, "die", &last);
-    assert_string_equal(text_get(&told), "image load\ncontainer create\ncontainer start\n"
-                                         "container kill\ncontainer die\ncontainer stop\n"
+    assert_string_equal(text_get(&told), "image load\ncontainer create\n"
+                                         "network connect\ncontainer start\n"
+                                         "container kill\nnetwork disconnect\n"
+                                         "container die\ncontainer stop\n"
                                          "container rename\ncontainer destroy\n");
     assert_string_equal(json_text(last, "id", ""), wcow_container_id(web));
     assert_string_equal(json_text(last, "from", ""), IMAGE);
@@ -78,6 +80,89 @@ static void labels_and_signals_are_attributes(void **state)
     assert_string_equal(attribute(last, "tier"), "front=end");
     assert_string_equal(attribute(last, "alone"), "");
     assert_string_equal(attribute(last, "name"), "web"); /* its name is none of the label's */
+    wcow_container_free(web);
+}
+
+static wcow_container *create_with_volume(fixture *f, bool auto_remove)
+{
+    static const char *const mounts[] = {"data:C:\\data", "C:\\scratch", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.command = ping;
+    spec.mounts = mounts;
+    spec.network = "none";
+    spec.auto_remove = auto_remove;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    return web;
+}
+
+/* Each run mounts them anew. */
+static void volumes_are_mounted_and_unmounted(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create_with_volume(f, false);
+    cleanup_text text told = TEXT_INIT;
+    cleanup_json cJSON *mounted = NULL;
+    cleanup_json cJSON *unmounted = NULL;
+    cleanup_text text again = TEXT_INIT;
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_kill(web, "KILL", &f->err));
+    read_events(f, &told, "mount", &mounted);
+    assert_non_null(strstr(text_get(&told), "container create\nvolume mount\nvolume mount\n"
+                                            "container start\ncontainer kill\n"
+                                            "volume unmount\nvolume unmount\ncontainer die\n"));
+    assert_string_equal(attribute(mounted, "driver"), "local");
+    assert_string_equal(attribute(mounted, "container"), wcow_container_id(web));
+    assert_string_equal(attribute(mounted, "read/write"), "true");
+    assert_true(text_starts_with(attribute(mounted, "destination"), "C:\\"));
+    read_events(f, &again, "unmount", &unmounted);
+    assert_string_equal(attribute(unmounted, "container"), wcow_container_id(web));
+    assert_string_equal(attribute(unmounted, "destination"), "");
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
+/* With --rm, too: dockerd does not take this end for one. */
+static void a_restart_is_told_and_is_no_end(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create_with_volume(f, true);
+    cleanup_text text told = TEXT_INIT;
+    cleanup_free char *status = NULL;
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_restart(web, NULL, 5, &f->err));
+    read_events(f, &told, NULL, NULL);
+    assert_non_null(strstr(text_get(&told), "container die\ncontainer stop\nvolume mount\n"
+                                            "volume mount\ncontainer start\ncontainer restart\n"));
+    assert_null(strstr(text_get(&told), "destroy"));
+    status = fixture_inspect(f, web, "State.Status");
+    assert_string_equal(status, "running");
+    assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
+    fixture_settle(f);
+    text_cut(&told, 0);
+    read_events(f, &told, NULL, NULL);
+    assert_non_null(strstr(text_get(&told), "container destroy\n"));
+    wcow_container_free(web);
+}
+
+static void a_network_of_the_host_is_named(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_text text told = TEXT_INIT;
+    cleanup_json cJSON *last = NULL;
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    read_events(f, &told, "disconnect", &last);
+    assert_string_equal(attribute(last, "container"), wcow_container_id(web));
+    assert_string_equal(attribute(last, "name"), "nat");
+    assert_int_equal(strlen(json_text(json_path(last, "Actor"), "ID", "")), 36);
     wcow_container_free(web);
 }
 
@@ -121,17 +206,15 @@ static void an_image_comes_gets_a_name_and_goes(void **state)
     assert_true(text_starts_with(json_text(last, "id", ""), "sha256:"));
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_life_is_told_in_docker_s_words, fixture_set_up,
-                                        fixture_tear_down),
-        cmocka_unit_test_setup_teardown(labels_and_signals_are_attributes, fixture_set_up,
-                                        fixture_tear_down),
-        cmocka_unit_test_setup_teardown(an_exec_tells_its_command_and_its_end, fixture_set_up,
-                                        fixture_tear_down),
-        cmocka_unit_test_setup_teardown(an_image_comes_gets_a_name_and_goes, fixture_set_up,
-                                        fixture_tear_down),
+        TEST(a_life_is_told_in_docker_s_words),    TEST(labels_and_signals_are_attributes),
+        TEST(volumes_are_mounted_and_unmounted),   TEST(a_restart_is_told_and_is_no_end),
+        TEST(a_network_of_the_host_is_named),      TEST(an_exec_tells_its_command_and_its_end),
+        TEST(an_image_comes_gets_a_name_and_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
