@@ -354,9 +354,9 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
 wcow_status wcow_container_restart(wcow_container *container, const char *signal, int seconds,
                                    wcow_error *err)
 {
-    wcow_status status = wcow_container_stop_by(container, signal, seconds, err);
-
-    return status ? status : wcow_container_start(container, NULL, NULL, err);
+    if (!signal)
+        return fake_call(err, "restart %s %d", container->name, seconds);
+    return fake_call(err, "restart %s %s %d", container->name, signal, seconds);
 }
 
 wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,

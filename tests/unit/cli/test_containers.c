@@ -21,7 +21,7 @@ static void commands_go_through_all_their_containers(void **state)
     expect(0, "a\nb\n", "", "stop", "a", "b");
     expect_calls("open a\nstop a -1\nopen b\nstop b -1\n");
     expect(0, "a\n", "", "restart", "-t", "3", "a");
-    expect_calls("open a\nstop a 3\nstart a\n");
+    expect_calls("open a\nrestart a 3\n");
     expect(0, "a\n", "", "container", "stop", "--time=0", "a");
     expect_calls("open a\nstop a 0\n");
     expect(0, "a\n", "", "kill", "a");
@@ -88,7 +88,7 @@ static void exit_codes_are_dockers(void **state)
         {"exec", WCOW_DENIED, 1, {"exec", "web", "cmd"}},
         {"wait", WCOW_EXIT_UNKNOWN, 125, {"wait", "web"}},
         {"rename", WCOW_INVALID, 1, {"rename", "web", "?"}},
-        {"stop", WCOW_UNAVAILABLE, 1, {"restart", "web"}},
+        {"restart", WCOW_UNAVAILABLE, 1, {"restart", "web"}},
         {"images", WCOW_CORRUPT, 1, {"images"}},
         {"load", WCOW_CORRUPT, 1, {"load", "-i", "x"}},
         {"list", WCOW_NO_MEMORY, 1, {"ps"}},
@@ -124,16 +124,16 @@ static void stop_and_restart_take_a_signal(void **state)
     expect(0, "a\n", "", "stop", "-s", "INT", "-t", "3", "a");
     expect(0, "a\n", "", "restart", "--signal=BREAK", "a");
     expect(0, "a\n", "", "stop", "-s", "", "a");
-    expect_calls("open a\nstop a INT 3\nopen a\nstop a BREAK -1\nstart a\nopen a\nstop a -1\n");
+    expect_calls("open a\nstop a INT 3\nopen a\nrestart a BREAK -1\nopen a\nstop a -1\n");
 }
 
-static void restart_does_not_start_what_would_not_stop(void **state)
+static void a_restart_that_fails_is_told(void **state)
 {
     (void)state;
-    fake.failing = "stop";
+    fake.failing = "restart";
     fake.failure = WCOW_TIMEOUT;
     expect(1, "", "wcow: it failed\n", "restart", "a");
-    expect_calls("open a\nstop a -1\n");
+    expect_calls("open a\nrestart a -1\n");
 }
 
 static void removing_by_force_what_is_gone_is_no_failure(void **state)
@@ -424,7 +424,7 @@ int main(void)
         TEST(whatever_keeps_stop_from_it_is_1),
         TEST(exit_codes_are_dockers),
         TEST(stop_and_restart_take_a_signal),
-        TEST(restart_does_not_start_what_would_not_stop),
+        TEST(a_restart_that_fails_is_told),
         TEST(removing_by_force_what_is_gone_is_no_failure),
         TEST(start_can_attach_to_one),
         TEST(wait_prints_codes),

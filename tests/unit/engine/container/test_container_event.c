@@ -150,6 +150,21 @@ static void a_restart_is_told_and_is_no_end(void **state)
     wcow_container_free(web);
 }
 
+static void what_would_not_stop_is_not_started(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create_with_volume(f, false);
+    cleanup_text text told = TEXT_INIT;
+
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    assert_int_equal(wcow_container_restart(web, "NOSUCH", 0, &f->err), WCOW_INVALID);
+    read_events(f, &told, NULL, NULL);
+    assert_null(strstr(text_get(&told), "container die"));
+    assert_null(strstr(text_get(&told), "container restart"));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 static void a_network_of_the_host_is_named(void **state)
 {
     fixture *f = *state;
@@ -211,10 +226,10 @@ static void an_image_comes_gets_a_name_and_goes(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST(a_life_is_told_in_docker_s_words),    TEST(labels_and_signals_are_attributes),
-        TEST(volumes_are_mounted_and_unmounted),   TEST(a_restart_is_told_and_is_no_end),
-        TEST(a_network_of_the_host_is_named),      TEST(an_exec_tells_its_command_and_its_end),
-        TEST(an_image_comes_gets_a_name_and_goes),
+        TEST(a_life_is_told_in_docker_s_words),      TEST(labels_and_signals_are_attributes),
+        TEST(volumes_are_mounted_and_unmounted),     TEST(a_restart_is_told_and_is_no_end),
+        TEST(what_would_not_stop_is_not_started),    TEST(a_network_of_the_host_is_named),
+        TEST(an_exec_tells_its_command_and_its_end), TEST(an_image_comes_gets_a_name_and_goes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
