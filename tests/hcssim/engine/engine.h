@@ -37,6 +37,9 @@ typedef struct sim_context {
 
 typedef int32_t sim_handler(sim_context *c);
 
+/** At least as many as there are handlers (sim.c). */
+#define SIM_CALL_KINDS 64
+
 struct sim {
     pthread_mutex_t lock;
     condition changed; /* something that a thread may wait for */
@@ -56,7 +59,8 @@ struct sim {
     pthread_mutex_t journal_lock;
     cJSON *journal;
     uint64_t journal_lines;
-    size_t journal_kept; /* entries in memory */
+    size_t calls[SIM_CALL_KINDS]; /* carried out, by the row of their handler */
+    size_t journal_kept;          /* entries in memory */
     int64_t begun;
     size_t jobs;      /* threads of sim_spawn() */
     size_t left_open; /* handles that sessions left when they ended */

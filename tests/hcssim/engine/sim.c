@@ -240,12 +240,29 @@ static const sim_export *export_find(const char *name)
     return NULL;
 }
 
-static sim_handler *handler_find(const char *name)
+#define HANDLERS (sizeof(handlers) / sizeof(handlers[0]))
+
+_Static_assert(HANDLERS <= SIM_CALL_KINDS, "each handler has its counter");
+
+/* HANDLERS: there is none. */
+static size_t handler_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-        if (!strcmp(handlers[i].name, name))
-            return handlers[i].handler;
-    return NULL;
+    size_t i = 0;
+
+    while (i < HANDLERS && strcmp(handlers[i].name, name))
+        i++;
+    return i;
+}
+
+size_t sim_calls(sim *s, const char *call)
+{
+    const size_t row = handler_find(call);
+    size_t count;
+
+    sim_lock(s);
+    count = row < HANDLERS ? s->calls[row] : 0;
+    sim_unlock(s);
+    return count;
 }
 
 static bool gives_result(const sim_export *call)
@@ -366,9 +383,9 @@ cJSON *sim_call(sim *s, uint64_t id, const cJSON *request)
 {
     const char *call = json_text(request, "call", "");
     sim_context c = {.sim = s, .request = request};
-    sim_handler *handler = handler_find(call);
+    const size_t row = handler_find(call);
 
-    if (!handler)
+    if (row == HANDLERS)
         return reply_of(HR_PROC_NOT_FOUND);
 
     sim_lock(s);
@@ -382,10 +399,11 @@ cJSON *sim_call(sim *s, uint64_t id, const cJSON *request)
         return reply_of(SIM_E_DISCONNECTED);
 
     c.reply = cJSON_CreateObject();
-    carry_out(&c, call, handler);
+    carry_out(&c, call, handlers[row].handler);
     journal_call(s, c.session, request, c.reply);
 
     sim_lock(s);
+    s->calls[row]++;
     c.session->calls--;
     sim_changed(s);
     sim_unlock(s);

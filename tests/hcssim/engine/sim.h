@@ -74,6 +74,10 @@ void sim_faults_clear(sim *s);
 /** How many faults were hit since the last clear. */
 size_t sim_faults_hit(sim *s);
 
+/** How many calls of that name were carried out since it was started; of those that the journal has
+ * forgotten, too, and at no cost that grows with their number. */
+size_t sim_calls(sim *s, const char *call);
+
 /** The journal so far (without a file, the last 4096 entries), a JSON array of
  * {"n","session","pid","call",…request…,"reply":{…}}. */
 cJSON *sim_journal(sim *s);

@@ -365,13 +365,7 @@ void fixture_assert_clean(fixture *f)
 
 size_t fixture_calls(fixture *f, const char *name)
 {
-    cleanup_json cJSON *journal = sim_journal(f->fake->sim);
-    const cJSON *item;
-    size_t count = 0;
-
-    cJSON_ArrayForEach (item, journal)
-        count += text_equal(json_text(item, "call", ""), name);
-    return count;
+    return sim_calls(f->fake->sim, name);
 }
 
 char *fixture_inspect(fixture *f, wcow_container *container, const char *path)

@@ -72,7 +72,7 @@ void fixture_settle(fixture *f);
 size_t fixture_left(fixture *f, const char *what);
 /** Nothing is left on the host: no system, process, endpoint or mounted layer. */
 void fixture_assert_clean(fixture *f);
-/** How often a call stands in the service's journal. */
+/** How often the service was called so. */
 size_t fixture_calls(fixture *f, const char *name);
 /** An answer of the library as values; the text is freed. */
 cJSON *fixture_json(fixture *f, char *json);
