@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_scan.h"
 #include "base/number.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -32,17 +33,23 @@ typedef struct copy {
     int64_t modified;
     cJSON *content; /* NULL: none */
     bool fresh;     /* it is not in the summary on disk */
+    bool dropped;   /* what is there does not count */
 } copy;
 
+/* Its copies are those of its text only while it is the one that is looked at: a thousand trees at
+ * once would take more time for their memory than for all else. */
 typedef struct summarised {
     char *id;
-    bool seen; /* its container is there */
+    bool seen;       /* its container is there */
+    json_piece text; /* in the summary on disk; nothing: it is not there */
     copy copies[NAMES];
 } summarised;
 
 struct summary {
     wcow_host *host;
-    summarised *items; /* by id */
+    char *bytes;        /* of the file */
+    const char *opened; /* id of the one whose text is parsed; NULL: none's */
+    summarised *items;  /* by id */
     size_t count;
     size_t capacity;
     size_t seen;
@@ -59,6 +66,7 @@ void summary_free(summary *s)
             cJSON_Delete(s->items[i].copies[n].content);
     }
     free(s->items);
+    free(s->bytes);
     free(s);
 }
 
@@ -116,7 +124,13 @@ static summarised *item_of(summary *s, const char *id)
 static void put_copy(copy *c, uint64_t size, int64_t modified, cJSON *content)
 {
     cJSON_Delete(c->content);
-    *c = (copy){size, modified, content, false};
+    *c = (copy){.size = size, .modified = modified, .content = content};
+}
+
+static void drop_copy(copy *c)
+{
+    put_copy(c, 0, 0, NULL);
+    c->dropped = true;
 }
 
 /* ---- reading ---- */
@@ -142,37 +156,80 @@ static void take_copy(cJSON *member, copy *out)
         cJSON_Delete(content);
 }
 
-static bool take_items(summary *s, cJSON *json)
+/* One that is damaged has no copies. */
+static void open_item(summary *s, summarised *item)
 {
-    cJSON *containers = cJSON_GetObjectItemCaseSensitive(json, "containers");
-    cJSON *member;
+    cleanup_json cJSON *json = NULL;
+    bool found = false;
+    const size_t place = s->opened ? place_of(s, s->opened, &found) : 0;
 
-    if (!cJSON_IsObject(containers)) /* what an array has in it has no id */
-        return true;
-    cJSON_ArrayForEach (member, containers) {
-        summarised *item = item_of(s, member->string);
-
-        if (!item)
-            return false;
-        for (size_t n = 0; n < NAMES; n++)
-            take_copy(cJSON_GetObjectItemCaseSensitive(member, names[n]), &item->copies[n]);
+    if (s->opened == item->id)
+        return;
+    for (size_t n = 0; found && n < NAMES; n++) {
+        if (!s->items[place].copies[n].fresh && !s->items[place].copies[n].dropped)
+            put_copy(&s->items[place].copies[n], 0, 0, NULL);
     }
-    return true;
+    s->opened = item->id;
+    if (!item->text.length || json_parse(item->text.at, item->text.length, "a copy", &json, NULL))
+        return;
+    for (size_t n = 0; n < NAMES; n++) {
+        if (!item->copies[n].fresh && !item->copies[n].dropped)
+            take_copy(cJSON_GetObjectItemCaseSensitive(json, names[n]), &item->copies[n]);
+    }
+}
+
+static void take_items(summary *s, const json_piece *containers)
+{
+    json_scan scan = json_scan_begin(containers->at, containers->length);
+    json_member_piece member;
+
+    while (json_scan_next(&scan, &member)) {
+        cleanup_free char *id = text_copy_bytes(member.name.at, member.name.length);
+        summarised *item = id ? item_of(s, id) : NULL;
+
+        if (item)
+            item->text = member.value;
+    }
+}
+
+/* Of a torn one nothing counts: its end has not been seen. */
+static void take_whole(summary *s, const char *bytes, size_t length)
+{
+    json_scan scan = json_scan_begin(bytes, length);
+    json_piece containers = {"", 0};
+    json_member_piece member;
+    uint64_t version = 1;
+
+    while (json_scan_next(&scan, &member)) {
+        cleanup_free char *value = text_copy_bytes(member.value.at, member.value.length);
+
+        if (json_piece_is(&member.name, "containers"))
+            containers = member.value;
+        else if (json_piece_is(&member.name, "version") &&
+                 (!value || !number_parse(value, INT32_MAX, &version) || !version))
+            return;
+    }
+    if (scan.failed)
+        return;
+    s->foreign = version > VERSION;
+    if (!s->foreign)
+        take_items(s, &containers);
 }
 
 summary *summary_open(wcow_host *host)
 {
     cleanup_summary summary *s = calloc(1, sizeof *s);
     cleanup_free char *path = path_of_summary(host);
-    cleanup_json cJSON *json = NULL;
-    wcow_status status;
+    files_port *files;
+    size_t size = 0;
 
     if (!s || !path)
         return NULL;
     s->host = host;
-    status = store_read_version(host, path, VERSION, &json, NULL);
-    s->foreign = status == WCOW_UNSUPPORTED;
-    return status || take_items(s, json) ? TAKE(s) : NULL;
+    if (!host_files(host, &files, NULL) &&
+        HR_SUCCEEDED(files->read(files, path, SIZE_LIMIT, &s->bytes, &size)))
+        take_whole(s, s->bytes, size);
+    return TAKE(s);
 }
 
 static size_t number_of(const char *name)
@@ -231,9 +288,10 @@ static wcow_status find_copy(summary *s, const char *id, const char *name, const
         return error_no_memory(err);
     s->seen += !item->seen;
     item->seen = true;
+    open_item(s, item);
     c = &item->copies[number_of(name)];
     if (c->content && (c->size != info->size || c->modified != info->modified))
-        put_copy(c, 0, 0, NULL);
+        drop_copy(c);
     *out = c;
     return WCOW_OK;
 }
@@ -291,7 +349,7 @@ void summary_drop(summary *s, const char *id, const char *name)
     const size_t place = place_of(s, id, &found);
 
     if (found)
-        put_copy(&s->items[place].copies[number_of(name)], 0, 0, NULL);
+        drop_copy(&s->items[place].copies[number_of(name)]);
 }
 
 /* ---- writing ---- */
@@ -318,7 +376,7 @@ static cJSON *make_item(const summarised *item)
     return TAKE(json);
 }
 
-static char *print(const summary *s)
+static char *print(summary *s)
 {
     cleanup_json cJSON *json = cJSON_CreateObject();
     cleanup_json cJSON *containers = cJSON_CreateObject();
@@ -326,7 +384,10 @@ static char *print(const summary *s)
     if (!json || !containers || !json_add_integer(json, "version", VERSION))
         return NULL;
     for (size_t i = 0; i < s->count; i++) {
-        if (s->items[i].seen && !json_add(containers, s->items[i].id, make_item(&s->items[i])))
+        if (!s->items[i].seen)
+            continue;
+        open_item(s, &s->items[i]);
+        if (!json_add(containers, s->items[i].id, make_item(&s->items[i])))
             return NULL;
     }
     return json_add(json, "containers", TAKE(containers)) ? json_print(json) : NULL;
