@@ -189,6 +189,11 @@ void pipe_server_cancel(pipe_server *server)
     SetEvent(server->cancel);
 }
 
+void pipe_server_resume(pipe_server *server)
+{
+    ResetEvent(server->cancel);
+}
+
 void pipe_server_free(pipe_server *server)
 {
     if (!server)

@@ -324,6 +324,34 @@ wcow_status compute_process_wait(compute_process *process, uint32_t milliseconds
     return status ? status : exit_code_of(process, exit_code, err);
 }
 
+/* Where await_exit() goes on waiting it looks at the clock. The board is locked. */
+static bool has_reason_to_end(const compute_process *process)
+{
+    const compute_system *system = process->system;
+
+    return process->exited || system->disconnected || system->notices[NOTICE_EXITED].there ||
+           process->gone_at != TICKS_NEVER;
+}
+
+bool compute_process_ends_within(compute_process *process, uint32_t milliseconds)
+{
+    notice_board *board = &process->system->board;
+    const uint64_t deadline = ticks_after(milliseconds);
+    bool ends;
+
+    board_lock(board);
+    while (!has_reason_to_end(process) && board_wait(board, deadline))
+        continue;
+    ends = has_reason_to_end(process);
+    board_unlock(board);
+    return ends;
+}
+
+void compute_process_wake_also(compute_process *process, void (*wake)(void *), void *context)
+{
+    board_wake_also(&process->system->board, wake, context);
+}
+
 bool compute_process_exited(compute_process *process)
 {
     bool exited;

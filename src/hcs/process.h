@@ -29,6 +29,15 @@ void compute_process_close(compute_process *process);
 
 uint32_t compute_process_id(const compute_process *process);
 
+/** As long as a wait for its end would go on, or so many milliseconds: whether that would be over.
+ */
+bool compute_process_ends_within(compute_process *process, uint32_t milliseconds);
+/**
+ * Who waits for its end elsewhere: called whenever compute_process_ends_within() may have become
+ * true, on any thread; it must not block. NULL: nobody does, and none runs any more.
+ */
+void compute_process_wake_also(compute_process *process, void (*wake)(void *), void *context);
+
 /**
  * Waits for its end and tells its exit code, all 32 bits.
  *

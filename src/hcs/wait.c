@@ -4,6 +4,7 @@
 
 bool board_init(notice_board *board)
 {
+    board->wake = NULL;
     if (pthread_mutex_init(&board->lock, NULL) != 0)
         return false;
     if (condition_init(&board->changed))
@@ -31,6 +32,16 @@ void board_unlock(notice_board *board)
 void board_changed(notice_board *board)
 {
     condition_broadcast(&board->changed);
+    if (board->wake)
+        board->wake(board->context);
+}
+
+void board_wake_also(notice_board *board, notice_fn *wake, void *context)
+{
+    board_lock(board);
+    board->wake = wake;
+    board->context = context;
+    board_unlock(board);
 }
 
 bool board_wait(notice_board *board, uint64_t deadline)

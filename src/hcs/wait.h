@@ -8,9 +8,13 @@
 
 #include "base/condition.h"
 
+typedef void notice_fn(void *context);
+
 typedef struct notice_board {
     pthread_mutex_t lock;
     condition changed;
+    notice_fn *wake; /* somebody who waits elsewhere, and is woken, too; NULL: nobody */
+    void *context;
 } notice_board;
 
 bool board_init(notice_board *board);
@@ -20,6 +24,9 @@ void board_lock(notice_board *board);
 void board_unlock(notice_board *board);
 /** Wakes all who wait. The board is locked. */
 void board_changed(notice_board *board);
+
+/** From now on this is called at every change, with the board locked: it must not block. */
+void board_wake_also(notice_board *board, notice_fn *wake, void *context);
 
 /** condition_wait_until() for the locked board. */
 bool board_wait(notice_board *board, uint64_t deadline);

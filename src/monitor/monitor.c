@@ -23,28 +23,79 @@
 /* Between a failed accept and the next. */
 #define ACCEPT_PAUSE 100u
 
+/* ---- who listens ---- */
+
 /*
  * A failed accept is a shortage of the moment (of memory, of handles): whoever connects next must
  * be heard all the same, since a monitor that nobody can talk to cannot be told to stop. Ends with
  * pipe_server_cancel() only.
  */
-static void *accept_main(void *context)
+static void accept_all(monitor *m)
 {
-    monitor *m = context;
-
     for (;;) {
         stream *s = NULL;
         int32_t hr = pipe_accept(m->server, &s);
 
         peers_reap(m);
         if (hr == HR_OPERATION_ABORTED)
-            return NULL;
+            return;
         if (HR_FAILED(hr))
             clock_sleep(ACCEPT_PAUSE);
         else
             ignore(peer_new(m, s, NULL));
     }
 }
+
+static void *accept_main(void *context)
+{
+    accept_all(context);
+    return NULL;
+}
+
+static bool accept_begin(monitor *m)
+{
+    m->accepting = !pthread_create(&m->accepter, NULL, accept_main, m);
+    return m->accepting;
+}
+
+static void accept_end(monitor *m)
+{
+    if (!m->accepting)
+        return;
+    pipe_server_cancel(m->server);
+    pthread_join(m->accepter, NULL);
+    pipe_server_resume(m->server);
+    m->accepting = false;
+}
+
+static void stop_accepting(void *context)
+{
+    monitor *m = context;
+
+    pipe_server_cancel(m->server);
+}
+
+/*
+ * A container that has run for a while will run on, and this thread has nothing to do but to wait
+ * for its end: it accepts meanwhile, and the thread that did is given back. Without memory for
+ * another one at the end, who comes then waits for the end, or for the next run.
+ */
+static void accept_while_it_runs(monitor *m)
+{
+    if (run_ends_within(&m->run, m->host->limits.lull))
+        return;
+    accept_end(m);
+    run_wake_also(&m->run, stop_accepting, m);
+    while (!run_ends_within(&m->run, 0)) {
+        accept_all(m);
+        pipe_server_resume(m->server);
+    }
+    run_wake_also(&m->run, NULL, NULL);
+    pipe_server_resume(m->server);
+    (void)accept_begin(m);
+}
+
+/* ---- being asked ---- */
 
 static bool wait_to_be_asked(monitor *m)
 {
@@ -224,6 +275,7 @@ static void live(monitor *m)
     status = run_pass_on(&m->run, &problem);
     note_problem(m, status, &problem, "cannot pass on the output of");
     health_begin(m);
+    accept_while_it_runs(m);
     watch(m);
     m->beset = !health_end(m);
     close_doors(m);
@@ -347,10 +399,9 @@ static void leave_behind(monitor *m)
 }
 
 /* The name is free for the next monitor before anybody can learn that this one is done. */
-static void stop_listening(monitor *m, pthread_t accepter)
+static void stop_listening(monitor *m)
 {
-    pipe_server_cancel(m->server);
-    pthread_join(accepter, NULL);
+    accept_end(m);
     pipe_server_free(TAKE(m->server));
 }
 
@@ -382,17 +433,16 @@ static bool is_kept(monitor *m)
 static wcow_status serve(monitor *m, store_lock *owner, bool *over, wcow_error *err)
 {
     wcow_status status;
-    pthread_t accepter;
     bool asked = false;
 
-    if (pthread_create(&accepter, NULL, accept_main, m))
+    if (!accept_begin(m))
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     status = run_container(m, &asked, err);
     if (status)
         fail(m, status, err);
     if (!asked) /* of whoever wanted it, nothing came */
         container_service_leave(m->host, m->id);
-    stop_listening(m, accepter);
+    stop_listening(m);
     service_process_ending(); /* as long as somebody reads: another start takes another service */
     log_close(TAKE(m->log));
     store_lock_release(owner);

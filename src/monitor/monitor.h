@@ -2,11 +2,11 @@
 /**
  * The inside of a monitor: one container, its peers, and the threads between them.
  *
- * Threads: the main one runs the container; one accepts connections; each peer has a reader and a
- * writer; one pumps the output; errands carry out calls to the service that may block. The
- * run's guard has the one lock that guards everything here, and the one condition that is broadcast
- * at every change that somebody may wait for. No thread calls the service, or writes to a pipe,
- * with the lock held.
+ * Threads: the main one runs the container, and accepts connections while that needs nothing, else
+ * one does that; each peer has a reader and a writer; one pumps the output; errands carry out calls
+ * to the service that may block. The run's guard has the one lock that guards everything here, and
+ * the one condition that is broadcast at every change that somebody may wait for. No thread calls
+ * the service, or writes to a pipe, with the lock held.
  */
 #ifndef WCOW_MONITOR_MONITOR_H
 #define WCOW_MONITOR_MONITOR_H
@@ -34,6 +34,8 @@ typedef struct monitor {
     run run;
     log_writer *log;
     pipe_server *server;
+    pthread_t accepter; /* a thread, while `accepting`; of the main one alone */
+    bool accepting;
     peer *peers;
     background *backgrounds; /* processes of exec -d */
     uint32_t pid;            /* of the init process, once it runs */

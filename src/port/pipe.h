@@ -15,9 +15,11 @@ typedef struct pipe_server pipe_server;
 
 /** HR_ACCESS_DENIED or HR_ALREADY_EXISTS when the name is taken. */
 int32_t pipe_listen(const char *name, pipe_server **out);
-/** Waits for the next client. HR_OPERATION_ABORTED after pipe_server_cancel(). */
+/** Waits for the next client. HR_OPERATION_ABORTED after pipe_server_cancel(), until
+ * pipe_server_resume(); who connects meanwhile waits. */
 int32_t pipe_accept(pipe_server *server, stream **out);
 void pipe_server_cancel(pipe_server *server);
+void pipe_server_resume(pipe_server *server);
 void pipe_server_free(pipe_server *server);
 
 /** Connects to a pipe that SYSTEM, an administrator or this user has made (HR_ACCESS_DENIED if

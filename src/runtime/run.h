@@ -120,6 +120,11 @@ WCOW_CHECKED wcow_status run_begin(run *r, const run_request *request, wcow_erro
  * process is killed. */
 WCOW_CHECKED wcow_status run_pass_on(run *r, wcow_error *err);
 
+/** compute_process_ends_within() and compute_process_wake_also() of the init process: for who does
+ * something else meanwhile. */
+bool run_ends_within(run *r, uint32_t milliseconds);
+void run_wake_also(run *r, void (*wake)(void *), void *context);
+
 /** Waits for the end of the init process. WCOW_EXIT_UNKNOWN and others as compute_process_wait().
  */
 WCOW_CHECKED wcow_status run_wait(run *r, uint32_t *exit_code, wcow_error *err);

@@ -208,6 +208,33 @@ static void cancel_ends_a_blocked_accept(void **state)
     pipe_server_free(waiting.server);
 }
 
+static void who_connects_while_nobody_accepts_is_accepted_later(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    const char *name = fresh_name();
+    stream *accepted = NULL;
+
+    (void)state;
+    assert_done(pipe_listen(name, &server));
+    for (int i = 0; i < 3; i++) {
+        stream *client = NULL;
+        char byte = 0;
+        size_t got = 0;
+
+        pipe_server_cancel(server);
+        pipe_server_cancel(server);
+        assert_hr(HR_OPERATION_ABORTED, pipe_accept(server, &accepted));
+        assert_done(pipe_connect(name, 5000, &client));
+        assert_done(stream_write(client, "w", 1));
+        pipe_server_resume(server);
+        assert_done(pipe_accept(server, &accepted));
+        assert_done(stream_read(accepted, &byte, 1, &got));
+        assert_int_equal(byte, 'w');
+        stream_free(accepted);
+        stream_free(client);
+    }
+}
+
 typedef struct client_task {
     const char *name;
     unsigned char number;
@@ -287,6 +314,7 @@ int main(void)
         cmocka_unit_test(bytes_sent_before_accept_arrive),
         cmocka_unit_test(clients_that_leave_again_do_no_harm),
         cmocka_unit_test(cancel_ends_a_blocked_accept),
+        cmocka_unit_test(who_connects_while_nobody_accepts_is_accepted_later),
         cmocka_unit_test(many_clients_are_served_at_once),
         cmocka_unit_test(a_pipe_of_a_stranger_is_not_spoken_to),
     };

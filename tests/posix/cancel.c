@@ -18,8 +18,15 @@ int cancel_new(void)
 
 void cancel_raise(int cancel)
 {
-    /* The counter is never read, so the descriptor stays readable. */
+    /* Who waits does not read the counter, so the descriptor stays readable. */
     (void)eventfd_write(cancel, 1);
+}
+
+void cancel_lower(int cancel)
+{
+    eventfd_t count;
+
+    (void)eventfd_read(cancel, &count); /* it does not block: it may be low */
 }
 
 static int time_left(uint64_t deadline)

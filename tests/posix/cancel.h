@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** A descriptor that says "stop" to whoever polls it, once and for ever. */
+/** A descriptor that says "stop" to whoever polls it, until it is lowered. */
 #ifndef POSIX_CANCEL_H
 #define POSIX_CANCEL_H
 
@@ -11,6 +11,7 @@
 /** An eventfd; negative on failure. */
 int cancel_new(void);
 void cancel_raise(int cancel);
+void cancel_lower(int cancel);
 
 /**
  * Waits until `descriptor` has `events` (of poll()), or an error or hang-up to report.

@@ -116,6 +116,11 @@ void pipe_server_cancel(pipe_server *server)
     cancel_raise(server->cancel);
 }
 
+void pipe_server_resume(pipe_server *server)
+{
+    cancel_lower(server->cancel);
+}
+
 void pipe_server_free(pipe_server *server)
 {
     if (!server)

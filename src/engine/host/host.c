@@ -18,6 +18,7 @@ static const host_limits default_limits = {
     .drain = 500,
     .shutdown = 30000,
     .terminate = 30000,
+    .lull = 1000,
     .boot = 180000,
     .answer = 10000,
     .patience = 60000,

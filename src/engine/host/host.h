@@ -33,6 +33,7 @@ typedef struct host_limits {
     uint32_t drain;         /* silence after the exit after which the pipes count as drained */
     uint32_t shutdown;      /* for HcsShutdownComputeSystem to end the system */
     uint32_t terminate;     /* for HcsTerminate… to end a process or a system */
+    uint32_t lull;          /* of a run, until the monitor needs a thread less */
     uint32_t boot;          /* for the services to answer when the host has booted */
     uint32_t answer;        /* for the service to answer a question that nobody may wait long for */
     uint32_t patience;      /* what a client adds to a stop's own time before it gives up */

@@ -121,6 +121,7 @@ static const host_limits limits = {.lock = 10000,
                                    .drain = 200,
                                    .shutdown = 5000,
                                    .terminate = 2000,
+                                   .lull = 20,
                                    .boot = 20000,
                                    .answer = 5000,
                                    .patience = 5000};

@@ -273,12 +273,37 @@ static void with_the_host_come_back_those_whose_policy_says_so(void **test)
     }
 }
 
+/* Longer than a lull: whoever accepted for its monitor's main thread does so again in each pause.
+ */
+static void one_that_ends_after_a_while_is_heard_in_every_pause(void **test)
+{
+    static const char *const sleeps[] = {"sleep", "60", NULL};
+    fixture *f = *test;
+
+    for (uint32_t round = 1; round < 4; round++) {
+        wcow_container *web = create(f, "always", sleeps);
+        cleanup_state state *s = NULL;
+
+        assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+        wait_for(f, web, round, PHASE_RUNNING, true);
+        assert_ok(&f->err, wcow_container_stop(web, 1, &f->err));
+        fixture_settle(f);
+        s = look(f, web);
+        assert_int_equal(s->phase, PHASE_EXITED);
+        fixture_assert_clean(f);
+        assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+        wcow_container_free(web);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_that_fails_is_started_again_as_often_as_its_policy_says,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_ends_well_is_left_at_that_on_failure_and_by_no_policy,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(one_that_ends_after_a_while_is_heard_in_every_pause,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(who_stops_one_in_its_pause_ends_it, fixture_set_up,
                                         fixture_tear_down),
