@@ -223,19 +223,27 @@ void ttrpc_call_error(ttrpc_call *call, const wcow_error *err)
     ttrpc_call_fail(call, ttrpc_code_of(err->status), message);
 }
 
+void ttrpc_call_reply_encoded(ttrpc_call *call, wire_bytes message)
+{
+    const ttrpc_response response = {.payload = message};
+
+    if (message.size > WIRE_MOST_BYTES - TTRPC_HEADER_SIZE) {
+        ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "the answer is longer than 4 MiB");
+        return;
+    }
+    answer_with(call->line, call->stream_id, &response);
+    ttrpc_call_drop(call);
+}
+
 void ttrpc_call_reply(ttrpc_call *call, const pb_msgdesc_t *fields, const void *message)
 {
     cleanup_text text payload = TEXT_INIT;
-    ttrpc_response response = {0};
     wcow_error err = WCOW_ERROR_INIT;
 
-    if (fields && wire_encode(fields, message, &payload, &err)) {
+    if (fields && wire_encode(fields, message, &payload, &err))
         ttrpc_call_error(call, &err);
-        return;
-    }
-    response.payload = wire_of(&payload);
-    answer_with(call->line, call->stream_id, &response);
-    ttrpc_call_drop(call);
+    else
+        ttrpc_call_reply_encoded(call, wire_of(&payload));
 }
 
 /* ---- reading ---- */

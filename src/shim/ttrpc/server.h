@@ -62,6 +62,8 @@ uint64_t ttrpc_call_caller(const ttrpc_call *call);
 
 /** Answers with a message; `fields` NULL: with nothing, which is a success. */
 void ttrpc_call_reply(ttrpc_call *call, const pb_msgdesc_t *fields, const void *message);
+/** The same with a message that is encoded already. */
+void ttrpc_call_reply_encoded(ttrpc_call *call, wire_bytes message);
 void ttrpc_call_fail(ttrpc_call *call, ttrpc_code code, const char *message);
 /** Answers with the error's words and hint, and the code that its status has. */
 void ttrpc_call_error(ttrpc_call *call, const wcow_error *err);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/task/lifetime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "port/clock.h"
+
+/* ---- lists ---- */
+
+static void process_free(task_process *p)
+{
+    free(p->exec_id);
+    free(p->input);
+    free(p->output);
+    free(p->error_output);
+    free(p);
+}
+
+task_process *process_new(task *owner, const task_wish *wish)
+{
+    task_process *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    p->exec_id = text_copy(wish->exec_id);
+    p->input = text_copy(wish->input);
+    p->output = text_copy(wish->output);
+    p->error_output = text_copy(wish->error_output);
+    if (!p->exec_id || !p->input || !p->output || !p->error_output) {
+        process_free(p);
+        return NULL;
+    }
+    p->terminal = wish->terminal;
+    p->status = TASK_CREATED;
+    p->end = (task_end){0, TASK_NOT_EXITED, TASK_NEVER};
+    p->making = true;
+    p->users = 1;
+    p->owner = owner;
+    p->next = owner->processes;
+    owner->processes = p;
+    owner->count++;
+    return p;
+}
+
+task *task_of(task_pod *pod, const char *id)
+{
+    for (task *t = pod->tasks; t; t = t->next) {
+        if (strcmp(t->id, id) == 0)
+            return t;
+    }
+    return NULL;
+}
+
+task_process *first_process(const task *t)
+{
+    task_process *p = t->processes;
+
+    while (p && p->next)
+        p = p->next;
+    return p;
+}
+
+task_process *process_of(task_pod *pod, const char *id, const char *exec_id)
+{
+    task *t = task_of(pod, id);
+
+    for (task_process *p = t ? t->processes : NULL; p; p = p->next) {
+        if (strcmp(p->exec_id, exec_id) == 0)
+            return p->making ? NULL : p;
+    }
+    return NULL;
+}
+
+static void task_unlink(task *t)
+{
+    for (task **at = &t->pod->tasks; *at; at = &(*at)->next) {
+        if (*at == t) {
+            *at = t->next;
+            return;
+        }
+    }
+}
+
+void process_remove(task_process *p)
+{
+    task *t = p->owner;
+
+    for (task_process **at = &t->processes; *at; at = &(*at)->next) {
+        if (*at == p) {
+            *at = p->next;
+            break;
+        }
+    }
+    if (!t->processes)
+        task_unlink(t);
+    process_let_go(p);
+}
+
+void process_let_go(task_process *p)
+{
+    task *t = p->owner;
+    const task_backend *backend = t->pod->backend;
+
+    if (--p->users > 0)
+        return;
+    if (p->handle)
+        backend->release(backend->context, p->handle);
+    process_free(p);
+    if (--t->count > 0)
+        return;
+    free(t->id);
+    free(t->bundle);
+    free(t);
+}
+
+wcow_status process_missing(const char *id, const char *exec_id, wcow_error *err)
+{
+    if (exec_id[0])
+        return error_set(err, WCOW_NOT_FOUND, "no such process: '%s' in the container '%s'",
+                         exec_id, id);
+    return error_set(err, WCOW_NOT_FOUND, "no such container: '%s'", id);
+}
+
+wcow_status process_hold(task_pod *pod, const char *id, const char *exec_id, task_process **out,
+                         wcow_error *err)
+{
+    pthread_mutex_lock(&pod->lock);
+    *out = process_of(pod, id, exec_id);
+    if (*out) {
+        (*out)->users++;
+        return WCOW_OK;
+    }
+    pthread_mutex_unlock(&pod->lock);
+    return process_missing(id, exec_id, err);
+}
+
+void process_unhold(task_pod *pod, task_process *p)
+{
+    process_let_go(p);
+    pthread_mutex_unlock(&pod->lock);
+}
+
+/* ---- the end of a process ---- */
+
+void process_event(const task_process *p, task_event_kind kind, const task_wish *wish)
+{
+    const task_backend *backend = p->owner->pod->backend;
+    const task_event event = {.kind = kind,
+                              .id = p->owner->id,
+                              .exec_id = p->exec_id,
+                              .pid = p->end.pid,
+                              .exit_status = p->end.exit_status,
+                              .exited_at = p->end.exited_at,
+                              .wish = wish};
+
+    backend->event(backend->context, &event);
+}
+
+void process_fail(task_process *p)
+{
+    p->status = TASK_STOPPED;
+    p->ended = true;
+    p->end.exit_status = 1;
+    p->end.exited_at = clock_now();
+}
+
+/* Adds those who wait for a process to a list. */
+static waiting *take_waiters(task_process *p, waiting *list)
+{
+    while (p->waiters) {
+        waiting *w = p->waiters;
+
+        p->waiters = w->next;
+        w->end = p->end;
+        w->next = list;
+        list = w;
+    }
+    return list;
+}
+
+/* One process; what never ran has no exit, but for a container's first, whose end is the
+ * container's. */
+static waiting *end_one(task_process *p, waiting *list)
+{
+    if (p->over)
+        return list;
+    if (p->status != TASK_STOPPED)
+        process_fail(p);
+    p->over = true;
+    if (p->end.pid || !p->exec_id[0])
+        process_event(p, TASK_EVENT_EXIT, NULL);
+    return take_waiters(p, list);
+}
+
+/* What runs or waits in a container whose first process is over has ended with it. */
+static waiting *end_others(task *t, waiting *list)
+{
+    for (task_process *p = t->processes; p; p = p->next) {
+        if (!p->making && !p->busy && p->exec_id[0])
+            list = end_one(p, list);
+    }
+    return list;
+}
+
+waiting *process_over(task_process *p)
+{
+    task_pod *pod = p->owner->pod;
+    waiting *list = p->exec_id[0] ? NULL : end_others(p->owner, NULL);
+
+    list = end_one(p, list);
+    condition_broadcast(&pod->changed);
+    pod_check_end(pod);
+    return list;
+}
+
+bool process_settle(task_process *p)
+{
+    task_pod *pod = p->owner->pod;
+    const uint64_t deadline = ticks_after(TASK_PATIENCE);
+
+    while (p->busy && condition_wait_until(&pod->changed, &pod->lock, deadline))
+        continue;
+    return !p->busy;
+}
+
+void pod_check_end(task_pod *pod)
+{
+    bool alive = false;
+
+    for (const task *t = pod->tasks; t; t = t->next) {
+        const task_process *first = first_process(t);
+
+        alive = alive || !first->over;
+    }
+    if (alive || !pod->unwanted || pod->shut)
+        return;
+    pod->shut = true;
+    pod->backend->shut_down(pod->backend->context);
+}
+
+void tell_waiters(waiting *first)
+{
+    while (first) {
+        waiting *w = first;
+
+        first = w->next;
+        w->waiter.tell(w->waiter.context, &w->end);
+        free(w);
+    }
+}
+
+void drop_waiters(waiting *first)
+{
+    while (first) {
+        waiting *w = first;
+
+        first = w->next;
+        w->waiter.drop(w->waiter.context);
+        free(w);
+    }
+}
+
+/* ---- what the backend tells ---- */
+
+void task_process_ended(task_process *p, uint32_t exit_status, int64_t exited_at)
+{
+    task_pod *pod = p->owner->pod;
+
+    pthread_mutex_lock(&pod->lock);
+    if (!p->ended) {
+        p->ended = true;
+        p->end.exit_status = exit_status;
+        p->end.exited_at = exited_at;
+        if (!p->busy)
+            p->status = TASK_STOPPED;
+    }
+    pthread_mutex_unlock(&pod->lock);
+}
+
+void task_process_finished(task_process *p)
+{
+    task_pod *pod = p->owner->pod;
+    waiting *list = NULL;
+
+    pthread_mutex_lock(&pod->lock);
+    p->told_finished = true;
+    if (!p->busy) /* else the thread that starts it sees to that */
+        list = process_over(p);
+    pthread_mutex_unlock(&pod->lock);
+    tell_waiters(list);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/** Processes and tasks of a pod: what they are made of, and how they come to their end. */
+#ifndef WCOW_SHIM_TASK_LIFETIME_H
+#define WCOW_SHIM_TASK_LIFETIME_H
+
+#include <pthread.h>
+
+#include "base/condition.h"
+#include "shim/task/pod.h"
+
+typedef struct task task;
+
+typedef struct waiting {
+    struct waiting *next;
+    uint64_t caller;
+    task_waiter waiter;
+    task_end end; /* what it is told, once it is taken out of its process */
+} waiting;
+
+/* All of a pod is guarded by the pod's lock, but for what never changes. */
+struct task_process {
+    task_process *next;
+    task *owner;
+    char *exec_id, *input, *output, *error_output;
+    bool terminal;
+    void *handle;     /* the backend's; NULL until it is made */
+    size_t users;     /* its task's list, and whoever works with it */
+    uint64_t round;   /* the last one of killing that came to it */
+    bool making;      /* being made: nobody finds it yet */
+    bool busy;        /* being started or discarded */
+    bool ended, over; /* over: finished, and everybody told */
+    bool told_finished;
+    task_status status;
+    task_end end;
+    waiting *waiters;
+};
+
+struct task {
+    task *next;
+    task_pod *pod;
+    char *id, *bundle;
+    task_process *processes; /* the first one is the last of the list */
+    size_t count;            /* of all that exist, deleted ones that are in use included */
+};
+
+struct task_pod {
+    const task_backend *backend;
+    char *id;
+    bool is_pod;
+    pthread_mutex_t lock; /* guards the following */
+    condition changed;
+    task *tasks;
+    uint64_t rounds;
+    bool unwanted, shut;
+};
+
+/* ---- under the lock ---- */
+
+/** NULL: out of memory. With one user: its task's list. */
+task_process *process_new(task *owner, const task_wish *wish);
+task *task_of(task_pod *pod, const char *id);
+task_process *first_process(const task *t);
+/** NULL: there is none, or none yet. */
+task_process *process_of(task_pod *pod, const char *id, const char *exec_id);
+/** Takes it out of its lists. */
+void process_remove(task_process *p);
+/** One user less; frees it with the last one, and its task with its last process. */
+void process_let_go(task_process *p);
+/** Tells of an event. */
+void process_event(const task_process *p, task_event_kind kind, const task_wish *wish);
+/** It has stopped, and nobody knows how. */
+void process_fail(task_process *p);
+/**
+ * It is over: its event is told, and what is left of its container ends with a first process.
+ *
+ * @return who is to be told, with tell_waiters(), when the lock is given back
+ */
+waiting *process_over(task_process *p);
+/** Waits until it is neither being started nor discarded; false: not within the time. */
+bool process_settle(task_process *p);
+/** Tells the backend that all is done, if it is. */
+void pod_check_end(task_pod *pod);
+
+/* ---- without it ---- */
+
+/** Takes the lock, finds a process, and holds it. A failure gives the lock back. */
+WCOW_CHECKED wcow_status process_hold(task_pod *pod, const char *id, const char *exec_id,
+                                      task_process **out, wcow_error *err);
+/** Lets it go, and gives the lock back, which is held. */
+void process_unhold(task_pod *pod, task_process *p);
+wcow_status process_missing(const char *id, const char *exec_id, wcow_error *err);
+
+void tell_waiters(waiting *first);
+void drop_waiters(waiting *first);
+
+#endif
