@@ -35,6 +35,8 @@ if(WIN32)
         _WIN32_WINNT=0x0A00 NTDDI_VERSION=0x0A000007 __USE_MINGW_ANSI_STDIO=1)
     target_link_options(wcow_flags INTERFACE
         -static -Wl,--dynamicbase -Wl,--nxcompat -Wl,--high-entropy-va)
+    # The same sources give the same bytes (tests/package): no time of the linker's in a file.
+    target_link_options(wcow_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-Wl,--no-insert-timestamp>)
     # What lies in the file as it lies in memory is mapped, and shared by all who run it: Wine copies
     # a program that is packed closer, for each process anew. Windows maps it either way.
     target_link_options(wcow_flags INTERFACE -Wl,--file-alignment=4096)

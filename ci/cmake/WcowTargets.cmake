@@ -61,16 +61,16 @@ add_executable(wcow $<TARGET_OBJECTS:wcow_cli> $<TARGET_OBJECTS:wcow_entry>)
 set_target_properties(wcow PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(wcow PRIVATE wcow_flags wcow_library)
 if(WIN32)
-    # The same sources give the same bytes (tests/package): no time of the linker's in the file.
-    target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s> -Wl,--no-insert-timestamp)
+    target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s>)
 endif()
 
 # Installation -----------------------------------------------------------------------------------
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wcow)
 
+set(WCOW_EXECUTABLE ${CMAKE_INSTALL_BINDIR}/wcow${CMAKE_EXECUTABLE_SUFFIX})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/wcow-config.cmake.in wcow-config.cmake
-    INSTALL_DESTINATION ${package_dir})
+    INSTALL_DESTINATION ${package_dir} PATH_VARS WCOW_EXECUTABLE)
 write_basic_package_version_file(wcow-config-version.cmake COMPATIBILITY SameMinorVersion)
 # Relative to wcow.pc itself, so that the installation can be moved.
 file(RELATIVE_PATH WCOW_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
