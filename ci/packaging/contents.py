@@ -36,6 +36,8 @@ def parts(deps):
     for line in (deps / "versions").read_text(encoding="utf-8").splitlines():
         name, version, source = line.split()
         if name not in IN_TESTS_ALONE:
+            if name not in LIBRARIES:
+                raise SystemExit(f"package: ci/packaging/libraries.json does not tell the licence of {name}")
             folder = deps.parent / "src" / source.replace("=", "-", 1)
             found.append(Part(name, version, source, read(folder / LIBRARIES[name]["text"])))
     for name, facts in LIBRARIES.items():
