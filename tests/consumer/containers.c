@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A test of somebody else's container code, as src/cli/guide/ci.md shows it: runs a program in a new
- * container and looks at its output and exit code. On Windows, or on Linux in a simulated host.
+ * A test of somebody else's container code, as src/cli/guide/ci.md shows it: runs a program in a
+ * new container and looks at its output and exit code. On Windows, or on Linux in a simulated host.
  *
  *   containers IMAGE process|hyperv
  */
