@@ -50,13 +50,20 @@ typedef struct wcow_copied {
  *
  * Contents, times of the last write and the read-only attribute are copied. Links stay links; those
  * that would lead out of what is copied are left out, and told. Nothing in a container leads the
- * copy to files of the host.
+ * copy to files of the host. A file that is replaced stays until the new one is whole, but in a
+ * container that runs with Hyper-V isolation, where tar.exe decides.
+ *
+ * What cannot be read is left out and told, all else is copied, and the call fails. What in the
+ * root of a volume is the volume's own (pagefile.sys, "System Volume Information"…) is no file of
+ * anybody's, and not copied.
  *
  * @param source       path in the container
  * @param destination  path on this host; "-": a tar, to standard output
  * @param options      NULL: the defaults
  * @param copied       may be NULL
- * @return WCOW_NOT_FOUND if there is no such file; WCOW_UNSUPPORTED if its image has no tar.exe
+ * @return WCOW_NOT_FOUND if there is no such file; WCOW_UNSUPPORTED if its image has no tar.exe;
+ *         WCOW_INVALID for a folder into itself, by way of what is mounted; WCOW_TIMEOUT if tar.exe
+ *         does not go on; WCOW_FAILED if not all could be read
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_copy_from(wcow_container *container,
                                                            const char *source,

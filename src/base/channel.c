@@ -23,37 +23,53 @@ static size_t put_some(channel *c, const char *bytes, size_t size)
     return piece;
 }
 
+static uint64_t end_of_patience(uint32_t milliseconds)
+{
+    return milliseconds ? ticks_after(milliseconds) : TICKS_NEVER;
+}
+
+static wcow_status impatient(const char *what, uint32_t milliseconds, wcow_error *err)
+{
+    return error_set(err, WCOW_TIMEOUT, "%s for %u seconds", what, (milliseconds + 999) / 1000);
+}
+
 static wcow_status write_channel(void *context, const void *bytes, size_t size, wcow_error *err)
 {
     channel *c = context;
     const char *next = bytes;
+    uint64_t deadline = end_of_patience(c->sink_patience);
     bool abandoned;
+    wcow_status status = WCOW_OK;
 
     pthread_mutex_lock(&c->lock);
-    while (size > 0 && !c->abandoned) {
+    while (!status && size > 0 && !c->abandoned) {
         const size_t piece = put_some(c, next, size);
 
         next += piece;
         size -= piece;
-        if (piece)
+        if (piece) {
             condition_broadcast(&c->changed);
-        else
-            condition_wait(&c->changed, &c->lock);
+            deadline = end_of_patience(c->sink_patience);
+        } else if (!condition_wait_until(&c->changed, &c->lock, deadline)) {
+            status = impatient("nothing was read", c->sink_patience, err);
+        }
     }
     abandoned = c->abandoned;
     pthread_mutex_unlock(&c->lock);
-    return abandoned ? error_set(err, WCOW_CANCELLED, "nobody reads it any more") : WCOW_OK;
+    return abandoned ? error_set(err, WCOW_CANCELLED, "nobody reads it any more") : status;
 }
 
 static wcow_status read_channel(void *context, void *buffer, size_t size, size_t *got,
                                 wcow_error *err)
 {
     channel *c = context;
+    const uint64_t deadline = end_of_patience(c->source_patience);
+    bool patient = true;
     wcow_status status = WCOW_OK;
 
     pthread_mutex_lock(&c->lock);
-    while (!c->used && !c->ended)
-        condition_wait(&c->changed, &c->lock);
+    while (patient && !c->used && !c->ended)
+        patient = condition_wait_until(&c->changed, &c->lock, deadline);
     *got = smaller(smaller(size, c->used), c->capacity - c->first);
     memcpy(buffer, c->bytes + c->first, *got);
     c->first = (c->first + *got) % c->capacity;
@@ -61,7 +77,8 @@ static wcow_status read_channel(void *context, void *buffer, size_t size, size_t
     if (*got)
         condition_broadcast(&c->changed);
     else
-        status = error_pass(err, c->status, &c->why);
+        status = c->ended ? error_pass(err, c->status, &c->why)
+                          : impatient("nothing came", c->source_patience, err);
     pthread_mutex_unlock(&c->lock);
     return status;
 }

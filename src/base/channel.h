@@ -21,6 +21,9 @@ typedef struct channel {
     condition changed;
     char *bytes;
     size_t capacity, first, used;
+    /* Milliseconds that who reads waits for bytes, and who writes for room: then it fails with
+     * WCOW_TIMEOUT. 0: for ever. Set before anybody does. */
+    uint32_t source_patience, sink_patience;
     bool ended;     /* nothing more is written… */
     bool abandoned; /* …or read */
     wcow_status status;

@@ -176,7 +176,10 @@ const struct command cmd_cp = {
         "at its place. Contents, times and the read-only attribute are copied; security "
         "descriptors and alternate streams are not. Of a copy from a container, links that lead "
         "out "
-        "of what is copied are left out, with a warning; into a container links go as they are.",
+        "of what is copied are left out, with a warning; into a container links go as they are.\n"
+        "\n"
+        "What cannot be read is left out, with a warning: all else is copied, and the exit code is "
+        "1.",
     .options = options,
     .size = sizeof(struct cp),
     .minimum = 2,

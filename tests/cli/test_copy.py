@@ -3,6 +3,7 @@
 
 import io
 import pathlib
+import subprocess
 import tarfile
 import tempfile
 import time
@@ -95,6 +96,73 @@ class Copy(HostCase):
                 self.assert_refused(self.host.wcow("diff", isolation), 1,
                                     "while it is running")
                 self.host.ok("rm", "-f", isolation)
+
+    def test_a_whole_root_comes_out(self):
+        """Of a utility VM only its beginning: its C: has all of Wine in it, a gigabyte and a half."""
+        self.host.ok("run", "-d", "--name", "process", CORE, *WAIT)
+        self.host.ok("run", "-d", "--name", "hyperv", "--isolation", "hyperv", CORE, *WAIT)
+        (self.here / "root").mkdir()
+        self.host.ok("cp", "process:C:\\", r"C:\copies\root")
+        names = {path.name for path in (self.here / "root").iterdir()}
+        self.assertLessEqual({"License.txt", "Users", "Windows"}, names)
+        self.assertFalse({"System Volume Information", "WcSandboxState"} & names)
+        with self.host.start("cp", "hyperv:C:\\", "-") as done:
+            with tarfile.open(fileobj=done.stdout, mode="r|") as tar:
+                for entry in tar:
+                    if entry.name.endswith("License.txt"):
+                        break
+                self.assertIn(b"windowsservercore", tar.extractfile(entry).read())
+            done.stdout.close()
+            self.assertNotEqual(0, done.wait(60))
+        self.assert_no_tar("hyperv")
+
+    def assert_no_tar(self, name):
+        """What a copy left in a utility VM ends with its pipes, a moment later."""
+        for _ in range(50):
+            found = self.host.ok("top", name)
+            if "tar.exe" not in found:
+                return
+            time.sleep(0.1)
+        self.fail(found)
+
+    def test_nothing_goes_into_itself(self):
+        folder = self.host.path(r"C:\itself")
+        folder.mkdir(exist_ok=True)
+        (folder / "f.txt").write_bytes(b"kept")
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("run", "-d", "--name", "web", "--isolation", isolation,
+                             "-v", r"C:\itself:C:\data", CORE, *WAIT)
+                self.assert_refused(self.host.wcow("cp", r"C:\itself", r"web:C:\data"), 1, "into itself")
+                self.assert_refused(self.host.wcow("cp", r"web:C:\data", r"C:\itself"), 1, "into itself")
+                self.assert_refused(self.host.wcow("cp", r"C:\itself\f.txt", r"web:C:\data"), 1,
+                                    "the same file")
+                self.assertEqual(["f.txt"], [path.name for path in folder.iterdir()])
+                self.assertEqual(b"kept", (folder / "f.txt").read_bytes())
+                self.host.ok("rm", "-f", "web")
+
+    def test_a_copy_that_is_killed_leaves_what_was_there(self):
+        """Half an archive on its input, and then its end: nothing half written stays, nor any program."""
+        half = tar_of(**{"old.txt": b"x" * 200000})[:150000]
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation):
+                self.host.ok("run", "-d", "--name", isolation, "--isolation", isolation, CORE,
+                             *WAIT)
+                self.put("old.txt", b"old")
+                self.host.ok("cp", r"C:\copies\old.txt", rf"{isolation}:C:\Users\Public")
+                with self.host.start("cp", "-", rf"{isolation}:C:\Users\Public",
+                                     stdin=subprocess.PIPE) as done:
+                    done.stdin.write(half)
+                    done.stdin.flush()
+                    time.sleep(2)
+                    done.kill()
+                    done.wait(60)
+                self.assert_no_tar(isolation)
+                names = self.host.ok("exec", isolation, "cmd", "/c", r"dir /b Users\Public")
+                self.assertNotIn(".tmp", names)
+                if isolation == "process":  # tar.exe in the other one has removed it first
+                    self.host.ok("cp", rf"{isolation}:C:\Users\Public\old.txt", r"C:\copies\now.txt")
+                    self.assertEqual(b"old", (self.here / "now.txt").read_bytes())
 
     def test_what_is_deleted_and_changed_is_told(self):
         self.host.ok("run", "--name", "web", CORE, "cmd", "/c",

@@ -103,7 +103,7 @@ static void unpack(const byte_source *source, bool inside)
 
 static void rebase(const byte_source *source)
 {
-    const tar_names names = {NULL, "other"};
+    const tar_names names = {.as = "other", .volume = true, .tail = 512};
     copy_notes notes = {.left_out = NULL};
     size_t total = 0;
     const byte_sink sink = {count, &total};

@@ -2,8 +2,8 @@
 /*
  * tar: as much of Windows' own (bsdtar of libarchive) as others drive it by, upon the same library:
  *
- *     tar.exe -c[n][H]f - -C FOLDER NAME     writes a tar to standard output
- *     tar.exe -xf - -C FOLDER                unpacks one from standard input
+ *     tar.exe -c[n][H]f - [--exclude PATTERN]... -C FOLDER NAME     writes a tar to standard output
+ *     tar.exe -xf - -C FOLDER                                       unpacks one from standard input
  */
 #include "program.h"
 
@@ -23,20 +23,39 @@ static void complain(const wchar_t *name, const char *why)
     fprintf(stderr, "tar.exe: %ls: %s\n", name, why ? why : "Unspecified error");
 }
 
+/* What a file does not have between its blocks is zeros. */
+static bool put_zeros(struct archive *out, la_int64_t count)
+{
+    static const char zeros[BLOCK_SIZE];
+
+    while (count > 0) {
+        const size_t piece = count < BLOCK_SIZE ? (size_t)count : BLOCK_SIZE;
+
+        if (archive_write_data(out, zeros, piece) < 0)
+            return false;
+        count -= (la_int64_t)piece;
+    }
+    return true;
+}
+
 static bool copy_out(struct archive *disk, struct archive *out)
 {
     const void *bytes;
     size_t size;
     la_int64_t offset;
+    la_int64_t written = 0;
     int result = archive_read_data_block(disk, &bytes, &size, &offset);
 
-    for (; result == ARCHIVE_OK; result = archive_read_data_block(disk, &bytes, &size, &offset))
-        if (archive_write_data(out, bytes, size) < 0)
+    for (; result == ARCHIVE_OK; result = archive_read_data_block(disk, &bytes, &size, &offset)) {
+        if (!put_zeros(out, offset - written) || archive_write_data(out, bytes, size) < 0)
             return false;
+        written = offset + (la_int64_t)size;
+    }
     return result == ARCHIVE_EOF;
 }
 
-static int create(const wchar_t *name, bool alone, bool follow)
+/* Like bsdtar, it ends with what cannot be opened. */
+static int create(struct archive *patterns, const wchar_t *name, bool alone, bool follow)
 {
     struct archive *disk = archive_read_disk_new();
     struct archive *out = archive_write_new();
@@ -48,6 +67,7 @@ static int create(const wchar_t *name, bool alone, bool follow)
         archive_read_disk_set_symlink_hybrid(disk);
     else
         archive_read_disk_set_symlink_physical(disk);
+    archive_read_disk_set_matching(disk, patterns, NULL, NULL);
     archive_write_set_format_pax_restricted(out);
     archive_write_set_bytes_in_last_block(out, 1);
     archive_write_open_fd(out, 1);
@@ -106,20 +126,36 @@ static int extract(void)
     return code;
 }
 
+/* Takes the patterns; the number of the first argument behind them. */
+static int read_patterns(int argc, wchar_t **argv, struct archive *patterns)
+{
+    int at = 3;
+
+    for (; at + 1 < argc && wcscmp(argv[at], L"--exclude") == 0; at += 2)
+        archive_match_exclude_pattern_w(patterns, argv[at + 1]);
+    return at;
+}
+
 int wmain(int argc, wchar_t **argv)
 {
-    const bool creates = argc == 6 && wcschr(argv[1], L'c');
+    struct archive *patterns = archive_match_new();
+    const int at = argc > 2 ? read_patterns(argc, argv, patterns) : argc;
+    const bool creates = argc == at + 3 && wcschr(argv[1], L'c');
+    int code = 1;
 
-    if (argc < 5 || wcscmp(argv[2], L"-") != 0 || wcscmp(argv[3], L"-C") != 0) {
+    if (argc < at + 2 || wcscmp(argv[2], L"-") != 0 || wcscmp(argv[at], L"-C") != 0) {
         fprintf(stderr, "tar.exe: Must specify one of -c, -r, -t, -u, -x\n");
         return 1;
     }
     _setmode(0, _O_BINARY);
     _setmode(1, _O_BINARY);
-    if (!SetCurrentDirectoryW(argv[4])) {
+    if (!SetCurrentDirectoryW(argv[at + 1]))
         complain(L"could not chdir to", "No such file or directory");
-        return 1;
-    }
-    return creates ? create(argv[5], wcschr(argv[1], L'n') != NULL, wcschr(argv[1], L'H') != NULL)
-                   : extract();
+    else if (creates)
+        code = create(patterns, argv[at + 2], wcschr(argv[1], L'n') != NULL,
+                      wcschr(argv[1], L'H') != NULL);
+    else
+        code = extract();
+    archive_match_free(patterns);
+    return code;
 }

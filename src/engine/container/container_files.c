@@ -72,7 +72,8 @@ static wcow_status add_mount(container_files *f, const cJSON *mount, wcow_error 
     return file_view_add(&f->view, at, resolved, is_read_only(mount), err);
 }
 
-static wcow_status show_volume(container_files *f, const char *drive, wcow_error *err)
+/* The volume, unless the host does not see it, and what is mounted into it. */
+static wcow_status show(container_files *f, const char *drive, wcow_error *err)
 {
     wcow_host *host = f->container->host;
     cleanup_free char *path = path_in_container(host, f->container->id, FILE_CONFIG);
@@ -87,7 +88,7 @@ static wcow_status show_volume(container_files *f, const char *drive, wcow_error
         status = volumes_check(host, r, err);
     if (!status)
         status = store_read(host, path, &config, err);
-    if (!status)
+    if (!status && drive)
         status = file_view_add(&f->view, "C:\\", drive, false, err);
     cJSON_ArrayForEach (mount, json_member(config, "mounts"))
         if (!status)
@@ -107,7 +108,7 @@ static wcow_status reach_resting(container_files *f, wcow_error *err)
     if (status)
         return status;
     f->mounted = true;
-    return show_volume(f, drive, err);
+    return show(f, drive, err);
 }
 
 static wcow_status reach_running(container_files *f, wcow_error *err)
@@ -120,7 +121,7 @@ static wcow_status reach_running(container_files *f, wcow_error *err)
 
     if (!status)
         status = scratch_volume(&layers, scratch, &drive, err);
-    return status ? status : show_volume(f, drive, err);
+    return status ? status : show(f, drive, err);
 }
 
 static wcow_status reach(container_files *f, wcow_error *err)
@@ -141,7 +142,7 @@ static wcow_status reach(container_files *f, wcow_error *err)
     if (s->phase != PHASE_RUNNING)
         return reach_resting(f, err);
     f->in_guest = r->isolation == WCOW_ISOLATION_HYPERV;
-    return f->in_guest ? WCOW_OK : reach_running(f, err);
+    return f->in_guest ? show(f, NULL, err) : reach_running(f, err);
 }
 
 wcow_status container_files_open(wcow_container *container, container_files *out, wcow_error *err)

@@ -15,10 +15,10 @@
 
 typedef struct container_files {
     wcow_container *container; /* borrowed */
-    bool in_guest;             /* else `view` shows them */
-    file_view view;
-    resting rest; /* with `mounted` */
-    bool mounted; /* by us */
+    bool in_guest;             /* else `view` shows them… */
+    file_view view;            /* …and of a guest what is mounted there, alone */
+    resting rest;              /* with `mounted` */
+    bool mounted;              /* by us */
 } container_files;
 
 #define CONTAINER_FILES_INIT                                                                       \

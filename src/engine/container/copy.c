@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "engine/container/container_event.h"
 #include "engine/container/container_files.h"
+#include "engine/container/copy_overlap.h"
 #include "engine/host/file_input.h"
 #include "engine/host/file_output.h"
 #include "layer/codec/decompress.h"
@@ -127,6 +128,20 @@ static wcow_status make_plan(copying *c, wcow_error *err)
                                   is_folder(&c->destination.found)};
 
     return copy_plan_make(&source, source_name(&c->source), &destination, &c->plan, err);
+}
+
+/* What is copied must not be what is written. */
+static wcow_status check_apart(copying *c, bool into, wcow_error *err)
+{
+    cleanup_free char *target = copy_path_join(c->plan.folder, c->plan.name ? c->plan.name : "");
+    const copy_side source = {c->source.found.path, into ? NULL : &c->inside.view};
+    const copy_side destination = {target, into ? &c->inside.view : NULL};
+
+    if (!target)
+        return error_no_memory(err);
+    if (c->inside.view.count < (c->inside.in_guest ? 1 : 2)) /* nothing is mounted */
+        return WCOW_OK;
+    return copy_check_apart(&c->outside, &source, is_folder(&c->source.found), &destination, err);
 }
 
 static wcow_status find_inside(copying *c, const char *given, bool follow, place *out,
@@ -294,6 +309,8 @@ static wcow_status to_local(copying *c, wcow_error *err)
         status = make_plan(c, err);
     if (!status)
         status = check_local_folder(c, err);
+    if (!status)
+        status = check_apart(c, false, err);
     if (status)
         return status;
     p.name = c->plan.name;
@@ -331,9 +348,13 @@ wcow_status wcow_container_copy_from(wcow_container *container, const char *sour
 
 static wcow_status check_folder_inside(copying *c, wcow_error *err)
 {
+    const view_file *found = &c->destination.found;
     cleanup_view_file view_file folder = {0};
-    wcow_status status = container_files_find(&c->inside, c->plan.folder, true, &folder, err);
+    wcow_status status;
 
+    if (is_folder(found) && text_equal(found->path, c->plan.folder))
+        return WCOW_OK;
+    status = container_files_find(&c->inside, c->plan.folder, true, &folder, err);
     if (!status && !folder.exists)
         status = not_there(c, c->plan.folder, err);
     if (!status && !is_folder(&folder))
@@ -377,6 +398,8 @@ static wcow_status from_local(copying *c, const char *given, wcow_error *err)
         status = make_plan(c, err);
     if (!status)
         status = check_folder_inside(c, err);
+    if (!status)
+        status = check_apart(c, true, err);
     if (status)
         return status;
     p.name = c->plan.name;

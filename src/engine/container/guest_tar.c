@@ -5,88 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/channel.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/host/host.h"
-#include "hcs/document.h"
-#include "hcs/process.h"
+#include "engine/container/guest_run.h"
 #include "layer/backup/entry.h"
 #include "layer/copy/tar_rebase.h"
+#include "layer/store/name.h"
 #include "layer/tar/tar.h"
-#include "oci/runtime_spec.h"
-#include "runtime/streams.h"
 
-#define PROGRAM      "C:\\Windows\\System32\\tar.exe"
-#define USER         "ContainerAdministrator" /* whoever copies files is an administrator */
-#define CHANNEL_SIZE (256u * 1024)
-#define ERRORS_LIMIT 4096u
-#define EPOCH_1970   INT64_C(116444736000000000)
-#define UNIT         100
-
-/* One run of the program. */
-typedef struct guest_run {
-    compute_system *system;
-    compute_process *process;
-    streams *streams;
-    channel output;
-    bool reading; /* take_end() will be called, or was */
-    text errors;  /* what it says, as far as anybody wants to know */
-} guest_run;
-
-/* Nobody reads its pipes any more, then. */
-static void guest_end(guest_run *g)
-{
-    if (g->output.bytes)
-        channel_abandon(&g->output);
-    if (g->process && !compute_process_exited(g->process))
-        ignore(compute_process_kill_alone(g->process, NULL));
-    if (g->streams)
-        streams_finish(g->streams);
-    if (g->reading) /* the thread that reads tells its end after its streams' */
-        channel_await_end(&g->output);
-    streams_free(g->streams);
-    compute_process_close(g->process);
-    compute_system_close(g->system);
-    channel_close(&g->output);
-    text_free(&g->errors);
-}
-
-DEFINE_CLEANUP_VALUE(guest_run, guest_run, guest_end)
-
-static void take_output(void *context, bool is_error, const void *bytes, size_t length)
-{
-    guest_run *g = context;
-
-    if (!is_error)
-        ignore(sink_write(&g->output.sink, bytes, length, NULL));
-    else if (g->errors.length < ERRORS_LIMIT)
-        text_add_bytes(&g->errors, bytes,
-                       length < ERRORS_LIMIT - g->errors.length ? length
-                                                                : ERRORS_LIMIT - g->errors.length);
-}
-
-static void take_end(void *context)
-{
-    guest_run *g = context;
-
-    channel_end(&g->output, WCOW_OK, NULL);
-}
-
-static wcow_status make_document(const char *const *arguments, char **out, wcow_error *err)
-{
-    const oci_process wanted = {.args = arguments, .cwd = "C:\\", .username = USER};
-    cleanup_json cJSON *process = NULL;
-    cleanup_json cJSON *document = NULL;
-    wcow_status status = oci_process_new(&wanted, &process, err);
-
-    if (!status)
-        status = process_document_new(SCHEMA_V1, process, &document, err);
-    if (status)
-        return status;
-    *out = json_print(document);
-    return *out ? WCOW_OK : error_no_memory(err);
-}
+#define PROGRAM    "C:\\Windows\\System32\\tar.exe"
+#define EPOCH_1970 INT64_C(116444736000000000)
+#define UNIT       100
+#define MOMENT     2000u     /* ms that a program that failed has for its last words */
+#define TAIL_LIMIT 0x100000u /* what may follow the end of an archive: more than any padding */
 
 static wcow_status no_program(const wcow_container *container, wcow_error *err)
 {
@@ -98,47 +29,16 @@ static wcow_status no_program(const wcow_container *container, wcow_error *err)
     return WCOW_UNSUPPORTED;
 }
 
-static wcow_status guest_begin(wcow_container *container, const char *const *arguments,
-                               guest_run *g, wcow_error *err)
+static wcow_status begin(wcow_container *container, const char *const *arguments, guest_run *g,
+                         wcow_error *err)
 {
-    const streams_sink sink = {g, take_output, take_end};
-    hcs_process_io io = {0, NULL, NULL, NULL};
-    cleanup_free char *document = NULL;
-    hcs_port *hcs;
-    wcow_status status = host_hcs(container->host, &hcs, err);
+    wcow_status status = guest_run_begin(container, arguments, g, err);
 
-    if (!status)
-        status = channel_open(&g->output, CHANNEL_SIZE, err);
-    if (!status)
-        status = make_document(arguments, &document, err);
-    if (!status && !(g->streams = streams_new()))
-        status = error_no_memory(err);
-    if (!status)
-        status = compute_system_open(hcs, container->id, NULL, &g->system, err);
-    if (!status)
-        status = compute_process_create(g->system, document, &io, &g->process, err);
     if (status == WCOW_COMMAND_NOT_FOUND)
         return no_program(container, err);
-    if (status)
-        return error_wrap(err, status, "cannot run " PROGRAM " in container %s", container->name);
-    streams_attach(g->streams, g->process, &io);
-    status = streams_begin(g->streams, &sink, err);
-    g->reading = status == WCOW_OK;
-    return status;
-}
-
-/* After the end of its output there is nothing that it could wait for. */
-static wcow_status guest_finish(guest_run *g, uint32_t *exit_code, wcow_error *err)
-{
-    wcow_status status;
-
-    streams_close_input(g->streams);
-    status = compute_process_wait(g->process, UINT32_MAX, exit_code, err);
-    /* Its last words may be on their way. */
-    (void)streams_drain(g->streams, 1000, TICKS_NEVER);
-    streams_finish(g->streams);
-    text_add(&g->errors, "");
-    return status;
+    return status
+               ? error_wrap(err, status, "cannot run " PROGRAM " in container %s", container->name)
+               : WCOW_OK;
 }
 
 /* What it said first, without its own name before it. */
@@ -165,6 +65,34 @@ static wcow_status said(const guest_run *g, wcow_error *err)
                      *line ? line : "it failed without a word");
 }
 
+static wcow_status silent(wcow_status found, const wcow_error *problem, wcow_error *err)
+{
+    return error_wrap(err, error_pass(err, found, problem), "tar.exe in the container");
+}
+
+/* Why its answer is none: what it says itself, if it has failed, else what was found. */
+static wcow_status explain(guest_run *g, wcow_status found, const wcow_error *problem,
+                           wcow_error *err)
+{
+    uint32_t exit_code = 0;
+
+    if (found == WCOW_TIMEOUT)
+        return silent(found, problem, err);
+    g->patience = g->patience < MOMENT ? g->patience : MOMENT;
+    channel_abandon(&g->output);
+    if (found == WCOW_CORRUPT && !guest_run_finish(g, &exit_code, NULL) && exit_code)
+        return error_set(err, WCOW_FAILED, "tar.exe in the container failed with 0x%X, and %s",
+                         exit_code, problem->message);
+    return error_pass(err, found, problem);
+}
+
+static wcow_status finish(guest_run *g, uint32_t *exit_code, wcow_error *err)
+{
+    wcow_status status = guest_run_finish(g, exit_code, err);
+
+    return status ? error_wrap(err, status, "tar.exe in the container") : WCOW_OK;
+}
+
 /* Whatever made it fail over something and go on. */
 static void tell_errors(const guest_run *g, copy_notes *notes)
 {
@@ -176,7 +104,7 @@ static void tell_errors(const guest_run *g, copy_notes *notes)
 
         if (copy) {
             text_make_printable(copy);
-            copy_leave_out(notes, text_format("tar.exe in the container: %s", copy));
+            copy_leave_unread(notes, text_format("tar.exe in the container: %s", copy));
         }
         line += length;
         line += strspn(line, "\r\n");
@@ -199,10 +127,13 @@ static wcow_status read_first(guest_run *g, view_file *out, wcow_error *err)
     cleanup_tar_reader tar_reader *reader = tar_reader_new(&g->output.source);
     const tar_entry *entry = NULL;
     basic_info info = {0};
-    wcow_status status = reader ? tar_next(reader, &entry, err) : error_no_memory(err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = reader ? tar_next(reader, &entry, &problem) : error_no_memory(&problem);
 
-    if (status || !entry)
-        return status;
+    if (status)
+        return explain(g, status, &problem, err);
+    if (!entry)
+        return WCOW_OK;
     status = entry_basic_info(entry, &info, err);
     if (status)
         return status;
@@ -225,7 +156,7 @@ wcow_status guest_find(wcow_container *container, const char *path, bool follow,
     const char *const arguments[] = {PROGRAM, follow ? "-cnHf" : "-cnf", "-", "-C", parent, name,
                                      NULL};
     const bool root = !*copy_path_base(path);
-    CLEANUP(guest_run) guest_run g = {.system = NULL};
+    cleanup_guest_run guest_run g = {.system = NULL};
     view_file found = {
         .path = text_copy(path), .exists = root, .info = {.kind = FILE_KIND_DIRECTORY}};
     wcow_status status = parent && name && found.path ? WCOW_OK : error_no_memory(err);
@@ -237,7 +168,9 @@ wcow_status guest_find(wcow_container *container, const char *path, bool follow,
     }
     /* A drive has no "." that the program could find. */
     if (!status && !root)
-        status = guest_begin(container, arguments, &g, err);
+        status = begin(container, arguments, &g, err);
+    if (!status && !root)
+        guest_run_end_input(&g);
     if (!status && !root)
         status = read_first(&g, &found, err);
     if (status) {
@@ -251,6 +184,52 @@ wcow_status guest_find(wcow_container *container, const char *path, bool follow,
 
 /* ---- both directions ---- */
 
+#define OPTION_EXCLUDE "--exclude"
+
+/* bsdtar looks for patterns in every folder, unless they begin with '^'. Case counts, and Windows
+ * itself writes one of them in two ways. Such things cannot be read, or are large. */
+static const char *const excluded[] = {VOLUME_S_NAMES, "$RECYCLE.BIN"};
+
+#define EXCLUDED (sizeof(excluded) / sizeof(excluded[0]))
+
+typedef struct tar_command {
+    const char *arguments[2 * EXCLUDED + 8];
+    size_t count;
+    string_list owned;
+} tar_command;
+
+static void tar_command_clear(tar_command *c)
+{
+    string_list_free(&c->owned);
+}
+
+DEFINE_CLEANUP_VALUE(tar_command, tar_command, tar_command_clear)
+
+static void put(tar_command *c, const char *argument)
+{
+    c->arguments[c->count++] = argument;
+}
+
+/* A root has no name that could be packed: all that is in it is, but for what is the volume's. A
+ * link is followed where it is named itself: in a root it would be one of those that are in it. */
+static wcow_status make_command(tar_command *c, const char *folder, const char *what, bool follow,
+                                bool root, wcow_error *err)
+{
+    put(c, PROGRAM);
+    put(c, follow && !root ? "-cHf" : "-cf");
+    put(c, "-");
+    for (size_t i = 0; root && i < EXCLUDED; i++) {
+        if (!string_list_own(&c->owned, text_format("^%s", excluded[i])))
+            return error_no_memory(err);
+        put(c, OPTION_EXCLUDE);
+        put(c, c->owned.items[i]);
+    }
+    put(c, "-C");
+    put(c, folder);
+    put(c, what);
+    return WCOW_OK;
+}
+
 wcow_status guest_pack(wcow_container *container, const char *path, bool follow, const char *name,
                        const byte_sink *sink, copy_notes *notes, wcow_error *err)
 {
@@ -258,61 +237,66 @@ wcow_status guest_pack(wcow_container *container, const char *path, bool follow,
     const bool whole = name && !root; /* it goes by its own name, not by what it holds */
     cleanup_free char *parent = whole ? copy_path_parent(path) : text_copy(path);
     cleanup_free char *what = whole ? argument_of(path) : text_copy(root ? "*" : ".");
-    const char *const arguments[] = {PROGRAM, follow ? "-cHf" : "-cf", "-", "-C", parent, what,
-                                     NULL};
-    const tar_names names = {whole ? copy_path_base(path) : NULL, name};
-    CLEANUP(guest_run) guest_run g = {.system = NULL};
+    const tar_names names = {whole ? copy_path_base(path) : NULL, name, root, TAIL_LIMIT};
+    CLEANUP(tar_command) tar_command command = {.count = 0};
+    cleanup_guest_run guest_run g = {.system = NULL};
     wcow_error problem = WCOW_ERROR_INIT;
     uint32_t exit_code = 0;
     wcow_status passed;
-    wcow_status status =
-        parent && what ? guest_begin(container, arguments, &g, err) : error_no_memory(err);
+    wcow_status status = parent && what ? make_command(&command, parent, what, follow, root, err)
+                                        : error_no_memory(err);
 
+    if (!status)
+        status = begin(container, command.arguments, &g, err);
     if (status)
         return status;
-    streams_close_input(g.streams);
+    guest_run_end_input(&g);
     passed = tar_rebase(&g.output.source, &names, sink, notes, &problem);
     if (passed)
-        return error_pass(err, passed, &problem);
-    status = guest_finish(&g, &exit_code, err);
-    if (!status && exit_code)
-        tell_errors(&g, notes);
-    return status;
+        return explain(&g, passed, &problem, err);
+    status = finish(&g, &exit_code, err);
+    if (status || !exit_code)
+        return status;
+    tell_errors(&g, notes);
+    return error_set(err, WCOW_FAILED,
+                     "tar.exe in the container failed (exit code %u): not all is copied",
+                     exit_code);
 }
-
-typedef struct guest_input {
-    guest_run *run;
-} guest_input;
 
 static wcow_status write_input(void *context, const void *bytes, size_t size, wcow_error *err)
 {
-    guest_input *input = context;
+    guest_run *g = context;
+    wcow_status status = sink_write(&g->input.sink, bytes, size, err);
 
-    if (streams_write(input->run->streams, bytes, size))
-        return WCOW_OK;
-    return error_set(err, WCOW_STOPPED, "tar.exe in the container reads no more");
+    return status == WCOW_CANCELLED
+               ? error_set(err, WCOW_STOPPED, "tar.exe in the container reads no more")
+               : status;
 }
 
+/* Windows' tar.exe removes a file before it writes its successor, and has no option that would
+ * change that (--safe-writes is of newer ones, and does nothing on Windows). */
 wcow_status guest_unpack(wcow_container *container, const byte_source *tar, const char *folder,
                          copy_notes *notes, wcow_error *err)
 {
     const char *const arguments[] = {PROGRAM, "-xf", "-", "-C", folder, NULL};
-    const tar_names names = {NULL, NULL};
-    CLEANUP(guest_run) guest_run g = {.system = NULL};
-    guest_input input = {&g};
-    const byte_sink sink = {write_input, &input};
+    const tar_names names = {.only = NULL};
+    cleanup_guest_run guest_run g = {.system = NULL};
+    const byte_sink sink = {write_input, &g};
     wcow_error problem = WCOW_ERROR_INIT;
     uint32_t exit_code = 0;
     wcow_status passed;
-    wcow_status status = guest_begin(container, arguments, &g, err);
+    wcow_status status = begin(container, arguments, &g, err);
 
+    if (!status)
+        status = guest_run_feed(&g, err);
     if (status)
         return status;
-    channel_abandon(&g.output); /* whatever it prints keeps nobody */
     passed = tar_rebase(tar, &names, &sink, notes, &problem);
+    if (passed == WCOW_TIMEOUT)
+        return silent(passed, &problem, err);
     if (passed && passed != WCOW_STOPPED) /* half an archive: it is not to wait for the rest */
         return error_pass(err, passed, &problem);
-    status = guest_finish(&g, &exit_code, err);
+    status = finish(&g, &exit_code, err);
     if (!status && (exit_code || passed))
         status = said(&g, err);
     return status;

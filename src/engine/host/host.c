@@ -21,6 +21,7 @@ static const host_limits default_limits = {
     .lull = 1000,
     .boot = 180000,
     .answer = 10000,
+    .guest = 60000,
     .patience = 60000,
     .retry = 500,
     .retry_longest = 60000,

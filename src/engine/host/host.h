@@ -36,6 +36,7 @@ typedef struct host_limits {
     uint32_t lull;          /* of a run, until the monitor needs a thread less */
     uint32_t boot;          /* for the services to answer when the host has booted */
     uint32_t answer;        /* for the service to answer a question that nobody may wait long for */
+    uint32_t guest;         /* for a program of a container to read, to write or to end */
     uint32_t patience;      /* what a client adds to a stop's own time before it gives up */
     uint32_t retry;         /* before a request to a registry is sent again; doubled each time */
     uint32_t retry_longest; /* of what a registry may ask for (Retry-After) */

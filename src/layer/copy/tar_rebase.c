@@ -59,6 +59,17 @@ static wcow_status rename_entry(const tar_names *names, const char *name, bool f
     return WCOW_OK;
 }
 
+/* Or lies in it; the name is checked, and has separators of either kind. */
+static bool is_volume_s(const char *name)
+{
+    while (strncmp(name, "./", 2) == 0 || *name == '/' || *name == '\\')
+        name += *name == '.' ? 2 : 1;
+
+    cleanup_free char *top = text_copy_bytes(name, strcspn(name, "/\\"));
+
+    return top && name_is_volume_s(top);
+}
+
 static wcow_status pass_contents(const rebasing *r, const tar_entry *entry, wcow_error *err)
 {
     size_t got = 1;
@@ -87,7 +98,7 @@ static wcow_status pass_entry(const rebasing *r, const tar_entry *entry, wcow_er
         link = text_copy(entry->link);
     if (!status && entry->write.present)
         status = entry_basic_info(entry, &info, err);
-    if (status)
+    if (status || (r->names->volume && is_volume_s(entry->name)))
         return status;
     if (entry->kind == TAR_OTHER) {
         copy_leave_out(r->notes, text_format("'%.*s' is left out: Windows has no such files (type "
@@ -131,5 +142,6 @@ wcow_status tar_rebase(const byte_source *from, const tar_names *names, const by
     }
     if (!status)
         status = tar_write_end(to, err);
-    return status ? status : tar_drain(r.reader, err);
+    return status ? status
+                  : tar_drain_within(r.reader, names->tail ? names->tail : UINT64_MAX, err);
 }

@@ -3,6 +3,9 @@
 #ifndef WCOW_LAYER_COPY_TAR_REBASE_H
 #define WCOW_LAYER_COPY_TAR_REBASE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/sink.h"
 #include "base/source.h"
 #include "layer/copy/copy_notes.h"
@@ -11,6 +14,8 @@
 typedef struct tar_names {
     const char *only; /* the first component that all must have; NULL: any, "." is the top */
     const char *as;   /* what takes its place; NULL: "." */
+    bool volume;      /* the top is a volume's root: what is the volume's own there is left out */
+    uint64_t tail;    /* how many bytes may follow its end; 0: all that come */
 } tar_names;
 
 /**

@@ -66,12 +66,27 @@ static wcow_status put_header(const packing *p, const char *below, tar_kind kind
 
 /* ---- folders ---- */
 
+/* Whether it is the root of a volume: of the container's, of a drive, or of one that is mounted. */
+static wcow_status is_volume(const packing *p, const char *path, bool *out, wcow_error *err)
+{
+    view_place *place;
+    const char *name;
+    wcow_status status = file_view_place(p->view, path, &place, &name, err);
+
+    if (!status)
+        *out = !*copy_path_base(path) ||
+               (!*name && copy_path_root(place->source) == strlen(place->source));
+    return status;
+}
+
 static wcow_status push_children(packing *p, const char *path, const char *below, wcow_error *err)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
-    const bool volume = !p->view->host && !*copy_path_base(path);
-    wcow_status status = file_view_list(p->view, path, &names, err);
+    bool volume = false;
+    wcow_status status = is_volume(p, path, &volume, err);
 
+    if (!status)
+        status = file_view_list(p->view, path, &names, err);
     for (size_t i = names.count; !status && i-- > 0;) {
         if (volume && name_is_volume_s(names.items[i]))
             continue;
@@ -114,9 +129,9 @@ static wcow_status put_contents(const packing *p, const char *path, file *from, 
         if (HR_FAILED(hr))
             return error_hresult(err, hr, "read");
         if (!got) {
-            copy_leave_out(p->notes, text_format("'%s' became shorter while it was read: zeros "
-                                                 "are in the place of its end",
-                                                 path));
+            copy_leave_unread(p->notes, text_format("'%s' became shorter while it was read: zeros "
+                                                    "are in the place of its end",
+                                                    path));
             status = put_zeros(p, left, err);
             left = 0;
         } else {
@@ -128,16 +143,21 @@ static wcow_status put_contents(const packing *p, const char *path, file *from, 
     return status ? status : tar_write_padding(p->sink, size, err);
 }
 
-/* Others have it for themselves, or it went away just now. */
+/* It went away just now. */
+static bool is_gone(int32_t hr)
+{
+    return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND;
+}
+
+/* Others have it for themselves. */
 static bool may_be_left_out(int32_t hr)
 {
-    return hr == HR_SHARING_VIOLATION || hr == HR_LOCK_VIOLATION || hr == HR_ACCESS_DENIED ||
-           hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND;
+    return hr == HR_SHARING_VIOLATION || hr == HR_LOCK_VIOLATION || hr == HR_ACCESS_DENIED;
 }
 
 static wcow_status leave_out(const packing *p, const char *path, const wcow_error *why)
 {
-    copy_leave_out(p->notes, text_format("'%s' is left out: %s", path, why->message));
+    copy_leave_unread(p->notes, text_format("'%s' is left out: %s", path, why->message));
     return WCOW_OK;
 }
 
@@ -151,6 +171,8 @@ static wcow_status pack_file(const packing *p, const char *path, const char *bel
     int32_t hr = files->tree_file_open(files, tree, name, &from, &opened);
     wcow_status status;
 
+    if (*below && is_gone(hr))
+        return WCOW_OK;
     if (HR_FAILED(hr)) {
         status = error_hresult(&why, hr, "open");
         return *below && may_be_left_out(hr) ? leave_out(p, path, &why)
@@ -205,7 +227,7 @@ static wcow_status pack_one(packing *p, const char *below, wcow_error *err)
         return status;
     if (*name) /* of a tree's root nothing is known but that it is a folder */
         hr = files->tree_basic_info(files, place->tree, name, &info);
-    if (*below && (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND))
+    if (*below && is_gone(hr))
         return WCOW_OK;
     if (HR_FAILED(hr))
         status = error_hresult(err, hr, "look at");
@@ -237,5 +259,7 @@ wcow_status tree_pack(file_view *view, const char *path, const char *name, const
         p.pending.count--;
         status = pack_one(&p, below, err);
     }
-    return status ? status : tar_write_end(sink, err);
+    if (!status)
+        status = tar_write_end(sink, err);
+    return status ? status : copy_check_all_read(notes, err);
 }

@@ -130,8 +130,7 @@ bool name_is_root(const char *name)
 
 bool name_is_volume_s(const char *name)
 {
-    static const char *const names[] = {"$Recycle.Bin", "System Volume Information",
-                                        "WcSandboxState"};
+    static const char *const names[] = {VOLUME_S_NAMES};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (text_equal_ignore_case(name, names[i]))

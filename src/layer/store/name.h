@@ -48,8 +48,13 @@ WCOW_CHECKED wcow_status layer_stream_name(const char *name, wcow_error *err);
  * what comes earlier has one already.
  */
 bool name_looks_short(const char *name);
-/** Whether it is, in the root of a container's volume, a volume's own, or the filter's that merges
- * layers. */
+/** What in the root of a volume is the volume's own, the filter's that merges layers, or where
+ * Windows keeps its memory: none of it are files of anybody's. */
+#define VOLUME_S_NAMES                                                                             \
+    "$Recycle.Bin", "System Volume Information", "WcSandboxState", "pagefile.sys", "swapfile.sys", \
+        "hiberfil.sys"
+
+/** Whether a name in the root of a volume is one of them. */
 bool name_is_volume_s(const char *name);
 /** Whether it is one of the folders that all others lie in, which must be folders. */
 bool name_is_root(const char *name);

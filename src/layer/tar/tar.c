@@ -92,7 +92,7 @@ static wcow_status skip_rest(tar_reader *reader, wcow_error *err)
     return reader->left > 0 || reader->padding > 0 ? cut_off(reader, err) : WCOW_OK;
 }
 
-wcow_status tar_drain(tar_reader *reader, wcow_error *err)
+wcow_status tar_drain_within(tar_reader *reader, uint64_t most, wcow_error *err)
 {
     char waste[4096];
     size_t got = 1;
@@ -102,9 +102,17 @@ wcow_status tar_drain(tar_reader *reader, wcow_error *err)
 
         if (status)
             return status;
+        if (got > most)
+            return error_set(err, WCOW_CORRUPT, "the archive goes on after its end");
+        most -= got;
     }
     reader->ended = true;
     return WCOW_OK;
+}
+
+wcow_status tar_drain(tar_reader *reader, wcow_error *err)
+{
+    return tar_drain_within(reader, UINT64_MAX, err);
 }
 
 /* ---- headers ---- */

@@ -83,5 +83,7 @@ bool tar_is_cut(const tar_reader *reader);
 
 /** Reads the source to its end, past the end of the archive: hashes cover the padding, too. */
 WCOW_CHECKED wcow_status tar_drain(tar_reader *reader, wcow_error *err);
+/** The same, of a source that may have no end: WCOW_CORRUPT if more than `most` bytes follow. */
+WCOW_CHECKED wcow_status tar_drain_within(tar_reader *reader, uint64_t most, wcow_error *err);
 
 #endif

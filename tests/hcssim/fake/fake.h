@@ -67,6 +67,21 @@ size_t scripted_volumes(sim_machine *machine);
 /** Whether clients have the disks open that they attached. */
 void scripted_hold_disks(sim_machine *machine, bool hold);
 
+/** What a run of "tar" does, in this order. */
+typedef struct scripted_act {
+    const void *out; /* it writes this */
+    size_t size;
+    const char *err; /* it says this; NULL: nothing */
+    bool endless;    /* it writes zeros until it is ended */
+    bool reads;      /* it reads its input to the end */
+    bool hangs;      /* it does nothing until it is ended */
+    uint32_t exit_code;
+} scripted_act;
+
+/** Now there is a program "tar", whose nth run does the nth of these; borrowed. 0: there is none.
+ */
+void scripted_play(sim_machine *machine, const scripted_act *acts, size_t count);
+
 /* ---- everything at once ---- */
 
 /** A simulated host in a folder of its own under $TMPDIR. */

@@ -238,6 +238,50 @@ static uint32_t run_cmd(sim_process *p)
     return exit_code;
 }
 
+static void write_zeros(sim_process *p)
+{
+    static const char zeros[65536];
+
+    while (process_write(p, p->out, zeros, sizeof(zeros)))
+        continue;
+}
+
+/* As a test has it. */
+static uint32_t run_tar(sim_process *p)
+{
+    scripted_act act = {.exit_code = 1};
+    char waste[4096];
+
+    pthread_mutex_lock(&p->machine->lock);
+    if (p->machine->act_count) {
+        act = *p->machine->acts++;
+        p->machine->act_count--;
+    }
+    pthread_mutex_unlock(&p->machine->lock);
+    if (act.size)
+        process_write(p, p->out, act.out, act.size);
+    if (act.err)
+        process_print(p, p->err, "%s", act.err);
+    if (act.endless)
+        write_zeros(p);
+    while (act.reads && process_read(p, waste, sizeof(waste)))
+        continue;
+    while (act.hangs && process_wait(p, -1, 0, -1) != WAKE_KILLED)
+        continue;
+    return act.exit_code;
+}
+
+static bool is_there(sim_process *p, const program *found)
+{
+    bool there = true;
+
+    pthread_mutex_lock(&p->machine->lock);
+    if (found->run == run_tar)
+        there = p->machine->act_count > 0;
+    pthread_mutex_unlock(&p->machine->lock);
+    return there;
+}
+
 static const program programs[] = {
     {"echo", run_echo, false, HR_OK},
     {"err", run_err, false, HR_OK},
@@ -256,6 +300,7 @@ static const program programs[] = {
     {"crash", run_crash, false, HR_OK},
     {"linger", run_linger, false, HR_OK},
     {"cmd", run_cmd, false, HR_OK},
+    {"tar", run_tar, false, HR_OK},
     {"denied", NULL, false, HR_FROM_WIN32(5)},
     {"notexe", NULL, false, HR_FROM_WIN32(193)},
 };
@@ -317,6 +362,6 @@ const program *program_find(sim_process *p, const char *command_line)
     name = program_name(argument(p, 0));
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
         if (!strcmp(programs[i].name, name))
-            return &programs[i];
+            return is_there(p, &programs[i]) ? &programs[i] : NULL;
     return NULL;
 }

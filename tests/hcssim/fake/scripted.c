@@ -199,6 +199,16 @@ void scripted_hold_disks(sim_machine *machine, bool hold)
     pthread_mutex_unlock(&m->lock);
 }
 
+void scripted_play(sim_machine *machine, const scripted_act *acts, size_t count)
+{
+    scripted *m = scripted_of(machine);
+
+    pthread_mutex_lock(&m->lock);
+    m->acts = acts;
+    m->act_count = count;
+    pthread_mutex_unlock(&m->lock);
+}
+
 static int32_t volume_attach(sim_machine *machine, const char *volume, uint64_t size)
 {
     (void)machine;

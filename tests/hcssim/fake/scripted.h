@@ -23,6 +23,8 @@ typedef struct scripted {
     bool disks_held; /* clients have attached disks open */
     size_t running;
     uint32_t last_pid;
+    const scripted_act *acts; /* of "tar" that are still to come */
+    size_t act_count;
 } scripted;
 
 struct sim_guest {

@@ -111,12 +111,31 @@ static void who_reads_no_more_lets_the_writer_go(void **state)
     channel_close(&c);
 }
 
+/* Neither is waited for longer than was said. */
+static void who_does_nothing_is_given_up(void **state)
+{
+    channel c;
+    char bytes[200] = {0};
+    size_t got = 0;
+
+    (void)state;
+    assert_ok(&err, channel_open(&c, 100, &err));
+    c.source_patience = 20;
+    c.sink_patience = 20;
+    assert_int_equal(source_read(&c.source, bytes, sizeof(bytes), &got, &err), WCOW_TIMEOUT);
+    assert_string_equal(err.message, "nothing came for 1 seconds");
+    assert_int_equal(sink_write(&c.sink, bytes, sizeof(bytes), &err), WCOW_TIMEOUT);
+    assert_string_equal(err.message, "nothing was read for 1 seconds");
+    channel_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_bytes_arrive_in_order),
         cmocka_unit_test(a_writer_s_failure_comes_after_his_bytes),
         cmocka_unit_test(who_reads_no_more_lets_the_writer_go),
+        cmocka_unit_test(who_does_nothing_is_given_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,25 +116,104 @@ static void what_cannot_be_copied_is_said(void **given)
     wcow_container_free(web);
 }
 
+/* As if it had been created with it: no path of this host's is one that -v takes. */
+static void add_mount(fixture *f, const wcow_container *web, const char *at, const char *source)
+{
+    cleanup_free char *path = path_in_container(f->host, wcow_container_id(web), FILE_CONFIG);
+    cleanup_json cJSON *json = NULL;
+    cJSON *item = cJSON_CreateObject();
+    cJSON *mounts;
+
+    assert_ok(&f->err, store_read(f->host, path, &json, &f->err));
+    assert_true(json_add_text(item, "destination", at) && json_add_text(item, "source", source));
+    mounts = cJSON_GetObjectItemCaseSensitive(json, "mounts");
+    if (!mounts)
+        mounts = cJSON_AddArrayToObject(json, "mounts");
+    cJSON_AddItemToArray(mounts, item);
+    assert_ok(&f->err, store_write(f->host, path, json, &f->err));
+}
+
+static char *make_folder(fixture *f, const char *name)
+{
+    char *path = path_join(f->fake->folder, name);
+
+    assert_int_equal(mkdir(path, 0700), 0);
+    return path;
+}
+
 static void what_is_mounted_is_the_source_of_it(void **given)
 {
     fixture *f = *given;
-    cleanup_free char *source = path_join(f->fake->folder, "data");
+    cleanup_free char *source = make_folder(f, "data");
     cleanup_free char *here = fixture_write(f, "f.txt", "hello", 5);
     wcow_container *web = fixture_create(f, "web", ping);
-    cleanup_free char *path = path_in_container(f->host, wcow_container_id(web), FILE_CONFIG);
-    cleanup_json cJSON *json = NULL;
-    cJSON *item;
 
-    assert_int_equal(mkdir(source, 0700), 0);
-    assert_ok(&f->err, store_read(f->host, path, &json, &f->err));
-    item = cJSON_CreateObject();
-    assert_true(json_add_text(item, "destination", "C:\\data") &&
-                json_add_text(item, "source", source));
-    cJSON_AddItemToArray(cJSON_AddArrayToObject(json, "mounts"), item);
-    assert_ok(&f->err, store_write(f->host, path, json, &f->err));
+    add_mount(f, web, "C:\\data", source);
     assert_ok(&f->err, wcow_container_copy_to(web, here, "/data", NULL, NULL, &f->err));
     assert_content(source, "f.txt", "hello");
+    wcow_container_free(web);
+}
+
+/* The files of a copy that must not be, as they were before it. */
+static void assert_refused(fixture *f, wcow_status status, const char *words)
+{
+    assert_int_equal(status, WCOW_INVALID);
+    assert_non_null(strstr(f->err.message, words));
+    assert_int_equal(fixture_left(f, "mounted"), 0);
+}
+
+static void nothing_is_copied_into_itself(void **given)
+{
+    fixture *f = *given;
+    cleanup_free char *data = make_folder(f, "data");
+    cleanup_free char *below = make_folder(f, "data/below");
+    cleanup_free char *other = make_folder(f, "other");
+    cleanup_free char *alias = path_join(f->fake->folder, "alias");
+    cleanup_free char *kept = fixture_write(f, "data/f", "kept", 4);
+    wcow_container *web = fixture_create(f, "web", ping);
+
+    assert_int_equal(symlink(data, alias), 0);
+    add_mount(f, web, "C:\\data", data);
+    add_mount(f, web, "C:\\app\\sub", below);
+
+    /* Into what is mounted, by another name, and below it. */
+    assert_refused(f, wcow_container_copy_to(web, data, "/data", NULL, NULL, &f->err),
+                   "into itself");
+    assert_refused(f, wcow_container_copy_to(web, data, "/app/sub", NULL, NULL, &f->err),
+                   "into itself");
+    assert_refused(f, wcow_container_copy_to(web, data, "/", NULL, NULL, &f->err), "into itself");
+    /* Out of it, itself or with what it is mounted in. */
+    assert_refused(f, wcow_container_copy_from(web, "/data", data, NULL, NULL, &f->err),
+                   "into itself");
+    assert_refused(f, wcow_container_copy_from(web, "/", below, NULL, NULL, &f->err),
+                   "into itself");
+    assert_refused(f, wcow_container_copy_from(web, "/data/f", data, NULL, NULL, &f->err),
+                   "are the same file");
+    assert_refused(f, wcow_container_copy_to(web, kept, "/data/f", NULL, NULL, &f->err),
+                   "are the same file");
+    assert_content(data, "f", "kept");
+
+    assert_ok(&f->err, wcow_container_copy_to(web, kept, "/data/g", NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_copy_to(web, data, "/app", NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_copy_from(web, "/data", other, NULL, NULL, &f->err));
+    assert_content(other, "data/g", "kept");
+    wcow_container_free(web);
+}
+
+/* What is mounted below the destination counts where the source has something for it. */
+static void nothing_is_copied_into_itself_by_a_mount_below(void **given)
+{
+    fixture *f = *given;
+    cleanup_free char *project = make_folder(f, "project");
+    cleanup_free char *data = make_folder(f, "project/data");
+    cleanup_free char *cache = make_folder(f, "project/cache");
+    wcow_container *web = fixture_create(f, "web", ping);
+
+    add_mount(f, web, "C:\\app\\project\\other", cache);
+    assert_ok(&f->err, wcow_container_copy_to(web, project, "/app", NULL, NULL, &f->err));
+    add_mount(f, web, "C:\\app\\project\\data", data);
+    assert_refused(f, wcow_container_copy_to(web, project, "/app", NULL, NULL, &f->err),
+                   "into itself");
     wcow_container_free(web);
 }
 
@@ -266,6 +345,8 @@ int main(void)
         TEST(files_go_into_a_stopped_container_and_come_back),
         TEST(what_cannot_be_copied_is_said),
         TEST(what_is_mounted_is_the_source_of_it),
+        TEST(nothing_is_copied_into_itself),
+        TEST(nothing_is_copied_into_itself_by_a_mount_below),
         TEST(a_running_container_is_not_mounted_again),
         TEST(a_copy_mounts_once),
         TEST(a_utility_vm_without_tar_is_said),

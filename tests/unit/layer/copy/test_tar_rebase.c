@@ -30,7 +30,7 @@ static wcow_status rebase(const text *tar, const tar_names *names, text *out)
 
 static void names_get_what_was_asked_for(void **state)
 {
-    const tar_names names = {"b", "c"};
+    const tar_names names = {.only = "b", .as = "c"};
     cleanup_text text tar = TEXT_INIT;
     cleanup_text text out = TEXT_INIT;
     cleanup_free char *f = NULL;
@@ -54,7 +54,7 @@ static void names_get_what_was_asked_for(void **state)
 
 static void the_top_itself_may_be_a_file(void **state)
 {
-    const tar_names names = {"a b.txt", "o.txt"};
+    const tar_names names = {.only = "a b.txt", .as = "o.txt"};
     cleanup_text text tar = TEXT_INIT;
     cleanup_text text out = TEXT_INIT;
 
@@ -69,7 +69,7 @@ static void the_top_itself_may_be_a_file(void **state)
 static void what_was_not_asked_for_is_refused(void **state)
 {
     static const char *const hostile[] = {"bb", "a", "../b", "B", "/", "b:x", "b/../a"};
-    const tar_names names = {"b", "c"};
+    const tar_names names = {.only = "b", .as = "c"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
@@ -93,7 +93,7 @@ static void what_was_not_asked_for_is_refused(void **state)
 static void extended_headers_stay_behind(void **state)
 {
     static const char *const records[] = {"MSWINDOWS.rawsd=AQAEgA==", "MSWINDOWS.fileattr=6", NULL};
-    const tar_names names = {NULL, NULL};
+    const tar_names names = {.only = NULL, .as = NULL};
     cleanup_text text tar = TEXT_INIT;
     cleanup_text text out = TEXT_INIT;
 
