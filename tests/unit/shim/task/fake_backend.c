@@ -66,7 +66,7 @@ static wcow_status start(void *context, void *handle, uint32_t *pid, wcow_error 
         task_process_finished(p->owner);
     }
     pthread_mutex_lock(&f->lock);
-    *pid = f->next_pid;
+    p->pid = *pid = f->next_pid;
     f->next_pid += 4;
     p->started = true;
     condition_broadcast(&f->changed);
@@ -114,7 +114,8 @@ static wcow_status processes(void *context, void *handle,
                              void add(void *to, const task_process_facts *facts), void *to,
                              wcow_error *err)
 {
-    const task_process_facts first = {.pid = 100, .image_name = "ping.exe", .commit = 7};
+    const fake_process *p = handle;
+    const task_process_facts first = {.pid = p->pid, .image_name = "ping.exe", .commit = 7};
     const task_process_facts other = {.pid = 999, .image_name = "conhost.exe"};
     wcow_status status = enter(context, "processes", handle, err);
 
@@ -220,21 +221,21 @@ void fake_let_go(fake_backend *f)
 }
 
 /* Under the lock; NULL: it is not there, or not started. */
-static task_process *started(fake_backend *f, const char *id, const char *exec_id)
+static fake_process *started(fake_backend *f, const char *id, const char *exec_id)
 {
     for (size_t i = 0; i < f->count; i++) {
         fake_process *p = &f->processes[i];
 
         if (p->owner && p->started && text_equal(p->id, id) && text_equal(p->exec_id, exec_id))
-            return p->owner;
+            return p;
     }
     return NULL;
 }
 
-static task_process *await_started(fake_backend *f, const char *id, const char *exec_id)
+static fake_process *await_started(fake_backend *f, const char *id, const char *exec_id)
 {
     const uint64_t deadline = ticks_after(20000);
-    task_process *p;
+    fake_process *p;
 
     pthread_mutex_lock(&f->lock);
     while (!(p = started(f, id, exec_id)) && condition_wait_until(&f->changed, &f->lock, deadline))
@@ -247,12 +248,29 @@ static task_process *await_started(fake_backend *f, const char *id, const char *
 
 void fake_end(fake_backend *f, const char *id, const char *exec_id, uint32_t exit_status)
 {
-    task_process_ended(await_started(f, id, exec_id), exit_status, 1000);
+    fake_process *p = await_started(f, id, exec_id);
+
+    p->ended = true;
+    task_process_ended(p->owner, exit_status, 1000);
 }
 
 void fake_finish(fake_backend *f, const char *id, const char *exec_id)
 {
-    task_process_finished(await_started(f, id, exec_id));
+    fake_process *p = await_started(f, id, exec_id);
+
+    p->finished = true;
+    task_process_finished(p->owner);
+}
+
+void fake_finish_ended(fake_backend *f, const char *id, const char *exec_id)
+{
+    fake_process *p;
+
+    pthread_mutex_lock(&f->lock);
+    p = started(f, id, exec_id);
+    pthread_mutex_unlock(&f->lock);
+    if (p && p->ended && !p->finished)
+        fake_finish(f, id, exec_id);
 }
 
 static char *take(fake_backend *f, text *from)

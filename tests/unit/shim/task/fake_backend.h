@@ -17,7 +17,8 @@
 typedef struct fake_process {
     char id[80], exec_id[80];
     task_process *owner; /* NULL: released */
-    bool started;
+    bool started, ended, finished;
+    uint32_t pid;
 } fake_process;
 
 typedef struct fake_backend {
@@ -48,6 +49,8 @@ void fake_let_go(fake_backend *f);
 /** A process ends, or is finished; waits for it to be started first. */
 void fake_end(fake_backend *f, const char *id, const char *exec_id, uint32_t exit_status);
 void fake_finish(fake_backend *f, const char *id, const char *exec_id);
+/** Finishes it if it has ended and is not finished. */
+void fake_finish_ended(fake_backend *f, const char *id, const char *exec_id);
 /** The texts so far, which are empty from then on (malloc). */
 char *fake_take_calls(fake_backend *f);
 char *fake_take_events(fake_backend *f);
