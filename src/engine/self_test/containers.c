@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "engine/container/container.h"
+#include "engine/container/container_service.h"
 #include "engine/container/state.h"
 #include "engine/self_test/self_test.h"
 #include "hcs/system.h"
@@ -154,11 +155,11 @@ void step_console(self_test *t)
 {
     static const char *const inspect[] = {"inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}",
                                           "console", NULL};
-    static const char *const run[] = {"run",     "--rm", "-t", "--isolation",       "{isolation}",
-                                      "{image}", "cmd",  "/c", "echo on a console", NULL};
+    static const char *const shown[] = {"run",     "--rm", "-t", "--isolation",       "{isolation}",
+                                        "{image}", "cmd",  "/c", "echo on a console", NULL};
     cleanup_ran self_test_ran ran = SELF_TEST_RAN_INIT;
 
-    self_test_wcow(t, run, NULL, 0, &ran);
+    self_test_wcow(t, shown, NULL, 0, &ran);
     note_expected(t, "-t ends with the program's code", HR_SUCCEEDED(ran.hr) && !ran.exit_code);
     note_expected(t, "-t shows its output", ran.output && strstr(ran.output, "on a console"));
     if (!note_expected(t, "-dt starts",
@@ -336,10 +337,17 @@ static bool is_listed(self_test *t, const char *as)
 void step_service(self_test *t)
 {
     const uint64_t since = clock_ticks();
-    const uint32_t code =
-        self_test_code(t, "run", "-d", "--name", "served", "--restart", "always", "--isolation",
-                       "{isolation}", "{image}", "ping", "-t", "localhost");
+    cleanup_free char *exposed = NULL;
+    uint32_t code;
 
+    /* From where this wcow.exe lies nobody makes a service of it: that is no fault of the host's.
+     */
+    if (!container_service_forced() && service_exposed(&exposed)) {
+        note_text(t, "exposed", exposed ? exposed : "wcow.exe");
+        return;
+    }
+    code = self_test_code(t, "run", "-d", "--name", "served", "--restart", "always", "--isolation",
+                          "{isolation}", "{image}", "ping", "-t", "localhost");
     note_number(t, "startMilliseconds", (int64_t)(clock_ticks() - since));
     if (!note_expected(t, "a container with a policy starts", code == 0))
         return;

@@ -13,10 +13,10 @@ static fake_services *self(services_port *port)
 }
 
 /* Lock held from here on, until leave(). */
-static int32_t enter(fake_services *s)
+static int32_t enter(fake_services *s, const char *call)
 {
     pthread_mutex_lock(&s->lock);
-    if (++s->calls != s->fail_at)
+    if (++s->calls != s->fail_at && !(s->refused && text_equal(call, s->refused)))
         return HR_OK;
     s->failed++;
     return s->code;
@@ -68,7 +68,7 @@ static char *line_of(const char *const *arguments)
 static int32_t create(services_port *port, const service_spec *spec)
 {
     fake_services *s = self(port);
-    int32_t hr = enter(s);
+    int32_t hr = enter(s, "create");
     const fake_service *there = find(s, spec->name);
 
     for (size_t i = 0; HR_SUCCEEDED(hr) && !there && i < s->count; i++) {
@@ -96,7 +96,7 @@ static int32_t begin(fake_services *s, fake_service *which, bool asked)
 static int32_t start(services_port *port, const char *name, bool asked)
 {
     fake_services *s = self(port);
-    int32_t hr = enter(s);
+    int32_t hr = enter(s, "start");
     fake_service *which = find(s, name);
 
     if (HR_SUCCEEDED(hr))
@@ -108,7 +108,7 @@ static int32_t set_automatic(services_port *port, const char *name, bool automat
                              const char *const *after)
 {
     fake_services *s = self(port);
-    int32_t hr = enter(s);
+    int32_t hr = enter(s, "set_automatic");
     fake_service *which = find(s, name);
 
     if (HR_SUCCEEDED(hr) && !which)
@@ -138,7 +138,7 @@ static service_info info_of(const fake_service *which)
 static int32_t query(services_port *port, const char *name, service_info *out)
 {
     fake_services *s = self(port);
-    int32_t hr = enter(s);
+    int32_t hr = enter(s, "query");
     const fake_service *which = find(s, name);
 
     if (HR_SUCCEEDED(hr) && !which)
@@ -151,7 +151,7 @@ static int32_t query(services_port *port, const char *name, service_info *out)
 static int32_t remove_service(services_port *port, const char *name)
 {
     fake_services *s = self(port);
-    int32_t hr = enter(s);
+    int32_t hr = enter(s, "remove");
     fake_service *which = find(s, name);
 
     if (HR_SUCCEEDED(hr) && !which)
@@ -166,7 +166,7 @@ static int32_t remove_service(services_port *port, const char *name)
 static int32_t list(services_port *port, const char *prefix, service_info **out, size_t *count)
 {
     fake_services *s = self(port);
-    int32_t hr = enter(s);
+    int32_t hr = enter(s, "list");
     service_info *all = HR_SUCCEEDED(hr) ? calloc(s->count + 1, sizeof *all) : NULL;
     size_t found = 0;
 
@@ -214,6 +214,13 @@ void fake_services_fail(fake_services *s, size_t nth)
     s->calls = 0;
     s->failed = 0;
     s->fail_at = nth;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void fake_services_refuse(fake_services *s, const char *call)
+{
+    pthread_mutex_lock(&s->lock);
+    s->refused = call;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -265,8 +272,9 @@ void fake_services_linger(fake_services *s, const char *name, bool lingers)
 
     pthread_mutex_lock(&s->lock);
     which = find(s, name);
-    which->running = which->ending = lingers;
-    if (!lingers && which->marked)
+    if (which)
+        which->running = which->ending = lingers;
+    if (which && !lingers && which->marked)
         drop(s, which);
     pthread_mutex_unlock(&s->lock);
 }

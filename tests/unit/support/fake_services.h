@@ -26,9 +26,10 @@ typedef struct fake_services {
     services_port port; /* hand this out; freeing it is nothing */
     fake_service_start *on_start;
     void *context;
-    size_t calls;   /* made so far */
-    size_t fail_at; /* the call that fails, counted from 1; 0: none */
-    int32_t code;   /* with this; HR_ACCESS_DENIED by default */
+    size_t calls;        /* made so far */
+    size_t fail_at;      /* the call that fails, counted from 1; 0: none */
+    const char *refused; /* a call that fails each time: "create", "list" …; NULL: none */
+    int32_t code;        /* with this; HR_ACCESS_DENIED by default */
     size_t failed;
     pthread_mutex_t lock; /* guards the following */
     fake_service items[32];
@@ -39,6 +40,8 @@ void fake_services_init(fake_services *s, fake_service_start *on_start, void *co
 void fake_services_clear(fake_services *s);
 /** Counts from the beginning, and fails the nth call from now on (0: none). */
 void fake_services_fail(fake_services *s, size_t nth);
+/** Fails every call of this kind from now on; NULL: none. */
+void fake_services_refuse(fake_services *s, const char *call);
 /** What on_start() began has ended. */
 void fake_services_ended(fake_services *s, const char *command_line);
 /** Puts one in, as somebody else would. */

@@ -260,6 +260,32 @@ static void a_start_while_an_earlier_run_is_read_takes_another_service(void **te
     }
 }
 
+/* And whatever the manager refuses then, always: it runs, and nothing stays behind. */
+static void any_call_refused_while_an_earlier_run_is_read_is_a_warning_at_most(void **test)
+{
+    static const char *const calls[] = {"create", "start",  "set_automatic",
+                                        "query",  "remove", "list"};
+    fixture *f = *test;
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        wcow_container *web = create(f, "always", ping);
+        cleanup_free char *name = text_format("wcow-%.12s", wcow_container_id(web));
+        wcow_outcome outcome = WCOW_OUTCOME_INIT;
+
+        start(f, web);
+        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+        fixture_settle(f);
+        fake_services_linger(&f->services, name, true);
+        fake_services_refuse(&f->services, calls[i]);
+        assert_ok(&f->err, wcow_container_start(web, NULL, &outcome, &f->err));
+        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+        fixture_settle(f);
+        fake_services_refuse(&f->services, NULL);
+        fake_services_linger(&f->services, name, false);
+        drop(f, web);
+    }
+}
+
 static void when_no_name_is_left_a_start_says_who_has_them(void **test)
 {
     fixture *f = *test;
@@ -446,6 +472,7 @@ int main(void)
         TEST(what_comes_back_waits_for_the_services_to_answer),
         TEST(what_waits_for_a_service_in_vain_says_so),
         TEST(a_start_while_an_earlier_run_is_read_takes_another_service),
+        TEST(any_call_refused_while_an_earlier_run_is_read_is_a_warning_at_most),
         TEST(when_no_name_is_left_a_start_says_who_has_them),
         TEST(a_damaged_container_takes_its_service_along),
         TEST(who_finds_a_monitor_dead_removes_its_service),
