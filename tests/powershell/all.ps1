@@ -6,6 +6,16 @@ Set-StrictMode -Version 2.0
 $env:PSModulePath = Join-Path $PSHOME 'Modules'
 Import-Module (Join-Path $env:WCOW_TEST_PESTER 'Pester.psd1')
 
+# The image of all tests, under a short name. What a test makes it removes, or Reset-TestHost does.
+Import-Module $env:WCOW_TEST_MODULE
+& $env:WCOW_EXE load --quiet --input "$env:WCOW_TEST_IMAGES\nanoserver.tar" | Out-Null
+& $env:WCOW_EXE tag microsoft/nanoserver nano:1
+function global:Reset-TestHost {
+    Get-WcowContainer | Remove-WcowContainer -Force -Volume
+    Get-WcowVolume | Remove-WcowVolume
+    Get-WcowNetwork test* | Remove-WcowNetwork
+}
+
 # As Pester's own JUnit file, which it makes with questions to WMI that Wine never answers.
 function ConvertTo-JUnit($result) {
     $escape = { param($text) [Security.SecurityElement]::Escape(($text -replace "[^\t\r\n -\uD7FF]", '?')) }
@@ -43,5 +53,6 @@ $result = $null
 Invoke-Pester -Configuration $configuration *>&1 | ForEach-Object {
     if ($_ -is [Pester.Run]) { $result = $_ } else { $_ }
 } | Out-File $env:WCOW_TEST_LOG -Encoding utf8 -Width 400
+"Collections: $([GC]::CollectionCount(0)), memory: $([GC]::GetTotalAllocatedBytes())" | Add-Content $env:WCOW_TEST_LOG
 ConvertTo-JUnit $result | Set-Content $env:WCOW_TEST_RESULTS -Encoding utf8
 exit [Math]::Min($result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount, 100)

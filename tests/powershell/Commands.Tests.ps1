@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Each command of wcow.exe has a cmdlet, or a reason why not; each option that a cmdlet gives is one of its command.
+BeforeDiscovery {
+    $data = Import-PowerShellDataFile (Join-Path $env:WCOW_TEST_MODULE 'Commands.psd1')
+    $cmdlets = @($data.Cmdlets.Keys | Sort-Object | ForEach-Object { @{ Name = $_; Entry = $data.Cmdlets[$_] } })
+}
+
+BeforeAll {
+    $data = Import-PowerShellDataFile (Join-Path $env:WCOW_TEST_MODULE 'Commands.psd1')
+    # {command: its options}, of the pages that wcow.exe makes from its own tables.
+    $commands = @{}
+    $at = $null
+    switch -Regex (& $env:WCOW_EXE reference) {
+        '^# wcow (.+)$' { $at = $Matches[1]; $commands[$at] = @() }
+        '^## ' { $section = $_ }
+        '^\|.*`--([a-z0-9-]+)' { if ($at -and $section -eq '## Options') { $commands[$at] += $Matches[1] } }
+    }
+}
+
+Describe 'The cmdlets and the commands' {
+    It 'cover each other' {
+        $commands.Count | Should -BeGreaterThan 50
+        $covered = @($data.Cmdlets.Values | ForEach-Object { $_.Command; $_['Also'] }) + @($data.Without.Keys) | Where-Object { $_ } | Sort-Object -Unique
+        Compare-Object @($commands.Keys) $covered | ForEach-Object { "$($_.InputObject) $($_.SideIndicator)" } | Should -BeNullOrEmpty
+    }
+    It 'name cmdlets that there are' {
+        Compare-Object @($data.Cmdlets.Keys) @((Get-Module Wcow).ExportedFunctions.Keys) | Should -BeNullOrEmpty
+    }
+    It '<Name> gives options that its command has' -ForEach $cmdlets {
+        $options = @($Entry.Command) + @($Entry['Also']) | Where-Object { $_ } | ForEach-Object { $commands[$_] }
+        $parameters = (Get-Command $Name).Parameters.Keys
+        foreach ($given in @($Entry['Options'] | Where-Object { $_ } | ForEach-Object { $_.GetEnumerator() })) {
+            $parameters | Should -Contain $given.Key
+            $options | Should -Contain $given.Value
+        }
+    }
+    It 'New-WcowContainer and Invoke-WcowContainer give each option of create that a script can use' {
+        # What is for a person at a terminal, what another option says better, and other names of the same.
+        $others = 'attach', 'cidfile', 'detach-keys', 'dry-run', 'interactive', 'tty', 'sig-proxy', 'quiet', 'help', 'net', 'net-alias', 'detach'
+        foreach ($name in 'New-WcowContainer', 'Invoke-WcowContainer') {
+            $command = $data.Cmdlets[$name].Command
+            $commands[$command] | Where-Object { $_ -notin $others -and $_ -notin $data.Cmdlets[$name].Options.Values } | Should -BeNullOrEmpty
+        }
+    }
+}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+<#
+Runs wcow.exe once: the one place that does. What it writes comes out line by line, as it is written; its failures
+become error records of the calling cmdlet, its warnings warnings.
+
+Both directions are UTF-8, whatever the console's code page: the streams are pipes of this function, and the command
+line is UTF-16.
+
+Nothing here blocks for longer than a moment, since PowerShell stops a pipeline only between statements. When it does
+(Ctrl-C, Stop-Job), the finally block ends what was started; there only .NET's methods may be called.
+#>
+function Invoke-WcowTool {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [AllowEmptyString()] [string[]] $Argument,
+        [Parameter(Mandatory = $true)] [System.Management.Automation.PSCmdlet] $Cmdlet,
+        $Target,            # what error records are about
+        [string[]] $Text,   # lines for its standard input
+        [string] $Identity, # a file in which wcow notes the container that it runs, to be stopped with it
+        [switch] $Merge,    # standard error is a container's, and comes out as its output does
+        [switch] $Program   # standard error and exit code are those of a container's program
+    )
+
+    $tool = Find-WcowTool
+    $process = Start-WcowProcess -Tool $tool -Argument (@('--errors', 'json') + $Argument) -Text $Text -Write:$PSBoundParameters.ContainsKey('Text')
+    $stop = New-WcowStartInfo -Tool $tool -Argument 'stop', '--timeout', '5', ''
+    $stop.Arguments = $stop.Arguments -replace '""$'
+    $failures = 0
+    $finished = $false
+    try {
+        $sources = @{ Out = $process.StandardOutput; Err = $process.StandardError }
+        $reads = @{ Out = $sources.Out.ReadLineAsync(); Err = $sources.Err.ReadLineAsync() }
+        $silent = 0
+        while ($reads.Count) {
+            $pending = [System.Threading.Tasks.Task[]] @($reads.Values)
+            if ([System.Threading.Tasks.Task]::WaitAny($pending, 100) -lt 0) {
+                # A monitor that it has started may hold its streams open: their end need not come.
+                if ($process.HasExited -and ($silent += 1) -gt 2) {
+                    break
+                }
+                continue
+            }
+            $silent = 0
+            foreach ($stream in @($reads.Keys)) {
+                while ($reads.ContainsKey($stream) -and $reads[$stream].IsCompleted) {
+                    $line = $reads[$stream].Result
+                    if ($null -eq $line) {
+                        $reads.Remove($stream)
+                    } else {
+                        $reads[$stream] = $sources[$stream].ReadLineAsync()
+                        if ($stream -eq 'Out' -or ($Merge -and $line -notmatch '^\{"(error|warning)":')) {
+                            $line
+                        } else {
+                            $failures += Write-WcowDiagnostic -Line $line -Cmdlet $Cmdlet -Target $Target -Program:$Program
+                        }
+                    }
+                }
+            }
+        }
+        while (-not $process.WaitForExit(100)) { }
+        $script:ExitCode = $process.ExitCode
+        $finished = $true
+    } finally {
+        if (-not $finished) {
+            # A Ctrl-C of the console has reached wcow, too, which then ends by itself.
+            if (-not $process.WaitForExit(1000)) {
+                $process.Kill()
+            }
+            if ($Identity -and [System.IO.File]::Exists($Identity)) {
+                $stop.Arguments += [System.IO.File]::ReadAllText($Identity)
+                [System.Diagnostics.Process]::Start($stop).WaitForExit()
+            }
+        }
+        $process.Dispose()
+    }
+    if ($script:ExitCode -and -not $failures -and -not $Program) {
+        $said = [pscustomobject] @{
+            error = "wcow $($Argument -join ' ') ended with $script:ExitCode"; status = 'failed'; hresult = ''; hint = ''; events = ''
+        }
+        $Cmdlet.WriteError((ConvertTo-WcowErrorRecord -Failure $said -Target $Target))
+    }
+}

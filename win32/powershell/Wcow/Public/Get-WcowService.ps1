@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+function Get-WcowService {
+    <#
+    .SYNOPSIS
+    Lists the Windows services of containers.
+    .DESCRIPTION
+    The services in which monitors of containers run.
+    .EXAMPLE
+    Get-WcowService | Format-Table
+    #>
+    [CmdletBinding()]
+    [OutputType('Wcow.Service')]
+    param()
+
+    Get-WcowObject -Kind Service -Argument 'service', 'ls', '--format=json' -Cmdlet $PSCmdlet
+}
