@@ -36,7 +36,7 @@ function Invoke-WcowContainer {
     .PARAMETER Volume
     Volumes and folders, as C:\data:C:\data:ro or name:C:\data.
     .PARAMETER Mount
-    Mounts in the long form: type=bind,source=…,target=….
+    Mounts in the long form: type=bind,source=C:\data,target=C:\data.
     .PARAMETER VolumesFrom
     Containers whose mounts it has, too.
     .PARAMETER VolumeDriver

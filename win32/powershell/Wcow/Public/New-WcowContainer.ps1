@@ -34,7 +34,7 @@ function New-WcowContainer {
     .PARAMETER Volume
     Volumes and folders, as C:\data:C:\data:ro or name:C:\data.
     .PARAMETER Mount
-    Mounts in the long form: type=bind,source=…,target=….
+    Mounts in the long form: type=bind,source=C:\data,target=C:\data.
     .PARAMETER VolumesFrom
     Containers whose mounts it has, too.
     .PARAMETER VolumeDriver
