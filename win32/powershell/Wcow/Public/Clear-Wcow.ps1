@@ -51,8 +51,8 @@ function Clear-Wcow {
     $options = @('--force') + @(foreach ($key in $Filter.Keys) { foreach ($value in $Filter[$key]) { "--filter=$key=$value" } })
     foreach ($command in $commands) {
         if ($PSCmdlet.ShouldProcess("unused things of this host", "wcow $command")) {
-            $all = @('--all' | Where-Object { $All -and $command[0] -in 'image', 'system' })
-            Invoke-WcowTool -Argument ($command + $all + $options) -Cmdlet $PSCmdlet | ForEach-Object {
+            $whole = @('--all' | Where-Object { $All -and $command[0] -in 'image', 'system' })
+            Invoke-WcowTool -Argument ($command + $whole + $options) -Cmdlet $PSCmdlet | ForEach-Object {
                 if ($_ -match '^Total reclaimed space: (.+)$') {
                     [pscustomobject] @{ PSTypeName = 'Wcow.Cleared'; Kind = $command[0]; Reclaimed = ConvertFrom-WcowSize $Matches[1] }
                 } else {
