@@ -38,8 +38,22 @@ static const machine_version server = {10, 0, 20348, 1, true};
 #define EXPOSING_CONFIG                                                                            \
     "{\"ExposedPorts\":{\"80/tcp\":{},\"443/tcp\":{},\"53/udp\":{}}," IMAGE_MEMBERS "}"
 
+/* The same with VOLUME, and with HEALTHCHECK. */
+#define VOLUME_NAME   "t:volume"
+#define VOLUME_CONFIG "{\"Volumes\":{\"C:\\\\data\":{}}," IMAGE_MEMBERS "}"
+#define HEALTH_NAME   "t:health"
+#define HEALTH_CONFIG                                                                              \
+    "{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"cmd /c exit 0\"]}," IMAGE_MEMBERS "}"
+
 #define NAMES_ARE_OF_THE_START                                                                     \
     "there is no resolver: a hosts file has the names as they are at the start"
+
+#define AS_WRITTEN                                                                                 \
+    "-v keeps what was written, as --mount does in dockerd: Windows does not tell cases apart"
+#define OF_CREATE                                                                                  \
+    "a plan looks at no folder of the host; create does, and says the same "                       \
+    "(tests/cli/test_volumes.py)"
+#define BUILT "the recording's image was built, and has a layer more than the one here"
 
 /* The networks of the host. */
 static const char *const networks[] = {
@@ -63,9 +77,20 @@ static struct difference {
      "a monitor that dies takes its system along; dockerd ends it when it starts again", false},
     {"hostname-long*", "refused", "Windows cannot have it, and says so without a reason at start",
      false},
-    {"v-bind*", "system.MappedDirectories, case of letters",
-     "-v keeps what was written, as --mount does in dockerd: Windows does not tell cases apart",
-     false},
+    {"v-bind*", "system.MappedDirectories, case of letters", AS_WRITTEN, false},
+    {"v-named*", "system.MappedDirectories, case of letters", AS_WRITTEN, false},
+    {"v-anonymous*", "system.MappedDirectories, case of letters", AS_WRITTEN, false},
+    {"image-volume*", "system.MappedDirectories, case of letters", AS_WRITTEN, false},
+    {"v-bind-to-c-root*", "refused", AS_WRITTEN, false},
+    {"v-bind-missing-source*", "refused", OF_CREATE, false},
+    {"v-bind-file*", "refused", OF_CREATE, false},
+    {"mount-bind-missing-source*", "refused", OF_CREATE, false},
+    {"image-volume*", "system.Layers", BUILT, false},
+    {"image-volume.hyperv", "system.HvRuntime", BUILT, false},
+    {"health-image*", "system.Layers", BUILT, false},
+    {"health-image.hyperv", "system.HvRuntime", BUILT, false},
+    {"health-none*", "system.Layers", BUILT, false},
+    {"health-none.hyperv", "system.HvRuntime", BUILT, false},
     {"security-opt-credentialspec-registry-missing*", "refused",
      "found at create and not at start, in the same words", false},
     {"security-opt-credentialspec-file-missing*", "refused",
@@ -146,8 +171,23 @@ static void replacements_free(replacements *all)
     }
 }
 
+/* What nobody has named: 64 digits. */
+static void find_anonymous(const cJSON *system, replacements *out)
+{
+    const cJSON *mapped;
+    int number = 0;
+
+    cJSON_ArrayForEach (mapped, json_member(system, "MappedDirectories")) {
+        const char *path = json_text(mapped, "HostPath", "");
+        const char *digits = strstr(path, "volumes/");
+
+        if (digits && strspn(digits + 8, "0123456789abcdef") == 64)
+            replace(out, text_copy_bytes(digits + 8, 64), text_format("<ANONYMOUS%d>", ++number));
+    }
+}
+
 /* Ids and folders, which are another host's. The longer ones come first. */
-static void find_replacements(const cJSON *system, replacements *out)
+static void find_replacements(const fixture *f, const cJSON *system, replacements *out)
 {
     const char *id = json_text(system, "Name", "");
     const cJSON *layer;
@@ -165,6 +205,8 @@ static void find_replacements(const cJSON *system, replacements *out)
     replace(out, text_copy_bytes(id, 12), text_copy("<ID:12>"));
     replace(out, text_copy("{<volume>}"), text_copy("{<VOLUME>}"));
     replace(out, text_copy("<endpoint>"), text_copy("<EP1>"));
+    replace(out, text_format("%s/volumes", f->root), text_copy("C:\\docker\\volumes"));
+    find_anonymous(system, out);
 }
 
 static char *reword(const char *given, const replacements *all)
@@ -198,11 +240,11 @@ static void reword_all(cJSON *item, const replacements *all)
         reword_all(child, all);
 }
 
-static void reword_plan(cJSON *plan)
+static void reword_plan(const fixture *f, cJSON *plan)
 {
     replacements all = {.count = 0};
 
-    find_replacements(json_member(plan, "system"), &all);
+    find_replacements(f, json_member(plan, "system"), &all);
     reword_all(cJSON_GetObjectItemCaseSensitive(plan, "system"), &all);
     reword_all(cJSON_GetObjectItemCaseSensitive(plan, "process"), &all);
     replacements_free(&all);
@@ -213,12 +255,15 @@ static void reword_plan(cJSON *plan)
 /* The command line of its health check. */
 static void add_probe(fixture *f, const wcow_container_spec *spec, cJSON *plan)
 {
-    const health_config image = {0};
+    cleanup_health_config health_config image = {0};
     const string_list shell = STRING_LIST_INIT;
     cleanup_health_config health_config check = {0};
     cleanup_strings string_list command = STRING_LIST_INIT;
     cleanup_free char *line = NULL;
 
+    if (text_equal(spec->image, HEALTH_NAME))
+        assert_true(string_list_add(&image.test, "CMD-SHELL") &&
+                    string_list_add(&image.test, "cmd /c exit 0"));
     assert_ok(&f->err, health_merge(spec, &image, &check, &f->err));
     if (!health_is_checked(&check))
         return;
@@ -263,6 +308,7 @@ typedef struct comparison {
     const char *name; /* of the case */
     text *told;       /* what differs */
     const cJSON *networks;
+    const fixture *fixture;
 } comparison;
 
 static void tell(const comparison *c, const char *member, const cJSON *ours, const cJSON *dockerds)
@@ -374,9 +420,11 @@ static void compare_plan(const comparison *c, cJSON *plan, const cJSON *recorded
     }
     if (!json_member(recorded, "system"))
         return;
-    reword_plan(plan);
+    reword_plan(c->fixture, plan);
     compare_objects(c, "system", json_member(plan, "system"), json_member(recorded, "system"));
-    compare_objects(c, "process", json_member(plan, "process"), json_member(recorded, "process"));
+    if (json_member(recorded, "process"))
+        compare_objects(c, "process", json_member(plan, "process"),
+                        json_member(recorded, "process"));
     compare_endpoints(c, plan, recorded);
     if (!text_equal(json_text(plan, "probe", NULL), json_text(recorded, "probe", NULL)))
         tell(c, "probe", json_member(plan, "probe"), json_member(recorded, "probe"));
@@ -393,7 +441,7 @@ static void compare_refusal(const comparison *c, const wcow_error *err, const cJ
 
 static void compare_case(fixture *f, const cJSON *recorded, const cJSON *listed, text *told)
 {
-    const comparison c = {json_text(recorded, "name", ""), told, listed};
+    const comparison c = {json_text(recorded, "name", ""), told, listed, f};
     cleanup_strings string_list words = STRING_LIST_INIT;
     cleanup_json cJSON *plan = NULL;
 
@@ -458,6 +506,8 @@ static void we_send_what_dockerd_sends(void **state)
     f->host->processors = PROCESSORS;
     fixture_load(f, IMAGE_NAME, IMAGE_CONFIG);
     fixture_load(f, EXPOSING_NAME, EXPOSING_CONFIG);
+    fixture_load(f, VOLUME_NAME, VOLUME_CONFIG);
+    fixture_load(f, HEALTH_NAME, HEALTH_CONFIG);
     write_credentials(f, cases);
     cJSON_ArrayForEach (recorded, cases)
         compare_case(f, recorded, listed, &told);
