@@ -230,6 +230,37 @@ static void a_restart_that_fails_is_the_end(void **test)
     wcow_container_free(web);
 }
 
+/* Each call to the service fails in turn, from the end of the first run through the second one: it
+ * comes to rest, says why, and leaves nothing. */
+static void whatever_fails_in_a_restart_it_comes_to_rest(void **test)
+{
+    fixture *f = *test;
+    unsigned told = 0;
+    bool hit = true;
+
+    for (unsigned nth = 1; hit; nth++) {
+        cleanup_free char *fault = text_format("{\"nth\":%u,\"hr\":\"0x80004005\"}", nth);
+        wcow_container *web = create(f, "on-failure:1", fails);
+        cleanup_state state *s = NULL;
+
+        assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+        assert_true(sim_fault(f->fake->sim, fault));
+        fixture_settle(f);
+        hit = sim_faults_hit(f->fake->sim) > 0;
+        sim_faults_clear(f->fake->sim);
+        f->may_leave += f->leaked; /* what the service refuses to close is its own */
+        f->leaked = 0;
+        s = look(f, web);
+        assert_int_equal(s->phase, PHASE_EXITED);
+        assert_false(s->restarting);
+        told += s->error && *s->error;
+        assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+        wcow_container_free(web);
+        fixture_assert_clean(f);
+    }
+    assert_true(told > 5);
+}
+
 /* ---- the host boots ---- */
 
 /* As it was when the power failed, or somebody had stopped it. */
@@ -317,6 +348,8 @@ int main(void)
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_restart_that_fails_is_the_end, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(whatever_fails_in_a_restart_it_comes_to_rest,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(with_the_host_come_back_those_whose_policy_says_so,
                                         fixture_set_up, fixture_tear_down),
     };
