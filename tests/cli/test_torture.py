@@ -35,9 +35,9 @@ class Torture(HostCase):
         self.assertEqual([], self.host.leftovers())
         self.assertEqual("", self.host.ok("service", "ls", "-q"))
 
-    def points(self, kind, prepare, command, **fault):
+    def points(self, kind, prepare, command, every=1, **fault):
         """Runs the command with the fault at its 1st, 2nd… call until one run meets none."""
-        for nth in range(1, LIMIT):
+        for nth in range(1, LIMIT, every):
             result, hit = self.point(nth, prepare, command, fault)
             if not hit and wine_was_busy(result.err):
                 say_again(f"{command}, {nth}")
@@ -148,6 +148,57 @@ class TortureStop(Torture):
 
     def test_killed_at_each_call(self):
         self.kill_each(self.running, self.COMMAND)
+
+
+class TortureUpdate(Torture):
+    """All is changed or nothing, whoever dies at it."""
+
+    COMMAND = ("update", "-m", "512m", "--cpus", "1", "victim")
+
+    def limited(self):
+        self.host.ok("run", "-d", "--name", "victim", "-m", "256m", "microsoft/nanoserver", "ping", "-t", "localhost")
+
+    def limits(self):
+        shown = self.host.inspect("victim")["HostConfig"]
+        return shown["Memory"] >> 20, shown["NanoCpus"]
+
+    def test_with_each_call_failed(self):
+        for nth, result, _ in self.points("failed", self.limited, self.COMMAND, hr="0x80004005"):
+            with self.subTest(nth=nth):
+                self.assertEqual((0, (512, 1000000000)), (result.code, self.limits()), result)
+
+    def test_killed_at_each_call(self):
+        for nth, result, hit in self.points("killed", self.limited, self.COMMAND, kill_client=True):
+            with self.subTest(nth=nth):
+                self.assertTrue(hit or result.code == 0, result)
+                self.assertIn(self.limits(), ((256, 0), (512, 1000000000)), result)
+
+
+class TortureRestart(Torture):
+    """Two monitors, one after the other: at every third of their calls."""
+
+    def test_killed_at_each_call(self):
+        for nth, result, hit in self.points("killed", self.running, ("restart", "-t", "0", "victim"), every=3,
+                                            kill_client=True):
+            with self.subTest(nth=nth):
+                self.assertTrue(hit or result.code == 0, result)
+
+
+class TortureHealth(Torture):
+    """A monitor that dies at a call of a probe, of which there is always another."""
+
+    def checked(self):
+        self.host.ok("run", "-d", "--name", "victim", "--health-cmd", "exit 0", "--health-interval", "200ms",
+                     "microsoft/nanoserver", "ping", "-t", "localhost")
+
+    def test_killed_at_each_call(self):
+        for nth in range(1, 8):
+            with self.subTest(nth=nth):
+                result, hit = self.point(nth, self.checked, ("wait", "victim"), {"kill_client": True})
+                self.assertTrue(hit, result)
+                self.assertEqual("exited", self.host.inspect("victim")["State"]["Status"])
+                self.counts["killed"] += 1
+            self.clean()
 
 
 class TortureRemove(Torture):
