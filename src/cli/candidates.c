@@ -24,7 +24,7 @@ const struct option_values option_values[] = {
     {NULL, "input", "FILE"},
     {NULL, "isolation", "default process hyperv"},
     {NULL, "label-file", "FILE"},
-    {NULL, "log-driver", "json-file local none"},
+    {NULL, "log-driver", "etwlogs json-file local none"},
     {NULL, "net", "NETWORK"},
     {NULL, "network", "NETWORK"},
     {NULL, "output", "FILE"},

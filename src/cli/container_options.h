@@ -104,9 +104,9 @@ struct container_options {
     CONTAINER_OPTION(type, 0, "label-file", OPTION_LIST, label_files, "list", \
                      "Read in a line delimited file of labels"), \
     CONTAINER_OPTION(type, 0, "log-driver", OPTION_STRING, log_driver, "string", \
-                     "Logging driver for the container: json-file, local or none"), \
+                     "Logging driver for the container: json-file, local, etwlogs or none"), \
     CONTAINER_OPTION(type, 0, "log-opt", OPTION_LIST, log_options, "list", \
-                     "Log driver options: max-size=10m, max-file=3, labels=, env=, tag="), \
+                     "Log driver options: max-size=10m, max-file=3, compress=, labels=, env=, tag="), \
     CONTAINER_OPTION(type, 0, "mac-address", OPTION_STRING, network.mac_address, "string", \
                      "Container MAC address (e.g., 92:d0:c6:0a:29:33)"), \
     CONTAINER_OPTION(type, 'm', "memory", OPTION_SIZE, memory, "bytes", \

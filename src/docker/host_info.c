@@ -105,7 +105,7 @@ static bool add_plugins(cJSON *info)
 {
     static const char *const networks[] = {"ics",  "internal", "l2bridge",    "l2tunnel", "nat",
                                            "null", "private",  "transparent", NULL};
-    static const char *const logs[] = {"json-file", NULL};
+    static const char *const logs[] = {"etwlogs", "json-file", "local", NULL};
     cleanup_json cJSON *plugins = cJSON_CreateObject();
 
     return plugins && json_add_strings(plugins, "Network", networks) &&

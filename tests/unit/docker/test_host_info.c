@@ -28,7 +28,7 @@ static void a_host_shows_what_clients_look_for(void **state)
     shows(json, "MemTotal", "1099511627776");
     shows(json, "ComputeSystems", "2");
     shows(json, "ServerErrors", "<missing>");
-    shows(json, "Plugins.Log", "[\"json-file\"]");
+    shows(json, "Plugins.Log", "[\"etwlogs\",\"json-file\",\"local\"]");
     shows(json, "Swarm.LocalNodeState", "\"inactive\"");
     shows(json, "RegistryConfig.Mirrors", "[\"https://m\"]");
     shows(json, "RegistryConfig.InsecureRegistryCIDRs",

@@ -26,7 +26,7 @@ static void info_counts_containers_and_images(void **state)
     assert_int_equal(json_integer(info, "ComputeSystems", 0), 1);
     assert_null(json_member(info, "ServerErrors"));
     assert_string_equal(json_text(json_member(info, "Swarm"), "LocalNodeState", ""), "inactive");
-    assert_string_equal(json_path(info, "Plugins.Log")->child->valuestring, "json-file");
+    assert_string_equal(json_path(info, "Plugins.Log")->child->valuestring, "etwlogs");
     assert_true(
         json_bool(cJSON_GetObjectItem(json_path(info, "RegistryConfig.IndexConfigs"), "docker.io"),
                   "Official", false));
