@@ -177,6 +177,17 @@ static void the_default_root_is_an_absolute_path(void **state)
     assert_string_equal(path_base_name(root), "wcow");
 }
 
+static void a_relative_path_is_made_whole(void **state)
+{
+    cleanup_free char *whole = machine_whole_path("./other");
+
+    (void)state;
+    assert_non_null(whole);
+    assert_true(path_is_absolute(whole));
+    assert_string_equal(path_base_name(whole), "other");
+    assert_null(strstr(whole, "./"));
+}
+
 static void environment_variables_are_read(void **state)
 {
     cleanup_free char *set = NULL;
@@ -327,6 +338,7 @@ uint32_t program_main(int argc, char **argv)
         cmocka_unit_test(the_version_is_a_modern_windows),
         cmocka_unit_test(it_is_known_whether_the_process_is_elevated),
         cmocka_unit_test(the_default_root_is_an_absolute_path),
+        cmocka_unit_test(a_relative_path_is_made_whole),
         cmocka_unit_test(environment_variables_are_read),
         cmocka_unit_test(the_exit_code_comes_back),
         cmocka_unit_test(what_a_job_holds_is_bound),

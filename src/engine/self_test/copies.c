@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A step on the files of a container, through cp and diff. What no source tells: whether images
- * have tar.exe and let it write, whether the volume of a running container takes files from
- * outside, and whether it is given back while one of its files is open here.
+ * have tar.exe (and of which version) and let it write, whether the volume of a running container
+ * takes files from outside, and whether it is given back while one of its files is open here.
  */
 #include <string.h>
 
@@ -49,6 +49,8 @@ static void copy_both_ways(self_test *t, const char *when, const char *into, con
         return;
     }
     note_expected(t, "a file goes into it", self_test_code(t, "cp", source, into) == 0);
+    note_expected(t, "a file takes the place of one that is there",
+                  self_test_code(t, "cp", source, into) == 0);
     if (seen_by_program)
         note_expected(t, "its programs see the file",
                       self_test_code(t, "exec", NAME, "cmd", "/c", "type copied.txt") == 0);
@@ -85,6 +87,7 @@ void step_copies(self_test *t)
 {
     if (!self_test_start(t, NAME))
         return;
+    (void)self_test_code(t, "exec", NAME, "C:\\Windows\\System32\\tar.exe", "--version");
     copy_both_ways(t, "while it runs", NAME ":C:\\", NAME ":C:\\copied.txt", true);
     /* Its junction is its own: to C:\Users in it. */
     (void)self_test_code(t, "cp", NAME ":C:\\Documents and Settings\\.", "-");

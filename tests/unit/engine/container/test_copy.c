@@ -296,6 +296,36 @@ static void no_failing_call_leaves_it_mounted(void **given)
     wcow_container_free(web);
 }
 
+/* Of the old file or the new one there is one, whole, and nothing else. */
+static void no_failing_call_of_a_copy_out_leaves_half_a_file(void **given)
+{
+    fixture *f = *given;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *inside = path_join(volume, "app/f.txt");
+    cleanup_free char *here = make_folder(f, "here");
+    bool done = false;
+
+    assert_int_equal(f->files->replace(f->files, inside, "hello", 5), 0);
+    for (size_t nth = 1; !done; nth++) {
+        cleanup_free char *old = fixture_write(f, "here/f.txt", "old", 3);
+        cleanup_strings string_list names = STRING_LIST_INIT;
+        wcow_status status;
+
+        faulty_files_fail(&f->faulty, nth);
+        status = wcow_container_copy_from(web, "/app/f.txt", here, NULL, NULL, &f->err);
+        done = status == WCOW_OK && f->faulty.calls < nth;
+        faulty_files_fail(&f->faulty, 0);
+        assert_int_equal(f->files->list(f->files, here, &names), 0);
+        assert_int_equal(names.count, 1);
+        assert_int_equal(fixture_left(f, "mounted"), 0);
+        if (status)
+            assert_true(f->err.message[0] != '\0');
+        assert_true(nth < 500);
+    }
+    assert_content(here, "f.txt", "hello");
+    wcow_container_free(web);
+}
+
 static void no_failing_call_of_the_service_goes_unseen(void **given)
 {
     static const char *const calls[] = {"ActivateLayer", "PrepareLayer", "GetLayerMountPath",
@@ -351,6 +381,7 @@ int main(void)
         TEST(a_copy_mounts_once),
         TEST(a_utility_vm_without_tar_is_said),
         TEST(no_failing_call_leaves_it_mounted),
+        TEST(no_failing_call_of_a_copy_out_leaves_half_a_file),
         TEST(no_failing_call_of_the_service_goes_unseen),
         TEST(diff_needs_rest),
     };

@@ -252,6 +252,77 @@ static void of_a_root_the_volume_s_own_stays_there(void **given)
     assert_true(was_run(f, " --exclude ^pagefile.sys "));
 }
 
+/* Handles that the service refused to close are its own fault. */
+static size_t refused_to_close(fixture *f)
+{
+    cleanup_json cJSON *journal = sim_journal(f->fake->sim);
+    const cJSON *item;
+    size_t count = 0;
+
+    cJSON_ArrayForEach (item, journal) {
+        if (text_starts_with(json_text(item, "call", ""), "HcsClose"))
+            count += json_integer(json_member(item, "reply"), "hr", 0) != 0;
+    }
+    return count;
+}
+
+/* Fails each call to the service, and then each access to files, in turn: what fails is told, and
+ * nothing that ran for it runs on. */
+static void torture(fixture *f,
+                    wcow_status (*copy)(fixture *f, const char *path, const scripted_act *acts,
+                                        size_t count),
+                    const char *path, const scripted_act *acts, size_t count)
+{
+    size_t told_of = 0;
+    size_t hit = 1;
+
+    for (unsigned nth = 1; hit; nth++) {
+        cleanup_free char *fault = text_format("{\"nth\":%u,\"hr\":\"0x80004005\"}", nth);
+        wcow_status status;
+
+        assert_true(nth < 200);
+        assert_true(sim_fault(f->fake->sim, fault));
+        status = copy(f, path, acts, count);
+        hit = sim_faults_hit(f->fake->sim);
+        sim_faults_clear(f->fake->sim);
+        told_of += status != WCOW_OK;
+        assert_true(!status || (f->err.status == status && f->err.message[0]));
+    }
+    f->may_leave += refused_to_close(f);
+    assert_true(told_of > 3);
+    hit = 1;
+    for (size_t nth = 1; hit; nth++) {
+        wcow_status status;
+
+        assert_true(nth < 400);
+        faulty_files_fail(&f->faulty, nth);
+        status = copy(f, path, acts, count);
+        hit = f->faulty.failed;
+        faulty_files_fail(&f->faulty, 0);
+        assert_true(!status || (f->err.status == status && f->err.message[0]));
+    }
+}
+
+static void no_failing_call_of_a_copy_out_leaves_anything(void **given)
+{
+    const scripted_act acts[] = {answer(&tar), answer(&tar)};
+
+    torture(*given, copy_out, "C:\\f", acts, 2);
+    assert_ok(&((fixture *)*given)->err, copy_out(*given, "C:\\f", acts, 2));
+}
+
+static void no_failing_call_of_a_copy_in_leaves_anything(void **given)
+{
+    cleanup_text text folder = TEXT_INIT;
+    scripted_act acts[] = {{.exit_code = 1}, {.reads = true}};
+
+    tar_add_directory(&folder, "d/");
+    tar_end(&folder);
+    acts[0] = answer(&folder);
+    torture(*given, copy_in, "C:\\d", acts, 2);
+    assert_ok(&((fixture *)*given)->err, copy_in(*given, "C:\\d", acts, 2));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -264,6 +335,8 @@ int main(void)
         TEST(one_that_never_stops_is_stopped),
         TEST(one_that_breaks_down_is_told),
         TEST(of_a_root_the_volume_s_own_stays_there),
+        TEST(no_failing_call_of_a_copy_out_leaves_anything),
+        TEST(no_failing_call_of_a_copy_in_leaves_anything),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,28 @@ static void usage_knows_what_images_share(void **state)
     }
 }
 
+static void usage_knows_each_volume(void **state)
+{
+    fixture *f = *state;
+    wcow_volume_spec spec = WCOW_VOLUME_SPEC_INIT;
+    cleanup_free char *path = NULL;
+    cleanup_json cJSON *rows = NULL;
+    const cJSON *item;
+    char *name = NULL;
+
+    spec.name = "data";
+    assert_ok(&f->err, wcow_volume_create(f->host, &spec, &name, &f->err));
+    wcow_free(name);
+    path = path_join(f->root, "volumes/data/_data/f");
+    assert_int_equal(f->files->replace(f->files, path, "hello", 5), 0);
+    rows = usage(f);
+    item = json_member(row_of(rows, "Local Volumes"), "Items")->child;
+    assert_string_equal(json_text(item, "Name", ""), "data");
+    assert_int_equal(json_integer(item, "Size", -1), 5);
+    assert_int_equal(json_integer(item, "Links", -1), 0);
+    assert_int_equal(json_integer(row_of(rows, "Local Volumes"), "TotalCount", -1), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -114,6 +136,7 @@ int main(void)
         TEST(usage_knows_what_could_go),
         TEST(usage_counts_downloads_apart_from_images),
         TEST(usage_knows_what_images_share),
+        TEST(usage_knows_each_volume),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
