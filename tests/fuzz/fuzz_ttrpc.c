@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A whole connection of ttrpc, from the first byte to its end, with a service that reads what it is
- * sent. */
+/*
+ * A whole connection of ttrpc, from the first byte to its end, to the task service, whose tasks are
+ * run by a backend that does nothing, and always succeeds.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <pthread.h>
@@ -9,57 +11,139 @@
 #include <unistd.h>
 
 #include "base/condition.h"
+#include "shim/service/task_service.h"
 #include "shim/ttrpc/line.h"
-#include "shim/wire/task.pb.h"
 
 typedef struct talk {
     pthread_mutex_t lock; /* guards the following */
     condition changed;
     bool gone;
-    ttrpc_call *kept;
 } talk;
 
-static void create(void *context, ttrpc_call *call)
+/* ---- the backend ---- */
+
+static wcow_status create(void *context, void *container, const task_wish *wish,
+                          task_process *owner, void **handle, wcow_error *err)
 {
-    task_create_request request = {0};
-    task_mount mount = {0};
-    wcow_error err = WCOW_ERROR_INIT;
+    (void)context;
+    (void)container;
+    (void)err;
+    FUZZ_CHECK(wish->id[0] && owner);
+    *handle = owner;
+    return WCOW_OK;
+}
+
+/* Every other process ends at once. */
+static wcow_status start(void *context, void *handle, uint32_t *pid, wcow_error *err)
+{
+    static _Atomic uint32_t next;
 
     (void)context;
-    if (wire_decode(task_create_request_fields, ttrpc_call_payload(call), "it", &request, &err)) {
-        ttrpc_call_error(call, &err);
-        return;
+    (void)err;
+    *pid = ++next;
+    if (*pid % 2) {
+        task_process_ended(handle, 1, 0);
+        task_process_finished(handle);
     }
-    for (size_t i = 0; i < request.rootfs.count; i++)
-        (void)(wire_decode(task_mount_fields, request.rootfs.entries[i], "it", &mount, NULL) == 0);
-    ttrpc_call_reply(call, task_create_request_fields, &request);
+    return WCOW_OK;
 }
 
-static void process(void *context, ttrpc_call *call)
+static void forget(void *context, void *handle)
 {
-    task_process_request request = {0};
-    wcow_error err = WCOW_ERROR_INIT;
+    (void)context;
+    FUZZ_CHECK(handle);
+}
+
+static wcow_status signal_process(void *context, void *handle, uint32_t number, wcow_error *err)
+{
+    (void)context;
+    (void)err;
+    if (number == 9) {
+        task_process_ended(handle, 1, 0);
+        task_process_finished(handle);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status resize(void *context, void *handle, uint32_t width, uint32_t height,
+                          wcow_error *err)
+{
+    (void)context;
+    (void)handle;
+    (void)width;
+    (void)height;
+    (void)err;
+    return WCOW_OK;
+}
+
+static wcow_status close_input(void *context, void *handle, wcow_error *err)
+{
+    (void)context;
+    (void)handle;
+    (void)err;
+    return WCOW_OK;
+}
+
+static wcow_status processes(void *context, void *handle,
+                             void add(void *to, const task_process_facts *facts), void *to,
+                             wcow_error *err)
+{
+    const task_process_facts facts = {.pid = 2, .image_name = "ping.exe"};
 
     (void)context;
-    if (wire_decode(task_process_request_fields, ttrpc_call_payload(call), "it", &request, &err))
-        ttrpc_call_error(call, &err);
-    else
-        ttrpc_call_reply(call, task_process_request_fields, &request);
+    (void)handle;
+    (void)err;
+    add(to, &facts);
+    return WCOW_OK;
 }
 
-/* Keeps one, and answers it when the next comes. */
-static void keep(void *context, ttrpc_call *call)
+static wcow_status statistics(void *context, void *handle, task_statistics *out, wcow_error *err)
 {
-    talk *t = context;
-
-    if (t->kept)
-        ttrpc_call_reply(t->kept, NULL, NULL);
-    t->kept = call;
+    (void)context;
+    (void)handle;
+    (void)err;
+    *out = (task_statistics){.timestamp = -1};
+    return WCOW_OK;
 }
 
-static const char *const names[] = {"containerd.task.v2.Task"};
-static const ttrpc_method methods[] = {
-    {"Create", false, create}, {"State", false, process}, {"Wait", false, keep}};
+static wcow_status update(void *context, void *handle, const char *limits, size_t size,
+                          wcow_error *err)
+{
+    (void)context;
+    (void)handle;
+    (void)err;
+    FUZZ_CHECK(limits || size == 0);
+    return WCOW_OK;
+}
+
+static void event(void *context, const task_event *e)
+{
+    (void)context;
+    FUZZ_CHECK(e->id[0]);
+}
+
+static void shut_down(void *context)
+{
+    (void)context;
+}
+
+static const task_backend backend = {NULL,           create, start,       forget,    forget,
+                                     signal_process, resize, close_input, processes, statistics,
+                                     update,         event,  shut_down};
+
+/* ---- the connection ---- */
+
+static void run_slow(void *what)
+{
+    ttrpc_call *call = what;
+
+    call->method->run(call->context, call);
+}
+
+static void drop_slow(void *what)
+{
+    ttrpc_call_drop(what);
+}
 
 static void note_end(void *context, ttrpc_line *line)
 {
@@ -86,17 +170,15 @@ static void say(int descriptor, const uint8_t *data, size_t size)
     close(descriptor);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void talk_to(const ttrpc_service *service, workers *slow, const uint8_t *data, size_t size)
 {
-    static talk t = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    const ttrpc_service service = {names, 1, methods, 3, &t, NULL};
-    const ttrpc_serving serving = {&service, NULL, note_end, &t};
+    talk t = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    const ttrpc_serving serving = {service, slow, note_end, &t};
     int ends[2];
     stream *pipe = NULL;
     ttrpc_line *line;
 
     FUZZ_CHECK(condition_init(&t.changed));
-    t.gone = false;
     FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     FUZZ_CHECK(stream_from_native(ends[0], &pipe) == 0);
     line = ttrpc_line_new(pipe, 1, &serving);
@@ -106,9 +188,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (!t.gone)
         condition_wait(&t.changed, &t.lock);
     pthread_mutex_unlock(&t.lock);
-    if (t.kept)
-        ttrpc_call_drop(t.kept);
-    t.kept = NULL;
     condition_free(&t.changed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    task_service tasks = {task_pod_new("run1", true, &backend), 42};
+    ttrpc_service service;
+    workers slow;
+
+    FUZZ_CHECK(tasks.pod && workers_init(&slow, run_slow, drop_slow));
+    task_service_init(&tasks, &service);
+    talk_to(&service, &slow, data, size);
+    workers_stop(&slow);
+    task_pod_free(tasks.pod);
     return 0;
 }

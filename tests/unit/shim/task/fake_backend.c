@@ -114,6 +114,7 @@ static wcow_status processes(void *context, void *handle,
                              void add(void *to, const task_process_facts *facts), void *to,
                              wcow_error *err)
 {
+    const fake_backend *f = context;
     const fake_process *p = handle;
     const task_process_facts first = {.pid = p->pid, .image_name = "ping.exe", .commit = 7};
     const task_process_facts other = {.pid = 999, .image_name = "conhost.exe"};
@@ -121,23 +122,19 @@ static wcow_status processes(void *context, void *handle,
 
     if (status)
         return status;
-    add(to, &first);
-    add(to, &other);
+    add(to, f->facts ? f->facts : &first);
+    if (!f->facts)
+        add(to, &other);
     return WCOW_OK;
 }
 
 static wcow_status statistics(void *context, void *handle, task_statistics *out, wcow_error *err)
 {
+    const fake_backend *f = context;
     wcow_status status = enter(context, "statistics", handle, err);
 
     if (!status)
-        *out = (task_statistics){.timestamp = 2500000000,
-                                 .started_at = 1000000000,
-                                 .uptime = 5,
-                                 .total_time = 30,
-                                 .user_time = 10,
-                                 .kernel_time = 20,
-                                 .commit = 7};
+        *out = f->measured;
     return status;
 }
 

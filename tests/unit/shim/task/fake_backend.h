@@ -35,6 +35,9 @@ typedef struct fake_backend {
     const char *held;    /* the call that does not return until fake_let_go() */
     size_t inside;       /* calls that are held */
     unsigned shut_downs;
+    const task_process_facts
+        *facts; /* the only process there is; NULL: the one asked for, and another */
+    task_statistics measured;
     bool exits_early; /* what is started has ended and is finished before start returns */
 } fake_backend;
 
