@@ -84,8 +84,7 @@ static wcow_status close_input(void *context, void *handle, wcow_error *err)
     return WCOW_OK;
 }
 
-static wcow_status processes(void *context, void *handle,
-                             void add(void *to, const task_process_facts *facts), void *to,
+static wcow_status processes(void *context, void *handle, task_add_facts *add, void *to,
                              wcow_error *err)
 {
     const task_process_facts facts = {.pid = 2, .image_name = "ping.exe"};

@@ -95,7 +95,7 @@ wcow_status task_update(task_pod *pod, const char *id, const char *limits, size_
 typedef struct list {
     task_pod *pod;
     const char *id;
-    void (*add)(void *to, const char *exec_id, const task_process_facts *facts);
+    task_add_process *add;
     void *to;
     size_t count;
 } list;
@@ -132,9 +132,8 @@ static void add_facts(void *to, const task_process_facts *facts)
     pthread_mutex_unlock(&l->pod->lock);
 }
 
-wcow_status task_processes(task_pod *pod, const char *id,
-                           void add(void *to, const char *exec_id, const task_process_facts *facts),
-                           void *to, wcow_error *err)
+wcow_status task_processes(task_pod *pod, const char *id, task_add_process *add, void *to,
+                           wcow_error *err)
 {
     const task_backend *backend = pod->backend;
     list l = {pod, id, add, to, 0};

@@ -66,6 +66,9 @@ typedef struct task_event {
     const task_wish *wish; /* of TASK_EVENT_CREATE */
 } task_event;
 
+/** Takes one process of a list. */
+typedef void task_add_facts(void *to, const task_process_facts *facts);
+
 typedef struct task_backend {
     void *context;
     /**
@@ -87,8 +90,7 @@ typedef struct task_backend {
     wcow_status (*resize)(void *context, void *handle, uint32_t width, uint32_t height,
                           wcow_error *err);
     wcow_status (*close_input)(void *context, void *handle, wcow_error *err);
-    wcow_status (*processes)(void *context, void *handle,
-                             void add(void *to, const task_process_facts *facts), void *to,
+    wcow_status (*processes)(void *context, void *handle, task_add_facts *add, void *to,
                              wcow_error *err);
     wcow_status (*statistics)(void *context, void *handle, task_statistics *out, wcow_error *err);
     /** @param limits  JSON */

@@ -92,6 +92,9 @@ WCOW_CHECKED wcow_status task_resize(task_pod *pod, const char *id, const char *
                                      uint32_t width, uint32_t height, wcow_error *err);
 WCOW_CHECKED wcow_status task_close_input(task_pod *pod, const char *id, const char *exec_id,
                                           wcow_error *err);
+/** Takes one process of a list. */
+typedef void task_add_process(void *to, const char *exec_id, const task_process_facts *facts);
+
 /**
  * The processes in a container. One that runs has at least its first, if the backend cannot say;
  * one that has ended still has the pid that it had: containerd takes an empty list for a task that
@@ -100,9 +103,7 @@ WCOW_CHECKED wcow_status task_close_input(task_pod *pod, const char *id, const c
  * @param add  called for each, with its exec id: "" for the first, NULL for what was not added by
  * us
  */
-WCOW_CHECKED wcow_status task_processes(task_pod *pod, const char *id,
-                                        void add(void *to, const char *exec_id,
-                                                 const task_process_facts *facts),
+WCOW_CHECKED wcow_status task_processes(task_pod *pod, const char *id, task_add_process *add,
                                         void *to, wcow_error *err);
 /** WCOW_NOT_FOUND if it does not run. */
 WCOW_CHECKED wcow_status task_measure(task_pod *pod, const char *id, task_statistics *out,

@@ -110,8 +110,7 @@ static wcow_status close_input(void *context, void *handle, wcow_error *err)
     return enter(context, "close", handle, err);
 }
 
-static wcow_status processes(void *context, void *handle,
-                             void add(void *to, const task_process_facts *facts), void *to,
+static wcow_status processes(void *context, void *handle, task_add_facts *add, void *to,
                              wcow_error *err)
 {
     const fake_backend *f = context;
