@@ -324,13 +324,11 @@ wcow_status compute_process_wait(compute_process *process, uint32_t milliseconds
     return status ? status : exit_code_of(process, exit_code, err);
 }
 
-/* Where await_exit() goes on waiting it looks at the clock. The board is locked. */
+/* Then await_exit() returns, or looks at the clock. The board is locked. */
 static bool has_reason_to_end(const compute_process *process)
 {
-    const compute_system *system = process->system;
-
-    return process->exited || system->disconnected || system->notices[NOTICE_EXITED].there ||
-           process->gone_at != TICKS_NEVER;
+    return process->exited || process->gone_at != TICKS_NEVER || process->system->disconnected ||
+           process->system->notices[NOTICE_EXITED].there;
 }
 
 bool compute_process_ends_within(compute_process *process, uint32_t milliseconds)
@@ -340,9 +338,9 @@ bool compute_process_ends_within(compute_process *process, uint32_t milliseconds
     bool ends;
 
     board_lock(board);
-    while (!has_reason_to_end(process) && board_wait(board, deadline))
-        continue;
-    ends = has_reason_to_end(process);
+    do
+        ends = has_reason_to_end(process);
+    while (!ends && board_wait(board, deadline));
     board_unlock(board);
     return ends;
 }
