@@ -3,9 +3,10 @@
 """The walk-through, printed step by step. Ends with exit code 1 when a step does not show what it should."""
 
 import signal
+import subprocess
 import sys
 
-from wcowtest.host import Host, archive
+from wcowtest.host import TOP, Host, archive
 from wcowtest.registry import Registry
 from wcowtest.terminal import Terminal
 
@@ -112,6 +113,14 @@ def own_image(host, registry):
     show(host, "rmi", "hello:1", name)
 
 
+def powershell():
+    """The package, its installer and the module, in the real PowerShell for Windows on a host of its own."""
+    say("Install the package, script with the module, uninstall: in PowerShell")
+    runner = TOP / "tests" / "powershell" / "run"
+    code = subprocess.run([runner, "--script", "demo.ps1"], check=False, stdin=subprocess.DEVNULL).returncode
+    check(code in (0, 77), f"the PowerShell part ended with {code}")
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("demo: ended"))  # through each __exit__
     with Registry() as registry, Host(name="demo") as host:
@@ -129,6 +138,7 @@ def main():
         left = host.leftovers()
         check(not left, f"left on the host: {left}")
         print("\nNothing is left: no compute system, layer, endpoint or process.")
+    powershell()
 
 
 if __name__ == "__main__":

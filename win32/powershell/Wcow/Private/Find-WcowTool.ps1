@@ -8,9 +8,12 @@ function Find-WcowTool {
             return (Resolve-Path -LiteralPath $path).ProviderPath
         }
     }
-    $found = Get-Command -Name 'wcow.exe' -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
-    if ($found) {
-        return $found.Path
+    # Not by Get-Command, which finds no programs under Wine, and an alias or a function before a program elsewhere.
+    foreach ($folder in $env:PATH.Split(';')) {
+        $path = [IO.Path]::Combine($folder.Trim('"'), 'wcow.exe')
+        if ($folder -and [IO.File]::Exists($path)) {
+            return $path
+        }
     }
     $message = "wcow.exe is neither beside the module ($(Split-Path $PSScriptRoot)) nor on PATH; install it, or add its folder to PATH"
     $problem = New-Object System.IO.FileNotFoundException $message
