@@ -9,6 +9,7 @@
 #include "engine/container/configuration.h"
 #include "engine/container/container_event.h"
 #include "engine/container/container_service.h"
+#include "engine/container/peer_names.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/run_request.h"
 #include "engine/container/volumes.h"
@@ -96,6 +97,7 @@ static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow
     container_event_networks(m->host, m->id, &what->endpoints, "connect");
     container_event_volumes(m->host, m->record, true);
     container_event(m->host, m->record, "start", NULL, 0);
+    peer_names_spread(m->host, m->id, &r->record->networks);
     return WCOW_OK;
 }
 
@@ -194,6 +196,15 @@ static void tell_given_back(monitor *m)
     container_event_volumes(m->host, m->record, false);
 }
 
+/* Of those who have run; nobody is to look for one that is gone. */
+static void tell_peers(const monitor *m)
+{
+    cleanup_record record *now = NULL;
+
+    if (m->born && !record_read(m->host, m->id, &now, NULL))
+        peer_names_spread(m->host, m->id, &now->networks);
+}
+
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
     wcow_status status;
@@ -205,6 +216,7 @@ wcow_status record_run_end(monitor *m, wcow_error *err)
     if (m->born)
         container_event_end(m->host, m->id,
                             m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code, m->born);
+    tell_peers(m);
     m->born = 0; /* one that cannot be started again has not ended twice */
     return status;
 }

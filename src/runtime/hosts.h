@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/** The names that a run writes into its container's hosts file, before the system is created. */
+/** Names of a container's networks in its hosts file. */
 #ifndef WCOW_RUNTIME_HOSTS_H
 #define WCOW_RUNTIME_HOSTS_H
 
@@ -12,8 +12,9 @@
 #define HOST_GATEWAY "host-gateway"
 
 /**
- * Writes them into the hosts file of a mounted volume. The volume shows image and scratch as one,
- * so what the image has there is kept, and what is written goes into the scratch.
+ * Writes them into the hosts file of a mounted volume, whether somebody runs in it or not. The
+ * volume shows image and scratch as one, so what the image has there is kept, and what is written
+ * goes into the scratch.
  *
  * @param gateway  NULL or "": names that want it are left out
  */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Networks of containers: published ports, several networks, joining and leaving, names."""
 
+import json
 import socket
 import urllib.request
 
@@ -127,6 +128,30 @@ class Ports(HostCase):
                 self.host.ok("rm", "-f", isolation)
         self.host.ok("network", "rm", "back")
 
+    def test_a_container_shares_the_network_of_another(self):
+        """Process isolation; Hyper-V has a network of its own for each VM, as with Docker."""
+        host, inner = free_port(), free_port()
+        first = self.host.ok("run", "-d", "--name", "first", "--isolation", "process", "-p", f"{host}:{inner}", CORE,
+                             "web", str(inner), "page of first")
+        self.assert_refused(self.host.wcow("run", "--isolation", "hyperv", "--network", "container:first", CORE,
+                                           "exit", "0"), 125, "not supported while using Hyper-V Containers")
+        second = self.host.ok("run", "-d", "--name", "second", "--isolation", "process", "--network", "container:first",
+                              CORE, "ping", "-t", "localhost")
+        made = {call["id"]: json.loads(call["configuration"]) for call in self.host.calls()
+                if call["call"] == "HcsCreateComputeSystem"}
+        self.assertEqual(first, made[second]["NetworkSharedContainerName"])
+        self.assertEqual(made[first]["EndpointList"], made[second]["EndpointList"])
+        self.assertEqual(made[first]["HostName"], made[second]["HostName"])
+        self.assertEqual(f"container:{first}", self.host.inspect("second")["HostConfig"]["NetworkMode"])
+        self.assert_refused(self.host.wcow("network", "connect", "nat", "second"), 1,
+                            "container sharing network namespace with another container")
+        self.host.ok("rm", "-f", "second")
+        self.assertEqual("page of first", self.wait_for_page(host))  # its endpoint stays
+        self.host.ok("stop", "-t", "0", "first")
+        self.assert_refused(self.host.wcow("run", "--isolation", "process", "--network", "container:first", CORE,
+                                           "exit", "0"), 125, "cannot join network of a non running container")
+        self.host.ok("rm", "-f", "first")
+
     def test_names_are_in_the_hosts_file(self):
         self.host.ok("network", "create", "-d", "nat", "--subnet", "172.34.0.0/16", "names")
         self.host.ok("run", "-d", "--name", "first", "--network", "names", "--network-alias", "db", CORE,
@@ -139,5 +164,10 @@ class Ports(HostCase):
                 self.assertIn("10.0.0.5 x", file)
                 self.assertIn(f"{address} first", file)
                 self.assertIn(f"{address} db", file)
+        self.host.ok("run", "-d", "--name", "later", "--network", "names", CORE, "ping", "-t", "localhost")
+        address = self.host.inspect("later")["NetworkSettings"]["Networks"]["names"]["IPAddress"]
+        self.assertIn(f"{address} later", self.host.ok("exec", "first", "cmd", "/c", f"type {HOSTS}"))
+        self.host.ok("rm", "-f", "later")
+        self.assertNotIn(" later", self.host.ok("exec", "first", "cmd", "/c", f"type {HOSTS}"))
         self.host.ok("rm", "-f", "first")
         self.host.ok("network", "rm", "names")

@@ -235,3 +235,39 @@ class TortureNetwork(Torture):
 
     def test_rm_killed_at_each_call(self):
         self.kill_each(self.there, self.REMOVE)
+
+
+class TortureConnect(Torture):
+    """Whatever happened to it, the same again does it, and no endpoint is there twice."""
+
+    CONNECT = ("network", "connect", "back", "victim")
+    DISCONNECT = ("network", "disconnect", "back", "victim")
+
+    def apart(self):
+        self.host.ok("network", "create", "--subnet", "172.41.0.0/16", "back")
+        self.running()
+
+    def together(self):
+        self.apart()
+        self.host.ok(*self.CONNECT)
+
+    def each(self, kind, prepare, command, **fault):
+        """After each fault the command is given again: then it is done, if it was not."""
+        for nth, result, hit in self.points(kind, prepare, command, **fault):
+            with self.subTest(command=command, nth=nth):
+                self.assertTrue(hit or result.code == 0, result)
+                again = self.host.wcow(*command)
+                if again.code:
+                    self.assertRegex(again.err, "already exists in network back|is not connected to network back")
+                networks = {"nat"} | ({"back"} if command is self.CONNECT else set())
+                self.assertEqual(networks, set(self.host.inspect("victim")["NetworkSettings"]["Networks"]))
+                self.assertEqual(len(networks), self.host.left()["endpoints"])
+
+    def test_connect_with_each_call_failed(self):
+        self.each("failed", self.apart, self.CONNECT, hr="0x80004005")
+
+    def test_connect_killed_at_each_call(self):
+        self.each("killed", self.apart, self.CONNECT, kill_client=True)
+
+    def test_disconnect_killed_at_each_call(self):
+        self.each("killed", self.together, self.DISCONNECT, kill_client=True)

@@ -15,6 +15,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/live_endpoint.h"
 #include "engine/container/network_wish.h"
+#include "engine/container/peer_names.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
 #include "engine/network/known_networks.h"
@@ -38,6 +39,17 @@ static void change_end(change *c)
 }
 
 DEFINE_CLEANUP_VALUE(change, change, change_end)
+
+/* It is done: whoever is on the network learns of it. */
+static void tell(const change *c, const char *action, const hns_endpoint *endpoint,
+                 const char *network)
+{
+    attachment one = {.network = (char *)(uintptr_t)network};
+    const attachment_list networks = {&one, 1};
+
+    container_event_network(c->container->host, c->container->id, endpoint, network, action);
+    peer_names_spread(c->container->host, c->container->id, &networks);
+}
 
 /* ---- its turn ---- */
 
@@ -183,7 +195,7 @@ static wcow_status join_running(change *c, attachment_list *wanted, const char *
     if (status)
         ignore(live_endpoint_leave(host, c->container->id, &made, true, NULL));
     else
-        container_event_network(c->container->host, c->container->id, &made, network, "connect");
+        tell(c, "connect", &made, network);
     return status;
 }
 
@@ -204,7 +216,7 @@ static wcow_status join_resting(change *c, attachment_list *wanted, const char *
     if (status)
         ignore(strike_from_record(c, network, NULL));
     else
-        container_event_network(c->container->host, c->container->id, &made, network, "connect");
+        tell(c, "connect", &made, network);
     return status;
 }
 
@@ -253,28 +265,30 @@ static attachment *find_attachment(wcow_host *host, const record *r, const char 
     return attachment_find(&r->networks, found.name);
 }
 
-static wcow_status leave(change *c, const hns_endpoint *endpoint, const char *network, bool force,
-                         wcow_error *err)
+/* Its endpoint goes first: what cannot be taken from it stays in the record. */
+static wcow_status leave_running(change *c, const attachment *a, bool force, wcow_error *err)
 {
-    wcow_status status =
-        live_endpoint_leave(c->container->host, c->container->id, endpoint, force, err);
+    const hns_endpoint *endpoint = find_endpoint(c, a);
+    wcow_container *container = c->container;
+    wcow_status status = WCOW_OK;
 
+    if (endpoint)
+        status = live_endpoint_leave(container->host, container->id, endpoint, force, err);
     if (!status)
-        container_event_network(c->container->host, c->container->id, endpoint, network,
-                                "disconnect");
+        status = strike_from_record(c, attachment_name(a), err);
+    if (!status && endpoint)
+        tell(c, "disconnect", endpoint, attachment_name(a));
     return status;
 }
 
 /* As with joining: what was started as its record was written may have it all the same. */
 static wcow_status leave_resting(change *c, const attachment *a, bool force, wcow_error *err)
 {
-    const hns_endpoint *endpoint;
     wcow_status status = strike_from_record(c, attachment_name(a), err);
 
     if (!status)
         status = look(c, err);
-    endpoint = status ? NULL : find_endpoint(c, a);
-    return endpoint ? leave(c, endpoint, attachment_name(a), force, err) : status;
+    return status || !find_endpoint(c, a) ? status : leave_running(c, a, force, err);
 }
 
 wcow_status wcow_container_disconnect(wcow_container *container, const char *network, bool force,
@@ -283,7 +297,6 @@ wcow_status wcow_container_disconnect(wcow_container *container, const char *net
     CLEANUP(change) change c = {.container = container};
     cleanup_free char *name = NULL;
     attachment left = {0};
-    const hns_endpoint *endpoint;
     const attachment *a;
     wcow_status status = change_begin(&c, err);
 
@@ -297,10 +310,6 @@ wcow_status wcow_container_disconnect(wcow_container *container, const char *net
     if (!name)
         return error_no_memory(err);
     left.network = name;
-    if (!state_is_running(c.state))
-        return leave_resting(&c, &left, force, err);
-    endpoint = find_endpoint(&c, &left);
-    if (endpoint)
-        status = leave(&c, endpoint, attachment_name(&left), force, err);
-    return status ? status : strike_from_record(&c, attachment_name(&left), err);
+    return state_is_running(c.state) ? leave_running(&c, &left, force, err)
+                                     : leave_resting(&c, &left, force, err);
 }

@@ -299,9 +299,10 @@ wcow_status network_wish_record(network_wish *wish, const wcow_container_spec *s
     if (is_none(wish) && (wish->ports.count || spec->publish_all) &&
         !string_list_add(warnings, "Published ports are discarded when using none network mode"))
         return error_no_memory(err);
-    if (is_on_own(wish) &&
+    if (is_on_own(wish) && out->isolation == WCOW_ISOLATION_HYPERV &&
         !string_list_add(warnings, "it finds by name the containers of its networks that run when "
-                                   "it starts, and not those that start later"))
+                                   "it starts, and not those that start later: with Hyper-V "
+                                   "isolation nobody can tell it of them"))
         return error_no_memory(err);
     out->network = TAKE(wish->mode);
     out->networks = wish->networks;

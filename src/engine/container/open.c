@@ -8,6 +8,7 @@
 #include "engine/container/container.h"
 #include "engine/container/container_event.h"
 #include "engine/container/id.h"
+#include "engine/container/peer_names.h"
 #include "engine/container/reconcile.h"
 
 wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_container **out,
@@ -65,7 +66,9 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
         status = record_write(host, r, err);
     if (status)
         return status;
+    store_lock_release(&lock);
     container_event(host, r, "rename", &(event_attribute){"oldName", former}, 1);
+    peer_names_spread(host, r->id, &r->networks);
     free(container->name);
     container->name = TAKE(copy);
     return WCOW_OK;

@@ -404,18 +404,6 @@ static int32_t info(files_port *port, const char *path, file_info *out)
     return HR_OK;
 }
 
-/* Its hosts file, and no other. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the port's */
-static int32_t read_file(files_port *port, const char *path, size_t limit, char **out, size_t *size)
-{
-    (void)port;
-    (void)path;
-    (void)limit;
-    (void)out;
-    (void)size;
-    return HR_FILE_NOT_FOUND;
-}
-
 /* The container's drive, of which nothing is known. */
 static int32_t tree_open(files_port *port, const char *path, file_tree **out)
 {
@@ -430,20 +418,40 @@ static void tree_close(files_port *port, file_tree *tree)
     (void)tree;
 }
 
-static int32_t tree_info(files_port *port, file_tree *tree, const char *name, file_info *out)
+/* Its hosts file, and no other. */
+static int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file **out,
+                              file_info *told)
 {
     (void)port;
     (void)tree;
     (void)name;
     (void)out;
+    (void)told;
     return HR_FILE_NOT_FOUND;
 }
 
-static int32_t replace_file(files_port *port, const char *path, const void *bytes, size_t size)
+static int32_t tree_create_beside(files_port *port, file_tree *tree, const char *name,
+                                  const basic_info *told, tree_entry **out)
 {
-    (void)path;
+    (void)tree;
+    (void)name;
+    (void)told;
+    *out = (tree_entry *)port;
+    return HR_OK;
+}
+
+static int32_t entry_write(files_port *port, tree_entry *entry, const void *bytes, size_t size)
+{
+    (void)port;
+    (void)entry;
     (void)bytes;
     (void)size;
+    return HR_OK;
+}
+
+static int32_t entry_place(files_port *port, tree_entry *entry)
+{
+    (void)entry;
     write_down(REHEARSAL(port, files), "WriteFile", "its hosts file");
     return HR_OK;
 }
@@ -493,14 +501,15 @@ static const storage_port storage_of_nobody = {.create_sandbox_layer = create_sa
                                                .unprepare_layer = unprepare_layer,
                                                .get_layer_mount_path = get_layer_mount_path};
 
-static const files_port files_of_nobody = {.read = read_file,
-                                           .replace = replace_file,
-                                           .file_system = file_system,
+static const files_port files_of_nobody = {.file_system = file_system,
                                            .info = info,
                                            .lock = lock,
                                            .tree_open = tree_open,
                                            .tree_close = tree_close,
-                                           .tree_info = tree_info};
+                                           .tree_file_open = tree_file_open,
+                                           .tree_create_beside = tree_create_beside,
+                                           .entry_write = entry_write,
+                                           .entry_place = entry_place};
 
 wcow_status rehearsal_new(wcow_host *host, const attachment_list *networks, const char *base,
                           rehearsal **out, wcow_error *err)

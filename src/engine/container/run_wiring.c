@@ -142,26 +142,33 @@ static bool add_peers_of(const record *what, const entry *peer, run_wiring *out)
     return true;
 }
 
-/* Those that run at this moment; on the default network there are no names, as with Docker. */
-static wcow_status add_peers(wcow_host *host, const record *what, run_wiring *out, wcow_error *err)
+wcow_status run_wiring_names(const catalog *all, const record *what, run_wiring *out,
+                             wcow_error *err)
 {
-    cleanup_catalog catalog all = CATALOG_INIT;
-    bool own = false;
-    wcow_status status;
-
-    for (size_t i = 0; i < what->networks.count; i++)
-        own = own || *what->networks.items[i].network;
-    if (!own)
-        return WCOW_OK;
-    status = catalog_read(host, &all, err);
-    for (size_t i = 0; i < all.count && !status; i++) {
-        const entry *peer = &all.items[i];
+    if (!add_own(what, out))
+        return error_no_memory(err);
+    for (size_t i = 0; i < all->count; i++) {
+        const entry *peer = &all->items[i];
 
         if (!peer->unreadable && state_is_running(peer->state) &&
             !text_equal(peer->record->id, what->id) && !add_peers_of(what, peer, out))
-            status = error_no_memory(err);
+            return error_no_memory(err);
     }
-    return status;
+    return WCOW_OK;
+}
+
+/* On the default network there are no names, as with Docker: then no others are looked at. */
+static wcow_status add_names(wcow_host *host, const record *what, run_wiring *out, wcow_error *err)
+{
+    cleanup_catalog catalog all = CATALOG_INIT;
+    bool own = false;
+    wcow_status status = WCOW_OK;
+
+    for (size_t i = 0; i < what->networks.count; i++)
+        own = own || *what->networks.items[i].network;
+    if (own)
+        status = catalog_read(host, &all, err);
+    return status ? status : run_wiring_names(&all, what, out, err);
 }
 
 /* What dockerd's disable_gatewaydns leaves out of an endpoint ours never has. */
@@ -204,7 +211,7 @@ wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out
         return error_no_memory(err);
     for (size_t i = 0; i < all->count; i++)
         out->networks[i] = run_wiring_of(what, &all->items[i], i ? NULL : &out->ports);
-    status = add_own(what, out) ? add_peers(host, what, out, err) : error_no_memory(err);
+    status = add_names(host, what, out, err);
     if (status)
         return status;
     out->host = host;

@@ -3,6 +3,7 @@
 #ifndef WCOW_ENGINE_CONTAINER_RUN_WIRING_H
 #define WCOW_ENGINE_CONTAINER_RUN_WIRING_H
 
+#include "engine/container/catalog.h"
 #include "engine/container/record.h"
 #include "engine/network/known_networks.h"
 #include "runtime/run.h"
@@ -38,6 +39,11 @@ WCOW_CHECKED wcow_status run_wiring_make(wcow_host *host, const record *what, ru
  * that a network that Windows forgot when it restarted is there again.
  */
 run_find_network run_wiring_find;
+
+/** The names that a container's hosts file is to have: its own, and those that run at this moment.
+ */
+WCOW_CHECKED wcow_status run_wiring_names(const catalog *all, const record *what, run_wiring *out,
+                                          wcow_error *err);
 
 /** The wish for one of a record's networks; `ports` go to the first one. */
 run_network run_wiring_of(const record *what, const attachment *a, const port_list *ports);

@@ -185,11 +185,14 @@ class Host:
         found = [f"process {pid} {name}" for pid, name in self.tasks().items()
                  if re.match(r"(?i)(ping|wcow|vmwp|waiter|stuck|sleep|cat|flood|cmd)\.exe$", name)]
         found += [f"container folder {path.name}" for path in self.folders("containers")]
+        found += [f"{key}: {value}" for key, value in self.left().items() if value]
+        return found
+
+    def left(self):
+        """What the service still has: numbers of systems, endpoints and so on."""
         status = subprocess.run([TOP / "ci" / "sim", "--name", self.name, "--leftovers"],
                                 check=True, stdout=subprocess.PIPE, text=True).stdout
-        state = json.loads(status)
-        found += [f"{key}: {value}" for key, value in state.items() if value]
-        return found
+        return json.loads(status)
 
     def folders(self, name):
         folder = self.path(self.root) / name

@@ -3,7 +3,9 @@
 #include "tests/unit/support/faulty_files.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -17,7 +19,8 @@ static faulty_files *self_of(files_port *port)
 
 static bool is_short(const char *path)
 {
-    static const char *const names[] = {"/index.lock", "/containers.lock", "/container.lock"};
+    static const char *const names[] = {"/index.lock", "/containers.lock", "/container.lock",
+                                        "/names.lock"};
     const size_t length = strlen(path);
     const char *layers = strstr(path, "/layers/");
 
@@ -126,12 +129,36 @@ static int32_t faulty_lock(files_port *port, const char *path, uint32_t millisec
     return hr;
 }
 
+/* Its folder, made when it is first opened. */
+static void find_drive(const faulty_files *self, const char *path, char *out, size_t size)
+{
+    const int length = snprintf(out, size, "%s/%.*s/" HOSTS_FOLDER, self->drives,
+                                (int)strcspn(path + 11, "}"), path + 11);
+
+    for (char *c = out + strlen(self->drives); *c; c++) {
+        if (*c == '/') {
+            *c = '\0';
+            (void)mkdir(out, 0700);
+            *c = '/';
+        }
+    }
+    (void)mkdir(out, 0700);
+    out[(size_t)length - strlen("/" HOSTS_FOLDER)] = '\0';
+}
+
 static int32_t faulty_tree_open(files_port *port, const char *path, file_tree **out)
 {
+    const bool is_volume = strncmp(path, "\\\\?\\Volume{", 11) == 0;
+    char drive[512];
+
     if (fails(port, "tree_open"))
         return self_of(port)->code;
-    if (self_of(port)->volume && strncmp(path, "\\\\?\\Volume{", 11) == 0)
+    if (self_of(port)->volume && is_volume)
         path = self_of(port)->volume;
+    if (self_of(port)->drives && is_volume) {
+        find_drive(self_of(port), path, drive, sizeof drive);
+        path = drive;
+    }
     return opened(port, self_of(port)->inner->tree_open(self_of(port)->inner, path, out));
 }
 

@@ -32,7 +32,11 @@ typedef struct faulty_files {
     _Atomic bool met;
     _Atomic(file_lock *) short_locks[8]; /* such locks that are held */
     const char *volume; /* the folder that every \\?\Volume{…} leads to; NULL: none does */
+    const char
+        *drives; /* or each to a folder of its own in this one, "<GUID>", with HOSTS_FOLDER */
 } faulty_files;
+
+#define HOSTS_FOLDER "Windows/System32/drivers/etc"
 
 /** Exit code of a process that died so. */
 #define FAULTY_FILES_DIED 77
