@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/strings.h"
 #include "base/text.h"
 #include "tests/unit/status.h"
+#include "tests/unit/support/faulty_files.h"
 
 static const host_name names[] = {{"peer", "10.1.2.3"}};
 
@@ -118,6 +120,38 @@ static void nor_does_one_on_the_way(void **state)
     untouched(d);
 }
 
+/* Whatever fails, the old file is there, or the new one, and nothing beside it. */
+static void a_failure_leaves_the_old_file_or_the_new(void **state)
+{
+    drive *d = *state;
+    faulty_files faulty;
+    size_t failures = 0;
+
+    assert_int_equal(mkdir(d->etc, 0700), 0);
+    faulty_files_init(&faulty, d->files);
+    for (size_t nth = 1;; nth++) {
+        cleanup_strings string_list left = STRING_LIST_INIT;
+        cleanup_free char *made = NULL;
+        wcow_status status;
+
+        assert_int_equal(d->files->replace(d->files, d->hosts, "1.1.1.1 one\r\n", 13), HR_OK);
+        faulty_files_fail(&faulty, nth);
+        err = (wcow_error)WCOW_ERROR_INIT;
+        status = hosts_write(&faulty.port, d->root, names, 1, NULL, &err);
+        made = read_file(d, d->hosts);
+        assert_int_equal(strstr(made, "10.1.2.3") != NULL, status == WCOW_OK);
+        assert_non_null(strstr(made, "1.1.1.1 one"));
+        assert_int_equal(d->files->list(d->files, d->etc, &left), HR_OK);
+        assert_int_equal(left.count, 1);
+        assert_int_equal(faulty.open, 0);
+        failures += status != WCOW_OK;
+        if (!faulty.failed)
+            break;
+        faulty.failed = 0;
+    }
+    assert_true(failures > 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -126,6 +160,7 @@ int main(void)
         TEST(names_are_added_to_what_the_image_has),
         TEST(a_link_in_its_place_leads_nowhere),
         TEST(nor_does_one_on_the_way),
+        TEST(a_failure_leaves_the_old_file_or_the_new),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "network/hns.h"
 #include "port/clock.h"
 #include "runtime/errand.h"
 
@@ -113,8 +114,32 @@ static void a_command_that_is_not_there_is_told_by_its_name(void **state)
 
 /* ---- failures ---- */
 
+static int32_t nobody(bool udp, uint16_t port, socket_owner *out)
+{
+    (void)udp;
+    (void)port;
+    (void)out;
+    return HR_NOT_FOUND;
+}
+
+/* The default network, with published ports, and two others. */
+static void connect_to_several(scene *s)
+{
+    static const char *const made[] = {
+        "{\"Name\":\"back\",\"Type\":\"nat\",\"Subnets\":[{\"AddressPrefix\":\"172.40.0.0/16\"}]}",
+        "{\"Name\":\"front\",\"Type\":\"nat\",\"Subnets\":[{\"AddressPrefix\":\"172.41.0.0/"
+        "16\"}]}"};
+    static const hns_port ports[] = {{HNS_UDP, 53, 5353}, {HNS_TCP, 80, 8080}};
+    static const run_network networks[] = {
+        {NULL, {.ports = ports, .port_count = 2}}, {"back", {0}}, {"front", {0}}};
+
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(&s->err, hns_call(s->hcs, "POST", "/networks/", made[i], NULL, &s->err));
+    s->request.networks = (run_networks){.items = networks, .count = 3, .port_owner = nobody};
+}
+
 /* Fails the nth call, as many times as there are calls; what stays is what is noted. */
-static void torture(bool after)
+static void torture(bool after, bool several)
 {
     unsigned nth = 1;
     unsigned failures = 0;
@@ -128,6 +153,8 @@ static void torture(bool after)
         snprintf(fault, sizeof fault, "{\"nth\":%u,\"hr\":\"0x80004005\"%s}", nth,
                  after ? ",\"after\":true" : "");
         scene_open(&s, "exit 0", NULL);
+        if (several)
+            connect_to_several(&s);
         scene_fault(&s, fault);
         assert_ok(&s.err, run_init(&r, &s.err));
 
@@ -153,13 +180,20 @@ static void torture(bool after)
 static void whatever_call_fails_nothing_stays_but_what_is_noted(void **state)
 {
     (void)state;
-    torture(false);
+    torture(false, false);
+}
+
+static void of_several_endpoints_none_stays(void **state)
+{
+    (void)state;
+    torture(false, true);
+    torture(true, true);
 }
 
 static void nor_if_it_was_carried_out(void **state)
 {
     (void)state;
-    torture(true);
+    torture(true, false);
 }
 
 static void the_scratch_is_not_taken_from_under_a_system_that_does_not_end(void **state)
@@ -364,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_command_that_is_not_there_is_told_by_its_name),
         cmocka_unit_test(whatever_call_fails_nothing_stays_but_what_is_noted),
         cmocka_unit_test(nor_if_it_was_carried_out),
+        cmocka_unit_test(of_several_endpoints_none_stays),
         cmocka_unit_test(the_scratch_is_not_taken_from_under_a_system_that_does_not_end),
         cmocka_unit_test(what_an_earlier_run_left_is_given_back_first),
         cmocka_unit_test(an_old_windows_is_not_asked_for_what_it_does_not_know),
