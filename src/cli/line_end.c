@@ -128,17 +128,18 @@ struct line_end line_end_read(int count, char *const *words, const char *last)
 
 size_t synopsis_word(const char *synopsis, size_t n, const char **out)
 {
+    const char *rest = synopsis ? synopsis : "";
     const char *word = NULL;
     size_t length = 0;
 
-    while (synopsis && *synopsis) {
-        synopsis += strspn(synopsis, " ");
-        length = strcspn(synopsis, " ");
-        word = synopsis;
-        synopsis += length;
+    while (*rest) {
+        rest += strspn(rest, " ");
+        length = strcspn(rest, " ");
+        word = rest;
+        rest += length;
         if (n-- == 0)
             break;
-        if (!*synopsis && (length < 4 || strncmp(synopsis - 4, "...]", 4) != 0))
+        if (!*rest && (length < 4 || strncmp(rest - 4, "...]", 4) != 0))
             return 0;
     }
     if (!word)
