@@ -285,6 +285,17 @@ static int open_terminal(typist *t)
     return inner;
 }
 
+/* Who leaves it is told by events. */
+static void assert_event(fixture *f, const char *words)
+{
+    cleanup_free char *path = text_format("%s/events.log", f->root);
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+
+    assert_int_equal(f->files->read(f->files, path, (size_t)1 << 20, &bytes, &size), 0);
+    assert_int_equal(occurrences(bytes, words), 1);
+}
+
 static void an_execed_console_follows_the_terminal_until_it_is_left(void **state)
 {
     static const char *const tty[] = {"tty", NULL};
@@ -318,6 +329,7 @@ static void an_execed_console_follows_the_terminal_until_it_is_left(void **state
     close(t.terminal);
     assert_ok(&f->err, status);
     assert_true(outcome.detached);
+    assert_event(f, "\"Action\":\"exec_detach\"");
     assert_int_equal(occurrences(text_get(&t.seen), "97x31\n"), 1);
     assert_int_equal(occurrences(text_get(&t.seen), "110x40\n"), 1);
     text_free(&t.seen);
