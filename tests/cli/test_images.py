@@ -184,6 +184,28 @@ class NewImages(ImageCase):
         self.assertIn("cannot commit container busy while it is running", refused.err)
         self.assertIn("wcow stop busy", refused.err)
 
+    def test_what_ran_in_either_isolation_is_committed_and_exported_at_rest(self):
+        for isolation in ("process", "hyperv"):
+            with self.subTest(isolation):
+                self.host.ok("run", "-d", "--name", isolation, "--isolation", isolation, CORE,
+                             "ping", "-t", "localhost")
+                self.host.ok("exec", isolation, "cmd", "/c", r"echo made>Users\Public\made.txt")
+                out = self.file(f"{isolation}.tar")
+                for verb, command in (("commit", ("commit", isolation, f"{isolation}:1")),
+                                      ("export", ("export", "-o", out, isolation))):
+                    self.assert_refused(self.host.wcow(*command), 1,
+                                        f"cannot {verb} container {isolation} while it is running",
+                                        f"wcow stop {isolation}", "wcow cp")
+                self.host.ok("stop", "-t", "1", isolation)
+                self.host.ok("commit", isolation, f"{isolation}:1")
+                self.assertEqual("made", self.host.ok("run", "--rm", "--isolation", isolation,
+                                                      f"{isolation}:1", "cmd", "/c",
+                                                      r"type Users\Public\made.txt").strip())
+                self.host.ok("export", "-o", out, isolation)
+                with tarfile.open(self.folder / f"{isolation}.tar") as tar:
+                    made = tar.extractfile("Files/Users/Public/made.txt").read()
+                self.assertEqual(b"made", made.strip())
+
     @staticmethod
     def layer():
         """The tar of the nanoserver's only layer."""

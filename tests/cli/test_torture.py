@@ -271,3 +271,49 @@ class TortureConnect(Torture):
 
     def test_disconnect_killed_at_each_call(self):
         self.each("killed", self.together, self.DISCONNECT, kill_client=True)
+
+
+class TortureCopy(Torture):
+    """Into and out of a utility VM. The container is nobody's victim: it runs on, and stays the same."""
+
+    INTO = ("cp", r"C:\torture\new.txt", r"victim:C:\Users\Public\f.txt")
+    OUT = ("cp", r"victim:C:\License.txt", r"C:\torture")
+
+    def setUp(self):
+        super().setUp()
+        self.here = self.host.path(r"C:\torture")
+        self.here.mkdir(exist_ok=True)
+        (self.here / "new.txt").write_bytes(b"new")
+        self.host.ok("run", "-d", "--name", "victim", "--isolation", "hyperv", "microsoft/nanoserver",
+                     "ping", "-t", "localhost")
+        self.host.ok(*self.OUT)
+        self.whole = (self.here / "License.txt").read_bytes()
+
+    def clean(self):
+        """Nothing is left of the copy; the next one goes well."""
+        self.host.fault()
+        for _ in range(50):
+            programs = self.host.ok("top", "victim")
+            if "tar.exe" not in programs:
+                break
+            time.sleep(0.1)
+        self.assertNotIn("tar.exe", programs)
+        for path in self.here.iterdir():
+            if path.suffix == ".tmp":  # killed between the mark's removal and the rename: whole, then
+                self.assertEqual(self.whole, path.read_bytes())
+                path.unlink()
+
+    def tearDown(self):
+        self.host.ok(*self.INTO)
+        self.host.ok("cp", r"victim:C:\Users\Public\f.txt", r"C:\torture\back.txt")
+        self.assertEqual(b"new", (self.here / "back.txt").read_bytes())
+        super().tearDown()
+
+    def test_into_with_each_call_failed(self):
+        self.fail_each(self.nothing, self.INTO)
+
+    def test_into_killed_at_each_call(self):
+        self.kill_each(self.nothing, self.INTO)
+
+    def test_out_killed_at_each_call(self):
+        self.kill_each(self.nothing, self.OUT)
