@@ -7,6 +7,7 @@
 
 #include "base/condition.h"
 #include "base/error.h"
+#include "port/clock.h"
 #include "shim/ttrpc/workers.h"
 #include "shim/wire/task.pb.h"
 #include "tests/unit/shim/ttrpc/served.h"
@@ -477,6 +478,7 @@ static void slow_calls_that_wait_end_with_the_server(void **state)
     expect(b, id, 0, "");
     assert_int_equal(pthread_create(&stopper, NULL, stop, b), 0);
     await(b, &b->left, 1);
+    clock_sleep(200); /* by then those that wait are dropped; else they run: both are right */
     go_on(b);
     pthread_join(stopper, NULL);
     b->server = NULL;
