@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 Describe 'Containers' {
     BeforeAll {
-        $web = New-WcowContainer nano:1 -Name web -Publish 8080:80, '9443-9444:443-444/tcp' -Label @{ site = 'a'; empty = '' } -Memory 256MB -Command ping, -t, localhost
+        # All simulated hosts of this machine share its ports.
+        $base = Get-Random -Minimum 20000 -Maximum 29000
+        $web = New-WcowContainer nano:1 -Name web -Publish "${base}:80", "$($base + 1)-$($base + 2):443-444/tcp" -Label @{ site = 'a'; empty = '' } -Memory 256MB -Command ping, -t, localhost
     }
     AfterAll {
         Reset-TestHost
@@ -22,7 +24,7 @@ Describe 'Containers' {
         $started = $web | Start-WcowContainer -PassThru
         $started.Running | Should -BeTrue
         $ports = $started.Ports | Sort-Object HostPort
-        $ports.HostPort | Should -Be 8080, 9443, 9444
+        $ports.HostPort | Should -Be $base, ($base + 1), ($base + 2)
         $ports.ContainerPort | Should -Be 80, 443, 444
         $ports[1].HostIP | Should -Be '0.0.0.0'
         $ports[0].HostPort | Should -BeOfType int
@@ -46,7 +48,7 @@ Describe 'Containers' {
     It 'show in a table as wcow ps has them' {
         $table = Get-WcowContainer web | Out-String -Width 200
         $table | Should -Match 'ID +Name +Image +Status +Isolation +Ports'
-        $table | Should -Match "$($web.ShortId) +web +nano:1 +Up .*process +.*0.0.0.0:8080->80/tcp"
+        $table | Should -Match "$($web.ShortId) +web +nano:1 +Up .*process +.*0.0.0.0:${base}->80/tcp"
     }
     It 'are measured' {
         $usage = Measure-WcowContainer web
@@ -86,6 +88,26 @@ Describe 'Containers' {
         (Get-WcowEvent -Filter @{ event = 'die' } | Where-Object Name -eq web).Attributes.exitCode | Should -Be "$($stopped.ExitCode)"
         Get-WcowContainer -Status exited | Remove-WcowContainer
         Get-WcowContainer | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'The session of the README' {
+    AfterAll {
+        Reset-TestHost
+        Remove-WcowImage web:1
+    }
+    It 'restarts several, one after the other' {
+        $base = Get-Random -Minimum 20000 -Maximum 29000
+        Set-WcowImageTag nano:1 web:1
+        foreach ($number in 1, 2) {
+            Invoke-WcowContainer web:1 -Detach -Name "web$number" -Publish "$($base + $number):80" -Command ping, -t, localhost | Out-Null
+        }
+        $before = @((Get-WcowContainer web* -Detailed).Detail.State.StartedAt)
+        Get-WcowContainer web* | Restart-WcowContainer -TimeoutSeconds 5
+        $after = @(Get-WcowContainer web* -Detailed)
+        $after.Running | Should -Be $true, $true
+        $after.Detail.State.StartedAt | Where-Object { $_ -in $before } | Should -BeNullOrEmpty
+        (Get-WcowContainer web1).Ports.HostPort | Should -Be ($base + 1)
     }
 }
 

@@ -29,7 +29,9 @@ Describe 'The module' {
         $help.Description.Text | Should -Not -BeNullOrEmpty
         @($help.Examples.Example).Count | Should -BeGreaterThan 0
         $common = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
-        $described = @($help.parameters.parameter | Where-Object { $_.PSObject.Properties['description'] -and $_.description } | ForEach-Object name)
+        # A cmdlet without parameters has none in its help.
+        $described = @($help.parameters | Where-Object { $_ -and $_.PSObject.Properties['parameter'] } | ForEach-Object parameter |
+                Where-Object { $_.PSObject.Properties['description'] -and $_.description } | ForEach-Object name)
         (Get-Command $Name).Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin $described } | Should -BeNullOrEmpty
     }
     It 'has a topic about itself' {
