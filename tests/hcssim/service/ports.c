@@ -140,6 +140,9 @@ static SOCKET bind_port(bool udp, uint16_t port)
 
     if (s == INVALID_SOCKET)
         return s;
+    /* Programs of containers that are started meanwhile would keep the port, after its own
+     * container's end. */
+    SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0);
     setsockopt(s, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&alone, sizeof alone);
     if (bind(s, (struct sockaddr *)&address, sizeof address) || (!udp && listen(s, 16))) {
         closesocket(s);
