@@ -436,16 +436,6 @@ wcow_status run_pass_on(run *r, wcow_error *err)
     return status;
 }
 
-bool run_ends_within(run *r, uint32_t milliseconds)
-{
-    return compute_process_ends_within(r->process, milliseconds);
-}
-
-void run_wake_also(run *r, void (*wake)(void *), void *context)
-{
-    compute_process_wake_also(r->process, wake, context);
-}
-
 wcow_status run_wait(run *r, uint32_t *exit_code, wcow_error *err)
 {
     return told(r, compute_process_wait(r->process, COMPUTE_FOREVER, exit_code, err),

@@ -122,8 +122,15 @@ WCOW_CHECKED wcow_status run_pass_on(run *r, wcow_error *err);
 
 /** compute_process_ends_within() and compute_process_wake_also() of the init process: for who does
  * something else meanwhile. */
-bool run_ends_within(run *r, uint32_t milliseconds);
-void run_wake_also(run *r, void (*wake)(void *), void *context);
+static inline bool run_ends_within(run *r, uint32_t milliseconds)
+{
+    return compute_process_ends_within(r->process, milliseconds);
+}
+
+static inline void run_wake_also(run *r, void (*wake)(void *), void *context)
+{
+    compute_process_wake_also(r->process, wake, context);
+}
 
 /** Waits for the end of the init process. WCOW_EXIT_UNKNOWN and others as compute_process_wait().
  */

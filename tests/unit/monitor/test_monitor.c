@@ -2,7 +2,6 @@
 /* Monitors that have nothing to do yet, and one that does not answer. */
 #include "tests/unit/engine/fixture.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -527,56 +526,6 @@ static void who_is_attached_learns_that_the_monitor_died(void **test)
     wcow_container_free(web);
 }
 
-/* Of this process, whose monitors are threads. */
-static unsigned threads_now(void)
-{
-    DIR *folder = opendir("/proc/self/task");
-    unsigned count = 0;
-
-    assert_non_null(folder);
-    for (const struct dirent *each = readdir(folder); each; each = readdir(folder))
-        count += *each->d_name != '.';
-    closedir(folder);
-    return count;
-}
-
-/* The fewest that there are for a while: those of a client that has just gone end soon. */
-static unsigned threads_at_rest(void)
-{
-    unsigned fewest = threads_now();
-
-    for (int i = 0; i < 40; i++) {
-        const unsigned now = threads_now();
-
-        fewest = now < fewest ? now : fewest;
-        clock_sleep(10);
-    }
-    return fewest;
-}
-
-static void a_container_that_runs_on_takes_a_thread_less_and_answers_all_the_same(void **test)
-{
-    fixture *f = *test;
-    unsigned threads[2];
-
-    for (size_t lull = 0; lull < 2; lull++) {
-        wcow_container *web = fixture_create(f, "web", ping);
-        uint32_t code = 0;
-
-        f->host->limits.lull = lull ? 10 : 60000;
-        assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
-        threads[lull] = threads_at_rest();
-        for (int round = 0; round < 3; round++)
-            assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
-        assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
-        assert_ok(&f->err, wcow_container_wait(web, &code, &f->err));
-        assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
-        wcow_container_free(web);
-        fixture_settle(f);
-    }
-    assert_int_equal(threads[0], threads[1] + 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,9 +552,6 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_is_attached_learns_that_the_monitor_died, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(
-            a_container_that_runs_on_takes_a_thread_less_and_answers_all_the_same, set_up,
-            tear_down),
         cmocka_unit_test_setup_teardown(a_stop_without_a_time_takes_the_containers_own, set_up,
                                         tear_down),
     };
