@@ -120,7 +120,7 @@ function Copy-Module($from) {
 }
 
 # As it is written there, with variables in it that a plain read would replace by their values of today.
-function Add-ToPath {
+function Register-Path {
     $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($environmentKey, $true)
     try {
         $value = [string] $key.GetValue('Path', '', [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
@@ -140,7 +140,7 @@ function Add-ToPath {
     }
 }
 
-function Set-MachineKey($name, $values) {
+function Write-MachineKey($name, $values) {
     $key = [Microsoft.Win32.Registry]::LocalMachine.CreateSubKey($name)
     try {
         foreach ($each in $values.GetEnumerator()) { $key.SetValue($each.Key, $each.Value) }
@@ -177,12 +177,12 @@ $module = Join-Path $PSScriptRoot 'Wcow'
 if (-not $NoModule -and (Test-Path -LiteralPath $module) -and $PSCmdlet.ShouldProcess($modules, 'Copy the module Wcow')) {
     Copy-Module $module
 }
-if ($PSCmdlet.ShouldProcess('PATH of all users', "Add $Path")) { Add-ToPath }
+if ($PSCmdlet.ShouldProcess('PATH of all users', "Add $Path")) { Register-Path }
 if ($PSCmdlet.ShouldProcess('Application log', 'Register the source wcow')) {
-    Set-MachineKey $sourceKey @{ EventMessageFile = $program; TypesSupported = 7 }
+    Write-MachineKey $sourceKey @{ EventMessageFile = $program; TypesSupported = 7 }
 }
 if ($PSCmdlet.ShouldProcess('Installed programs', 'List wcow')) {
-    Set-MachineKey $listKey @{
+    Write-MachineKey $listKey @{
         DisplayName = 'wcow'; DisplayVersion = $version; Publisher = 'The wcow authors'; InstallLocation = $Path
         DisplayIcon = $program; NoModify = 1; NoRepair = 1
         UninstallString = 'powershell.exe -NoProfile -ExecutionPolicy Bypass -File "{0}"' -f (Join-Path $Path 'uninstall.ps1')

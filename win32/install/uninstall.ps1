@@ -47,33 +47,33 @@ function Assert-Host {
 }
 
 # A command that fails ends this script: what is left is still there to be looked at.
-function Invoke-Program {
-    & $program @args
-    if ($LASTEXITCODE) { throw "wcow $($args -join ' ') failed with exit code $LASTEXITCODE; wcow was not removed" }
+function Invoke-Program([string[]] $Words) {
+    & $program $Words
+    if ($LASTEXITCODE) { throw "wcow $($Words -join ' ') failed with exit code $LASTEXITCODE; wcow was not removed" }
 }
 
-function Get-Service-Of-Container { @(Invoke-Program service ls --quiet) }
+function Get-ContainerService { @(Invoke-Program -Words 'service', 'ls', '--quiet') }
 
 # A service of a program that is gone would fail at each start of the host. The containers keep their policy: after another
 # installation they have a service again from their next start on.
-function Remove-ContainerService {
-    foreach ($service in Get-Service-Of-Container) {
+function Unregister-ContainerService {
+    foreach ($service in Get-ContainerService) {
         & "$env:SystemRoot\System32\sc.exe" delete $service | Out-Null
         if ($LASTEXITCODE) { throw "sc.exe delete $service failed with exit code $LASTEXITCODE" }
     }
 }
 
-function Remove-Data {
-    $containers = @(Invoke-Program ps --all --quiet --no-trunc)
-    if ($containers.Count) { Invoke-Program rm --force $containers | Out-Null }
-    Invoke-Program volume prune --all --force | Out-Null
-    Invoke-Program system prune --all --force | Out-Null
-    Invoke-Program network prune --force | Out-Null
-    $images = @(Invoke-Program images --quiet --no-trunc | Select-Object -Unique)
-    if ($images.Count) { Invoke-Program rmi --force $images | Out-Null }
+function Clear-Data {
+    $containers = @(Invoke-Program -Words 'ps', '--all', '--quiet', '--no-trunc')
+    if ($containers.Count) { Invoke-Program -Words (@('rm', '--force') + $containers) | Out-Null }
+    Invoke-Program -Words 'volume', 'prune', '--all', '--force' | Out-Null
+    Invoke-Program -Words 'system', 'prune', '--all', '--force' | Out-Null
+    Invoke-Program -Words 'network', 'prune', '--force' | Out-Null
+    $images = @(Invoke-Program -Words 'images', '--quiet', '--no-trunc' | Select-Object -Unique)
+    if ($images.Count) { Invoke-Program -Words (@('rmi', '--force') + $images) | Out-Null }
 }
 
-function Remove-FromPath {
+function Unregister-Path {
     $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($environmentKey, $true)
     try {
         $value = [string] $key.GetValue('Path', '', [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
@@ -90,7 +90,7 @@ function Remove-FromPath {
 }
 
 # Monitors end a moment after their containers, and somebody may be reading a log.
-function Remove-Folder {
+function Clear-Folder {
     foreach ($last in @($false) * 20 + $true) {
         try {
             Remove-Item -LiteralPath $Path -Recurse -Force
@@ -104,20 +104,20 @@ function Remove-Folder {
 
 Assert-Host
 $Path = [IO.Path]::GetFullPath($Path).TrimEnd('\')
-$root = [string] (Invoke-Program info --format '{{.DockerRootDir}}')
-$running = @(Invoke-Program ps --format '{{.Names}}')
+$root = [string] (Invoke-Program -Words 'info', '--format', '{{.DockerRootDir}}')
+$running = @(Invoke-Program -Words 'ps', '--format', '{{.Names}}')
 if ($running.Count -and -not $Force) {
     throw "these containers run: $($running -join ', '). Stop them (wcow stop), or use -Force, which does"
 }
 if ($running.Count -and $PSCmdlet.ShouldProcess($running -join ', ', 'Stop containers')) {
-    Invoke-Program stop $running | Out-Null
+    Invoke-Program -Words (@('stop') + $running) | Out-Null
 }
-if ($RemoveData -and $PSCmdlet.ShouldProcess($root, 'Remove all containers, images, volumes and networks')) { Remove-Data }
-if ($PSCmdlet.ShouldProcess('Services of containers', 'Remove')) { Remove-ContainerService }
+if ($RemoveData -and $PSCmdlet.ShouldProcess($root, 'Remove all containers, images, volumes and networks')) { Clear-Data }
+if ($PSCmdlet.ShouldProcess('Services of containers', 'Remove')) { Unregister-ContainerService }
 if ((Test-Path -LiteralPath $modules) -and $PSCmdlet.ShouldProcess($modules, 'Remove the module Wcow')) {
     Remove-Item -LiteralPath $modules -Recurse -Force
 }
-if ($PSCmdlet.ShouldProcess('PATH of all users', "Remove $Path")) { Remove-FromPath }
+if ($PSCmdlet.ShouldProcess('PATH of all users', "Remove $Path")) { Unregister-Path }
 foreach ($name in $machineKeys) {
     if ($PSCmdlet.ShouldProcess("HKLM\$name", 'Remove')) {
         [Microsoft.Win32.Registry]::LocalMachine.DeleteSubKeyTree($name, $false)
@@ -125,7 +125,7 @@ foreach ($name in $machineKeys) {
 }
 if ($PSCmdlet.ShouldProcess($Path, 'Remove wcow.exe and what came with it')) {
     if ((Get-Location).ProviderPath -like "$Path*") { Set-Location $env:SystemRoot }
-    Remove-Folder
+    Clear-Folder
 }
 # Last: the folder has nothing but plain files now.
 if ($RemoveData -and (Test-Path -LiteralPath $root) -and $PSCmdlet.ShouldProcess($root, 'Remove the folder')) {
