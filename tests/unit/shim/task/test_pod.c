@@ -1,151 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The states of tasks and processes, and who may do what when. */
-#include "shim/task/pod.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "tests/unit/shim/task/fake_backend.h"
+#include "tests/unit/shim/task/bench.h"
 #include "tests/unit/status.h"
-
-typedef struct bench {
-    fake_backend backend;
-    task_pod *pod;
-    wcow_error err;
-    text told; /* what waiters were told: "3|dropped|…" */
-} bench;
-
-static int set_up(void **state)
-{
-    bench *b = calloc(1, sizeof(*b));
-
-    if (!b)
-        return -1;
-    fake_backend_init(&b->backend);
-    b->pod = task_pod_new("web", false, &b->backend.table);
-    *state = b;
-    return b->pod ? 0 : -1;
-}
-
-/* A pod of several containers. */
-static int set_up_pod(void **state)
-{
-    int failed = set_up(state);
-    bench *b = *state;
-
-    if (failed)
-        return failed;
-    task_pod_free(b->pod);
-    b->pod = task_pod_new("web", true, &b->backend.table);
-    return b->pod ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    bench *b = *state;
-
-    task_pod_free(b->pod);
-    fake_backend_free(&b->backend);
-    text_free(&b->told);
-    free(b);
-    return 0;
-}
-
-/* ---- what is done ---- */
-
-static wcow_status create(bench *b, const char *id, const char *exec_id)
-{
-    const task_wish wish = {.id = id,
-                            .exec_id = exec_id,
-                            .bundle = "C:\\bundle",
-                            .input = "",
-                            .output = "\\\\.\\pipe\\out",
-                            .error_output = ""};
-
-    return task_create(b->pod, &wish, &b->err);
-}
-
-static wcow_status start(bench *b, const char *id, const char *exec_id)
-{
-    uint32_t pid;
-
-    return task_start(b->pod, id, exec_id, &pid, &b->err);
-}
-
-static wcow_status destroy(bench *b, const char *id, const char *exec_id)
-{
-    task_end end;
-
-    return task_delete(b->pod, id, exec_id, &end, &b->err);
-}
-
-static wcow_status end_by(bench *b, const char *id, const char *exec_id, uint32_t number)
-{
-    return task_kill(b->pod, id, exec_id, number, false, &b->err);
-}
-
-static void run(bench *b, const char *id, const char *exec_id)
-{
-    assert_ok(&b->err, create(b, id, exec_id));
-    assert_ok(&b->err, start(b, id, exec_id));
-}
-
-static void end(bench *b, const char *id, const char *exec_id, uint32_t exit_status)
-{
-    fake_end(&b->backend, id, exec_id, exit_status);
-    fake_finish(&b->backend, id, exec_id);
-}
-
-static void tell(void *context, const task_end *how)
-{
-    bench *b = context;
-
-    text_addf(&b->told, "%u|", how->exit_status);
-}
-
-static void drop(void *context)
-{
-    bench *b = context;
-
-    text_add(&b->told, "dropped|");
-}
-
-static wcow_status await(bench *b, const char *id, const char *exec_id, uint64_t caller)
-{
-    const task_waiter waiter = {b, tell, drop};
-
-    return task_wait(b->pod, id, exec_id, caller, &waiter, &b->err);
-}
-
-/* ---- what is seen ---- */
-
-static void expect_state(bench *b, const char *id, const char *exec_id, task_status status,
-                         uint32_t pid, uint32_t exit_status)
-{
-    task_state is;
-
-    assert_ok(&b->err, task_look(b->pod, id, exec_id, &is, &b->err));
-    assert_int_equal(is.status, status);
-    assert_int_equal(is.end.pid, pid);
-    assert_int_equal(is.end.exit_status, exit_status);
-    assert_string_equal(is.output, "\\\\.\\pipe\\out");
-    task_state_free(&is);
-}
-
-static void expect_events(bench *b, const char *expected)
-{
-    cleanup_free char *events = fake_take_events(&b->backend);
-
-    assert_string_equal(events, expected);
-}
-
-static void expect_calls(bench *b, const char *expected)
-{
-    cleanup_free char *calls = fake_take_calls(&b->backend);
-
-    assert_string_equal(calls, expected);
-}
 
 /* ---- one container ---- */
 
@@ -153,11 +13,11 @@ static void a_container_is_created_runs_stops_and_is_gone(void **state)
 {
     bench *b = *state;
 
-    assert_ok(&b->err, create(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
     expect_state(b, "web", "", TASK_CREATED, 0, 255);
-    assert_ok(&b->err, start(b, "web", ""));
+    assert_ok(&b->err, bench_start(b, "web", ""));
     expect_state(b, "web", "", TASK_RUNNING, 100, 255);
-    assert_ok(&b->err, await(b, "web", "", 1));
+    assert_ok(&b->err, bench_wait(b, "web", "", 1));
     assert_string_equal(text_get(&b->told), "");
     fake_end(&b->backend, "web", "", 3);
     expect_state(b, "web", "", TASK_STOPPED, 100, 3);
@@ -165,10 +25,10 @@ static void a_container_is_created_runs_stops_and_is_gone(void **state)
     expect_events(b, "create web|start web|");
     fake_finish(&b->backend, "web", "");
     assert_string_equal(text_get(&b->told), "3|");
-    assert_ok(&b->err, await(b, "web", "", 1));
+    assert_ok(&b->err, bench_wait(b, "web", "", 1));
     assert_string_equal(text_get(&b->told), "3|3|");
-    assert_ok(&b->err, destroy(b, "web", ""));
-    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'web'", destroy(b, "web", ""));
+    assert_ok(&b->err, bench_destroy(b, "web", ""));
+    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'web'", bench_destroy(b, "web", ""));
     expect_events(b, "exit web 3|delete web 3|");
     expect_calls(b, "create web|start web|");
 }
@@ -178,9 +38,9 @@ static void a_process_that_ends_before_its_start_is_told_ends_after_it(void **st
     bench *b = *state;
 
     b->backend.exits_early = true;
-    assert_ok(&b->err, create(b, "web", ""));
-    assert_ok(&b->err, await(b, "web", "", 1));
-    assert_ok(&b->err, start(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
+    assert_ok(&b->err, bench_wait(b, "web", "", 1));
+    assert_ok(&b->err, bench_start(b, "web", ""));
     expect_events(b, "create web|start web|exit web 3|");
     expect_state(b, "web", "", TASK_STOPPED, 100, 3);
     assert_string_equal(text_get(&b->told), "3|");
@@ -192,10 +52,10 @@ static void what_cannot_be_created_leaves_nothing(void **state)
 
     b->backend.fails = "create";
     b->backend.failure = WCOW_CORRUPT;
-    assert_fails(&b->err, WCOW_CORRUPT, "create failed", create(b, "web", ""));
-    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'web'", start(b, "web", ""));
+    assert_fails(&b->err, WCOW_CORRUPT, "create failed", bench_create(b, "web", ""));
+    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'web'", bench_start(b, "web", ""));
     expect_events(b, "");
-    assert_ok(&b->err, create(b, "web", "")); /* the id is free */
+    assert_ok(&b->err, bench_create(b, "web", "")); /* the id is free */
 }
 
 static void what_cannot_be_started_has_stopped_with_1(void **state)
@@ -204,13 +64,13 @@ static void what_cannot_be_started_has_stopped_with_1(void **state)
 
     b->backend.fails = "start";
     b->backend.failure = WCOW_COMMAND_NOT_FOUND;
-    assert_ok(&b->err, create(b, "web", ""));
-    assert_ok(&b->err, await(b, "web", "", 1));
-    assert_fails(&b->err, WCOW_COMMAND_NOT_FOUND, "start failed", start(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
+    assert_ok(&b->err, bench_wait(b, "web", "", 1));
+    assert_fails(&b->err, WCOW_COMMAND_NOT_FOUND, "start failed", bench_start(b, "web", ""));
     assert_string_equal(text_get(&b->told), "1|");
     expect_state(b, "web", "", TASK_STOPPED, 0, 1);
-    assert_fails(&b->err, WCOW_NOT_FOUND, "'web' has ended", end_by(b, "web", "", 9));
-    assert_ok(&b->err, destroy(b, "web", ""));
+    assert_fails(&b->err, WCOW_NOT_FOUND, "'web' has ended", bench_kill(b, "web", "", 9));
+    assert_ok(&b->err, bench_destroy(b, "web", ""));
     expect_events(b, "create web|exit web 1|delete web 1|");
 }
 
@@ -218,13 +78,14 @@ static void an_id_is_taken_once(void **state)
 {
     bench *b = *state;
 
-    assert_ok(&b->err, create(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
     assert_fails(&b->err, WCOW_ALREADY_EXISTS, "there is a container 'web' already",
-                 create(b, "web", ""));
+                 bench_create(b, "web", ""));
     assert_fails(&b->err, WCOW_CONFLICT, "the shim of 'web' runs no other container",
-                 create(b, "other", ""));
-    assert_ok(&b->err, start(b, "web", ""));
-    assert_fails(&b->err, WCOW_CONFLICT, "'web' has been started already", start(b, "web", ""));
+                 bench_create(b, "other", ""));
+    assert_ok(&b->err, bench_start(b, "web", ""));
+    assert_fails(&b->err, WCOW_CONFLICT, "'web' has been started already",
+                 bench_start(b, "web", ""));
 }
 
 static void ids_have_a_form(void **state)
@@ -233,11 +94,11 @@ static void ids_have_a_form(void **state)
     bench *b = *state;
 
     memset(longest, 'x', sizeof(longest) - 1);
-    assert_int_equal(create(b, "", ""), WCOW_INVALID);
-    assert_int_equal(create(b, "..\\web", ""), WCOW_INVALID);
-    assert_int_equal(create(b, longest, ""), WCOW_INVALID);
-    run(b, "web", "");
-    assert_int_equal(create(b, "web", "a/b"), WCOW_INVALID);
+    assert_int_equal(bench_create(b, "", ""), WCOW_INVALID);
+    assert_int_equal(bench_create(b, "..\\web", ""), WCOW_INVALID);
+    assert_int_equal(bench_create(b, longest, ""), WCOW_INVALID);
+    bench_run(b, "web", "");
+    assert_int_equal(bench_create(b, "web", "a/b"), WCOW_INVALID);
     expect_calls(b, "create web|start web|");
 }
 
@@ -262,21 +123,22 @@ static void a_process_is_added_runs_ends_and_is_gone(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    assert_ok(&b->err, create(b, "web", "e1"));
+    bench_run(b, "web", "");
+    assert_ok(&b->err, bench_create(b, "web", "e1"));
     expect_state(b, "web", "e1", TASK_CREATED, 0, 255);
     assert_fails(&b->err, WCOW_ALREADY_EXISTS,
-                 "there is a process 'e1' in the container 'web' already", create(b, "web", "e1"));
-    assert_ok(&b->err, start(b, "web", "e1"));
+                 "there is a process 'e1' in the container 'web' already",
+                 bench_create(b, "web", "e1"));
+    assert_ok(&b->err, bench_start(b, "web", "e1"));
     expect_state(b, "web", "e1", TASK_RUNNING, 104, 255);
-    assert_ok(&b->err, await(b, "web", "e1", 1));
+    assert_ok(&b->err, bench_wait(b, "web", "e1", 1));
     assert_fails(&b->err, WCOW_CONFLICT, "'e1' runs: it must be stopped first",
-                 destroy(b, "web", "e1"));
-    end(b, "web", "e1", 5);
+                 bench_destroy(b, "web", "e1"));
+    bench_end(b, "web", "e1", 5);
     assert_string_equal(text_get(&b->told), "5|");
-    assert_ok(&b->err, destroy(b, "web", "e1"));
+    assert_ok(&b->err, bench_destroy(b, "web", "e1"));
     assert_fails(&b->err, WCOW_NOT_FOUND, "no such process: 'e1' in the container 'web'",
-                 start(b, "web", "e1"));
+                 bench_start(b, "web", "e1"));
     expect_events(b, "create web|start web|added web/e1|started web/e1|exit web/e1 5|"
                      "delete web/e1 5|");
 }
@@ -285,28 +147,29 @@ static void a_process_needs_a_container_that_runs(void **state)
 {
     bench *b = *state;
 
-    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'web'", create(b, "web", "e1"));
-    assert_ok(&b->err, create(b, "web", ""));
+    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'web'", bench_create(b, "web", "e1"));
+    assert_ok(&b->err, bench_create(b, "web", ""));
     assert_fails(&b->err, WCOW_CONFLICT, "the container 'web' does not run",
-                 create(b, "web", "e1"));
-    assert_ok(&b->err, start(b, "web", ""));
-    assert_ok(&b->err, create(b, "web", "e1"));
+                 bench_create(b, "web", "e1"));
+    assert_ok(&b->err, bench_start(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", "e1"));
     fake_end(&b->backend, "web", "", 0);
-    assert_fails(&b->err, WCOW_CONFLICT, "the container 'web' does not run", start(b, "web", "e1"));
+    assert_fails(&b->err, WCOW_CONFLICT, "the container 'web' does not run",
+                 bench_start(b, "web", "e1"));
 }
 
 static void an_added_process_that_cannot_be_started_sends_no_exit(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    assert_ok(&b->err, create(b, "web", "e1"));
-    assert_ok(&b->err, await(b, "web", "e1", 1));
+    bench_run(b, "web", "");
+    assert_ok(&b->err, bench_create(b, "web", "e1"));
+    assert_ok(&b->err, bench_wait(b, "web", "e1", 1));
     b->backend.fails = "start";
     b->backend.failure = WCOW_COMMAND_NOT_FOUND;
-    assert_fails(&b->err, WCOW_COMMAND_NOT_FOUND, "start failed", start(b, "web", "e1"));
+    assert_fails(&b->err, WCOW_COMMAND_NOT_FOUND, "start failed", bench_start(b, "web", "e1"));
     assert_string_equal(text_get(&b->told), "1|");
-    assert_ok(&b->err, destroy(b, "web", "e1"));
+    assert_ok(&b->err, bench_destroy(b, "web", "e1"));
     expect_events(b, "create web|start web|added web/e1|delete web/e1 1|");
 }
 
@@ -314,17 +177,17 @@ static void what_is_left_in_a_container_ends_with_it(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    run(b, "web", "e1");
-    assert_ok(&b->err, create(b, "web", "e2"));
-    assert_ok(&b->err, await(b, "web", "e1", 1));
-    assert_ok(&b->err, await(b, "web", "e2", 1));
-    end(b, "web", "", 7);
+    bench_run(b, "web", "");
+    bench_run(b, "web", "e1");
+    assert_ok(&b->err, bench_create(b, "web", "e2"));
+    assert_ok(&b->err, bench_wait(b, "web", "e1", 1));
+    assert_ok(&b->err, bench_wait(b, "web", "e2", 1));
+    bench_end(b, "web", "", 7);
     assert_string_equal(text_get(&b->told), "1|1|");
     expect_state(b, "web", "e1", TASK_STOPPED, 104, 1);
-    assert_ok(&b->err, destroy(b, "web", "")); /* and nobody must delete the others */
+    assert_ok(&b->err, bench_destroy(b, "web", "")); /* and nobody must delete the others */
     assert_fails(&b->err, WCOW_NOT_FOUND, "no such process: 'e1' in the container 'web'",
-                 destroy(b, "web", "e1"));
+                 bench_destroy(b, "web", "e1"));
     expect_events(b, "create web|start web|added web/e1|started web/e1|added web/e2|exit web/e1 1|"
                      "exit web 7|delete web 7|");
 }
@@ -335,9 +198,9 @@ static void signals_reach_what_runs(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    run(b, "web", "e1");
-    assert_ok(&b->err, end_by(b, "web", "e1", 15));
+    bench_run(b, "web", "");
+    bench_run(b, "web", "e1");
+    assert_ok(&b->err, bench_kill(b, "web", "e1", 15));
     assert_ok(&b->err, task_kill(b->pod, "web", "", 9, true, &b->err));
     expect_calls(b, "create web|start web|create web/e1|start web/e1|signal15 web/e1|"
                     "signal9 web/e1|signal9 web|");
@@ -345,21 +208,22 @@ static void signals_reach_what_runs(void **state)
                  task_kill(b->pod, "web", "e1", 9, true, &b->err));
     b->backend.fails = "signal10";
     b->backend.failure = WCOW_CONFLICT;
-    assert_fails(&b->err, WCOW_CONFLICT, "signal10 failed", end_by(b, "web", "", 10));
+    assert_fails(&b->err, WCOW_CONFLICT, "signal10 failed", bench_kill(b, "web", "", 10));
     fake_end(&b->backend, "web", "e1", 1);
-    assert_fails(&b->err, WCOW_NOT_FOUND, "'e1' has ended", end_by(b, "web", "e1", 9));
+    assert_fails(&b->err, WCOW_NOT_FOUND, "'e1' has ended", bench_kill(b, "web", "e1", 9));
 }
 
 static void what_was_only_created_is_killed_by_giving_it_back(void **state)
 {
     bench *b = *state;
 
-    assert_ok(&b->err, create(b, "web", ""));
-    assert_ok(&b->err, await(b, "web", "", 1));
-    assert_ok(&b->err, end_by(b, "web", "", 9));
+    assert_ok(&b->err, bench_create(b, "web", ""));
+    assert_ok(&b->err, bench_wait(b, "web", "", 1));
+    assert_ok(&b->err, bench_kill(b, "web", "", 9));
     assert_string_equal(text_get(&b->told), "1|");
     expect_state(b, "web", "", TASK_STOPPED, 0, 1);
-    assert_fails(&b->err, WCOW_CONFLICT, "'web' has been started already", start(b, "web", ""));
+    assert_fails(&b->err, WCOW_CONFLICT, "'web' has been started already",
+                 bench_start(b, "web", ""));
     expect_calls(b, "create web|discard web|");
     expect_events(b, "create web|exit web 1|");
 }
@@ -368,21 +232,21 @@ static void what_was_only_created_can_be_deleted(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    assert_ok(&b->err, create(b, "web", "e1"));
-    assert_ok(&b->err, destroy(b, "web", "e1"));
+    bench_run(b, "web", "");
+    assert_ok(&b->err, bench_create(b, "web", "e1"));
+    assert_ok(&b->err, bench_destroy(b, "web", "e1"));
     expect_calls(b, "create web|start web|create web/e1|discard web/e1|");
     expect_events(b, "create web|start web|added web/e1|delete web/e1 1|");
 }
 
 static void *kill_web(void *context)
 {
-    return (void *)(uintptr_t)end_by(context, "web", "", 9);
+    return (void *)(uintptr_t)bench_kill(context, "web", "", 9);
 }
 
 static void *start_web(void *context)
 {
-    return (void *)(uintptr_t)start(context, "web", "");
+    return (void *)(uintptr_t)bench_start(context, "web", "");
 }
 
 static void a_kill_waits_for_the_start_and_looks_do_not(void **state)
@@ -391,7 +255,7 @@ static void a_kill_waits_for_the_start_and_looks_do_not(void **state)
     pthread_t starter, killer;
     void *status;
 
-    assert_ok(&b->err, create(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
     fake_hold(&b->backend, "start");
     assert_int_equal(pthread_create(&starter, NULL, start_web, b), 0);
     fake_await_held(&b->backend, 1);
@@ -411,15 +275,15 @@ static void who_leaves_waits_no_longer(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    assert_ok(&b->err, await(b, "web", "", 1));
-    assert_ok(&b->err, await(b, "web", "", 2));
+    bench_run(b, "web", "");
+    assert_ok(&b->err, bench_wait(b, "web", "", 1));
+    assert_ok(&b->err, bench_wait(b, "web", "", 2));
     task_forget(b->pod, 1);
     assert_string_equal(text_get(&b->told), "dropped|");
-    end(b, "web", "", 0);
+    bench_end(b, "web", "", 0);
     assert_string_equal(text_get(&b->told), "dropped|0|");
     assert_fails(&b->err, WCOW_NOT_FOUND, "no such process: 'e9' in the container 'web'",
-                 await(b, "web", "e9", 1));
+                 bench_wait(b, "web", "e9", 1));
 }
 
 /* ---- what asks the backend ---- */
@@ -442,14 +306,14 @@ static void the_list_of_processes_is_never_empty_of_what_runs_or_ran(void **stat
 {
     bench *b = *state;
 
-    assert_ok(&b->err, create(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
     expect_processes(b, "");
-    assert_ok(&b->err, start(b, "web", ""));
+    assert_ok(&b->err, bench_start(b, "web", ""));
     expect_processes(b, "100 first ping.exe|999 other conhost.exe|");
     b->backend.fails = "processes";
     b->backend.failure = WCOW_TIMEOUT;
     expect_processes(b, "100 first ?|");
-    end(b, "web", "", 0);
+    bench_end(b, "web", "", 0);
     expect_processes(b, "100 first ?|");
 }
 
@@ -458,12 +322,12 @@ static void what_does_not_run_is_not_measured_and_not_changed(void **state)
     task_statistics is;
     bench *b = *state;
 
-    assert_ok(&b->err, create(b, "web", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
     assert_fails(&b->err, WCOW_NOT_FOUND, "the container 'web' does not run",
                  task_measure(b->pod, "web", &is, &b->err));
     assert_fails(&b->err, WCOW_CONFLICT, "the container 'web' does not run",
                  task_update(b->pod, "web", "{}", 2, &b->err));
-    assert_ok(&b->err, start(b, "web", ""));
+    assert_ok(&b->err, bench_start(b, "web", ""));
     assert_ok(&b->err, task_measure(b->pod, "web", &is, &b->err));
     assert_ok(&b->err, task_update(b->pod, "web", "{}", 2, &b->err));
     expect_calls(b, "create web|start web|statistics web|update web|");
@@ -480,16 +344,16 @@ static void only_a_terminal_that_runs_is_resized(void **state)
                             .error_output = ""};
     bench *b = *state;
 
-    run(b, "web", "");
+    bench_run(b, "web", "");
     assert_fails(&b->err, WCOW_CONFLICT, "'web' has no terminal",
                  task_resize(b->pod, "web", "", 80, 25, &b->err));
     assert_ok(&b->err, task_create(b->pod, &wish, &b->err));
     assert_ok(&b->err, task_resize(b->pod, "web", "t", 80, 25, &b->err));
     expect_calls(b, "create web|start web|create web/t|");
-    assert_ok(&b->err, start(b, "web", "t"));
+    assert_ok(&b->err, bench_start(b, "web", "t"));
     assert_ok(&b->err, task_resize(b->pod, "web", "t", 80, 25, &b->err));
     assert_ok(&b->err, task_close_input(b->pod, "web", "t", &b->err));
-    end(b, "web", "t", 0);
+    bench_end(b, "web", "t", 0);
     assert_ok(&b->err, task_resize(b->pod, "web", "t", 80, 25, &b->err));
     assert_ok(&b->err, task_close_input(b->pod, "web", "t", &b->err));
     expect_calls(b, "start web/t|resize web/t|close web/t|");
@@ -501,21 +365,22 @@ static void a_container_of_a_pod_needs_the_sandbox_to_run(void **state)
 {
     bench *b = *state;
 
-    assert_fails(&b->err, WCOW_CONFLICT, "the pod 'web' does not run", create(b, "one", ""));
-    assert_ok(&b->err, create(b, "web", ""));
-    assert_fails(&b->err, WCOW_CONFLICT, "the pod 'web' does not run", create(b, "one", ""));
-    assert_ok(&b->err, start(b, "web", ""));
-    run(b, "one", "");
-    run(b, "one", "e1");
-    run(b, "two", "");
+    assert_fails(&b->err, WCOW_CONFLICT, "the pod 'web' does not run", bench_create(b, "one", ""));
+    assert_ok(&b->err, bench_create(b, "web", ""));
+    assert_fails(&b->err, WCOW_CONFLICT, "the pod 'web' does not run", bench_create(b, "one", ""));
+    assert_ok(&b->err, bench_start(b, "web", ""));
+    bench_run(b, "one", "");
+    bench_run(b, "one", "e1");
+    bench_run(b, "two", "");
     assert_ok(&b->err, task_kill(b->pod, "one", "", 9, true, &b->err));
     expect_calls(b, "create web|start web|create one|start one|create one/e1|start one/e1|"
                     "create two|start two|signal9 one/e1|signal9 one|");
     assert_ok(&b->err, task_kill(b->pod, "web", "", 9, true, &b->err));
     expect_calls(b, "signal9 two|signal9 one/e1|signal9 one|signal9 web|");
-    end(b, "web", "", 1);
-    assert_fails(&b->err, WCOW_CONFLICT, "the pod 'web' does not run", create(b, "three", ""));
-    assert_ok(&b->err, destroy(b, "web", ""));
+    bench_end(b, "web", "", 1);
+    assert_fails(&b->err, WCOW_CONFLICT, "the pod 'web' does not run",
+                 bench_create(b, "three", ""));
+    assert_ok(&b->err, bench_destroy(b, "web", ""));
     expect_state(b, "one", "", TASK_RUNNING, 104, 255);
 }
 
@@ -525,20 +390,20 @@ static void a_shut_down_lets_what_ends_come_to_its_end(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
-    run(b, "one", "");
+    bench_run(b, "web", "");
+    bench_run(b, "one", "");
     task_shut_down(b->pod, "one");
     assert_int_equal(b->backend.shut_downs, 0); /* not the pod's id: nothing */
     expect_calls(b, "create web|start web|create one|start one|");
     task_shut_down(b->pod, "web");
     expect_calls(b, "signal9 one|signal9 web|");
-    end(b, "web", "", 1);
+    bench_end(b, "web", "", 1);
     assert_int_equal(b->backend.shut_downs, 0);
     assert_fails(&b->err, WCOW_CONFLICT, "the shim of 'web' is shutting down",
-                 create(b, "two", ""));
-    end(b, "one", "", 1);
+                 bench_create(b, "two", ""));
+    bench_end(b, "one", "", 1);
     assert_int_equal(b->backend.shut_downs, 1);
-    assert_ok(&b->err, destroy(b, "one", ""));
+    assert_ok(&b->err, bench_destroy(b, "one", ""));
     assert_int_equal(b->backend.shut_downs, 1);
 }
 
@@ -552,7 +417,7 @@ static void a_shut_down_of_nothing_is_one_at_once(void **state)
 
 static void *create_web(void *context)
 {
-    return (void *)(uintptr_t)create(context, "web", "");
+    return (void *)(uintptr_t)bench_create(context, "web", "");
 }
 
 static void what_is_created_during_a_shut_down_is_given_back(void **state)
@@ -580,28 +445,28 @@ static void a_thousand_processes_leave_nothing(void **state)
 {
     bench *b = *state;
 
-    run(b, "web", "");
+    bench_run(b, "web", "");
     for (int i = 0; i < 1000; i++) {
         char exec_id[16];
 
         snprintf(exec_id, sizeof(exec_id), "e%d", i);
-        assert_ok(&b->err, create(b, "web", exec_id));
+        assert_ok(&b->err, bench_create(b, "web", exec_id));
         if (i % 3 == 0) {
             b->backend.fails = "start";
             b->backend.failure = WCOW_COMMAND_NOT_FOUND;
-            assert_int_equal(start(b, "web", exec_id), WCOW_COMMAND_NOT_FOUND);
+            assert_int_equal(bench_start(b, "web", exec_id), WCOW_COMMAND_NOT_FOUND);
         } else {
-            assert_ok(&b->err, start(b, "web", exec_id));
-            end(b, "web", exec_id, 0);
+            assert_ok(&b->err, bench_start(b, "web", exec_id));
+            bench_end(b, "web", exec_id, 0);
         }
-        assert_ok(&b->err, destroy(b, "web", exec_id));
+        assert_ok(&b->err, bench_destroy(b, "web", exec_id));
     }
     for (size_t i = 1; i < b->backend.count; i++)
         assert_null(b->backend.processes[i].owner);
 }
 
-#define TEST(name)     cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-#define POD_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_pod, tear_down)
+#define TEST(name)     cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+#define POD_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up_pod, bench_tear_down)
 
 int main(void)
 {
