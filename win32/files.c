@@ -128,19 +128,45 @@ static int32_t path_info(files_port *port, const char *path, file_info *out)
     return HR_OK;
 }
 
-static int32_t path_is_ours(files_port *port, const char *path, bool *out)
+/* Itself: FILE_FLAG_OPEN_REPARSE_POINT; or where a link leads: 0. */
+static int32_t open_to_look(const char *path, DWORD link, HANDLE *out)
 {
     cleanup_free wchar_t *wide = wide_path(path);
-    cleanup_handle HANDLE handle = NULL;
 
-    (void)port;
     if (!wide)
         return HR_OUT_OF_MEMORY;
-    handle = CreateFileW(wide, READ_CONTROL, SHARE_ALL, NULL, OPEN_EXISTING,
-                         FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    if (handle == INVALID_HANDLE_VALUE)
-        return hresult_last();
-    return security_is_ours(handle, SECURITY_OF_FILE, out);
+    *out = CreateFileW(wide, READ_CONTROL, SHARE_ALL, NULL, OPEN_EXISTING,
+                       FILE_FLAG_BACKUP_SEMANTICS | link, NULL);
+    return *out == INVALID_HANDLE_VALUE ? hresult_last() : HR_OK;
+}
+
+static int32_t path_is_ours(files_port *port, const char *path, bool *out)
+{
+    cleanup_handle HANDLE handle = NULL;
+    int32_t hr = open_to_look(path, FILE_FLAG_OPEN_REPARSE_POINT, &handle);
+
+    (void)port;
+    return HR_FAILED(hr) ? hr : security_is_ours(handle, SECURITY_OF_FILE, out);
+}
+
+/* Who may change a link itself may turn it elsewhere. */
+static int32_t path_is_shared(files_port *port, const char *path, bool *out)
+{
+    static const DWORD both[] = {FILE_FLAG_OPEN_REPARSE_POINT, 0};
+    bool shared = false;
+
+    (void)port;
+    for (size_t i = 0; i < sizeof(both) / sizeof(both[0]) && !shared; i++) {
+        cleanup_handle HANDLE handle = NULL;
+        int32_t hr = open_to_look(path, both[i], &handle);
+
+        if (HR_SUCCEEDED(hr))
+            hr = security_is_shared(handle, &shared);
+        if (HR_FAILED(hr))
+            return hr;
+    }
+    *out = shared;
+    return HR_OK;
 }
 
 static int32_t path_file_system(files_port *port, const char *path, char **out)
@@ -205,6 +231,7 @@ int32_t files_port_open(files_port **out)
         .remove_directory = directory_remove,
         .info = path_info,
         .is_ours = path_is_ours,
+        .is_shared = path_is_shared,
         .file_system = path_file_system,
         .full_path = full_path,
         .list = path_list,

@@ -144,8 +144,9 @@ static bool is_administrator(PSID sid)
                    IsWellKnownSid(sid, WinLocalSystemSid) || is_installer(sid));
 }
 
-/* Conditions are not reckoned with, and what nobody puts on a file admits anybody. */
-static bool admits(void *entry, DWORD rights)
+/* Conditions are not reckoned with, and what nobody puts on a file admits anybody. `user`: one who
+ * is no stranger, either; or NULL. */
+static bool admits(void *entry, DWORD rights, PSID user)
 {
     GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                FILE_ALL_ACCESS};
@@ -162,28 +163,62 @@ static bool admits(void *entry, DWORD rights)
     mask = allowed->Mask;
     MapGenericMask(&mask, &mapping);
     return (mask & rights) && !is_administrator(&allowed->SidStart) &&
-           !IsWellKnownSid(&allowed->SidStart, WinCreatorOwnerRightsSid);
+           !IsWellKnownSid(&allowed->SidStart, WinCreatorOwnerRightsSid) &&
+           !(user && EqualSid(&allowed->SidStart, user));
 }
 
 /* What is granted to the creator of something within counts for that, and what the owner may counts
  * for who owns it. Refusals are not reckoned against what is granted. */
-bool security_descriptor_exposes(PSECURITY_DESCRIPTOR descriptor, DWORD rights)
+static bool list_admits(PSECURITY_DESCRIPTOR descriptor, DWORD rights, PSID user)
 {
     BOOL there = FALSE;
     BOOL unused;
-    PSID owner = NULL;
     PACL list = NULL;
 
-    if (!GetSecurityDescriptorOwner(descriptor, &owner, &unused) || !is_administrator(owner) ||
-        !GetSecurityDescriptorDacl(descriptor, &there, &list, &unused) || !there || !list)
+    if (!GetSecurityDescriptorDacl(descriptor, &there, &list, &unused) || !there || !list)
         return true;
     for (DWORD i = 0; i < list->AceCount; i++) {
         void *entry = NULL;
 
-        if (!GetAce(list, i, &entry) || admits(entry, rights))
+        if (!GetAce(list, i, &entry) || admits(entry, rights, user))
             return true;
     }
     return false;
+}
+
+bool security_descriptor_exposes(PSECURITY_DESCRIPTOR descriptor, DWORD rights)
+{
+    BOOL unused;
+    PSID owner = NULL;
+
+    return !GetSecurityDescriptorOwner(descriptor, &owner, &unused) || !is_administrator(owner) ||
+           list_admits(descriptor, rights, NULL);
+}
+
+/* To put something into a folder, to take something of it away, or to admit oneself. */
+#define TO_CHANGE_A_FOLDER                                                                         \
+    (FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER)
+
+bool security_descriptor_shares(PSECURITY_DESCRIPTOR descriptor, PSID user)
+{
+    return list_admits(descriptor, TO_CHANGE_A_FOLDER, user);
+}
+
+int32_t security_is_shared(HANDLE handle, bool *out)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    user_token token;
+    DWORD code;
+
+    if (!user_get(&token))
+        return hresult_last();
+    code = GetSecurityInfo(handle, SE_FILE_OBJECT, DACL_SECURITY_INFORMATION, NULL, NULL, NULL,
+                           NULL, &descriptor);
+    if (code)
+        return HR_FROM_WIN32(code);
+    *out = security_descriptor_shares(descriptor, token.user.User.Sid);
+    LocalFree(descriptor);
+    return HR_OK;
 }
 
 int32_t security_exposes(const wchar_t *path, DWORD rights, bool *out)

@@ -30,6 +30,10 @@ int32_t security_is_ours(HANDLE handle, security_object object, bool *out);
  */
 bool security_descriptor_exposes(PSECURITY_DESCRIPTOR descriptor, DWORD rights);
 int32_t security_exposes(const wchar_t *path, DWORD rights, bool *out);
+/** Whether others than those and this user may put something into a folder, or take something away;
+ * the handle is open with READ_CONTROL. */
+bool security_descriptor_shares(PSECURITY_DESCRIPTOR descriptor, PSID user);
+int32_t security_is_shared(HANDLE handle, bool *out);
 /** Switches on backup and restore privileges of the process, error 1314 if it has none; and the
  * security privilege, which it may lack. */
 int32_t security_enable_backup(void);

@@ -73,6 +73,11 @@ struct files_port {
      * it may change its access rights at any time.
      */
     int32_t (*is_ours)(files_port *port, const char *path, bool *out);
+    /**
+     * Whether others than those may put something into that folder, or take something away. A
+     * folder that is made by hand in %ProgramData% is: all users may add to it.
+     */
+    int32_t (*is_shared)(files_port *port, const char *path, bool *out);
     /** What the volume that holds a folder is formatted with: "NTFS", "ReFS" (malloc). */
     int32_t (*file_system)(files_port *port, const char *path, char **out);
     /** Of a file or folder; `to` must not exist (HR_ALREADY_EXISTS). */

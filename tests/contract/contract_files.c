@@ -150,6 +150,7 @@ static void an_empty_path_is_refused_as_a_path(void **state)
 static void what_this_user_makes_is_ours(void **state)
 {
     bool ours = false;
+    bool shared = true;
 
     (void)state;
     assert_done(files->make_directory(files, at("folder")));
@@ -159,6 +160,9 @@ static void what_this_user_makes_is_ours(void **state)
     put("folder\\file", "");
     assert_done(files->is_ours(files, at("folder\\file"), &ours));
     assert_true(ours);
+    assert_done(files->is_shared(files, at("folder"), &shared));
+    assert_false(shared);
+    assert_hr(HR_FILE_NOT_FOUND, files->is_shared(files, at("none"), &shared));
     assert_hr(HR_FILE_NOT_FOUND, files->is_ours(files, at("none"), &ours));
     assert_hr(HR_PATH_NOT_FOUND, files->is_ours(files, at("no\\none"), &ours));
     assert_done(files->remove_file(files, at("folder\\file")));

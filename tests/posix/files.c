@@ -171,6 +171,17 @@ static int32_t path_is_ours(files_port *port, const char *path, bool *out)
     return HR_OK;
 }
 
+static int32_t path_is_shared(files_port *port, const char *path, bool *out)
+{
+    struct stat node;
+
+    (void)port;
+    if (stat(path, &node)) /* a link's own bits mean nothing */
+        return path_error(path);
+    *out = (node.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    return HR_OK;
+}
+
 /* As a Windows host is that can run containers. */
 static int32_t path_file_system(files_port *port, const char *path, char **out)
 {
@@ -323,6 +334,7 @@ int32_t files_port_open(files_port **out)
         .remove_directory = directory_remove,
         .info = path_info,
         .is_ours = path_is_ours,
+        .is_shared = path_is_shared,
         .file_system = path_file_system,
         .full_path = full_path,
         .list = path_list,

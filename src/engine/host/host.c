@@ -229,21 +229,42 @@ wcow_status host_storage(wcow_host *host, storage_port **out, wcow_error *err)
     return HR_SUCCEEDED(hr) ? WCOW_OK : explain_no_service(hr, "load vmcompute.dll", err);
 }
 
+static bool is_absent(int32_t hr)
+{
+    return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND;
+}
+
+static wcow_status refuse_root(const wcow_host *host, bool ours, wcow_error *err)
+{
+    if (ours) {
+        error_set(err, WCOW_DENIED,
+                  "others may put files into the folder '%s', which wcow would trust", host->root);
+        error_hint(err, "look at what is in it, then admit administrators alone: icacls FOLDER "
+                        "/inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F (in "
+                        "PowerShell each of the last two in quotes)");
+    } else {
+        error_set(err, WCOW_DENIED,
+                  "the folder '%s' belongs to somebody else, who may have prepared it", host->root);
+        error_hint(err, "look at what is in it, then remove it or take it over (takeown /a /r /f "
+                        "FOLDER), or name another folder with --root");
+    }
+    return WCOW_DENIED;
+}
+
 wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err)
 {
     bool ours = false;
+    bool shared = false;
     int32_t hr = files->is_ours(files, host->root, &ours);
 
-    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND || (HR_SUCCEEDED(hr) && ours))
+    if (HR_SUCCEEDED(hr) && ours)
+        hr = files->is_shared(files, host->root, &shared);
+    if (is_absent(hr))
         return WCOW_OK;
     if (HR_FAILED(hr))
-        return error_wrap(err, error_hresult(err, hr, "look at its owner"), "cannot use '%s'",
-                          host->root);
-    error_set(err, WCOW_DENIED,
-              "the folder '%s' belongs to somebody else, who may have prepared it", host->root);
-    error_hint(err, "look at what is in it, then remove it or take it over (takeown /a /r /f "
-                    "FOLDER), or name another folder with --root");
-    return WCOW_DENIED;
+        return error_wrap(err, error_hresult(err, hr, "look at who may change it"),
+                          "cannot use '%s'", host->root);
+    return ours && !shared ? WCOW_OK : refuse_root(host, ours, err);
 }
 
 wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err)

@@ -157,6 +157,41 @@ static void what_anybody_but_administrators_may_change_is_exposed(void **state)
     }
 }
 
+static void a_folder_is_shared_where_anybody_else_may_change_what_is_in_it(void **state)
+{
+    static const struct {
+        const char *sddl;
+        bool shared;
+    } cases[] = {
+        {"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", false},
+        {"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)", false},
+        /* As it is inherited from %ProgramData%: users may add files and folders. */
+        {"D:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)"
+         "(A;CIID;0x116;;;BU)",
+         true},
+        {"D:P(A;OICI;FA;;;BA)(A;;DC;;;WD)", true},
+        {"D:P(A;OICI;FA;;;BA)(A;;WD;;;AU)", true},
+        {"O:BA", true}, /* no list admits all */
+    };
+    char room[SECURITY_MAX_SID_SIZE];
+    PSID user = room;
+    DWORD size = sizeof(room);
+
+    (void)state;
+    assert_true(CreateWellKnownSid(WinAuthenticatedUserSid, NULL, user, &size));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cleanup_free wchar_t *wide = wide_from_utf8(cases[i].sddl);
+        PSECURITY_DESCRIPTOR descriptor = NULL;
+        const bool of_user = strstr(cases[i].sddl, ";;;AU)") != NULL;
+
+        assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1,
+                                                                         &descriptor, NULL));
+        assert_int_equal(security_descriptor_shares(descriptor, NULL), cases[i].shared);
+        assert_int_equal(security_descriptor_shares(descriptor, user), cases[i].shared && !of_user);
+        LocalFree(descriptor);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +199,7 @@ int main(void)
         cmocka_unit_test(what_an_administrator_makes_admits_no_single_user),
         cmocka_unit_test(a_volume_admits_the_accounts_of_containers),
         cmocka_unit_test(what_anybody_but_administrators_may_change_is_exposed),
+        cmocka_unit_test(a_folder_is_shared_where_anybody_else_may_change_what_is_in_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

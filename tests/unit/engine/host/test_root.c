@@ -74,6 +74,27 @@ static void a_default_root_of_somebody_else_is_refused(void **state)
     wcow_host_free(host);
 }
 
+/* As one is that an administrator has made by hand: all users may add to what is in %ProgramData%.
+ */
+static void one_that_others_may_put_files_into_is_refused(void **state)
+{
+    fixture *f = *state;
+    wcow_host *host = open_host(f, NULL);
+
+    f->faulty.port.is_ours = f->files->is_ours;
+    assert_int_equal(mkdir(host->root, 0700), 0);
+    assert_int_equal(chmod(host->root, 0733), 0);
+    for (int i = 0; i < 2; i++) { /* not only once */
+        assert_int_equal(look(f, host), WCOW_DENIED);
+        assert_non_null(strstr(f->err.message, "others may put files into the folder"));
+        assert_non_null(strstr(f->err.hint, "icacls"));
+    }
+    assert_int_equal(chmod(host->root, 0755), 0);
+    assert_ok(&f->err, look(f, host));
+    assert_int_equal(f->files->remove_directory(f->files, host->root), HR_OK);
+    wcow_host_free(host);
+}
+
 static void one_that_does_not_tell_its_owner_is_refused(void **state)
 {
     fixture *f = *state;
@@ -170,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_default_root_of_somebody_else_is_refused),
+        WITH_FIXTURE(one_that_others_may_put_files_into_is_refused),
         WITH_FIXTURE(one_that_does_not_tell_its_owner_is_refused),
         WITH_FIXTURE(it_is_asked_once_and_made_when_it_is_missing),
         WITH_FIXTURE(one_that_somebody_else_makes_meanwhile_is_refused),
