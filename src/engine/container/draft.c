@@ -168,6 +168,26 @@ static wcow_status check_devices(const container_wish *wish, wcow_isolation isol
     return WCOW_OK;
 }
 
+/* "Named pipe support was added in RS3" (moby, docker_api_containers_windows_test.go). */
+#define PIPES_SINCE 16299u
+
+static wcow_status check_pipes(const wcow_host *host, const container_wish *wish, wcow_error *err)
+{
+    const uint32_t build = host->version.build;
+
+    for (size_t i = 0; build && build < PIPES_SINCE && i < wish->mounts.count; i++) {
+        if (wish->mounts.items[i].type != MOUNT_PIPE)
+            continue;
+        error_set(err, WCOW_UNSUPPORTED,
+                  "'%s' cannot be mounted: named pipes need Windows of build %u (version 1709) or "
+                  "later, and this is build %u",
+                  wish->mounts.items[i].given, PIPES_SINCE, build);
+        error_hint(err, "let the container connect to the host by its network instead.");
+        return WCOW_UNSUPPORTED;
+    }
+    return WCOW_OK;
+}
+
 wcow_status draft_check(wcow_host *host, container_wish *wish, draft *out, wcow_error *err)
 {
     const wcow_isolation isolation = isolation_resolve(host, wish->spec.isolation);
@@ -176,6 +196,8 @@ wcow_status draft_check(wcow_host *host, container_wish *wish, draft *out, wcow_
 
     if (!status)
         status = check_devices(wish, isolation, err);
+    if (!status)
+        status = check_pipes(host, wish, err);
     return status
                ? status
                : credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);

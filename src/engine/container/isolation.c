@@ -51,25 +51,35 @@ static uint32_t oldest_build(uint32_t host_build)
     return host_build > BUILD_SERVER_2025 ? BUILD_SERVER_2025 : BUILD_SERVER_2022;
 }
 
+/* Server 2016 alone wants the same revision, too; an image that tells none passes. */
+static bool is_other_revision(const machine_version *host, const machine_version *image)
+{
+    return host->build == BUILD_SERVER_2016 && image->build == host->build && image->revision &&
+           host->revision && image->revision != host->revision;
+}
+
 static bool process_fits(const machine_version *host, const machine_version *image)
 {
-    if (host->major != image->major || host->minor != image->minor)
-        return false;
-    /* Server 2016 alone wants the same revision, too; an image that tells none passes. */
-    if (host->build == BUILD_SERVER_2016 && image->build == host->build && image->revision &&
-        host->revision && image->revision != host->revision)
+    if (host->major != image->major || host->minor != image->minor ||
+        is_other_revision(host, image))
         return false;
     return image->build <= host->build && image->build >= oldest_build(host->build);
 }
 
 static wcow_status refuse_process(const machine_version *host, const char *image,
-                                  const char *os_version, bool hyperv_would, wcow_error *err)
+                                  const char *os_version, const machine_version *theirs,
+                                  bool hyperv_would, wcow_error *err)
 {
     error_set(err, WCOW_UNSUPPORTED,
-              "image '%s' is for Windows %s: this host, Windows %u.%u.%u, cannot run it with "
+              "image '%s' is for Windows %s: this host, Windows %u.%u.%u.%u, cannot run it with "
               "process isolation",
-              image, os_version, host->major, host->minor, host->build);
-    if (oldest_build(host->build) == host->build)
+              image, os_version, host->major, host->minor, host->build, host->revision);
+    if (is_other_revision(host, theirs))
+        error_hint(err,
+                   "process isolation on Windows Server 2016 needs the very revision of the host: "
+                   "take the image's tag 10.0.%u.%u, or update the host to revision %u.",
+                   host->build, host->revision, theirs->revision);
+    else if (oldest_build(host->build) == host->build)
         error_hint(err, "process isolation here needs an image of build %u.", host->build);
     else
         error_hint(err, "process isolation here needs an image of a build from %u to %u.",
@@ -90,7 +100,7 @@ wcow_status isolation_check(const wcow_host *host, wcow_isolation isolation, con
         return WCOW_OK;
     hyperv_fits = theirs.build <= own->build;
     if (isolation == WCOW_ISOLATION_PROCESS && !process_fits(own, &theirs))
-        return refuse_process(own, image, os_version, hyperv_fits, err);
+        return refuse_process(own, image, os_version, &theirs, hyperv_fits, err);
     if (isolation == WCOW_ISOLATION_HYPERV && !hyperv_fits) {
         error_set(err, WCOW_UNSUPPORTED,
                   "image '%s' is for Windows %s, which is newer than this host, Windows %u.%u.%u",

@@ -159,9 +159,9 @@ static wcow_status refuse(void *context, const char *name, const string_list *os
                   wish->os_version, text_get(&all));
     else
         error_set(err, WCOW_UNSUPPORTED,
-                  "no image of %s fits %sthis host, Windows %u.%u.%u: it offers Windows %.300s",
+                  "no image of %s fits %sthis host, Windows %u.%u.%u.%u: it offers Windows %.300s",
                   name, wish->process ? "process isolation on " : "", own->major, own->minor,
-                  own->build, text_get(&all));
+                  own->build, own->revision, text_get(&all));
     if (own->build)
         advise(wish, &process, &hyperv, err);
     return WCOW_UNSUPPORTED;

@@ -334,6 +334,22 @@ static void assert_runs(uint32_t host_build, const char *image, bool process, bo
                      hyperv ? WCOW_OK : WCOW_UNSUPPORTED);
 }
 
+/* What decides there is in the words: both revisions, and the tag to take. */
+static void server_2016_runs_images_of_its_own_revision(void **test)
+{
+    wcow_host host = {.version = {10, 0, 14393, 5850, true}};
+
+    (void)test;
+    assert_ok(&err, isolation_check(&host, WCOW_ISOLATION_PROCESS, "i", "10.0.14393.5850", &err));
+    assert_ok(&err, isolation_check(&host, WCOW_ISOLATION_PROCESS, "i", "10.0.14393", &err));
+    assert_int_equal(isolation_check(&host, WCOW_ISOLATION_PROCESS, "i", "10.0.14393.4886", &err),
+                     WCOW_UNSUPPORTED);
+    assert_string_equal(err.message, "image 'i' is for Windows 10.0.14393.4886: this host, Windows "
+                                     "10.0.14393.5850, cannot run it with process isolation");
+    assert_non_null(strstr(err.hint, "take the image's tag 10.0.14393.5850, or update the host to "
+                                     "revision 4886."));
+}
+
 static void images_run_where_their_version_allows(void **test)
 {
     wcow_host server = {.version = {10, 0, 20348, 0, true}};
@@ -409,6 +425,7 @@ int main(void)
         cmocka_unit_test(the_last_of_equal_labels_counts),
         cmocka_unit_test(an_images_ready_command_line_is_not_quoted_again),
         cmocka_unit_test(mounts_are_all_taken_or_none),
+        cmocka_unit_test(server_2016_runs_images_of_its_own_revision),
         cmocka_unit_test(images_run_where_their_version_allows),
         cmocka_unit_test(a_log_entry_is_read_whatever_it_holds),
     };

@@ -34,6 +34,24 @@ static wcow_status create_with(fixture *f, const char *mount)
     return status;
 }
 
+static void pipes_are_refused_where_windows_maps_none(void **state)
+{
+    static const char pipe[] = "\\\\.\\pipe\\own:\\\\.\\pipe\\in";
+    fixture *f = *state;
+
+    f->host->version.build = 14393;
+    assert_fails(&f->err, WCOW_UNSUPPORTED,
+                 "cannot create a container of '" IMAGE
+                 "': '\\\\.\\pipe\\own:\\\\.\\pipe\\in' cannot be mounted: named pipes need "
+                 "Windows of build 16299 (version 1709) or later, and this is build 14393",
+                 create_with(f, pipe));
+    assert_nothing_made(f);
+    f->host->version.build = 20348;
+    assert_ok(&f->err, create_with(f, pipe));
+    assert_nothing_made(f);
+    f->host->version.build = 0;
+}
+
 static void what_is_mounted_is_a_folder_that_is_there(void **state)
 {
     fixture *f = *state;
@@ -102,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+        TEST(pipes_are_refused_where_windows_maps_none),
         TEST(what_is_mounted_is_a_folder_that_is_there),
         TEST(what_windows_cannot_have_is_refused),
     };

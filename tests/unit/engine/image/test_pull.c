@@ -395,7 +395,7 @@ static void builds_that_are_too_new_are_told_with_what_would_work(void **state)
     f->host->version = (machine_version){10, 0, 17763, 1, true};
     put_builds(newer);
     expect_refusal(f, NULL, false,
-                   "fits this host, Windows 10.0.17763: it offers Windows "
+                   "fits this host, Windows 10.0.17763.1: it offers Windows "
                    "10.0.20348.2031, 10.0.26100.1",
                    "no isolation runs an image newer than its host: take an older one, or update "
                    "Windows.\na tag for build 17763 or older is often called ltsc2019.");
@@ -403,7 +403,7 @@ static void builds_that_are_too_new_are_told_with_what_would_work(void **state)
     put_builds(older);
     expect_refusal(
         f, NULL, true,
-        "fits process isolation on this host, Windows 10.0.20348: it "
+        "fits process isolation on this host, Windows 10.0.20348.1: it "
         "offers Windows 10.0.14393.1, 10.0.17763.5329",
         "with --isolation=hyperv this host runs 10.0.14393.1, 10.0.17763.5329.\na tag for "
         "build 20348 or older is often called ltsc2022.");
@@ -420,7 +420,7 @@ static void an_image_of_one_build_is_refused_with_the_same_advice(void **state)
 
     f->host->version = (machine_version){10, 0, 17763, 1, true};
     expect_refusal(f, NULL, false,
-                   "fits this host, Windows 10.0.17763: it offers Windows "
+                   "fits this host, Windows 10.0.17763.1: it offers Windows "
                    "10.0.20348.1",
                    "no isolation runs an image newer than its host: take an older one, or update "
                    "Windows.\na tag for build 17763 or older is often called ltsc2019.");
