@@ -297,6 +297,17 @@ static void no_failing_call_leaves_it_mounted(void **given)
 }
 
 /* Of the old file or the new one there is one, whole, and nothing else. */
+/* What was there, or what comes. */
+static void assert_whole(fixture *f, const char *path)
+{
+    cleanup_free char *content = NULL;
+    size_t size = 0;
+
+    assert_int_equal(f->files->read(f->files, path, 16, &content, &size), 0);
+    assert_true((size == 3 && memcmp(content, "old", 3) == 0) ||
+                (size == 5 && memcmp(content, "hello", 5) == 0));
+}
+
 static void no_failing_call_of_a_copy_out_leaves_half_a_file(void **given)
 {
     fixture *f = *given;
@@ -317,6 +328,7 @@ static void no_failing_call_of_a_copy_out_leaves_half_a_file(void **given)
         faulty_files_fail(&f->faulty, 0);
         assert_int_equal(f->files->list(f->files, here, &names), 0);
         assert_int_equal(names.count, 1);
+        assert_whole(f, old);
         assert_int_equal(fixture_left(f, "mounted"), 0);
         if (status)
             assert_true(f->err.message[0] != '\0');
