@@ -6,6 +6,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,14 +23,59 @@ typedef struct talk {
 
 /* ---- the backend ---- */
 
+/* What it has of a process; the owner is there until it is told that the process is finished. */
+typedef struct runner {
+    struct runner *next;
+    task_process *owner;
+    bool started, finished;
+} runner;
+
+static pthread_mutex_t runners_lock = PTHREAD_MUTEX_INITIALIZER; /* guards the following */
+static runner *runners;
+
+/* Once of each. */
+static void finish(runner *r)
+{
+    task_process *owner;
+
+    pthread_mutex_lock(&runners_lock);
+    owner = r->finished ? NULL : r->owner;
+    r->finished = true;
+    pthread_mutex_unlock(&runners_lock);
+    if (!owner)
+        return;
+    task_process_ended(owner, 1, 0);
+    task_process_finished(owner);
+}
+
+/* What was started and is not finished; NULL: nothing. */
+static runner *find_started(void)
+{
+    runner *r;
+
+    pthread_mutex_lock(&runners_lock);
+    r = runners;
+    while (r && (!r->started || r->finished))
+        r = r->next;
+    pthread_mutex_unlock(&runners_lock);
+    return r;
+}
+
 static wcow_status create(void *context, void *container, const task_wish *wish,
                           task_process *owner, void **handle, wcow_error *err)
 {
+    runner *r = calloc(1, sizeof(*r));
+
     (void)context;
     (void)container;
     (void)err;
-    FUZZ_CHECK(wish->id[0] && owner);
-    *handle = owner;
+    FUZZ_CHECK(wish->id[0] && owner && r);
+    r->owner = owner;
+    pthread_mutex_lock(&runners_lock);
+    r->next = runners;
+    runners = r;
+    pthread_mutex_unlock(&runners_lock);
+    *handle = r;
     return WCOW_OK;
 }
 
@@ -37,31 +83,47 @@ static wcow_status create(void *context, void *container, const task_wish *wish,
 static wcow_status start(void *context, void *handle, uint32_t *pid, wcow_error *err)
 {
     static _Atomic uint32_t next;
+    runner *r = handle;
 
     (void)context;
     (void)err;
     *pid = ++next;
-    if (*pid % 2) {
-        task_process_ended(handle, 1, 0);
-        task_process_finished(handle);
-    }
+    pthread_mutex_lock(&runners_lock);
+    r->started = true;
+    pthread_mutex_unlock(&runners_lock);
+    if (*pid % 2)
+        finish(r);
     return WCOW_OK;
+}
+
+static void discard(void *context, void *handle)
+{
+    const runner *r = handle;
+
+    (void)context;
+    FUZZ_CHECK(!r->started);
 }
 
 static void forget(void *context, void *handle)
 {
+    runner **at = &runners;
+
     (void)context;
-    FUZZ_CHECK(handle);
+    pthread_mutex_lock(&runners_lock);
+    while (*at && *at != handle)
+        at = &(*at)->next;
+    FUZZ_CHECK(*at);
+    *at = (*at)->next;
+    pthread_mutex_unlock(&runners_lock);
+    free(handle);
 }
 
 static wcow_status signal_process(void *context, void *handle, uint32_t number, wcow_error *err)
 {
     (void)context;
     (void)err;
-    if (number == 9) {
-        task_process_ended(handle, 1, 0);
-        task_process_finished(handle);
-    }
+    if (number == 9)
+        finish(handle);
     return WCOW_OK;
 }
 
@@ -105,13 +167,12 @@ static wcow_status statistics(void *context, void *handle, task_statistics *out,
     return WCOW_OK;
 }
 
-static wcow_status update(void *context, void *handle, const char *limits, size_t size,
-                          wcow_error *err)
+static wcow_status update(void *context, void *handle, const task_change *change, wcow_error *err)
 {
     (void)context;
     (void)handle;
     (void)err;
-    FUZZ_CHECK(limits || size == 0);
+    FUZZ_CHECK(change->type && change->value && change->size > 0);
     return WCOW_OK;
 }
 
@@ -126,7 +187,7 @@ static void shut_down(void *context)
     (void)context;
 }
 
-static const task_backend backend = {NULL,           create, start,       forget,    forget,
+static const task_backend backend = {NULL,           create, start,       discard,   forget,
                                      signal_process, resize, close_input, processes, statistics,
                                      update,         event,  shut_down};
 
@@ -172,7 +233,7 @@ static void say(int descriptor, const uint8_t *data, size_t size)
 static void talk_to(const ttrpc_service *service, workers *slow, const uint8_t *data, size_t size)
 {
     talk t = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    const ttrpc_serving serving = {service, slow, note_end, &t};
+    const ttrpc_serving serving = {service, slow, slow, note_end, &t};
     int ends[2];
     stream *pipe = NULL;
     ttrpc_line *line;
@@ -195,11 +256,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     task_service tasks = {task_pod_new("run1", true, &backend), 42};
     ttrpc_service service;
     workers slow;
+    runner *r;
 
     FUZZ_CHECK(tasks.pod && workers_init(&slow, run_slow, drop_slow));
     task_service_init(&tasks, &service);
     talk_to(&service, &slow, data, size);
     workers_stop(&slow);
+    while ((r = find_started()))
+        finish(r);
     task_pod_free(tasks.pod);
+    FUZZ_CHECK(!runners);
     return 0;
 }

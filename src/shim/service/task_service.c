@@ -282,6 +282,28 @@ static void resize_pty(void *context, ttrpc_call *call)
            &err, NULL, NULL);
 }
 
+/* Answered before it is done, which may take time: what a client's input ends with is not waited
+ * for. */
+static bool confirm_close(void *context, ttrpc_call *call)
+{
+    const task_service *s = context;
+    cleanup_named named names = {0};
+    task_close_io_request request = {0};
+    task_state is = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+
+    if (!take(call, task_close_io_request_fields, &request) ||
+        !name(call, request.id, request.exec_id, &names))
+        return false;
+    if (task_look(s->pod, names.id, names.exec_id, &is, &err)) {
+        ttrpc_call_error(call, &err);
+        return false;
+    }
+    task_state_free(&is);
+    ttrpc_call_confirm(call);
+    return true;
+}
+
 static void close_io(void *context, ttrpc_call *call)
 {
     const task_service *s = context;
@@ -410,16 +432,20 @@ static void update(void *context, ttrpc_call *call)
 {
     const task_service *s = context;
     cleanup_named named names = {0};
+    cleanup_free char *type = NULL;
     task_update_request request = {0};
+    task_change change = {0};
     wcow_error err = WCOW_ERROR_INIT;
+    wcow_status status;
 
     if (!take(call, task_update_request_fields, &request) ||
         !name(call, request.id, (wire_bytes){0}, &names))
         return;
-    answer(call,
-           task_update(s->pod, names.id, (const char *)request.resources.value.data,
-                       request.resources.value.size, &err),
-           &err, NULL, NULL);
+    type = wire_copy(request.resources.type_url);
+    change = (task_change){type, (const char *)request.resources.value.data,
+                           request.resources.value.size};
+    status = type ? task_update(s->pod, names.id, &change, &err) : error_no_memory(&err);
+    answer(call, status, &err, NULL, NULL);
 }
 
 /* ---- the shim ---- */
@@ -441,6 +467,18 @@ static void connect(void *context, ttrpc_call *call)
     answer(call, status, &err, task_connect_response_fields, &response);
 }
 
+/* Answered before the server may end for it. */
+static bool confirm_shut_down(void *context, ttrpc_call *call)
+{
+    task_shutdown_request request = {0};
+
+    (void)context;
+    if (!take(call, task_shutdown_request_fields, &request))
+        return false;
+    ttrpc_call_confirm(call);
+    return true;
+}
+
 static void shut_down(void *context, ttrpc_call *call)
 {
     const task_service *s = context;
@@ -450,8 +488,8 @@ static void shut_down(void *context, ttrpc_call *call)
     if (!take(call, task_shutdown_request_fields, &request) ||
         !name(call, request.id, (wire_bytes){0}, &names))
         return;
-    ttrpc_call_reply(call, NULL, NULL); /* before the server may end for it */
     task_shut_down(s->pod, names.id);
+    ttrpc_call_drop(call);
 }
 
 static void refuse(void *context, ttrpc_call *call)
@@ -471,25 +509,28 @@ static void caller_left(void *context, uint64_t caller)
 static const char *const names_of_service[] = {"containerd.task.v2.Task",
                                                "containerd.task.v3.Task"};
 
-/* Those that are not slow are answered from memory. */
+/* A client may have a connection for each container. */
+_Static_assert(TTRPC_MOST_LINES >= TASK_MOST_CONTAINERS + 32, "connections for all containers");
+
+/* Those at once are answered from memory. Those that are urgent end something, or have a limit. */
 static const ttrpc_method methods[] = {
-    {"Create", true, create},
-    {"Start", true, start},
-    {"State", false, state},
-    {"Kill", true, kill_process},
-    {"Wait", false, wait_for},
-    {"Delete", true, delete_process},
-    {"Exec", true, exec},
-    {"Pids", true, pids},
-    {"Stats", true, stats},
-    {"Connect", false, connect},
-    {"ResizePty", true, resize_pty},
-    {"CloseIO", true, close_io},
-    {"Update", true, update},
-    {"Shutdown", true, shut_down},
-    {"Pause", false, refuse},
-    {"Resume", false, refuse},
-    {"Checkpoint", false, refuse},
+    {"Create", TTRPC_SLOW, create, NULL},
+    {"Start", TTRPC_SLOW, start, NULL},
+    {"State", TTRPC_AT_ONCE, state, NULL},
+    {"Kill", TTRPC_URGENT, kill_process, NULL},
+    {"Wait", TTRPC_AT_ONCE, wait_for, NULL},
+    {"Delete", TTRPC_URGENT, delete_process, NULL},
+    {"Exec", TTRPC_SLOW, exec, NULL},
+    {"Pids", TTRPC_URGENT, pids, NULL},
+    {"Stats", TTRPC_SLOW, stats, NULL},
+    {"Connect", TTRPC_AT_ONCE, connect, NULL},
+    {"ResizePty", TTRPC_SLOW, resize_pty, NULL},
+    {"CloseIO", TTRPC_SLOW, close_io, confirm_close},
+    {"Update", TTRPC_SLOW, update, NULL},
+    {"Shutdown", TTRPC_URGENT, shut_down, confirm_shut_down},
+    {"Pause", TTRPC_AT_ONCE, refuse, NULL},
+    {"Resume", TTRPC_AT_ONCE, refuse, NULL},
+    {"Checkpoint", TTRPC_AT_ONCE, refuse, NULL},
 };
 
 void task_service_init(task_service *service, ttrpc_service *out)

@@ -4,8 +4,12 @@
  * tested without a service that runs anything.
  *
  * The functions may take their time, but must come to an end: pods hold no lock meanwhile.
- * `release`, `event` and `shut_down` alone are called with a pod's lock held, and must neither wait
- * nor call the pod.
+ * `release` and `event` alone are called with a pod's lock held, and must neither wait nor call the
+ * pod.
+ *
+ * From `create` on, the backend may speak of a process: until it was discarded, its start failed,
+ * or it told task_process_finished(), which it must of everything that was started. The process,
+ * its handle and its container's handle are there until then, whoever deletes it meanwhile.
  */
 #ifndef WCOW_SHIM_TASK_BACKEND_H
 #define WCOW_SHIM_TASK_BACKEND_H
@@ -49,6 +53,13 @@ typedef struct task_statistics {
     uint64_t read_count, read_bytes, write_count, write_bytes;
 } task_statistics;
 
+/** New limits, or whatever else a running container is to be changed by. */
+typedef struct task_change {
+    const char *type; /* the name of the value's type, as it came */
+    const char *value;
+    size_t size;
+} task_change;
+
 typedef enum task_event_kind {
     TASK_EVENT_CREATE,
     TASK_EVENT_START,
@@ -73,7 +84,7 @@ typedef struct task_backend {
     void *context;
     /**
      * Makes a container, or a process of one; `handle` stands for it from then on. The first
-     * process's handle stands for the container, too.
+     * process's handle stands for the container, too. `discard` may follow at once.
      *
      * @param container  the first process's handle; NULL: it is to be made
      */
@@ -82,22 +93,23 @@ typedef struct task_backend {
     /** Starts it. One that cannot be started is given back whole, a container with all that it
      * took. */
     wcow_status (*start)(void *context, void *handle, uint32_t *pid, wcow_error *err);
-    /** Gives back what was never started. */
+    /** Gives back what was never started; also from within task_process_finished() of the
+     * container's first process. */
     void (*discard)(void *context, void *handle);
     /** Nothing of it is left: forget it. */
     void (*release)(void *context, void *handle);
     wcow_status (*signal)(void *context, void *handle, uint32_t number, wcow_error *err);
     wcow_status (*resize)(void *context, void *handle, uint32_t width, uint32_t height,
                           wcow_error *err);
+    /** Of what was created, too: then it starts with an input that has ended. */
     wcow_status (*close_input)(void *context, void *handle, wcow_error *err);
     wcow_status (*processes)(void *context, void *handle, task_add_facts *add, void *to,
                              wcow_error *err);
     wcow_status (*statistics)(void *context, void *handle, task_statistics *out, wcow_error *err);
-    /** @param limits  JSON */
-    wcow_status (*update)(void *context, void *handle, const char *limits, size_t size,
-                          wcow_error *err);
+    wcow_status (*update)(void *context, void *handle, const task_change *change, wcow_error *err);
     void (*event)(void *context, const task_event *event);
-    /** Nothing runs any more, and nothing is wanted any more. */
+    /** Nothing runs any more, nothing is wanted any more, and whoever waited is told. The last call
+     * of all, without a lock; the pod may be freed when no call of others is under way. */
     void (*shut_down)(void *context);
 } task_backend;
 

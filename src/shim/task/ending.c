@@ -5,35 +5,29 @@
 #include "base/error.h"
 #include "shim/task/lifetime.h"
 
-#define KILL 9u
-
-/* Under the lock, but for the call: gives back what was never started. */
-static waiting *discard(task_process *p)
+/* Under the lock: whoever starts it does it. Nothing takes a KILL back. */
+static void note(task_process *p, uint32_t number)
 {
-    task_pod *pod = p->owner->pod;
-
-    p->busy = true;
-    pthread_mutex_unlock(&pod->lock);
-    pod->backend->discard(pod->backend->context, p->handle);
-    pthread_mutex_lock(&pod->lock);
-    p->busy = false;
-    process_fail(p);
-    return process_over(p);
+    if (!p->noted || p->number != TASK_KILL)
+        p->number = number;
+    p->noted = true;
 }
 
-/* Under the lock, but for the calls. */
+/* Under the lock, but for the calls. Waits for nobody: a start may take minutes. */
 static wcow_status kill_one(task_process *p, uint32_t number, waiting **list, wcow_error *err)
 {
     task_pod *pod = p->owner->pod;
     const char *name = p->exec_id[0] ? p->exec_id : p->owner->id;
     wcow_status status;
 
-    if (!process_settle(p))
-        return error_set(err, WCOW_TIMEOUT, "'%s' is still being started", name);
+    if (p->busy) {
+        note(p, number);
+        return WCOW_OK;
+    }
     if (p->status == TASK_STOPPED)
         return error_set(err, WCOW_NOT_FOUND, "'%s' has ended", name);
     if (p->status == TASK_CREATED) {
-        *list = discard(p);
+        *list = process_discard(p, *list);
         return WCOW_OK;
     }
     pthread_mutex_unlock(&pod->lock);
@@ -68,9 +62,7 @@ static void kill_others(task_pod *pod, const task *only, task_process *but, uint
         p->users++;
         ignore(kill_one(p, number, &list, NULL));
         process_let_go(p);
-        pthread_mutex_unlock(&pod->lock);
-        tell_waiters(list);
-        pthread_mutex_lock(&pod->lock);
+        pod_tell(pod, list);
     }
 }
 
@@ -90,8 +82,8 @@ wcow_status task_kill(task_pod *pod, const char *id, const char *exec_id, uint32
     if (all)
         kill_others(pod, strcmp(id, pod->id) == 0 ? NULL : p->owner, p, number);
     status = kill_one(p, number, &list, err);
-    process_unhold(pod, p);
-    tell_waiters(list);
+    process_let_go(p);
+    pod_leave(pod, list);
     return status;
 }
 
@@ -116,17 +108,83 @@ static void remove_task(task_process *first)
     process_remove(first);
 }
 
-static wcow_status check_delete(const task_process *p, wcow_error *err)
+static wcow_status check_stopped(const task_process *p, wcow_error *err)
 {
-    const char *name = p->exec_id[0] ? p->exec_id : p->owner->id;
-
     if (p->busy || p->status == TASK_RUNNING)
-        return error_set(err, WCOW_CONFLICT, "'%s' runs: it must be stopped first", name);
-    for (const task_process *each = p->owner->processes; each && !p->exec_id[0];
-         each = each->next) {
+        return error_set(err, WCOW_CONFLICT, "'%s' runs: it must be stopped first",
+                         p->exec_id[0] ? p->exec_id : p->owner->id);
+    return WCOW_OK;
+}
+
+/* Of a first process that is over: whether somebody still works with an added one. */
+static wcow_status check_others(const task_process *p, wcow_error *err)
+{
+    for (const task_process *each = p->owner->processes; each && !p->first; each = each->next) {
         if (each->making || each->busy)
-            return error_set(err, WCOW_CONFLICT, "a process of '%s' is being started", name);
+            return error_set(err, WCOW_CONFLICT, "a process of '%s' is being started",
+                             p->owner->id);
     }
+    return WCOW_OK;
+}
+
+/*
+ * Under the lock: has the thread that makes a process give it back, and waits for that: who deletes
+ * a container removes its layers next.
+ */
+static wcow_status give_up_making(task_pod *pod, task_process *p, const char *id,
+                                  const char *exec_id, wcow_error *err)
+{
+    const uint64_t deadline = ticks_after(TASK_PATIENCE);
+    bool gone;
+
+    p->users++;
+    p->unwanted = true;
+    while (p->making && condition_wait_until(&pod->changed, &pod->lock, deadline))
+        continue;
+    gone = !p->making;
+    process_let_go(p);
+    if (!gone)
+        return error_set(err, WCOW_TIMEOUT, "'%s' is still being created",
+                         exec_id[0] ? exec_id : id);
+    return process_missing(id, exec_id, err);
+}
+
+/* Takes the lock, which is held then in any case, and holds a process. */
+static wcow_status hold_made(task_pod *pod, const char *id, const char *exec_id, task_process **out,
+                             wcow_error *err)
+{
+    task_process *p;
+
+    pthread_mutex_lock(&pod->lock);
+    p = process_any(pod, id, exec_id);
+    if (!p)
+        return process_missing(id, exec_id, err);
+    if (p->making)
+        return give_up_making(pod, p, id, exec_id, err);
+    p->users++;
+    *out = p;
+    return WCOW_OK;
+}
+
+/* Under the lock: what is over leaves the lists. */
+static wcow_status remove_over(task_pod *pod, task_process *p, task_end *out, wcow_error *err)
+{
+    wcow_status status;
+
+    if (!await_over(p))
+        return error_set(err, WCOW_TIMEOUT, "'%s' has ended, and is not given back yet",
+                         p->exec_id[0] ? p->exec_id : p->owner->id);
+    if (process_of(pod, p->owner->id, p->exec_id) != p) /* somebody else was quicker */
+        return process_missing(p->owner->id, p->exec_id, err);
+    status = check_others(p, err);
+    if (status)
+        return status;
+    *out = p->end;
+    process_event(p, TASK_EVENT_DELETE, NULL);
+    if (p->first)
+        process_remove(p);
+    else
+        remove_task(p);
     return WCOW_OK;
 }
 
@@ -134,36 +192,23 @@ wcow_status task_delete(task_pod *pod, const char *id, const char *exec_id, task
                         wcow_error *err)
 {
     waiting *list = NULL;
-    task_process *p;
-    wcow_status status = process_hold(pod, id, exec_id, &p, err);
+    task_process *p = NULL;
+    wcow_status status = hold_made(pod, id, exec_id, &p, err);
 
-    if (status)
-        return status;
-    status = check_delete(p, err);
-    if (!status && p->status == TASK_CREATED)
-        list = discard(p);
-    if (!status && !await_over(p))
-        status = error_set(err, WCOW_TIMEOUT, "'%s' has ended, and is not given back yet", id);
-    if (!status && process_of(pod, id, exec_id) != p)
-        status = process_missing(id, exec_id, err); /* somebody else was quicker */
     if (!status)
-        status = check_delete(p, err);
-    if (!status) {
-        *out = p->end;
-        process_event(p, TASK_EVENT_DELETE, NULL);
-        if (exec_id[0])
-            process_remove(p);
-        else
-            remove_task(p);
-        pod_check_end(pod);
-    }
-    process_unhold(pod, p);
-    tell_waiters(list);
+        status = check_stopped(p, err);
+    if (!status && p->status == TASK_CREATED)
+        list = process_discard(p, list);
+    if (!status)
+        status = remove_over(pod, p, out, err);
+    process_let_go(p);
+    pod_leave(pod, list);
     return status;
 }
 
 void task_shut_down(task_pod *pod, const char *id)
 {
+    waiting *list = NULL;
     task *t;
 
     if (strcmp(id, pod->id) != 0)
@@ -174,17 +219,12 @@ void task_shut_down(task_pod *pod, const char *id)
     t = t ? t : pod->tasks;
     if (t) {
         task_process *first = first_process(t);
-        waiting *list = NULL;
 
         first->users++;
-        kill_others(pod, NULL, first, KILL);
+        kill_others(pod, NULL, first, TASK_KILL);
         if (!first->making)
-            ignore(kill_one(first, KILL, &list, NULL));
+            ignore(kill_one(first, TASK_KILL, &list, NULL));
         process_let_go(first);
-        pthread_mutex_unlock(&pod->lock);
-        tell_waiters(list);
-        pthread_mutex_lock(&pod->lock);
     }
-    pod_check_end(pod);
-    pthread_mutex_unlock(&pod->lock);
+    pod_leave(pod, list);
 }

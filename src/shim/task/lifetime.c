@@ -39,6 +39,9 @@ task_process *process_new(task *owner, const task_wish *wish)
     p->making = true;
     p->users = 1;
     p->owner = owner;
+    p->first = first_process(owner);
+    if (p->first)
+        p->first->users++;
     p->next = owner->processes;
     owner->processes = p;
     owner->count++;
@@ -63,15 +66,22 @@ task_process *first_process(const task *t)
     return p;
 }
 
-task_process *process_of(task_pod *pod, const char *id, const char *exec_id)
+task_process *process_any(task_pod *pod, const char *id, const char *exec_id)
 {
     task *t = task_of(pod, id);
 
     for (task_process *p = t ? t->processes : NULL; p; p = p->next) {
         if (strcmp(p->exec_id, exec_id) == 0)
-            return p->making ? NULL : p;
+            return p;
     }
     return NULL;
+}
+
+task_process *process_of(task_pod *pod, const char *id, const char *exec_id)
+{
+    task_process *p = process_any(pod, id, exec_id);
+
+    return p && !p->making ? p : NULL;
 }
 
 static void task_unlink(task *t)
@@ -99,13 +109,12 @@ void process_remove(task_process *p)
     process_let_go(p);
 }
 
-void process_let_go(task_process *p)
+/* Its task goes with its last process, which is the first one: the others hold that. */
+static void process_end(task_process *p)
 {
     task *t = p->owner;
     const task_backend *backend = t->pod->backend;
 
-    if (--p->users > 0)
-        return;
     if (p->handle)
         backend->release(backend->context, p->handle);
     process_free(p);
@@ -114,6 +123,32 @@ void process_let_go(task_process *p)
     free(t->id);
     free(t->bundle);
     free(t);
+}
+
+void process_let_go(task_process *p)
+{
+    while (p && --p->users == 0) {
+        task_process *first = p->first;
+
+        process_end(p);
+        p = first;
+    }
+}
+
+void process_to_backend(task_process *p)
+{
+    p->backends = true;
+    p->users++;
+    p->owner->pod->backends++;
+}
+
+void process_from_backend(task_process *p)
+{
+    if (!p->backends)
+        return;
+    p->backends = false;
+    p->owner->pod->backends--;
+    process_let_go(p);
 }
 
 wcow_status process_missing(const char *id, const char *exec_id, wcow_error *err)
@@ -195,50 +230,89 @@ static waiting *end_one(task_process *p, waiting *list)
     return take_waiters(p, list);
 }
 
+waiting *process_discard(task_process *p, waiting *list)
+{
+    task_pod *pod = p->owner->pod;
+
+    p->busy = true;
+    pthread_mutex_unlock(&pod->lock);
+    pod->backend->discard(pod->backend->context, p->handle);
+    pthread_mutex_lock(&pod->lock);
+    p->busy = false;
+    process_fail(p);
+    process_from_backend(p);
+    list = end_one(p, list);
+    condition_broadcast(&pod->changed);
+    return list;
+}
+
+/* What is left in a container: neither over nor in somebody's hands, who sees to it; NULL: nothing.
+ */
+static task_process *next_left(const task *t)
+{
+    for (task_process *p = t->processes; p; p = p->next) {
+        if (!p->making && !p->busy && !p->over && p->exec_id[0])
+            return p;
+    }
+    return NULL;
+}
+
 /* What runs or waits in a container whose first process is over has ended with it. */
 static waiting *end_others(task *t, waiting *list)
 {
-    for (task_process *p = t->processes; p; p = p->next) {
-        if (!p->making && !p->busy && p->exec_id[0])
-            list = end_one(p, list);
+    task_process *p;
+
+    while ((p = next_left(t))) {
+        p->users++;
+        list = p->status == TASK_CREATED ? process_discard(p, list) : end_one(p, list);
+        process_let_go(p);
     }
     return list;
 }
 
 waiting *process_over(task_process *p)
 {
-    task_pod *pod = p->owner->pod;
     waiting *list = p->exec_id[0] ? NULL : end_others(p->owner, NULL);
 
     list = end_one(p, list);
-    condition_broadcast(&pod->changed);
-    pod_check_end(pod);
+    condition_broadcast(&p->owner->pod->changed);
     return list;
 }
 
-bool process_settle(task_process *p)
+/* Under the lock: whether this thread is the one that tells the backend that all is done. */
+static bool is_end(task_pod *pod)
 {
-    task_pod *pod = p->owner->pod;
-    const uint64_t deadline = ticks_after(TASK_PATIENCE);
+    bool alive = pod->backends > 0 || pod->telling > 0;
 
-    while (p->busy && condition_wait_until(&pod->changed, &pod->lock, deadline))
-        continue;
-    return !p->busy;
+    for (const task *t = pod->tasks; t; t = t->next)
+        alive = alive || !first_process(t)->over;
+    if (alive || !pod->unwanted || pod->shut)
+        return false;
+    pod->shut = true;
+    return true;
 }
 
-void pod_check_end(task_pod *pod)
+void pod_tell(task_pod *pod, waiting *list)
 {
-    bool alive = false;
-
-    for (const task *t = pod->tasks; t; t = t->next) {
-        const task_process *first = first_process(t);
-
-        alive = alive || !first->over;
-    }
-    if (alive || !pod->unwanted || pod->shut)
+    if (!list)
         return;
-    pod->shut = true;
-    pod->backend->shut_down(pod->backend->context);
+    pod->telling++; /* nobody else may call it the end before they are told */
+    pthread_mutex_unlock(&pod->lock);
+    tell_waiters(list);
+    pthread_mutex_lock(&pod->lock);
+    pod->telling--;
+}
+
+void pod_leave(task_pod *pod, waiting *list)
+{
+    const task_backend *backend = pod->backend;
+    bool end;
+
+    pod_tell(pod, list);
+    end = is_end(pod);
+    pthread_mutex_unlock(&pod->lock);
+    if (end)
+        backend->shut_down(backend->context);
 }
 
 void tell_waiters(waiting *first)
@@ -289,6 +363,6 @@ void task_process_finished(task_process *p)
     p->told_finished = true;
     if (!p->busy) /* else the thread that starts it sees to that */
         list = process_over(p);
-    pthread_mutex_unlock(&pod->lock);
-    tell_waiters(list);
+    process_from_backend(p);
+    pod_leave(pod, list);
 }

@@ -8,7 +8,12 @@
 #include "base/condition.h"
 #include "shim/task/pod.h"
 
+#define TASK_KILL 9u
+
 typedef struct task task;
+
+/** What is asked of the backend with a limit. */
+typedef enum question { QUESTION_PROCESSES, QUESTION_STATISTICS, QUESTIONS } question;
 
 typedef struct waiting {
     struct waiting *next;
@@ -21,15 +26,21 @@ typedef struct waiting {
 struct task_process {
     task_process *next;
     task *owner;
+    task_process *first; /* of an added one, which holds it: its handle is the container's */
     char *exec_id, *input, *output, *error_output;
     bool terminal;
     void *handle;     /* the backend's; NULL until it is made */
-    size_t users;     /* its task's list, and whoever works with it */
+    size_t users;     /* its task's list, the backend, added ones, and whoever works with it */
     uint64_t round;   /* the last one of killing that came to it */
     bool making;      /* being made: nobody finds it yet */
+    bool unwanted;    /* deleted while it was made */
+    bool backends;    /* the backend is a user: it may still speak of it */
     bool busy;        /* being started or discarded */
+    bool noted;       /* killed while it was busy: to be told when it is not */
+    uint32_t number;  /* with what */
     bool ended, over; /* over: finished, and everybody told */
     bool told_finished;
+    bool overdue[QUESTIONS]; /* the backend has not answered one in time, and still owes it */
     task_status status;
     task_end end;
     waiting *waiters;
@@ -51,6 +62,9 @@ struct task_pod {
     condition changed;
     task *tasks;
     uint64_t rounds;
+    size_t backends; /* processes that the backend may still speak of */
+    size_t telling;  /* threads that tell waiters of an end */
+    size_t asking;   /* threads that ask the backend */
     bool unwanted, shut;
 };
 
@@ -60,26 +74,38 @@ struct task_pod {
 task_process *process_new(task *owner, const task_wish *wish);
 task *task_of(task_pod *pod, const char *id);
 task_process *first_process(const task *t);
+/** NULL: there is none. It may be one that is being made. */
+task_process *process_any(task_pod *pod, const char *id, const char *exec_id);
 /** NULL: there is none, or none yet. */
 task_process *process_of(task_pod *pod, const char *id, const char *exec_id);
 /** Takes it out of its lists. */
 void process_remove(task_process *p);
 /** One user less; frees it with the last one, and its task with its last process. */
 void process_let_go(task_process *p);
+/** The backend speaks of it from now on, or no more: then it is a user less. Somebody else is one.
+ */
+void process_to_backend(task_process *p);
+void process_from_backend(task_process *p);
 /** Tells of an event. */
 void process_event(const task_process *p, task_event_kind kind, const task_wish *wish);
 /** It has stopped, and nobody knows how. */
 void process_fail(task_process *p);
 /**
- * It is over: its event is told, and what is left of its container ends with a first process.
+ * It is over: its event is told, and what is left of its container ends with a first process. The
+ * lock is given back meanwhile if something was only created; whoever calls is a user.
  *
- * @return who is to be told, with tell_waiters(), when the lock is given back
+ * @return who is to be told, with pod_leave()
  */
 waiting *process_over(task_process *p);
-/** Waits until it is neither being started nor discarded; false: not within the time. */
-bool process_settle(task_process *p);
-/** Tells the backend that all is done, if it is. */
-void pod_check_end(task_pod *pod);
+/** Gives back what was never started, and adds who waits for it. As process_over(). */
+waiting *process_discard(task_process *p, waiting *list);
+/** Gives the lock back while it tells those who wait of their ends. */
+void pod_tell(task_pod *pod, waiting *list);
+/**
+ * Gives the lock back, tells those who wait of their ends, and then the backend that all is done,
+ * if it is. That is the last touch of the pod.
+ */
+void pod_leave(task_pod *pod, waiting *list);
 
 /* ---- without it ---- */
 

@@ -32,9 +32,16 @@ void task_pod_free(task_pod *pod)
 {
     if (!pod)
         return;
+    pthread_mutex_lock(&pod->lock);
+    while (pod->asking > 0)
+        condition_wait(&pod->changed, &pod->lock);
+    pthread_mutex_unlock(&pod->lock);
     while (pod->tasks) {
-        drop_waiters(TAKE(pod->tasks->processes->waiters));
-        process_remove(pod->tasks->processes);
+        task_process *p = pod->tasks->processes;
+
+        drop_waiters(TAKE(p->waiters));
+        process_from_backend(p);
+        process_remove(p);
     }
     condition_free(&pod->changed);
     pthread_mutex_destroy(&pod->lock);
@@ -97,41 +104,57 @@ static task *task_new(task_pod *pod, const task_wish *wish)
     return t;
 }
 
-/* What was made while the pod was given up is given back. */
-static wcow_status check_wanted(task_pod *pod, void *handle, wcow_error *err)
+/* Under the lock: whether what is made now is still of use. */
+static wcow_status check_wanted(const task_process *p, wcow_error *err)
 {
-    bool unwanted;
+    const task_pod *pod = p->owner->pod;
 
-    pthread_mutex_lock(&pod->lock);
-    unwanted = pod->unwanted;
-    pthread_mutex_unlock(&pod->lock);
-    if (!unwanted)
-        return WCOW_OK;
-    pod->backend->discard(pod->backend->context, handle);
-    return error_set(err, WCOW_CONFLICT, "the shim of '%s' is shutting down", pod->id);
+    if (pod->unwanted)
+        return error_set(err, WCOW_CONFLICT, "the shim of '%s' is shutting down", pod->id);
+    if (p->unwanted)
+        return error_set(err, WCOW_CONFLICT, "'%s' was deleted while it was created",
+                         p->exec_id[0] ? p->exec_id : p->owner->id);
+    if (p->first && p->first->ended)
+        return error_set(err, WCOW_CONFLICT, "the container '%s' has ended", p->owner->id);
+    return WCOW_OK;
 }
 
-/* Has the backend make what stands in the lists already. Under the lock, but for the call. */
-static wcow_status make(task_pod *pod, task_process *p, void *container, const task_wish *wish,
-                        wcow_error *err)
+/* Gives back what nobody has seen. Under the lock, but for the call. */
+static void unmake(task_pod *pod, task_process *p)
+{
+    if (p->handle) {
+        pthread_mutex_unlock(&pod->lock);
+        pod->backend->discard(pod->backend->context, p->handle);
+        pthread_mutex_lock(&pod->lock);
+    }
+    p->making = false;
+    process_from_backend(p);
+    process_remove(p);
+    condition_broadcast(&pod->changed);
+}
+
+/* Has the backend make what stands in the lists already. Under the lock, but for the calls. */
+static wcow_status make(task_pod *pod, task_process *p, const task_wish *wish, wcow_error *err)
 {
     void *handle = NULL;
     wcow_status status;
 
     p->users++;
+    process_to_backend(p);
     pthread_mutex_unlock(&pod->lock);
-    status = pod->backend->create(pod->backend->context, container, wish, p, &handle, err);
-    if (!status)
-        status = check_wanted(pod, handle, err);
+    status = pod->backend->create(pod->backend->context, p->first ? p->first->handle : NULL, wish,
+                                  p, &handle, err);
     pthread_mutex_lock(&pod->lock);
-    p->making = false;
     p->handle = handle;
-    if (status)
-        process_remove(p);
-    else
+    if (!status)
+        status = check_wanted(p, err);
+    if (status) {
+        unmake(pod, p);
+    } else { /* in the same section as the check: whoever gives it up later finds it */
+        p->making = false;
         process_event(p, wish->exec_id[0] ? TASK_EVENT_EXEC_ADDED : TASK_EVENT_CREATE, wish);
+    }
     process_let_go(p);
-    pod_check_end(pod);
     return status;
 }
 
@@ -146,8 +169,8 @@ static wcow_status create_container(task_pod *pod, const task_wish *wish, wcow_e
     if (!status && !t)
         status = error_no_memory(err);
     if (!status)
-        status = make(pod, t->processes, NULL, wish, err);
-    pthread_mutex_unlock(&pod->lock);
+        status = make(pod, t->processes, wish, err);
+    pod_leave(pod, NULL);
     return status;
 }
 
@@ -182,8 +205,9 @@ static wcow_status add_process(task_pod *pod, const task_wish *wish, wcow_error 
     if (!status && !p)
         status = error_no_memory(err);
     if (!status)
-        status = make(pod, p, first->handle, wish, err);
-    process_unhold(pod, first);
+        status = make(pod, p, wish, err);
+    process_let_go(first);
+    pod_leave(pod, NULL);
     return status;
 }
 
@@ -204,12 +228,12 @@ wcow_status task_create(task_pod *pod, const task_wish *wish, wcow_error *err)
 
 static wcow_status check_start(const task_process *p, wcow_error *err)
 {
-    const task_process *first = first_process(p->owner);
+    const task_process *first = p->first;
 
     if (p->status != TASK_CREATED || p->busy)
         return error_set(err, WCOW_CONFLICT, "'%s' has been started already",
                          p->exec_id[0] ? p->exec_id : p->owner->id);
-    if (p != first && (first->status != TASK_RUNNING || first->ended))
+    if (first && (first->status != TASK_RUNNING || first->ended))
         return error_set(err, WCOW_CONFLICT, "the container '%s' does not run", p->owner->id);
     return WCOW_OK;
 }
@@ -224,11 +248,25 @@ static waiting *conclude_start(task_process *p, wcow_status status, uint32_t pid
         process_event(p, p->exec_id[0] ? TASK_EVENT_EXEC_STARTED : TASK_EVENT_START, NULL);
     } else {
         process_fail(p);
+        process_from_backend(p);
     }
     condition_broadcast(&p->owner->pod->changed);
-    if (status || p->told_finished || first_process(p->owner)->over)
+    if (status || p->told_finished || (p->first && p->first->over))
         return process_over(p);
     return NULL;
+}
+
+/* Under the lock, but for the call: who killed it while it was being started meant what it is now.
+ */
+static void deliver_noted(task_pod *pod, task_process *p)
+{
+    const uint32_t number = pod->unwanted ? TASK_KILL : p->number;
+
+    if (p->status != TASK_RUNNING || p->ended || (!p->noted && !pod->unwanted))
+        return;
+    pthread_mutex_unlock(&pod->lock);
+    ignore(pod->backend->signal(pod->backend->context, p->handle, number, NULL));
+    pthread_mutex_lock(&pod->lock);
 }
 
 wcow_status task_start(task_pod *pod, const char *id, const char *exec_id, uint32_t *pid,
@@ -247,9 +285,10 @@ wcow_status task_start(task_pod *pod, const char *id, const char *exec_id, uint3
         status = pod->backend->start(pod->backend->context, p->handle, pid, err);
         pthread_mutex_lock(&pod->lock);
         list = conclude_start(p, status, status ? 0 : *pid);
+        deliver_noted(pod, p);
     }
-    process_unhold(pod, p);
-    tell_waiters(list);
+    process_let_go(p);
+    pod_leave(pod, list);
     return status;
 }
 

@@ -8,8 +8,8 @@
  * written and, of a first process, the container is given back. Who waits for it is told when it is
  * finished.
  *
- * Everything may be called from every thread. What asks the backend takes as long as that;
- * everything else is answered from memory.
+ * Everything may be called from every thread. What asks the backend takes as long as that, but for
+ * lists and statistics, which have a limit; everything else is answered from memory.
  */
 #ifndef WCOW_SHIM_TASK_POD_H
 #define WCOW_SHIM_TASK_POD_H
@@ -22,7 +22,8 @@ typedef struct task_pod task_pod;
 #define TASK_MOST_CONTAINERS 128
 #define TASK_MOST_PROCESSES  1024  /* of one container */
 #define TASK_MOST_ID         256   /* bytes */
-#define TASK_PATIENCE        8000u /* ms: for a start or a teardown that is under way */
+#define TASK_PATIENCE        8000u /* ms: for a teardown that is under way, and for statistics */
+#define TASK_LIST_PATIENCE   2000u /* ms: for a list of processes */
 
 /** As containerd numbers them. */
 typedef enum task_status { TASK_CREATED = 1, TASK_RUNNING = 2, TASK_STOPPED = 3 } task_status;
@@ -61,7 +62,10 @@ typedef struct task_waiter {
  * @return NULL: out of memory
  */
 task_pod *task_pod_new(const char *id, bool is_pod, const task_backend *backend);
-/** Drops who waits. Nothing may be under way. */
+/**
+ * Drops who waits. Nothing may be under way, but for questions that the backend owes an answer to,
+ * which are waited for; and the backend must have finished what was deleted.
+ */
 void task_pod_free(task_pod *pod);
 
 DEFINE_CLEANUP(task_pod, task_pod *, task_pod_free)
@@ -74,7 +78,12 @@ WCOW_CHECKED wcow_status task_start(task_pod *pod, const char *id, const char *e
 WCOW_CHECKED wcow_status task_look(task_pod *pod, const char *id, const char *exec_id,
                                    task_state *out, wcow_error *err);
 void task_state_free(task_state *state);
-/** @param all  everything in the container, and of a pod's sandbox: in the pod */
+/**
+ * What is being started is told the signal when it is, and KILL if the pod is unwanted by then;
+ * this waits for no start.
+ *
+ * @param all  everything in the container, and of a pod's sandbox: in the pod
+ */
 WCOW_CHECKED wcow_status task_kill(task_pod *pod, const char *id, const char *exec_id,
                                    uint32_t number, bool all, wcow_error *err);
 /**
@@ -85,7 +94,7 @@ WCOW_CHECKED wcow_status task_kill(task_pod *pod, const char *id, const char *ex
 WCOW_CHECKED wcow_status task_wait(task_pod *pod, const char *id, const char *exec_id,
                                    uint64_t caller, const task_waiter *waiter, wcow_error *err);
 void task_forget(task_pod *pod, uint64_t caller);
-/** WCOW_CONFLICT if it runs. */
+/** WCOW_CONFLICT if it runs. What is being created is given back, and was not found. */
 WCOW_CHECKED wcow_status task_delete(task_pod *pod, const char *id, const char *exec_id,
                                      task_end *out, wcow_error *err);
 WCOW_CHECKED wcow_status task_resize(task_pod *pod, const char *id, const char *exec_id,
@@ -96,19 +105,22 @@ WCOW_CHECKED wcow_status task_close_input(task_pod *pod, const char *id, const c
 typedef void task_add_process(void *to, const char *exec_id, const task_process_facts *facts);
 
 /**
- * The processes in a container. One that runs has at least its first, if the backend cannot say;
- * one that has ended still has the pid that it had: containerd takes an empty list for a task that
- * is lost.
+ * The processes in a container. One that runs has at least its first, if the backend cannot say, or
+ * not within TASK_LIST_PATIENCE; one that has ended still has the pid that it had, and one that was
+ * never started 0: containerd takes an empty list, and up to 2.2 a failure, for a task that is
+ * lost.
  *
  * @param add  called for each, with its exec id: "" for the first, NULL for what was not added by
  * us
  */
 WCOW_CHECKED wcow_status task_processes(task_pod *pod, const char *id, task_add_process *add,
                                         void *to, wcow_error *err);
-/** WCOW_NOT_FOUND if it does not run. */
+/** WCOW_NOT_FOUND if it does not run; WCOW_TIMEOUT after TASK_PATIENCE, and at once while an
+ * earlier question is not answered. */
 WCOW_CHECKED wcow_status task_measure(task_pod *pod, const char *id, task_statistics *out,
                                       wcow_error *err);
-WCOW_CHECKED wcow_status task_update(task_pod *pod, const char *id, const char *limits, size_t size,
+/** WCOW_NOT_FOUND if it has ended, WCOW_CONFLICT if it is not started. */
+WCOW_CHECKED wcow_status task_update(task_pod *pod, const char *id, const task_change *change,
                                      wcow_error *err);
 /**
  * The pod is no longer wanted: what runs is killed, and the backend shut down when all of it is

@@ -56,6 +56,8 @@ static wcow_status read_answer(ttrpc_client *client, uint64_t deadline, ttrpc_fr
         if (ended)
             return error_set(err, WCOW_UNAVAILABLE, "the other side has closed the connection");
         if (frame.type == TTRPC_RESPONSE && frame.stream_id == client->last_stream) {
+            if (frame.too_long) /* and gone: what is left would be read as an empty success */
+                return error_set(err, WCOW_NO_MEMORY, "the answer is longer than 4 MiB");
             *out = frame;
             frame.bytes = NULL;
             return WCOW_OK;

@@ -40,7 +40,8 @@ DEFINE_CLEANUP_VALUE(ttrpc_answer, ttrpc_answer, ttrpc_answer_free)
  * its time; another thread's stream_cancel() ends that.
  *
  * @return the kind of failure that the server's code is (code.h), with its words; WCOW_TIMEOUT if
- * no answer came in time, which leaves the client fit for another call; WCOW_UNAVAILABLE if the
+ * no answer came in time, and WCOW_NO_MEMORY if it is too long, which leave the client fit for
+ * another call; WCOW_UNAVAILABLE if the
  *         connection is broken, and no other call will succeed
  */
 WCOW_CHECKED wcow_status ttrpc_client_call(ttrpc_client *client, const ttrpc_what *what,

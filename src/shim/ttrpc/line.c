@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/thread.h"
@@ -27,7 +28,7 @@ struct ttrpc_line {
     condition changed;
     stream *pipe; /* NULL: closed */
     answer *first, **last;
-    size_t unread, calls, references;
+    size_t unread, calls, taken, references;
     bool over;
 };
 
@@ -202,6 +203,7 @@ void ttrpc_call_drop(ttrpc_call *call)
 
     pthread_mutex_lock(&c->lock);
     c->calls--;
+    c->taken -= call->frame.size;
     pthread_mutex_unlock(&c->lock);
     ttrpc_frame_free(&call->frame);
     free(call);
@@ -210,23 +212,38 @@ void ttrpc_call_drop(ttrpc_call *call)
 
 void ttrpc_call_fail(ttrpc_call *call, ttrpc_code code, const char *message)
 {
-    refuse(call->line, call->stream_id, code, message);
+    if (!call->confirmed)
+        refuse(call->line, call->stream_id, code, message);
     ttrpc_call_drop(call);
 }
 
+/* The message is shown as one line: so are the service's words, which are one each. */
 void ttrpc_call_error(ttrpc_call *call, const wcow_error *err)
 {
-    char message[sizeof(err->message) + sizeof(err->hint) + 4];
+    cleanup_text text message = TEXT_INIT;
+    const char *between = " [";
 
-    snprintf(message, sizeof(message), "%s%s%s%s", err->message, err->hint[0] ? " (" : "",
-             err->hint, err->hint[0] ? ")" : "");
-    ttrpc_call_fail(call, ttrpc_code_of(err->status), message);
+    text_add(&message, err->message);
+    if (err->hint[0])
+        text_addf(&message, " (%s)", err->hint);
+    for (const char *at = err->events; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        text_addf(&message, "%s%.*s", between, (int)strcspn(at, "\r\n"), at);
+        between = "; ";
+    }
+    if (err->events[0])
+        text_add(&message, "]");
+    ttrpc_call_fail(call, ttrpc_code_of(err->status),
+                    message.failed ? err->message : text_get(&message));
 }
 
 void ttrpc_call_reply_encoded(ttrpc_call *call, wire_bytes message)
 {
     const ttrpc_response response = {.payload = message};
 
+    if (call->confirmed) {
+        ttrpc_call_drop(call);
+        return;
+    }
     if (message.size > WIRE_MOST_BYTES - TTRPC_HEADER_SIZE) {
         ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "the answer is longer than 4 MiB");
         return;
@@ -246,9 +263,17 @@ void ttrpc_call_reply(ttrpc_call *call, const pb_msgdesc_t *fields, const void *
         ttrpc_call_reply_encoded(call, wire_of(&payload));
 }
 
+void ttrpc_call_confirm(ttrpc_call *call)
+{
+    const ttrpc_response response = {0};
+
+    answer_with(call->line, call->stream_id, &response);
+    call->confirmed = true;
+}
+
 /* ---- reading ---- */
 
-/* NULL: the caller has too many calls under way, or there is no memory. */
+/* NULL: the caller has too many calls under way, or too long ones, or there is no memory. */
 static ttrpc_call *call_new(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *frame,
                             wire_bytes payload)
 {
@@ -258,8 +283,9 @@ static ttrpc_call *call_new(ttrpc_line *c, const ttrpc_method *method, ttrpc_fra
     if (!call)
         return NULL;
     pthread_mutex_lock(&c->lock);
-    room = c->calls < TTRPC_MOST_CALLS;
+    room = c->calls < TTRPC_MOST_CALLS && frame->size <= TTRPC_MOST_TAKEN - c->taken;
     c->calls += room;
+    c->taken += room ? frame->size : 0;
     c->references += room;
     pthread_mutex_unlock(&c->lock);
     if (!room) {
@@ -276,6 +302,20 @@ static ttrpc_call *call_new(ttrpc_line *c, const ttrpc_method *method, ttrpc_fra
     return call;
 }
 
+/* Hands it to whoever runs it. What was confirmed is done in any case. */
+static void hand_on(ttrpc_line *c, ttrpc_call *call)
+{
+    const ttrpc_method *method = call->method;
+    workers *who = method->pace == TTRPC_SLOW ? c->serving.slow : c->serving.urgent;
+
+    if (method->pace != TTRPC_AT_ONCE && workers_add(who, call))
+        return;
+    if (method->pace == TTRPC_AT_ONCE || call->confirmed)
+        method->run(call->context, call);
+    else
+        ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "too many calls wait");
+}
+
 static void run_call(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *frame,
                      wire_bytes payload)
 {
@@ -283,10 +323,8 @@ static void run_call(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *fra
 
     if (!call)
         refuse(c, frame->stream_id, TTRPC_RESOURCE_EXHAUSTED, "too many calls are not answered");
-    else if (!method->slow)
-        method->run(call->context, call);
-    else if (!workers_add(c->serving.slow, call))
-        ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "too many calls wait");
+    else if (!method->prepare || method->prepare(call->context, call))
+        hand_on(c, call);
 }
 
 static const ttrpc_method *find_method(const ttrpc_service *service, const ttrpc_request *request,

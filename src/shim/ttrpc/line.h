@@ -12,7 +12,8 @@ typedef struct ttrpc_line ttrpc_line;
 struct ttrpc_call {
     ttrpc_line *line; /* a reference */
     const ttrpc_method *method;
-    void *context; /* the service's */
+    void *context;  /* the service's */
+    bool confirmed; /* answered already */
     uint32_t stream_id;
     ttrpc_frame frame; /* which the payload is a part of */
     wire_bytes payload;
@@ -21,7 +22,7 @@ struct ttrpc_call {
 /** What a caller is served with. */
 typedef struct ttrpc_serving {
     const ttrpc_service *service;
-    workers *slow;
+    workers *slow, *urgent;
     /** The caller's thread is done with all of this; `context` knows one caller less. */
     void (*gone)(void *context, ttrpc_line *line);
     void *context;

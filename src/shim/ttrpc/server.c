@@ -11,7 +11,7 @@
 struct ttrpc_server {
     pipe_server *pipe;
     const ttrpc_service *service;
-    workers slow;
+    workers slow, urgent;
     pthread_t accepting;
     pthread_mutex_t lock; /* guards the following */
     condition changed;
@@ -20,14 +20,14 @@ struct ttrpc_server {
     bool stopping;
 };
 
-static void run_slow(void *what)
+static void run_call(void *what)
 {
     ttrpc_call *call = what;
 
     call->method->run(call->context, call);
 }
 
-static void drop_slow(void *what)
+static void drop_call(void *what)
 {
     ttrpc_call_drop(what);
 }
@@ -59,7 +59,7 @@ static void add_line(ttrpc_server *s, ttrpc_line *c)
 
 static void welcome(ttrpc_server *s, stream *pipe, uint64_t id)
 {
-    const ttrpc_serving serving = {s->service, &s->slow, forget, s};
+    const ttrpc_serving serving = {s->service, &s->slow, &s->urgent, forget, s};
 
     pthread_mutex_lock(&s->lock);
     if (s->count < TTRPC_MOST_LINES && !s->stopping) {
@@ -112,6 +112,22 @@ static void server_free(ttrpc_server *s)
     free(s);
 }
 
+/* False: out of memory, and nothing is left. */
+static bool start_threads(ttrpc_server *s)
+{
+    if (!workers_init(&s->slow, run_call, drop_call))
+        return false;
+    if (!workers_init(&s->urgent, run_call, drop_call)) {
+        workers_stop(&s->slow);
+        return false;
+    }
+    if (!pthread_create(&s->accepting, NULL, accept_callers, s))
+        return true;
+    workers_stop(&s->urgent);
+    workers_stop(&s->slow);
+    return false;
+}
+
 wcow_status ttrpc_server_start(pipe_server *pipe, const ttrpc_service *service, ttrpc_server **out,
                                wcow_error *err)
 {
@@ -125,12 +141,7 @@ wcow_status ttrpc_server_start(pipe_server *pipe, const ttrpc_service *service, 
     pthread_mutex_init(&s->lock, NULL);
     s->pipe = pipe;
     s->service = service;
-    if (!workers_init(&s->slow, run_slow, drop_slow)) {
-        server_free(s);
-        return error_no_memory(err);
-    }
-    if (pthread_create(&s->accepting, NULL, accept_callers, s)) {
-        workers_stop(&s->slow);
+    if (!start_threads(s)) {
         server_free(s);
         return error_no_memory(err);
     }
@@ -162,5 +173,6 @@ void ttrpc_server_stop(ttrpc_server *s, uint32_t milliseconds)
         condition_wait(&s->changed, &s->lock);
     pthread_mutex_unlock(&s->lock);
     workers_stop(&s->slow);
+    workers_stop(&s->urgent);
     server_free(s);
 }

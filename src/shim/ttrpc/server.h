@@ -5,8 +5,9 @@
  * A caller's connection has two threads. One reads, decodes and runs what needs no time, and never
  * writes; the other writes the answers from a queue. So a caller that does not read delays nobody,
  * himself included, until his answers are more than he may leave unread, and he is cut off. Methods
- * that may take time run on a few threads of their own (workers.h), and a method may keep its call
- * and answer it later, from any thread: that is how Wait waits, without one.
+ * that may take time run on a few threads of their own (workers.h), of which what brings something
+ * to its end has some that nothing else can take. A method may keep its call and answer it later,
+ * from any thread: that is how Wait waits, without one.
  */
 #ifndef WCOW_SHIM_TTRPC_SERVER_H
 #define WCOW_SHIM_TTRPC_SERVER_H
@@ -23,14 +24,28 @@ typedef struct ttrpc_call ttrpc_call;
 #define TTRPC_MOST_CALLS 4096
 /** Answers that a caller has not read; whoever has more is cut off. */
 #define TTRPC_MOST_UNREAD (2 * WIRE_MOST_BYTES)
-/** Connections; more are closed at once. */
-#define TTRPC_MOST_LINES 64
+/** Bytes of one caller's calls that are not answered; more are refused. */
+#define TTRPC_MOST_TAKEN (2 * WIRE_MOST_BYTES)
+/** Connections; more are closed at once. A client may have one for each of many containers. */
+#define TTRPC_MOST_LINES 192
+
+/** Where a method runs. */
+typedef enum ttrpc_pace {
+    TTRPC_AT_ONCE, /* needs no time: on the thread that reads the connection */
+    TTRPC_SLOW,    /* on a worker */
+    TTRPC_URGENT,  /* on a worker that no slow one can take */
+} ttrpc_pace;
 
 typedef struct ttrpc_method {
     const char *name;
-    bool slow; /* may take time: run by a worker, not by the thread that reads the connection */
+    ttrpc_pace pace;
     /** Must answer the call, now or later, once, or drop it. */
     void (*run)(void *context, ttrpc_call *call);
+    /**
+     * Runs before a worker has the call, on the thread that reads; may confirm it. False: the call
+     * is answered, and that is all. NULL: there is nothing to do.
+     */
+    bool (*prepare)(void *context, ttrpc_call *call);
 } ttrpc_method;
 
 /** One service under several names. Borrowed for as long as its server lives. */
@@ -58,14 +73,19 @@ wire_bytes ttrpc_call_payload(const ttrpc_call *call);
 /** Who called: the same number for all calls of one connection, and never again. */
 uint64_t ttrpc_call_caller(const ttrpc_call *call);
 
-/* Each ends the call, and frees it. */
+/** Answers with nothing, which is a success, before the work is done; how that ends, nobody is
+ * told.
+ */
+void ttrpc_call_confirm(ttrpc_call *call);
+
+/* Each ends the call, and frees it. One that was confirmed is not answered again. */
 
 /** Answers with a message; `fields` NULL: with nothing, which is a success. */
 void ttrpc_call_reply(ttrpc_call *call, const pb_msgdesc_t *fields, const void *message);
 /** The same with a message that is encoded already. */
 void ttrpc_call_reply_encoded(ttrpc_call *call, wire_bytes message);
 void ttrpc_call_fail(ttrpc_call *call, ttrpc_code code, const char *message);
-/** Answers with the error's words and hint, and the code that its status has. */
+/** Answers with the error's words, hint and events, and the code that its status has. */
 void ttrpc_call_error(ttrpc_call *call, const wcow_error *err);
 /** Nobody waits for an answer. */
 void ttrpc_call_drop(ttrpc_call *call);

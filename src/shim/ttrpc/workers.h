@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * Threads for calls that may take time. There are as many as have something to do, up to a limit:
- * one that finds nothing for a while ends. One whose call never returns is lost, and no more than
- * that.
+ * one that finds nothing for a while ends. One whose call never returns is lost, and when all are
+ * that, nothing more is done: so calls that may hang, and those that must not wait for them, have
+ * workers each.
  */
 #ifndef WCOW_SHIM_TTRPC_WORKERS_H
 #define WCOW_SHIM_TTRPC_WORKERS_H

@@ -128,7 +128,7 @@ static void shim_stop(scene *s, shim *at)
     for (size_t i = at->backend.count; i > 0; i--) {
         fake_process *p = &at->backend.processes[i - 1];
 
-        if (p->owner && p->started) {
+        if (p->owner && p->started && !p->finished) {
             task_process_ended(p->owner, 1, 1000);
             task_process_finished(p->owner);
         }
@@ -216,6 +216,8 @@ static void encode(const words *w, text *out)
     const task_close_io_request close = {.id = id, .exec_id = exec_id, .input = true};
     const task_process_request process = {.id = id, .exec_id = exec_id};
     const task_shutdown_request shutdown = {.id = id};
+    const task_update_request update = {
+        .id = id, .has_resources = true, .resources = {wire_text("t"), wire_text("{}")}};
     const struct encoding {
         const char *method;
         const pb_msgdesc_t *fields;
@@ -227,6 +229,7 @@ static void encode(const words *w, text *out)
         {"ResizePty", task_resize_pty_request_fields, &resize},
         {"CloseIO", task_close_io_request_fields, &close},
         {"Shutdown", task_shutdown_request_fields, &shutdown},
+        {"Update", task_update_request_fields, &update},
         {method, task_process_request_fields, &process},
     };
     size_t i = 0;

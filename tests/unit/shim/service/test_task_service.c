@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "port/clock.h"
+#include "shim/task/lifetime.h"
+#include "shim/ttrpc/workers.h"
 #include "shim/wire/runhcs.pb.h"
 #include "shim/wire/task.pb.h"
 #include "tests/unit/shim/task/fake_backend.h"
@@ -232,14 +235,98 @@ static void only_standard_input_is_closed(void **state)
 {
     const task_close_io_request nothing = {.id = wire_text("web")};
     const task_close_io_request input = {.id = wire_text("web"), .input = true};
-    cleanup_free char *calls = NULL;
+    const task_close_io_request unknown = {.id = wire_text("x"), .input = true};
     bench *b = *state;
 
     run_web(b);
     assert_ok(&b->err, call(b, "CloseIO", task_close_io_request_fields, &nothing));
     assert_ok(&b->err, call(b, "CloseIO", task_close_io_request_fields, &input));
-    calls = fake_take_calls(&b->backend);
-    assert_string_equal(calls, "create web|start web|close web|");
+    assert_fails(&b->err, WCOW_NOT_FOUND, "no such container: 'x'",
+                 call(b, "CloseIO", task_close_io_request_fields, &unknown));
+    fake_await_calls(&b->backend, "create web|start web|close web|"); /* after the answer */
+}
+
+/* ---- a service that hangs ---- */
+
+/* Starts more processes than there are workers; none of the starts returns. */
+static void hang(bench *b, stream *other)
+{
+    cleanup_text text starts = TEXT_INIT;
+
+    for (uint32_t i = 0; i <= WORKERS_MOST; i++) {
+        const char exec_id[] = {'e', (char)('a' + i), '\0'};
+        cleanup_text text payload = TEXT_INIT;
+        const task_exec_request exec = {.id = wire_text("web"), .exec_id = wire_text(exec_id)};
+
+        assert_ok(&b->err, call(b, "Exec", task_exec_request_fields, &exec));
+        text_addf(&payload, "\x0a\x03web\x12\x02%s", exec_id);
+        served_request(&starts, 1 + 2 * i, SERVICE, "Start", text_get(&payload));
+    }
+    fake_hold(&b->backend, "start");
+    assert_int_equal(stream_write(other, text_get(&starts), starts.length), 0);
+    fake_await_held(&b->backend, WORKERS_MOST);
+}
+
+static void what_hangs_delays_neither_looks_nor_ends(void **state)
+{
+    const task_kill_request kill = {.id = wire_text("web"), .signal = 9, .all = true};
+    const task_close_io_request input = {.id = wire_text("web"), .input = true};
+    const task_shutdown_request shutdown = {.id = wire_text("web")};
+    bench *b = *state;
+    stream *other = served_connect(b->name);
+
+    run_web(b);
+    hang(b, other);
+    assert_ok(&b->err, ask(b, "Pids", "web", ""));
+    assert_ok(&b->err, call(b, "Kill", task_kill_request_fields, &kill));
+    assert_ok(&b->err, call(b, "CloseIO", task_close_io_request_fields, &input));
+    assert_ok(&b->err, call(b, "Shutdown", task_shutdown_request_fields, &shutdown));
+    fake_end(&b->backend, "web", "", 1);
+    fake_finish(&b->backend, "web", "");
+    assert_ok(&b->err, ask(b, "State", "web", ""));
+    fake_let_go(&b->backend);
+    stream_free(other);
+}
+
+static void a_full_pod_has_a_connection_for_each_container(void **state)
+{
+    stream *lines[TASK_MOST_CONTAINERS + 1];
+    const size_t count = sizeof(lines) / sizeof(lines[0]);
+    cleanup_text text frame = TEXT_INIT;
+    bench *b = *state;
+
+    run_web(b);
+    served_request(&frame, 1, SERVICE, "State", "\x0a\x03web");
+    for (size_t i = 0; i < count; i++)
+        lines[i] = served_connect(b->name);
+    for (size_t i = 0; i < count; i++) {
+        ttrpc_frame answer = {0};
+
+        assert_int_equal(stream_write(lines[i], text_get(&frame), frame.length), 0);
+        assert_int_equal(served_response(lines[i], &answer).status.code, 0);
+        ttrpc_frame_free(&answer);
+    }
+    for (size_t i = 0; i < count; i++)
+        stream_free(lines[i]);
+}
+
+/* ---- waiting ---- */
+
+/* Waits until so many wait for what was created first. */
+static void await_waiters(bench *b, size_t wanted)
+{
+    size_t count = wanted + 1;
+
+    for (int i = 0; i < 20000 && count != wanted; i++) {
+        count = 0;
+        pthread_mutex_lock(&b->pod->lock);
+        for (const waiting *w = first_process(b->pod->tasks)->waiters; w; w = w->next)
+            count++;
+        pthread_mutex_unlock(&b->pod->lock);
+        if (count != wanted)
+            clock_sleep(1);
+    }
+    assert_int_equal(count, wanted);
 }
 
 /* Its connection is closed while it waits. */
@@ -256,8 +343,9 @@ static void who_leaves_waits_no_longer(void **state)
     assert_int_equal(stream_write(other, text_get(&frame), frame.length), 0);
     assert_int_equal(served_response(other, &answer).status.code, 0); /* so both are taken */
     ttrpc_frame_free(&answer);
+    await_waiters(b, 1);
     stream_free(other);
-    assert_ok(&b->err, ask(b, "State", "web", ""));
+    await_waiters(b, 0);
     fake_end(&b->backend, "web", "", 0);
     fake_finish(&b->backend, "web", "");
 }
@@ -324,14 +412,35 @@ static void a_pid_is_told_without_facts_where_there_are_none(void **state)
     expect(b, wire_text("\x0a\x02\x08\x64"));
 }
 
+/* An empty list would be taken for a task that is lost. */
+static void what_is_not_started_has_one_process_without_a_pid(void **state)
+{
+    const task_create_request create = {.id = wire_text("web")};
+    bench *b = *state;
+
+    assert_ok(&b->err, call(b, "Create", task_create_request_fields, &create));
+    assert_ok(&b->err, ask(b, "Pids", "web", ""));
+    assert_int_equal(b->answer.payload.size, 2);
+    assert_memory_equal(b->answer.payload.data, "\x0a\x00", 2);
+}
+
 static void limits_are_handed_on_as_they_came(void **state)
 {
     const task_update_request update = {
-        .id = wire_text("web"), .has_resources = true, .resources.value = wire_text("{}")};
+        .id = wire_text("web"),
+        .has_resources = true,
+        .resources = {
+            wire_text("types.containerd.io/opencontainers/runtime-spec/1/WindowsResources"),
+            wire_text("{}")}};
+    const task_update_request nothing = {.id = wire_text("web")};
     bench *b = *state;
 
     run_web(b);
     assert_ok(&b->err, call(b, "Update", task_update_request_fields, &update));
+    assert_string_equal(b->backend.changed_by,
+                        "types.containerd.io/opencontainers/runtime-spec/1/WindowsResources");
+    assert_fails(&b->err, WCOW_INVALID, "nothing says what to change of 'web'",
+                 call(b, "Update", task_update_request_fields, &nothing));
     b->backend.fails = "update";
     b->backend.failure = WCOW_CONFLICT;
     assert_fails(&b->err, WCOW_CONFLICT, "update failed",
@@ -350,10 +459,13 @@ int main(void)
         TEST(windows_pauses_nothing),
         TEST(a_request_that_is_damaged_is_invalid),
         TEST(only_standard_input_is_closed),
+        TEST(what_hangs_delays_neither_looks_nor_ends),
+        TEST(a_full_pod_has_a_connection_for_each_container),
         TEST(who_leaves_waits_no_longer),
         TEST(statistics_are_told_as_recorded),
         TEST(processes_are_told_as_recorded),
         TEST(a_pid_is_told_without_facts_where_there_are_none),
+        TEST(what_is_not_started_has_one_process_without_a_pid),
         TEST(limits_are_handed_on_as_they_came),
     };
 

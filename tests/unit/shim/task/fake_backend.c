@@ -137,10 +137,14 @@ static wcow_status statistics(void *context, void *handle, task_statistics *out,
     return status;
 }
 
-static wcow_status update(void *context, void *handle, const char *limits, size_t size,
-                          wcow_error *err)
+static wcow_status update(void *context, void *handle, const task_change *change, wcow_error *err)
 {
-    assert_true(size == 0 || limits[0] == '{');
+    fake_backend *f = context;
+
+    assert_true(change->value[0] == '{' && change->value[change->size - 1] == '}');
+    pthread_mutex_lock(&f->lock);
+    snprintf(f->changed_by, sizeof(f->changed_by), "%s", change->type);
+    pthread_mutex_unlock(&f->lock);
     return enter(context, "update", handle, err);
 }
 
@@ -165,6 +169,8 @@ static void shut_down(void *context)
     f->shut_downs++;
     condition_broadcast(&f->changed);
     pthread_mutex_unlock(&f->lock);
+    if (f->at_end)
+        f->at_end(f->at_end_context);
 }
 
 void fake_backend_init(fake_backend *f)
@@ -226,6 +232,18 @@ static fake_process *started(fake_backend *f, const char *id, const char *exec_i
             return p;
     }
     return NULL;
+}
+
+void fake_await_calls(fake_backend *f, const char *expected)
+{
+    const uint64_t deadline = ticks_after(20000);
+
+    pthread_mutex_lock(&f->lock);
+    while (!text_equal(text_get(&f->calls), expected) &&
+           condition_wait_until(&f->changed, &f->lock, deadline))
+        continue;
+    assert_string_equal(text_get(&f->calls), expected);
+    pthread_mutex_unlock(&f->lock);
 }
 
 static fake_process *await_started(fake_backend *f, const char *id, const char *exec_id)

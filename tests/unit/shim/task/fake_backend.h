@@ -35,6 +35,9 @@ typedef struct fake_backend {
     const char *held;    /* the call that does not return until fake_let_go() */
     size_t inside;       /* calls that are held */
     unsigned shut_downs;
+    void (*at_end)(void *context); /* called by shut_down; NULL: nothing is */
+    void *at_end_context;
+    char changed_by[80]; /* the last change's type */
     const task_process_facts
         *facts; /* the only process there is; NULL: the one asked for, and another */
     task_statistics measured;
@@ -49,6 +52,8 @@ void fake_hold(fake_backend *f, const char *call);
 /** Waits until so many calls are held. */
 void fake_await_held(fake_backend *f, size_t count);
 void fake_let_go(fake_backend *f);
+/** Waits until these are the calls so far. */
+void fake_await_calls(fake_backend *f, const char *expected);
 /** A process ends, or is finished; waits for it to be started first. */
 void fake_end(fake_backend *f, const char *id, const char *exec_id, uint32_t exit_status);
 void fake_finish(fake_backend *f, const char *id, const char *exec_id);

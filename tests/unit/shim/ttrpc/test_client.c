@@ -63,10 +63,10 @@ static void answer_both(void *context, ttrpc_call *call)
 }
 
 static const char *const names[] = {EVENTS};
-static const ttrpc_method methods[] = {{"Forward", false, take_event},
-                                       {"Find", false, find_nothing},
-                                       {"Keep", false, keep},
-                                       {"Both", false, answer_both}};
+static const ttrpc_method methods[] = {{"Forward", TTRPC_AT_ONCE, take_event, NULL},
+                                       {"Find", TTRPC_AT_ONCE, find_nothing, NULL},
+                                       {"Keep", TTRPC_AT_ONCE, keep, NULL},
+                                       {"Both", TTRPC_AT_ONCE, answer_both, NULL}};
 
 /* A connection to a server with the service. */
 static void serve(peer *p)
@@ -196,6 +196,23 @@ static void a_peer_that_stops_in_the_middle_of_an_answer_is_unavailable(void **s
                  call(p, "Forward", 50));
 }
 
+typedef struct script {
+    peer *p;
+    const char *bytes;
+} script;
+
+/* An answer to stream 1 that is too long, and one to stream 3. */
+static void *say_too_much(void *context)
+{
+    const script *s = context;
+
+    if (stream_write(s->p->script, "\0\x40\0\1\0\0\0\1\2\0", 10) ||
+        stream_write(s->p->script, s->bytes, WIRE_MOST_BYTES + 1) ||
+        stream_write(s->p->script, "\0\0\0\0\0\0\0\3\2\0", 10))
+        return context;
+    return NULL;
+}
+
 static void an_answer_that_is_none_is_refused(void **state)
 {
     peer *p = *state;
@@ -204,6 +221,23 @@ static void an_answer_that_is_none_is_refused(void **state)
     assert_int_equal(stream_write(p->script, "\0\0\0\1\0\0\0\1\2\0\x0a", 11), 0);
     assert_fails(&p->err, WCOW_INVALID, "the answer is damaged: end-of-stream",
                  call(p, "Forward", 20000));
+}
+
+/* Its bytes are read and gone, and the next call is answered. */
+static void an_answer_that_is_too_long_is_a_failure(void **state)
+{
+    cleanup_free char *bytes = calloc(1, WIRE_MOST_BYTES + 1);
+    peer *p = *state;
+    pthread_t writer;
+    script long_one = {p, bytes};
+
+    assert_non_null(bytes);
+    connect_script(p);
+    assert_int_equal(pthread_create(&writer, NULL, say_too_much, &long_one), 0);
+    assert_fails(&p->err, WCOW_NO_MEMORY, "the answer is longer than 4 MiB",
+                 call(p, "Forward", 20000));
+    assert_ok(&p->err, call(p, "Forward", 20000));
+    pthread_join(writer, NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -218,6 +252,7 @@ int main(void)
         TEST(a_peer_that_leaves_is_unavailable),
         TEST(a_peer_that_stops_in_the_middle_of_an_answer_is_unavailable),
         TEST(an_answer_that_is_none_is_refused),
+        TEST(an_answer_that_is_too_long_is_a_failure),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,13 +137,19 @@ ANSWER(wait, task_wait_response_fields)
 static const char *const names[] = {"containerd.task.v2.Task",
                                     "containerd.services.events.ttrpc.v1.Events"};
 static const ttrpc_method methods[] = {
-    {"Create", true, answer_nothing},   {"Start", true, answer_start},
-    {"Connect", false, answer_connect}, {"State", false, answer_state},
-    {"Wait", false, answer_wait},       {"Delete", true, answer_delete},
-    {"Kill", true, answer_nothing},     {"Pids", false, answer_pids},
-    {"Stats", true, answer_stats},      {"Exec", false, answer_nothing},
-    {"CloseIO", false, answer_nothing}, {"Shutdown", false, answer_nothing},
-    {"Forward", false, answer_nothing},
+    {"Create", TTRPC_SLOW, answer_nothing, NULL},
+    {"Start", TTRPC_SLOW, answer_start, NULL},
+    {"Connect", TTRPC_AT_ONCE, answer_connect, NULL},
+    {"State", TTRPC_AT_ONCE, answer_state, NULL},
+    {"Wait", TTRPC_AT_ONCE, answer_wait, NULL},
+    {"Delete", TTRPC_SLOW, answer_delete, NULL},
+    {"Kill", TTRPC_SLOW, answer_nothing, NULL},
+    {"Pids", TTRPC_AT_ONCE, answer_pids, NULL},
+    {"Stats", TTRPC_SLOW, answer_stats, NULL},
+    {"Exec", TTRPC_AT_ONCE, answer_nothing, NULL},
+    {"CloseIO", TTRPC_AT_ONCE, answer_nothing, NULL},
+    {"Shutdown", TTRPC_AT_ONCE, answer_nothing, NULL},
+    {"Forward", TTRPC_AT_ONCE, answer_nothing, NULL},
 };
 
 /* ---- the client ---- */

@@ -52,6 +52,7 @@ static void complain(void *context, ttrpc_call *call)
     (void)context;
     error_set(&problem, WCOW_CONFLICT, "it does not run");
     error_hint(&problem, "start it");
+    memcpy(problem.events, "the disk is full\r\nthe layer is damaged\n", 39);
     ttrpc_call_error(call, &problem);
 }
 
@@ -77,6 +78,21 @@ static void hang(void *context, ttrpc_call *call)
         condition_wait(&b->changed, &b->lock);
     pthread_mutex_unlock(&b->lock);
     ttrpc_call_reply(call, NULL, NULL);
+}
+
+/* Says yes, and is done later. */
+static bool confirm(void *context, ttrpc_call *call)
+{
+    (void)context;
+    ttrpc_call_confirm(call);
+    return true;
+}
+
+static bool turn_away(void *context, ttrpc_call *call)
+{
+    (void)context;
+    ttrpc_call_fail(call, TTRPC_NOT_FOUND, "no such thing");
+    return false;
 }
 
 /* A long answer. */
@@ -113,10 +129,17 @@ static void left(void *context, uint64_t caller)
 
 static const char *const names[] = {"test.v2", "test.v3"};
 static const ttrpc_method methods[] = {
-    {"Echo", false, echo},         {"Nothing", false, say_nothing},
-    {"Complain", false, complain}, {"Keep", false, keep},
-    {"Hang", true, hang},          {"SlowEcho", true, echo},
-    {"Bore", false, bore},         {"Exceed", false, exceed},
+    {"Echo", TTRPC_AT_ONCE, echo, NULL},
+    {"Nothing", TTRPC_AT_ONCE, say_nothing, NULL},
+    {"Complain", TTRPC_AT_ONCE, complain, NULL},
+    {"Keep", TTRPC_AT_ONCE, keep, NULL},
+    {"Hang", TTRPC_SLOW, hang, NULL},
+    {"SlowEcho", TTRPC_SLOW, echo, NULL},
+    {"Bore", TTRPC_AT_ONCE, bore, NULL},
+    {"Exceed", TTRPC_AT_ONCE, exceed, NULL},
+    {"UrgentEcho", TTRPC_URGENT, echo, NULL},
+    {"Confirm", TTRPC_SLOW, hang, confirm},
+    {"TurnAway", TTRPC_SLOW, hang, turn_away},
 };
 
 static int set_up(void **state)
@@ -226,12 +249,13 @@ static void an_empty_success_is_an_empty_frame(void **state)
     assert_int_equal(b->frame.size, 0);
 }
 
-static void a_failure_has_its_code_its_words_and_the_advice(void **state)
+static void a_failure_has_its_code_its_words_the_advice_and_the_events(void **state)
 {
     bench *b = *state;
 
     ask(b, 1, "Complain");
-    expect(b, 1, TTRPC_FAILED_PRECONDITION, "it does not run (start it)");
+    expect(b, 1, TTRPC_FAILED_PRECONDITION,
+           "it does not run (start it) [the disk is full; the layer is damaged]");
 }
 
 static void what_nobody_serves_is_not_implemented(void **state)
@@ -339,6 +363,38 @@ static void calls_that_hang_hold_up_no_quick_one(void **state)
     await(b, &b->stuck, WORKERS_MOST + 2);
 }
 
+static void slow_calls_that_hang_hold_up_no_urgent_one(void **state)
+{
+    bench *b = *state;
+    uint32_t id = 1;
+
+    for (size_t i = 0; i < WORKERS_MOST + 2; i++, id += 2)
+        ask(b, id, "Hang");
+    await(b, &b->stuck, WORKERS_MOST);
+    ask(b, id, "UrgentEcho");
+    expect(b, id, 0, "\x0a\x05hello");
+}
+
+static void a_call_is_confirmed_by_who_reads_it_and_then_done(void **state)
+{
+    bench *b = *state;
+    uint32_t id = 1;
+
+    for (size_t i = 0; i < WORKERS_MOST; i++, id += 2)
+        ask(b, id, "Hang");
+    await(b, &b->stuck, WORKERS_MOST);
+    ask(b, id, "Confirm");
+    expect(b, id, 0, "");
+    ask(b, id + 2, "TurnAway");
+    expect(b, id + 2, TTRPC_NOT_FOUND, "no such thing");
+    go_on(b);
+    await(b, &b->stuck, WORKERS_MOST + 1); /* it is done */
+    for (size_t i = 0; i < WORKERS_MOST; i++)
+        assert_int_equal(served_response(b->caller, &b->frame).status.code, 0);
+    ask(b, id + 4, "Nothing");
+    expect(b, id + 4, 0, ""); /* it was answered once */
+}
+
 static void slow_calls_that_wait_have_a_limit(void **state)
 {
     bench *b = *state;
@@ -367,6 +423,29 @@ static void kept_calls_have_a_limit(void **state)
     expect(b, id - 2, 0, "");
     ask(b, id + 2, "Nothing");
     expect(b, id + 2, 0, "");
+}
+
+/* Three of 3 MiB are too much, two are not. */
+static void the_bytes_of_kept_calls_have_a_limit(void **state)
+{
+    const size_t size = 3 << 20;
+    cleanup_free char *words = malloc(size + 1);
+    bench *b = *state;
+
+    assert_non_null(words);
+    memset(words, 'x', size);
+    words[size] = '\0';
+    for (uint32_t id = 1; id <= 5; id += 2) {
+        cleanup_text text frame = TEXT_INIT;
+
+        served_request(&frame, id, "test.v2", "Keep", words);
+        say_bytes(b->caller, text_get(&frame), frame.length);
+    }
+    expect(b, 5, TTRPC_RESOURCE_EXHAUSTED, "too many calls are not answered");
+    assert_int_equal(b->kept_count, 2);
+    ttrpc_call_drop(b->kept[--b->kept_count]);
+    ask(b, 7, "Keep");
+    await(b, &b->kept_count, 2);
 }
 
 /* ---- callers that do not behave ---- */
@@ -491,7 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_method_is_found_under_each_name_of_its_service),
         TEST(an_empty_success_is_an_empty_frame),
-        TEST(a_failure_has_its_code_its_words_and_the_advice),
+        TEST(a_failure_has_its_code_its_words_the_advice_and_the_events),
         TEST(what_nobody_serves_is_not_implemented),
         TEST(streams_are_odd_and_rise),
         TEST(a_damaged_request_is_refused_and_the_next_is_served),
@@ -500,8 +579,11 @@ int main(void)
         TEST(an_answer_that_is_too_long_is_a_failure),
         TEST(a_kept_call_is_answered_later_and_others_meanwhile),
         TEST(calls_that_hang_hold_up_no_quick_one),
+        TEST(slow_calls_that_hang_hold_up_no_urgent_one),
+        TEST(a_call_is_confirmed_by_who_reads_it_and_then_done),
         TEST(slow_calls_that_wait_have_a_limit),
         TEST(kept_calls_have_a_limit),
+        TEST(the_bytes_of_kept_calls_have_a_limit),
         TEST(a_caller_that_does_not_read_delays_nobody_and_is_cut_off),
         TEST(what_a_caller_that_leaves_waited_for_may_still_be_answered),
         TEST(a_caller_may_leave_in_the_middle_of_a_frame),
