@@ -8,6 +8,12 @@
 
 #include <wcow/explain.h>
 
+/* With --root alone each command would have to name it, and what is in the old one is not moved. */
+#define ANOTHER_FOLDER                                                                             \
+    "use another folder from now on (nothing is moved): setx /M WCOW_ROOT D:\\wcow, then pull or " \
+    "load again in a new prompt; empty the old one: "                                              \
+    "wcow --root C:\\ProgramData\\wcow system prune -a"
+
 static const wcow_explanation codes[] = {
 #include "base/codes_hcn.def"
 #include "base/codes_hcs.def"

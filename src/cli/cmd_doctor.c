@@ -131,6 +131,13 @@ static wcow_status examine(wcow_host *host, bool fix, cJSON **rows, wcow_verdict
     return WCOW_OK;
 }
 
+static uint32_t exit_code_of(wcow_verdict worst)
+{
+    return worst == WCOW_VERDICT_BROKEN    ? EXIT_CODE_BROKEN
+           : worst == WCOW_VERDICT_WARNING ? EXIT_CODE_WARNING
+                                           : EXIT_CODE_OK;
+}
+
 static wcow_status run_examination(struct session *session, const struct doctor *doctor,
                                    wcow_host *host, wcow_error *err)
 {
@@ -148,12 +155,12 @@ static wcow_status run_examination(struct session *session, const struct doctor 
         status = confirm(session, rows, err);
         if (!status)
             status = examine(host, true, &rows, &worst, err);
+        else if (session->declined)
+            session->exit_code = exit_code_of(worst); /* all stays as it was found */
     }
     if (status)
         return status;
-    session->exit_code = worst == WCOW_VERDICT_BROKEN    ? EXIT_CODE_BROKEN
-                         : worst == WCOW_VERDICT_WARNING ? EXIT_CODE_WARNING
-                                                         : EXIT_CODE_OK;
+    session->exit_code = exit_code_of(worst);
     if (doctor->format)
         return listing_print(session->out, &listing, rows, err);
     print_all(session->out, rows);

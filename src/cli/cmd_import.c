@@ -14,7 +14,7 @@ static const struct option options[] = {
     {'m', "message", OPTION_STRING, offsetof(struct import, message), "string",
      "Set commit message for imported image"},
     {0, "platform", OPTION_STRING, offsetof(struct import, platform), "string",
-     "Say of which build it is: windows(10.0.20348)/amd64"},
+     "Say of which build it is: \"windows(10.0.20348)/amd64\""},
     {0},
 };
 

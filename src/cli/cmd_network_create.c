@@ -36,7 +36,7 @@ static const struct option options[] = {
     FLAG(internal, "internal", "Noted; -d internal or private is what keeps containers inside"),
     FLAG(ipv4, "ipv4", "Taken for Docker's sake: it is always on"),
     LIST(labels, "label", "list", "Set metadata on a network"),
-    LIST(subnets, "subnet", "strings", "Subnet, as 172.40.0.0/16"),
+    LIST(subnets, "subnet", "strings", "Subnet, as 172.30.0.0/16"),
     {0},
 };
 

@@ -13,7 +13,7 @@ static const struct option options[] = {
     {'a', "all-tags", OPTION_FLAG, offsetof(struct pull, all_tags), NULL,
      "Download all tagged images in the repository"},
     {0, "platform", OPTION_STRING, offsetof(struct pull, platform), "string",
-     "Windows of which build: windows(10.0.20348)/amd64 (what fits this host)"},
+     "Windows of which build: \"windows(10.0.20348)/amd64\" (what fits this host)"},
     {'q', "quiet", OPTION_FLAG, offsetof(struct pull, quiet), NULL, "Suppress verbose output"},
     {0},
 };

@@ -126,7 +126,7 @@ struct container_options {
     CONTAINER_OPTION(type, 0, "no-healthcheck", OPTION_FLAG, no_health_check, NULL, \
                      "Disable any container-specified HEALTHCHECK"), \
     CONTAINER_OPTION(type, 0, "platform", OPTION_STRING, platform, "string", \
-                     "Windows of which build to pull: windows(10.0.20348)/amd64"), \
+                     "Windows of which build to pull: \"windows(10.0.20348)/amd64\""), \
     CONTAINER_OPTION(type, 'p', "publish", OPTION_LIST, publish, "list", \
                      "Publish a container's port(s) to the host"), \
     CONTAINER_OPTION(type, 'P', "publish-all", OPTION_FLAG, publish_all, NULL, \

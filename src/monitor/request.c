@@ -153,10 +153,11 @@ static void tell_failure(peer *p, wcow_error *error)
     monitor *m = peer_monitor(p);
 
     error_wrap(error, error->status, "cannot stop container '%s'", m->record->name);
-    error_hint(error,
-               "the Host Compute Service may be stuck: restart it (Restart-Service vmcompute), "
-               "then: wcow rm -f %s",
-               m->record->name);
+    error_hint(
+        error,
+        "the Host Compute Service may be stuck: restart it (Restart-Service vmcompute -Force), "
+        "then: wcow rm -f %s",
+        m->record->name);
     monitor_lock(m);
     if (peer_wishes(p)->done) { /* else it ended just now and the peer knows */
         *peer_wishes(p) = (peer_wish){0};

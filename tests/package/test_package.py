@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import posixpath
 import re
 import shutil
 import subprocess
@@ -34,6 +35,11 @@ def package(top, build, out):
     subprocess.run([top / "ci" / "package", "--build", build, "--out", out, "--home", HOME], check=True,
                    stdout=subprocess.DEVNULL, env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH})
     return out
+
+
+def links_of(page):
+    """Of Markdown; what is indented is code."""
+    return re.findall(r"\[[^]]*\]\(([^)\s]+)\)", re.sub(r"^    .*$", "", page, flags=re.M))
 
 
 def files(folder):
@@ -85,6 +91,34 @@ class Contents(Package):
             for name in archive.namelist():
                 if re.search(r"\.ps[md]?1(xml)?$", name):
                     self.assertTrue(archive.read(name).isascii(), name)
+
+    def test_every_link_of_the_documents_leads_on(self):
+        for path in (self.zip, self.developers):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                pages = [name for name in names if name.endswith(".md")]
+                links = [(page, link) for page in pages for link in links_of(archive.read(page).decode())]
+            for page, link in links:
+                self.assert_leads_on(page, link, names)
+            self.assertLess(5, len(links), path.name)
+            self.assertTrue(any(link.startswith(HOME) for _, link in links), path.name)
+
+    def assert_leads_on(self, page, link, names):
+        """In the zip, on the project's page, or at somebody else's."""
+        path = link.partition("#")[0]
+        ours = re.fullmatch(rf"{re.escape(HOME)}/(?:blob|tree)/v{re.escape(self.version)}/(.*)", path)
+        if ours:
+            self.assertTrue((TOP / ours[1]).exists(), f"{page}: {link}")
+        elif path and "://" not in path:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+            self.assertTrue(target in names or any(name.startswith(f"{target}/") for name in names), f"{page}: {link}")
+
+    def test_the_guide_is_found_from_the_readme_and_leads_back_to_sources(self):
+        with zipfile.ZipFile(self.zip) as archive:
+            self.assertIn("guide/README.md", links_of(archive.read("README.md").decode()))
+            guide = links_of(archive.read("guide/README.md").decode())
+        self.assertIn(f"{HOME}/blob/v{self.version}/examples/run.c", guide)
+        self.assertIn(f"{HOME}/tree/v{self.version}/examples", guide)
 
     def test_everything_is_from_the_moment_that_was_asked_for_and_in_order(self):
         for path in (self.zip, self.developers):

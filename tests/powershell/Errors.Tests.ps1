@@ -45,4 +45,10 @@ Describe 'Failures' {
         $findings[0].Fixed | Should -BeOfType bool
         Test-WcowHost -Quiet | Should -BeOfType bool
     }
+    It 'of a host are mended without a question' -Tag Simulated {
+        Invoke-WcowContainer nano:1 -Detach -Name lost -Command ping, -t, localhost | Out-Null
+        Get-Process wcow | Stop-Process -Force # the container's monitor
+        (Repair-WcowHost | Where-Object Fixed).Id | Should -Contain monitors
+        (Get-WcowContainer lost).Running | Should -BeFalse
+    }
 }

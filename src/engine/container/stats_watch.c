@@ -152,8 +152,9 @@ wcow_status wcow_stats_watch_start(wcow_container *container, wcow_stats_watch *
 static wcow_status no_answer(wcow_error *err)
 {
     error_set(err, WCOW_TIMEOUT, "the Host Compute Service has not told its statistics in time");
-    error_hint(err, "the service may be stuck: Restart-Service vmcompute (it ends all containers "
-                    "of this host), then: wcow system prune");
+    error_hint(err,
+               "the service may be stuck: Restart-Service vmcompute -Force (it ends all containers "
+               "of this host), then: wcow system prune");
     return WCOW_TIMEOUT;
 }
 

@@ -18,7 +18,8 @@ void check_elevation(examination *x)
     }
     found(x, "no: it is not elevated");
     found_wrong(x, WCOW_VERDICT_WARNING,
-                "run wcow from an elevated prompt; images and files can be listed without");
+                "run wcow from an elevated prompt: help, version, explain, completion and doctor "
+                "alone work without");
 }
 
 void check_windows(examination *x)

@@ -279,12 +279,13 @@ static wcow_status add_stuck(round *r, const doctor_check *check, wcow_error *er
 
     r->silent[check->lane] = check->lane != LANE_NONE;
     text_addf(&why, "no answer within %u seconds", (r->limit + 999) / 1000);
-    return add_unasked(r, check, text_get(&why),
-                       check->lane == LANE_NONE
-                           ? "try again; if it stays so, restart the host"
-                           : "the service is stuck: restart it (Restart-Service vmcompute, hns), "
-                             "or the host",
-                       check->lane == LANE_NONE ? WCOW_VERDICT_UNKNOWN : WCOW_VERDICT_BROKEN, err);
+    return add_unasked(
+        r, check, text_get(&why),
+        check->lane == LANE_NONE
+            ? "try again; if it stays so, restart the host"
+            : "the service is stuck: restart it (Restart-Service -Force vmcompute, hns), "
+              "or the host",
+        check->lane == LANE_NONE ? WCOW_VERDICT_UNKNOWN : WCOW_VERDICT_BROKEN, err);
 }
 
 /* Mends what the look found, and says in the row's words what became of it. */

@@ -16,7 +16,7 @@ static wcow_status invalid(const char *platform, wcow_error *err)
 {
     return error_set(err, WCOW_INVALID,
                      "invalid platform '%s': it is windows/amd64, or with a build "
-                     "windows(10.0.20348)/amd64",
+                     "\"windows(10.0.20348)/amd64\", in quotes",
                      platform);
 }
 

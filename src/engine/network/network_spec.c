@@ -208,7 +208,7 @@ static wcow_status check_prefix(const network_note *note, const char *printed, i
                          printed);
     if (!ipv4_parse_prefix(printed, out))
         return error_set(err, WCOW_INVALID,
-                         "invalid subnet '%s': it is ADDRESS/LENGTH, as in 172.40.0.0/16", printed);
+                         "invalid subnet '%s': it is ADDRESS/LENGTH, as in 172.30.0.0/16", printed);
     plain = ipv4_masked(out);
     ipv4_print_prefix(&plain, masked);
     if (plain.address != out->address)

@@ -199,6 +199,32 @@ static void advice_about_files_is_not_about_containers(void **state)
     }
 }
 
+/* Services of containers depend on these (--restart): without -Force Windows refuses. The private
+ * addresses of RFC 1918 end at 172.31. --root moves nothing. */
+static void advice_can_be_followed_as_it_stands(void **state)
+{
+    static const char *const wrong[] = {"172.40.", "move wcow's folder", "wcow --root D:"};
+    size_t count, services = 0;
+    const wcow_explanation *table = wcow_explanations(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < 6 && table[i].remedies[j]; j++) {
+            const char *remedy = table[i].remedies[j];
+
+            for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++)
+                if (strstr(remedy, wrong[k]))
+                    fail_msg("%s: %s", table[i].name, remedy);
+            if (!strstr(remedy, "Restart-Service") && !strstr(remedy, "Stop-Service"))
+                continue;
+            services++;
+            if (!strstr(remedy, "-Force"))
+                fail_msg("%s: %s", table[i].name, remedy);
+        }
+    }
+    assert_true(services > 8);
+}
+
 /* Microsoft numbers both in a row, without gaps. */
 static void the_codes_of_the_services_are_all_there(void **state)
 {
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(every_status_has_a_name),
         cmocka_unit_test(every_entry_is_complete_and_unique),
         cmocka_unit_test(advice_about_files_is_not_about_containers),
+        cmocka_unit_test(advice_can_be_followed_as_it_stands),
         cmocka_unit_test(the_codes_of_the_services_are_all_there),
         cmocka_unit_test(a_code_is_found_in_every_way_to_write_it),
         cmocka_unit_test(the_most_telling_text_wins),

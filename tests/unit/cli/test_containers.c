@@ -409,6 +409,13 @@ static void a_doctor_mends_only_what_it_may(void **state)
     expect_calls("examine\nexamine fix\n");
     expect(0, NULL, "", "doctor", "--fix", "-f");
     expect_calls("examine fix\n");
+    /* Who says no, or nothing as a script does, is told how bad it is all the same. */
+    fake.verdict = WCOW_VERDICT_BROKEN;
+    expect_with_input("n\n", 2, NULL, "", "doctor", "--fix");
+    expect_with_input("", 2, NULL, "", "doctor", "--fix", "--format", "json");
+    fake.verdict = WCOW_VERDICT_WARNING;
+    expect_with_input("", 1, NULL, "", "doctor", "--fix");
+    expect_calls("examine\nexamine\nexamine\n");
 }
 
 int main(void)

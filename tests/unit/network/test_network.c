@@ -227,7 +227,7 @@ static void a_network_that_cannot_be_made_is_named(void **state)
                  "cannot create the network 'nat': HNSCall POST /networks/: Unspecified error",
                  hns_network_default(port, &network, &err));
     script_end();
-    assert_string_equal(err.hint, "Restart-Service hns, then try again\n"
+    assert_string_equal(err.hint, "Restart-Service hns -Force, then try again\n"
                                   "see: wcow explain hns-unspecified");
     assert_null(network.id);
 }

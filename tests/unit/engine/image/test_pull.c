@@ -445,7 +445,7 @@ static void a_platform_is_windows_of_some_build(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         cleanup_free char *message =
             text_format("invalid platform '%s': it is windows/amd64, or with a build "
-                        "windows(10.0.20348)/amd64",
+                        "\"windows(10.0.20348)/amd64\", in quotes",
                         wrong[i]);
 
         options.platform = wrong[i];

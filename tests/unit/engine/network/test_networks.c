@@ -103,7 +103,7 @@ static void what_cannot_be_is_refused_before_hns_is_asked(void **state)
         {.name = "x",
          .subnets = {"172.40.0.0"},
          .status = WCOW_INVALID,
-         .message = "invalid subnet '172.40.0.0': it is ADDRESS/LENGTH, as in 172.40.0.0/16"},
+         .message = "invalid subnet '172.40.0.0': it is ADDRESS/LENGTH, as in 172.30.0.0/16"},
         {.name = "x",
          .subnets = {"fd00::/64"},
          .status = WCOW_UNSUPPORTED,

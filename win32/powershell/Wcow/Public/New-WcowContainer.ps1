@@ -106,7 +106,7 @@ function New-WcowContainer {
     .PARAMETER Pull
     When the image is fetched: always, missing or never.
     .PARAMETER Platform
-    Windows of which build, as windows(10.0.20348)/amd64.
+    Windows of which build, as 'windows(10.0.20348)/amd64' (in quotes).
     .PARAMETER Remove
     Removes it when it has ended.
     .EXAMPLE

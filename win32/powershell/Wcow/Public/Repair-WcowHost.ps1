@@ -15,6 +15,6 @@ function Repair-WcowHost {
     param()
 
     if ($PSCmdlet.ShouldProcess('this host', 'Mend what is wrong')) {
-        Get-WcowObject -Kind Finding -Argument 'doctor', '--fix', '--format=json' -Cmdlet $PSCmdlet -Program
+        Get-WcowObject -Kind Finding -Argument 'doctor', '--fix', '--force', '--format=json' -Cmdlet $PSCmdlet -Program
     }
 }

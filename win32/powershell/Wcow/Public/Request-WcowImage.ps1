@@ -10,7 +10,7 @@ function Request-WcowImage {
     .PARAMETER AllTags
     All that the repository has.
     .PARAMETER Platform
-    Windows of which build, as windows(10.0.20348)/amd64.
+    Windows of which build, as 'windows(10.0.20348)/amd64' (in quotes).
     .EXAMPLE
     Request-WcowImage mcr.microsoft.com/windows/nanoserver:ltsc2022
     .EXAMPLE
