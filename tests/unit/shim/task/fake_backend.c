@@ -122,7 +122,7 @@ static wcow_status processes(void *context, void *handle, task_add_facts *add, v
     if (status)
         return status;
     add(to, f->facts ? f->facts : &first);
-    if (!f->facts)
+    if (!f->facts && !f->alone)
         add(to, &other);
     return WCOW_OK;
 }

@@ -40,6 +40,7 @@ typedef struct fake_backend {
     char changed_by[80]; /* the last change's type */
     const task_process_facts
         *facts; /* the only process there is; NULL: the one asked for, and another */
+    bool alone; /* there is no other process than the one asked for */
     task_statistics measured;
     bool exits_early; /* what is started has ended and is finished before start returns */
 } fake_backend;
