@@ -258,15 +258,21 @@ static void write_to_file(log_writer *log, bool is_error, const char *bytes, siz
     log->size += line.length;
 }
 
-/* Writes one entry. Called with the lock held. */
+/*
+ * Writes one entry. Called with the lock held. An event that a slow session drops, or that is too
+ * long for one, is no lost log as long as the file has the line.
+ */
 static void write_entry(log_writer *log, bool is_error, const char *bytes, size_t length)
 {
+    int32_t traced = HR_OK;
+
     if (!length)
         return;
     if (log->trace)
-        note_failure(log,
-                     log_trace_write(log->trace, log->config.trace_head, is_error, bytes, length));
-    if (log->file)
+        traced = log_trace_write(log->trace, log->config.trace_head, is_error, bytes, length);
+    if (!log->file)
+        note_failure(log, traced);
+    else
         write_to_file(log, is_error, bytes, length);
 }
 
