@@ -349,7 +349,7 @@ static bool is_kept(monitor *m)
     bool kept;
 
     monitor_lock(m);
-    kept = m->kept;
+    kept = m->keeper != NULL;
     monitor_unlock(m);
     return kept;
 }

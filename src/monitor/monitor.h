@@ -49,8 +49,9 @@ typedef struct monitor {
     bool cancelled;  /* its end is the last, whatever its policy says */
     bool stopped;    /* somebody has asked for its end, by whatever signal */
     bool restarting; /* this end is not the last; in the pause after it, and in the next start */
-    bool kept;       /* it is started again at once: --rm does not count */
-    bool unserved;   /* its Windows service is gone, as it does not come back with the host */
+    const peer
+        *keeper;   /* who starts it again at once: as long as he is there, --rm does not count */
+    bool unserved; /* its Windows service is gone, as it does not come back with the host */
     uint32_t restarts;
     uint32_t pause;        /* the last one before a restart, milliseconds */
     uint64_t began;        /* ticks_now() when it ran */

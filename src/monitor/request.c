@@ -166,6 +166,25 @@ static void tell_failure(peer *p, wcow_error *error)
     monitor_unlock(m);
 }
 
+/* Of several who stop it, the last one says what becomes of it. */
+static void keep_for(monitor *m, const peer *keeper)
+{
+    monitor_lock(m);
+    m->keeper = keeper;
+    monitor_unlock(m);
+}
+
+/* Who cannot stop it, or has gone, does not start it again. */
+static void give_up_keeping(peer *p)
+{
+    monitor *m = peer_monitor(p);
+
+    monitor_lock(m);
+    if (m->keeper == p)
+        m->keeper = NULL;
+    monitor_unlock(m);
+}
+
 /* The end is told when it is recorded, to all who wait for it. */
 static bool end_it(peer *p, const char *signal, uint64_t milliseconds, bool for_good)
 {
@@ -173,17 +192,11 @@ static bool end_it(peer *p, const char *signal, uint64_t milliseconds, bool for_
 
     if (!expect_end(p, for_good))
         return false;
-    if (run_stop(&peer_monitor(p)->run, signal, milliseconds, &error))
+    if (run_stop(&peer_monitor(p)->run, signal, milliseconds, &error)) {
+        give_up_keeping(p);
         tell_failure(p, &error);
+    }
     return true;
-}
-
-/* Of several who stop it, the last one says what becomes of it. */
-static void keep(monitor *m, bool kept)
-{
-    monitor_lock(m);
-    m->kept = kept;
-    monitor_unlock(m);
 }
 
 static bool handle_stop(peer *p, const cJSON *request)
@@ -196,7 +209,7 @@ static bool handle_stop(peer *p, const cJSON *request)
     if (name && signal_find(name, &signal, NULL))
         signal = "CtrlShutdown";
     container_event_signal(peer_monitor(p)->host, peer_monitor(p)->record, name ? name : "TERM");
-    keep(peer_monitor(p), json_bool(request, "keeps", false));
+    keep_for(peer_monitor(p), json_bool(request, "keeps", false) ? p : NULL);
     return end_it(p, signal, seconds > 0 ? (uint64_t)seconds * 1000 : 0,
                   !json_bool(request, "shutdown", false));
 }
@@ -267,7 +280,10 @@ static bool handle_kill(peer *p, const cJSON *request)
         return true;
     }
     container_event_signal(m->host, m->record, name);
-    return signal ? send_signal(p, signal) : end_it(p, NULL, 0, true);
+    if (signal)
+        return send_signal(p, signal);
+    keep_for(m, NULL);
+    return end_it(p, NULL, 0, true);
 }
 
 /* ---- all of them ---- */
@@ -415,4 +431,5 @@ bool request_handle(peer *p, const frame *f)
 void request_hang_up(peer *p)
 {
     input_end(p);
+    give_up_keeping(p);
 }
