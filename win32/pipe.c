@@ -136,8 +136,6 @@ static DWORD client_wait(pipe_server *server)
     DWORD ended;
     DWORD unused;
 
-    if (WaitForSingleObject(server->cancel, 0) == WAIT_OBJECT_0)
-        return ERROR_OPERATION_ABORTED;
     if (ConnectNamedPipe(server->next, &call))
         return ERROR_SUCCESS;
     if (GetLastError() == ERROR_PIPE_CONNECTED)
@@ -155,6 +153,9 @@ int32_t pipe_accept(pipe_server *server, stream **out)
     for (;;) {
         DWORD code;
 
+        /* Before all that may fail: whoever is told of a shortage tries again, for ever. */
+        if (WaitForSingleObject(server->cancel, 0) == WAIT_OBJECT_0)
+            return HR_OPERATION_ABORTED;
         if (!server->next) {
             int32_t hr = instance_make(server, 0);
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/utf.h"
+#include "files.h"
 #include "port/tree_name.h"
 #include "security.h"
 
@@ -17,6 +18,7 @@
 #define STATUS_UNSUPPORTED       ((NTSTATUS)0xC00000BB)
 #define STATUS_REPARSE_ON_WAY    ((NTSTATUS)0xC000050B)
 #define STATUS_DELETE_IS_PENDING ((NTSTATUS)0xC0000056)
+#define STATUS_OPLOCK_BREAKS     ((NTSTATUS)0x00000108) /* a success, with a handle */
 #define UNICODE_STRING_LIMIT     32767u
 
 static int32_t hresult_from_status(NTSTATUS status)
@@ -24,9 +26,16 @@ static int32_t hresult_from_status(NTSTATUS status)
     /* Older tables of codes do not know this one. */
     if (status == STATUS_REPARSE_ON_WAY)
         return HR_REPARSE_POINT;
+    if (status == STATUS_OPLOCK_BREAKS)
+        return HR_SHARING_VIOLATION;
     return HR_FROM_WIN32(RtlNtStatusToDosError(status));
 }
 
+/*
+ * Whoever has an oplock on a file is asked to give it back, and an open waits for that, for ever:
+ * in a container that is any of its programs. So this one does not wait, and what it gets then, a
+ * handle whose use would wait, is given back.
+ */
 static NTSTATUS nt_open(HANDLE root, UNICODE_STRING *name, ULONG flags, const open_how *how,
                         HANDLE *out)
 {
@@ -38,23 +47,28 @@ static NTSTATUS nt_open(HANDLE root, UNICODE_STRING *name, ULONG flags, const op
     };
     IO_STATUS_BLOCK io;
     HANDLE handle = NULL;
-    NTSTATUS status = NtCreateFile(&handle, how->access | SYNCHRONIZE, &object, &io, NULL,
-                                   how->attributes, how->share, how->disposition,
-                                   how->options | FILE_SYNCHRONOUS_IO_NONALERT |
-                                       FILE_OPEN_FOR_BACKUP_INTENT | FILE_OPEN_REPARSE_POINT,
-                                   NULL, 0);
+    NTSTATUS status =
+        NtCreateFile(&handle, how->access | SYNCHRONIZE, &object, &io, NULL, how->attributes,
+                     how->share, how->disposition,
+                     how->options | FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_FOR_BACKUP_INTENT |
+                         FILE_OPEN_REPARSE_POINT | FILE_COMPLETE_IF_OPLOCKED,
+                     NULL, 0);
 
-    if (status >= 0)
+    if (status == STATUS_OPLOCK_BREAKS)
+        CloseHandle(handle);
+    else if (status >= 0)
         *out = handle;
     return status;
 }
 
+/* Who means well (a scanner, an indexer) gives his oplock back within moments. */
 static int32_t open_name(HANDLE root, const char *name, ULONG flags, const open_how *how,
                          HANDLE *out, NTSTATUS *status)
 {
     size_t units;
     cleanup_free wchar_t *wide = utf16_from_utf8(name, strlen(name), &units);
     UNICODE_STRING string;
+    unsigned attempt = 0;
 
     if (!wide)
         return HR_OUT_OF_MEMORY;
@@ -63,8 +77,10 @@ static int32_t open_name(HANDLE root, const char *name, ULONG flags, const open_
     string.Buffer = wide;
     string.Length = (USHORT)(units * sizeof(*wide));
     string.MaximumLength = string.Length;
-    *status = nt_open(root, &string, flags, how, out);
-    return *status < 0 ? hresult_from_status(*status) : HR_OK;
+    do {
+        *status = nt_open(root, &string, flags, how, out);
+    } while (*status == STATUS_OPLOCK_BREAKS && retry_after(HR_SHARING_VIOLATION, &attempt));
+    return *status < 0 || *status == STATUS_OPLOCK_BREAKS ? hresult_from_status(*status) : HR_OK;
 }
 
 int32_t relative_open_child(HANDLE folder, const char *name, const open_how *how, HANDLE *out)

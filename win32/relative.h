@@ -10,7 +10,10 @@
 
 #include <winternl.h>
 
-/** How to open: SYNCHRONIZE, backup intent and "the link itself" are added. */
+/**
+ * How to open: SYNCHRONIZE, backup intent and "the link itself" are added. HR_SHARING_VIOLATION,
+ * after a moment, if somebody has an oplock on it and does not give it back.
+ */
 typedef struct open_how {
     ACCESS_MASK access;
     ULONG share;

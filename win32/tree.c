@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf.h"
+#include "port/clock.h"
 #include "relative.h"
 #include "security.h"
 
@@ -17,6 +18,9 @@ typedef struct link_information {
 } link_information;
 
 #define FILE_LINK_INFORMATION_CLASS ((FILE_INFORMATION_CLASS)11)
+
+/* Of a file that a scanner, or who replaces it, has for himself. */
+#define OPEN_PATIENCE 1000u /* ms */
 
 int32_t tree_open(files_port *port, const char *path, file_tree **out)
 {
@@ -194,9 +198,14 @@ int32_t tree_file_open(files_port *port, file_tree *tree, const char *name, file
     static const open_how how = {GENERIC_READ, SHARE_ALL, FILE_OPEN, 0, 0};
     cleanup_handle HANDLE handle = NULL;
     file_info found = {.kind = FILE_KIND_FILE};
-    int32_t hr = relative_open(tree->root, name, &how, &handle);
+    const uint64_t give_up = clock_ticks() + OPEN_PATIENCE;
+    unsigned attempt = 0;
+    int32_t hr;
 
     (void)port;
+    do {
+        hr = relative_open(tree->root, name, &how, &handle);
+    } while (clock_ticks() < give_up && retry_after(hr, &attempt));
     if (HR_SUCCEEDED(hr))
         hr = handle_file_info(handle, &found);
     if (HR_FAILED(hr))

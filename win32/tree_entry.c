@@ -340,7 +340,7 @@ static int32_t make_way(const tree_entry *entry)
 }
 
 /* The newest way first: it replaces what others have open, and read-only files. */
-static int32_t put_in_place(const tree_entry *entry)
+static int32_t rename_over(const tree_entry *entry)
 {
     int32_t hr =
         rename_to(entry, RENAME_EX_CLASS, RENAME_REPLACE | RENAME_POSIX | RENAME_READ_ONLY);
@@ -351,6 +351,43 @@ static int32_t put_in_place(const tree_entry *entry)
         hr = rename_to(entry, RENAME_CLASS, RENAME_REPLACE);
     if (HR_FAILED(hr) && HR_SUCCEEDED(make_way(entry)))
         hr = rename_to(entry, RENAME_CLASS, RENAME_REPLACE);
+    return hr;
+}
+
+/* What it is to replace. */
+static bool look_there(const tree_entry *entry, basic_info *out)
+{
+    static const open_how how = {FILE_READ_ATTRIBUTES, SHARE_ALL, FILE_OPEN, 0, 0};
+    cleanup_handle HANDLE there = NULL;
+
+    return HR_SUCCEEDED(relative_open_child(entry->parent, entry->place, &how, &there)) &&
+           HR_SUCCEEDED(handle_basic_info(there, out));
+}
+
+/* A power failure may undo the rename, or leave what is renamed: never a file whose content was on
+ * its way yet, where the old one was whole. */
+static int32_t flush(const tree_entry *entry)
+{
+    if (kind_from_attributes(entry->info.attributes) != FILE_KIND_FILE)
+        return HR_OK;
+    return FlushFileBuffers(entry->handle) ? HR_OK : hresult_last();
+}
+
+/* Scanners and readers have what is there open for moments; a folder stays one. */
+static int32_t put_in_place(const tree_entry *entry)
+{
+    basic_info there = {0};
+    const bool replaces = look_there(entry, &there);
+    const bool is_folder =
+        replaces && kind_from_attributes(there.attributes) == FILE_KIND_DIRECTORY;
+    unsigned attempt = 0;
+    int32_t hr = replaces ? flush(entry) : HR_OK;
+
+    if (HR_FAILED(hr))
+        return hr;
+    do {
+        hr = rename_over(entry);
+    } while (!is_folder && retry_after(hr, &attempt));
     return hr;
 }
 

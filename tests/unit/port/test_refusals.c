@@ -18,7 +18,10 @@ static bool audits;              /* this process may read audit entries */
 static NTSTATUS to_dont_reparse; /* what opens with OBJ_DONT_REPARSE get */
 static NTSTATUS to_audits;       /* what opens with ACCESS_SYSTEM_SECURITY get */
 static DWORD folder_attributes;  /* of what is on the way */
+static unsigned oplocked;        /* so many opens more find an oplock that breaks */
+static unsigned given_back;      /* handles */
 static unsigned opens;
+static ULONG last_options;
 static ACCESS_MASK last_access;
 static ULONG last_flags;
 
@@ -41,18 +44,27 @@ static NTSTATUS NTAPI fake_create(HANDLE *handle, ACCESS_MASK access, OBJECT_ATT
     (void)attributes;
     (void)share;
     (void)disposition;
-    (void)options;
     (void)ea;
     (void)ea_size;
     opens++;
     last_access = access;
     last_flags = object->Attributes;
+    last_options = options;
     if ((object->Attributes & 0x1000) && to_dont_reparse)
         return to_dont_reparse;
     if ((access & ACCESS_SYSTEM_SECURITY) && to_audits)
         return to_audits;
     *handle = SOME_HANDLE;
-    return 0;
+    if (!oplocked)
+        return 0;
+    oplocked--;
+    return 0x108; /* STATUS_OPLOCK_BREAK_IN_PROGRESS */
+}
+
+static BOOL WINAPI fake_close(HANDLE handle)
+{
+    given_back += handle == SOME_HANDLE;
+    return TRUE;
 }
 
 static BOOL WINAPI fake_get(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS which, void *out, DWORD size)
@@ -92,6 +104,7 @@ static BOOL WINAPI fake_set(HANDLE handle, FILE_INFO_BY_HANDLE_CLASS which, void
     return TRUE;
 }
 
+#define CloseHandle                  fake_close
 #define NtCreateFile                 fake_create
 #define GetFileInformationByHandleEx fake_get
 #define SetFileInformationByHandle   fake_set
@@ -106,6 +119,8 @@ static int start(void **state)
     to_audits = 0;
     folder_attributes = FILE_ATTRIBUTE_DIRECTORY;
     opens = 0;
+    oplocked = 0;
+    given_back = 0;
     file_attributes = FILE_ATTRIBUTE_NORMAL;
     removed_with = MAXDWORD;
     return 0;
@@ -192,6 +207,32 @@ static void without_the_right_to_audit_all_else_is_done(void **state)
     }
 }
 
+/* Whoever has it gives it back in a moment. */
+static void an_oplock_is_waited_for(void **state)
+{
+    HANDLE handle = NULL;
+
+    (void)state;
+    oplocked = 3;
+    assert_int_equal(relative_open(SOME_HANDLE, "a\\b", &how, &handle), HR_OK);
+    assert_ptr_equal(handle, SOME_HANDLE);
+    assert_true(last_options & FILE_COMPLETE_IF_OPLOCKED);
+    assert_int_equal(opens, 4);
+    assert_int_equal(given_back, 3);
+}
+
+/* …or never: an open that waits in the kernel would wait for ever. */
+static void one_that_nobody_gives_back_is_given_up_on(void **state)
+{
+    HANDLE handle = NULL;
+
+    (void)state;
+    oplocked = 1000000;
+    assert_int_equal(relative_open(SOME_HANDLE, "a\\b", &how, &handle), HR_SHARING_VIOLATION);
+    assert_null(handle);
+    assert_int_equal(given_back, opens);
+}
+
 /* ---- removing ---- */
 
 #define AT_ONCE       (FILE_DISPOSITION_FLAG_DELETE | FILE_DISPOSITION_FLAG_POSIX_SEMANTICS)
@@ -230,6 +271,8 @@ int main(void)
         cmocka_unit_test_setup(other_failures_are_failures, start),
         cmocka_unit_test_setup(audit_entries_are_opened_where_that_is_granted, start),
         cmocka_unit_test_setup(without_the_right_to_audit_all_else_is_done, start),
+        cmocka_unit_test_setup(an_oplock_is_waited_for, start),
+        cmocka_unit_test_setup(one_that_nobody_gives_back_is_given_up_on, start),
         cmocka_unit_test_setup(a_file_goes_in_the_best_way_that_windows_knows, start),
     };
 
