@@ -52,6 +52,7 @@ static wcow_status to_starting(void *context, state *s, wcow_error *err)
     s->monitor_pid = machine_process_id();
     s->lost = false;
     s->unknown = false;
+    s->named |= n->run->wiring.name_count > 0;
     if (!state_note(s, n->what))
         return error_no_memory(err);
     return oci_config_set_first_start(n->run->config, !s->booted, err);
@@ -78,6 +79,7 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
     s->finished = 0;
     s->exit_code = 0;
     s->booted = true;
+    s->named &= n->run->wiring.name_count > 0;
     if (!text_replace(&s->error, NULL) || !state_note(s, n->what))
         return error_no_memory(err);
     return WCOW_OK;
@@ -123,6 +125,7 @@ static wcow_status ends(void *context, run_taken *what, wcow_error *err)
     record_run *r = context;
     note n = {.run = r, .learnt = what};
 
+    peer_names_keep_out(r->monitor->host, r->monitor->id, &r->drive);
     return state_look_at(r->monitor->host, r->monitor->id, see_endpoints, &n, err);
 }
 
@@ -237,6 +240,8 @@ static wcow_status read_earlier(record_run *r, wcow_error *err)
 
     if (status)
         return status;
+    /* While it ran others may have written names, where they reach it. */
+    r->renames = s->named || (s->booted && r->monitor->record->isolation == WCOW_ISOLATION_PROCESS);
     return state_taken(s, &r->earlier) ? WCOW_OK : error_no_memory(err);
 }
 
@@ -278,6 +283,7 @@ wcow_status record_run_open(record_run *r, monitor *m, run_request *request, wco
     if (status)
         return status;
     r->wiring.id = m->id;
+    request->networks.renames = r->renames;
     request->networks.port_owner = m->host->port_owner;
     request->config = r->config;
     request->earlier = &r->earlier;
@@ -297,5 +303,6 @@ void record_run_close(record_run *r)
     run_taken_free(&r->earlier);
     run_wiring_free(&r->wiring);
     record_free(r->record);
+    store_lock_release(&r->drive);
     *r = (record_run){0};
 }

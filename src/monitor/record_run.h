@@ -19,6 +19,8 @@ typedef struct record_run {
     run_taken earlier;
     record *record; /* read anew: networks are joined and left between two runs */
     run_wiring wiring;
+    bool renames;     /* as of run_networks */
+    store_lock drive; /* from before its drive is unmounted until its end is recorded */
 } record_run;
 
 /** Reads the files, opens the ports, and fills in all of `request` but its sink. */

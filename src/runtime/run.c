@@ -178,11 +178,11 @@ static wcow_status write_names(run *r, wcow_error *err)
 {
     const run_networks *networks = &r->what.networks;
     const char *gateway = r->taken.endpoints.count ? r->taken.endpoints.items[0].gateway : NULL;
+    wcow_status status = hosts_write(r->what.layers.files, r->volume, networks->names,
+                                     networks->name_count, gateway, err);
 
-    return told(r,
-                hosts_write(r->what.layers.files, r->volume, networks->names, networks->name_count,
-                            gateway, err),
-                "its hosts file is written");
+    /* That old names stay there is no reason not to start. */
+    return told(r, networks->name_count ? status : WCOW_OK, "its hosts file is written");
 }
 
 /* A VM mounts the scratch itself: before that it is mounted here for a moment, as for a copy into a
@@ -205,9 +205,14 @@ static wcow_status write_names_of_vm(run *r, wcow_error *err)
     return status ? status : unmounted;
 }
 
+static bool has_names(const run_networks *networks)
+{
+    return networks->name_count || networks->renames;
+}
+
 static wcow_status take_names(run *r, wcow_error *err)
 {
-    if (!r->what.networks.name_count)
+    if (!has_names(&r->what.networks))
         return WCOW_OK;
     return is_mounted_by_us(r) ? write_names(r, err) : write_names_of_vm(r, err);
 }
@@ -408,7 +413,7 @@ wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
         return status;
     r->taken = (run_taken){
         .system = true,
-        .mounted = is_mounted_by_us(r) || request->networks.name_count,
+        .mounted = is_mounted_by_us(r) || has_names(&request->networks),
         .networked = request->networks.count > 0,
     };
     status = told(r, request->notes.begin(request->notes.context, &r->taken, err),

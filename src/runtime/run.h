@@ -72,6 +72,7 @@ typedef struct run_networks {
     const hns_endpoint_list *endpoints;
     const host_name *names; /* for its hosts file; HOST_GATEWAY is its first gateway's address */
     size_t name_count;
+    bool renames; /* names of an earlier run may stand there: they go, if there are none now */
 } run_networks;
 
 /** What is to be run, and where. All borrowed, until run_free(). */

@@ -45,6 +45,15 @@ attachment *attachment_find(const attachment_list *list, const char *name)
     return NULL;
 }
 
+bool attachments_have_names(const attachment_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (*list->items[i].network)
+            return true;
+    }
+    return false;
+}
+
 void attachment_remove(attachment_list *list, attachment *item)
 {
     attachment_free(item);

@@ -34,6 +34,8 @@ const char *attachment_name(const attachment *a);
 
 /** That of a network's name, whatever its case; NULL: none. */
 attachment *attachment_find(const attachment_list *list, const char *name);
+/** Whether there is one other than the default network, where containers have no names. */
+bool attachments_have_names(const attachment_list *list);
 void attachment_remove(attachment_list *list, attachment *item);
 
 /** The endpoint that a run has for it; NULL: none, or nobody knows of it. */

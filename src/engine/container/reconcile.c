@@ -8,6 +8,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/container_service.h"
 #include "engine/container/exec_note.h"
+#include "engine/container/peer_names.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/windows_log.h"
@@ -119,6 +120,26 @@ static void record_loss(wcow_host *host, const char *id, state *s)
     windows_log_note(host, WINDOWS_LOG_MONITOR_LOST, id, s->error ? s->error : "monitor lost");
 }
 
+/* Written down before anybody learns of it: others on its networks look at its state. */
+static wcow_status note_loss(wcow_host *host, const char *id, state *s, wcow_error *err)
+{
+    cleanup_lock store_lock drive = STORE_LOCK_INIT;
+
+    if (s->mounted)
+        peer_names_keep_out(host, id, &drive);
+    record_loss(host, id, s);
+    return state_write(host, id, s, err);
+}
+
+/* Nobody is to look for it any more. */
+static void tell_peers(wcow_host *host, const char *id)
+{
+    cleanup_record record *r = NULL;
+
+    if (!record_read(host, id, &r, NULL))
+        peer_names_spread(host, id, &r->networks);
+}
+
 wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_state state *s = NULL;
@@ -126,8 +147,10 @@ wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
 
     if (status || !state_is_busy(s))
         return status;
-    record_loss(host, id, s);
-    return state_write(host, id, s, err);
+    status = note_loss(host, id, s, err);
+    if (!status)
+        tell_peers(host, id);
+    return status;
 }
 
 /* Both looks take the owner's lock for a moment, under container.lock: else who starts or removes
@@ -215,10 +238,11 @@ static wcow_status look(wcow_container *container, state **out, wcow_error *err)
     if (owner.lock && container_gone(container))
         return container_say_gone(container, err);
     if (owner.lock) {
-        record_loss(container->host, container->id, s);
-        status = state_write(container->host, container->id, s, err);
+        status = note_loss(container->host, container->id, s, err);
         if (status)
             return status;
+        store_lock_release(&owner);
+        tell_peers(container->host, container->id);
     }
     *out = TAKE(s);
     return WCOW_OK;

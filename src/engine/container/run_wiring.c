@@ -142,6 +142,25 @@ static bool add_peers_of(const record *what, const entry *peer, run_wiring *out)
     return true;
 }
 
+/* Its state says that it runs, and says so for ever if its monitor was killed; HNS may give its
+ * address to another one meanwhile. */
+static bool is_lost(wcow_host *host, const entry *e)
+{
+    return !e->unreadable && state_is_running(e->state) &&
+           attachments_have_names(&e->record->networks) && !container_watched(host, e->record->id);
+}
+
+wcow_status run_wiring_peers(wcow_host *host, catalog *out, wcow_error *err)
+{
+    wcow_status status = catalog_read(host, out, err);
+
+    for (size_t i = 0; i < out->count && !status; i++) {
+        if (is_lost(host, &out->items[i]))
+            out->items[i].state->phase = PHASE_EXITED;
+    }
+    return status;
+}
+
 wcow_status run_wiring_names(const catalog *all, const record *what, run_wiring *out,
                              wcow_error *err)
 {
@@ -161,13 +180,10 @@ wcow_status run_wiring_names(const catalog *all, const record *what, run_wiring 
 static wcow_status add_names(wcow_host *host, const record *what, run_wiring *out, wcow_error *err)
 {
     cleanup_catalog catalog all = CATALOG_INIT;
-    bool own = false;
     wcow_status status = WCOW_OK;
 
-    for (size_t i = 0; i < what->networks.count; i++)
-        own = own || *what->networks.items[i].network;
-    if (own)
-        status = catalog_read(host, &all, err);
+    if (attachments_have_names(&what->networks))
+        status = run_wiring_peers(host, &all, err);
     return status ? status : run_wiring_names(&all, what, out, err);
 }
 

@@ -40,6 +40,8 @@ WCOW_CHECKED wcow_status run_wiring_make(wcow_host *host, const record *what, ru
  */
 run_find_network run_wiring_find;
 
+/** All containers as they are at this moment: those whose monitor died do not run. */
+WCOW_CHECKED wcow_status run_wiring_peers(wcow_host *host, catalog *out, wcow_error *err);
 /** The names that a container's hosts file is to have: its own, and those that run at this moment.
  */
 WCOW_CHECKED wcow_status run_wiring_names(const catalog *all, const record *what, run_wiring *out,

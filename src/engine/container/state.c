@@ -56,6 +56,7 @@ static const field fields[] = {
     {"restarting", FIELD_BOOL, .at = AT(restarting)},
     {"restartCount", FIELD_UINT32, .at = AT(restart_count)},
     {"stopped", FIELD_BOOL, .at = AT(stopped)},
+    {"named", FIELD_BOOL, .at = AT(named)},
     {"service", FIELD_BOOL, .at = AT(service)},
     {"health", FIELD_CHOICE, .at = AT(health), .text = "none", .choices = health_states},
     {"healthStreak", FIELD_UINT32, .at = AT(health_streak)},

@@ -50,6 +50,7 @@ typedef struct state {
     bool stopped;           /* somebody has stopped it: see restart_policy.h */
     health_state health;    /* of this run, or at its end */
     uint32_t health_streak; /* probes in a row that failed */
+    bool named;             /* a start has written names of others into its hosts file */
     bool service;           /* it has a Windows service, or one is being made (service.h) */
 } state;
 

@@ -17,6 +17,9 @@
 #define FILE_NETWORK_LOCK                                                                          \
     "network.lock" /* by who connects it to a network, or disconnects it, all that time */
 
+#define FILE_HOSTS_LOCK                                                                            \
+    "hosts.lock" /* by who writes its hosts file while it runs, and by who unmounts its drive */
+
 /* All return fresh memory, NULL when out of memory. */
 char *path_of_containers(const wcow_host *host);
 char *path_of_container(const wcow_host *host, const char *id);
