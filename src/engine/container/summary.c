@@ -103,7 +103,7 @@ static summarised *item_of(summary *s, const char *id)
 
     if (found)
         return &s->items[place];
-    if (s->count == s->capacity) {
+    if (!s->items || s->count == s->capacity) {
         const size_t capacity = 2 * s->capacity + 16;
         summarised *items = realloc(s->items, capacity * sizeof *items);
 
