@@ -32,6 +32,7 @@ BeforeAll {
     function Find-Trace {
         @($target, $modules | Where-Object { Test-Path -LiteralPath $_ }) +
         @($sourceKey, $listKey | Where-Object { Get-Key $_ }) +
+        @((Get-Key $environmentKey).Keys -like 'wcow-*') +
         @((Get-MachinePath).Split(';') -like '*\wcow*') + @($env:PATH.Split(';') -like '*\Program Files\wcow*')
     }
     [IO.Compression.ZipFile]::ExtractToDirectory($env:WCOW_TEST_PACKAGE, $package)
@@ -61,6 +62,27 @@ Describe 'install.ps1' {
         (Get-Key $sourceKey).TypesSupported | Should -Be 7
         (Get-Key $listKey).DisplayVersion | Should -Be $done.Version
         & "$env:SystemRoot\System32\cmd.exe" /c 'wcow version --format {{.Client.Version}}' | Should -Be $done.Version
+        (Get-Key $environmentKey).Keys -like 'wcow-*' | Should -BeNullOrEmpty
+    }
+    It 'copies all of the zip, and nothing that lies beside it' {
+        Set-Content (Join-Path $package 'stranger.txt') 'mine'
+        [void] (New-Item -ItemType Directory (Join-Path $package 'strange'))
+        Install -NoModule | Out-Null
+        $mine = 'stranger.txt', 'strange'
+        Remove-Item ($mine | ForEach-Object { Join-Path $package $_ })
+        Compare-Object @((Get-ChildItem $target).Name) @((Get-ChildItem $package).Name | Where-Object { $_ -ne 'Wcow' }) | Should -BeNullOrEmpty
+        Compare-Object @((Get-ChildItem "$target\guide" -Recurse).Name) @((Get-ChildItem "$package\guide" -Recurse).Name) | Should -BeNullOrEmpty
+    }
+    It 'lists a command to uninstall that asks for an administrator, and shows what is said' {
+        $said = (Get-Key $listKey).UninstallString
+        $said | Should -Match '^powershell\.exe -NoProfile -ExecutionPolicy Bypass -Command "(.+)"$'
+        $null = $said -match '-Command "(.+)"$'
+        Mock Start-Process { }
+        & ([scriptblock]::Create($Matches[1].Replace('\"', '"')))
+        Should -Invoke Start-Process -Times 1 -Exactly -ParameterFilter {
+            $FilePath -eq 'powershell.exe' -and $Verb -eq 'RunAs' -and
+            "$ArgumentList" -eq "-NoProfile -ExecutionPolicy Bypass -NoExit -File `"$target\uninstall.ps1`""
+        }
     }
     It 'brings the module, for both PowerShells, where the zip has it' {
         $inZip = Test-Path -LiteralPath (Join-Path $package 'Wcow')
@@ -80,9 +102,14 @@ Describe 'install.ps1' {
         $done = Install
         Set-Content $env:WCOW_TEST_FAULTS ''
         @($done.Missing -like 'does the Host Compute Service*answer?*').Count | Should -Be 1
+        # That is said; no script that calls this one fails for it.
+        $LASTEXITCODE | Should -Be 0
     }
     It 'refuses to install over itself, and without the program' {
         { & (Join-Path $target 'install.ps1') } | Should -Throw '*installed already*'
+        Push-Location $env:ProgramFiles
+        { & (Join-Path $target 'install.ps1') -Path wcow } | Should -Throw '*installed already*'
+        Pop-Location
         $folder = New-Item -ItemType Directory 'C:\unpacked\alone'
         Copy-Item (Join-Path $package 'install.ps1') $folder
         { & (Join-Path $folder 'install.ps1') } | Should -Throw '*no wcow.exe beside*'
@@ -101,7 +128,7 @@ Describe 'an upgrade' {
         $done.Upgraded | Should -BeTrue
         $done.Running | Should -Be 'web'
         & $wcow inspect --format '{{.State.Pid}}' web | Should -Be $process
-        & $wcow exec web exit 5
+        & $wcow exec web cmd /c 'exit 5'
         $LASTEXITCODE | Should -Be 5
         Join-Path $target 'wcow.exe.new' | Should -Not -Exist
     }
@@ -129,7 +156,9 @@ Describe 'uninstall.ps1' {
         $wcow | Should -Exist
     }
     It 'leaves nothing but the data, which the next installation finds' {
-        Uninstall -Force
+        Push-Location $env:ProgramFiles
+        Uninstall -Force -Path wcow
+        Pop-Location
         Find-Trace | Should -BeNullOrEmpty
         Get-MachinePath | Should -Be $pathBefore
         @(Get-Service 'wcow-*') | Should -BeNullOrEmpty
@@ -140,7 +169,8 @@ Describe 'uninstall.ps1' {
         @(& $wcow service ls -q).Count | Should -Be 1
     }
     It 'tells with -WhatIf what it would do, and does nothing' {
-        Uninstall -RemoveData -Force -WhatIf
+        # As "powershell.exe -File" of 5.1 has it, which knows no $PSScriptRoot yet when it makes defaults.
+        Uninstall -RemoveData -Force -WhatIf -Path ''
         & $wcow ps --format '{{.Names}}' | Should -Be 'web'
     }
     It 'leaves nothing at all with -RemoveData' {

@@ -36,6 +36,8 @@ param(
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 2.0
 
+# A relative one is meant from where the user is, which .NET does not know.
+$Path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
 $oldest = 14393 # Windows Server 2016
 $program = Join-Path $Path 'wcow.exe'
 $fresh = Join-Path $PSScriptRoot 'wcow.exe'
@@ -43,6 +45,9 @@ $modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
 $environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $sourceKey = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow'
 $listKey = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
+# What comes in the zip beside wcow.exe and the module.
+$folders = 'completion', 'guide'
+$files = 'install.ps1', 'uninstall.ps1', 'README.md', 'CHANGELOG.md', 'LICENSE.txt', 'THIRD-PARTY.txt', 'wcow.spdx.json'
 
 function Assert-Host {
     $identity = New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
@@ -52,6 +57,10 @@ function Assert-Host {
     $windows = [Environment]::OSVersion.Version
     if (-not [Environment]::Is64BitOperatingSystem -or $windows.Major -lt 10 -or $windows.Build -lt $oldest) {
         throw "wcow needs Windows Server 2016 or Windows 10 (build $oldest), 64 bits, or later; this is $windows"
+    }
+    # To a process of 32 bits another folder is Program Files, and another part of the registry is SOFTWARE.
+    if (-not [Environment]::Is64BitProcess) {
+        throw 'this is the PowerShell of 32 bits: start the one without "(x86)" in its name'
     }
     if (-not (Test-Path -LiteralPath $fresh)) {
         throw "there is no wcow.exe beside $PSCommandPath`: unpack the whole zip, and run the script there"
@@ -98,16 +107,15 @@ function Copy-Program {
     Get-ChildItem -Path "$program.old-*" | Remove-Item -Force -ErrorAction SilentlyContinue
 }
 
+# By name: the zip may have been unpacked to where other things are.
 function Copy-Rest {
-    foreach ($item in Get-ChildItem -LiteralPath $PSScriptRoot) {
-        $into = Join-Path $Path $item.Name
-        if ($item.PSIsContainer) {
-            if ($item.Name -eq 'Wcow') { continue } # the module
-            if (Test-Path -LiteralPath $into) { Remove-Item -LiteralPath $into -Recurse -Force }
-            Copy-Item -LiteralPath $item.FullName -Destination $Path -Recurse
-        } elseif ($item.Name -notlike 'wcow.exe*') {
-            Copy-Item -LiteralPath $item.FullName -Destination $into -Force
-        }
+    foreach ($name in $folders | Where-Object { Test-Path -LiteralPath (Join-Path $PSScriptRoot $_) }) {
+        $into = Join-Path $Path $name
+        if (Test-Path -LiteralPath $into) { Remove-Item -LiteralPath $into -Recurse -Force }
+        Copy-Item -LiteralPath (Join-Path $PSScriptRoot $name) -Destination $into -Recurse
+    }
+    foreach ($name in $files | Where-Object { Test-Path -LiteralPath (Join-Path $PSScriptRoot $_) }) {
+        Copy-Item -LiteralPath (Join-Path $PSScriptRoot $name) -Destination (Join-Path $Path $name) -Force
     }
 }
 
@@ -133,8 +141,9 @@ function Register-Path {
     } finally {
         $key.Dispose()
     }
-    # Setting a variable, even one that is not there to nothing, tells all windows to read theirs anew.
-    [Environment]::SetEnvironmentVariable('wcow-path-has-changed', $null, 'Machine')
+    # Setting a variable, even one that is not there to nothing, tells all windows to read theirs anew. $null would be
+    # given as an empty text, which newer .NET keeps.
+    [Environment]::SetEnvironmentVariable('wcow-path-has-changed', [NullString]::Value, 'Machine')
     if (($env:PATH.Split(';') | ForEach-Object { $_.TrimEnd('\') }) -notcontains $Path.TrimEnd('\')) {
         $env:PATH = "$($env:PATH.TrimEnd(';'));$Path"
     }
@@ -158,6 +167,13 @@ function Get-Missing {
             '{0} {1}: {2}' -f $found.Question, $found.Found, $found.Remedy
         }
     }
+}
+
+# What "Installed apps" starts: a window that asks for an administrator, in which one sees what uninstall.ps1 says.
+function Get-UninstallCommand {
+    $script = (Join-Path $Path 'uninstall.ps1').Replace("'", "''")
+    'powershell.exe -NoProfile -ExecutionPolicy Bypass -Command "Start-Process powershell.exe -Verb RunAs -ArgumentList ' +
+    "'-NoProfile -ExecutionPolicy Bypass -NoExit -File \`"$script\`"'`""
 }
 
 Assert-Host
@@ -185,7 +201,7 @@ if ($PSCmdlet.ShouldProcess('Installed programs', 'List wcow')) {
     Write-MachineKey $listKey @{
         DisplayName = 'wcow'; DisplayVersion = $version; Publisher = 'The wcow authors'; InstallLocation = $Path
         DisplayIcon = $program; NoModify = 1; NoRepair = 1
-        UninstallString = 'powershell.exe -NoProfile -ExecutionPolicy Bypass -File "{0}"' -f (Join-Path $Path 'uninstall.ps1')
+        UninstallString = Get-UninstallCommand
     }
 }
 if ($running.Count) {
@@ -198,3 +214,5 @@ if (-not $WhatIfPreference) {
     New-Object PSObject -Property ([ordered] @{
             Version = $version; Path = $Path; Upgraded = $upgrade; Running = $running; Missing = $missing })
 }
+# doctor's exit code says what was just told; a script that calls this one must not take it for ours.
+$global:LASTEXITCODE = 0

@@ -24,13 +24,16 @@ Nothing of wcow is left.
 #>
 [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
 param(
-    [string] $Path = $PSScriptRoot,
+    [string] $Path,
     [switch] $RemoveData,
     [switch] $Force
 )
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 2.0
 if ($Force) { $ConfirmPreference = 'None' }
+# Not as the parameter's default: "powershell.exe -File" of 5.1 has no $PSScriptRoot yet when it makes those.
+if (-not $Path) { $Path = $PSScriptRoot }
+$Path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path).TrimEnd('\')
 
 $program = Join-Path $Path 'wcow.exe'
 $modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
@@ -42,6 +45,9 @@ function Assert-Host {
     $identity = New-Object Security.Principal.WindowsPrincipal ([Security.Principal.WindowsIdentity]::GetCurrent())
     if (-not $identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
         throw 'wcow is removed by administrators: start PowerShell with "Run as administrator"'
+    }
+    if (-not [Environment]::Is64BitProcess) {
+        throw 'this is the PowerShell of 32 bits, which finds other folders: start the one without "(x86)" in its name'
     }
     if (-not (Test-Path -LiteralPath $program)) { throw "there is no wcow in $Path" }
 }
@@ -85,7 +91,7 @@ function Unregister-Path {
     } finally {
         $key.Dispose()
     }
-    [Environment]::SetEnvironmentVariable('wcow-path-has-changed', $null, 'Machine') # tells all windows
+    [Environment]::SetEnvironmentVariable('wcow-path-has-changed', [NullString]::Value, 'Machine') # tells all windows
     $env:PATH = @($env:PATH.Split(';') | Where-Object { $_.TrimEnd('\') -ne $Path.TrimEnd('\') }) -join ';'
 }
 
@@ -103,7 +109,6 @@ function Clear-Folder {
 }
 
 Assert-Host
-$Path = [IO.Path]::GetFullPath($Path).TrimEnd('\')
 $root = [string] (Invoke-Program -Words 'info', '--format', '{{.DockerRootDir}}')
 $running = @(Invoke-Program -Words 'ps', '--format', '{{.Names}}')
 if ($running.Count -and -not $Force) {
