@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# wcow.dll, called from C# by P/Invoke as its users do it: a host, a container that runs, its log, an error.
+# wcow.dll, called from C# by P/Invoke as its users do it: a host, a container that runs, its log, an error. The zip of
+# users, which a real host has, is without it.
 BeforeAll {
     $script:folder = Split-Path $env:WCOW_EXE
     Add-Type -TypeDefinition @'
@@ -116,7 +117,7 @@ public static class Library
     [void][Runtime.InteropServices.NativeLibrary]::Load((Join-Path $folder 'wcow.dll'))
 }
 
-Describe 'wcow.dll' {
+Describe 'wcow.dll' -Tag Simulated {
     It 'answers as wcow.exe does' {
         [Library]::Info() | ConvertFrom-Json | Select-Object -ExpandProperty ID |
             Should -Be (& $env:WCOW_EXE info --format '{{.ID}}')

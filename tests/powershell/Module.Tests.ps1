@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-Describe 'The host of these tests' {
+Describe 'The host of these tests' -Tag Simulated {
     It 'is Windows, with the real PowerShell' {
         $IsWindows | Should -BeTrue
         $PSVersionTable.PSVersion.Major | Should -Be 7

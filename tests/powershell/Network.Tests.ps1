@@ -59,7 +59,8 @@ Describe 'Names' {
 }
 
 Describe 'Jobs' {
-    It 'run cmdlets, and what they return is piped on' {
+    # 5.1 has no jobs in threads; one in another process takes long under Wine.
+    It 'run cmdlets, and what they return is piped on' -Tag Simulated {
         New-WcowContainer nano:1 -Name in-a-job | Out-Null
         $job = Start-ThreadJob { Import-Module $env:WCOW_TEST_MODULE; Get-WcowContainer in-a-job }
         $found = $job | Wait-Job -Timeout 60 | Receive-Job -AutoRemoveJob -Wait

@@ -25,12 +25,15 @@ Describe 'A new user' {
         Get-WcowVersion | Should -Not -BeNullOrEmpty
         Import-WcowImage (Join-Path $env:WCOW_TEST_IMAGES 'nanoserver.tar') | Out-Null
     }
-    It 'runs both isolations' {
-        foreach ($isolation in 'process', 'hyperv') {
-            Invoke-WcowContainer microsoft/nanoserver -Isolation $isolation -Remove -Command cmd, /c, 'echo hello' | Should -Be hello
-        }
+    It 'runs containers with process isolation' {
+        Invoke-WcowContainer microsoft/nanoserver -Isolation process -Remove -Command cmd, /c, 'echo hello' | Should -Be hello
     }
-    It 'scripts a rolling restart of three web containers, each of which answers before the next' {
+    # Machines that are virtual themselves mostly have no Hyper-V.
+    It 'runs containers with Hyper-V isolation' -Tag Simulated {
+        Invoke-WcowContainer microsoft/nanoserver -Isolation hyperv -Remove -Command cmd, /c, 'echo hello' | Should -Be hello
+    }
+    # With a program of the simulated images.
+    It 'scripts a rolling restart of three web containers, each of which answers before the next' -Tag Simulated {
         $ports = 8471, 8472, 8473
         foreach ($port in $ports) {
             Invoke-WcowContainer microsoft/nanoserver -Detach -Name "web-$port" -Publish "${port}:$port" `

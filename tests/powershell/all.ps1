@@ -43,7 +43,8 @@ $configuration.Run.Path = if ($args) {
     @($args | ForEach-Object { Join-Path $env:WCOW_TEST_FOLDER $_ })
 } else { $env:WCOW_TEST_FOLDER }
 $configuration.Run.PassThru = $true
-# On a real host: what needs a service that fails when it is told to (real.ps1).
+# On a real host (real.ps1): what needs a service that fails when it is told to, the programs of the simulated images,
+# PowerShell 7 or wcow.dll.
 if ($env:WCOW_TEST_EXCLUDE) { $configuration.Filter.ExcludeTag = $env:WCOW_TEST_EXCLUDE }
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'

@@ -16,6 +16,7 @@ $env:WCOW_TEST_PESTER = Convert-Path $Pester
 $env:WCOW_TEST_RESULTS = $Results
 $env:WCOW_TEST_LOG = "$Results.log"
 $env:WCOW_TEST_EXCLUDE = 'Simulated'
+Add-Type -AssemblyName System.IO.Compression.FileSystem # which 5.1 has not loaded by itself
 # Where administrators alone write: a program elsewhere makes no services.
 $unpacked = Join-Path $env:ProgramFiles 'wcow-test'
 Expand-Archive -LiteralPath $env:WCOW_TEST_PACKAGE -DestinationPath $unpacked -Force
