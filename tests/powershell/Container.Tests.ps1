@@ -38,6 +38,7 @@ Describe 'Containers' {
         Get-WcowContainer -Status exited, dead | Should -BeNullOrEmpty
         (Get-WcowContainer -Label site=a).Name | Should -Be web
         Get-WcowContainer -Filter @{ name = 'other' } | Should -BeNullOrEmpty
+        Get-WcowContainer -Filter @{ exited = 0 } | Should -BeNullOrEmpty
     }
     It 'have sizes in bytes and all of inspect, when that is asked for' {
         $whole = Get-WcowContainer web -Size -Detailed

@@ -21,6 +21,8 @@ Describe 'Images' {
     }
     It 'get another name and lose it again' {
         (Get-WcowImage nano:1 | Set-WcowImageTag -NewName test:a -PassThru).Reference | Should -Be 'test:a'
+        (Set-WcowImageTag nano:1 docker.io/library/test -PassThru).Reference | Should -Be 'test:latest'
+        (Get-WcowImage docker.io/test:a).Reference | Should -Be 'test:a'
         Get-WcowImage test:* | Remove-WcowImage
         Get-WcowImage test:* | Should -BeNullOrEmpty
         (Get-WcowImage nano:1).Reference | Should -Be 'nano:1'
@@ -35,9 +37,10 @@ Describe 'Images' {
     It 'are made of containers' {
         New-WcowContainer nano:1 -Name build -Command ping | Start-WcowContainer
         Wait-WcowContainer build | Out-Null
-        $made = New-WcowImage build -Image test:built -Change 'ENV A=b' -Message 'a note'
+        $made = New-WcowImage build -Image test:built -Change 'ENV A=b', 'CMD ["cmd", "/c", "echo own"]' -Message 'a note'
         $made.Reference | Should -Be 'test:built'
         (Get-WcowImage test:built -Detailed).Detail.Config.Env | Should -Contain 'A=b'
+        Invoke-WcowContainer test:built -Remove | Should -Be own
         Remove-WcowContainer build
         Remove-WcowImage test:built
     }

@@ -10,10 +10,12 @@ function Add-WcowDetail {
     $names = @($Object | ForEach-Object { $_.$Key } | Sort-Object -Unique)
     for ($from = 0; $from -lt $names.Count; $from += 400) {
         $part = $names[$from..([Math]::Min($from + 399, $names.Count - 1))]
-        $text = @(Invoke-WcowTool -Argument ($Argument + $part) -Cmdlet $Cmdlet) -join "`n"
         $details = @{}
-        foreach ($detail in $text | Where-Object { $_ } | ConvertFrom-Json) {
-            $details[[string] $detail.$Key] = $detail
+        Invoke-WcowTool -Argument ($Argument + '--format={{json .}}' + $part) -Cmdlet $Cmdlet | ForEach-Object {
+            $detail = ConvertFrom-WcowRow -Line $_ -Key $Key -Cmdlet $Cmdlet
+            if ($detail) {
+                $details[[string] $detail.$Key] = $detail
+            }
         }
         foreach ($each in $Object) {
             $detail = $details[$each.$Key]

@@ -11,7 +11,11 @@ function ConvertFrom-WcowDate {
         }
         $styles = [System.Globalization.DateTimeStyles]::AssumeUniversal
         $text = $Value -replace ' \+0000 UTC$', 'Z' -replace '(\.\d{7})\d+', '$1'
-        $Value = [datetime]::Parse($text, [System.Globalization.CultureInfo]::InvariantCulture, $styles)
+        $found = [datetime]::MinValue
+        if (-not [datetime]::TryParse($text, [System.Globalization.CultureInfo]::InvariantCulture, $styles, [ref] $found)) {
+            return
+        }
+        $Value = $found
     }
     if ($Value -is [datetime] -and $Value.Year -gt 1) {
         $Value.ToLocalTime()

@@ -33,7 +33,8 @@ function ConvertTo-WcowText {
         $Value.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", $invariant)
     } elseif ($Value -is [System.Collections.IDictionary]) {
         foreach ($key in $Value.Keys | Sort-Object) {
-            if ($null -eq $Value[$key] -or $Value[$key] -eq '') { "$key" } else { "$key=$($Value[$key])" }
+            # 0, $false and '' are values, too.
+            if ($null -eq $Value[$key]) { "$key" } else { "$key=$(@(ConvertTo-WcowText -Value $Value[$key]) -join ' ')" }
         }
     } elseif ($Value -is [System.Collections.IEnumerable] -and $Value -isnot [string]) {
         foreach ($each in $Value) {
@@ -41,5 +42,17 @@ function ConvertTo-WcowText {
         }
     } else {
         [System.Convert]::ToString($Value, $invariant)
+    }
+}
+
+# Filters, of which each value is one. A value that is nothing or empty is for wcow to judge: left out, it would make all
+# things of those that were looked for.
+function ConvertTo-WcowFilter {
+    param([Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Filter)
+
+    foreach ($key in $Filter.Keys | Sort-Object) {
+        foreach ($value in @($Filter[$key])) {
+            "--filter=$key=$(ConvertTo-WcowText -Value $value)"
+        }
     }
 }

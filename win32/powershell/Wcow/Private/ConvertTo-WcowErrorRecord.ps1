@@ -25,7 +25,7 @@ function ConvertTo-WcowErrorRecord {
         $hresult = [Convert]::ToInt32($Failure.hresult.Substring(2), 16)
     }
     # This kind of exception takes an HRESULT from whoever makes it, in 5.1, too.
-    $problem = New-Object System.Runtime.InteropServices.ExternalException $Failure.error, $hresult
+    $problem = New-Object System.Runtime.InteropServices.ExternalException ([string] $Failure.error), $hresult
     $problem.Data['Status'] = $Failure.status
     $problem.Data['Events'] = $Failure.events
     $category = $script:Categories[$Failure.status]

@@ -183,7 +183,23 @@ function Get-WcowObject {
     $maker = $script:Makers[$Kind]
     Invoke-WcowTool -Argument $Argument -Cmdlet $Cmdlet -Target $Target -Program:$Program | ForEach-Object {
         if ($_.StartsWith('{')) {
-            & $maker (ConvertFrom-Json -InputObject $_)
+            $row = ConvertFrom-WcowRow -Line $_ -Key ID -Cmdlet $Cmdlet
+            if ($row) {
+                & $maker $row
+            }
         }
+    }
+}
+
+# PowerShell's objects cannot have members whose names differ in case only, which labels may have: what has such ones is
+# left out, and nothing else.
+function ConvertFrom-WcowRow {
+    param([string] $Line, [string] $Key, [System.Management.Automation.PSCmdlet] $Cmdlet)
+
+    try {
+        ConvertFrom-Json -InputObject $Line
+    } catch {
+        $name = if ($Line -cmatch "`"$Key`":`"([^`"]*)`"") { $Matches[1] } else { 'something' }
+        $Cmdlet.WriteWarning("$name is left out, since PowerShell cannot have all of it in an object: $($_.Exception.Message)")
     }
 }

@@ -18,21 +18,26 @@ function Invoke-WcowTool {
         [string[]] $Text,   # lines for its standard input
         [string] $Identity, # a file in which wcow notes the container that it runs, to be stopped with it
         [switch] $Merge,    # standard error is a container's, and comes out as its output does
-        [switch] $Program   # standard error and exit code are those of a container's program
+        [switch] $Program   # exit code and, once there is a container, standard error are those of its program
     )
 
     $tool = Find-WcowTool
-    $process = Start-WcowProcess -Tool $tool -Argument (@('--errors', 'json') + $Argument) -Text $Text -Write:$PSBoundParameters.ContainsKey('Text')
+    $process = Start-WcowProcess -Tool $tool -Argument (@('--errors', 'json') + $Argument) -Write:$PSBoundParameters.ContainsKey('Text')
     $stop = New-WcowStartInfo -Tool $tool -Argument 'stop', '--timeout', '5', ''
     $stop.Arguments = $stop.Arguments -replace '""$'
     $failures = 0
     $finished = $false
+    # Until the container has an id, what is said is wcow's; what it had said before may be read only now.
+    $preparing = [bool] $Identity
     try {
+        $writing = if ($PSBoundParameters.ContainsKey('Text')) { Open-WcowInput -Process $process -Text $Text }
         $sources = @{ Out = $process.StandardOutput; Err = $process.StandardError }
         $reads = @{ Out = $sources.Out.ReadLineAsync(); Err = $sources.Err.ReadLineAsync() }
         $silent = 0
         while ($reads.Count) {
-            $pending = [System.Threading.Tasks.Task[]] @($reads.Values)
+            # A program may answer before it has read all: so it is fed meanwhile.
+            $writing = Step-WcowInput -Process $process -Writing $writing
+            $pending = [System.Threading.Tasks.Task[]] @($reads.Values; if ($writing) { $writing.Task })
             if ([System.Threading.Tasks.Task]::WaitAny($pending, 100) -lt 0) {
                 # A monitor that it has started may hold its streams open: their end need not come.
                 if ($process.HasExited -and ($silent += 1) -gt 2) {
@@ -48,10 +53,13 @@ function Invoke-WcowTool {
                         $reads.Remove($stream)
                     } else {
                         $reads[$stream] = $sources[$stream].ReadLineAsync()
-                        if ($stream -eq 'Out' -or ($Merge -and $line -notmatch '^\{"(error|warning)":')) {
+                        if ($stream -eq 'Out' -or ($Merge -and -not (ConvertFrom-WcowDiagnostic -Line $line))) {
                             $line
                         } else {
-                            $failures += Write-WcowDiagnostic -Line $line -Cmdlet $Cmdlet -Target $Target -Program:$Program
+                            if ($preparing -and $line -cnotmatch $script:Preparation -and [System.IO.File]::Exists($Identity)) {
+                                $preparing = $false
+                            }
+                            $failures += Write-WcowDiagnostic -Line $line -Cmdlet $Cmdlet -Target $Target -Program:($Program -and -not $preparing)
                         }
                     }
                 }

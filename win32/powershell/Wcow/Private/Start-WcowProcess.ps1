@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# Starts wcow.exe with its streams in our hands, and gives it what it is to read.
+# Starts wcow.exe with its streams in our hands; without -Write it has nothing to read.
 function Start-WcowProcess {
     [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'asked by the cmdlets')]
-    param([string] $Tool, [string[]] $Argument, [string[]] $Text, [switch] $Write)
+    param([string] $Tool, [string[]] $Argument, [switch] $Write)
 
     Write-Debug "wcow $Argument"
     $process = New-Object System.Diagnostics.Process
@@ -21,16 +21,8 @@ function Start-WcowProcess {
             [Console]::InputEncoding = $before
         }
     }
-    if ($Write) {
-        $bytes = $encoding.GetBytes((@($Text) -join "`r`n") + "`r`n")
-        # What does not read to the end ends early: its exit code tells.
-        try {
-            $process.StandardInput.BaseStream.Write($bytes, 0, $bytes.Length)
-            $process.StandardInput.BaseStream.Flush()
-        } catch [System.IO.IOException] {
-            Write-Debug $_
-        }
+    if (-not $Write) {
+        try { $process.StandardInput.Close() } catch [System.IO.IOException] { Write-Debug $_ }
     }
-    try { $process.StandardInput.Close() } catch [System.IO.IOException] { Write-Debug $_ }
     $process
 }

@@ -1,18 +1,40 @@
 # SPDX-License-Identifier: MIT
-# Passes on a line of wcow's standard error: returns 1 for a failure of wcow's, else 0.
+# A failure or a warning as `wcow --errors json` writes it, with all of its members in their order: other JSON is what a
+# program of a container wrote.
+$script:Diagnostic = '^\{"(?:error|warning)":#,"status":"[a-z ]*","hresult":"(?:0x[0-9A-F]{8})?","hint":#,"events":#\}$' -replace '#', '"(?:[^"\\]|\\.)*"'
+
+# What `wcow run` says before it starts a container.
+$script:Preparation = '^(?:WARNING: |Unable to find image ''|\S+: Pulling from |[0-9a-f]{12}: |Digest: sha256:|Status: (?:Downloaded newer image|Image is up to date) for )'
+
+# The object of such a line; nothing: it is none.
+function ConvertFrom-WcowDiagnostic {
+    param([AllowEmptyString()] [string] $Line)
+
+    if ($Line -cnotmatch $script:Diagnostic) {
+        return
+    }
+    try {
+        ConvertFrom-Json -InputObject $Line
+    } catch {
+        Write-Debug $_
+    }
+}
+
+# Passes on a line of wcow's standard error: returns 1 for a failure of wcow's, else 0. -Program: the line can be that of
+# a container's program, too.
 function Write-WcowDiagnostic {
     param([AllowEmptyString()] [string] $Line, [System.Management.Automation.PSCmdlet] $Cmdlet, $Target, [switch] $Program)
 
-    if ($Line -match '^\{"(error|warning)":') {
-        $said = $Line | ConvertFrom-Json
-        if ($Matches[1] -eq 'warning') {
-            $Cmdlet.WriteWarning($said.warning)
-            return 0
-        }
+    $said = ConvertFrom-WcowDiagnostic -Line $Line
+    if ($said -and $said.PSObject.Properties['warning']) {
+        $Cmdlet.WriteWarning($said.warning)
+        return 0
+    }
+    if ($said) {
         $Cmdlet.WriteError((ConvertTo-WcowErrorRecord -Failure $said -Target $Target))
         return 1
     }
-    if ($Line -match '^WARNING: (.*)') {
+    if ($Line -match '^WARNING: (.*)' -and (-not $Program -or $Line.StartsWith('WARNING: Error loading config file: '))) {
         $Cmdlet.WriteWarning($Matches[1])
     } elseif ($Program) {
         # As PowerShell does for programs that it runs itself.

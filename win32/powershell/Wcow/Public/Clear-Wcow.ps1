@@ -5,7 +5,7 @@ function Clear-Wcow {
     Removes what is not used.
     .DESCRIPTION
     Removes stopped containers, unused networks, dangling images and what pulls left behind; or only what is named
-    by a switch. It asks first.
+    by a switch, which volumes must be. It asks first.
     .PARAMETER Container
     Stopped containers.
     .PARAMETER Image
@@ -13,9 +13,9 @@ function Clear-Wcow {
     .PARAMETER Network
     Networks that no container is on.
     .PARAMETER Volume
-    Volumes that no container uses: without other switches besides the rest.
+    Anonymous volumes that no container uses; with -All all that no container uses.
     .PARAMETER All
-    All images that no container uses, not only dangling ones.
+    All images and volumes that no container uses, not only dangling and anonymous ones.
     .PARAMETER Filter
     As @{ until = "24h" }.
     .PARAMETER Force
@@ -40,18 +40,15 @@ function Clear-Wcow {
     if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) {
         $ConfirmPreference = 'None'
     }
-    $kinds = @('Container', 'Image', 'Network' | Where-Object { $PSBoundParameters[$_] })
-    $commands = @(foreach ($kind in $kinds) { , @($kind.ToLowerInvariant(), 'prune') })
-    if ($kinds -and $Volume) {
-        $commands += , @('volume', 'prune', '--all')
-    }
+    $kinds = @('Container', 'Image', 'Network', 'Volume' | Where-Object { $PSBoundParameters[$_] })
     if (-not $kinds) {
-        $commands = @(, @(@('system', 'prune') + @('--volumes' | Where-Object { $Volume })))
+        $kinds = @('System')
     }
-    $options = @('--force') + @(foreach ($key in $Filter.Keys) { foreach ($value in $Filter[$key]) { "--filter=$key=$value" } })
+    $commands = @(foreach ($kind in $kinds) { , @($kind.ToLowerInvariant(), 'prune') })
+    $options = @('--force') + @(ConvertTo-WcowFilter -Filter $Filter)
     foreach ($command in $commands) {
         if ($PSCmdlet.ShouldProcess("unused things of this host", "wcow $command")) {
-            $whole = @('--all' | Where-Object { $All -and $command[0] -in 'image', 'system' })
+            $whole = @('--all' | Where-Object { $All -and $command[0] -in 'image', 'volume', 'system' })
             Invoke-WcowTool -Argument ($command + $whole + $options) -Cmdlet $PSCmdlet | ForEach-Object {
                 if ($_ -match '^Total reclaimed space: (.+)$') {
                     [pscustomobject] @{ PSTypeName = 'Wcow.Cleared'; Kind = $command[0]; Reclaimed = ConvertFrom-WcowSize $Matches[1] }

@@ -57,10 +57,13 @@ function Get-WcowContainer {
     }
     end {
         $argument = @(ConvertTo-WcowArgument -Name 'Get-WcowContainer' -Bound @{}) + '--all', '--no-trunc', '--format=json'
-        $filters = @{ status = $Status; ancestor = $Image; label = $Label; network = $Network }
-        foreach ($key in @($filters.Keys) + @($Filter.Keys)) {
-            $argument += foreach ($value in @($filters[$key]) + @($Filter[$key]) | Where-Object { $_ }) { "--filter=$key=$value" }
+        $own = @{}
+        foreach ($pair in @(('Status', 'status'), ('Image', 'ancestor'), ('Label', 'label'), ('Network', 'network'))) {
+            if ($PSBoundParameters.ContainsKey($pair[0])) {
+                $own[$pair[1]] = $PSBoundParameters[$pair[0]]
+            }
         }
+        $argument += @(ConvertTo-WcowFilter -Filter $own) + @(ConvertTo-WcowFilter -Filter $Filter)
         $all = @(Get-WcowObject -Kind Container -Argument $argument -Cmdlet $PSCmdlet)
         $found = @(Select-WcowNamed -Object $all -Name $names -Property Name -Kind container -Cmdlet $PSCmdlet)
         if ($Size -or $Detailed) {

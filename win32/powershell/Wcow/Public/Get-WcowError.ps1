@@ -36,7 +36,7 @@ function Get-WcowError {
         }
     }
     end {
-        if (-not $PSBoundParameters.ContainsKey('Code')) {
+        if (-not $PSBoundParameters.ContainsKey('Code') -and -not $MyInvocation.ExpectingInput) {
             Get-WcowObject -Kind Explanation -Argument 'explain', '--list', '--format=json' -Cmdlet $PSCmdlet
         }
     }

@@ -27,6 +27,6 @@ function Get-WcowEvent {
         Until = if ($Until) { $Until } else { Get-Date }
     }
     $argument = @(ConvertTo-WcowArgument -Name 'Get-WcowEvent' -Bound $when) + '--format=json'
-    $argument += foreach ($key in $Filter.Keys) { foreach ($value in $Filter[$key]) { "--filter=$key=$value" } }
+    $argument += @(ConvertTo-WcowFilter -Filter $Filter)
     Get-WcowObject -Kind Event -Argument $argument -Cmdlet $PSCmdlet
 }

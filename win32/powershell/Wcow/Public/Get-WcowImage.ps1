@@ -41,17 +41,16 @@ function Get-WcowImage {
     }
     end {
         $argument = @(ConvertTo-WcowArgument -Name 'Get-WcowImage' -Bound @{}) + '--digests', '--no-trunc', '--format=json'
-        $filters = @{ dangling = if ($Dangling) { 'true' }; label = $Label }
-        foreach ($key in @($filters.Keys) + @($Filter.Keys)) {
-            $argument += foreach ($value in @($filters[$key]) + @($Filter[$key]) | Where-Object { $_ }) { "--filter=$key=$value" }
+        $own = @{}
+        if ($Dangling) {
+            $own['dangling'] = $true
         }
+        if ($PSBoundParameters.ContainsKey('Label')) {
+            $own['label'] = $Label
+        }
+        $argument += @(ConvertTo-WcowFilter -Filter $own) + @(ConvertTo-WcowFilter -Filter $Filter)
         $all = @(Get-WcowObject -Kind Image -Argument $argument -Cmdlet $PSCmdlet)
-        # A name without a tag stands for all of its tags, as where images are removed.
-        $found = @($all | Where-Object { $names -contains $_.Repository })
-        $others = @($names | Where-Object { $name = $_; -not @($found | Where-Object { $_.Repository -eq $name }) })
-        if ($others) {
-            $found += @(Select-WcowNamed -Object $all -Name $others -Property Reference -Kind image -Cmdlet $PSCmdlet)
-        }
+        $found = @(Select-WcowImage -Object $all -Name $names -Cmdlet $PSCmdlet)
         Add-WcowDetail -Object $found -Argument 'image', 'inspect' -Detailed:$Detailed -Cmdlet $PSCmdlet -Member Size, Os, OsVersion, Architecture
         $found
     }

@@ -44,9 +44,19 @@ function Get-WcowLog {
                 Invoke-WcowTool -Argument ($argument + $each) -Cmdlet $PSCmdlet -Target $each -Merge
                 continue
             }
+            # A line in which a program went back to its beginning comes in several: what has no time goes on with the last.
+            $time = $null
             Invoke-WcowTool -Argument ($argument + '--timestamps' + $each) -Cmdlet $PSCmdlet -Target $each -Merge | ForEach-Object {
-                $time, $line = $_ -split ' ', 2
-                [pscustomobject] @{ PSTypeName = 'Wcow.LogLine'; Time = ConvertFrom-WcowDate $time; Container = $each; Line = "$line" }
+                $line = $_
+                if ($line -match '^(\d{4}-\d\d-\d\dT\S+)(?: |$)') {
+                    $begin = $Matches[0]
+                    $found = ConvertFrom-WcowDate $Matches[1]
+                    if ($found) {
+                        $time = $found
+                        $line = $line.Substring($begin.Length)
+                    }
+                }
+                [pscustomobject] @{ PSTypeName = 'Wcow.LogLine'; Time = $time; Container = $each; Line = $line }
             }
         }
     }

@@ -35,7 +35,7 @@ function Get-WcowNetwork {
     }
     end {
         $argument = @(ConvertTo-WcowArgument -Name 'Get-WcowNetwork' -Bound @{}) + '--no-trunc', '--format=json'
-        $argument += foreach ($key in $Filter.Keys) { foreach ($value in $Filter[$key]) { "--filter=$key=$value" } }
+        $argument += @(ConvertTo-WcowFilter -Filter $Filter)
         $all = @(Get-WcowObject -Kind Network -Argument $argument -Cmdlet $PSCmdlet)
         $found = @(Select-WcowNamed -Object $all -Name $names -Property Name -Kind network -Cmdlet $PSCmdlet)
         if ($Detailed) {

@@ -35,7 +35,7 @@ function Get-WcowVolume {
     }
     end {
         $argument = @(ConvertTo-WcowArgument -Name 'Get-WcowVolume' -Bound @{}) + '--format=json'
-        $argument += foreach ($key in $Filter.Keys) { foreach ($value in $Filter[$key]) { "--filter=$key=$value" } }
+        $argument += @(ConvertTo-WcowFilter -Filter $Filter)
         $all = @(Get-WcowObject -Kind Volume -Argument $argument -Cmdlet $PSCmdlet)
         $found = @(Select-WcowNamed -Object $all -Name $names -Property Name -Kind volume -Cmdlet $PSCmdlet)
         if ($Detailed) {

@@ -31,7 +31,7 @@ function Import-WcowImage {
                 $file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($each)
                 Invoke-WcowTool -Argument ($argument + "--input=$file") -Cmdlet $PSCmdlet -Target $each | ForEach-Object {
                     if ($_ -match '^Loaded image(?: ID)?: (.+)$') {
-                        Get-WcowImage $Matches[1]
+                        Get-WcowNewImage -Name $Matches[1] -Cmdlet $PSCmdlet
                     }
                 }
             }

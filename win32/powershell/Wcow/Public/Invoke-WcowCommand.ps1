@@ -60,7 +60,8 @@ function Invoke-WcowCommand {
             if ($AsObject) {
                 $text = @(Invoke-WcowTool @run @options) -join "`n"
                 if ($text.Trim()) {
-                    ConvertFrom-Json -InputObject $text
+                    # 5.1 gives an array as one object.
+                    ConvertFrom-Json -InputObject $text | ForEach-Object { $_ }
                 }
             } else {
                 Invoke-WcowTool @run @options

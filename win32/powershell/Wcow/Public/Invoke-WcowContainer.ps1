@@ -188,7 +188,7 @@ function Invoke-WcowContainer {
         }
         $argument = @(ConvertTo-WcowArgument -Name 'Invoke-WcowContainer' -Bound $PSBoundParameters)
         if ($Detach) {
-            Invoke-WcowTool -Argument ($argument + $Image + $Command) -Cmdlet $PSCmdlet -Target $Image |
+            Invoke-WcowTool -Argument ($argument + $Image + @($Command | Where-Object { $null -ne $_ })) -Cmdlet $PSCmdlet -Target $Image |
                 Where-Object { $_ -match '^[0-9a-f]{64}$' } | ForEach-Object { Get-WcowContainer $_ }
             return
         }
@@ -200,7 +200,7 @@ function Invoke-WcowContainer {
             $argument += '--interactive'
         }
         try {
-            Invoke-WcowTool -Argument ($argument + "--cidfile=$identity" + $Image + $Command) -Cmdlet $PSCmdlet -Target $Image -Identity $identity -Program @options
+            Invoke-WcowTool -Argument ($argument + "--cidfile=$identity" + $Image + @($Command | Where-Object { $null -ne $_ })) -Cmdlet $PSCmdlet -Target $Image -Identity $identity -Program @options
             $global:LASTEXITCODE = $script:ExitCode
         } finally {
             [System.IO.File]::Delete($identity)

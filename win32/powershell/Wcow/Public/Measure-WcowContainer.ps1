@@ -29,8 +29,8 @@ function Measure-WcowContainer {
         $names += @(Resolve-WcowName -Kind Container -Name $Container -Cmdlet $PSCmdlet)
     }
     end {
-        # Patterns that fit nothing are not "all".
-        if (-not $names -and $PSBoundParameters.ContainsKey('Container')) {
+        # Patterns that fit nothing are not "all", and a pipeline in which nothing came is not.
+        if (-not $names -and ($PSBoundParameters.ContainsKey('Container') -or $MyInvocation.ExpectingInput)) {
             return
         }
         Get-WcowObject -Kind Usage -Argument (@('stats', '--no-stream', '--no-trunc', '--format=json') + $names) -Cmdlet $PSCmdlet

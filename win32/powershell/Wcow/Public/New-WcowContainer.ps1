@@ -177,7 +177,7 @@ function New-WcowContainer {
     process {
         if ($PSCmdlet.ShouldProcess($Image, 'Create container')) {
             $argument = @(ConvertTo-WcowArgument -Name 'New-WcowContainer' -Bound $PSBoundParameters)
-            Invoke-WcowTool -Argument ($argument + $Image + $Command) -Cmdlet $PSCmdlet -Target $Image |
+            Invoke-WcowTool -Argument ($argument + $Image + @($Command | Where-Object { $null -ne $_ })) -Cmdlet $PSCmdlet -Target $Image |
                 Where-Object { $_ -match '^[0-9a-f]{64}$' } | ForEach-Object { Get-WcowContainer $_ }
         }
     }

@@ -54,7 +54,7 @@ function New-WcowImage {
         }
         Invoke-WcowTool -Argument ($argument + $source + @($Image | Where-Object { $_ })) -Cmdlet $PSCmdlet -Target $source | ForEach-Object {
             if ($_ -match '^sha256:[0-9a-f]{64}$') {
-                Get-WcowImage $(if ($Image) { $Image } else { $_ })
+                Get-WcowNewImage -Name $(if ($Image) { $Image } else { $_ }) -Cmdlet $PSCmdlet
             }
         }
     }

@@ -31,8 +31,10 @@ function Request-WcowImage {
         foreach ($each in $Image) {
             if ($PSCmdlet.ShouldProcess($each, 'Pull image')) {
                 Invoke-WcowTool -Argument ($argument + $each) -Cmdlet $PSCmdlet -Target $each | Show-WcowTransfer -Activity "Pulling $each" -Cmdlet $PSCmdlet
-                if (-not $script:ExitCode) {
-                    Get-WcowImage ($each -replace '^(.*@)?(sha256:\w+)$', '$2')
+                if (-not $script:ExitCode -and $AllTags) {
+                    Get-WcowImage $each
+                } elseif (-not $script:ExitCode) {
+                    Get-WcowNewImage -Name $each -Cmdlet $PSCmdlet
                 }
             }
         }

@@ -29,7 +29,7 @@ function Set-WcowImageTag {
         if ($PSCmdlet.ShouldProcess($Image, "Tag as $NewName")) {
             Invoke-WcowTool -Argument 'tag', $Image, $NewName -Cmdlet $PSCmdlet -Target $Image
             if ($PassThru -and -not $script:ExitCode) {
-                Get-WcowImage $NewName
+                Get-WcowNewImage -Name $NewName -Cmdlet $PSCmdlet
             }
         }
     }

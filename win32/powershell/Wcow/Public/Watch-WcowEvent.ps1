@@ -24,6 +24,6 @@ function Watch-WcowEvent {
     )
 
     $argument = @(ConvertTo-WcowArgument -Name 'Watch-WcowEvent' -Bound $PSBoundParameters) + '--format=json'
-    $argument += foreach ($key in $Filter.Keys) { foreach ($value in $Filter[$key]) { "--filter=$key=$value" } }
+    $argument += @(ConvertTo-WcowFilter -Filter $Filter)
     Get-WcowObject -Kind Event -Argument $argument -Cmdlet $PSCmdlet
 }
