@@ -156,9 +156,12 @@ Describe 'uninstall.ps1' {
         $wcow | Should -Exist
     }
     It 'leaves nothing but the data, which the next installation finds' {
+        Set-Content (Join-Path $target 'mine.txt') 'not of wcow'
         Push-Location $env:ProgramFiles
         Uninstall -Force -Path wcow
         Pop-Location
+        (Get-ChildItem $target).Name | Should -Be 'mine.txt'
+        Remove-Item $target -Recurse
         Find-Trace | Should -BeNullOrEmpty
         Get-MachinePath | Should -Be $pathBefore
         @(Get-Service 'wcow-*') | Should -BeNullOrEmpty

@@ -38,6 +38,8 @@ $Path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path).TrimEnd('\')
 $program = Join-Path $Path 'wcow.exe'
 $modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
 $environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+$installed = 'wcow.exe', 'completion', 'guide', 'install.ps1', 'uninstall.ps1', 'README.md', 'CHANGELOG.md', 'LICENSE.txt',
+'THIRD-PARTY.txt', 'wcow.spdx.json'
 $machineKeys = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow',
 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
 
@@ -95,11 +97,14 @@ function Unregister-Path {
     $env:PATH = @($env:PATH.Split(';') | Where-Object { $_.TrimEnd('\') -ne $Path.TrimEnd('\') }) -join ';'
 }
 
-# Monitors end a moment after their containers, and somebody may be reading a log.
+# What install.ps1 has put there, and the folder if nothing else is in it: it may be one that was there before. Monitors end
+# a moment after their containers, and somebody may be reading a log.
 function Clear-Folder {
     foreach ($last in @($false) * 20 + $true) {
         try {
-            Remove-Item -LiteralPath $Path -Recurse -Force
+            Get-ChildItem -LiteralPath $Path -Force | Where-Object { $installed -contains $_.Name -or $_.Name -like 'wcow.exe.*' } |
+                Remove-Item -Recurse -Force
+            if (-not @(Get-ChildItem -LiteralPath $Path -Force).Count) { Remove-Item -LiteralPath $Path -Force }
             return
         } catch {
             if ($last) { throw }
