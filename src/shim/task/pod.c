@@ -260,9 +260,9 @@ static waiting *conclude_start(task_process *p, wcow_status status, uint32_t pid
  */
 static void deliver_noted(task_pod *pod, task_process *p)
 {
-    const uint32_t number = pod->unwanted ? TASK_KILL : p->number;
+    const uint32_t number = p->number; /* KILL if the pod was given up meanwhile */
 
-    if (p->status != TASK_RUNNING || p->ended || (!p->noted && !pod->unwanted))
+    if (p->status != TASK_RUNNING || p->ended || !p->noted)
         return;
     pthread_mutex_unlock(&pod->lock);
     ignore(pod->backend->signal(pod->backend->context, p->handle, number, NULL));
