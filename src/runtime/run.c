@@ -17,8 +17,7 @@
  * that would count as its end the system is ended. */
 #define DRAIN_PATIENCE 4u
 
-/* The first build that knows TerminateOnLastHandleClosed; an older one refuses what it knows not.
- */
+/* The first build that knows TerminateOnLastHandleClosed; an older one refuses it. */
 #define TERMINATES_SINCE 16299u
 
 static compute_timeouts timeouts_of(const run *r)
@@ -176,13 +175,13 @@ static wcow_status take_networks(run *r, wcow_error *err)
 
 static wcow_status write_names(run *r, wcow_error *err)
 {
-    const run_networks *networks = &r->what.networks;
+    const run_networks *all = &r->what.networks;
     const char *gateway = r->taken.endpoints.count ? r->taken.endpoints.items[0].gateway : NULL;
-    wcow_status status = hosts_write(r->what.layers.files, r->volume, networks->names,
-                                     networks->name_count, gateway, err);
+    wcow_status status =
+        hosts_write(r->what.layers.files, r->volume, all->names, all->name_count, gateway, err);
 
     /* That old names stay there is no reason not to start. */
-    return told(r, networks->name_count ? status : WCOW_OK, "its hosts file is written");
+    return told(r, all->name_count ? status : WCOW_OK, "its hosts file is written");
 }
 
 /* A VM mounts the scratch itself: before that it is mounted here for a moment, as for a copy into a
@@ -212,8 +211,6 @@ static bool has_names(const run_networks *networks)
 
 static wcow_status take_names(run *r, wcow_error *err)
 {
-    if (!has_names(&r->what.networks))
-        return WCOW_OK;
     return is_mounted_by_us(r) ? write_names(r, err) : write_names_of_vm(r, err);
 }
 
@@ -329,7 +326,7 @@ static wcow_status take_all(run *r, wcow_error *err)
     }
     if (!status)
         status = take_networks(r, err);
-    if (!status)
+    if (!status && has_names(&what->networks))
         status = take_names(r, err);
     if (!status)
         status = take_system(r, err);
