@@ -37,6 +37,8 @@ BeforeAll {
     }
     [IO.Compression.ZipFile]::ExtractToDirectory($env:WCOW_TEST_PACKAGE, $package)
     $script:pathBefore = Get-MachinePath
+    # wcow.exe itself registers its source with the first thing that it has to tell: other files' have.
+    $registry.DeleteSubKeyTree($sourceKey, $false)
 }
 AfterAll {
     if (Test-Path -LiteralPath $wcow) { Uninstall -RemoveData -Force }

@@ -59,6 +59,21 @@ Describe 'Programs in containers' {
     }
 }
 
+Describe 'Beside other commands' {
+    It 'is read to its end, though threads are scarce' {
+        # Each of these keeps a thread of the pool, as a container's output does that somebody waits for.
+        $pipes = @(1..([Environment]::ProcessorCount + 10) | ForEach-Object { New-Object System.IO.Pipes.AnonymousPipeServerStream 'In' })
+        $reads = @($pipes | ForEach-Object { (New-Object System.IO.StreamReader $_).ReadLineAsync() })
+        try {
+            1..2 | ForEach-Object { (Get-WcowVersion).Version | Should -Match '^\d+\.\d+' }
+        } finally {
+            $pipes | ForEach-Object { $_.DisposeLocalCopyOfClientHandle() }
+            [System.Threading.Tasks.Task]::WaitAll([System.Threading.Tasks.Task[]] $reads, 5000) | Should -BeTrue
+            $pipes | ForEach-Object { $_.Dispose() }
+        }
+    }
+}
+
 Describe 'Stopping a pipeline' {
     AfterEach {
         Reset-TestHost

@@ -39,8 +39,11 @@ function Invoke-WcowTool {
             $writing = Step-WcowInput -Process $process -Writing $writing
             $pending = [System.Threading.Tasks.Task[]] @($reads.Values; if ($writing) { $writing.Task })
             if ([System.Threading.Tasks.Task]::WaitAny($pending, 100) -lt 0) {
-                # A monitor that it has started may hold its streams open: their end need not come.
-                if ($process.HasExited -and ($silent += 1) -gt 2) {
+                # A monitor that it has started may hold its standard error open: the end of that need not come. The
+                # end of its output does, but each read keeps a thread of .NET's pool, which makes more than there are
+                # processors only one after the other: beside other commands it may take a second or two to begin.
+                $patience = if ($reads.ContainsKey('Out')) { 100 } else { 3 }
+                if ($process.HasExited -and ($silent += 1) -ge $patience) {
                     break
                 }
                 continue
