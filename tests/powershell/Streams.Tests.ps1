@@ -92,7 +92,7 @@ Describe 'Standard input' -Tag Simulated {
         # In another runspace, whose wcow.exe is the real one.
         $shell = [powershell]::Create().AddScript({
                 Import-Module $env:WCOW_TEST_MODULE
-                $lines = 1..40 | ForEach-Object { "$_".PadLeft(5000, 'x') }
+                $lines = 1..800 | ForEach-Object { "$_".PadLeft(5000, 'x') }
                 $back = Invoke-WcowContainer nano:1 -Remove -InputText $lines -Command cat
                 "$(-not (Compare-Object $lines @($back)))"
             })
