@@ -228,7 +228,8 @@ static bool nothing_to_signal(peer *p)
 
 /*
  * As in Docker: a signal ends a container for good, unless its own stop signal is another one.
- * Whoever is in the pause before a restart has no process that could hear it.
+ * Whoever is in the pause before a restart has no process that could hear it, nor has one whose
+ * process has ended and that was about to pause: that it does not come back is all there is to do.
  */
 static bool signal_between(monitor *m, const char *signal)
 {
@@ -236,10 +237,14 @@ static bool signal_between(monitor *m, const char *signal)
     const bool is_other = *m->record->stop_signal &&
                           !signal_find(m->record->stop_signal, &own, NULL) &&
                           !text_equal(own ? own : "", signal);
+    const guard *g = m->run.guard;
     bool between;
 
     monitor_lock(m);
-    between = m->run.guard->stage == STAGE_PAUSE;
+    while (g->stage == STAGE_STARTING)
+        monitor_wait(m, TICKS_NEVER);
+    between = g->stage == STAGE_PAUSE || (g->stage == STAGE_ENDING && !is_other && !m->cancelled &&
+                                          m->record->restart_mode != RESTART_NO);
     m->stopped = true;
     if (!is_other)
         cancel_restarts(m, true);
