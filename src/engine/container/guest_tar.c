@@ -86,11 +86,12 @@ static wcow_status explain(guest_run *g, wcow_status found, const wcow_error *pr
     return error_pass(err, found, problem);
 }
 
-static wcow_status finish(guest_run *g, uint32_t *exit_code, wcow_error *err)
+static wcow_status finish(const wcow_container *container, guest_run *g, uint32_t *exit_code,
+                          wcow_error *err)
 {
     wcow_status status = guest_run_finish(g, exit_code, err);
 
-    return status ? error_wrap(err, status, "tar.exe in the container") : WCOW_OK;
+    return status ? error_wrap(err, status, "tar.exe in container %s", container->name) : WCOW_OK;
 }
 
 /* Whatever made it fail over something and go on. */
@@ -254,7 +255,7 @@ wcow_status guest_pack(wcow_container *container, const char *path, bool follow,
     passed = tar_rebase(&g.output.source, &names, sink, notes, &problem);
     if (passed)
         return explain(&g, passed, &problem, err);
-    status = finish(&g, &exit_code, err);
+    status = finish(container, &g, &exit_code, err);
     if (status || !exit_code)
         return status;
     tell_errors(&g, notes);
@@ -296,7 +297,7 @@ wcow_status guest_unpack(wcow_container *container, const byte_source *tar, cons
         return silent(passed, &problem, err);
     if (passed && passed != WCOW_STOPPED) /* half an archive: it is not to wait for the rest */
         return error_pass(err, passed, &problem);
-    status = finish(&g, &exit_code, err);
+    status = finish(container, &g, &exit_code, err);
     if (!status && (exit_code || passed))
         status = said(&g, err);
     return status;

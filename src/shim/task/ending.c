@@ -195,11 +195,11 @@ wcow_status task_delete(task_pod *pod, const char *id, const char *exec_id, task
     task_process *p = NULL;
     wcow_status status = hold_made(pod, id, exec_id, &p, err);
 
-    if (!status)
+    if (p && !status)
         status = check_stopped(p, err);
-    if (!status && p->status == TASK_CREATED)
+    if (p && !status && p->status == TASK_CREATED)
         list = process_discard(p, list);
-    if (!status)
+    if (p && !status)
         status = remove_over(pod, p, out, err);
     process_let_go(p);
     pod_leave(pod, list);

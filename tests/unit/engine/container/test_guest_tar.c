@@ -183,7 +183,7 @@ static void one_that_does_not_read_is_given_up(void **given)
                  "tar.exe in the container: 'big': nothing was read for 1 seconds",
                  copy_in(f, "C:\\d", acts, 2));
     assert_alone(f);
-    assert_fails(&f->err, WCOW_TIMEOUT, "tar.exe in the container: it has not ended for 1 seconds",
+    assert_fails(&f->err, WCOW_TIMEOUT, "tar.exe in container web: it has not ended for 1 seconds",
                  copy_in(f, "C:\\d", lingers, 2));
 }
 
