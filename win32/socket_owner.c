@@ -126,7 +126,7 @@ int32_t socket_owner_find(bool udp, uint16_t port, socket_owner *out)
     bool found = false;
     DWORD code = get ? look(get, udp, false, port, &best, &found) : GetLastError();
 
-    if (!code && !found)
+    if (get && !code && !found)
         (void)look(get, udp, true, port, &best, &found); /* a host may have no IPv6 */
     if (dll)
         FreeLibrary(dll);
