@@ -274,8 +274,9 @@ static wcow_status write_input(void *context, const void *bytes, size_t size, wc
                : status;
 }
 
-/* Windows' tar.exe removes a file before it writes its successor, and has no option that would
- * change that (--safe-writes is of newer ones, and does nothing on Windows). */
+/* Windows' tar.exe removes a file before it writes its successor. --safe-writes would change that,
+ * from libarchive 3.4.2 on: it is not used, since an older one ends at an option that it does not
+ * know. */
 wcow_status guest_unpack(wcow_container *container, const byte_source *tar, const char *folder,
                          copy_notes *notes, wcow_error *err)
 {
