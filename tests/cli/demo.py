@@ -3,8 +3,11 @@
 """The walk-through, printed step by step. Ends with exit code 1 when a step does not show what it should."""
 
 import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 
 from wcowtest.host import TOP, Host, archive
 from wcowtest.registry import Registry
@@ -113,6 +116,57 @@ def own_image(host, registry):
     show(host, "rmi", "hello:1", name)
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(look, failure):
+    """What `look` gives, when it gives something: within 20 s."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            found = look()
+        except OSError:
+            found = None
+        if found:
+            return found
+        time.sleep(0.2)
+    return check(False, failure)
+
+
+def fetch(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+        return page.read().decode()
+
+
+def operating(host):
+    """What is on the host's ports, in volumes and within limits, and what comes back by itself."""
+    say("A published page, a limit, a volume that survives its container, and a restart")
+    outer, inner = free_port(), free_port()  # the simulated host and its containers share one network
+    show(host, "run", "-d", "--name", "site", "-p", f"{outer}:{inner}", "-m", "300m", "-v", r"data:C:\data", SERVERCORE,
+         "web", str(inner), "A page from a container")
+    print(f"PS C:\\> (Invoke-WebRequest http://127.0.0.1:{outer}/).Content")
+    page = until(lambda: fetch(outer), "the published page does not come")
+    print(page)
+    check("A page from a container" in page, "another page came")
+    show(host, "exec", "site", "cmd", "/c", r"echo kept> data\note.txt")
+    check("B" in show(host, "stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}} {{.MemUsage}}", "site"),
+          "stats tell no memory")
+    check(show(host, "inspect", "--format", "{{.HostConfig.Memory}}", "site").strip() == "314572800",
+          "the limit is not the container's")
+    show(host, "rm", "-f", "site")
+    check("kept" in show(host, "run", "--rm", "-v", r"data:C:\data", SERVERCORE, "cmd", "/c", r"type data\note.txt"),
+          "the volume has not kept its file")
+    show(host, "volume", "rm", "data")
+    show(host, "run", "-d", "--name", "again", "--restart", "on-failure:1", NANOSERVER, "cmd", "/c", "exit 1")
+    facts = "{{.RestartCount}} {{.State.Status}}"
+    until(lambda: host.ok("inspect", "--format", facts, "again").strip() == "1 exited", "it was not started again")
+    show(host, "inspect", "--format", facts, "again")
+    show(host, "rm", "again")
+
+
 def powershell():
     """The package, its installer and the module, in the real PowerShell for Windows on a host of its own."""
     say("Install the package, script with the module, uninstall: in PowerShell")
@@ -126,6 +180,7 @@ def main():
     with Registry() as registry, Host(name="demo") as host:
         pull_images(host, registry)
         own_image(host, registry)
+        operating(host)
         interactive_shell(host)
         first = process_isolation(host)
         second = hyperv_isolation(host, 1)
