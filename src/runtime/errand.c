@@ -20,6 +20,7 @@ struct errand {
 static const char *const calls[] = {
     [ERRAND_SIGNAL] = "HcsSignalProcess",
     [ERRAND_KILL] = "HcsTerminateProcess",
+    [ERRAND_KILL_ALONE] = "HcsTerminateProcess",
     [ERRAND_SHUTDOWN] = "HcsShutdownComputeSystem",
     [ERRAND_TERMINATE] = "HcsTerminateComputeSystem",
 };
@@ -38,6 +39,8 @@ static wcow_status carry_out(const errand *e, wcow_error *err)
         return compute_process_signal(g->process, e->signal, NULL, err);
     case ERRAND_KILL:
         return compute_process_kill(g->process, err);
+    case ERRAND_KILL_ALONE:
+        return compute_process_kill_alone(g->process, err);
     case ERRAND_SHUTDOWN:
         return compute_system_shutdown(g->system, err);
     case ERRAND_TERMINATE:
@@ -114,4 +117,22 @@ void errand_drop(errand *e)
 {
     if (e)
         let_go(e);
+}
+
+wcow_status errand_try(guard *g, errand_kind kind, const char *signal, uint32_t milliseconds,
+                       wcow_error *err)
+{
+    const uint64_t deadline = ticks_after(milliseconds);
+    errand *e = NULL;
+    wcow_status result = WCOW_OK;
+    wcow_status status = errand_start(g, kind, signal, &e, err);
+
+    if (status)
+        return status;
+    pthread_mutex_lock(&g->lock);
+    while (g->stage == STAGE_RUNNING && !errand_done(e, &result, err) && guard_wait(g, deadline))
+        continue;
+    pthread_mutex_unlock(&g->lock);
+    errand_drop(e);
+    return result;
 }

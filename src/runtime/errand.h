@@ -10,10 +10,11 @@
 #include "runtime/guard.h"
 
 typedef enum errand_kind {
-    ERRAND_SIGNAL,   /* HcsSignalProcess */
-    ERRAND_KILL,     /* HcsTerminateProcess */
-    ERRAND_SHUTDOWN, /* HcsShutdownComputeSystem */
-    ERRAND_TERMINATE /* HcsTerminateComputeSystem */
+    ERRAND_SIGNAL,     /* HcsSignalProcess */
+    ERRAND_KILL,       /* HcsTerminateProcess; its system, where that cannot be had */
+    ERRAND_KILL_ALONE, /* HcsTerminateProcess, or nothing */
+    ERRAND_SHUTDOWN,   /* HcsShutdownComputeSystem */
+    ERRAND_TERMINATE   /* HcsTerminateComputeSystem */
 } errand_kind;
 
 typedef struct errand errand;
@@ -32,5 +33,12 @@ bool errand_done(const errand *e, wcow_status *status, wcow_error *err);
 const char *errand_call(const errand *e);
 /** Lets go of it; it may go on. The guard's lock is not held. NULL is fine. */
 void errand_drop(errand *e);
+
+/**
+ * Starts a call that may take as long as the process lives, and waits a moment for its result. One
+ * that has not returned by then goes on, and nobody waits for it: that is no failure.
+ */
+WCOW_CHECKED wcow_status errand_try(guard *g, errand_kind kind, const char *signal,
+                                    uint32_t milliseconds, wcow_error *err);
 
 #endif

@@ -8,10 +8,9 @@
 #include "base/text.h"
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
-#include "network/network.h"
-#include "network/port_holder.h"
 #include "oci/runtime_spec.h"
 #include "port/machine.h"
+#include "runtime/run_network.h"
 
 /* However busy a descendant of the dead init process writes on: after so many times the silence
  * that would count as its end the system is ended. */
@@ -60,118 +59,6 @@ static wcow_status told(const run *r, wcow_status status, const char *what)
 }
 
 /* ---- taking ---- */
-
-static wcow_status find_network(run *r, const char *reference, hns_network *out,
-                                hns_endpoint_wish *wish, wcow_error *err)
-{
-    const run_networks *all = &r->what.networks;
-
-    if (all->find)
-        return all->find(all->context, r->what.hcs, reference, out, wish, err);
-    return reference ? hns_network_find(r->what.hcs, reference, out, err)
-                     : hns_network_default(r->what.hcs, out, err);
-}
-
-/* Ids of all endpoints, as the document wants them. NULL: out of memory. */
-static const char **ids_of(const hns_endpoint_list *endpoints)
-{
-    const char **ids = calloc(endpoints->count + 1, sizeof *ids);
-
-    for (size_t i = 0; ids && i < endpoints->count; i++)
-        ids[i] = endpoints->items[i].id;
-    return ids;
-}
-
-/* NULL: out of memory. */
-static hns_port *copy_ports(const hns_endpoint_wish *wish)
-{
-    hns_port *ports = calloc(wish->port_count + 1, sizeof *ports);
-
-    for (size_t i = 0; ports && i < wish->port_count; i++)
-        ports[i] = wish->ports[i];
-    return ports;
-}
-
-/* Whoever has one of them is found before HNS speaks of files in use. */
-static wcow_status prepare_ports(const run *r, const char *type, hns_port *ports, size_t count,
-                                 wcow_error *err)
-{
-    socket_owner_find_fn *owner = r->what.networks.port_owner;
-    wcow_status status = WCOW_OK;
-
-    if (count && !hns_chooses_ports(type))
-        status = hns_ports_choose(r->what.hcs, owner, ports, count, err);
-    if (status || !count || !owner || !hns_takes_host_ports(type))
-        return status;
-    return port_holders_check(r->what.hcs, owner, ports, count, err);
-}
-
-/* Names without a dot are looked up on nat networks only, as dockerd has it. */
-static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
-{
-    const run_network *wanted = &r->what.networks.items[which];
-    cleanup_network hns_network network = HNS_NETWORK_INIT;
-    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
-    cleanup_free char *name = hns_endpoint_name(r->what.id, which + 1);
-    cleanup_free hns_port *ports = NULL;
-    hns_endpoint_wish wish = wanted->endpoint;
-    wcow_status status = name ? WCOW_OK : error_no_memory(err);
-
-    if (!status)
-        status = find_network(r, wanted->reference, &network, &wish, err);
-    if (status)
-        return status;
-    wish.name = name;
-    wish.network_id = network.id;
-    ports = copy_ports(&wish);
-    if (!ports)
-        return error_no_memory(err);
-    status = prepare_ports(r, network.type, ports, wish.port_count, err);
-    wish.ports = ports;
-    if (status)
-        return status;
-    status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
-    if (status && wish.port_count)
-        port_holders_tell(r->what.hcs, r->what.networks.port_owner, wish.ports, wish.port_count,
-                          err);
-    if (status)
-        return status;
-    /* By the name that was asked for: HNS may know it by another. */
-    if (wanted->reference && !text_replace(&endpoint.network_name, wanted->reference))
-        return error_no_memory(err);
-    *is_nat = *is_nat || text_equal(network.type, "nat");
-    return hns_endpoint_list_add(&r->taken.endpoints, &endpoint) ? WCOW_OK : error_no_memory(err);
-}
-
-/* What another container has is its own: it is named in the document, and noted nowhere. */
-static wcow_status share_network(run *r, wcow_error *err)
-{
-    const run_networks *networks = &r->what.networks;
-    cleanup_free const char **ids = ids_of(networks->endpoints);
-
-    if (!ids)
-        return error_no_memory(err);
-    return oci_config_set_network(r->what.config, ids, networks->container, false, err);
-}
-
-static wcow_status take_networks(run *r, wcow_error *err)
-{
-    cleanup_free const char **ids = NULL;
-    bool is_nat = false;
-    wcow_status status = WCOW_OK;
-
-    if (r->what.networks.container)
-        return share_network(r, err);
-    for (size_t i = 0; i < r->what.networks.count; i++) {
-        r->step = "HNSCall";
-        status = told(r, take_endpoint(r, i, &is_nat, err), "the endpoint is there");
-        if (status)
-            return status;
-    }
-    ids = ids_of(&r->taken.endpoints);
-    return ids ? oci_config_set_network(r->what.config, ids, NULL, is_nat, err)
-               : error_no_memory(err);
-}
 
 static wcow_status write_names(run *r, wcow_error *err)
 {
@@ -270,6 +157,11 @@ static wcow_status take_system(run *r, wcow_error *err)
     if (status)
         return error_pass(err, status, &problem);
     step_done(r->what.steps, "the system is created");
+    return WCOW_OK;
+}
+
+static wcow_status start_system(run *r, wcow_error *err)
+{
     r->step = "HcsStartComputeSystem";
     return told(r, compute_system_start(r->system, err), "the system is started");
 }
@@ -325,11 +217,20 @@ static wcow_status take_all(run *r, wcow_error *err)
                       "its scratch layer is mounted");
     }
     if (!status)
-        status = take_networks(r, err);
+        status = run_take_networks(r, err);
     if (!status && has_names(&what->networks))
         status = take_names(r, err);
     if (!status)
         status = take_system(r, err);
+    r->step = NULL;
+    return status;
+}
+
+static wcow_status start_all(run *r, wcow_error *err)
+{
+    const run_request *what = &r->what;
+    wcow_status status = start_system(r, err);
+
     if (!status)
         status = start_process(r, err);
     if (!status)
@@ -400,11 +301,12 @@ static wcow_status release_earlier(run *r, wcow_error *err)
     return earlier && run_taken_anything(earlier) ? release_noted(r, earlier, err) : WCOW_OK;
 }
 
-wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
+wcow_status run_create(run *r, const run_request *request, wcow_error *err)
 {
     wcow_status status;
 
     r->what = *request;
+    r->is_down = false;
     status = release_earlier(r, err);
     if (status)
         return status;
@@ -420,9 +322,30 @@ wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
     status = take_all(r, err);
     if (status)
         undo(r);
+    return status;
+}
+
+wcow_status run_start(run *r, wcow_error *err)
+{
+    wcow_status status = start_all(r, err);
+
+    if (status)
+        undo(r);
     else
         guard_open(r->guard, r->system, r->process);
     return status;
+}
+
+wcow_status run_begin(run *r, const run_request *request, wcow_error *err)
+{
+    wcow_status status = run_create(r, request, err);
+
+    return status ? status : run_start(r, err);
+}
+
+void run_discard(run *r)
+{
+    undo(r);
 }
 
 /* ---- while it runs ---- */
@@ -450,14 +373,25 @@ void run_close(run *r)
     streams_cancel_input(r->streams);
 }
 
+wcow_status run_stop_system(run *r, wcow_error *err)
+{
+    wcow_status status;
+
+    if (r->is_down)
+        return WCOW_OK;
+    r->step = "HcsShutdownComputeSystem";
+    status = compute_system_stop(r->system, r->what.limits.shutdown, err);
+    r->is_down = status == WCOW_OK;
+    return status;
+}
+
 void run_drain(run *r)
 {
     const run_limits *limits = &r->what.limits;
     const uint64_t give_up = ticks_now() + (uint64_t)limits->drain * DRAIN_PATIENCE;
 
     if (!streams_drain(r->streams, limits->drain, give_up)) {
-        r->step = "HcsShutdownComputeSystem";
-        ignore(compute_system_stop(r->system, limits->shutdown, NULL));
+        ignore(run_stop_system(r, NULL));
         ignore(streams_drain(r->streams, limits->drain, TICKS_NEVER));
     }
     streams_finish(r->streams);
@@ -498,9 +432,7 @@ static wcow_status end_system(run *r, wcow_error *err)
 
     streams_free(TAKE(r->streams));
     compute_process_close(TAKE(r->process));
-    r->step = "HcsShutdownComputeSystem";
-    status = told(r, compute_system_stop(r->system, r->what.limits.shutdown, err),
-                  "the system is shut down");
+    status = told(r, run_stop_system(r, err), "the system is shut down");
     r->taken.system = status != WCOW_OK;
     compute_system_close(TAKE(r->system));
     return status;

@@ -72,6 +72,7 @@ typedef struct run_networks {
     const hns_endpoint_list *endpoints;
     const host_name *names; /* for its hosts file; HOST_GATEWAY is its first gateway's address */
     size_t name_count;
+    bool as_configured; /* the configuration names them: nothing is taken, nothing is set there */
     bool renames; /* names of an earlier run may stand there: they go, if there are none now */
 } run_networks;
 
@@ -104,6 +105,7 @@ typedef struct run {
     run_taken taken;
     char *volume;
     compute_system *system;
+    bool is_down; /* the system has ended, and needs no more than to be closed */
     compute_process *process;
     streams *streams;
 } run;
@@ -116,6 +118,15 @@ WCOW_CHECKED wcow_status run_init(run *r, wcow_error *err);
  * service does not let go of: that stays noted.
  */
 WCOW_CHECKED wcow_status run_begin(run *r, const run_request *request, wcow_error *err);
+
+/**
+ * The same in two steps: to a compute system that was not started, and from there on. What was
+ * created is given back by run_discard(), if it is not to be started; after a failure of either
+ * nothing is left to do.
+ */
+WCOW_CHECKED wcow_status run_create(run *r, const run_request *request, wcow_error *err);
+WCOW_CHECKED wcow_status run_start(run *r, wcow_error *err);
+void run_discard(run *r);
 
 /** Starts passing its output on, and ends its input if nobody will write to it. On failure the
  * process is killed. */
@@ -139,6 +150,12 @@ WCOW_CHECKED wcow_status run_wait(run *r, uint32_t *exit_code, wcow_error *err);
 
 /** It ends: nobody new may use it, and who writes to it is let go of. */
 void run_close(run *r);
+
+/**
+ * Shuts the system down, or terminates it, before run_end() does: what else runs in it ends with
+ * that, and whoever watches that can leave.
+ */
+WCOW_CHECKED wcow_status run_stop_system(run *r, wcow_error *err);
 
 /**
  * Waits until its output is read. Descendants may hold the pipes open; then the system is ended,

@@ -102,25 +102,6 @@ wcow_status run_stop(run *r, const char *signal, uint64_t milliseconds, wcow_err
     return end_by_force(r, err);
 }
 
-/* Starts a call that may take as long as the process lives, and waits a moment for its result. */
-static wcow_status call_for_a_moment(guard *g, errand_kind kind, const char *signal,
-                                     wcow_error *err)
-{
-    const uint64_t deadline = ticks_now() + SIGNAL_MILLISECONDS;
-    errand *e = NULL;
-    wcow_status result = WCOW_OK;
-    wcow_status status = errand_start(g, kind, signal, &e, err);
-
-    if (status)
-        return status;
-    pthread_mutex_lock(&g->lock);
-    while (g->stage == STAGE_RUNNING && !errand_done(e, &result, err) && guard_wait(g, deadline))
-        continue;
-    pthread_mutex_unlock(&g->lock);
-    errand_drop(e);
-    return result;
-}
-
 /*
  * Before 17763 there are no signals. dockerd sends none on any build: whatever the signal, it asks
  * the system to shut down, which ends the process as a Ctrl-C or its closed window would.
@@ -128,9 +109,9 @@ static wcow_status call_for_a_moment(guard *g, errand_kind kind, const char *sig
 wcow_status run_signal(run *r, const char *signal, wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = call_for_a_moment(r->guard, ERRAND_SIGNAL, signal, &problem);
+    wcow_status status = errand_try(r->guard, ERRAND_SIGNAL, signal, SIGNAL_MILLISECONDS, &problem);
 
     if (status == WCOW_UNSUPPORTED)
-        return call_for_a_moment(r->guard, ERRAND_SHUTDOWN, NULL, err);
+        return errand_try(r->guard, ERRAND_SHUTDOWN, NULL, SIGNAL_MILLISECONDS, err);
     return error_pass(err, status, &problem);
 }

@@ -141,6 +141,26 @@ wcow_status layer_chain_open(const layer_store *store, const char *chain_id, lay
     return WCOW_OK;
 }
 
+wcow_status layer_chain_of_folders(const layer_store *store, const string_list *folders,
+                                   layer_chain *out, wcow_error *err)
+{
+    cleanup_layer_chain layer_chain chain = LAYER_CHAIN_INIT;
+
+    chain.items = calloc(folders->count + 1, sizeof(*chain.items));
+    if (!chain.items)
+        return error_no_memory(err);
+    for (size_t i = 0; i < folders->count; i++) {
+        wcow_status status = describe(store, folders->items[i], &chain.items[i], err);
+
+        if (status)
+            return status;
+        chain.count++;
+    }
+    *out = chain;
+    chain = (layer_chain)LAYER_CHAIN_INIT;
+    return WCOW_OK;
+}
+
 wcow_status layer_chain_utility_vm(const layer_store *store, const layer_chain *chain, char **path,
                                    wcow_error *err)
 {

@@ -131,6 +131,11 @@ DEFINE_CLEANUP_VALUE(layer_chain, layer_chain, layer_chain_free)
 WCOW_CHECKED wcow_status layer_chain_open(const layer_store *store, const char *chain_id,
                                           layer_chain *out, wcow_error *err);
 
+/** Descriptors of layers that another store has, by their folders: topmost first. */
+WCOW_CHECKED wcow_status layer_chain_of_folders(const layer_store *store,
+                                                const string_list *folders, layer_chain *out,
+                                                wcow_error *err);
+
 /**
  * The UtilityVM folder to boot for Hyper-V isolation: that of the topmost layer that has one.
  *

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "network/hns.h"
+#include "oci/runtime_spec.h"
 #include "port/clock.h"
 #include "runtime/errand.h"
 
@@ -387,6 +388,84 @@ static void a_call_that_returns_late_finds_its_locks(void **state)
     scene_close(&s);
 }
 
+/* ---- in two steps ---- */
+
+static void what_is_created_is_not_started_yet(void **state)
+{
+    scene s;
+    run r;
+    uint32_t code = 99;
+
+    (void)state;
+    scene_open(&s, "exit 5", NULL);
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_ok(&s.err, run_create(&r, &s.request, &s.err));
+    assert_int_equal(scene_calls(&s, "HcsCreateComputeSystem"), 1);
+    assert_int_equal(scene_calls(&s, "HcsStartComputeSystem"), 0);
+    assert_false(guard_enter(r.guard));
+    assert_ok(&s.err, run_start(&r, &s.err));
+    assert_int_equal(scene_end(&s, &r, &code), WCOW_OK);
+    assert_int_equal(code, 5);
+    assert_string_equal(s.story.data, TAKES_ALL);
+    run_free(&r);
+    scene_close(&s);
+}
+
+static void what_is_only_created_is_given_back_whole(void **state)
+{
+    scene s;
+    run r;
+
+    (void)state;
+    scene_open(&s, "exit 5", NULL);
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_ok(&s.err, run_create(&r, &s.request, &s.err));
+    run_discard(&r);
+    assert_string_equal(s.story.data, "begin system scratch network;released;");
+    scene_assert_clean(&s);
+    run_free(&r);
+    scene_close(&s);
+}
+
+static void a_network_that_is_configured_is_left_as_it_is(void **state)
+{
+    scene s;
+    run r;
+    uint32_t code = 99;
+    const cJSON *network;
+
+    (void)state;
+    scene_open(&s, "exit 0", NULL);
+    assert_ok(&s.err, oci_config_set_network(s.config, NULL, NULL, true, &s.err));
+    s.request.networks = (run_networks){.as_configured = true};
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_true(scene_live(&s, &r, &code));
+    network = json_path(s.config, "windows.network");
+    assert_true(json_bool(network, "allowUnqualifiedDNSQuery", false));
+    assert_int_equal(scene_calls(&s, "HNSCall"), 0);
+    run_free(&r);
+    scene_close(&s);
+}
+
+static void a_system_that_is_down_is_only_closed(void **state)
+{
+    scene s;
+    run r;
+
+    (void)state;
+    scene_open(&s, "ping", NULL);
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_ok(&s.err, run_begin(&r, &s.request, &s.err));
+    assert_ok(&s.err, run_pass_on(&r, &s.err));
+    assert_ok(&s.err, run_stop_system(&r, &s.err));
+    run_close(&r);
+    run_drain(&r);
+    assert_ok(&s.err, run_end(&r, &s.err));
+    assert_int_equal(scene_calls(&s, "HcsShutdownComputeSystem"), 1);
+    run_free(&r);
+    scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +486,10 @@ int main(void)
         cmocka_unit_test(input_reaches_the_process),
         cmocka_unit_test(a_descendant_that_holds_the_output_is_not_waited_for),
         cmocka_unit_test(a_call_that_returns_late_finds_its_locks),
+        cmocka_unit_test(what_is_created_is_not_started_yet),
+        cmocka_unit_test(what_is_only_created_is_given_back_whole),
+        cmocka_unit_test(a_network_that_is_configured_is_left_as_it_is),
+        cmocka_unit_test(a_system_that_is_down_is_only_closed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

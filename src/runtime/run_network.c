@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* A run's endpoints: of each network one, or another container's. */
+#include "runtime/run_network.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "network/endpoint.h"
+#include "network/network.h"
+#include "network/port_holder.h"
+#include "oci/runtime_spec.h"
+
+static wcow_status find_network(run *r, const char *reference, hns_network *out,
+                                hns_endpoint_wish *wish, wcow_error *err)
+{
+    const run_networks *all = &r->what.networks;
+
+    if (all->find)
+        return all->find(all->context, r->what.hcs, reference, out, wish, err);
+    return reference ? hns_network_find(r->what.hcs, reference, out, err)
+                     : hns_network_default(r->what.hcs, out, err);
+}
+
+/* Ids of all endpoints, as the document wants them. NULL: out of memory. */
+static const char **ids_of(const hns_endpoint_list *endpoints)
+{
+    const char **ids = calloc(endpoints->count + 1, sizeof *ids);
+
+    for (size_t i = 0; ids && i < endpoints->count; i++)
+        ids[i] = endpoints->items[i].id;
+    return ids;
+}
+
+/* NULL: out of memory. */
+static hns_port *copy_ports(const hns_endpoint_wish *wish)
+{
+    hns_port *ports = calloc(wish->port_count + 1, sizeof *ports);
+
+    for (size_t i = 0; ports && i < wish->port_count; i++)
+        ports[i] = wish->ports[i];
+    return ports;
+}
+
+/* Whoever has one of them is found before HNS speaks of files in use. */
+static wcow_status prepare_ports(const run *r, const char *type, hns_port *ports, size_t count,
+                                 wcow_error *err)
+{
+    socket_owner_find_fn *owner = r->what.networks.port_owner;
+    wcow_status status = WCOW_OK;
+
+    if (count && !hns_chooses_ports(type))
+        status = hns_ports_choose(r->what.hcs, owner, ports, count, err);
+    if (status || !count || !owner || !hns_takes_host_ports(type))
+        return status;
+    return port_holders_check(r->what.hcs, owner, ports, count, err);
+}
+
+/* Names without a dot are looked up on nat networks only, as dockerd has it. */
+static wcow_status take_endpoint(run *r, size_t which, bool *is_nat, wcow_error *err)
+{
+    const run_network *wanted = &r->what.networks.items[which];
+    cleanup_network hns_network network = HNS_NETWORK_INIT;
+    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
+    cleanup_free char *name = hns_endpoint_name(r->what.id, which + 1);
+    cleanup_free hns_port *ports = NULL;
+    hns_endpoint_wish wish = wanted->endpoint;
+    wcow_status status = name ? WCOW_OK : error_no_memory(err);
+
+    if (!status)
+        status = find_network(r, wanted->reference, &network, &wish, err);
+    if (status)
+        return status;
+    wish.name = name;
+    wish.network_id = network.id;
+    ports = copy_ports(&wish);
+    if (!ports)
+        return error_no_memory(err);
+    status = prepare_ports(r, network.type, ports, wish.port_count, err);
+    wish.ports = ports;
+    if (status)
+        return status;
+    status = hns_endpoint_create(r->what.hcs, &wish, &endpoint, err);
+    if (status && wish.port_count)
+        port_holders_tell(r->what.hcs, r->what.networks.port_owner, wish.ports, wish.port_count,
+                          err);
+    if (status)
+        return status;
+    /* By the name that was asked for: HNS may know it by another. */
+    if (wanted->reference && !text_replace(&endpoint.network_name, wanted->reference))
+        return error_no_memory(err);
+    *is_nat = *is_nat || text_equal(network.type, "nat");
+    return hns_endpoint_list_add(&r->taken.endpoints, &endpoint) ? WCOW_OK : error_no_memory(err);
+}
+
+/* What another container has is its own: it is named in the document, and noted nowhere. */
+static wcow_status share_network(run *r, wcow_error *err)
+{
+    const run_networks *networks = &r->what.networks;
+    cleanup_free const char **ids = ids_of(networks->endpoints);
+
+    if (!ids)
+        return error_no_memory(err);
+    return oci_config_set_network(r->what.config, ids, networks->container, false, err);
+}
+
+wcow_status run_take_networks(run *r, wcow_error *err)
+{
+    cleanup_free const char **ids = NULL;
+    bool is_nat = false;
+    wcow_status status = WCOW_OK;
+
+    if (r->what.networks.as_configured)
+        return WCOW_OK;
+    if (r->what.networks.container)
+        return share_network(r, err);
+    for (size_t i = 0; i < r->what.networks.count; i++) {
+        r->step = "HNSCall";
+        status = take_endpoint(r, i, &is_nat, err);
+        if (status)
+            return status;
+        step_done(r->what.steps, "the endpoint is there");
+    }
+    ids = ids_of(&r->taken.endpoints);
+    return ids ? oci_config_set_network(r->what.config, ids, NULL, is_nat, err)
+               : error_no_memory(err);
+}
