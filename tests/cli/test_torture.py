@@ -201,6 +201,112 @@ class TortureHealth(Torture):
             self.clean()
 
 
+class TortureService(Torture):
+    """A container whose monitor is a service that comes back with the host."""
+
+    RUN = ("run", "-d", "--name", "victim", "--restart", "always", "microsoft/nanoserver", "ping", "-t", "localhost")
+
+    def always(self):
+        self.host.ok(*self.RUN)
+
+    def killed(self, prepare, command, each):
+        for nth, result, hit in self.points("killed", prepare, command, kill_client=True):
+            with self.subTest(command=command, nth=nth):
+                self.assertTrue(hit or result.code == 0, result)
+                each(result)
+
+    def services(self):
+        return self.host.ok("service", "ls", "--format", "{{.Names}} {{.Start}} {{.State}}")
+
+    def assert_told(self, _):
+        """Who looks next finds it at rest, and its service is as its policy and its end want it."""
+        state = self.host.inspect("victim")["State"]["Status"] if self.host.ok("ps", "-aq") else "gone"
+        expected = {"running": ("victim with the host running",), "gone": ("",)}
+        self.assertIn(self.services(), expected.get(state, ("", "victim with the host stopped")), state)
+
+    def test_run_killed_at_each_call(self):
+        self.killed(self.nothing, self.RUN, self.assert_told)
+
+    def test_stop_killed_at_each_call(self):
+        self.killed(self.always, ("stop", "-t", "1", "victim"), self.assert_told)
+
+    def test_rm_killed_at_each_call(self):
+        self.killed(self.always, ("rm", "-f", "victim"), self.assert_told)
+
+
+class TortureBoot(Torture):
+    """A monitor that Windows starts with the host dies at a call of its own."""
+
+    HOW = ("--name", "victim", "--restart", "unless-stopped", "microsoft/nanoserver", "ping", "-t", "localhost")
+
+    def status(self):
+        return self.host.inspect("victim")["State"]["Status"]
+
+    def boot(self, nth):
+        """Whether the monitor came to its nth call, and died of it."""
+        self.host.ok("run", "-d", *self.HOW)
+        before = len(self.host.calls())
+        self.host.fault(nth=nth, kill_client=True)
+        self.host.reboot()
+        self.host.wait_until(lambda: len(self.host.calls()) >= before + nth or self.status() == "running",
+                             "it comes back, or dies", 60)
+        hit = len(self.host.calls()) >= before + nth
+        self.host.fault()
+        return hit
+
+    def test_killed_at_each_call_it_is_started_by_the_next_boot(self):
+        for nth in range(1, LIMIT, 2):
+            with self.subTest(nth=nth):
+                hit = self.boot(nth)
+                if hit:
+                    self.counts["killed"] += 1
+                    self.assertEqual("victim with the host", self.host.ok("service", "ls", "--format",
+                                                                          "{{.Names}} {{.Start}}"))
+                    self.host.reboot()
+                    self.host.wait_until(lambda: self.status() == "running", "it comes back", 60)
+                    self.assertEqual("", self.host.inspect("victim")["State"]["Error"])
+            self.clean()
+            if not hit:
+                return
+        self.fail("a boot makes too many calls")
+
+
+class TortureMoments(Torture):
+    """Not only calls to the service of containers count: those to the manager and the files come between them."""
+
+    COMMANDS = (("update", "--restart", "no", "victim"), ("start", "idle"), ("stop", "-t", "0", "victim"),
+                ("rm", "-f", "victim"))
+    MOMENTS = 5
+
+    def both(self):
+        how = ("--restart", "always", "microsoft/nanoserver", "ping", "-t", "localhost")
+        self.host.ok("run", "-d", "--name", "victim", *how)
+        self.host.ok("create", "--name", "idle", *how)
+
+    def test_a_command_is_killed_at_any_moment_of_its_dealing_with_a_service(self):
+        for command in self.COMMANDS:
+            self.both()
+            begin = time.monotonic()
+            self.host.ok(*command)
+            takes = time.monotonic() - begin
+            self.clean()
+            for number in range(self.MOMENTS):
+                with self.subTest(command=command, number=number):
+                    self.both()
+                    started = self.host.start(*command)
+                    time.sleep(takes * (number + 1) / (self.MOMENTS + 1))
+                    started.kill()
+                    started.communicate(timeout=60)
+                    self.counts["killed"] += 1
+                    again = self.host.wcow(*command)
+                    if again.code:
+                        self.assertIn("No such container", again.err)
+                    elif command[0] == "update":
+                        self.assertIn("victim on demand running", self.host.ok(
+                            "service", "ls", "--format", "{{.Names}} {{.Start}} {{.State}}"))
+                self.clean()
+
+
 class TortureRemove(Torture):
     COMMAND = ("rm", "-f", "victim")
 
