@@ -36,6 +36,9 @@ class Limits(HostCase):
         document, _ = self.sent("process", "--cpus", "0.5")
         self.assertLessEqual(1, document["ProcessorMaximum"])
         self.assertNotIn("ProcessorCount", document)
+        for isolation in ("process", "hyperv"):
+            document, _ = self.sent(isolation, "--cpu-percent", "50")
+            self.assertEqual(5000, document["ProcessorMaximum"])
         made = self.host.ok("create", "--cpus", "0.5", NANO)
         self.assertEqual(500000000, self.host.inspect(made)["HostConfig"]["NanoCpus"])
         self.host.ok("rm", made)

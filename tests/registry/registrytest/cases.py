@@ -800,14 +800,15 @@ def a_credential_helper_is_asked(world):
     host = world.secure.host
     output = succeeds(wcow.run("login", "-u", "user", "--password-stdin", host, input="secret"))
     assert "unencrypted" not in output, output
+    assert "insecure" in succeeds(wcow.run("login", "-u", "user", "-p", "secret", host))
     assert "secret" not in (wcow.docker / "config.json").read_text()
     assert "[Username: user]" in succeeds(wcow.run("login", host))
     succeeds(wcow.run("logout", host))
     log = wcow.helper_log.read_text().splitlines()
-    equal([line.split()[0] for line in log], ["store", "get", "get", "erase"])
+    equal([line.split()[0] for line in log], ["store", "store", "get", "get", "erase"])
     equal(json.loads(log[0].split(" ", 1)[1]),
           {"ServerURL": host, "Username": "user", "Secret": "secret"})
-    equal([log[1], log[3]], [f"get {host}", f"erase {host}"])
+    equal([log[2], log[4]], [f"get {host}", f"erase {host}"])
 
 
 def a_helper_that_knows_nobody_is_no_failure(world):
