@@ -94,15 +94,7 @@ int32_t stream_read(stream *s, void *buffer, size_t size, size_t *got)
 
 int32_t stream_write(stream *s, const void *bytes, size_t size)
 {
-    size_t unused;
-
-    return stream_write_counted(s, bytes, size, &unused);
-}
-
-int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *done)
-{
-    *done = 0;
-    return is_cancelled(s) ? HR_OPERATION_ABORTED : s->kind->write(s, bytes, size, done);
+    return is_cancelled(s) ? HR_OPERATION_ABORTED : s->kind->write(s, bytes, size);
 }
 
 void stream_cancel(stream *s)
@@ -187,7 +179,7 @@ static int32_t overlapped_read(stream *s, void *buffer, size_t size, DWORD milli
     }
 }
 
-static int32_t overlapped_write(stream *s, const void *bytes, size_t size, size_t *written)
+static int32_t overlapped_write(stream *s, const void *bytes, size_t size)
 {
     const char *next = bytes;
 
@@ -204,7 +196,6 @@ static int32_t overlapped_write(stream *s, const void *bytes, size_t size, size_
             code = GetLastError();
         if (code == ERROR_SUCCESS || code == ERROR_IO_PENDING)
             code = call_finish(s, &call, INFINITE, &done);
-        *written += done;
         if (code != ERROR_SUCCESS)
             return stream_write_result(code);
         next += done;

@@ -25,8 +25,8 @@ HOME = "https://example.org/wcow"
 EPOCH = "1790000000"
 MOMENT = (2026, 9, 21, 14, 13, 20)
 # What a build needs of the tree, and what its documents lead to.
-SOURCES = (".github", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "ci", "examples", "include",
-           "src", "tests", "toolchain-mingw.cmake", "win32")
+SOURCES = (".github", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "ci",
+           "examples", "include", "src", "tests", "toolchain-mingw.cmake", "win32")
 BUILD = TOP / "build" / "mingw-release"
 
 
