@@ -235,6 +235,12 @@ int32_t hcs_port_open(hcs_port **out)
         .unregister_process = vmcompute_unregister_process,
         .get_service_properties = get_service_properties,
         .hns_call = hns_call,
+        .create_namespace = computenetwork_create_namespace,
+        .open_namespace = computenetwork_open_namespace,
+        .close_namespace = computenetwork_close_namespace,
+        .modify_namespace = computenetwork_modify_namespace,
+        .query_namespace = computenetwork_query_namespace,
+        .enumerate_namespaces = computenetwork_enumerate_namespaces,
         .free = hcs_free,
     };
     hcs_port *port;

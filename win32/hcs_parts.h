@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** The calls of port/hcs.h that hcs_process.c has, and what they share with those of hcs.c. */
+/** The calls of port/hcs.h that hcs_process.c and hcs_network.c have, and what they share with
+ * hcs.c. */
 #ifndef WIN32_HCS_PARTS_H
 #define WIN32_HCS_PARTS_H
 
@@ -30,5 +31,17 @@ int32_t vmcompute_unregister_system(hcs_port *port, hcs_registration *registrati
 int32_t vmcompute_register_process(hcs_port *port, hcs_process *process, hcs_callback *call,
                                    void *context, hcs_registration **out);
 int32_t vmcompute_unregister_process(hcs_port *port, hcs_registration *registration);
+
+int32_t computenetwork_create_namespace(hcs_port *port, const guid *id, const char *settings,
+                                        hcn_namespace **out, char **result);
+int32_t computenetwork_open_namespace(hcs_port *port, const guid *id, hcn_namespace **out,
+                                      char **result);
+int32_t computenetwork_close_namespace(hcs_port *port, hcn_namespace *space);
+int32_t computenetwork_modify_namespace(hcs_port *port, hcn_namespace *space, const char *settings,
+                                        char **result);
+int32_t computenetwork_query_namespace(hcs_port *port, hcn_namespace *space, const char *query,
+                                       char **properties, char **result);
+int32_t computenetwork_enumerate_namespaces(hcs_port *port, const char *query, char **namespaces,
+                                            char **result);
 
 #endif

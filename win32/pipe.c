@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Named pipes between wcow processes. */
+/* Named pipes between wcow processes, and with other programs. */
 #include "port/pipe.h"
 
 #include <string.h>
 
+#include "base/pipe_name.h"
 #include "base/text.h"
 #include "platform.h"
 #include "port/clock.h"
@@ -12,6 +13,8 @@
 
 #define BUFFER_SIZE   65536u
 #define BUSY_INTERVAL 50u /* ms */
+/* How often another program's pipe is looked for: as often as its own library would. */
+#define ABSENT_INTERVAL 10u
 /* For a server that says nothing: of a wcow before there was its event, or with another's in its
  * place.
  */
@@ -19,12 +22,14 @@
 
 struct pipe_server {
     wchar_t *path;
-    HANDLE mutex;  /* holds the name */
+    HANDLE mutex;  /* holds the name; NULL: of an address */
     HANDLE next;   /* the instance that the next client gets; NULL: to be made */
     HANDLE event;  /* of the wait for it */
     HANDLE cancel; /* manual-reset */
     SECURITY_ATTRIBUTES *security;
 };
+
+#define HERE "\\\\.\\pipe\\"
 
 static wchar_t *name_make(const char *prefix, const char *name)
 {
@@ -95,30 +100,40 @@ static int32_t name_take_for(pipe_server *server, const char *name, security_kin
                : hr;
 }
 
-static int32_t server_open(pipe_server *server, const char *name)
+static int32_t server_new(const char *name, pipe_server **out)
 {
-    int32_t hr;
+    pipe_server *server = calloc(1, sizeof(*server));
 
-    server->path = name_make("\\\\.\\pipe\\", name);
+    if (!server)
+        return HR_OUT_OF_MEMORY;
+    server->path = name_make(HERE, name);
     server->event = CreateEventW(NULL, TRUE, FALSE, NULL);
     server->cancel = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!server->path || !server->event || !server->cancel)
+    if (!server->path || !server->event || !server->cancel) {
+        pipe_server_free(server);
         return HR_OUT_OF_MEMORY;
-    hr = name_take_for(server, name, machine_elevated() ? SECURITY_ELEVATED_PIPE : SECURITY_PIPE);
-    return HR_FAILED(hr) ? hr : instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    }
+    *out = server;
+    return HR_OK;
+}
+
+static security_kind kind_for_us(void)
+{
+    return machine_elevated() ? SECURITY_ELEVATED_PIPE : SECURITY_PIPE;
 }
 
 int32_t pipe_listen(const char *name, pipe_server **out)
 {
-    pipe_server *server;
+    pipe_server *server = NULL;
     int32_t hr;
 
     if (*name == '\0' || strpbrk(name, "\\/"))
         return HR_INVALID_PARAMETER;
-    server = calloc(1, sizeof(*server));
-    if (!server)
-        return HR_OUT_OF_MEMORY;
-    hr = server_open(server, name);
+    hr = server_new(name, &server);
+    if (HR_SUCCEEDED(hr))
+        hr = name_take_for(server, name, kind_for_us());
+    if (HR_SUCCEEDED(hr))
+        hr = instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
     if (HR_FAILED(hr)) {
         pipe_server_free(server);
         return hr;
@@ -128,8 +143,46 @@ int32_t pipe_listen(const char *name, pipe_server **out)
     return HR_OK;
 }
 
-/* ERROR_NO_DATA: a client came and went before anybody looked. */
-static DWORD client_wait(pipe_server *server)
+/* Wine lets a second server in, so it is looked for. The mutex of our own names would not do: it is
+ * there for anybody to take, and names below ProtectedPrefix are not. */
+static bool is_taken(const pipe_server *server)
+{
+    return WaitNamedPipeW(server->path, 1) || GetLastError() == ERROR_SEM_TIMEOUT;
+}
+
+static int32_t first_instance(pipe_server *server, security_kind kind)
+{
+    int32_t hr = security_private(kind, &server->security);
+
+    if (HR_SUCCEEDED(hr))
+        hr = instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    /* As in name_take_for(). */
+    return hr == HR_FROM_WIN32(ERROR_INVALID_OWNER) && kind != SECURITY_PIPE
+               ? first_instance(server, SECURITY_PIPE)
+               : hr;
+}
+
+int32_t pipe_listen_address(const char *address, pipe_server **out)
+{
+    cleanup_free char *name = NULL;
+    pipe_server *server = NULL;
+    int32_t hr = pipe_name_parse(address, &name);
+
+    if (HR_SUCCEEDED(hr))
+        hr = server_new(name, &server);
+    if (HR_SUCCEEDED(hr))
+        hr = is_taken(server) ? HR_ALREADY_EXISTS : first_instance(server, kind_for_us());
+    if (HR_FAILED(hr)) {
+        pipe_server_free(server);
+        return hr;
+    }
+    *out = server;
+    return HR_OK;
+}
+
+/* ERROR_NO_DATA: a client came and went before anybody looked. One that comes at the last moment
+ * counts. */
+static DWORD client_wait(pipe_server *server, DWORD milliseconds)
 {
     const HANDLE waited[] = {server->cancel, server->event};
     OVERLAPPED call = {.hEvent = server->event};
@@ -142,13 +195,25 @@ static DWORD client_wait(pipe_server *server)
         return ERROR_SUCCESS;
     if (GetLastError() != ERROR_IO_PENDING)
         return GetLastError();
-    ended = WaitForMultipleObjects(2, waited, FALSE, INFINITE);
+    ended = WaitForMultipleObjects(2, waited, FALSE, milliseconds);
     if (ended != WAIT_OBJECT_0 + 1)
         CancelIoEx(server->next, &call);
-    return GetOverlappedResult(server->next, &call, &unused, TRUE) ? ERROR_SUCCESS : GetLastError();
+    if (GetOverlappedResult(server->next, &call, &unused, TRUE))
+        return ERROR_SUCCESS;
+    return GetLastError() == ERROR_OPERATION_ABORTED && ended == WAIT_TIMEOUT ? WAIT_TIMEOUT
+                                                                              : GetLastError();
 }
 
-int32_t pipe_accept(pipe_server *server, stream **out)
+static DWORD time_left(uint64_t deadline)
+{
+    const uint64_t now = clock_ticks();
+
+    if (deadline == UINT64_MAX)
+        return INFINITE;
+    return now < deadline ? (DWORD)(deadline - now) : 0;
+}
+
+static int32_t accept_until(pipe_server *server, uint64_t deadline, stream **out)
 {
     for (;;) {
         DWORD code;
@@ -162,7 +227,7 @@ int32_t pipe_accept(pipe_server *server, stream **out)
             if (HR_FAILED(hr))
                 return hr;
         }
-        code = client_wait(server);
+        code = client_wait(server, time_left(deadline));
         if (code == ERROR_SUCCESS) {
             HANDLE client = server->next;
 
@@ -176,6 +241,8 @@ int32_t pipe_accept(pipe_server *server, stream **out)
             DisconnectNamedPipe(server->next);
             continue;
         }
+        if (code == WAIT_TIMEOUT)
+            return HR_WAIT_TIMEOUT;
         /* Whatever is wrong with this instance, the next call gets another one. */
         if (code != ERROR_OPERATION_ABORTED) {
             cleanup_after_handle(&server->next);
@@ -183,6 +250,16 @@ int32_t pipe_accept(pipe_server *server, stream **out)
         }
         return HR_FROM_WIN32(code);
     }
+}
+
+int32_t pipe_accept(pipe_server *server, stream **out)
+{
+    return accept_until(server, UINT64_MAX, out);
+}
+
+int32_t pipe_accept_within(pipe_server *server, uint32_t milliseconds, stream **out)
+{
+    return accept_until(server, clock_ticks() + milliseconds, out);
 }
 
 void pipe_server_cancel(pipe_server *server)
@@ -221,13 +298,16 @@ static int32_t check_server(HANDLE pipe)
     return ours ? HR_OK : HR_ACCESS_DENIED;
 }
 
+/* No server can act as us: `level` says whether it may learn who we are. */
+static HANDLE open_pipe(const wchar_t *path, DWORD level)
+{
+    return CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                       FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | level, NULL);
+}
+
 static int32_t connect_once(const wchar_t *path, stream **out)
 {
-    /* Whoever made the pipe learns who we are, and cannot act as us. */
-    HANDLE client =
-        CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                    FILE_FLAG_OVERLAPPED | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
-
+    HANDLE client = open_pipe(path, SECURITY_IDENTIFICATION);
     int32_t hr;
 
     if (client == INVALID_HANDLE_VALUE)
@@ -263,7 +343,7 @@ static void wait_for_server(const char *name, hint *h, uint64_t milliseconds)
 
 static int32_t connect_until(const char *name, uint64_t deadline, hint *h, stream **out)
 {
-    cleanup_free wchar_t *path = name_make("\\\\.\\pipe\\", name);
+    cleanup_free wchar_t *path = name_make(HERE, name);
 
     if (!path)
         return HR_OUT_OF_MEMORY;
@@ -292,4 +372,54 @@ int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
     hr = connect_until(name, clock_ticks() + milliseconds, &h, out);
     cleanup_after_handle(&h.event);
     return hr;
+}
+
+/* ---- pipes of other programs ---- */
+
+/* A server that takes one client at a time is busy, or not there, for a moment in between. */
+static int32_t address_once(const wchar_t *path, DWORD longest, stream **out)
+{
+    HANDLE client = open_pipe(path, SECURITY_ANONYMOUS);
+    DWORD code;
+
+    if (client != INVALID_HANDLE_VALUE)
+        return stream_from_native((intptr_t)client, out);
+    code = GetLastError();
+    if (longest && code == ERROR_FILE_NOT_FOUND)
+        Sleep(longest);
+    /* Without an end it would fall asleep for as long as the server thinks fit. */
+    if (longest && code == ERROR_PIPE_BUSY && !WaitNamedPipeW(path, longest) &&
+        GetLastError() != ERROR_SEM_TIMEOUT)
+        Sleep(1);
+    return HR_FROM_WIN32(code);
+}
+
+static int32_t address_until(const wchar_t *path, uint64_t deadline, const atomic_bool *given_up,
+                             stream **out)
+{
+    for (;;) {
+        const DWORD left = time_left(deadline);
+        const int32_t hr = address_once(path, left < ABSENT_INTERVAL ? left : ABSENT_INTERVAL, out);
+
+        if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
+            return hr;
+        if (left == 0)
+            return HR_FILE_NOT_FOUND;
+        if (given_up && atomic_load(given_up))
+            return HR_OPERATION_ABORTED;
+    }
+}
+
+int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
+                             const atomic_bool *given_up, stream **out)
+{
+    cleanup_free char *name = NULL;
+    cleanup_free wchar_t *path = NULL;
+    const int32_t hr = pipe_name_parse(address, &name);
+
+    if (HR_FAILED(hr))
+        return hr;
+    path = name_make(HERE, name);
+    return path ? address_until(path, clock_ticks() + milliseconds, given_up, out)
+                : HR_OUT_OF_MEMORY;
 }

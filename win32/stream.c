@@ -94,7 +94,15 @@ int32_t stream_read(stream *s, void *buffer, size_t size, size_t *got)
 
 int32_t stream_write(stream *s, const void *bytes, size_t size)
 {
-    return is_cancelled(s) ? HR_OPERATION_ABORTED : s->kind->write(s, bytes, size);
+    size_t unused;
+
+    return stream_write_counted(s, bytes, size, &unused);
+}
+
+int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *done)
+{
+    *done = 0;
+    return is_cancelled(s) ? HR_OPERATION_ABORTED : s->kind->write(s, bytes, size, done);
 }
 
 void stream_cancel(stream *s)
@@ -179,7 +187,7 @@ static int32_t overlapped_read(stream *s, void *buffer, size_t size, DWORD milli
     }
 }
 
-static int32_t overlapped_write(stream *s, const void *bytes, size_t size)
+static int32_t overlapped_write(stream *s, const void *bytes, size_t size, size_t *written)
 {
     const char *next = bytes;
 
@@ -196,6 +204,7 @@ static int32_t overlapped_write(stream *s, const void *bytes, size_t size)
             code = GetLastError();
         if (code == ERROR_SUCCESS || code == ERROR_IO_PENDING)
             code = call_finish(s, &call, INFINITE, &done);
+        *written += done;
         if (code != ERROR_SUCCESS)
             return stream_write_result(code);
         next += done;

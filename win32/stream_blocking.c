@@ -50,7 +50,7 @@ static BOOL write_file(stream *s, const void *bytes, DWORD size, DWORD *written)
 int32_t stream_write_blocking(stream *s,
                               BOOL (*write)(stream *s, const void *bytes, DWORD size,
                                             DWORD *written),
-                              const void *bytes, size_t size)
+                              const void *bytes, size_t size, size_t *done)
 {
     const char *next = bytes;
     int32_t hr = HR_OK;
@@ -65,15 +65,16 @@ int32_t stream_write_blocking(stream *s,
         else if (!write(s, next, piece, &written))
             hr = stream_write_result(GetLastError());
         next += written;
+        *done += written;
         size -= written;
     }
     atomic_store(&s->writer, 0);
     return hr;
 }
 
-static int32_t blocking_write(stream *s, const void *bytes, size_t size)
+static int32_t blocking_write(stream *s, const void *bytes, size_t size, size_t *done)
 {
-    return stream_write_blocking(s, write_file, bytes, size);
+    return stream_write_blocking(s, write_file, bytes, size, done);
 }
 
 void stream_cancel_blocking(stream *s)

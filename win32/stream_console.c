@@ -193,9 +193,9 @@ static BOOL write_console(stream *s, const void *bytes, DWORD size, DWORD *writt
     return TRUE;
 }
 
-static int32_t stream_console_write(stream *s, const void *bytes, size_t size)
+static int32_t stream_console_write(stream *s, const void *bytes, size_t size, size_t *done)
 {
-    return stream_write_blocking(s, write_console, bytes, size);
+    return stream_write_blocking(s, write_console, bytes, size, done);
 }
 
 static void stream_console_close(stream *s)

@@ -18,7 +18,7 @@
 
 typedef struct stream_kind {
     int32_t (*read)(stream *s, void *buffer, size_t size, DWORD milliseconds, size_t *got);
-    int32_t (*write)(stream *s, const void *bytes, size_t size);
+    int32_t (*write)(stream *s, const void *bytes, size_t size, size_t *done);
     /** Ends what blocks; the stream's cancel event is set already. */
     void (*cancel)(stream *s);
     /** Ends what runs and closes the handle, if it is owned. */
@@ -52,7 +52,7 @@ int32_t stream_write_result(DWORD code);
 int32_t stream_write_blocking(stream *s,
                               BOOL (*write)(stream *s, const void *bytes, DWORD size,
                                             DWORD *written),
-                              const void *bytes, size_t size);
+                              const void *bytes, size_t size, size_t *done);
 void stream_cancel_blocking(stream *s);
 
 /** Reads once, blocking; S_OK and *got = 0 is the end. `stop` is set when nobody waits any more. */

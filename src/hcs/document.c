@@ -4,6 +4,7 @@
 
 static const document_builder *const builders[] = {
     [SCHEMA_V1] = &document_v1,
+    [SCHEMA_V2] = &document_v2,
 };
 
 wcow_status system_document_new(document_schema schema, const cJSON *config,
@@ -12,8 +13,8 @@ wcow_status system_document_new(document_schema schema, const cJSON *config,
     return builders[schema]->system(config, facts, out, err);
 }
 
-wcow_status process_document_new(document_schema schema, const cJSON *process, cJSON **out,
-                                 wcow_error *err)
+wcow_status process_document_new(document_schema schema, const cJSON *process,
+                                 const process_streams *streams, cJSON **out, wcow_error *err)
 {
-    return builders[schema]->process(process, out, err);
+    return builders[schema]->process(process, streams, out, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One call to the Host Network Service. */
+/* One call to the Host Network Service, and what its refusals mean. */
 #include "network/hns.h"
 
 #include <string.h>
@@ -39,10 +39,9 @@ static void add_hints(wcow_error *err, const wcow_explanation *entry)
 }
 
 /* The words of the service are all there is in version 1; later ones send a code along. */
-static wcow_status refused(const cJSON *envelope, const char *method, const char *path,
-                           wcow_error *err)
+static wcow_status refused(const cJSON *envelope, int32_t hr, const char *call, wcow_error *err)
 {
-    uint32_t code = (uint32_t)json_integer(envelope, "ErrorCode", 0);
+    uint32_t code = (uint32_t)json_integer(envelope, "ErrorCode", (uint32_t)hr);
     const char *message = json_text(envelope, "Error", "no reason given");
     const wcow_explanation *entry = code ? wcow_explain(code) : NULL;
     cleanup_free char *trimmed = text_copy(message);
@@ -59,15 +58,38 @@ static wcow_status refused(const cJSON *envelope, const char *method, const char
         status = WCOW_NOT_FOUND;
 
     if (code)
-        (void)error_set(err, status, "HNSCall %s %s: %s (0x%08X)", method, path,
-                        trimmed ? trimmed : message, code);
+        (void)error_set(err, status, "%s: %s (0x%08X)", call, trimmed ? trimmed : message, code);
     else
-        (void)error_set(err, status, "HNSCall %s %s: %s", method, path,
-                        trimmed ? trimmed : message);
+        (void)error_set(err, status, "%s: %s", call, trimmed ? trimmed : message);
     if (err)
         err->hresult = (int32_t)code;
     add_hints(err, entry);
     return status;
+}
+
+wcow_status hcn_check(int32_t hr, const char *record, const char *call, wcow_error *err)
+{
+    cleanup_json cJSON *parsed = NULL;
+
+    hr = hresult_normalise(hr);
+    if (hr == HR_MODULE_NOT_FOUND || hr == HR_PROC_NOT_FOUND)
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "%s: this Windows has no network namespaces (computenetwork.dll comes "
+                         "with Windows Server 2019, build 17763)",
+                         call);
+    if (record && *record &&
+        json_parse(record, strlen(record), "the record of an error", &parsed, NULL) == WCOW_OK &&
+        !json_bool(parsed, "Success", false))
+        return refused(parsed, hr, call, err);
+    return error_check(err, hr, call);
+}
+
+static wcow_status refused_call(const cJSON *envelope, const char *method, const char *path,
+                                wcow_error *err)
+{
+    cleanup_free char *call = text_format("HNSCall %s %s", method, path);
+
+    return refused(envelope, HR_OK, call ? call : "HNSCall", err);
 }
 
 wcow_status hns_call(hcs_port *port, const char *method, const char *path, const char *body,
@@ -87,7 +109,7 @@ wcow_status hns_call(hcs_port *port, const char *method, const char *path, const
     if (status)
         return status;
     if (!json_bool(envelope, "Success", false))
-        return refused(envelope, method, path, err);
+        return refused_call(envelope, method, path, err);
     if (out)
         *out = cJSON_DetachItemFromObjectCaseSensitive(envelope, "Output");
     return WCOW_OK;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The Host Compute Service: every export of vmcompute.dll that wcow uses for systems, processes and
- * networks, one function an export, UTF-8 for UTF-16, HRESULTs and JSON untouched.
+ * The Host Compute Service and the networks of its systems: every export of vmcompute.dll and of
+ * computenetwork.dll that wcow uses for them, one function an export, UTF-8 for UTF-16, HRESULTs
+ * and JSON untouched.
  *
  * win32/hcs.c loads vmcompute.dll from System32 and resolves each export when first called; one
- * that is missing (HcsSignalProcess before 17763) returns HR_PROC_NOT_FOUND. tests/hcssim/fake is
- * the other implementation. Source of the signatures: hcsshim internal/vmcompute/vmcompute.go,
- * hns/hns.go.
+ * that is missing (HcsSignalProcess before 17763) returns HR_PROC_NOT_FOUND. computenetwork.dll is
+ * loaded by the first call to it (win32/hcs_network.c). tests/hcssim/fake is the other
+ * implementation. Source of the signatures: hcsshim internal/vmcompute/vmcompute.go, hns/hns.go,
+ * hcn/hcn.go; Microsoft's reference of the Host Compute Network.
  *
  * `result`, `properties`, `systems` and `response` come back in malloc'ed memory or NULL, on
  * success and on failure; callers initialise them to NULL and free them. Functions may be called
@@ -17,12 +19,14 @@
 
 #include <stdint.h>
 
+#include "base/guid.h"
 #include "port/stream.h"
 
 typedef struct hcs_port hcs_port;
 typedef struct hcs_system hcs_system;             /* HCS_SYSTEM */
 typedef struct hcs_process hcs_process;           /* HCS_PROCESS */
 typedef struct hcs_registration hcs_registration; /* HCS_CALLBACK */
+typedef struct hcn_namespace hcn_namespace;       /* HCN_NAMESPACE */
 
 /** Notification types (hcsshim internal/hcs/callback.go). */
 enum {
@@ -107,6 +111,23 @@ struct hcs_port {
     /** HNSCall; `body` "" when there is none. */
     int32_t (*hns_call)(hcs_port *port, const char *method, const char *path, const char *body,
                         char **response);
+
+    /*
+     * Network namespaces: computenetwork.dll, which Windows has from 17763 on. Before it, each of
+     * these returns HR_MODULE_NOT_FOUND. `result` is the record of an error. A namespace is there
+     * until it is deleted, whoever closes what; that is done by hns_call(), as hcsshim does.
+     */
+    /** HcnCreateNamespace; an id of zeros leaves the choice to the service. */
+    int32_t (*create_namespace)(hcs_port *port, const guid *id, const char *settings,
+                                hcn_namespace **out, char **result);
+    int32_t (*open_namespace)(hcs_port *port, const guid *id, hcn_namespace **out, char **result);
+    int32_t (*close_namespace)(hcs_port *port, hcn_namespace *space);
+    int32_t (*modify_namespace)(hcs_port *port, hcn_namespace *space, const char *settings,
+                                char **result);
+    int32_t (*query_namespace)(hcs_port *port, hcn_namespace *space, const char *query,
+                               char **properties, char **result);
+    int32_t (*enumerate_namespaces)(hcs_port *port, const char *query, char **namespaces,
+                                    char **result);
     void (*free)(hcs_port *port);
 };
 

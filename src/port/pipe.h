@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * Named local pipes between wcow processes. Link-time (win32/pipe.c, tests/posix/pipe.c).
+ * Named pipes of this computer. Link-time (win32/pipe.c, tests/posix/pipe.c).
  *
- * `name` is a plain word; the port puts it where its platform keeps such things (\\.\pipe\NAME). On
- * Windows the security descriptor admits SYSTEM, Administrators and the creating user only, remote
- * clients are refused, and only the first server of a name succeeds.
+ * Between wcow processes a `name` is a plain word; the port puts it where its platform keeps such
+ * things (\\.\pipe\NAME). With other programs – containerd, its clients, loggers – an `address` is
+ * agreed on: a whole \\.\pipe\NAME, in any form of base/pipe_name.h, refused (HR_INVALID_PARAMETER)
+ * if it is none or leads to another computer.
+ *
+ * On Windows pipes have buffers of 64 KiB, the security descriptor admits SYSTEM, Administrators
+ * and, of a name where the process is not elevated, the creating user only, remote clients are
+ * refused, and only the first server of a name succeeds.
  */
 #ifndef WCOW_PORT_PIPE_H
 #define WCOW_PORT_PIPE_H
+
+#include <stdatomic.h>
 
 #include "port/stream.h"
 
@@ -15,9 +22,16 @@ typedef struct pipe_server pipe_server;
 
 /** HR_ACCESS_DENIED or HR_ALREADY_EXISTS when the name is taken. */
 int32_t pipe_listen(const char *name, pipe_server **out);
+/**
+ * The same under an address. A name below "ProtectedPrefix\Administrators\" can be taken by
+ * administrators only, so that nobody else is there first.
+ */
+int32_t pipe_listen_address(const char *address, pipe_server **out);
 /** Waits for the next client. HR_OPERATION_ABORTED after pipe_server_cancel(), until
  * pipe_server_resume(); who connects meanwhile waits. */
 int32_t pipe_accept(pipe_server *server, stream **out);
+/** The same with a limit: HR_WAIT_TIMEOUT if nobody came in time (who comes later is not lost). */
+int32_t pipe_accept_within(pipe_server *server, uint32_t milliseconds, stream **out);
 void pipe_server_cancel(pipe_server *server);
 void pipe_server_resume(pipe_server *server);
 void pipe_server_free(pipe_server *server);
@@ -26,6 +40,18 @@ void pipe_server_free(pipe_server *server);
  * another has), trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND
  * then). */
 int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out);
+/**
+ * Connects to another program's pipe, whoever has made it: containerd may run as any account, and
+ * has named the pipe itself in a call that only administrators can make. It cannot act as us, nor
+ * learn who we are.
+ *
+ * @param milliseconds  how long it is tried while the pipe is absent or busy; 0: once
+ * @param given_up      looked at meanwhile: set, it ends the trying (HR_OPERATION_ABORTED); may be
+ *                      NULL
+ * @return HR_FILE_NOT_FOUND if nobody listened in time
+ */
+int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
+                             const atomic_bool *given_up, stream **out);
 
 DEFINE_CLEANUP(pipe_server, pipe_server *, pipe_server_free)
 #define cleanup_pipe_server CLEANUP(pipe_server)

@@ -24,6 +24,11 @@ int32_t stream_read_timeout(stream *s, void *buffer, size_t size, uint32_t milli
                             size_t *got);
 /** Writes all of it. HR_BROKEN_PIPE when nobody reads any more. */
 int32_t stream_write(stream *s, const void *bytes, size_t size);
+/**
+ * The same; says how many bytes went, also when it fails, so that whoever has another reader goes
+ * on behind them. Of the piece that a reader was taking when he went, a system may not know.
+ */
+int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *done);
 void stream_cancel(stream *s);
 /** Closes and frees; NULL is fine. No call may be under way. */
 void stream_free(stream *s);

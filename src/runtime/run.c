@@ -189,7 +189,7 @@ static wcow_status start_process(run *r, wcow_error *err)
 
     if (has_console(r) && !set_console_size(process, r->what.columns, r->what.rows))
         return error_no_memory(err);
-    status = process_document_new(r->what.schema, process, &document, err);
+    status = process_document_new(r->what.schema, process, NULL, &document, err);
     if (status)
         return status;
     printed = json_print(document);

@@ -13,6 +13,9 @@
 #include "port/clock.h"
 #include "service.h"
 
+/* A question of the network service without a filter. */
+#define VERSION_2 "{\"SchemaVersion\":{\"Major\":2,\"Minor\":0}}"
+
 /* ---- systems ---- */
 
 static void creation_completes_even_if_watched_late(void **state)
@@ -350,6 +353,54 @@ static void an_endpoint_comes_and_goes(void **state)
     assert_true(json_bool(removed, "Success", false));
 }
 
+/* Windows before 1809 has no computenetwork.dll. */
+static bool has_namespaces(void)
+{
+    cleanup_free char *list = NULL;
+    cleanup_free char *result = NULL;
+    int32_t hr = CALL(enumerate_namespaces, VERSION_2, &list, &result);
+
+    if (hr == HR_MODULE_NOT_FOUND || hr == HR_PROC_NOT_FOUND)
+        return false;
+    assert_done(hr);
+    cJSON_Delete(service_parse(list));
+    return true;
+}
+
+static void a_namespace_is_made_filled_and_deleted(void **state)
+{
+    static const char id[] = "5c7d7bd4-0000-4000-8000-00000000000a";
+    static const char nobody[] =
+        "{\"ResourceType\":\"Endpoint\",\"RequestType\":\"Add\",\"Settings\":{\"EndpointId\":"
+        "\"5c7d7bd4-0000-4000-8000-00000000000b\"}}";
+    cleanup_free char *properties = NULL;
+    cleanup_free char *result = NULL;
+    cleanup_free char *path = NULL;
+    cleanup_json cJSON *shown = NULL;
+    cleanup_json cJSON *deleted = NULL;
+    hcn_namespace *space = NULL;
+    guid wanted;
+
+    (void)state;
+    if (!has_namespaces())
+        return;
+    assert_true(guid_parse(id, &wanted));
+    assert_done(CALL(create_namespace, &wanted, VERSION_2, &space, &result));
+    assert_done(CALL(query_namespace, space, VERSION_2, &properties, &result));
+    assert_done(CALL(close_namespace, TAKE(space)));
+    shown = service_parse(properties);
+    assert_string_equal(json_text(shown, "ID", ""), id);
+    assert_done(CALL(open_namespace, &wanted, &space, &result));
+    assert_true(HR_FAILED(CALL(modify_namespace, space, nobody, &result)));
+    assert_done(CALL(close_namespace, TAKE(space)));
+    path = text_format("/namespaces/%s", id);
+    deleted = hns("DELETE", path, "");
+    assert_true(json_bool(deleted, "Success", false));
+    free(TAKE(result));
+    assert_int_equal(CALL(open_namespace, &wanted, &space, &result), HR_NOT_FOUND);
+    assert_null(space);
+}
+
 static void the_service_tells_what_it_can(void **state)
 {
     cleanup_free char *properties = NULL;
@@ -386,6 +437,7 @@ int main(void)
         cmocka_unit_test(networks_are_listed),
         cmocka_unit_test(an_unknown_endpoint_is_said_in_the_answer),
         cmocka_unit_test(an_endpoint_comes_and_goes),
+        cmocka_unit_test(a_namespace_is_made_filled_and_deleted),
         cmocka_unit_test(the_service_tells_what_it_can),
     };
 

@@ -302,6 +302,187 @@ static void a_pipe_of_a_stranger_is_not_spoken_to(void **state)
     assert_false(native_strange_pipe_heard(pipe));
 }
 
+/* ---- addresses: pipes that other programs know by their whole name ---- */
+
+/* Longer than Linux's sockets have room for: a pod's, of two ids. */
+#define LONG_PART "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const char *address_of(const char *name)
+{
+    static char address[320];
+
+    snprintf(address, sizeof(address), "\\\\.\\pipe\\%s", name);
+    return address;
+}
+
+static const char *fresh_address(void)
+{
+    return address_of(fresh_name());
+}
+
+static void meet(const char *listened, const char *connected)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    cleanup_stream stream *client = NULL;
+    cleanup_stream stream *accepted = NULL;
+    char text[8] = "";
+    size_t got;
+
+    assert_done(pipe_listen_address(listened, &server));
+    assert_done(pipe_connect_address(connected, 5000, NULL, &client));
+    assert_done(stream_write(client, "there", 5));
+    assert_done(pipe_accept_within(server, 5000, &accepted));
+    assert_done(stream_read(accepted, text, sizeof(text), &got));
+    assert_string_equal(text, "there");
+    assert_done(stream_write(accepted, "back", 5));
+    assert_done(stream_read(client, text, sizeof(text), &got));
+    assert_string_equal(text, "back");
+}
+
+static void an_address_is_met_however_it_is_written(void **state)
+{
+    const char *name = fresh_name();
+    char address[128];
+    char url[128];
+
+    (void)state;
+    snprintf(address, sizeof(address), "\\\\.\\pipe\\%s", name);
+    snprintf(url, sizeof(url), "npipe:////./pipe/%s", name);
+    meet(address, address);
+    meet(address, url);
+    meet(url, address);
+}
+
+static void an_address_may_have_parts_and_be_long(void **state)
+{
+    char address[320];
+
+    (void)state;
+    snprintf(address, sizeof(address),
+             "\\\\.\\pipe\\ProtectedPrefix\\Administrators\\%s-" LONG_PART "-" LONG_PART,
+             fresh_name());
+    meet(address, address);
+}
+
+static void an_address_leads_to_no_other_computer_and_no_file(void **state)
+{
+    static const char *const refused[] = {"", "a", "\\\\.\\pipe\\", "\\\\server\\pipe\\a",
+                                          "\\\\.\\pipe\\..\\C:\\a"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        pipe_server *server = NULL;
+        stream *client = NULL;
+
+        assert_hr(HR_INVALID_PARAMETER, pipe_listen_address(refused[i], &server));
+        assert_hr(HR_INVALID_PARAMETER, pipe_connect_address(refused[i], 0, NULL, &client));
+    }
+}
+
+static void a_taken_address_is_refused(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    cleanup_stream stream *client = NULL;
+    pipe_server *second = NULL;
+    const char *address = fresh_address();
+    int32_t hr;
+
+    (void)state;
+    assert_done(pipe_listen_address(address, &server));
+    hr = pipe_listen_address(address, &second);
+    assert_true(hr == HR_ACCESS_DENIED || hr == HR_ALREADY_EXISTS);
+    assert_done(pipe_connect_address(address, 5000, NULL, &client));
+    hr = pipe_listen_address(address, &second);
+    assert_true(hr == HR_ACCESS_DENIED || hr == HR_ALREADY_EXISTS);
+    assert_null(second);
+}
+
+static void an_address_is_free_when_its_server_went(void **state)
+{
+    const char *address = fresh_address();
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        meet(address, address);
+}
+
+static void an_address_is_looked_for_until_the_time_is_over(void **state)
+{
+    const uint64_t before = clock_ticks();
+    stream *client = NULL;
+
+    (void)state;
+    assert_hr(HR_FILE_NOT_FOUND, pipe_connect_address(fresh_address(), 0, NULL, &client));
+    assert_hr(HR_FILE_NOT_FOUND, pipe_connect_address(fresh_address(), 60, NULL, &client));
+    assert_in_range(clock_ticks() - before, 40, 30000);
+    assert_null(client);
+}
+
+static void an_address_is_waited_for(void **state)
+{
+    late_server late = {.name = fresh_name()};
+    cleanup_stream stream *client = NULL;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, listen_later, &late), 0);
+    assert_done(pipe_connect_address(address_of(late.name), 30000, NULL, &client));
+    pthread_join(thread, NULL);
+    assert_done(late.hr);
+    pipe_server_free(late.server);
+}
+
+static void *give_up_later(void *context)
+{
+    clock_sleep(80);
+    atomic_store((atomic_bool *)context, true);
+    return NULL;
+}
+
+static void who_gives_up_looks_no_longer(void **state)
+{
+    atomic_bool given_up = false;
+    stream *client = NULL;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, give_up_later, &given_up), 0);
+    assert_hr(HR_OPERATION_ABORTED,
+              pipe_connect_address(fresh_address(), 600000, &given_up, &client));
+    pthread_join(thread, NULL);
+}
+
+static void who_does_not_come_is_not_waited_for_longer(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    cleanup_stream stream *client = NULL;
+    cleanup_stream stream *accepted = NULL;
+    const char *address = fresh_address();
+
+    (void)state;
+    assert_done(pipe_listen_address(address, &server));
+    assert_hr(HR_WAIT_TIMEOUT, pipe_accept_within(server, 0, &accepted));
+    assert_hr(HR_WAIT_TIMEOUT, pipe_accept_within(server, 50, &accepted));
+    assert_done(pipe_connect_address(address, 5000, NULL, &client));
+    assert_done(pipe_accept_within(server, 5000, &accepted));
+    pipe_server_cancel(server);
+    assert_hr(HR_OPERATION_ABORTED, pipe_accept_within(server, 0, &client));
+}
+
+/* containerd may run as anybody; it has named the pipe itself. */
+static void an_address_of_a_stranger_is_spoken_to(void **state)
+{
+    const char *name = fresh_name();
+    intptr_t pipe = native_strange_pipe(name);
+    stream *client = NULL;
+
+    (void)state;
+    assert_done(pipe_connect_address(address_of(name), 5000, NULL, &client));
+    assert_done(stream_write(client, "x", 1));
+    stream_free(client);
+    assert_true(native_strange_pipe_heard(pipe));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +498,16 @@ int main(void)
         cmocka_unit_test(who_connects_while_nobody_accepts_is_accepted_later),
         cmocka_unit_test(many_clients_are_served_at_once),
         cmocka_unit_test(a_pipe_of_a_stranger_is_not_spoken_to),
+        cmocka_unit_test(an_address_is_met_however_it_is_written),
+        cmocka_unit_test(an_address_may_have_parts_and_be_long),
+        cmocka_unit_test(an_address_leads_to_no_other_computer_and_no_file),
+        cmocka_unit_test(a_taken_address_is_refused),
+        cmocka_unit_test(an_address_is_free_when_its_server_went),
+        cmocka_unit_test(an_address_is_looked_for_until_the_time_is_over),
+        cmocka_unit_test(an_address_is_waited_for),
+        cmocka_unit_test(who_gives_up_looks_no_longer),
+        cmocka_unit_test(who_does_not_come_is_not_waited_for_longer),
+        cmocka_unit_test(an_address_of_a_stranger_is_spoken_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,26 @@ static void writing_to_nobody_is_a_broken_pipe(void **state)
     close_ends(&pair);
 }
 
+/* Whoever finds another reader goes on where he was: neither before nor behind it. */
+static void a_writer_knows_how_much_went(void **state)
+{
+    ends pair = open_ends(state);
+    cleanup_free char *bytes = calloc(1, BIG);
+    task reading = {.s = pair.out, .buffer = bytes, .size = BIG};
+    size_t done = 99;
+    pthread_t reader;
+
+    assert_done(stream_write_counted(pair.in, "abc", 3, &done));
+    assert_int_equal(done, 3);
+    reader = start(read_task, &reading);
+    pthread_join(reader, NULL);
+    assert_int_equal(reading.got, 3);
+    stream_free(TAKE(pair.out));
+    assert_hr(HR_BROKEN_PIPE, stream_write_counted(pair.in, bytes, BIG, &done));
+    assert_int_equal(done, 0);
+    close_ends(&pair);
+}
+
 static void a_blocked_writer_learns_that_its_reader_went(void **state)
 {
     ends pair = open_ends(state);
@@ -494,6 +514,7 @@ int main(void)
         ON_ALL(what_was_written_arrives_before_the_end),
         ON_ALL(an_empty_write_is_no_end),
         ON_ALL(writing_to_nobody_is_a_broken_pipe),
+        ON_ALL(a_writer_knows_how_much_went),
         ON_ALL(a_blocked_writer_learns_that_its_reader_went),
         ON_ALL(a_timed_read_gives_up_and_loses_nothing),
         ON_ALL(waits_that_race_with_bytes_lose_none),

@@ -21,13 +21,22 @@ static void check_documents(const cJSON *config)
                                        .layer_count = 1,
                                        .volume_path = "\\\\?\\Volume{x}\\",
                                        .utility_vm = "C:\\l\\UtilityVM"};
-    cleanup_json cJSON *document = NULL;
-    cleanup_json cJSON *process = NULL;
+    static const struct {
+        document_schema schema;
+        const char *member;
+    } schemas[] = {{SCHEMA_V1, "HvPartition"}, {SCHEMA_V2, "Container"}};
 
-    if (system_document_new(SCHEMA_V1, config, &facts, &document, NULL) == WCOW_OK)
-        FUZZ_CHECK(json_member(document, "HvPartition"));
-    if (process_document_new(SCHEMA_V1, json_member(config, "process"), &process, NULL) == WCOW_OK)
-        FUZZ_CHECK(json_member(process, "CommandLine"));
+    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
+        const document_schema schema = schemas[i].schema;
+        cleanup_json cJSON *document = NULL;
+        cleanup_json cJSON *process = NULL;
+
+        if (system_document_new(schema, config, &facts, &document, NULL) == WCOW_OK)
+            FUZZ_CHECK(json_member(document, schemas[i].member));
+        if (process_document_new(schema, json_member(config, "process"), NULL, &process, NULL) ==
+            WCOW_OK)
+            FUZZ_CHECK(json_member(process, "CommandLine"));
+    }
 }
 
 /* What was printed can be read again, and prints the same. */

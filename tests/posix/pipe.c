@@ -2,19 +2,22 @@
 /*
  * Named pipes as Unix sockets in the abstract namespace: the name is taken as long as its server
  * lives and leaves nothing behind. Abstract names have no permissions, so both sides look at whom
- * the kernel says they talk to.
+ * the kernel says they talk to. An address is the word that it ends with, as on Windows.
  */
 #include "port/pipe.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/pipe_name.h"
 #include "cancel.h"
 #include "codes.h"
 #include "pipe_owner.h"
@@ -22,6 +25,7 @@
 
 #define PREFIX         "wcow/"
 #define RETRY_INTERVAL 5u /* ms */
+#define NAME_LIMIT     100u
 #define NAME_TOO_LONG  HR_FROM_WIN32(206)
 
 struct pipe_server {
@@ -34,14 +38,35 @@ static int32_t address_make(const char *name, struct sockaddr_un *out, socklen_t
     size_t length = strlen(name);
 
     memset(out, 0, sizeof(*out));
-    if (length == 0 || strpbrk(name, "\\/"))
-        return HR_INVALID_PARAMETER;
     if (length + sizeof(PREFIX) > sizeof(out->sun_path))
         return NAME_TOO_LONG;
     out->sun_family = AF_UNIX;
     memcpy(out->sun_path + 1, PREFIX, sizeof(PREFIX) - 1);
     memcpy(out->sun_path + sizeof(PREFIX), name, length);
     *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof(PREFIX) + length);
+    return HR_OK;
+}
+
+static bool is_word(const char *name)
+{
+    return *name != '\0' && !strpbrk(name, "\\/");
+}
+
+/* Windows' names may be longer: of a long one there is the beginning, and a hash (FNV-1a) of it. */
+static int32_t name_of_address(const char *address, char name[NAME_LIMIT])
+{
+    cleanup_free char *whole = NULL;
+    const int32_t hr = pipe_name_parse(address, &whole);
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    if (HR_FAILED(hr))
+        return hr;
+    for (const char *c = whole; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    if (strlen(whole) < NAME_LIMIT)
+        snprintf(name, NAME_LIMIT, "%s", whole);
+    else
+        snprintf(name, NAME_LIMIT, "%.80s%016llx", whole, (unsigned long long)hash);
     return HR_OK;
 }
 
@@ -65,7 +90,7 @@ static bool peer_is_friend(int descriptor)
     return peer.uid == 0 || peer.uid == geteuid();
 }
 
-int32_t pipe_listen(const char *name, pipe_server **out)
+static int32_t listen_as(const char *name, pipe_server **out)
 {
     struct sockaddr_un address;
     socklen_t size;
@@ -93,10 +118,28 @@ int32_t pipe_listen(const char *name, pipe_server **out)
     return HR_OK;
 }
 
+int32_t pipe_listen(const char *name, pipe_server **out)
+{
+    return is_word(name) ? listen_as(name, out) : HR_INVALID_PARAMETER;
+}
+
+int32_t pipe_listen_address(const char *address, pipe_server **out)
+{
+    char name[NAME_LIMIT];
+    const int32_t hr = name_of_address(address, name);
+
+    return HR_FAILED(hr) ? hr : listen_as(name, out);
+}
+
 int32_t pipe_accept(pipe_server *server, stream **out)
 {
+    return pipe_accept_within(server, WAIT_FOREVER, out);
+}
+
+int32_t pipe_accept_within(pipe_server *server, uint32_t milliseconds, stream **out)
+{
     for (;;) {
-        int32_t hr = cancel_wait(server->cancel, server->descriptor, POLLIN, WAIT_FOREVER);
+        int32_t hr = cancel_wait(server->cancel, server->descriptor, POLLIN, milliseconds);
         int client;
 
         if (HR_FAILED(hr))
@@ -132,7 +175,8 @@ void pipe_server_free(pipe_server *server)
     free(server);
 }
 
-static int32_t connect_once(const struct sockaddr_un *address, socklen_t size, stream **out)
+static int32_t connect_once(const struct sockaddr_un *address, socklen_t size, bool anybody,
+                            stream **out)
 {
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int32_t hr;
@@ -149,14 +193,15 @@ static int32_t connect_once(const struct sockaddr_un *address, socklen_t size, s
         close(descriptor);
         return hr;
     }
-    if (!peer_is_friend(descriptor)) {
+    if (!anybody && !peer_is_friend(descriptor)) {
         close(descriptor);
         return HR_ACCESS_DENIED;
     }
     return stream_from_native(descriptor, out);
 }
 
-int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
+static int32_t connect_to(const char *name, bool anybody, uint32_t milliseconds,
+                          const atomic_bool *given_up, stream **out)
 {
     uint64_t deadline = clock_ticks() + milliseconds;
     struct sockaddr_un address;
@@ -166,9 +211,25 @@ int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
     if (HR_FAILED(hr))
         return hr;
     for (;;) {
-        hr = connect_once(&address, size, out);
+        hr = connect_once(&address, size, anybody, out);
         if (hr != HR_FILE_NOT_FOUND || clock_ticks() >= deadline)
             return hr;
+        if (given_up && atomic_load(given_up))
+            return HR_OPERATION_ABORTED;
         clock_sleep(RETRY_INTERVAL);
     }
+}
+
+int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
+{
+    return is_word(name) ? connect_to(name, false, milliseconds, NULL, out) : HR_INVALID_PARAMETER;
+}
+
+int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
+                             const atomic_bool *given_up, stream **out)
+{
+    char name[NAME_LIMIT];
+    const int32_t hr = name_of_address(address, name);
+
+    return HR_FAILED(hr) ? hr : connect_to(name, true, milliseconds, given_up, out);
 }

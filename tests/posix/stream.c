@@ -115,8 +115,16 @@ int32_t stream_read(stream *s, void *buffer, size_t size, size_t *got)
 
 int32_t stream_write(stream *s, const void *bytes, size_t size)
 {
+    size_t unused;
+
+    return stream_write_counted(s, bytes, size, &unused);
+}
+
+int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *done)
+{
     const char *next = bytes;
 
+    *done = 0;
     while (size > 0) {
         int32_t hr = cancel_wait(s->cancel, s->descriptor, POLLOUT, WAIT_FOREVER);
         size_t piece = !s->owned && size > PIPE_BUF ? PIPE_BUF : size;
@@ -130,6 +138,7 @@ int32_t stream_write(stream *s, const void *bytes, size_t size)
         if (count < 0)
             return is_end(errno) ? HR_BROKEN_PIPE : hresult_last();
         next += count;
+        *done += (size_t)count;
         size -= (size_t)count;
     }
     return HR_OK;

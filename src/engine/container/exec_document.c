@@ -50,7 +50,7 @@ wcow_status exec_document(wcow_host *host, const char *id, const wcow_exec_spec 
 
     status = oci_process_new(&wanted, &process, err);
     if (!status)
-        status = process_document_new(SCHEMA_V1, process, &document, err);
+        status = process_document_new(SCHEMA_V1, process, NULL, &document, err);
     if (status)
         return status;
     *out = json_print(document);

@@ -41,7 +41,7 @@ static wcow_status make_document(const char *const *arguments, char **out, wcow_
     wcow_status status = oci_process_new(&wanted, &process, err);
 
     if (!status)
-        status = process_document_new(SCHEMA_V1, process, &document, err);
+        status = process_document_new(SCHEMA_V1, process, NULL, &document, err);
     if (status)
         return status;
     *out = json_print(document);

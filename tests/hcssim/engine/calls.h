@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * The one list of vmcompute.dll's exports: what each takes, in the order of its parameters, and
- * under which member name a parameter travels in a request or a reply (sim.h). The engine checks
- * requests by it, the DLL marshals by it, the export-table test compares with it. Source: hcsshim
- * internal/vmcompute/vmcompute.go, internal/wclayer, internal/hns/hns.go.
+ * The one list of the exports of vmcompute.dll and computenetwork.dll: what each takes, in the
+ * order of its parameters, and under which member name a parameter travels in a request or a reply
+ * (sim.h). The engine checks requests by it, the DLL marshals by it, the export-table test compares
+ * with it. Source: hcsshim internal/vmcompute/vmcompute.go, internal/wclayer, internal/hns/hns.go,
+ * hcn/hcn.go.
  *
  * How the kinds look in JSON. An input that is NULL is null or left out; an output is only in the
  * reply when there is one ("hr" always is, a whole signed number):
@@ -14,6 +15,8 @@
  *   SIM_IN_SYSTEM        HCS_SYSTEM                      number, as SIM_OUT_HANDLE gave it
  *   SIM_IN_PROCESS       HCS_PROCESS                     number
  *   SIM_IN_CALLBACK      HCS_CALLBACK                    number
+ *   SIM_IN_OBJECT        HCN_NETWORK, _NAMESPACE, …      number
+ *   SIM_IN_GUID          REFGUID                         "xxxxxxxx-…", lower case
  *   SIM_IN_IDENTITY      HANDLE, always 0                not sent
  *   SIM_IN_FUNCTION      HCS_NOTIFICATION_CALLBACK       not sent: the client's own business
  *   SIM_IN_CONTEXT       void *                          not sent
@@ -42,6 +45,8 @@ typedef enum sim_kind {
     SIM_IN_SYSTEM,
     SIM_IN_PROCESS,
     SIM_IN_CALLBACK,
+    SIM_IN_OBJECT,
+    SIM_IN_GUID,
     SIM_IN_IDENTITY,
     SIM_IN_FUNCTION,
     SIM_IN_CONTEXT,
@@ -163,6 +168,30 @@ typedef struct sim_export {
     SIM_SYSTEM_CALLS(CALL)                                                                         \
     SIM_PROCESS_CALLS(CALL)                                                                        \
     SIM_STORAGE_CALLS(CALL)
+
+/** The three nouns of computenetwork.dll, which Windows has from 17763 on. */
+#define SIM_NOUN_CALLS(CALL, noun, nouns)                                                          \
+    CALL(HcnEnumerate##nouns, 17763, 3, {"query", SIM_IN_TEXT}, {"objects", SIM_OUT_TEXT},         \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcnOpen##noun, 17763, 3, {"id", SIM_IN_GUID}, {"object", SIM_OUT_HANDLE},                 \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcnModify##noun, 17763, 3, {"object", SIM_IN_OBJECT}, {"settings", SIM_IN_TEXT},          \
+         {"result", SIM_OUT_TEXT})                                                                 \
+    CALL(HcnQuery##noun##Properties, 17763, 4, {"object", SIM_IN_OBJECT}, {"query", SIM_IN_TEXT},  \
+         {"properties", SIM_OUT_TEXT}, {"result", SIM_OUT_TEXT})                                   \
+    CALL(HcnDelete##noun, 17763, 2, {"id", SIM_IN_GUID}, {"result", SIM_OUT_TEXT})                 \
+    CALL(HcnClose##noun, 17763, 1, {"object", SIM_IN_OBJECT})
+
+#define SIM_NETWORK_CALLS(CALL)                                                                    \
+    SIM_NOUN_CALLS(CALL, Network, Networks)                                                        \
+    SIM_NOUN_CALLS(CALL, Namespace, Namespaces)                                                    \
+    SIM_NOUN_CALLS(CALL, Endpoint, Endpoints)                                                      \
+    CALL(HcnCreateNetwork, 17763, 4, {"id", SIM_IN_GUID}, {"settings", SIM_IN_TEXT},               \
+         {"object", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})                                     \
+    CALL(HcnCreateNamespace, 17763, 4, {"id", SIM_IN_GUID}, {"settings", SIM_IN_TEXT},             \
+         {"object", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})                                     \
+    CALL(HcnCreateEndpoint, 17763, 5, {"network", SIM_IN_OBJECT}, {"id", SIM_IN_GUID},             \
+         {"settings", SIM_IN_TEXT}, {"object", SIM_OUT_HANDLE}, {"result", SIM_OUT_TEXT})
 
 /**
  * What the simulated host offers beside vmcompute.dll, for its virtdisk.dll: the sandbox.vhdx of a

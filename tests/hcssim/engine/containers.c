@@ -236,6 +236,7 @@ static int32_t read_container_v2(reader *r, const cJSON *container)
     r->out->hostname = text_copy(json_text(json_member(container, "GuestOs"), "HostName", NULL));
     r->out->memory_mb = (uint64_t)json_integer(json_member(container, "Memory"), "SizeInMB", 0);
     r->out->shared_container = text_copy(json_text(networking, "NetworkSharedContainerName", NULL));
+    r->out->space = text_copy(space);
     hr = check_processor(r, json_member(container, "Processor"));
     if (HR_SUCCEEDED(hr))
         hr = read_layers(r, json_member(storage, "Layers"), "Id");

@@ -38,7 +38,7 @@ typedef struct sim_context {
 typedef int32_t sim_handler(sim_context *c);
 
 /** At least as many as there are handlers (sim.c). */
-#define SIM_CALL_KINDS 64
+#define SIM_CALL_KINDS 96
 
 struct sim {
     pthread_mutex_t lock;

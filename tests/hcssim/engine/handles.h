@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/** What clients hold: systems, processes, registrations. */
+/** What clients hold: systems, processes, registrations, and things of the network service. */
 #ifndef HCSSIM_ENGINE_HANDLES_H
 #define HCSSIM_ENGINE_HANDLES_H
 
 #include "sessions.h"
 
-typedef enum handle_kind { HANDLE_SYSTEM, HANDLE_PROCESS, HANDLE_REGISTRATION } handle_kind;
+typedef enum handle_kind {
+    HANDLE_SYSTEM,
+    HANDLE_PROCESS,
+    HANDLE_REGISTRATION,
+    HANDLE_NETWORK,
+    HANDLE_NAMESPACE,
+    HANDLE_ENDPOINT
+} handle_kind;
 
 struct handle {
     uint64_t id;
@@ -16,6 +23,7 @@ struct handle {
     compute_process *process;
     handle *owner; /* of a registration: the handle that it was made on */
     notice *latched;
+    char object[GUID_TEXT_SIZE]; /* of the network service: its id */
     handle *next;
 };
 

@@ -60,83 +60,7 @@ bool hns_put_out(hns_request *r, const cJSON *value)
     return true;
 }
 
-/* ---- namespaces, policy lists, globals ---- */
-
-static bool namespace_post(hns_request *r)
-{
-    char id[GUID_TEXT_SIZE];
-    cJSON *space = cJSON_CreateObject();
-
-    guid_make(id);
-    json_add_text(space, "ID", id);
-    json_add_bool(space, "IsDefault", cJSON_IsTrue(cJSON_GetObjectItem(r->body, "IsDefault")));
-    cJSON_AddArrayToObject(space, "ResourceList");
-    json_add_integer(space, "CompartmentId", ++r->sim->hns_counter);
-    json_append(r->sim->namespaces, space);
-    return hns_put_out(r, space);
-}
-
-static bool namespace_get(hns_request *r)
-{
-    cJSON *space = hns_find(r->sim->namespaces, r->id);
-
-    return space ? hns_put_out(r, space) : hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
-}
-
-static bool namespace_list(hns_request *r)
-{
-    return hns_put_out(r, r->sim->namespaces);
-}
-
-static bool namespace_delete(hns_request *r)
-{
-    cJSON *space = hns_find(r->sim->namespaces, r->id);
-
-    if (!space)
-        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
-    hns_remove(r->sim->namespaces, space);
-    return true;
-}
-
-static cJSON *resource_find(const cJSON *space, const char *endpoint)
-{
-    cJSON *item;
-
-    cJSON_ArrayForEach (item, cJSON_GetObjectItem(space, "ResourceList"))
-        if (text_equal_ignore_case(hns_text(cJSON_GetObjectItem(item, "Data"), "Id", ""), endpoint))
-            return item;
-    return NULL;
-}
-
-static bool namespace_change(hns_request *r, bool add)
-{
-    cJSON *space = hns_find(r->sim->namespaces, r->id);
-    const char *endpoint = hns_text(cJSON_GetObjectItem(r->body, "Data"), "Id", "");
-    cJSON *list = cJSON_GetObjectItem(space, "ResourceList");
-    cJSON *held = space ? resource_find(space, endpoint) : NULL;
-
-    if (!space)
-        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
-    if (!hns_find(r->sim->endpoints, endpoint))
-        return hns_fail(r, HNS_NO_ENDPOINT, HNS_TEXT_NO_OBJECT);
-    if (add && !held)
-        json_append(list, cJSON_Duplicate(r->body, true));
-    if (!add && !held)
-        return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
-    if (!add)
-        hns_remove(list, held);
-    return hns_put_out(r, space);
-}
-
-static bool namespace_add(hns_request *r)
-{
-    return namespace_change(r, true);
-}
-
-static bool namespace_take(hns_request *r)
-{
-    return namespace_change(r, false);
-}
+/* ---- policy lists, globals ---- */
 
 static bool policy_list(hns_request *r)
 {
@@ -162,16 +86,6 @@ static bool policy_delete(hns_request *r)
         return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
     hns_remove(r->sim->policies, policy);
     return true;
-}
-
-bool hns_has_namespace(sim *s, const char *id)
-{
-    bool found;
-
-    sim_lock(s);
-    found = hns_find(s->namespaces, id) != NULL;
-    sim_unlock(s);
-    return found;
 }
 
 /* The numbers that hcsshim's feature table tells builds by (facts §7.5). */
@@ -213,12 +127,12 @@ static const struct route {
     {"POST", "/endpoints/", "/detach", answer_endpoint_detach},
     {"GET", "/endpointstats/", "", answer_endpoint_statistics},
     {"GET", "/globals/version", NULL, globals_version},
-    {"GET", "/namespaces/", NULL, namespace_list},
-    {"POST", "/namespaces/", NULL, namespace_post},
-    {"GET", "/namespaces/", "", namespace_get},
-    {"DELETE", "/namespaces/", "", namespace_delete},
-    {"POST", "/namespaces/", "/addresource", namespace_add},
-    {"POST", "/namespaces/", "/removeresource", namespace_take},
+    {"GET", "/namespaces/", NULL, answer_namespace_list},
+    {"POST", "/namespaces/", NULL, answer_namespace_post},
+    {"GET", "/namespaces/", "", answer_namespace_get},
+    {"DELETE", "/namespaces/", "", answer_namespace_delete},
+    {"POST", "/namespaces/", "/addresource", answer_namespace_add},
+    {"POST", "/namespaces/", "/removeresource", answer_namespace_take},
     {"GET", "/policylists/", NULL, policy_list},
     {"POST", "/policylists/", NULL, policy_post},
     {"DELETE", "/policylists/", "", policy_delete},

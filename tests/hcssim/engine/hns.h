@@ -8,7 +8,6 @@
 /** `shared`: the container whose network it joins, or NULL. */
 int32_t hns_attach(sim *s, const char *id, const char *container, const char *shared, refusal *why);
 void hns_detach(sim *s, const char *id, const char *container);
-bool hns_has_namespace(sim *s, const char *id);
 sim_handler call_hns;
 
 /* The two texts that clients of the field compare with, to the last blank (facts §7.1). */
@@ -30,6 +29,7 @@ sim_handler call_hns;
 #define HNS_UNSUPPORTED          0x803B0015u
 #define HNS_INVALID_JSON         0x803B001Bu
 #define HNS_INVALID_IP           0x803B001Eu
+#define HNS_IN_NAMESPACE         0x803B002Bu
 #define HNS_REFERENCES           0x803B002Cu
 #define HNS_ADDRESS_RESERVED     0x803B002Fu
 #define HNS_INVALID_PREFIX       0x803B0030u
@@ -71,5 +71,21 @@ bool hns_network_prefix(const cJSON *network, struct prefix *out);
 hns_answer answer_endpoint_list, answer_endpoint_get, answer_endpoint_post, answer_endpoint_update;
 hns_answer answer_endpoint_delete, answer_endpoint_attach, answer_endpoint_detach,
     answer_endpoint_statistics;
+
+/* hns_namespaces.c */
+hns_answer answer_namespace_list, answer_namespace_get, answer_namespace_post,
+    answer_namespace_delete, answer_namespace_add, answer_namespace_take;
+/** A new one, empty, in the list. */
+cJSON *hns_namespace_new(sim *s, const char *id);
+/** Puts an endpoint into the namespace of the request, or takes it out. */
+bool hns_namespace_change(hns_request *r, const char *endpoint, bool add);
+/** That an endpoint is in; NULL: none. */
+const cJSON *hns_namespace_of(const sim *s, const char *endpoint);
+/** An endpoint is no more. */
+void hns_namespaces_forget(sim *s, const char *endpoint);
+bool hns_has_namespace(sim *s, const char *id);
+/** A container that names it starts, or has ended. */
+int32_t hns_namespace_enter(sim *s, const char *id, const char *container, refusal *why);
+void hns_namespace_leave(sim *s, const char *id, const char *container);
 
 #endif

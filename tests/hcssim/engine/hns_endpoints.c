@@ -308,6 +308,7 @@ bool answer_endpoint_delete(hns_request *r)
     if (!endpoint)
         return hns_fail(r, HNS_NO_ENDPOINT, HNS_TEXT_NO_OBJECT);
     close_ports(r->sim, cJSON_GetObjectItem(endpoint, "Policies"), NULL);
+    hns_namespaces_forget(r->sim, r->id);
     hns_remove(r->sim->endpoints, endpoint);
     return true;
 }

@@ -147,6 +147,8 @@ static int32_t attach_endpoints(sim *s, const compute_system *system, refusal *w
         if (HR_SUCCEEDED(hr))
             done++;
     }
+    if (HR_SUCCEEDED(hr) && spec->space)
+        hr = hns_namespace_enter(s, spec->space, system->id, why);
     while (HR_FAILED(hr) && done)
         hns_detach(s, spec->endpoints.items[--done], system->id);
     return hr;
@@ -156,6 +158,8 @@ static void detach_endpoints(sim *s, const compute_system *system)
 {
     for (size_t i = 0; i < system->spec.endpoints.count; i++)
         hns_detach(s, system->spec.endpoints.items[i], system->id);
+    if (system->spec.space)
+        hns_namespace_leave(s, system->spec.space, system->id);
 }
 
 /* The disk: a prepared volume, or the scratch that goes to a utility VM. Under the lock. */

@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "faults.h"
 #include "handles.h"
+#include "hcn.h"
 #include "hns.h"
 #include "journal.h"
 #include "layers.h"
@@ -21,7 +22,8 @@
 
 #define DEFAULT_BUILD 20348
 
-static const sim_export exports[] = {SIM_CALLS(SIM_EXPORT_ROW) SIM_HOST_CALLS(SIM_EXPORT_ROW)};
+static const sim_export exports[] = {SIM_CALLS(SIM_EXPORT_ROW) SIM_NETWORK_CALLS(SIM_EXPORT_ROW)
+                                         SIM_HOST_CALLS(SIM_EXPORT_ROW)};
 
 static const struct {
     const char *name;
@@ -72,6 +74,9 @@ static const struct {
     {"ProcessUtilityImage", call_process_utility},
     {"GrantVmAccess", call_grant_access},
     {"HNSCall", call_hns},
+    HCN_HANDLERS(Network, Networks),
+    HCN_HANDLERS(Namespace, Namespaces),
+    HCN_HANDLERS(Endpoint, Endpoints),
     {"AttachVirtualDisk", call_attach_disk},
     {"DetachVirtualDisk", call_detach_disk},
 };

@@ -17,6 +17,7 @@ void system_spec_free(system_spec *spec)
     free(spec->scratch);
     free(spec->runtime_image);
     free(spec->shared_container);
+    free(spec->space);
     free(spec->host);
     string_list_free(&spec->layers);
     string_list_free(&spec->mounts);

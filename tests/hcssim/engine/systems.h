@@ -19,7 +19,8 @@ typedef struct system_spec {
     char *scratch;
     char *runtime_image;
     char *shared_container;
-    char *host; /* id of the utility VM that hosts it */
+    char *space; /* network namespace; NULL: none */
+    char *host;  /* id of the utility VM that hosts it */
     string_list layers;
     string_list mounts; /* triples host, container, ro|rw */
     string_list endpoints;

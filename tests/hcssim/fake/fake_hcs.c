@@ -1,83 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* port/hcs.h over the engine, in the same process. */
-#include "fake.h"
-
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
-
-/* A client's function; handles of the port are the engine's numbers. */
-typedef struct listener {
-    uint64_t callback;
-    hcs_callback *call;
-    void *context;
-    struct listener *next;
-} listener;
-
-typedef struct fake_hcs {
-    hcs_port port;
-    sim *sim;
-    uint64_t session;
-    pthread_mutex_t lock; /* guards the listeners */
-    listener *listeners;
-} fake_hcs;
-
-/* A call on its way: request and reply. */
-typedef struct exchange {
-    fake_hcs *fake;
-    cJSON *request;
-    cJSON *reply;
-} exchange;
-
-static fake_hcs *fake_of(hcs_port *port)
-{
-    return (fake_hcs *)port;
-}
-
-static exchange begin(hcs_port *port, const char *call)
-{
-    exchange e = {fake_of(port), cJSON_CreateObject(), NULL};
-
-    json_add_text(e.request, "call", call);
-    return e;
-}
-
-static void add_handle(exchange *e, const char *name, const void *handle)
-{
-    json_add_integer(e->request, name, (int64_t)(intptr_t)handle);
-}
-
-static int32_t carry_out(exchange *e)
-{
-    e->reply = sim_call(e->fake->sim, e->fake->session, e->request);
-    return (int32_t)json_integer(e->reply, "hr", INT32_MIN);
-}
-
-/* Hands over texts of the reply: both may be asked for as NULL. */
-static void take_text(const exchange *e, const char *name, char **out)
-{
-    const char *found = json_text(e->reply, name, NULL);
-
-    if (out && found)
-        *out = text_copy(found);
-}
-
-static void *take_handle(const exchange *e, const char *name)
-{
-    return (void *)(intptr_t)json_integer(e->reply, name, 0);
-}
-
-static int32_t end(exchange *e, int32_t hr, char **result)
-{
-    take_text(e, "result", result);
-    cJSON_Delete(e->request);
-    cJSON_Delete(e->reply);
-    return hr;
-}
+#include "exchange.h"
 
 static void notified(void *context, uint64_t callback, uint32_t type, int32_t hr, const char *data)
 {
@@ -97,63 +24,36 @@ static void notified(void *context, uint64_t callback, uint32_t type, int32_t hr
 static int32_t create_system(hcs_port *port, const char *id, const char *document, hcs_system **out,
                              char **result)
 {
-    exchange e = begin(port, "HcsCreateComputeSystem");
+    exchange e = exchange_begin(port, "HcsCreateComputeSystem");
     void *made;
     int32_t hr;
 
     json_add_text(e.request, "id", id);
     json_add_text(e.request, "configuration", document);
-    hr = carry_out(&e);
-    made = take_handle(&e, "system");
+    hr = exchange_carry_out(&e);
+    made = exchange_take_handle(&e, "system");
     if (made)
         *out = made;
-    return end(&e, hr, result);
+    return exchange_end(&e, hr, result);
 }
 
 static int32_t open_system(hcs_port *port, const char *id, hcs_system **out, char **result)
 {
-    exchange e = begin(port, "HcsOpenComputeSystem");
+    exchange e = exchange_begin(port, "HcsOpenComputeSystem");
     int32_t hr;
 
     json_add_text(e.request, "id", id);
-    hr = carry_out(&e);
+    hr = exchange_carry_out(&e);
     if (HR_SUCCEEDED(hr))
-        *out = take_handle(&e, "system");
-    return end(&e, hr, result);
-}
-
-/* A call that takes a handle, perhaps a text, and gives back nothing or a text. */
-typedef struct plain_call {
-    const char *name;
-    const char *handle_member;
-    const void *handle;
-    const char *text_member;
-    const char *content;
-    const char *out_member;
-    char **out;
-    char **result;
-} plain_call;
-
-static int32_t call_plainly(hcs_port *port, const plain_call *call)
-{
-    exchange e = begin(port, call->name);
-    int32_t hr;
-
-    if (call->handle_member)
-        add_handle(&e, call->handle_member, call->handle);
-    if (call->text_member)
-        json_add_text(e.request, call->text_member, call->content);
-    hr = carry_out(&e);
-    if (call->out_member)
-        take_text(&e, call->out_member, call->out);
-    return end(&e, hr, call->result);
+        *out = exchange_take_handle(&e, "system");
+    return exchange_end(&e, hr, result);
 }
 
 static int32_t close_system(hcs_port *port, hcs_system *system)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsCloseComputeSystem",
-                                            .handle_member = "system",
-                                            .handle = system});
+    return exchange_plainly(port, &(plain_call){.name = "HcsCloseComputeSystem",
+                                                .handle_member = "system",
+                                                .handle = system});
 }
 
 /* What is asked of a system with a text, and answered with a result alone. */
@@ -161,12 +61,12 @@ static int32_t close_system(hcs_port *port, hcs_system *system)
     static int32_t member(hcs_port *port, hcs_system *system, const char *text_given,              \
                           char **result)                                                           \
     {                                                                                              \
-        return call_plainly(port, &(plain_call){.name = call,                                      \
-                                                .handle_member = "system",                         \
-                                                .handle = system,                                  \
-                                                .text_member = text_name,                          \
-                                                .content = text_given,                             \
-                                                .result = result});                                \
+        return exchange_plainly(port, &(plain_call){.name = call,                                  \
+                                                    .handle_member = "system",                     \
+                                                    .handle = system,                              \
+                                                    .text_member = text_name,                      \
+                                                    .content = text_given,                         \
+                                                    .result = result});                            \
     }
 
 SYSTEM_CALL(start_system, "HcsStartComputeSystem", "options")
@@ -179,47 +79,47 @@ SYSTEM_CALL(modify_system, "HcsModifyComputeSystem", "configuration")
 static int32_t get_system_properties(hcs_port *port, hcs_system *system, const char *query,
                                      char **properties, char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsGetComputeSystemProperties",
-                                            .handle_member = "system",
-                                            .handle = system,
-                                            .text_member = "propertyQuery",
-                                            .content = query,
-                                            .out_member = "properties",
-                                            .out = properties,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsGetComputeSystemProperties",
+                                                .handle_member = "system",
+                                                .handle = system,
+                                                .text_member = "propertyQuery",
+                                                .content = query,
+                                                .out_member = "properties",
+                                                .out = properties,
+                                                .result = result});
 }
 
 static int32_t enumerate_systems(hcs_port *port, const char *query, char **systems, char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsEnumerateComputeSystems",
-                                            .text_member = "query",
-                                            .content = query,
-                                            .out_member = "computeSystems",
-                                            .out = systems,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsEnumerateComputeSystems",
+                                                .text_member = "query",
+                                                .content = query,
+                                                .out_member = "computeSystems",
+                                                .out = systems,
+                                                .result = result});
 }
 
 static int32_t register_on(hcs_port *port, const char *call, const char *member, const void *handle,
                            const listener *wanted, hcs_registration **out)
 {
     fake_hcs *fake = fake_of(port);
-    exchange e = begin(port, call);
+    exchange e = exchange_begin(port, call);
     listener *made;
     int32_t hr;
 
-    add_handle(&e, member, handle);
+    exchange_add_handle(&e, member, handle);
     pthread_mutex_lock(&fake->lock);
-    hr = carry_out(&e);
+    hr = exchange_carry_out(&e);
     if (HR_SUCCEEDED(hr)) {
         made = malloc(sizeof(*made));
         *made = *wanted;
         made->callback = (uint64_t)json_integer(e.reply, "callback", 0);
         made->next = fake->listeners;
         fake->listeners = made;
-        *out = take_handle(&e, "callback");
+        *out = exchange_take_handle(&e, "callback");
     }
     pthread_mutex_unlock(&fake->lock);
-    return end(&e, hr, NULL);
+    return exchange_end(&e, hr, NULL);
 }
 
 static int32_t register_system(hcs_port *port, hcs_system *system, hcs_callback *call,
@@ -254,7 +154,7 @@ static void forget(fake_hcs *fake, uint64_t callback)
 
 static int32_t unregister(hcs_port *port, const char *call, hcs_registration *registration)
 {
-    int32_t hr = call_plainly(
+    int32_t hr = exchange_plainly(
         port, &(plain_call){.name = call, .handle_member = "callback", .handle = registration});
 
     if (HR_SUCCEEDED(hr))
@@ -282,13 +182,13 @@ static int32_t take_stream(const cJSON *info, const char *name, stream **out)
 static int32_t create_process(hcs_port *port, hcs_system *system, const char *parameters,
                               hcs_process_io *io, hcs_process **out, char **result)
 {
-    exchange e = begin(port, "HcsCreateProcess");
+    exchange e = exchange_begin(port, "HcsCreateProcess");
     const cJSON *info;
     int32_t hr;
 
-    add_handle(&e, "system", system);
+    exchange_add_handle(&e, "system", system);
     json_add_text(e.request, "processParameters", parameters);
-    hr = carry_out(&e);
+    hr = exchange_carry_out(&e);
     if (HR_SUCCEEDED(hr)) {
         info = json_member(e.reply, "info");
         *io = (hcs_process_io){.pid = (uint32_t)json_integer(info, "pid", 0)};
@@ -297,96 +197,96 @@ static int32_t create_process(hcs_port *port, hcs_system *system, const char *pa
             hr = take_stream(info, "out", &io->out);
         if (HR_SUCCEEDED(hr))
             hr = take_stream(info, "err", &io->err);
-        *out = take_handle(&e, "process");
+        *out = exchange_take_handle(&e, "process");
     }
-    return end(&e, hr, result);
+    return exchange_end(&e, hr, result);
 }
 
 static int32_t open_process(hcs_port *port, hcs_system *system, uint32_t pid, hcs_process **out,
                             char **result)
 {
-    exchange e = begin(port, "HcsOpenProcess");
+    exchange e = exchange_begin(port, "HcsOpenProcess");
     int32_t hr;
 
-    add_handle(&e, "system", system);
+    exchange_add_handle(&e, "system", system);
     json_add_integer(e.request, "pid", pid);
-    hr = carry_out(&e);
+    hr = exchange_carry_out(&e);
     if (HR_SUCCEEDED(hr))
-        *out = take_handle(&e, "process");
-    return end(&e, hr, result);
+        *out = exchange_take_handle(&e, "process");
+    return exchange_end(&e, hr, result);
 }
 
 static int32_t close_process(hcs_port *port, hcs_process *process)
 {
-    return call_plainly(
+    return exchange_plainly(
         port,
         &(plain_call){.name = "HcsCloseProcess", .handle_member = "process", .handle = process});
 }
 
 static int32_t terminate_process(hcs_port *port, hcs_process *process, char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsTerminateProcess",
-                                            .handle_member = "process",
-                                            .handle = process,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsTerminateProcess",
+                                                .handle_member = "process",
+                                                .handle = process,
+                                                .result = result});
 }
 
 static int32_t signal_process(hcs_port *port, hcs_process *process, const char *options,
                               char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsSignalProcess",
-                                            .handle_member = "process",
-                                            .handle = process,
-                                            .text_member = "options",
-                                            .content = options,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsSignalProcess",
+                                                .handle_member = "process",
+                                                .handle = process,
+                                                .text_member = "options",
+                                                .content = options,
+                                                .result = result});
 }
 
 static int32_t get_process_properties(hcs_port *port, hcs_process *process, char **properties,
                                       char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsGetProcessProperties",
-                                            .handle_member = "process",
-                                            .handle = process,
-                                            .out_member = "processProperties",
-                                            .out = properties,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsGetProcessProperties",
+                                                .handle_member = "process",
+                                                .handle = process,
+                                                .out_member = "processProperties",
+                                                .out = properties,
+                                                .result = result});
 }
 
 static int32_t modify_process(hcs_port *port, hcs_process *process, const char *settings,
                               char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsModifyProcess",
-                                            .handle_member = "process",
-                                            .handle = process,
-                                            .text_member = "settings",
-                                            .content = settings,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsModifyProcess",
+                                                .handle_member = "process",
+                                                .handle = process,
+                                                .text_member = "settings",
+                                                .content = settings,
+                                                .result = result});
 }
 
 static int32_t get_service_properties(hcs_port *port, const char *query, char **properties,
                                       char **result)
 {
-    return call_plainly(port, &(plain_call){.name = "HcsGetServiceProperties",
-                                            .text_member = "propertyQuery",
-                                            .content = query,
-                                            .out_member = "properties",
-                                            .out = properties,
-                                            .result = result});
+    return exchange_plainly(port, &(plain_call){.name = "HcsGetServiceProperties",
+                                                .text_member = "propertyQuery",
+                                                .content = query,
+                                                .out_member = "properties",
+                                                .out = properties,
+                                                .result = result});
 }
 
 static int32_t hns_call(hcs_port *port, const char *method, const char *path, const char *body,
                         char **response)
 {
-    exchange e = begin(port, "HNSCall");
+    exchange e = exchange_begin(port, "HNSCall");
     int32_t hr;
 
     json_add_text(e.request, "method", method);
     json_add_text(e.request, "path", path);
     json_add_text(e.request, "object", body);
-    hr = carry_out(&e);
-    take_text(&e, "response", response);
-    return end(&e, hr, NULL);
+    hr = exchange_carry_out(&e);
+    exchange_take_text(&e, "response", response);
+    return exchange_end(&e, hr, NULL);
 }
 
 static void fake_free(hcs_port *port)
@@ -432,6 +332,12 @@ static const hcs_port functions = {
     .unregister_process = unregister_process,
     .get_service_properties = get_service_properties,
     .hns_call = hns_call,
+    .create_namespace = fake_create_namespace,
+    .open_namespace = fake_open_namespace,
+    .close_namespace = fake_close_namespace,
+    .modify_namespace = fake_modify_namespace,
+    .query_namespace = fake_query_namespace,
+    .enumerate_namespaces = fake_enumerate_namespaces,
     .free = fake_free,
 };
 

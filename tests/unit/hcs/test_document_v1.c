@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* OCI configurations → HCS documents, held against what the reference clients sent
  * (data/README.md). */
-#include "tests/unit/status.h"
+#include "tests/unit/hcs/captured.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -11,39 +10,6 @@
 #include "oci/runtime_spec.h"
 
 static wcow_error err;
-
-static cJSON *parsed(const char *json)
-{
-    cJSON *value = NULL;
-
-    assert_ok(&err, json_parse(json, strlen(json), "it", &value, &err));
-    return value;
-}
-
-static cJSON *load(const char *run, const char *what)
-{
-    cleanup_free char *path = text_format("data/%s.%s.json", run, what);
-    cleanup_text text content = TEXT_INIT;
-    FILE *file = fopen(path, "rb");
-    char buffer[4096];
-    size_t got;
-
-    if (!file)
-        fail_msg("cannot open %s", path);
-    while ((got = fread(buffer, 1, sizeof(buffer), file)) > 0)
-        text_add_bytes(&content, buffer, got);
-    fclose(file);
-    return parsed(text_get(&content));
-}
-
-static void assert_same(const cJSON *made, const cJSON *expected, const char *run)
-{
-    cleanup_free char *made_text = json_print(made);
-    cleanup_free char *expected_text = json_print(expected);
-
-    if (!cJSON_Compare(made, expected, 1))
-        fail_msg("%s:\n  made     %s\n  expected %s", run, made_text, expected_text);
-}
 
 /* The facts that stand beside the configuration, taken from the captured document itself. */
 typedef struct captured_facts {
@@ -114,8 +80,8 @@ static void the_process_documents_are_those_of_the_reference_clients(void **stat
         cleanup_json cJSON *expected = load(runs[i].run, "process");
         cleanup_json cJSON *made = NULL;
 
-        assert_ok(&err,
-                  process_document_new(SCHEMA_V1, json_member(config, "process"), &made, &err));
+        assert_ok(&err, process_document_new(SCHEMA_V1, json_member(config, "process"), NULL, &made,
+                                             &err));
         if (!runs[i].console_size) {
             assert_non_null(json_member(made, "ConsoleSize"));
             cJSON_DeleteItemFromObjectCaseSensitive(made, "ConsoleSize");
@@ -331,7 +297,7 @@ static void a_console_takes_the_place_of_the_error_stream(void **state)
     cleanup_json cJSON *made = NULL;
 
     (void)state;
-    assert_ok(&err, process_document_new(SCHEMA_V1, process, &made, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, process, NULL, &made, &err));
     assert_same(made, expected, "console");
 }
 
@@ -343,7 +309,7 @@ static void a_command_line_is_passed_as_it_is(void **state)
     cleanup_json cJSON *made = NULL;
 
     (void)state;
-    assert_ok(&err, process_document_new(SCHEMA_V1, process, &made, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, process, NULL, &made, &err));
     assert_string_equal(json_text(made, "CommandLine", ""), "cmd /S /C \"echo \"hi\"\"");
     assert_string_equal(json_text(made, "WorkingDirectory", ""), "C:\\");
 }
@@ -356,7 +322,7 @@ static void the_last_of_two_variables_wins(void **state)
     cleanup_json cJSON *made = NULL;
 
     (void)state;
-    assert_ok(&err, process_document_new(SCHEMA_V1, process, &made, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, process, NULL, &made, &err));
     assert_same(json_member(made, "Environment"), expected, "environment");
 }
 
@@ -370,7 +336,7 @@ static void a_process_needs_a_command(void **state)
         cleanup_json cJSON *process = parsed(bad[i]);
         cJSON *made = NULL;
 
-        assert_int_equal(process_document_new(SCHEMA_V1, process, &made, &err), WCOW_INVALID);
+        assert_int_equal(process_document_new(SCHEMA_V1, process, NULL, &made, &err), WCOW_INVALID);
         assert_null(made);
     }
 }

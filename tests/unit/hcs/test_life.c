@@ -110,8 +110,8 @@ static wcow_status make_documents(const scene *s, bool hyperv, const char *endpo
 
     assert_ok(&err, oci_config_new(&options, &config, &err));
     assert_ok(&err, system_document_new(SCHEMA_V1, config, &facts, &document, &err));
-    assert_ok(&err,
-              process_document_new(SCHEMA_V1, json_member(config, "process"), &parameters, &err));
+    assert_ok(&err, process_document_new(SCHEMA_V1, json_member(config, "process"), NULL,
+                                         &parameters, &err));
     *system = json_print(document);
     *process = json_print(parameters);
     return WCOW_OK;

@@ -38,7 +38,7 @@ static void starve(wcow_status (*run)(void), wcow_status allowed, wcow_status al
     assert_true(nth > 3);
 }
 
-static wcow_status build_documents(void)
+static wcow_status build_documents(document_schema schema)
 {
     static const char *const args[] = {"cmd", "/c", "echo a b", NULL};
     static const char *const env[] = {"A=b", "A=c", NULL};
@@ -52,7 +52,9 @@ static wcow_status build_documents(void)
                                        .layers = layers,
                                        .layer_count = 1,
                                        .volume_path = "\\\\?\\Volume{x}\\",
+                                       .network_namespace = "n",
                                        .terminate_on_last_handle_closed = true};
+    system_facts given = facts;
     const oci_config options = {.process = {.args = args, .env = env, .height = 1, .width = 2},
                                 .hostname = "web",
                                 .mounts = mounts,
@@ -68,24 +70,39 @@ static wcow_status build_documents(void)
     cleanup_json cJSON *config = NULL;
     cleanup_json cJSON *document = NULL;
     cleanup_json cJSON *process = NULL;
+    cleanup_json cJSON *guard = cJSON_CreateObject();
     wcow_status status = oci_config_new(&options, &config, &err);
 
+    given.credential_guard = guard;
+    if (!json_add_text(guard, "Cookie", "c"))
+        return error_no_memory(&err);
     if (!status)
         status = oci_config_set_network(config, list, NULL, true, &err);
     if (!status)
         status = oci_config_set_first_start(config, true, &err);
     if (!status)
-        status = system_document_new(SCHEMA_V1, config, &facts, &document, &err);
+        status = system_document_new(schema, config, &given, &document, &err);
     if (!status)
-        status = process_document_new(SCHEMA_V1, json_member(config, "process"), &process, &err);
+        status = process_document_new(schema, json_member(config, "process"), NULL, &process, &err);
     return status;
+}
+
+static wcow_status build_documents_v1(void)
+{
+    return build_documents(SCHEMA_V1);
+}
+
+static wcow_status build_documents_v2(void)
+{
+    return build_documents(SCHEMA_V2);
 }
 
 /* A list that cannot be copied is told apart from one that is no list by its message only. */
 static void documents_are_built_or_not(void **state)
 {
     (void)state;
-    starve(build_documents, WCOW_INVALID, WCOW_INVALID);
+    starve(build_documents_v1, WCOW_INVALID, WCOW_INVALID);
+    starve(build_documents_v2, WCOW_INVALID, WCOW_INVALID);
 }
 
 static wcow_status print_and_split(void)

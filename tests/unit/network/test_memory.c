@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "network/endpoint.h"
+#include "network/namespace.h"
 #include "network/network.h"
 #include "tests/unit/status.h"
 
@@ -25,6 +26,73 @@ static int32_t answer(hcs_port *port, const char *method, const char *path, cons
     (void)body;
     *response = strdup(strcmp(method, "GET") == 0 ? list : one);
     return 0;
+}
+
+/* Network namespaces, in memory that does not run out either. */
+static int32_t give(hcn_namespace **out)
+{
+    static char space;
+
+    *out = (hcn_namespace *)(void *)&space;
+    return 0;
+}
+
+static int32_t create(hcs_port *port, const guid *id, const char *settings, hcn_namespace **out,
+                      char **result)
+{
+    (void)port;
+    (void)id;
+    (void)settings;
+    (void)result;
+    return give(out);
+}
+
+static int32_t open_one(hcs_port *port, const guid *id, hcn_namespace **out, char **result)
+{
+    (void)port;
+    (void)id;
+    (void)result;
+    return give(out);
+}
+
+static int32_t close_one(hcs_port *port, hcn_namespace *space)
+{
+    (void)port;
+    (void)space;
+    return 0;
+}
+
+static int32_t modify(hcs_port *port, hcn_namespace *space, const char *settings, char **result)
+{
+    (void)port;
+    (void)space;
+    (void)settings;
+    (void)result;
+    return 0;
+}
+
+static int32_t query(hcs_port *port, hcn_namespace *space, const char *asked, char **properties,
+                     char **result)
+{
+    (void)port;
+    (void)space;
+    (void)asked;
+    (void)result;
+    *properties = strdup("{\"ID\":\"5c7d7bd4-1111-4000-8000-000000000001\"}");
+    return 0;
+}
+
+static wcow_status use_namespace(hcs_port *port)
+{
+    cleanup_free char *id = NULL;
+    wcow_status status =
+        hns_namespace_create(port, "5c7d7bd4-1111-4000-8000-000000000001", &id, &err);
+
+    if (!status)
+        status = hns_namespace_add(port, id, "e1", &err);
+    if (!status)
+        status = hns_namespace_remove(port, id, "e1", &err);
+    return status ? status : hns_namespace_delete(port, id, &err);
 }
 
 static wcow_status make_endpoint(hcs_port *port, const char *network, hns_endpoint *out)
@@ -49,7 +117,12 @@ static wcow_status make_endpoint(hcs_port *port, const char *network, hns_endpoi
 
 static wcow_status use_everything(void)
 {
-    hcs_port port = {.hns_call = answer};
+    hcs_port port = {.hns_call = answer,
+                     .create_namespace = create,
+                     .open_namespace = open_one,
+                     .close_namespace = close_one,
+                     .modify_namespace = modify,
+                     .query_namespace = query};
     cleanup_network hns_network network = HNS_NETWORK_INIT;
     cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
     hns_endpoint *endpoints = NULL;
@@ -66,6 +139,8 @@ static wcow_status use_everything(void)
     hns_endpoints_free(endpoints, count);
     if (!status)
         status = hns_endpoint_delete(&port, endpoint.id, &err);
+    if (!status)
+        status = use_namespace(&port);
     return status;
 }
 
