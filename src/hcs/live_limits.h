@@ -3,6 +3,7 @@
 #ifndef WCOW_HCS_LIVE_LIMITS_H
 #define WCOW_HCS_LIVE_LIMITS_H
 
+#include "base/json.h"
 #include "hcs/system.h"
 
 /** What one request changes. */
@@ -21,5 +22,17 @@ typedef enum live_limit {
  */
 WCOW_CHECKED wcow_status live_limit_change(compute_system *system, uint32_t build, live_limit which,
                                            uint64_t value, wcow_error *err);
+
+/**
+ * Changes what an OCI "windows.resources" asks for: memory, and one of count, maximum and shares of
+ * processors. All is checked before anything is changed; limits of storage are passed over, since
+ * there is no request for them.
+ *
+ * @param processors  of the host: more are cut to that; 0: not cut
+ * @return WCOW_INVALID, WCOW_UNSUPPORTED: nothing was changed; else what the service says
+ */
+WCOW_CHECKED wcow_status live_limits_change(compute_system *system, uint32_t build,
+                                            uint32_t processors, const cJSON *resources,
+                                            wcow_error *err);
 
 #endif
