@@ -29,6 +29,8 @@ VIRTDISK = """
 AttachVirtualDisk CreateVirtualDisk DetachVirtualDisk ExpandVirtualDisk GetVirtualDiskInformation
 GetVirtualDiskPhysicalPath OpenVirtualDisk SetVirtualDiskInformation
 """
+NOUNS = "Enumerate{0}s Create{0} Open{0} Modify{0} Query{0}Properties Delete{0} Close{0}"
+NETWORK = [f"Hcn{call}" for noun in ("Network", "Namespace", "Endpoint") for call in NOUNS.format(noun).split()]
 OFFREG = "ORCloseHive ORCreateHive OROpenHive ORSaveHive"  # of them, what is needed
 
 OLD = (SYSTEMS + PROCESSES + STORAGE).split()
@@ -36,6 +38,7 @@ EXPECTED = {
     "vmcompute.dll": OLD + SINCE_17763.split(),
     "vmcompute-14393.dll": OLD,
     "virtdisk.dll": VIRTDISK.split(),
+    "computenetwork.dll": NETWORK,  # of them, what is needed
     "offreg.dll": OFFREG.split() + ["ORMergeHives"],
     "offreg-17763.dll": OFFREG.split(),
 }

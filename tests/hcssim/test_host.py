@@ -150,6 +150,15 @@ class Isolation:
             self.assertEqual(0, done.code, done.stderr)
             self.assertTrue(data == done.stdout, f"{size} bytes became {len(done.stdout)}")
 
+    def test_a_folder_can_be_mapped_by_the_name_of_its_volume(self):
+        folder = self.host.folder / "prefix" / "drive_c" / "shared"
+        folder.mkdir(exist_ok=True)
+        (folder / "note").write_bytes(b"from the host")
+        done = self.host.container(*self.options, "-m", r"C:\shared", r"C:\base", "cmd", "/c",
+                                   r"type mapped\note & echo back> mapped\back")
+        self.assertIn(b"from the host", done.stdout, done)
+        self.assertEqual(b"back\r\n", (folder / "back").read_bytes())
+
     def test_the_environment_is_the_container_s(self):
         os.environ["WCOW_OF_THE_HOST"] = "secret"
         done = self.container("env")

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hcsrun.exe [-v] [-t] LAYER COMMAND…: runs a command in a container with the raw calls of
- * vmcompute.dll and nothing of wcow: the smallest client there is, and the proof that others than
- * wcow can use the DLL. LAYER is a folder with Files\ (and UtilityVM\Files\ for -v, Hyper-V
- * isolation); -t gives the command a console. Its exit code is the command's.
+ * hcsrun.exe [-v] [-t] [-m FOLDER] LAYER COMMAND…: runs a command in a container with the raw calls
+ * of vmcompute.dll and nothing of wcow: the smallest client there is, and the proof that others
+ * than wcow can use the DLL. LAYER is a folder with Files\ (and UtilityVM\Files\ for -v, Hyper-V
+ * isolation); -t gives the command a console; -m maps a folder at C:\mapped, named by its volume as
+ * containerd does. Its exit code is the command's.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +73,7 @@ typedef struct container {
     layer_descriptor parent;
     bool hyperv, console, mounted;
     wchar_t id[32], base[512], scratch[600], volume[128];
+    const wchar_t *mapped; /* NULL: nothing */
     HANDLE system;
     waiting waiting;
 } container;
@@ -132,15 +134,31 @@ static void add_escaped(wchar_t *to, const wchar_t *text)
     *to = 0;
 }
 
+/* "C:\folder" → "\\?\Volume{guid}\folder" */
+static void describe_mapped(const wchar_t *folder, wchar_t *document)
+{
+    const wchar_t root[] = {folder[0], L':', L'\\', 0};
+    wchar_t name[600] = L"";
+
+    if (!GetVolumeNameForVolumeMountPointW(root, name, 64))
+        fprintf(stderr, "hcsrun: %ls has no volume\n", root);
+    wcscat(name, folder + 3);
+    wcscat(document, L"\"MappedDirectories\":[{\"HostPath\":\"");
+    add_escaped(document, name);
+    wcscat(document, L"\",\"ContainerPath\":\"C:\\\\mapped\",\"ReadOnly\":false}],");
+}
+
 static void describe(const container *c, wchar_t document[8192])
 {
     const BYTE *b = (const BYTE *)&c->parent.id;
 
     swprintf(document, 8192,
              L"{\"SystemType\":\"Container\",\"Name\":\"%ls\",\"Owner\":\"hcsrun\","
-             L"\"TerminateOnLastHandleClosed\":true,\"HostName\":\"%ls\","
-             L"\"LayerFolderPath\":\"",
+             L"\"TerminateOnLastHandleClosed\":true,\"HostName\":\"%ls\",",
              c->id, c->id);
+    if (c->mapped)
+        describe_mapped(c->mapped, document);
+    wcscat(document, L"\"LayerFolderPath\":\"");
     add_escaped(document, c->scratch);
     swprintf(document + wcslen(document), 1024,
              L"\",\"Layers\":[{\"ID\":\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
@@ -324,7 +342,7 @@ static DWORD release(const wchar_t *scratch)
 
 static int usage(void)
 {
-    fputs("usage: hcsrun [-v] [-t] LAYER COMMAND...\n", stderr);
+    fputs("usage: hcsrun [-v] [-t] [-m FOLDER] LAYER COMMAND...\n", stderr);
     return 125;
 }
 
@@ -358,6 +376,8 @@ int wmain(int argc, wchar_t **argv)
     for (; at < argc && argv[at][0] == L'-'; at++) {
         c.hyperv |= wcscmp(argv[at], L"-v") == 0;
         c.console |= wcscmp(argv[at], L"-t") == 0;
+        if (wcscmp(argv[at], L"-m") == 0 && at + 1 < argc && wcslen(argv[at + 1]) < 500)
+            c.mapped = argv[++at];
     }
     if (argc - at < 2 || !describe_container(&c, argv[at]))
         return usage();

@@ -50,6 +50,18 @@ static void add_u64(cJSON *request, const char *name, uint64_t number)
     json_add_text(request, name, digits);
 }
 
+static void add_guid(cJSON *request, const char *name, const GUID *id)
+{
+    char printed[GUID_TEXT_SIZE];
+    guid bytes;
+
+    if (!id)
+        return;
+    memcpy(&bytes, id, sizeof(bytes));
+    guid_print(&bytes, printed);
+    json_add_text(request, name, printed);
+}
+
 static void add_driver(cJSON *request, const char *name, const driver_info *driver)
 {
     cJSON *object;
@@ -107,7 +119,11 @@ static void add_input(cJSON *request, const sim_export *what, size_t i, const ui
     case SIM_IN_SYSTEM:
     case SIM_IN_PROCESS:
     case SIM_IN_CALLBACK:
+    case SIM_IN_OBJECT:
         add_u64(request, p->name, value);
+        break;
+    case SIM_IN_GUID:
+        add_guid(request, p->name, (const GUID *)value);
         break;
     case SIM_IN_DRIVER:
         add_driver(request, p->name, (const driver_info *)value);

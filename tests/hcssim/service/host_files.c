@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/strings.h"
 
+#include "host_path.h"
 #include "service.h"
 #include "volume.h"
 #include "wide.h"
@@ -19,7 +20,7 @@ static int32_t last_error(void)
 
 static bool host_exists(sim_machine *m, const char *path, bool *directory)
 {
-    cleanup_free wchar_t *wide = wide_from_utf8(path);
+    cleanup_free wchar_t *wide = host_path(path);
     DWORD attributes = wide ? GetFileAttributesW(wide) : INVALID_FILE_ATTRIBUTES;
 
     (void)m;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
+#include "host_path.h"
 #include "script.h"
 #include "volume.h"
 #include "wide.h"
@@ -145,7 +146,7 @@ static bool is_file(const wchar_t *path)
 
 static int32_t mapping_make(mappings *all, const char *host, const char *inside, bool read_only)
 {
-    cleanup_free wchar_t *from = wide_from_utf8(host);
+    cleanup_free wchar_t *from = host_path(host);
     mapping *m = &all->items[all->count];
     int32_t hr;
 
