@@ -112,6 +112,7 @@ static wcow_status make_document(run *r, bool terminates, char **out, wcow_error
                           .layer_count = what->chain->count,
                           .volume_path = r->volume,
                           .processors = what->processors,
+                          .build = what->build,
                           .terminate_on_last_handle_closed = terminates};
     wcow_status status = WCOW_OK;
 
@@ -189,7 +190,7 @@ static wcow_status start_process(run *r, wcow_error *err)
 
     if (has_console(r) && !set_console_size(process, r->what.columns, r->what.rows))
         return error_no_memory(err);
-    status = process_document_new(r->what.schema, process, NULL, &document, err);
+    status = process_document_new(r->what.schema, process, r->what.pipes, &document, err);
     if (status)
         return status;
     printed = json_print(document);

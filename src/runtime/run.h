@@ -87,8 +87,9 @@ typedef struct run_request {
     const layer_chain *chain; /* what the scratch stands on */
     const char *scratch;      /* the folder */
     run_networks networks;
-    uint16_t columns, rows; /* of its console, if it has one; 0: unknown */
-    bool keep_input;        /* somebody will write to it; else its input ends at once */
+    uint16_t columns, rows;       /* of its console, if it has one; 0: unknown */
+    const process_streams *pipes; /* that its process has; NULL: all of them */
+    bool keep_input;              /* somebody will write to it; else its input ends at once */
     document_schema schema;
     uint32_t build;      /* of Windows; 0: unknown */
     uint32_t processors; /* of the machine; 0: unknown */

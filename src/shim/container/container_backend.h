@@ -27,8 +27,9 @@ typedef struct container_host {
 /** Who has it: the shim's server. */
 typedef struct container_owner {
     void *context;
-    const char *id; /* of the sandbox, or of the only container */
-    bool is_pod;    /* others may follow */
+    const char *id;    /* of the sandbox, or of the only container */
+    bool is_pod;       /* others may follow */
+    const char *space; /* containerd's namespace; of loggers */
     /** As task_backend's, with their rules. */
     void (*event)(void *context, const task_event *event);
     void (*shut_down)(void *context);

@@ -11,6 +11,26 @@
 /** The file in a bundle. */
 #define TAKEN_FILE "wcow.json"
 
+/** What may be taken. Texts are owned. Zero-initialise. */
+typedef struct taken {
+    char *id; /* of the container */
+    bool system;
+    bool mounted;
+    char *scratch;           /* the folder */
+    char *network_namespace; /* one of its own; NULL: none */
+} taken;
+
+void taken_free(taken *t);
+DEFINE_CLEANUP_VALUE(taken, taken, taken_free)
+#define cleanup_taken_note CLEANUP(taken)
+
+/** Writes it down; if nothing is taken, the file goes. */
+WCOW_CHECKED wcow_status taken_write(files_port *files, const char *bundle, const taken *t,
+                                     wcow_error *err);
+/** WCOW_NOT_FOUND if nothing is noted. */
+WCOW_CHECKED wcow_status taken_read(files_port *files, const char *bundle, taken *out,
+                                    wcow_error *err);
+
 /**
  * For `delete`: gives back what the bundle of a container notes, and crosses it out. Of a server
  * that lives, what it has noted is its own: ask that first whether it has the container (State of
@@ -22,10 +42,18 @@
  * given back is kept in the host's root (layers.root) for container_release_left(), since
  * containerd removes the bundle.
  *
- * @return WCOW_OK if nothing is left, also without a note; WCOW_TIMEOUT and others: something is
+ * @return WCOW_OK if nothing is left, also without a note; WCOW_TIMEOUT and others: something is.
+ *         After WCOW_TIMEOUT a thread still uses what the host has: until this process ends
  */
 WCOW_CHECKED wcow_status container_release(const container_host *host, const char *bundle,
                                            uint32_t milliseconds, wcow_error *err);
+
+/**
+ * The same of what an earlier container of that id has left, as long as there is something: before
+ * another takes its name. Whoever gives it back at the same time is waited for.
+ */
+WCOW_CHECKED wcow_status container_release_earlier(const container_host *host, const char *id,
+                                                   uint32_t milliseconds, wcow_error *err);
 
 /** The same of everything that earlier calls have left: for a helper that has more time. */
 WCOW_CHECKED wcow_status container_release_left(const container_host *host, uint32_t milliseconds,

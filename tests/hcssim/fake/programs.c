@@ -76,7 +76,7 @@ static uint32_t run_wait(sim_process *p)
                                         "?",     "CtrlLogOff", "CtrlShutdown"};
 
     while (process_wait(p, -1, 0, -1) != WAKE_KILLED) {
-        int event = process_event(p);
+        int event = process_next_event(p);
 
         if (event >= 0) {
             process_print(p, p->out, "%s\n", names[event]);
@@ -89,7 +89,7 @@ static uint32_t run_wait(sim_process *p)
 static uint32_t run_stuck(sim_process *p)
 {
     while (process_wait(p, -1, 0, -1) != WAKE_KILLED)
-        process_event(p);
+        process_next_event(p);
     return 0;
 }
 

@@ -89,7 +89,7 @@ bool process_print(sim_process *p, int descriptor, const char *format, ...) WCOW
 /** Up to `size` bytes of stdin; 0 is its end, or the process was killed. */
 size_t process_read(sim_process *p, void *buffer, size_t size);
 /** The next pending control event, -1: none. */
-int process_event(sim_process *p);
+int process_next_event(sim_process *p);
 
 void process_size(sim_process *p, uint16_t *columns, uint16_t *rows);
 /** It runs another program from now on. */

@@ -124,7 +124,7 @@ size_t process_read(sim_process *p, void *buffer, size_t size)
     return 0;
 }
 
-int process_event(sim_process *p)
+int process_next_event(sim_process *p)
 {
     int event = -1;
 

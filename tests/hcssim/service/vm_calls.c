@@ -114,7 +114,7 @@ static DWORD WINAPI tell_ended(void *argument)
     return 0;
 }
 
-static void process_event(vm *v, const cJSON *event)
+static void process_next_event(vm *v, const cJSON *event)
 {
     vm_process *p = vm_process_find(v, (uint32_t)json_integer(event, "exited", 0));
     ended *e = p ? malloc(sizeof(*e)) : NULL;
@@ -139,7 +139,7 @@ DWORD WINAPI vm_read(void *argument)
         if (json_member(message, "id")) {
             call_answer(v, message);
         } else {
-            process_event(v, message);
+            process_next_event(v, message);
             cJSON_Delete(message);
         }
     }

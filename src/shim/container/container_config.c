@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/container/container_config.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/path.h"
+#include "oci/runtime_spec.h"
+#include "shim/wire/common.pb.h"
+#include "shim/wire/runhcs.pb.h"
+#include "shim/wire/task.pb.h"
+
+#define CONFIG_MOST  ((size_t)4 << 20)
+#define PARENTS_MOST 256
+#define OPTIONS_TYPE "containerd.runhcs.v1.Options"
+#define TYPE_PREFIX  "type.googleapis.com/"
+#define PARENTS      "parentLayerPaths="
+#define KIND         "io.kubernetes.cri.container-type"
+#define SANDBOX      "io.kubernetes.cri.sandbox-id"
+#define WAY_OUT      "choose a RuntimeClass whose handler is containerd-shim-runhcs-v1 for it"
+#define MEGABYTE     (1024 * 1024)
+#define HYPERVISOR   1
+#define MILLISECONDS 1000u
+
+void container_config_free(container_config *c)
+{
+    cJSON_Delete(c->config);
+    layer_chain_free(&c->chain);
+    free(c->scratch);
+    *c = (container_config){0};
+}
+
+/* ---- config.json ---- */
+
+static wcow_status read_config(const container_host *host, const char *bundle, cJSON **out,
+                               wcow_error *err)
+{
+    files_port *files = host->layers.files;
+    cleanup_free char *path = path_join(bundle, "config.json");
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    int32_t hr;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = files->read(files, path, CONFIG_MOST, &bytes, &size);
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
+    return json_parse(bytes, size, path, out, err);
+}
+
+static const char *annotation(const cJSON *config, const char *name)
+{
+    return json_text(json_member(config, "annotations"), name, "");
+}
+
+/* An object that is there, or is now. NULL: out of memory, or it is something else. */
+static cJSON *object_in(cJSON *parent, const char *name)
+{
+    cJSON *child = cJSON_GetObjectItemCaseSensitive(parent, name);
+
+    if (cJSON_IsNull(child)) {
+        cJSON_DeleteItemFromObjectCaseSensitive(parent, name);
+        child = NULL;
+    }
+    if (child)
+        return cJSON_IsObject(child) ? child : NULL;
+    return cJSON_AddObjectToObject(parent, name);
+}
+
+/* ---- options of the handler ---- */
+
+/* Those that the user has not set already. */
+static wcow_status add_defaults(cJSON *config, const wire_list *pairs, wcow_error *err)
+{
+    cJSON *annotations = pairs->count ? object_in(config, "annotations") : NULL;
+
+    for (size_t i = 0; i < pairs->count; i++) {
+        common_pair pair = {0};
+        cleanup_free char *key = NULL;
+        cleanup_free char *value = NULL;
+        wcow_status status =
+            wire_decode(common_pair_fields, pairs->entries[i], "an annotation", &pair, err);
+
+        if (status)
+            return status;
+        key = wire_copy(pair.key);
+        value = wire_copy(pair.value);
+        if (!annotations || !key || !value ||
+            (!json_member(annotations, key) && !json_add_text(annotations, key, value)))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+static bool is_type(wire_bytes url, const char *type)
+{
+    const size_t length = strlen(TYPE_PREFIX);
+
+    if (url.size > length && memcmp(url.data, TYPE_PREFIX, length) == 0)
+        url = (wire_bytes){url.data + length, url.size - length};
+    return wire_is(url, type);
+}
+
+/* Options of other types are another handler's, and say nothing here. */
+static wcow_status read_options(const task_create_request *request, runhcs_options *out,
+                                wcow_error *err)
+{
+    if (!request->has_options || !is_type(request->options.type_url, OPTIONS_TYPE))
+        return WCOW_OK;
+    return wire_decode(runhcs_options_fields, request->options.value, "the options", out, err);
+}
+
+static wcow_status apply_options(const task_create_request *request, container_config *c,
+                                 bool *hypervisor, wcow_error *err)
+{
+    runhcs_options options = {0};
+    wcow_status status = read_options(request, &options, err);
+    cleanup_free char *platform = status ? NULL : wire_copy(options.sandbox_platform);
+
+    if (status)
+        return status;
+    if (!platform)
+        return error_no_memory(err);
+    if (text_starts_with(platform, "linux"))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "Linux containers are not run by this shim: " WAY_OUT);
+    *hypervisor = options.sandbox_isolation == HYPERVISOR;
+    if (options.io_retry_timeout_in_sec > 0)
+        c->retry = (uint32_t)options.io_retry_timeout_in_sec > UINT32_MAX / MILLISECONDS
+                       ? 0
+                       : (uint32_t)options.io_retry_timeout_in_sec * MILLISECONDS;
+    return add_defaults(c->config, &options.default_container_annotations, err);
+}
+
+/* ---- what it may be ---- */
+
+/* The pod's first must be its sandbox; task/pod.h sees to the order, this to the names. */
+static wcow_status check_place(const cJSON *config, const container_owner *owner, const char *id,
+                               wcow_error *err)
+{
+    const char *kind = annotation(config, KIND);
+    const char *sandbox = annotation(config, SANDBOX);
+    const bool is_own = text_equal(id, owner->id);
+
+    if (!*kind && !*sandbox) {
+        if (owner->is_pod && !is_own)
+            return error_set(err, WCOW_CONFLICT,
+                             "the container '%s' does not say that it belongs to the pod '%s'", id,
+                             owner->id);
+        return WCOW_OK;
+    }
+    if (!text_equal(kind, is_own ? "sandbox" : "container"))
+        return error_set(err, WCOW_CONFLICT,
+                         "the annotation " KIND " of '%s' is '%s': the pod here is '%s'", id, kind,
+                         owner->id);
+    if (!text_equal(sandbox, owner->id))
+        return error_set(err, WCOW_CONFLICT,
+                         "the annotation " SANDBOX " of '%s' is '%s': the pod here is '%s'", id,
+                         sandbox, owner->id);
+    return WCOW_OK;
+}
+
+static wcow_status check_kind(const cJSON *config, wcow_error *err)
+{
+    if (text_equal_ignore_case(annotation(config, "microsoft.com/hostprocess-container"), "true"))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "HostProcess containers are not run by this shim: " WAY_OUT);
+    if (cJSON_IsObject(json_member(config, "linux")))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "Linux containers are not run by this shim: " WAY_OUT);
+    if (!cJSON_IsObject(json_member(config, "windows")))
+        return error_set(err, WCOW_INVALID, "config.json: there is no 'windows' in it");
+    if (*json_text(json_member(config, "windows"), "credentialSpec", ""))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "group managed service accounts are not known to this shim: " WAY_OUT);
+    return WCOW_OK;
+}
+
+/* A pod with Hyper-V isolation shares one VM, which is another machinery; a single container has
+ * one of its own, as Docker's have, with documents of schema 1. */
+static wcow_status choose_isolation(container_config *c, bool hypervisor, bool in_pod,
+                                    wcow_error *err)
+{
+    cJSON *windows = cJSON_GetObjectItemCaseSensitive(c->config, "windows");
+
+    if (!hypervisor && !oci_config_is_hyperv(c->config))
+        return WCOW_OK;
+    if (in_pod)
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "pods with Hyper-V isolation are not run by this shim: " WAY_OUT);
+    if (!text_equal_ignore_case(annotation(c->config, CONTAINER_HYPERV_ANNOTATION), "true"))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "Hyper-V isolation is experimental in this shim, and without a network: "
+                         "set the annotation " CONTAINER_HYPERV_ANNOTATION
+                         "=true for it, or " WAY_OUT);
+    c->schema = SCHEMA_V1;
+    cJSON_DeleteItemFromObjectCaseSensitive(windows, "network");
+    cJSON_DeleteItemFromObjectCaseSensitive(c->config, "root");
+    return object_in(windows, "hyperv") ? WCOW_OK : error_no_memory(err);
+}
+
+/* ---- limits ---- */
+
+/* Annotations that override what the configuration says. */
+static const struct override {
+    const char *name;
+    const char *part, *member; /* of windows.resources */
+    uint64_t unit, most;
+} overrides[] = {
+    {"io.microsoft.container.memory.sizeinmb", "memory", "limit", MEGABYTE, UINT32_MAX},
+    {"io.microsoft.container.processor.count", "cpu", "count", 1, UINT32_MAX},
+    {"io.microsoft.container.processor.limit", "cpu", "maximum", 1, 10000},
+    {"io.microsoft.container.processor.weight", "cpu", "shares", 1, 10000},
+    {"io.microsoft.container.storage.qos.bandwidthmaximum", "storage", "bps", 1, UINT32_MAX},
+    {"io.microsoft.container.storage.qos.iopsmaximum", "storage", "iops", 1, UINT32_MAX},
+};
+
+static wcow_status override_limits(cJSON *config, wcow_error *err)
+{
+    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++) {
+        const struct override *o = &overrides[i];
+        const char *text = annotation(config, o->name);
+        cJSON *resources, *part;
+        uint64_t value;
+
+        if (!*text)
+            continue;
+        if (!number_parse(text, o->most, &value))
+            return error_set(err, WCOW_INVALID, "the annotation %s is '%.64s': it must be a number",
+                             o->name, text);
+        resources = object_in(cJSON_GetObjectItemCaseSensitive(config, "windows"), "resources");
+        part = resources ? object_in(resources, o->part) : NULL;
+        if (!part || !json_put_integer(part, o->member, (int64_t)(value * o->unit)))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status check_limits(const cJSON *config, wcow_error *err)
+{
+    const cJSON *cpu = json_path(config, "windows.resources.cpu");
+    static const char *const exclusive[] = {"count", "maximum", "shares"};
+    unsigned count = 0;
+
+    for (size_t i = 0; i < sizeof(exclusive) / sizeof(exclusive[0]); i++)
+        count += json_integer(cpu, exclusive[i], 0) != 0;
+    if (count > 1)
+        return error_set(err, WCOW_INVALID,
+                         "of the processors' count, maximum and shares a container can have one");
+    if (cJSON_GetArraySize(json_member(cpu, "affinity")) > 0)
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "processors cannot be chosen for a container: leave cpu.affinity out");
+    return WCOW_OK;
+}
+
+/* ---- mounts, process, network ---- */
+
+/* "bind" is what Windows does anyway, and the documents know no other. */
+static wcow_status check_mounts(const cJSON *config, wcow_error *err)
+{
+    const cJSON *mount;
+
+    cJSON_ArrayForEach (mount, json_member(config, "mounts")) {
+        const char *type = json_text(mount, "type", "");
+
+        if (*type && !text_equal(type, "bind"))
+            return error_set(err, WCOW_UNSUPPORTED,
+                             "'%.256s': mounts of the type '%.64s' are not known here",
+                             json_text(mount, "destination", ""), type);
+    }
+    return WCOW_OK;
+}
+
+/* The pause images of old have cmd.exe alone, which ends at once without an input: so it is made to
+ * wait, as containerd-shim-runhcs-v1 does. */
+static wcow_status settle_pause(cJSON *process, bool is_sandbox, wcow_error *err)
+{
+    const cJSON *args = json_member(process, "args");
+    const cJSON *only = cJSON_GetArraySize(args) == 1 ? cJSON_GetArrayItem(args, 0) : NULL;
+
+    if (!is_sandbox || !cJSON_IsString(only) ||
+        !text_equal_ignore_case(only->valuestring, "c:\\windows\\system32\\cmd.exe"))
+        return WCOW_OK;
+    cJSON_DeleteItemFromObjectCaseSensitive(process, "args");
+    cJSON_DeleteItemFromObjectCaseSensitive(process, "commandLine");
+    return json_add_text(process, "commandLine", "cmd /c ping -t 127.0.0.1 > nul")
+               ? WCOW_OK
+               : error_no_memory(err);
+}
+
+/* The request says whether it has a terminal. */
+static wcow_status settle_process(cJSON *process, bool terminal, wcow_error *err)
+{
+    if (!cJSON_IsObject(process))
+        return error_set(err, WCOW_INVALID, "the process is no JSON object");
+    cJSON_DeleteItemFromObjectCaseSensitive(process, "terminal");
+    return json_add_bool(process, "terminal", terminal) ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status settle(container_config *c, const container_owner *owner, const task_wish *wish,
+                          wcow_error *err)
+{
+    cJSON *process = cJSON_GetObjectItemCaseSensitive(c->config, "process");
+    wcow_status status = override_limits(c->config, err);
+
+    if (!status)
+        status = check_limits(c->config, err);
+    if (!status)
+        status = check_mounts(c->config, err);
+    if (!status)
+        status = settle_process(process, wish->terminal, err);
+    if (!status)
+        status = settle_pause(process, owner->is_pod && text_equal(wish->id, owner->id), err);
+    return status;
+}
+
+/* ---- layers ---- */
+
+/* The snapshot: its folder, and those of its parents, topmost first. */
+typedef struct snapshot {
+    char *folder;
+    string_list parents;
+} snapshot;
+
+static void snapshot_free(snapshot *s)
+{
+    free(s->folder);
+    string_list_free(&s->parents);
+}
+
+DEFINE_CLEANUP_VALUE(snapshot, snapshot, snapshot_free)
+#define cleanup_snapshot CLEANUP(snapshot)
+
+static wcow_status read_parents(const char *json, string_list *out, wcow_error *err)
+{
+    cleanup_json cJSON *list = NULL;
+    const cJSON *item;
+    wcow_status status = json_parse(json, strlen(json), "parentLayerPaths", &list, err);
+
+    if (status)
+        return error_kind(err, WCOW_INVALID);
+    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > PARENTS_MOST)
+        return error_set(err, WCOW_INVALID, "parentLayerPaths is no list of at most %d folders",
+                         PARENTS_MOST);
+    cJSON_ArrayForEach (item, list) {
+        if (!cJSON_IsString(item))
+            return error_set(err, WCOW_INVALID, "parentLayerPaths has what is no text");
+        if (!string_list_add(out, item->valuestring))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+static wcow_status read_mount_options(const wire_list *options, string_list *parents,
+                                      wcow_error *err)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        cleanup_free char *option = wire_copy(options->entries[i]);
+        wcow_status status = WCOW_OK;
+
+        if (!option)
+            return error_no_memory(err);
+        if (text_equal(option, "ro"))
+            return error_set(err, WCOW_UNSUPPORTED,
+                             "a container cannot run on a snapshot that is read-only");
+        if (text_starts_with(option, PARENTS))
+            status = read_parents(option + strlen(PARENTS), parents, err);
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
+static wcow_status read_mount(wire_bytes encoded, snapshot *out, wcow_error *err)
+{
+    task_mount mount = {0};
+    wcow_status status = wire_decode(task_mount_fields, encoded, "the rootfs", &mount, err);
+    cleanup_free char *type = status ? NULL : wire_copy(mount.type);
+
+    if (status)
+        return status;
+    if (type && !text_equal(type, "windows-layer"))
+        return error_set(err, WCOW_UNSUPPORTED,
+                         "snapshots of the type '%.64s' are not run by this shim: use the "
+                         "snapshotter 'windows', or " WAY_OUT,
+                         type);
+    out->folder = wire_copy(mount.source);
+    if (!type || !out->folder)
+        return error_no_memory(err);
+    return read_mount_options(&mount.options, &out->parents, err);
+}
+
+/* What ctr and CRI never do, but others may: the folders stand in the configuration. */
+static wcow_status read_folders(const cJSON *config, snapshot *out, wcow_error *err)
+{
+    if (!json_strings(json_member(config, "windows"), "layerFolders", &out->parents))
+        return error_set(err, WCOW_INVALID,
+                         "config.json: windows.layerFolders is not a list of folders");
+    if (out->parents.count == 0)
+        return error_set(err, WCOW_INVALID, "the container has no rootfs");
+    out->folder = out->parents.items[--out->parents.count];
+    out->parents.items[out->parents.count] = NULL;
+    return WCOW_OK;
+}
+
+static wcow_status find_snapshot(const cJSON *config, const wire_list *rootfs, snapshot *out,
+                                 wcow_error *err)
+{
+    const bool configured = cJSON_GetArraySize(json_path(config, "windows.layerFolders")) > 0;
+
+    if (rootfs->count > 1)
+        return error_set(err, WCOW_UNSUPPORTED, "the rootfs has %zu mounts: Windows takes one",
+                         rootfs->count);
+    if (rootfs->count && configured)
+        return error_set(err, WCOW_INVALID,
+                         "layers come with the rootfs or in windows.layerFolders, not in both");
+    return configured ? read_folders(config, out, err)
+           : rootfs->count
+               ? read_mount(rootfs->entries[0], out, err)
+               : error_set(err, WCOW_INVALID, "the container has no rootfs: there is no mount");
+}
+
+static wcow_status check_snapshot(const snapshot *s, wcow_error *err)
+{
+    if (s->parents.count == 0)
+        return error_set(err, WCOW_INVALID, "the snapshot '%.256s' stands on no layer", s->folder);
+    for (size_t i = 0; i <= s->parents.count; i++) {
+        const char *folder = i < s->parents.count ? s->parents.items[i] : s->folder;
+
+        if (!path_is_absolute(folder))
+            return error_set(err, WCOW_INVALID, "'%.256s' is no folder of a layer", folder);
+    }
+    return WCOW_OK;
+}
+
+/* The configuration names them as OCI does: topmost first, the scratch last. */
+static wcow_status name_layers(cJSON *config, const snapshot *s, wcow_error *err)
+{
+    cJSON *windows = cJSON_GetObjectItemCaseSensitive(config, "windows");
+    cJSON *folders;
+
+    cJSON_DeleteItemFromObjectCaseSensitive(windows, "layerFolders");
+    folders = cJSON_AddArrayToObject(windows, "layerFolders");
+    for (size_t i = 0; folders && i <= s->parents.count; i++) {
+        const char *folder = i < s->parents.count ? s->parents.items[i] : s->folder;
+
+        if (!json_append(folders, cJSON_CreateString(folder)))
+            return error_no_memory(err);
+    }
+    return folders ? WCOW_OK : error_no_memory(err);
+}
+
+static wcow_status read_layers(const container_host *host, const wire_list *rootfs,
+                               container_config *c, wcow_error *err)
+{
+    cleanup_snapshot snapshot s = {NULL, STRING_LIST_INIT};
+    wcow_status status = find_snapshot(c->config, rootfs, &s, err);
+
+    if (!status)
+        status = check_snapshot(&s, err);
+    if (!status)
+        status = name_layers(c->config, &s, err);
+    if (!status)
+        status = layer_chain_of_folders(&host->layers, &s.parents, &c->chain, err);
+    if (!status)
+        c->scratch = TAKE(s.folder);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+static wcow_status read_all(const container_host *host, const container_owner *owner,
+                            const task_wish *wish, container_config *c, wcow_error *err)
+{
+    const task_create_request *request = wish->details;
+    bool hypervisor = false;
+    wcow_status status = read_config(host, wish->bundle, &c->config, err);
+
+    if (!status)
+        status = apply_options(request, c, &hypervisor, err);
+    if (!status)
+        status = check_place(c->config, owner, wish->id, err);
+    if (!status)
+        status = check_kind(c->config, err);
+    if (!status)
+        status = choose_isolation(c, hypervisor, *annotation(c->config, SANDBOX), err);
+    if (!status)
+        status = settle(c, owner, wish, err);
+    if (!status)
+        status = read_layers(host, &request->rootfs, c, err);
+    return status;
+}
+
+wcow_status container_config_read(const container_host *host, const container_owner *owner,
+                                  const task_wish *wish, container_config *out, wcow_error *err)
+{
+    cleanup_container_config container_config c = {.schema = host->schema};
+    wcow_status status = read_all(host, owner, wish, &c, err);
+
+    if (status)
+        return status;
+    *out = c;
+    c = (container_config){0};
+    return WCOW_OK;
+}
+
+wcow_status container_config_process(const task_wish *wish, cJSON **out, wcow_error *err)
+{
+    const task_exec_request *request = wish->details;
+    const wire_bytes value = request->spec.value;
+    cleanup_json cJSON *process = NULL;
+    wcow_status status;
+
+    if (value.size == 0)
+        return error_set(err, WCOW_INVALID, "nothing says what is to be run");
+    status = json_parse((const char *)value.data, value.size, "the process", &process, err);
+
+    if (status)
+        return error_kind(err, WCOW_INVALID);
+    status = settle_process(process, wish->terminal, err);
+    if (!status)
+        *out = TAKE(process);
+    return status;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* A task's container on the simulated host, from Create to its end. */
+#include "tests/unit/shim/container/shim_scene.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "network/namespace.h"
+
+static void a_container_runs_from_create_to_delete(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "exit 7"};
+    cleanup_free char *bundle = NULL;
+    cleanup_taken_note taken noted = {0};
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    bundle = shim_scene_bundle(&s, "web");
+    assert_ok(&s.err, taken_read(s.files, bundle, &noted, &s.err));
+    assert_true(noted.system && noted.mounted && noted.scratch);
+    assert_int_equal(shim_scene_calls(&s, "HcsStartComputeSystem"), 0);
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 7);
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_delete(&s, "web", "");
+    assert_string_equal(text_get(&s.events), "create web|start web|exit web 7|delete web 7|");
+    assert_string_equal(text_get(&s.problems), "");
+    shim_scene_close(&s);
+}
+
+static void what_it_writes_and_reads_passes_through_its_streams(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "cat", .streams = true};
+    cleanup_free char *written = NULL;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    fake_stdio_type("typed");
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    assert_ok(&s.err, task_close_input(s.pod, "web", "", &s.err)); /* before its start */
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 0);
+    written = fake_stdio_written("web-out");
+    assert_string_equal(written, "typed");
+    shim_scene_close(&s);
+}
+
+static void a_process_has_the_pipes_that_its_client_has(void **state)
+{
+    const scene_wish with = {.id = "web", .streams = true}, without = {.id = "quiet"};
+    shim_scene s;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        cleanup_json cJSON *document = NULL;
+
+        shim_scene_open(&s, i ? "quiet" : "web", false, NULL);
+        assert_ok(&s.err, shim_scene_create(&s, i ? &without : &with));
+        assert_ok(&s.err, shim_scene_start(&s, i ? "quiet" : "web", ""));
+        document = shim_scene_last(&s, "HcsCreateProcess", "processParameters");
+        assert_int_equal(json_bool(document, "CreateStdInPipe", false), i == 0);
+        assert_int_equal(json_bool(document, "CreateStdOutPipe", false), i == 0);
+        assert_int_equal(json_bool(document, "CreateStdErrPipe", false), i == 0);
+        shim_scene_close(&s);
+    }
+}
+
+static void what_cannot_be_started_is_given_back_whole(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "nothing"};
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    assert_int_equal(shim_scene_start(&s, "web", ""), WCOW_COMMAND_NOT_FOUND);
+    assert_non_null(strstr(s.err.message, "cannot run 'nothing'"));
+    shim_scene_assert_clean(&s, "web");
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 1);
+    shim_scene_delete(&s, "web", "");
+    assert_string_equal(text_get(&s.events), "create web|exit web 1|delete web 1|");
+    shim_scene_close(&s);
+}
+
+static void what_was_only_created_is_given_back(void **state)
+{
+    const scene_wish wish = {.id = "web"};
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    shim_scene_delete(&s, "web", "");
+    shim_scene_assert_clean(&s, "web");
+    assert_ok(&s.err, shim_scene_create(&s, &wish)); /* the name is free again */
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_close(&s);
+}
+
+static void a_client_that_does_not_listen_fails_it_before_anything_is_taken(void **state)
+{
+    const scene_wish wish = {.id = "web", .streams = true};
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    fake_stdio_refuse(WCOW_NOT_FOUND);
+    assert_fails(&s.err, WCOW_NOT_FOUND, "nobody listens at 'web-out'",
+                 shim_scene_create(&s, &wish));
+    assert_int_equal(shim_scene_calls(&s, "ActivateLayer"), 0);
+    assert_int_equal(shim_scene_calls(&s, "HcsCreateComputeSystem"), 0);
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_close(&s);
+}
+
+/* ---- signals ---- */
+
+static void signals_go_by_the_numbers_of_windows(void **state)
+{
+    static const struct row {
+        uint32_t number;
+        const char *wrote;
+    } rows[] = {{0, "CtrlC"},      {1, "CtrlBreak"},    {2, "CtrlClose"},
+                {5, "CtrlLogOff"}, {6, "CtrlShutdown"}, {15, "CtrlShutdown"}};
+    shim_scene s;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_json cJSON *options = NULL;
+
+        shim_scene_open(&s, "web", false, NULL);
+        shim_scene_run(&s, "web", "wait 5");
+        assert_ok(&s.err, task_kill(s.pod, "web", "", rows[i].number, false, &s.err));
+        assert_int_equal(shim_scene_wait(&s, "web", ""), 5);
+        options = shim_scene_last(&s, "HcsSignalProcess", "options");
+        assert_string_equal(json_text(options, "Signal", ""), rows[i].wrote);
+        shim_scene_close(&s);
+    }
+}
+
+static void what_windows_has_not_is_refused(void **state)
+{
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    shim_scene_run(&s, "web", "ping");
+    assert_fails(&s.err, WCOW_CONFLICT, "Windows has no signal 3: it has TERM (15) and KILL (9)",
+                 task_kill(s.pod, "web", "", 3, false, &s.err));
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 1);
+    assert_int_equal(task_kill(s.pod, "web", "", 9, false, &s.err), WCOW_NOT_FOUND);
+    shim_scene_close(&s);
+}
+
+/* ---- networks ---- */
+
+static void a_namespace_of_a_pod_is_named_and_never_touched(void **state)
+{
+    const scene_wish wish = {.id = "web",
+                             .command = "ping",
+                             .windows =
+                                 "\"network\":{\"networkNamespace\":\"" SCENE_NAMESPACE "\"}"};
+    cleanup_json cJSON *document = NULL;
+    cleanup_free char *made = NULL;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, hns_namespace_create(s.fake->hcs, SCENE_NAMESPACE, &made, &s.err));
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    document = shim_scene_last(&s, "HcsCreateComputeSystem", "configuration");
+    assert_string_equal(json_text(json_path(document, "Container.Networking"), "Namespace", ""),
+                        SCENE_NAMESPACE);
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    shim_scene_wait(&s, "web", "");
+    assert_int_equal(shim_scene_calls(&s, "HcnCreateNamespace"), 1);
+    assert_int_equal(shim_scene_calls(&s, "HNSCall"), 0);
+    assert_ok(&s.err, hns_namespace_delete(s.fake->hcs, SCENE_NAMESPACE, &s.err));
+    shim_scene_close(&s);
+}
+
+static void one_that_is_in_none_gets_its_own_and_gives_it_back(void **state)
+{
+    const scene_wish wish = {.id = "web",
+                             .command = "ping",
+                             .windows = "\"network\":{\"allowUnqualifiedDNSQuery\":true}"};
+    cleanup_json cJSON *document = NULL;
+    cleanup_free char *bundle = NULL;
+    cleanup_taken_note taken noted = {0};
+    const cJSON *networking;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    bundle = shim_scene_bundle(&s, "web");
+    assert_ok(&s.err, taken_read(s.files, bundle, &noted, &s.err));
+    document = shim_scene_last(&s, "HcsCreateComputeSystem", "configuration");
+    networking = json_path(document, "Container.Networking");
+    assert_string_equal(json_text(networking, "Namespace", ""), noted.network_namespace);
+    assert_true(json_bool(networking, "AllowUnqualifiedDnsQuery", false));
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    shim_scene_wait(&s, "web", "");
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_close(&s);
+}
+
+/* ---- a service that is stuck ---- */
+
+static void a_shut_down_brings_down_what_runs(void **state)
+{
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    shim_scene_run(&s, "web", "stuck");
+    shim_scene_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_container_runs_from_create_to_delete),
+        cmocka_unit_test(what_it_writes_and_reads_passes_through_its_streams),
+        cmocka_unit_test(a_process_has_the_pipes_that_its_client_has),
+        cmocka_unit_test(what_cannot_be_started_is_given_back_whole),
+        cmocka_unit_test(what_was_only_created_is_given_back),
+        cmocka_unit_test(a_client_that_does_not_listen_fails_it_before_anything_is_taken),
+        cmocka_unit_test(signals_go_by_the_numbers_of_windows),
+        cmocka_unit_test(what_windows_has_not_is_refused),
+        cmocka_unit_test(a_namespace_of_a_pod_is_named_and_never_touched),
+        cmocka_unit_test(one_that_is_in_none_gets_its_own_and_gives_it_back),
+        cmocka_unit_test(a_shut_down_brings_down_what_runs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
