@@ -99,6 +99,217 @@ bool fields_read(const field *fields, const cJSON *object, void *out)
     return true;
 }
 
+/* ---- reading, from a text ---- */
+
+/* More members than any table has; an object of more is nothing that wcow wrote. */
+#define MOST_MEMBERS 160u
+/* Whole numbers of so many digits are what cJSON's doubles make of them. */
+#define MOST_DIGITS 15u
+/* Of words and times. */
+#define WORD_SIZE 64u
+
+/* What is not taken as it stands: the member alone becomes a tree. */
+static bool scan_as_tree(const field *f, const json_piece *value, void *at)
+{
+    cleanup_json cJSON *object = cJSON_CreateObject();
+    cJSON *parsed = NULL;
+
+    return object && !json_parse(value->at, value->length, f->name, &parsed, NULL) &&
+           json_add(object, f->name, parsed) && read_field(f, object, at);
+}
+
+static bool plain_number(const json_piece *value, uint64_t *out)
+{
+    uint64_t number = 0;
+
+    if (!value->length || value->length > MOST_DIGITS)
+        return false;
+    for (size_t i = 0; i < value->length; i++) {
+        const char c = value->at[i];
+
+        if (c < '0' || c > '9')
+            return false;
+        number = number * 10 + (uint64_t)(c - '0');
+    }
+    *out = number;
+    return true;
+}
+
+static bool plain_word(const json_piece *value, char word[WORD_SIZE])
+{
+    json_piece inside;
+
+    if (!json_piece_plain(value, &inside) || inside.length >= WORD_SIZE)
+        return false;
+    memcpy(word, inside.at, inside.length);
+    word[inside.length] = '\0';
+    return true;
+}
+
+static bool scan_texts(const field *f, const json_piece *value, string_list *out)
+{
+    json_scan scan = json_scan_begin(value->at, value->length);
+    json_piece item;
+    json_piece inside;
+
+    while (json_scan_item(&scan, &item)) {
+        if (!json_piece_plain(&item, &inside)) {
+            string_list_free(out);
+            return scan_as_tree(f, value, out);
+        }
+        if (!string_list_own(out, text_copy_bytes(inside.at, inside.length)))
+            return false;
+    }
+    return scan.failed ? scan_as_tree(f, value, out) : true;
+}
+
+static bool count_items(const json_piece *value, size_t *count)
+{
+    json_scan scan = json_scan_begin(value->at, value->length);
+    json_piece item;
+
+    for (*count = 0; json_scan_item(&scan, &item); ++*count)
+        ;
+    return !scan.failed;
+}
+
+static bool scan_items(const field *f, const json_piece *value, void *at)
+{
+    json_scan scan = json_scan_begin(value->at, value->length);
+    const size_t size = (size_t)f->number;
+    field_items list = {NULL, 0};
+    json_piece item;
+    bool fine = true;
+    size_t count;
+
+    if (!count_items(value, &count))
+        return scan_as_tree(f, value, at);
+    if (!count)
+        return true;
+    list.items = calloc(count, size);
+    if (!list.items)
+        return false;
+    while (fine && json_scan_item(&scan, &item)) {
+        fine = fields_scan(f->members, &item, (char *)list.items + list.count * size);
+        list.count++;
+    }
+    memcpy(at, &list, sizeof list);
+    return fine;
+}
+
+static bool scan_field(const field *f, const json_piece *value, void *at)
+{
+    char word[WORD_SIZE];
+    json_piece inside;
+    uint64_t number;
+
+    switch (f->kind) {
+    case FIELD_TEXT:
+        if (!json_piece_plain(value, &inside))
+            break;
+        *(char **)at = text_copy_bytes(inside.at, inside.length);
+        return *(char **)at != NULL;
+    case FIELD_TEXTS:
+        return scan_texts(f, value, at);
+    case FIELD_ITEMS:
+        return scan_items(f, value, at);
+    case FIELD_BOOL:
+        *(bool *)at = json_piece_is(value, "true");
+        if (*(bool *)at || json_piece_is(value, "false"))
+            return true;
+        break;
+    case FIELD_INT:
+        if (!plain_number(value, &number))
+            break;
+        *(int *)at = (int)number;
+        return true;
+    case FIELD_UINT32:
+        if (!plain_number(value, &number))
+            break;
+        *(uint32_t *)at = (uint32_t)number;
+        return true;
+    case FIELD_SIZE:
+        if (plain_number(value, at))
+            return true;
+        break;
+    case FIELD_TIME:
+        if (!plain_word(value, word))
+            break;
+        return docker_time_parse(word, at);
+    case FIELD_CHOICE:
+        if (!plain_word(value, word))
+            break;
+        return read_choice(f, word, at);
+    default: /* what is only shown */
+        return false;
+    }
+    return scan_as_tree(f, value, at);
+}
+
+/*
+ * The members of an object that no field has taken yet. They mostly stand in the order of the
+ * table: `next` is where the next field's is looked for; what was passed over stands at the front.
+ */
+typedef struct members {
+    json_member_piece items[MOST_MEMBERS];
+    size_t passed;
+    size_t next;
+    size_t count;
+} members;
+
+/* False: it is no object, or nothing that cJSON writes. */
+static bool cut(const json_piece *object, members *out)
+{
+    json_scan scan = json_scan_begin(object->at, object->length);
+    json_member_piece member;
+
+    out->passed = out->next = out->count = 0;
+    while (json_scan_next(&scan, &member)) {
+        if (out->count == MOST_MEMBERS || memchr(member.name.at, '\\', member.name.length))
+            return false;
+        out->items[out->count++] = member;
+    }
+    return !scan.failed;
+}
+
+/* Of several of one name the first, as in a tree. */
+static const json_piece *find(members *all, const char *name)
+{
+    size_t i = 0;
+
+    for (; i < all->count; i++) {
+        if (i == all->passed)
+            i = all->next;
+        if (i < all->count && all->items[i].name.at[0] == name[0] &&
+            json_piece_is(&all->items[i].name, name))
+            break;
+    }
+    if (i >= all->count)
+        return NULL;
+    if (i >= all->next) {
+        while (all->next < i)
+            all->items[all->passed++] = all->items[all->next++];
+        all->next++;
+    }
+    return &all->items[i].value;
+}
+
+bool fields_scan(const field *fields, const json_piece *object, void *out)
+{
+    members all;
+
+    if (!cut(object, &all))
+        return false;
+    for (const field *f = fields; f->name; f++) {
+        const json_piece *value = find(&all, f->name);
+        void *at = (char *)out + f->at;
+
+        if (value ? !scan_field(f, value, at) : !read_field(f, NULL, at))
+            return false;
+    }
+    return true;
+}
+
 /* ---- writing ---- */
 
 static bool write_text(const field *f, const char *value, cJSON *object)

@@ -2,6 +2,7 @@
 /* Paths as text, of Windows and of POSIX. */
 #include "base/path.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -27,13 +28,17 @@ static bool is_separator(const char *path, char c)
 
 char *path_join(const char *base, const char *name)
 {
-    size_t length = strlen(base);
+    const size_t length = strlen(base);
+    const size_t more = strlen(name);
+    const bool parted = length == 0 || is_separator(base, base[length - 1]);
+    char *joined = malloc(length + more + 2);
 
-    if (length == 0)
-        return text_copy(name);
-    if (is_separator(base, base[length - 1]))
-        return text_format("%s%s", base, name);
-    return text_format("%s%c%s", base, path_separator(base), name);
+    if (!joined)
+        return NULL;
+    memcpy(joined, base, length);
+    joined[length] = parted ? '\0' : path_separator(base);
+    memcpy(joined + length + !parted, name, more + 1);
+    return joined;
 }
 
 const char *path_base_name(const char *path)

@@ -23,10 +23,9 @@ static const sequence sequences[] = {
     {0xF8, 0xF0, 4, 0x10000},
 };
 
-/* Decodes one code point, surrogates included; INVALID (and one byte used) if there is none. */
-static uint32_t decode(const unsigned char *bytes, size_t left, size_t *used)
+/* What decode() does, of anything but ASCII, of which nearly all texts are. */
+static uint32_t decode_sequence(const unsigned char *bytes, size_t left, size_t *used)
 {
-    *used = 1;
     for (size_t i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
         const sequence *s = &sequences[i];
         uint32_t value;
@@ -49,9 +48,30 @@ static uint32_t decode(const unsigned char *bytes, size_t left, size_t *used)
     return INVALID;
 }
 
+/* Decodes one code point, surrogates included; INVALID (and one byte used) if there is none. */
+static inline uint32_t decode(const unsigned char *bytes, size_t left, size_t *used)
+{
+    *used = 1;
+    return bytes[0] < 0x80 ? bytes[0] : decode_sequence(bytes, left, used);
+}
+
 static bool is_surrogate(uint32_t value)
 {
     return value >= 0xD800 && value <= 0xDFFF;
+}
+
+/* Bytes of ASCII that it begins with, in eights. */
+static size_t skip_ascii(const char *bytes, size_t length)
+{
+    uint64_t eight;
+    size_t i = 0;
+
+    for (; length - i >= sizeof eight; i += sizeof eight) {
+        memcpy(&eight, bytes + i, sizeof eight);
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return i;
 }
 
 bool utf8_valid(const char *bytes, size_t length)
@@ -59,11 +79,13 @@ bool utf8_valid(const char *bytes, size_t length)
     const unsigned char *where = (const unsigned char *)bytes;
     size_t used;
 
-    for (size_t i = 0; i < length; i += used) {
+    for (size_t i = skip_ascii(bytes, length); i < length;) {
         uint32_t value = decode(where + i, length - i, &used);
 
         if (value == INVALID || is_surrogate(value))
             return false;
+        i += used;
+        i += skip_ascii(bytes + i, length - i);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,6 +256,168 @@ static void a_list_that_is_none_is_refused(void **state)
     }
 }
 
+/* ---- from a text ---- */
+
+typedef struct both {
+    thing one;
+    pairs list;
+} both;
+
+static const field both_fields[] = {
+    {"name", FIELD_TEXT, .at = AT(name), .text = "nobody"},
+    {"note", FIELD_TEXT, .at = AT(note)},
+    {"words", FIELD_TEXTS, .at = AT(words)},
+    {"on", FIELD_BOOL, .at = AT(on)},
+    {"number", FIELD_INT, .at = AT(number), .number = 30},
+    {"large", FIELD_UINT32, .at = AT(large)},
+    {"size", FIELD_SIZE, .at = AT(size)},
+    {"when", FIELD_TIME, .at = AT(when)},
+    {"colour", FIELD_CHOICE, .at = AT(colour), .text = "red", .choices = colours},
+    {"pairs", FIELD_ITEMS, .at = offsetof(both, list), .number = sizeof(pair),
+     .members = pair_fields},
+    FIELDS_END,
+};
+
+static void both_clear(both *b)
+{
+    thing_clear(&b->one);
+    pairs_clear(&b->list);
+}
+
+DEFINE_CLEANUP_VALUE(both, both, both_clear)
+
+#define WHEN "\"when\":\"1970-01-01T00:00:01Z\""
+#define LONG "0123456789012345678901234567890123456789012345678901234567890123456789"
+
+static const char *const scanned[] = {
+    "{" WHEN "}",
+    "{\"name\":\"web\",\"note\":\"\",\"words\":[\"a\",\"\"],\"on\":true,\"number\":7,"
+    "\"large\":4294967295,\"size\":1099511627776," WHEN ",\"colour\":\"blue\",\"pairs\":"
+    "[{\"key\":\"a\",\"on\":true},{\"on\":false}]}",
+    /* Other orders, and what the table does not know. */
+    "{\"version\":1,\"colour\":\"blue\"," WHEN ",\"name\":\"web\",\"future\":{\"on\":true}}",
+    "{\"size\":5,\"b\":[],\"large\":4,\"c\":{}," WHEN ",\"number\":3,\"on\":true,\"name\":\"n\"}",
+    /* Of two the first, wherever they stand. */
+    "{\"name\":\"first\"," WHEN ",\"name\":\"second\"}",
+    "{\"a\":1,\"on\":true,\"name\":\"first\",\"on\":false,\"name\":\"second\"," WHEN "}",
+    "{\"note\":\"first\",\"name\":\"n\",\"note\":\"second\"," WHEN "}",
+    /* Not as plain as can be. */
+    " { \"name\" : \"a b\" , \"words\" : [ \"x\" , \"y\" ] , \"on\" : true , \"number\" : 7 , " WHEN
+    " , \"pairs\" : [ { \"key\" : \"k\" } ] } ",
+    "{\"name\":\"\\u00e4\\\"\\\\\\n\",\"words\":[\"plain\",\"\\t\"]," WHEN "}",
+    "{\"name\":\"\xc3\xa4{[,\",\"words\":[\"]\",\"}\"]," WHEN "}",
+    "{\"name\":\"" LONG "\",\"words\":[\"" LONG "\"]," WHEN "}",
+    "{\"number\":-7,\"large\":1.0e3,\"size\":9007199254740992," WHEN "}",
+    "{\"number\":\"7\",\"large\":null,\"size\":1.5,\"on\":\"true\",\"name\":5," WHEN "}",
+    "{\"number\":007,\"on\":0,\"words\":null,\"note\":null," WHEN "}",
+    "{\"when\":\"0001-01-01T00:00:00Z\"}",
+    "{\"when\":\"1970-01-01T00:00:01.5+01:00\"}",
+    "{\"when\":\"1970\\u002d01-01T00:00:01Z\"}",
+    "{\"colour\":\"r\\u0065d\"," WHEN "}",
+    /* Wrong. */
+    "{}",
+    "{\"when\":\"now\"}",
+    "{\"when\":5}",
+    "{\"colour\":\"\"," WHEN "}",
+    "{\"colour\":\"green\"," WHEN "}",
+    "{\"colour\":\"" LONG "\"," WHEN "}",
+    "{\"size\":-1," WHEN "}",
+    "{\"words\":[1]," WHEN "}",
+    "{\"words\":[\"a\",[\"b\"]]," WHEN "}",
+    "{\"words\":{}," WHEN "}",
+    "{\"words\":\"a\"," WHEN "}",
+    "{\"pairs\":{}," WHEN "}",
+    "{\"pairs\":null," WHEN "}",
+    "{\"pairs\":[{\"key\":\"a\"},1]," WHEN "}",
+    "[]",
+    "5",
+};
+
+static void a_text_is_read_as_its_tree_is(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scanned / sizeof scanned[0]; i++) {
+        const json_piece piece = {scanned[i], strlen(scanned[i])};
+        cleanup_json cJSON *object = cJSON_Parse(scanned[i]);
+        CLEANUP(both) both tree = {.list = {NULL, 0}};
+        CLEANUP(both) both text = {.list = {NULL, 0}};
+        const bool fine = cJSON_IsObject(object) && fields_read(both_fields, object, &tree);
+
+        assert_non_null(object);
+        if (fields_scan(both_fields, &piece, &text) != fine)
+            fail_msg("%s", scanned[i]);
+        if (fine) {
+            cleanup_json cJSON *of_tree = fields_object(both_fields, &tree);
+            cleanup_json cJSON *of_text = fields_object(both_fields, &text);
+
+            assert_true(cJSON_Compare(of_tree, of_text, true));
+        }
+    }
+}
+
+/* Of which nothing is believed, rather than half of it. */
+static void what_no_cjson_has_written_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "{" WHEN ",\"n\\u0061me\":\"a\"}", /* one name written in two ways */
+        "{" WHEN ",\"name\":\"a\"",        "{" WHEN ",}",
+        "{" WHEN ",\"name\":\"a\"\"b\"}",  "{" WHEN ",\"name\":\"\\u0000\"}",
+        "{" WHEN ",\"name\":nonsense}",    "{" WHEN ",\"on\":true true}",
+        "{" WHEN ",\"words\":[\"a\",]}",   "{" WHEN ",\"words\":[\"a\"}",
+        "{" WHEN ",\"words\":[\"a\"]]}",   "{" WHEN ",\"size\":5x}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const json_piece piece = {wrong[i], strlen(wrong[i])};
+        CLEANUP(both) both text = {.list = {NULL, 0}};
+
+        if (fields_scan(both_fields, &piece, &text))
+            fail_msg("%s", wrong[i]);
+    }
+}
+
+static void an_object_of_more_members_than_any_table_is_refused(void **state)
+{
+    cleanup_json cJSON *object = cJSON_Parse("{" WHEN "}");
+    cleanup_free char *printed = NULL;
+    CLEANUP(both) both text = {.list = {NULL, 0}};
+    char name[16];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "other%d", i);
+        assert_true(json_add_bool(object, name, true));
+    }
+    printed = json_print(object);
+    assert_false(fields_scan(both_fields, &(json_piece){printed, strlen(printed)}, &text));
+}
+
+static size_t trees;
+
+static void *count_tree(size_t size)
+{
+    trees++;
+    return malloc(size);
+}
+
+/* That is what it is for. */
+static void of_what_stands_as_cjson_writes_it_no_tree_is_made(void **state)
+{
+    cJSON_Hooks hooks = {count_tree, free};
+    const json_piece piece = {scanned[1], strlen(scanned[1])};
+    CLEANUP(both) both text = {.list = {NULL, 0}};
+
+    (void)state;
+    trees = 0;
+    cJSON_InitHooks(&hooks);
+    assert_true(fields_scan(both_fields, &piece, &text));
+    cJSON_InitHooks(NULL);
+    assert_int_equal(trees, 0);
+    assert_string_equal(text.one.name, "web");
+    assert_int_equal(text.list.count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +429,10 @@ int main(void)
         cmocka_unit_test(what_is_only_shown_is_not_read),
         cmocka_unit_test(lists_of_structs_go_both_ways),
         cmocka_unit_test(a_list_that_is_none_is_refused),
+        cmocka_unit_test(a_text_is_read_as_its_tree_is),
+        cmocka_unit_test(what_no_cjson_has_written_is_refused),
+        cmocka_unit_test(an_object_of_more_members_than_any_table_is_refused),
+        cmocka_unit_test(of_what_stands_as_cjson_writes_it_no_tree_is_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
