@@ -38,6 +38,141 @@ static const struct option options[] = {
     {0},
 };
 
+/* A row, as its columns see it. */
+struct shown {
+    struct session *session;
+    const wcow_container_info *info;
+    const struct ps *ps;
+};
+
+static void add_command(const struct shown *row, text *out)
+{
+    cleanup_text text cut = TEXT_INIT;
+
+    human_ellipsis(row->info->command, row->ps->whole ? SIZE_MAX : COMMAND_WIDTH, &cut);
+    human_quote(text_get(&cut), out);
+    out->failed = out->failed || cut.failed;
+}
+
+static void add_created(const struct shown *row, text *out)
+{
+    human_time(row->info->created, out);
+}
+
+/* Of none Docker says nothing. */
+static void add_health(const struct shown *row, text *out)
+{
+    const char *health = row->info->health;
+
+    text_add(out, health && strcmp(health, "none") != 0 ? health : "");
+}
+
+static void add_id(const struct shown *row, text *out)
+{
+    if (row->ps->whole)
+        text_add(out, row->info->id);
+    else
+        human_id(row->info->id, out);
+}
+
+static void add_image(const struct shown *row, text *out)
+{
+    text_add(out, row->info->image);
+}
+
+static void add_isolation(const struct shown *row, text *out)
+{
+    text_add(out, row->info->isolation);
+}
+
+static void add_labels(const struct shown *row, text *out)
+{
+    text_add(out, row->info->labels);
+}
+
+static void add_volumes(const struct shown *row, text *out)
+{
+    text_addf(out, "%zu", row->info->local_volumes);
+}
+
+/* Each source is cut for itself. */
+static void add_mounts(const struct shown *row, text *out)
+{
+    const char *mounts = row->info->mounts;
+
+    for (const char *at = mounts; *at;) {
+        const size_t length = strcspn(at, ",");
+        cleanup_free char *source = text_copy_bytes(at, length);
+
+        if (!source) {
+            out->failed = true;
+            return;
+        }
+        text_add(out, at == mounts ? "" : ",");
+        human_ellipsis(source, row->ps->whole ? SIZE_MAX : MOUNT_WIDTH, out);
+        at += length + (at[length] == ',');
+    }
+}
+
+static void add_name(const struct shown *row, text *out)
+{
+    text_add(out, row->info->name);
+}
+
+static void add_networks(const struct shown *row, text *out)
+{
+    text_add(out, row->info->networks);
+}
+
+/* "windows(10.0.20348.1)/amd64", as containerd's platforms are written. */
+static void add_platform(const struct shown *row, text *out)
+{
+    text_add(out, "windows");
+    if (*row->info->os_version)
+        text_addf(out, "(%s)", row->info->os_version);
+    text_add(out, "/amd64");
+}
+
+static void add_ports(const struct shown *row, text *out)
+{
+    text_add(out, row->info->ports);
+}
+
+static void add_age(const struct shown *row, text *out)
+{
+    human_duration((int64_t)time(NULL) - row->info->created, out);
+    text_add(out, " ago");
+}
+
+/* "2MB (virtual 298MB)"; nothing is looked up unless it is asked for. */
+static void add_size(const struct shown *row, text *out)
+{
+    cleanup_container wcow_container *container = NULL;
+    uint64_t own = 0;
+    uint64_t whole = 0;
+
+    /* One that is removed at this moment takes nothing any more. */
+    if (row->ps->size && !session_container(row->session, row->info->id, &container, NULL) &&
+        wcow_container_sizes(container, &own, &whole, NULL))
+        own = whole = 0;
+    human_size(own, 3, out);
+    if (!whole)
+        return;
+    text_add(out, " (virtual ");
+    human_size(whole, 3, out);
+    text_add(out, ")");
+}
+
+static void add_state(const struct shown *row, text *out)
+{
+    text_add(out, row->info->state);
+}
+
+static void add_status(const struct shown *row, text *out)
+{
+    text_add(out, row->info->status);
+}
+
 static const struct column columns[] = {
     {"Command", "COMMAND"},
     {"CreatedAt", "CREATED AT"},
@@ -59,140 +194,55 @@ static const struct column columns[] = {
     {NULL, NULL},
 };
 
-static bool add(cJSON *row, const char *key, text *value)
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]) - 1)
+
+/* What stands in the columns, in their order: that of the members in Docker's JSON. */
+static void (*const contents[COLUMNS])(const struct shown *row, text *out) = {
+    add_command, add_created, add_health, add_id,    add_image,    add_isolation,
+    add_labels,  add_volumes, add_mounts, add_name,  add_networks, add_platform,
+    add_ports,   add_age,     add_size,   add_state, add_status,
+};
+
+/* `needed`: by the number of a column. */
+static cJSON *row_new(const struct shown *shown, const bool needed[COLUMNS])
 {
-    bool fine = !value->failed && json_add_text(row, key, text_get(value));
-
-    text_cut(value, 0);
-    return fine;
-}
-
-static bool add_volumes(cJSON *row, size_t count)
-{
-    cleanup_text text value = TEXT_INIT;
-
-    text_addf(&value, "%zu", count);
-    return add(row, "LocalVolumes", &value);
-}
-
-static bool add_command(cJSON *row, const char *command, bool whole)
-{
-    cleanup_text text cut = TEXT_INIT;
-    cleanup_text text quoted = TEXT_INIT;
-
-    human_ellipsis(command, whole ? SIZE_MAX : COMMAND_WIDTH, &cut);
-    human_quote(text_get(&cut), &quoted);
-    return !cut.failed && add(row, "Command", &quoted);
-}
-
-/* Each source is cut for itself. */
-static bool add_mounts(cJSON *row, const char *mounts, bool whole)
-{
-    cleanup_text text shown = TEXT_INIT;
-
-    for (const char *at = mounts; *at;) {
-        const size_t length = strcspn(at, ",");
-        cleanup_free char *source = text_copy_bytes(at, length);
-
-        if (!source)
-            return false;
-        text_add(&shown, at == mounts ? "" : ",");
-        human_ellipsis(source, whole ? SIZE_MAX : MOUNT_WIDTH, &shown);
-        at += length + (at[length] == ',');
-    }
-    return add(row, "Mounts", &shown);
-}
-
-/* "windows(10.0.20348.1)/amd64", as containerd's platforms are written. */
-static bool add_platform(cJSON *row, const wcow_container_info *info)
-{
-    cleanup_text text platform = TEXT_INIT;
-
-    text_add(&platform, "windows");
-    if (*info->os_version)
-        text_addf(&platform, "(%s)", info->os_version);
-    text_add(&platform, "/amd64");
-    return add(row, "Platform", &platform);
-}
-
-/* Of none Docker says nothing. */
-static bool add_health(cJSON *row, const char *health)
-{
-    return json_add_text(row, "HealthStatus", health && strcmp(health, "none") != 0 ? health : "");
-}
-
-static bool add_ids(cJSON *row, const wcow_container_info *info, bool whole)
-{
-    cleanup_text text id = TEXT_INIT;
-
-    if (whole)
-        text_add(&id, info->id);
-    else
-        human_id(info->id, &id);
-    return add_health(row, info->health) && add(row, "ID", &id) &&
-           json_add_text(row, "Image", info->image) &&
-           json_add_text(row, "Isolation", info->isolation) &&
-           json_add_text(row, "Labels", info->labels) && add_volumes(row, info->local_volumes) &&
-           add_mounts(row, info->mounts, whole) && json_add_text(row, "Names", info->name) &&
-           json_add_text(row, "Networks", info->networks) && add_platform(row, info) &&
-           json_add_text(row, "Ports", info->ports);
-}
-
-/* "2MB (virtual 298MB)"; nothing is looked up unless it is asked for. */
-static void add_size(struct session *session, const char *id, bool wanted, text *out)
-{
-    cleanup_container wcow_container *container = NULL;
-    uint64_t own = 0;
-    uint64_t whole = 0;
-
-    /* One that is removed at this moment takes nothing any more. */
-    if (wanted && !session_container(session, id, &container, NULL) &&
-        wcow_container_sizes(container, &own, &whole, NULL))
-        own = whole = 0;
-    human_size(own, 3, out);
-    if (!whole)
-        return;
-    text_add(out, " (virtual ");
-    human_size(whole, 3, out);
-    text_add(out, ")");
-}
-
-/* Members stand in the order of their names, as in Docker's JSON. */
-static cJSON *row_new(struct session *session, const wcow_container_info *info, const struct ps *ps)
-{
-    const bool whole = ps->whole;
     cleanup_json cJSON *row = cJSON_CreateObject();
     cleanup_text text value = TEXT_INIT;
-    bool fine = row && add_command(row, info->command, whole);
+    bool fine = row != NULL;
 
-    human_time(info->created, &value);
-    fine = fine && add(row, "CreatedAt", &value) && add_ids(row, info, whole);
-    human_duration((int64_t)time(NULL) - info->created, &value);
-    text_add(&value, " ago");
-    fine = fine && add(row, "RunningFor", &value);
-    add_size(session, info->id, ps->size, &value);
-    fine = fine && add(row, "Size", &value) && json_add_text(row, "State", info->state) &&
-           json_add_text(row, "Status", info->status);
+    for (size_t i = 0; fine && i < COLUMNS; i++) {
+        if (!needed[i])
+            continue;
+        contents[i](shown, &value);
+        fine = !value.failed && json_add_text(row, columns[i].key, text_get(&value));
+        text_cut(&value, 0);
+    }
     return fine ? TAKE(row) : NULL;
 }
 
 /* Newest first. -n, -l and a filter by status look at all of them. */
-static wcow_status select_rows(struct session *session, const struct ps *ps, ps_listing *listing,
-                               cJSON *rows, wcow_error *err)
+static wcow_status select_rows(struct session *session, const struct ps *ps,
+                               const struct listing *format, ps_listing *listing, cJSON *rows,
+                               wcow_error *err)
 {
     const wcow_container_info *infos = listing->infos;
     int64_t limit = ps->latest ? 1 : ps->last;
     bool all = ps->all || limit > 0 || filters_have(&ps->filters, "status");
+    bool needed[COLUMNS];
+    int64_t taken = 0;
 
-    for (size_t i = 0; i < listing->count; i++) {
-        if (limit > 0 && (int64_t)cJSON_GetArraySize(rows) == limit)
-            break;
+    for (size_t i = 0; i < COLUMNS; i++)
+        needed[i] = listing_needs(format, columns[i].key);
+    for (size_t i = 0; i < listing->count && (limit <= 0 || taken < limit); i++) {
+        const struct shown row = {session, &infos[i], ps};
+
         if (!all && !infos[i].running)
             continue;
         if (!ps_filters_pass(&ps->filters, listing, &infos[i]))
             continue;
-        if (!json_append(rows, row_new(session, &infos[i], ps)))
+        if (!json_append(rows, row_new(&row, needed)))
             return error_no_memory(err);
+        taken++;
     }
     return listing->status ? error_pass(err, listing->status, &listing->problem) : WCOW_OK;
 }
@@ -255,7 +305,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         status = ps_filters_find(&ps->filters, &found, err);
     }
     if (!status)
-        status = select_rows(session, ps, &found, rows, err);
+        status = select_rows(session, ps, &listing, &found, rows, err);
     return status ? status : listing_print(session->out, &listing, rows, err);
 }
 

@@ -93,21 +93,17 @@ static void make_printable(cJSON *value)
 }
 
 static wcow_status add_table(text *out, const char *format, const struct listing *listing,
-                             const cJSON *rows, wcow_error *err)
+                             cJSON *rows, wcow_error *err)
 {
     cleanup_template template *t = NULL;
-    cleanup_json cJSON *shown = cJSON_Duplicate(rows, true);
     cleanup_text text cells = TEXT_INIT;
-    wcow_status status;
+    wcow_status status = parse(format, &t, err);
 
-    if (!shown)
-        return error_no_memory(err);
-    make_printable(shown);
-    status = parse(format, &t, err);
+    make_printable(rows);
     if (!status)
         status = add_headings(t, listing, &cells, err);
     if (!status)
-        status = add_rows(t, shown, &cells, err);
+        status = add_rows(t, rows, &cells, err);
     return status ? status : table_lay_out(out, text_get(&cells), TABLE_CELL_MINIMUM, err);
 }
 
@@ -144,26 +140,57 @@ bool listing_is_table(const char *format)
     return !format || !*format || strcmp(format, "table") == 0;
 }
 
-wcow_status listing_format(text *out, const struct listing *listing, const cJSON *rows,
-                           wcow_error *err)
+/* The template that is printed by, and whether into a table; NULL: rows are printed as JSON. */
+static const char *choose_template(const struct listing *listing, bool *table)
 {
     const char *format = listing->format ? listing->format : "";
 
+    *table = false;
     if (listing->raw && strcmp(format, "raw") == 0)
-        return add_by_format(out, listing->raw, listing, rows, err);
+        return listing->raw;
     if (listing->quiet)
-        return add_by_format(out, "{{.ID}}", listing, rows, err);
-    if (listing_is_table(format))
-        return add_table(out, listing->standard, listing, rows, err);
-    if (text_starts_with(format, "table "))
-        return add_table(out, format + strlen("table "), listing, rows, err);
-    if (strcmp(format, "json") == 0)
-        return add_json_lines(out, rows, err);
-    return add_by_format(out, format, listing, rows, err);
+        return "{{.ID}}";
+    *table = listing_is_table(format) || text_starts_with(format, "table ");
+    if (*table)
+        return listing_is_table(format) ? listing->standard : format + strlen("table ");
+    return strcmp(format, "json") == 0 ? NULL : format;
 }
 
-wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
-                          wcow_error *err)
+/* Whether a template may have the row itself, in which it finds members without naming them: "."
+ * that is no member's and no number's, "$", an escape that may hide either. */
+static bool takes_rows(const char *source)
+{
+    for (const char *at = source; (at = strpbrk(at, ".$\\")); at++) {
+        const bool letter = (at[1] >= 'A' && at[1] <= 'Z') || (at[1] >= 'a' && at[1] <= 'z');
+
+        if (*at == '$' || (*at == '.' && !letter) || (*at == '\\' && !strchr("tn", at[1])))
+            return true;
+    }
+    return false;
+}
+
+bool listing_needs(const struct listing *listing, const char *key)
+{
+    bool table;
+    const char *source = choose_template(listing, &table);
+
+    if (!source || strstr(source, key) || takes_rows(source))
+        return true;
+    return strcmp(key, "Labels") == 0 && strstr(source, "Label"); /* .Label "key" */
+}
+
+wcow_status listing_format(text *out, const struct listing *listing, cJSON *rows, wcow_error *err)
+{
+    bool table;
+    const char *source = choose_template(listing, &table);
+
+    if (!source)
+        return add_json_lines(out, rows, err);
+    return table ? add_table(out, source, listing, rows, err)
+                 : add_by_format(out, source, listing, rows, err);
+}
+
+wcow_status listing_print(FILE *out, const struct listing *listing, cJSON *rows, wcow_error *err)
 {
     cleanup_text text printed = TEXT_INIT;
     wcow_status status = listing_format(&printed, listing, rows, err);

@@ -25,12 +25,21 @@ struct listing {
 /** Whether a --format is the standard table: only then do images and history heed --quiet. */
 bool listing_is_table(const char *format);
 
-/** Adds an array of objects that have a member for each column, as they are to be printed. */
-WCOW_CHECKED wcow_status listing_format(text *out, const struct listing *listing, const cJSON *rows,
+/**
+ * Whether rows have to have a member for this column: whatever the format may look at. Of a
+ * thousand rows, those that nobody sees would take as long as those that are printed.
+ */
+bool listing_needs(const struct listing *listing, const char *key);
+
+/**
+ * Adds an array of objects that have a member for each column that is needed, as they are to be
+ * printed. In a table, texts that would drive the terminal are changed for that.
+ */
+WCOW_CHECKED wcow_status listing_format(text *out, const struct listing *listing, cJSON *rows,
                                         wcow_error *err);
 
 /** Prints them. */
-WCOW_CHECKED wcow_status listing_print(FILE *out, const struct listing *listing, const cJSON *rows,
+WCOW_CHECKED wcow_status listing_print(FILE *out, const struct listing *listing, cJSON *rows,
                                        wcow_error *err);
 
 /** Prints one JSON object by a --format: "json" or a template, followed by a newline. */

@@ -218,7 +218,7 @@ static wcow_status volume_rows(wcow_host *host, const cJSON *usages, cJSON *rows
 
 /* ---- printing ---- */
 
-static wcow_status print_tables(FILE *out, const cJSON *all, wcow_error *err)
+static wcow_status print_tables(FILE *out, cJSON *all, wcow_error *err)
 {
     const struct listing images = {
         .standard = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t"
@@ -237,15 +237,16 @@ static wcow_status print_tables(FILE *out, const cJSON *all, wcow_error *err)
     wcow_status status;
 
     fputs("Images space usage:\n\n", out);
-    status = listing_print(out, &images, json_member(all, "Images"), err);
+    status = listing_print(out, &images, cJSON_GetObjectItemCaseSensitive(all, "Images"), err);
     if (status)
         return status;
     fputs("\nContainers space usage:\n\n", out);
-    status = listing_print(out, &containers, json_member(all, "Containers"), err);
+    status =
+        listing_print(out, &containers, cJSON_GetObjectItemCaseSensitive(all, "Containers"), err);
     if (status)
         return status;
     fputs("\nLocal Volumes space usage:\n\n", out);
-    return listing_print(out, &volumes, json_member(all, "Volumes"), err);
+    return listing_print(out, &volumes, cJSON_GetObjectItemCaseSensitive(all, "Volumes"), err);
 }
 
 /* One object of lists, as Docker's; of what builds leave there is nothing. */

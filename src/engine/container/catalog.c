@@ -198,19 +198,27 @@ static void search_free(search *s)
 
 DEFINE_CLEANUP_VALUE(search, search, search_free)
 
-static bool search_consider(search *s, const char *id, const char *name)
+static bool search_consider(search *s, const char *id, const json_piece *name)
 {
-    if (!s->by_name && text_equal(name, s->reference)) {
+    if (!s->by_name && json_piece_is(name, s->reference)) {
         s->by_name = text_copy(id);
-        s->by_name_name = text_copy(name);
+        s->by_name_name = text_copy_bytes(name->at, name->length);
         return s->by_name && s->by_name_name;
     }
     if (text_starts_with(id, s->reference) && !s->prefixes++) {
         s->by_prefix = text_copy(id);
-        s->by_prefix_name = text_copy(name);
+        s->by_prefix_name = text_copy_bytes(name->at, name->length);
         return s->by_prefix && s->by_prefix_name;
     }
     return true;
+}
+
+/* A text of a copy, if it is plain. */
+static bool plain_member(const json_piece *copy, const char *member, json_piece *out)
+{
+    json_piece value;
+
+    return json_piece_member(copy, member, &value) && json_piece_plain(&value, out);
 }
 
 /* Its name, of its copy or its file; "" if nobody can read it, which must not hide the others: it
@@ -218,21 +226,23 @@ static bool search_consider(search *s, const char *id, const char *name)
 static wcow_status consider(wcow_host *host, summary *known, search *s, const char *id,
                             wcow_error *err)
 {
-    const cJSON *copy = summary_peek(known, id, FILE_RECORD);
-    const char *name = json_text(copy, "name", NULL);
+    json_piece copy;
+    json_piece own_id;
+    json_piece name;
     cleanup_record record *r = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = WCOW_OK;
 
-    if (!name || !text_equal(json_text(copy, "id", NULL), id)) {
+    if (!summary_peek(known, id, FILE_RECORD, &copy) || !plain_member(&copy, "id", &own_id) ||
+        !json_piece_is(&own_id, id) || !plain_member(&copy, "name", &name)) {
         status = record_read_with(known, host, id, &r, &problem);
-        name = r ? r->name : "";
+        name = (json_piece){r ? r->name : "", r ? strlen(r->name) : 0};
     }
     if (status == WCOW_NOT_FOUND) /* removed meanwhile, or never there */
         return WCOW_OK;
     if (status && !is_unreadable(status))
         return error_pass(err, status, &problem);
-    return search_consider(s, id, name) ? WCOW_OK : error_no_memory(err);
+    return search_consider(s, id, &name) ? WCOW_OK : error_no_memory(err);
 }
 
 static wcow_status search_all(wcow_host *host, search *s, bool locked, wcow_error *err)

@@ -186,25 +186,34 @@ static bool adopt_mounts(record *r)
     return true;
 }
 
+/* Before containers had several, there was the default one or none. */
+static bool names_networks(const json_piece *copy, const cJSON *own)
+{
+    json_piece networks;
+
+    return own ? json_member(own, "networks") != NULL
+               : json_piece_member(copy, "networks", &networks);
+}
+
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, record **out,
                              wcow_error *err)
 {
     cleanup_json cJSON *own = NULL;
     cleanup_record record *r = calloc(1, sizeof *r);
-    const cJSON *json = NULL;
-    wcow_status status = r ? summary_read(known, host, id, FILE_RECORD, VERSION, &json, &own, err)
+    json_piece copy = {"", 0};
+    wcow_status status = r ? summary_read(known, host, id, FILE_RECORD, VERSION, &copy, &own, err)
                            : error_no_memory(err);
 
     if (status)
         return status;
-    if (!fields_read(fields, json, r) || !text_equal(r->id, id) || !adopt_mounts(r)) {
+    if (!(own ? fields_read(fields, own, r) : fields_scan(fields, &copy, r)) ||
+        !text_equal(r->id, id) || !adopt_mounts(r)) {
         cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
 
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
                          path ? path : FILE_RECORD);
     }
-    /* Before containers had several, there was the default one or none. */
-    if (!json_member(json, "networks") && !text_equal(r->network, "none") &&
+    if (!r->networks.count && !text_equal(r->network, "none") && !names_networks(&copy, own) &&
         !attachment_add_default(&r->networks))
         return error_no_memory(err);
     r->copied = !own;

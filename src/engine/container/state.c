@@ -129,13 +129,19 @@ state *state_unreadable(const char *reason)
 }
 
 /* Before containers had several, the one endpoint's id was all that was noted. */
-static bool take_old_endpoint(state *s, const cJSON *json, cJSON *own)
-{
-    const char *id = json_text(json, "endpoint", "");
-    cleanup_endpoint hns_endpoint endpoint = {.id = text_copy(id)};
+static const field old_fields[] = {
+    {"endpoint", FIELD_TEXT, .at = AT_END(id), .text = ""},
+    FIELDS_END,
+};
 
-    if (!endpoint.id || (*id && !hns_endpoint_list_find(&s->endpoints, id) &&
-                         !hns_endpoint_list_add(&s->endpoints, &endpoint)))
+static bool take_old_endpoint(state *s, const json_piece *copy, cJSON *own)
+{
+    cleanup_endpoint hns_endpoint endpoint = {NULL};
+
+    if (!(own ? fields_read(old_fields, own, &endpoint) : fields_scan(old_fields, copy, &endpoint)))
+        return false;
+    if (*endpoint.id && !hns_endpoint_list_find(&s->endpoints, endpoint.id) &&
+        !hns_endpoint_list_add(&s->endpoints, &endpoint))
         return false;
     cJSON_DeleteItemFromObjectCaseSensitive(own, "endpoint");
     return true;
@@ -146,19 +152,19 @@ static wcow_status read_from(summary *known, wcow_host *host, const char *id, st
 {
     cleanup_json cJSON *own = NULL;
     cleanup_state state *s = calloc(1, sizeof *s);
-    const cJSON *json = NULL;
-    wcow_status status = s ? summary_read(known, host, id, FILE_STATE, VERSION, &json, &own, err)
+    json_piece copy = {"", 0};
+    wcow_status status = s ? summary_read(known, host, id, FILE_STATE, VERSION, &copy, &own, err)
                            : error_no_memory(err);
 
     if (status)
         return status;
-    if (!fields_read(fields, json, s)) {
+    if (!(own ? fields_read(fields, own, s) : fields_scan(fields, &copy, s))) {
         cleanup_free char *path = path_in_container(host, id, FILE_STATE);
 
         return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote",
                          path ? path : FILE_STATE);
     }
-    if (!take_old_endpoint(s, json, own))
+    if (!take_old_endpoint(s, &copy, own))
         return error_no_memory(err);
     s->copied = !own;
     s->read = TAKE(own);

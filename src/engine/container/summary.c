@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/json_scan.h"
 #include "base/number.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/utf.h"
+#include "engine/container/id.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
 
@@ -31,42 +32,50 @@ static const char *const names[] = {FILE_RECORD, FILE_STATE};
 typedef struct copy {
     uint64_t size;
     int64_t modified;
-    cJSON *content; /* NULL: none */
-    bool fresh;     /* it is not in the summary on disk */
-    bool dropped;   /* what is there does not count */
+    json_piece content; /* in the summary on disk, or `own`; nothing: none */
+    char *own;          /* it is not in the summary on disk */
 } copy;
 
-/* Its copies are those of its text only while it is the one that is looked at: a thousand trees at
- * once would take more time for their memory than for all else. */
 typedef struct summarised {
-    char *id;
-    bool seen;       /* its container is there */
-    json_piece text; /* in the summary on disk; nothing: it is not there */
+    char id[ID_LENGTH + 1];
+    bool seen; /* its container is there */
     copy copies[NAMES];
 } summarised;
 
 struct summary {
     wcow_host *host;
-    char *bytes;        /* of the file */
-    const char *opened; /* id of the one whose text is parsed; NULL: none's */
-    summarised *items;  /* by id */
+    char *folder;      /* of containers */
+    char *bytes;       /* of the file */
+    summarised *items; /* by id */
     size_t count;
     size_t capacity;
     size_t seen;
     bool foreign; /* a newer wcow's, in its own way */
 };
 
+static void put_copy(copy *c, copy value)
+{
+    free(c->own);
+    *c = value;
+}
+
+static void forget(summary *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        for (size_t n = 0; n < NAMES; n++)
+            put_copy(&s->items[i].copies[n], (copy){.size = 0});
+    }
+    s->count = 0;
+}
+
 void summary_free(summary *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->count; i++) {
-        free(s->items[i].id);
-        for (size_t n = 0; n < NAMES; n++)
-            cJSON_Delete(s->items[i].copies[n].content);
-    }
+    forget(s);
     free(s->items);
     free(s->bytes);
+    free(s->folder);
     free(s);
 }
 
@@ -94,15 +103,16 @@ static size_t place_of(const summary *s, const char *id, bool *found)
     return low;
 }
 
-/* NULL: out of memory. */
+/* NULL: out of memory, or no id. */
 static summarised *item_of(summary *s, const char *id)
 {
     bool found;
     const size_t place = place_of(s, id, &found);
-    char *own;
 
     if (found)
         return &s->items[place];
+    if (strlen(id) > ID_LENGTH)
+        return NULL;
     if (!s->items || s->count == s->capacity) {
         const size_t capacity = 2 * s->capacity + 16;
         summarised *items = realloc(s->items, capacity * sizeof *items);
@@ -112,123 +122,141 @@ static summarised *item_of(summary *s, const char *id)
         s->items = items;
         s->capacity = capacity;
     }
-    own = text_copy(id);
-    if (!own)
-        return NULL;
     memmove(&s->items[place + 1], &s->items[place], (s->count - place) * sizeof *s->items);
-    s->items[place] = (summarised){.id = own};
+    s->items[place] = (summarised){.seen = false};
+    strcpy(s->items[place].id, id);
     s->count++;
     return &s->items[place];
 }
 
-static void put_copy(copy *c, uint64_t size, int64_t modified, cJSON *content)
-{
-    cJSON_Delete(c->content);
-    *c = (copy){.size = size, .modified = modified, .content = content};
-}
-
-static void drop_copy(copy *c)
-{
-    put_copy(c, 0, 0, NULL);
-    c->dropped = true;
-}
-
 /* ---- reading ---- */
 
-static char *path_of_summary(const wcow_host *host)
-{
-    cleanup_free char *folder = path_of_containers(host);
+/* Pieces of a text are words for a moment. False: too long for any that stands here. */
+typedef char word[ID_LENGTH + 1];
 
-    return folder ? path_join(folder, LEAF) : NULL;
+static bool take_word(const json_piece *piece, word out)
+{
+    if (piece->length > ID_LENGTH)
+        return false;
+    memcpy(out, piece->at, piece->length);
+    out[piece->length] = '\0';
+    return true;
 }
 
-/* A member that is no copy is left out. */
-static void take_copy(cJSON *member, copy *out)
+/* A copy that is none is left out. */
+static void take_copy(json_scan *scan, copy *out)
 {
-    cJSON *content = cJSON_DetachItemFromObjectCaseSensitive(member, "content");
-    const int64_t size = json_integer(member, "size", -1);
-    int64_t modified;
-
-    if (cJSON_IsObject(content) && size >= 0 &&
-        number_parse_signed(json_text(member, "modified", ""), &modified))
-        put_copy(out, (uint64_t)size, modified, content);
-    else
-        cJSON_Delete(content);
-}
-
-/* One that is damaged has no copies. */
-static void open_item(summary *s, summarised *item)
-{
-    cleanup_json cJSON *json = NULL;
-    bool found = false;
-    const size_t place = s->opened ? place_of(s, s->opened, &found) : 0;
-
-    if (s->opened == item->id)
-        return;
-    for (size_t n = 0; found && n < NAMES; n++) {
-        if (!s->items[place].copies[n].fresh && !s->items[place].copies[n].dropped)
-            put_copy(&s->items[place].copies[n], 0, 0, NULL);
-    }
-    s->opened = item->id;
-    if (!item->text.length || json_parse(item->text.at, item->text.length, "a copy", &json, NULL))
-        return;
-    for (size_t n = 0; n < NAMES; n++) {
-        if (!item->copies[n].fresh && !item->copies[n].dropped)
-            take_copy(cJSON_GetObjectItemCaseSensitive(json, names[n]), &item->copies[n]);
-    }
-}
-
-static void take_items(summary *s, const json_piece *containers)
-{
-    json_scan scan = json_scan_begin(containers->at, containers->length);
     json_member_piece member;
+    json_piece inside;
+    copy found = {.modified = -1};
+    bool sized = false;
+    word number;
 
-    while (json_scan_next(&scan, &member)) {
-        cleanup_free char *id = text_copy_bytes(member.name.at, member.name.length);
-        summarised *item = id ? item_of(s, id) : NULL;
+    while (json_scan_next(scan, &member)) {
+        if (json_piece_is(&member.name, "size"))
+            sized =
+                take_word(&member.value, number) && number_parse(number, INT64_MAX, &found.size);
+        else if (json_piece_is(&member.name, "modified") &&
+                 json_piece_plain(&member.value, &inside))
+            sized =
+                sized && take_word(&inside, number) && number_parse_signed(number, &found.modified);
+        else if (json_piece_is(&member.name, "content") && member.value.at[0] == '{')
+            found.content = member.value;
+    }
+    if (sized && found.content.length)
+        put_copy(out, found);
+}
 
-        if (item)
-            item->text = member.value;
+static size_t number_of_piece(const json_piece *name)
+{
+    size_t n = 0;
+
+    while (n < NAMES && !json_piece_is(name, names[n]))
+        n++;
+    return n;
+}
+
+static void take_item(json_scan *scan, summarised *item)
+{
+    json_piece name;
+    json_piece other;
+
+    while (json_scan_name(scan, &name)) {
+        const size_t n = number_of_piece(&name);
+        json_scan inner = json_scan_enter(scan);
+
+        if (n < NAMES) {
+            take_copy(&inner, &item->copies[n]);
+            json_scan_leave(scan, &inner);
+        } else {
+            json_scan_value(scan, &other);
+        }
     }
 }
 
-/* Of a torn one nothing counts: its end has not been seen. */
-static void take_whole(summary *s, const char *bytes, size_t length)
+static void take_items(summary *s, json_scan *scan)
 {
-    json_scan scan = json_scan_begin(bytes, length);
-    json_piece containers = {"", 0};
-    json_member_piece member;
+    json_piece name;
+    json_piece other;
+    word id;
+
+    while (json_scan_name(scan, &name)) {
+        summarised *item = take_word(&name, id) ? item_of(s, id) : NULL;
+        json_scan inner = json_scan_enter(scan);
+
+        if (item) {
+            take_item(&inner, item);
+            json_scan_leave(scan, &inner);
+        } else {
+            json_scan_value(scan, &other);
+        }
+    }
+}
+
+/* Everything stands between brackets that are passed over once: of a torn one nothing counts, for
+ * its end has not been seen. */
+static void take_whole(summary *s, size_t length)
+{
+    json_scan scan = json_scan_begin(s->bytes, length);
+    json_piece name;
+    json_piece value;
     uint64_t version = 1;
+    bool fine = utf8_valid(s->bytes, length);
+    word number;
 
-    while (json_scan_next(&scan, &member)) {
-        cleanup_free char *value = text_copy_bytes(member.value.at, member.value.length);
+    while (fine && json_scan_name(&scan, &name)) {
+        if (json_piece_is(&name, "containers")) {
+            json_scan inner = json_scan_enter(&scan);
 
-        if (json_piece_is(&member.name, "containers"))
-            containers = member.value;
-        else if (json_piece_is(&member.name, "version") &&
-                 (!value || !number_parse(value, INT32_MAX, &version) || !version))
-            return;
+            take_items(s, &inner);
+            json_scan_leave(&scan, &inner);
+        } else if (json_scan_value(&scan, &value) && json_piece_is(&name, "version")) {
+            fine =
+                take_word(&value, number) && number_parse(number, INT32_MAX, &version) && version;
+        }
     }
-    if (scan.failed)
-        return;
-    s->foreign = version > VERSION;
-    if (!s->foreign)
-        take_items(s, &containers);
+    s->foreign = fine && !scan.failed && version > VERSION;
+    if (!fine || scan.failed || s->foreign)
+        forget(s);
 }
 
 summary *summary_open(wcow_host *host)
 {
     cleanup_summary summary *s = calloc(1, sizeof *s);
-    cleanup_free char *path = path_of_summary(host);
+    cleanup_free char *path = NULL;
     files_port *files;
     size_t size = 0;
 
-    if (!s || !path)
+    if (!s)
         return NULL;
     s->host = host;
+    s->folder = path_of_containers(host);
+    path = s->folder ? path_join(s->folder, LEAF) : NULL;
+    if (!path)
+        return NULL;
     if (!host_files(host, &files, NULL) &&
         HR_SUCCEEDED(files->read(files, path, SIZE_LIMIT, &s->bytes, &size)))
-        take_whole(s, s->bytes, size);
+        take_whole(s, size);
     return TAKE(s);
 }
 
@@ -244,15 +272,13 @@ static size_t number_of(const char *name)
 /* What was just read, for the next summary. */
 static void keep(copy *c, const file_info *info, const cJSON *json)
 {
-    cJSON *content;
+    char *printed;
 
     if (info->modified > clock_now() - SETTLED)
         return;
-    content = cJSON_Duplicate(json, true);
-    if (!content)
-        return;
-    put_copy(c, info->size, info->modified, content);
-    c->fresh = true;
+    printed = json_print(json);
+    if (printed)
+        put_copy(c, (copy){info->size, info->modified, {printed, strlen(printed)}, printed});
 }
 
 static wcow_status look(wcow_host *host, const char *path, file_info *out, wcow_error *err)
@@ -288,26 +314,39 @@ static wcow_status find_copy(summary *s, const char *id, const char *name, const
         return error_no_memory(err);
     s->seen += !item->seen;
     item->seen = true;
-    open_item(s, item);
     c = &item->copies[number_of(name)];
-    if (c->content && (c->size != info->size || c->modified != info->modified))
-        drop_copy(c);
+    if (c->size != info->size || c->modified != info->modified)
+        put_copy(c, (copy){.size = 0});
     *out = c;
     return WCOW_OK;
 }
 
-const cJSON *summary_peek(summary *s, const char *id, const char *name)
+bool summary_peek(summary *s, const char *id, const char *name, json_piece *out)
 {
     cleanup_free char *path = path_in_container(s->host, id, name);
     copy *c;
     file_info info;
 
-    return path && !find_copy(s, id, name, path, &c, &info, NULL) ? c->content : NULL;
+    if (!path || find_copy(s, id, name, path, &c, &info, NULL) || !c->content.length)
+        return false;
+    *out = c->content;
+    return true;
+}
+
+/* A newer wcow may have copied what it alone can read: its file says so in words. */
+static bool is_known(const json_piece *content, int version)
+{
+    json_piece value;
+    uint64_t number;
+    word digits;
+
+    return !json_piece_member(content, "version", &value) ||
+           (take_word(&value, digits) && number_parse(digits, (uint64_t)version, &number));
 }
 
 /* The file is looked at before it is read: if it is replaced meanwhile, its copy does not count. */
 static wcow_status read_known(summary *s, const char *id, const char *name, const char *path,
-                              int version, const cJSON **out, cJSON **own, wcow_error *err)
+                              int version, json_piece *out, cJSON **own, wcow_error *err)
 {
     copy *c;
     file_info info;
@@ -315,32 +354,26 @@ static wcow_status read_known(summary *s, const char *id, const char *name, cons
 
     if (status)
         return status;
-    if (c->content) {
+    if (c->content.length && is_known(&c->content, version)) {
         *out = c->content;
         return WCOW_OK;
     }
     status = store_read_version(s->host, path, version, own, err);
-    if (status)
-        return status;
-    keep(c, &info, *own);
-    *out = *own;
-    return WCOW_OK;
+    if (!status)
+        keep(c, &info, *own);
+    return status;
 }
 
 wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name, int version,
-                         const cJSON **out, cJSON **own, wcow_error *err)
+                         json_piece *out, cJSON **own, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, name);
-    wcow_status status;
 
     if (!path)
         return error_no_memory(err);
     if (s)
         return read_known(s, id, name, path, version, out, own, err);
-    status = store_read_version(host, path, version, own, err);
-    if (!status)
-        *out = *own;
-    return status;
+    return store_read_version(host, path, version, own, err);
 }
 
 void summary_drop(summary *s, const char *id, const char *name)
@@ -349,61 +382,57 @@ void summary_drop(summary *s, const char *id, const char *name)
     const size_t place = place_of(s, id, &found);
 
     if (found)
-        drop_copy(&s->items[place].copies[number_of(name)]);
+        put_copy(&s->items[place].copies[number_of(name)], (copy){.size = 0});
 }
 
 /* ---- writing ---- */
 
-static bool add_copy(cJSON *item, const char *name, const copy *c)
+static void add_copies(text *t, const summarised *item)
 {
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    cleanup_free char *modified = text_format("%" PRId64, c->modified);
+    const char *separator = "";
 
-    return json && modified && json_add_integer(json, "size", (int64_t)c->size) &&
-           json_add_text(json, "modified", modified) &&
-           json_add(json, "content", cJSON_Duplicate(c->content, true)) &&
-           json_add(item, name, TAKE(json));
-}
+    for (size_t n = 0; n < NAMES; n++) {
+        const copy *c = &item->copies[n];
 
-static cJSON *make_item(const summarised *item)
-{
-    cleanup_json cJSON *json = cJSON_CreateObject();
-
-    for (size_t n = 0; json && n < NAMES; n++) {
-        if (item->copies[n].content && !add_copy(json, names[n], &item->copies[n]))
-            return NULL;
+        if (!c->content.length)
+            continue;
+        text_addf(t, "%s\"%s\":{\"size\":%" PRIu64 ",\"modified\":\"%" PRId64 "\",\"content\":",
+                  separator, names[n], c->size, c->modified);
+        text_add_bytes(t, c->content.at, c->content.length);
+        text_add_char(t, '}');
+        separator = ",";
     }
-    return TAKE(json);
 }
 
-static char *print(summary *s)
+/* NULL: out of memory. */
+static char *print(const summary *s)
 {
-    cleanup_json cJSON *json = cJSON_CreateObject();
-    cleanup_json cJSON *containers = cJSON_CreateObject();
+    const char *separator = "";
+    text t = TEXT_INIT;
 
-    if (!json || !containers || !json_add_integer(json, "version", VERSION))
-        return NULL;
+    text_addf(&t, "{\"version\":%d,\"containers\":{", VERSION);
     for (size_t i = 0; i < s->count; i++) {
         if (!s->items[i].seen)
             continue;
-        open_item(s, &s->items[i]);
-        if (!json_add(containers, s->items[i].id, make_item(&s->items[i])))
-            return NULL;
+        text_addf(&t, "%s\"%s\":{", separator, s->items[i].id);
+        add_copies(&t, &s->items[i]);
+        text_add_char(&t, '}');
+        separator = ",";
     }
-    return json_add(json, "containers", TAKE(containers)) ? json_print(json) : NULL;
+    text_add(&t, "}}");
+    return text_take(&t);
 }
 
 /* Temporary files of writers that died: with the lock held, there is no other one. */
-static void sweep(wcow_host *host, files_port *files)
+static void sweep(const summary *s, files_port *files)
 {
     cleanup_strings string_list found = STRING_LIST_INIT;
-    cleanup_free char *folder = path_of_containers(host);
 
-    if (!folder || store_list(host, folder, &found, NULL))
+    if (store_list(s->host, s->folder, &found, NULL))
         return;
     for (size_t i = 0; i < found.count; i++) {
         if (text_starts_with(found.items[i], LEAF ".")) {
-            cleanup_free char *path = path_join(folder, found.items[i]);
+            cleanup_free char *path = path_join(s->folder, found.items[i]);
 
             if (path)
                 ignore(files->remove_file(files, path));
@@ -417,19 +446,19 @@ bool summary_is_due(const summary *s)
 
     for (size_t i = 0; i < s->count; i++) {
         for (size_t n = 0; n < NAMES; n++)
-            fresh += s->items[i].copies[n].fresh;
+            fresh += s->items[i].copies[n].own != NULL;
     }
     return !s->foreign && (fresh >= WORTH || s->count - s->seen >= s->seen + WORTH);
 }
 
 void summary_write(summary *s)
 {
-    cleanup_free char *path = path_of_summary(s->host);
+    cleanup_free char *path = path_join(s->folder, LEAF);
     cleanup_free char *printed = print(s);
     files_port *files;
 
     if (!path || !printed || strlen(printed) > SIZE_LIMIT || host_files(s->host, &files, NULL))
         return;
-    sweep(s->host, files);
+    sweep(s, files);
     ignore(files->replace(files, path, printed, strlen(printed)));
 }

@@ -14,6 +14,7 @@
 #ifndef WCOW_ENGINE_CONTAINER_SUMMARY_H
 #define WCOW_ENGINE_CONTAINER_SUMMARY_H
 
+#include "base/json_scan.h"
 #include "engine/host/store.h"
 
 typedef struct summary summary;
@@ -25,19 +26,20 @@ DEFINE_CLEANUP(summary, summary *, summary_free)
 #define cleanup_summary CLEANUP(summary)
 
 /**
- * What stands in FILE_RECORD or FILE_STATE of a container: store_read_version(), of a copy if there
+ * What stands in FILE_RECORD or FILE_STATE of a container: store_read_version(), or a copy if there
  * is one that counts. What cannot be looked at is WCOW_NOT_FOUND, too.
  *
- * @param s         NULL: from the file
- * @param[out] out  borrowed: from `own`, or from `s` until its next call
- * @param[out] own  what came from the file; NULL: `out` is a copy's, which nobody may change. With
- *                  a thousand containers, to duplicate each would take longer than all the rest.
+ * @param s           NULL: from the file
+ * @param[out] copy   the text of an object, borrowed from `s` until its next call: see
+ *                    fields_scan(). Of a thousand containers, a tree of each would take longer
+ *                    than all the rest
+ * @param[out] own    what came from the file; NULL: it is `copy`
  */
 WCOW_CHECKED wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name,
-                                      int version, const cJSON **out, cJSON **own, wcow_error *err);
+                                      int version, json_piece *copy, cJSON **own, wcow_error *err);
 
-/** The copy itself, if there is one that counts; else NULL. Borrowed until the next call. */
-const cJSON *summary_peek(summary *s, const char *id, const char *name);
+/** The copy itself, if there is one that counts; else false. Borrowed until the next call. */
+bool summary_peek(summary *s, const char *id, const char *name, json_piece *out);
 /** What a copy says is not what wcow writes: the next summary_read() reads the file. */
 void summary_drop(summary *s, const char *id, const char *name);
 

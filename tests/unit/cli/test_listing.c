@@ -203,6 +203,33 @@ static void tables_have_headings_of_their_fields(void **state)
     expect(0, "NAMES\n", "", "ps", "-f", "name=zzz", "--format", "table {{.Names}}");
 }
 
+/* Members that a format does not name are not made: it must not find that out. */
+static void formats_find_members_without_naming_them(void **state)
+{
+    static const char *const formats[] = {
+        "{{index . \"Na\\x6des\"}}",
+        "{{with .}}{{index . (printf \"%s%s\" \"Na\" \"mes\")}}{{end}}",
+        "{{with $}}{{index . (print \"Name\" \"s\")}}{{end}}",
+        "{{$row := .}}{{index $row (join (split \"Na,mes\" \",\") \"\")}}",
+    };
+    struct printed printed;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+        expect(0, "web\n", "", "ps", "--format", formats[i]);
+    expect(0, "front\n", "", "ps", "--format", "{{.Label \"tier\"}}");
+    expect(0, "17\n", "", "ps", "--format", "{{len .}}");
+    {
+        const char *const words[] = {"ps", "--format", "x {{json .}}", NULL};
+
+        program_with_input(&printed, "", words);
+        assert_non_null(strstr(printed.out, "x {\"Command\":"));
+        assert_non_null(strstr(printed.out, "\"Status\":\"Up 5 minutes\"}\n"));
+        free(printed.out);
+        free(printed.err);
+    }
+}
+
 /* What images are labelled is their makers' choice; what the format has in it is the user's own. */
 static void tables_are_not_painted_by_strangers(void **state)
 {
@@ -461,6 +488,7 @@ int main(void)
         TEST(lists_look_as_the_user_has_set),
         TEST(ps_prints_json_with_sorted_members),
         TEST(tables_have_headings_of_their_fields),
+        TEST(formats_find_members_without_naming_them),
         TEST(tables_are_not_painted_by_strangers),
         TEST(a_bad_format_is_one_line),
         TEST(images_are_listed),
