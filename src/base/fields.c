@@ -310,6 +310,62 @@ bool fields_scan(const field *fields, const json_piece *object, void *out)
     return true;
 }
 
+/* ---- leaving out ---- */
+
+static bool is_default(const field *f, const cJSON *member)
+{
+    switch (f->kind) {
+    case FIELD_TEXT:
+    case FIELD_CHOICE:
+        return cJSON_IsString(member) && text_equal(member->valuestring, f->text);
+    case FIELD_TEXTS:
+        return cJSON_IsArray(member) && !member->child;
+    case FIELD_BOOL:
+        return cJSON_IsFalse(member);
+    case FIELD_INT:
+        return cJSON_IsNumber(member) && member->valueint == f->number &&
+               (double)member->valueint == member->valuedouble;
+    case FIELD_UINT32:
+    case FIELD_SIZE:
+        return cJSON_IsNumber(member) && !(member->valuedouble > 0 || member->valuedouble < 0);
+    default:
+        return false;
+    }
+}
+
+/* Whether another one of its name follows, which counts where this one is missing. */
+static bool has_twin(const cJSON *member)
+{
+    const cJSON *next = member->next;
+
+    while (next && strcmp(next->string, member->string) != 0)
+        next = next->next;
+    return next != NULL;
+}
+
+static const field *field_of(const field *fields, const char *name)
+{
+    while (fields->name && strcmp(fields->name, name) != 0)
+        fields++;
+    return fields->name ? fields : NULL;
+}
+
+cJSON *fields_brief(const field *fields, const cJSON *object)
+{
+    cleanup_json cJSON *brief = cJSON_CreateObject();
+    const cJSON *member;
+
+    cJSON_ArrayForEach (member, object) {
+        const field *f = field_of(fields, member->string);
+
+        if (f && is_default(f, member) && !has_twin(member))
+            continue;
+        if (!brief || !json_add(brief, member->string, cJSON_Duplicate(member, true)))
+            return NULL;
+    }
+    return TAKE(brief);
+}
+
 /* ---- writing ---- */
 
 static bool write_text(const field *f, const char *value, cJSON *object)

@@ -77,6 +77,12 @@ bool fields_read(const field *fields, const cJSON *object, void *out);
  */
 bool fields_scan(const field *fields, const json_piece *object, void *out);
 
+/**
+ * What is enough of an object for the two above: members that say no more than their absence does
+ * are left out. Lists of structs stay, and what the table does not know. NULL: out of memory.
+ */
+cJSON *fields_brief(const field *fields, const cJSON *object);
+
 /** Puts the members of a struct into an object, in place of those there. False: out of memory. */
 bool fields_write(const field *fields, const void *from, cJSON *object);
 

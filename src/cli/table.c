@@ -54,6 +54,16 @@ static void measure(const char *cells, size_t *widths)
     }
 }
 
+static void add_blanks(text *out, size_t count)
+{
+    static const char blanks[] = "                                ";
+    const size_t most = sizeof(blanks) - 1;
+
+    for (; count > most; count -= most)
+        text_add_bytes(out, blanks, most);
+    text_add_bytes(out, blanks, count);
+}
+
 wcow_status table_lay_out(text *out, const char *cells, size_t minimum, wcow_error *err)
 {
     size_t columns = count_columns(cells);
@@ -71,7 +81,7 @@ wcow_status table_lay_out(text *out, const char *cells, size_t minimum, wcow_err
 
         text_add_bytes(out, cells, length);
         if (cells[length] == '\t') {
-            text_addf(out, "%*s", (int)(widths[column] - cell_width(cells, length)), "");
+            add_blanks(out, widths[column] - cell_width(cells, length));
             column++;
         } else {
             text_add_char(out, '\n');

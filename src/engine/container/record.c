@@ -195,14 +195,16 @@ static bool names_networks(const json_piece *copy, const cJSON *own)
                : json_piece_member(copy, "networks", &networks);
 }
 
+static const summary_file kept = {FILE_RECORD, VERSION, fields};
+
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, record **out,
                              wcow_error *err)
 {
     cleanup_json cJSON *own = NULL;
     cleanup_record record *r = calloc(1, sizeof *r);
     json_piece copy = {"", 0};
-    wcow_status status = r ? summary_read(known, host, id, FILE_RECORD, VERSION, &copy, &own, err)
-                           : error_no_memory(err);
+    wcow_status status =
+        r ? summary_read(known, host, id, &kept, &copy, &own, err) : error_no_memory(err);
 
     if (status)
         return status;

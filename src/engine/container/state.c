@@ -147,14 +147,16 @@ static bool take_old_endpoint(state *s, const json_piece *copy, cJSON *own)
     return true;
 }
 
+static const summary_file kept = {FILE_STATE, VERSION, fields};
+
 static wcow_status read_from(summary *known, wcow_host *host, const char *id, state **out,
                              wcow_error *err)
 {
     cleanup_json cJSON *own = NULL;
     cleanup_state state *s = calloc(1, sizeof *s);
     json_piece copy = {"", 0};
-    wcow_status status = s ? summary_read(known, host, id, FILE_STATE, VERSION, &copy, &own, err)
-                           : error_no_memory(err);
+    wcow_status status =
+        s ? summary_read(known, host, id, &kept, &copy, &own, err) : error_no_memory(err);
 
     if (status)
         return status;

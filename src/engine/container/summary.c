@@ -270,13 +270,15 @@ static size_t number_of(const char *name)
 }
 
 /* What was just read, for the next summary. */
-static void keep(copy *c, const file_info *info, const cJSON *json)
+static void keep(copy *c, const file_info *info, const field *fields, const cJSON *json)
 {
+    cleanup_json cJSON *brief = NULL;
     char *printed;
 
     if (info->modified > clock_now() - SETTLED)
         return;
-    printed = json_print(json);
+    brief = fields_brief(fields, json);
+    printed = brief ? json_print(brief) : NULL;
     if (printed)
         put_copy(c, (copy){info->size, info->modified, {printed, strlen(printed)}, printed});
 }
@@ -345,35 +347,35 @@ static bool is_known(const json_piece *content, int version)
 }
 
 /* The file is looked at before it is read: if it is replaced meanwhile, its copy does not count. */
-static wcow_status read_known(summary *s, const char *id, const char *name, const char *path,
-                              int version, json_piece *out, cJSON **own, wcow_error *err)
+static wcow_status read_known(summary *s, const char *id, const summary_file *which,
+                              const char *path, json_piece *out, cJSON **own, wcow_error *err)
 {
     copy *c;
     file_info info;
-    wcow_status status = find_copy(s, id, name, path, &c, &info, err);
+    wcow_status status = find_copy(s, id, which->name, path, &c, &info, err);
 
     if (status)
         return status;
-    if (c->content.length && is_known(&c->content, version)) {
+    if (c->content.length && is_known(&c->content, which->version)) {
         *out = c->content;
         return WCOW_OK;
     }
-    status = store_read_version(s->host, path, version, own, err);
+    status = store_read_version(s->host, path, which->version, own, err);
     if (!status)
-        keep(c, &info, *own);
+        keep(c, &info, which->fields, *own);
     return status;
 }
 
-wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name, int version,
+wcow_status summary_read(summary *s, wcow_host *host, const char *id, const summary_file *which,
                          json_piece *out, cJSON **own, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, id, name);
+    cleanup_free char *path = path_in_container(host, id, which->name);
 
     if (!path)
         return error_no_memory(err);
     if (s)
-        return read_known(s, id, name, path, version, out, own, err);
-    return store_read_version(host, path, version, own, err);
+        return read_known(s, id, which, path, out, own, err);
+    return store_read_version(host, path, which->version, own, err);
 }
 
 void summary_drop(summary *s, const char *id, const char *name)

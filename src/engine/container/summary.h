@@ -14,7 +14,7 @@
 #ifndef WCOW_ENGINE_CONTAINER_SUMMARY_H
 #define WCOW_ENGINE_CONTAINER_SUMMARY_H
 
-#include "base/json_scan.h"
+#include "base/fields.h"
 #include "engine/host/store.h"
 
 typedef struct summary summary;
@@ -25,18 +25,26 @@ void summary_free(summary *s);
 DEFINE_CLEANUP(summary, summary *, summary_free)
 #define cleanup_summary CLEANUP(summary)
 
+/** A file of a container that may be copied. */
+typedef struct summary_file {
+    const char *name; /* FILE_RECORD or FILE_STATE */
+    int version;      /* the newest that is known */
+    const field *fields;
+} summary_file;
+
 /**
- * What stands in FILE_RECORD or FILE_STATE of a container: store_read_version(), or a copy if there
- * is one that counts. What cannot be looked at is WCOW_NOT_FOUND, too.
+ * What stands in a file of a container: store_read_version(), or a copy if there is one that
+ * counts, which says the same to fields_scan() and is brief (fields_brief()). What cannot be looked
+ * at is WCOW_NOT_FOUND, too.
  *
  * @param s           NULL: from the file
- * @param[out] copy   the text of an object, borrowed from `s` until its next call: see
- *                    fields_scan(). Of a thousand containers, a tree of each would take longer
- *                    than all the rest
+ * @param[out] copy   the text of an object, borrowed from `s` until its next call. Of a thousand
+ *                    containers, a tree of each would take longer than all the rest
  * @param[out] own    what came from the file; NULL: it is `copy`
  */
-WCOW_CHECKED wcow_status summary_read(summary *s, wcow_host *host, const char *id, const char *name,
-                                      int version, json_piece *copy, cJSON **own, wcow_error *err);
+WCOW_CHECKED wcow_status summary_read(summary *s, wcow_host *host, const char *id,
+                                      const summary_file *which, json_piece *copy, cJSON **own,
+                                      wcow_error *err);
 
 /** The copy itself, if there is one that counts; else false. Borrowed until the next call. */
 bool summary_peek(summary *s, const char *id, const char *name, json_piece *out);

@@ -355,6 +355,54 @@ static void a_text_is_read_as_its_tree_is(void **state)
     }
 }
 
+/* What is left out is not missed, whatever else there is. */
+static void a_brief_object_says_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scanned / sizeof scanned[0]; i++) {
+        cleanup_json cJSON *object = cJSON_Parse(scanned[i]);
+        cleanup_json cJSON *brief = fields_brief(both_fields, object);
+        CLEANUP(both) both whole = {.list = {NULL, 0}};
+        CLEANUP(both) both less = {.list = {NULL, 0}};
+
+        if (!cJSON_IsObject(object))
+            continue;
+        if (fields_read(both_fields, object, &whole) != fields_read(both_fields, brief, &less))
+            fail_msg("%s", scanned[i]);
+        {
+            cleanup_json cJSON *of_whole = fields_object(both_fields, &whole);
+            cleanup_json cJSON *of_less = fields_object(both_fields, &less);
+
+            if (!cJSON_Compare(of_whole, of_less, true))
+                fail_msg("%s", scanned[i]);
+        }
+    }
+}
+
+static void what_has_its_default_is_left_out(void **state)
+{
+    static const struct {
+        const char *whole, *brief;
+    } cases[] = {
+        {"{\"name\":\"nobody\",\"note\":\"\",\"words\":[],\"on\":false,\"number\":30,\"large\":0,"
+         "\"size\":0," WHEN ",\"colour\":\"red\",\"pairs\":[]}",
+         "{\"note\":\"\"," WHEN ",\"pairs\":[]}"},
+        {"{\"name\":\"\",\"number\":0,\"other\":false,\"words\":[\"\"],\"on\":true,\"size\":1}",
+         NULL},
+        {"{\"number\":30.5,\"size\":0.5}", NULL},
+        {"{\"on\":false,\"on\":true}", NULL}, /* it is the first that counts */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cleanup_json cJSON *object = cJSON_Parse(cases[i].whole);
+        cleanup_json cJSON *brief = fields_brief(both_fields, object);
+        cleanup_free char *printed = json_print(brief);
+
+        assert_string_equal(printed, cases[i].brief ? cases[i].brief : cases[i].whole);
+    }
+}
+
 /* Of which nothing is believed, rather than half of it. */
 static void what_no_cjson_has_written_is_refused(void **state)
 {
@@ -430,6 +478,8 @@ int main(void)
         cmocka_unit_test(lists_of_structs_go_both_ways),
         cmocka_unit_test(a_list_that_is_none_is_refused),
         cmocka_unit_test(a_text_is_read_as_its_tree_is),
+        cmocka_unit_test(a_brief_object_says_the_same),
+        cmocka_unit_test(what_has_its_default_is_left_out),
         cmocka_unit_test(what_no_cjson_has_written_is_refused),
         cmocka_unit_test(an_object_of_more_members_than_any_table_is_refused),
         cmocka_unit_test(of_what_stands_as_cjson_writes_it_no_tree_is_made),
