@@ -8,6 +8,7 @@
 #include <wchar.h>
 
 #include "base/text.h"
+#include "port/machine.h"
 
 /* What programs in containers run as: ContainerAdministrator, who may do anything with a volume,
  * and ContainerUser, who may change what is in it and not who else may ("modify"). */
@@ -98,10 +99,19 @@ int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out)
  * Windows gives an owner to every object, and lets nobody take it away (STATUS_INVALID_OWNER). None
  * is where no descriptors are kept: Wine has none of pipes.
  */
-static bool is_friend(PSID owner, PSID user)
+bool security_is_friend(PSID owner, PSID user)
 {
     return !owner || IsWellKnownSid(owner, WinBuiltinAdministratorsSid) ||
-           IsWellKnownSid(owner, WinLocalSystemSid) || EqualSid(owner, user);
+           IsWellKnownSid(owner, WinLocalSystemSid) || (user && EqualSid(owner, user));
+}
+
+/*
+ * Whoever is elevated and not has one SID in both. What is typed to an elevated client is not for a
+ * pipe that its user's other programs made, and so own by name: elevated ones name Administrators.
+ */
+static PSID friend_of(security_object object, user_token *token)
+{
+    return object == SECURITY_OF_PIPE && machine_elevated() ? NULL : token->user.User.Sid;
 }
 
 int32_t security_is_ours(HANDLE handle, security_object object, bool *out)
@@ -117,7 +127,7 @@ int32_t security_is_ours(HANDLE handle, security_object object, bool *out)
                            OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor);
     if (code)
         return HR_FROM_WIN32(code);
-    *out = is_friend(owner, token.user.User.Sid);
+    *out = security_is_friend(owner, friend_of(object, &token));
     LocalFree(descriptor);
     return HR_OK;
 }

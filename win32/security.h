@@ -22,8 +22,13 @@ typedef enum security_object { SECURITY_OF_FILE, SECURITY_OF_PIPE } security_obj
 
 /** The attributes and the descriptor they point to; both live until the process ends. */
 int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
-/** Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. */
+/**
+ * Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. A pipe that this
+ * user owns is none of an elevated process's: Administrators own those of elevated ones.
+ */
 int32_t security_is_ours(HANDLE handle, security_object object, bool *out);
+/** Whether this is SYSTEM, Administrators, this user (or NULL), or nobody. */
+bool security_is_friend(PSID owner, PSID user);
 /**
  * Whether others than SYSTEM, Administrators and TrustedInstaller own a file or folder, or may do
  * one of these to it. This user is one of the others: so are the programs that he runs unelevated.

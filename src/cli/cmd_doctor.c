@@ -95,10 +95,12 @@ static void print_all(FILE *out, const cJSON *rows)
             is_any_fixable(rows) ? " Some of it can be mended: wcow doctor --fix" : "");
 }
 
-/* What --fix would do, as a question. */
+/* What --fix would do, as a question, and not among the findings, which a program may read. */
 static wcow_status confirm(struct session *session, const cJSON *rows, wcow_error *err)
 {
+    struct session asking = *session;
     cleanup_text text warning = TEXT_INIT;
+    wcow_status status;
     const cJSON *row;
 
     text_add(&warning, "This will mend:\n");
@@ -108,8 +110,12 @@ static wcow_status confirm(struct session *session, const cJSON *rows, wcow_erro
                       json_text(row, "Found", ""));
     }
     text_add(&warning, "\n");
-    return warning.failed ? error_no_memory(err)
-                          : session_confirm(session, text_get(&warning), "doctor --fix", err);
+    if (warning.failed)
+        return error_no_memory(err);
+    asking.out = session->err;
+    status = session_confirm(&asking, text_get(&warning), "doctor --fix", err);
+    session->declined = asking.declined;
+    return status;
 }
 
 static wcow_status examine(wcow_host *host, bool fix, cJSON **rows, wcow_verdict *worst,

@@ -72,6 +72,23 @@ void check_clock(examination *x)
     }
 }
 
+/* A folder above may be exchanged, too: then no monitor becomes a service (container_service.c). */
+static void look_at_folders_above(examination *x, const char *path)
+{
+    cleanup_free char *where = NULL;
+
+    if (!x->ask->service_exposed(&where)) {
+        found(x, "yes: '%s'", path);
+        return;
+    }
+    found(x,
+          "programs that are not elevated may change '%s': containers get no Windows services, end "
+          "with the session or the job that started them, and do not come back with the host",
+          where ? where : path);
+    found_wrong(x, WCOW_VERDICT_WARNING,
+                "put wcow.exe where only administrators write: C:\\Program Files\\wcow");
+}
+
 /* Monitors run as SYSTEM or as an administrator: who can replace their program can do all that. */
 void check_program(examination *x)
 {
@@ -84,7 +101,7 @@ void check_program(examination *x)
         return;
     }
     if (!writers.count) {
-        found(x, "yes: '%s'", path);
+        look_at_folders_above(x, path);
         return;
     }
     found(x, "'%s' or its folder can be changed by ", path);

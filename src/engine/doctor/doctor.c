@@ -39,6 +39,7 @@ const doctor_questions doctor_asks_windows = {
     .exclusions = survey_exclusions,
     .resolve = survey_resolve,
     .program_writers = survey_program_writers,
+    .service_exposed = service_exposed,
 };
 
 /* ---- saying what was found ---- */

@@ -17,9 +17,11 @@
 
 #include "base/text.h"
 #include "engine/host/host.h"
+#include "port/service_manager.h"
 #include "port/survey.h"
 
-/** What is asked of the host: port/survey.h, port/machine.h and port/clock.h, or a test. */
+/** What is asked of the host: port/survey.h, port/machine.h, port/clock.h and
+ * port/service_manager.h, or a test. */
 typedef struct doctor_questions {
     bool (*elevated)(void);
     int64_t (*now)(void);
@@ -34,6 +36,7 @@ typedef struct doctor_questions {
     int32_t (*exclusions)(string_list *out);
     int32_t (*resolve)(const char *name);
     int32_t (*program_writers)(char **path, string_list *out);
+    bool (*service_exposed)(char **where);
 } doctor_questions;
 
 extern const doctor_questions doctor_asks_windows;

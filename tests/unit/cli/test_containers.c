@@ -396,6 +396,9 @@ static void the_event_log_is_asked_for_a_container(void **state)
     expect_calls("");
 }
 
+/* What --fix asks, where nobody reads findings. */
+#define QUESTION "This will mend:\n  - disk: little\n\nAre you sure you want to continue? [y/N] "
+
 static void a_doctor_mends_only_what_it_may(void **state)
 {
     (void)state;
@@ -411,11 +414,13 @@ static void a_doctor_mends_only_what_it_may(void **state)
     expect_calls("examine fix\n");
     /* Who says no, or nothing as a script does, is told how bad it is all the same. */
     fake.verdict = WCOW_VERDICT_BROKEN;
-    expect_with_input("n\n", 2, NULL, "", "doctor", "--fix");
-    expect_with_input("", 2, NULL, "", "doctor", "--fix", "--format", "json");
+    expect_with_input("n\n", 2, "", QUESTION, "doctor", "--fix");
+    expect_with_input("", 2, "", QUESTION, "doctor", "--fix", "--format", "json");
+    expect_with_input("y\n", 2, "disk\n", QUESTION, "doctor", "--fix", "--format", "{{.ID}}");
+    expect_calls("examine\nexamine\nexamine\nexamine fix\n");
     fake.verdict = WCOW_VERDICT_WARNING;
-    expect_with_input("", 1, NULL, "", "doctor", "--fix");
-    expect_calls("examine\nexamine\nexamine\n");
+    expect_with_input("", 1, "", QUESTION, "doctor", "--fix");
+    expect_calls("examine\n");
 }
 
 int main(void)

@@ -192,6 +192,56 @@ static void a_folder_is_shared_where_anybody_else_may_change_what_is_in_it(void 
     }
 }
 
+/* Whoever made a pipe of a monitor's name is asked nothing if he is not a friend. */
+static void an_elevated_client_takes_no_pipe_that_its_user_owns(void **state)
+{
+    static const struct {
+        const char *owner;
+        bool to_user, to_elevated;
+    } cases[] = {
+        {"O:BA", true, true},
+        {"O:SY", true, true},
+        {"O:" MINE, true, false},
+        {"O:BU", false, false},
+    };
+    cleanup_free char *sid = own_sid();
+    cleanup_free wchar_t *wide_sid = wide_from_utf8(sid);
+    PSID user = NULL;
+
+    (void)state;
+    assert_true(ConvertStringSidToSidW(wide_sid, &user));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const bool mine = strstr(cases[i].owner, MINE) != NULL;
+        cleanup_free char *sddl = mine ? text_format("O:%s", sid) : text_copy(cases[i].owner);
+        cleanup_free wchar_t *wide = wide_from_utf8(sddl);
+        PSECURITY_DESCRIPTOR descriptor = NULL;
+        PSID owner = NULL;
+        BOOL unused;
+
+        assert_true(ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1,
+                                                                         &descriptor, NULL));
+        assert_true(GetSecurityDescriptorOwner(descriptor, &owner, &unused));
+        assert_int_equal(security_is_friend(owner, user), cases[i].to_user);
+        assert_int_equal(security_is_friend(owner, NULL), cases[i].to_elevated);
+        LocalFree(descriptor);
+    }
+    LocalFree(user);
+}
+
+/* A folder of a user's own has that user for an owner whoever looks: the root may be one. */
+static void a_file_of_its_user_is_ours(void **state)
+{
+    HANDLE made = CreateFileW(L"ours.tmp", GENERIC_WRITE | READ_CONTROL, 0, NULL, CREATE_ALWAYS,
+                              FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    bool as_file = false;
+
+    (void)state;
+    assert_ptr_not_equal(made, INVALID_HANDLE_VALUE);
+    assert_int_equal(security_is_ours(made, SECURITY_OF_FILE, &as_file), HR_OK);
+    CloseHandle(made);
+    assert_true(as_file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +250,8 @@ int main(void)
         cmocka_unit_test(a_volume_admits_the_accounts_of_containers),
         cmocka_unit_test(what_anybody_but_administrators_may_change_is_exposed),
         cmocka_unit_test(a_folder_is_shared_where_anybody_else_may_change_what_is_in_it),
+        cmocka_unit_test(an_elevated_client_takes_no_pipe_that_its_user_owns),
+        cmocka_unit_test(a_file_of_its_user_is_ours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,10 +110,16 @@ static int32_t program_writers(char **path, string_list *out)
     return !made_up.writer || string_list_add(out, made_up.writer) ? HR_OK : HR_OUT_OF_MEMORY;
 }
 
+static bool service_is_exposed(char **where)
+{
+    *where = made_up.exposed ? text_copy(made_up.exposed) : NULL;
+    return made_up.exposed != NULL;
+}
+
 const doctor_questions made_up_asks = {
-    is_elevated, now,     volume_of,       volume_state,   free_space,
-    filters,     service, start_service,   library_export, hypervisor,
-    exclusions,  resolve, program_writers,
+    is_elevated, now,     volume_of,       volume_state,       free_space,
+    filters,     service, start_service,   library_export,     hypervisor,
+    exclusions,  resolve, program_writers, service_is_exposed,
 };
 
 static const char *root; /* of the store */

@@ -16,6 +16,7 @@ typedef struct made_up_host {
     uint32_t vmcompute_state, defender_state;
     uint64_t free;
     const char *filter, *exclusion, *writer;
+    const char *exposed; /* what others may change, for service_exposed() */
     bool hypervisor;
     const char *missing; /* an export */
     unsigned started;    /* services */

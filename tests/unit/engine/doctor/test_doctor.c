@@ -63,6 +63,10 @@ static void what_is_wrong_with_the_computer_is_found(void **test)
     be_well();
     made_up.writer = "Users";
     expect_finding(f, "program", "warning", "can be changed by Users", "Program Files");
+    made_up.writer = NULL;
+    made_up.exposed = "C:\\tools";
+    expect_finding(f, "program", "warning",
+                   "may change 'C:\\tools': containers get no Windows services", "Program Files");
     made_up.program = HR_ACCESS_DENIED;
     expect_finding(f, "program", "unknown", "wcow.exe", "");
 }
