@@ -98,6 +98,7 @@ static wcow_status write_mounted(const resting *r, const char *hives, const byte
         status = scratch_mount(&r->layers, r->scratch, &r->chain, &volume, err);
     if (status)
         return status;
+    resting_forget_names(r, volume);
     parts.volume = volume;
     parts.utility_vm = utility_vm;
     status = tree_write_tar(r->layers.files, &parts, sink, err);

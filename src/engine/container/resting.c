@@ -8,6 +8,7 @@
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
 #include "layer/store/scratch.h"
+#include "runtime/hosts.h"
 
 /* Windows cannot export what is mounted. */
 static wcow_status check(const record *r, const state *s, const char *verb, wcow_error *err)
@@ -60,6 +61,31 @@ wcow_status resting_take(wcow_container *container, const char *verb, resting *o
     if (!status)
         status = state_change(host, container->id, note, (void *)(uintptr_t)&mounted, err);
     return status;
+}
+
+static bool has_had_names(const record *r)
+{
+    return r->hosts.count || attachments_have_names(&r->networks);
+}
+
+void resting_forget_names(const resting *r, const char *volume)
+{
+    if (has_had_names(r->record))
+        ignore(hosts_write(r->layers.files, volume, NULL, 0, NULL, NULL));
+}
+
+wcow_status resting_forget_names_at_rest(const resting *r, wcow_error *err)
+{
+    cleanup_free char *volume = NULL;
+    wcow_status status;
+
+    if (!has_had_names(r->record))
+        return WCOW_OK;
+    status = scratch_mount(&r->layers, r->scratch, &r->chain, &volume, err);
+    if (status)
+        return status;
+    resting_forget_names(r, volume);
+    return scratch_unmount(&r->layers, r->scratch, err);
 }
 
 wcow_status resting_done(wcow_container *container, wcow_error *err)

@@ -30,6 +30,13 @@ typedef struct resting {
  */
 WCOW_CHECKED wcow_status resting_take(wcow_container *container, const char *verb, resting *out,
                                       wcow_error *err);
+/**
+ * Takes the names of its networks, which are nobody's any more, out of its hosts file on the
+ * mounted `volume`: its next start writes them again. What cannot be taken out stays.
+ */
+void resting_forget_names(const resting *r, const char *volume);
+/** The same of one that is not mounted, and is not afterwards; nothing of one that has had none. */
+WCOW_CHECKED wcow_status resting_forget_names_at_rest(const resting *r, wcow_error *err);
 /** All went well and nothing is mounted any more: crosses the note out. */
 WCOW_CHECKED wcow_status resting_done(wcow_container *container, wcow_error *err);
 void resting_clear(resting *r);

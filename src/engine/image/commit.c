@@ -196,6 +196,8 @@ wcow_status container_commit(wcow_container *container, const char *reference,
 
     if (!status)
         status = resting_take(container, "commit", &source, err);
+    if (!status) /* whose names they are is for a container to know, and not for an image */
+        status = resting_forget_names_at_rest(&source, err);
     if (!status)
         status = commit(host, &source, options, change, made, &lease, err);
     if (!status)

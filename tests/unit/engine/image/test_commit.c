@@ -142,10 +142,51 @@ static void a_container_becomes_an_image_that_runs(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
+#define OLD_NAMES                                                                                  \
+    "1.1.1.1 of-the-image\r\n# wcow: names of this container's networks\r\n172.20.0.7 "            \
+    "gone\r\n# wcow: end\r\n"
+
+/* The names of its networks are those of its last run, and not an image's. */
+static void names_of_networks_stay_out_of_an_image(void **state)
+{
+    static const char *const hosts[] = {"gone:172.20.0.7", NULL};
+    char drive[] = "/tmp/wcow-commit-XXXXXX";
+    fixture *f = *state;
+    const wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+    cleanup_free char *path = NULL;
+    cleanup_free char *folder = NULL;
+    cleanup_free char *kept = NULL;
+    char *id = NULL;
+
+    assert_non_null(mkdtemp(drive));
+    f->faulty.volume = drive;
+    folder = text_format("mkdir -p '%s/" HOSTS_FOLDER "'", drive);
+    path = text_format("%s/" HOSTS_FOLDER "/hosts", drive);
+    assert_int_equal(system(folder), 0);
+    assert_int_equal(f->files->replace(f->files, path, OLD_NAMES, strlen(OLD_NAMES)), HR_OK);
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.hosts = hosts;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    assert_ok(&f->err, wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    wcow_free(id);
+    assert_int_equal(fixture_left(f, "mounted"), 0);
+    kept = text_format("test \"$(cat '%s')\" = \"$(printf '1.1.1.1 of-the-image\r')\"", path);
+    assert_int_equal(system(kept), 0);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+    free(folder);
+    folder = text_format("rm -rf '%s'", drive);
+    assert_int_equal(system(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_container_becomes_an_image_that_runs),
+        TEST(names_of_networks_stay_out_of_an_image),
         TEST(a_commit_changes_the_config_as_it_is_told),
         TEST(who_changes_the_config_sees_the_containers_and_may_refuse_the_image),
     };
