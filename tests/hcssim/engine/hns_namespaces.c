@@ -14,7 +14,7 @@ cJSON *hns_namespace_new(sim *s, const char *id)
     json_add_text(space, "ID", id);
     json_add_bool(space, "IsDefault", false);
     cJSON_AddArrayToObject(space, "ResourceList");
-    json_add_integer(space, "CompartmentId", ++s->hns_counter);
+    json_add_integer(space, "CompartmentId", ++s->hns_counter + 1); /* 1 is the host's own */
     json_append(s->namespaces, space);
     return space;
 }
