@@ -143,6 +143,15 @@ int32_t pipe_listen(const char *name, pipe_server **out)
     return HR_OK;
 }
 
+/* By the mutex: a look at the pipe itself is a connection, or a wait. */
+bool pipe_listened(const char *name)
+{
+    cleanup_free wchar_t *path = name_make("Global\\wcow-pipe-", name);
+    cleanup_handle HANDLE mutex = path ? OpenMutexW(SYNCHRONIZE, FALSE, path) : NULL;
+
+    return mutex || (path && GetLastError() == ERROR_ACCESS_DENIED);
+}
+
 /* Wine lets a second server in, so it is looked for. The mutex of our own names would not do: it is
  * there for anybody to take, and names below ProtectedPrefix are not. */
 static bool is_taken(const pipe_server *server)

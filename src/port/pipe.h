@@ -15,6 +15,7 @@
 #define WCOW_PORT_PIPE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "port/stream.h"
 
@@ -35,6 +36,13 @@ int32_t pipe_accept_within(pipe_server *server, uint32_t milliseconds, stream **
 void pipe_server_cancel(pipe_server *server);
 void pipe_server_resume(pipe_server *server);
 void pipe_server_free(pipe_server *server);
+
+/**
+ * Whether there is a server of that name, which does not learn of it: two calls to the kernel, and
+ * no file. True where one may be that cannot be looked at; false also of a server of a wcow, or of
+ * another system, that does not say so.
+ */
+bool pipe_listened(const char *name);
 
 /** Connects to a pipe that SYSTEM, an administrator or this user has made (HR_ACCESS_DENIED if
  * another has), trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND

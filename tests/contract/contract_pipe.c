@@ -69,6 +69,24 @@ static void nobody_listening_is_not_found(void **state)
     assert_null(client);
 }
 
+/* And who looks is not taken for a client. */
+static void a_server_is_seen_without_a_connection(void **state)
+{
+    pipe_server *server = NULL;
+    stream *client = NULL;
+    const char *name = fresh_name();
+
+    (void)state;
+    assert_false(pipe_listened(name));
+    assert_done(pipe_listen(name, &server));
+    for (int i = 0; i < 3; i++)
+        assert_true(pipe_listened(name));
+    assert_false(pipe_listened("contract-pipe"));
+    assert_hr(HR_WAIT_TIMEOUT, pipe_accept_within(server, 20, &client));
+    pipe_server_free(server);
+    assert_false(pipe_listened(name));
+}
+
 static void odd_names_are_refused(void **state)
 {
     pipe_server *server = NULL;
@@ -490,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_name_is_free_when_its_server_went),
         cmocka_unit_test(an_elevated_server_is_asked_by_administrators_alone),
         cmocka_unit_test(nobody_listening_is_not_found),
+        cmocka_unit_test(a_server_is_seen_without_a_connection),
         cmocka_unit_test(odd_names_are_refused),
         cmocka_unit_test(a_client_waits_for_its_server),
         cmocka_unit_test(bytes_sent_before_accept_arrive),

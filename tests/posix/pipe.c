@@ -24,7 +24,8 @@
 #include "port/clock.h"
 
 #define PREFIX         "wcow/"
-#define RETRY_INTERVAL 5u /* ms */
+#define RETRY_INTERVAL 5u       /* ms */
+#define SOCKET_LISTENS 0x10000u /* __SO_ACCEPTCON */
 #define NAME_LIMIT     100u
 #define NAME_TOO_LONG  HR_FROM_WIN32(206)
 
@@ -88,6 +89,27 @@ static bool peer_is_friend(int descriptor)
     if (told != PIPE_OWNER_TRUE)
         peer.uid = told;
     return peer.uid == 0 || peer.uid == geteuid();
+}
+
+/* Of the kernel's own list: a connection would be heard of. */
+bool pipe_listened(const char *name)
+{
+    const size_t length = strlen(name);
+    FILE *sockets = fopen("/proc/net/unix", "re");
+    char line[512];
+    bool found = false;
+
+    while (sockets && !found && fgets(line, sizeof(line), sockets)) {
+        const char *path = strstr(line, " @" PREFIX);
+        unsigned flags = 0;
+
+        found = path && sscanf(line, "%*s %*s %*s %x", &flags) == 1 && (flags & SOCKET_LISTENS) &&
+                strncmp(path + 2 + strlen(PREFIX), name, length) == 0 &&
+                path[2 + strlen(PREFIX) + length] == '\n';
+    }
+    if (sockets)
+        fclose(sockets);
+    return found;
 }
 
 static int32_t listen_as(const char *name, pipe_server **out)

@@ -121,6 +121,7 @@ static int32_t faulty_lock(files_port *port, const char *path, uint32_t millisec
 {
     int32_t hr;
 
+    self_of(port)->locks++;
     if (fails(port, "lock"))
         return self_of(port)->code;
     hr = opened(port, self_of(port)->inner->lock(self_of(port)->inner, path, milliseconds, out));

@@ -22,6 +22,7 @@ typedef struct faulty_files {
     _Atomic size_t open;  /* files, locks, trees and entries that were not closed */
     _Atomic size_t found; /* calls that open what they look at or read, or write */
     _Atomic size_t reads; /* files that were to be read whole */
+    _Atomic size_t locks; /* that were to be taken */
     const char *last;     /* the name of the call that failed last */
     /* Called once, on the thread that makes the call, at the first one from `meet_at` on (counted
      * as above; 0: never) at which nobody holds a lock that is held for moments only: who would

@@ -429,16 +429,20 @@ static void ask(fixture *f)
     wcow_free(rows);
 }
 
-/* Its files once, and a look at the lock of its monitor; what rests is not even asked for that. */
-static void what_runs_is_read_once(void **test)
+/* Its files once, and a look at whether its monitor listens; what rests is not even asked for that.
+ */
+static void what_runs_is_read_once_and_no_lock_is_taken(void **test)
 {
     static const char *const ping[] = {"ping", NULL};
     fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
+    size_t locks;
 
     assert_int_equal(opened_by(f, ask), 1 + 2);
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    locks = f->faulty.locks;
     assert_int_equal(opened_by(f, ask), 1 + 2);
+    assert_int_equal(f->faulty.locks, locks);
     assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
     wcow_container_free(web);
 }
@@ -481,7 +485,7 @@ int main(void)
         TEST(copies_of_what_is_gone_go_in_time),
         TEST(two_of_one_name_are_both_there),
         TEST(of_those_who_want_a_name_one_gets_it),
-        TEST(what_runs_is_read_once),
+        TEST(what_runs_is_read_once_and_no_lock_is_taken),
         TEST(one_whose_monitor_died_is_listed_as_ended),
         TEST(what_is_no_container_is_not_listed),
     };
