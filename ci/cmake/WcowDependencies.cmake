@@ -10,7 +10,8 @@
 function(wcow_dependency name)
     cmake_parse_arguments(DEP "OPTIONAL" "HEADER" "NAMES;DEFINITIONS;LIBRARIES" ${ARGN})
     string(TOUPPER WCOW_${name} prefix)
-    find_path(${prefix}_INCLUDE_DIR ${DEP_HEADER})
+    # Some keep their headers in a folder of their own from one release on, as nanopb in Debian 13.
+    find_path(${prefix}_INCLUDE_DIR ${DEP_HEADER} PATH_SUFFIXES ${name})
     find_library(${prefix}_LIBRARY NAMES ${DEP_NAMES})
     mark_as_advanced(${prefix}_INCLUDE_DIR ${prefix}_LIBRARY)
 
