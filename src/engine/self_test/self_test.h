@@ -136,7 +136,8 @@ void step_event_log(self_test *t);
 void step_doctor(self_test *t);
 void step_networks(self_test *t);
 void step_ids(self_test *t);
-void step_trees(self_test *t); /* trees.c */
+void step_namespaces(self_test *t); /* namespaces.c */
+void step_trees(self_test *t);      /* trees.c */
 void step_deletion(self_test *t);
 void step_mounted(self_test *t);
 void step_order(self_test *t); /* layer_calls.c */

@@ -336,6 +336,50 @@ static void a_signal_that_does_not_return_is_in_the_report(void **test)
     fixture_free(f);
 }
 
+static void what_namespaces_are_is_in_the_report(void **test)
+{
+    fixture *f = fixture_with_image(NULL);
+    bool passed = true;
+    cleanup_json cJSON *report = test_host(f, IMAGE, true, &passed);
+    const cJSON *step = step_of(report, "namespaces", NULL);
+    cleanup_json cJSON *shown = cJSON_Parse(json_text(step, "madeByVersion1", ""));
+
+    (void)test;
+    assert_outcome(report, "namespaces", NULL, "passed");
+    assert_string_equal(json_text(shown, "Type", ""), "Host");
+    assert_non_null(strstr(json_text(step, "madeByVersion2", ""), "ResourceList"));
+    assert_non_null(strstr(json_text(step, "afterItsEnd", ""), "Element not found"));
+    assert_int_equal(fixture_left(f, "namespaces"), 0);
+    fixture_free(f);
+}
+
+/* Whatever call on namespaces fails, none is left. */
+static void failing_calls_on_namespaces_are_in_the_report(void **test)
+{
+    static const struct {
+        const char *call, *outcome;
+    } rows[] = {{"HcnEnumerateNamespaces", "differs"},
+                {"HcnCreateNamespace", "differs"},
+                {"HcnQueryNamespaceProperties", "differs"},
+                {"HcnOpenNamespace", "passed"}};
+
+    (void)test;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fixture *f = fixture_with_image(NULL);
+        cleanup_free char *fault =
+            text_format("{\"call\":\"%s\",\"every\":true,\"hr\":\"0x80004005\"}", rows[i].call);
+        bool passed = true;
+        cleanup_json cJSON *report = NULL;
+
+        assert_true(sim_fault(f->fake->sim, fault));
+        report = test_host(f, IMAGE, true, &passed);
+        assert_outcome(report, "namespaces", NULL, rows[i].outcome);
+        sim_faults_clear(f->fake->sim);
+        assert_int_equal(fixture_left(f, "namespaces"), 0);
+        fixture_free(f);
+    }
+}
+
 /* One call fails each time that the step makes it; its container is ended all the same. */
 static void failing_calls_on_processes_are_in_the_report_and_leave_nothing(void **test)
 {
@@ -400,6 +444,8 @@ int main(void)
         cmocka_unit_test(what_the_service_tells_of_processes_is_in_the_report),
         cmocka_unit_test(a_program_that_keeps_a_signal_is_in_the_report),
         cmocka_unit_test(a_signal_that_does_not_return_is_in_the_report),
+        cmocka_unit_test(what_namespaces_are_is_in_the_report),
+        cmocka_unit_test(failing_calls_on_namespaces_are_in_the_report),
         cmocka_unit_test(failing_calls_on_processes_are_in_the_report_and_leave_nothing),
         cmocka_unit_test(failing_layer_calls_are_in_the_report_and_leave_nothing),
     };
