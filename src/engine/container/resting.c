@@ -18,7 +18,10 @@ static wcow_status check(const record *r, const state *s, const char *verb, wcow
         return WCOW_OK;
     error_set(err, WCOW_CONFLICT, "cannot %s container %s while it is %s", verb, r->name,
               state_name(s));
-    error_hint(err, "stop it first: wcow stop %s", r->name);
+    if (state_is_active(s))
+        error_hint(err, "stop it first: wcow stop %s", r->name);
+    else if (s->phase != PHASE_CREATING)
+        error_hint(err, "its removal was begun; end it: wcow rm -f %s", r->name);
     if (state_is_running(s))
         error_hint(err, "single files of a running one are copied by wcow cp");
     return WCOW_CONFLICT;

@@ -8,14 +8,15 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/image/commit.h"
+#include "tests/unit/engine/container/abandon.h"
 
 static const char *const ping[] = {"ping", NULL};
 
-static void a_commit_changes_the_config_as_it_is_told(void **state)
+static void a_commit_changes_the_config_as_it_is_told(void **test)
 {
     static const char *const changes[] = {"ENV A=1", "CMD [\"exit\", \"3\"]", NULL};
     static const char *const bad[] = {"RUN x", NULL};
-    fixture *f = *state;
+    fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
     wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
     char *id = NULL;
@@ -59,9 +60,9 @@ static wcow_status fake_change(void *context, cJSON *config, wcow_error *err)
     return json_add_text(config, "User", "somebody") ? WCOW_OK : error_no_memory(err);
 }
 
-static void who_changes_the_config_sees_the_containers_and_may_refuse_the_image(void **state)
+static void who_changes_the_config_sees_the_containers_and_may_refuse_the_image(void **test)
 {
-    fixture *f = *state;
+    fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
     const wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
     fake_changer fake = {.refuses = true};
@@ -89,9 +90,9 @@ static void who_changes_the_config_sees_the_containers_and_may_refuse_the_image(
     wcow_container_free(web);
 }
 
-static void a_container_becomes_an_image_that_runs(void **state)
+static void a_container_becomes_an_image_that_runs(void **test)
 {
-    fixture *f = *state;
+    fixture *f = *test;
     wcow_container *web = fixture_create(f, "web", ping);
     wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
     wcow_container *again;
@@ -142,16 +143,32 @@ static void a_container_becomes_an_image_that_runs(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
+/* A removal that was begun and not ended: there is nothing to stop. */
+static void of_what_is_half_removed_it_is_said_what_to_do(void **test)
+{
+    const wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    char *id = NULL;
+
+    abandon(f, web, PHASE_REMOVING);
+    assert_int_equal(wcow_container_commit(web, NULL, &options, &id, &f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(f->err.hint, "wcow rm -f web"));
+    assert_null(strstr(f->err.hint, "stop"));
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 #define OLD_NAMES                                                                                  \
     "1.1.1.1 of-the-image\r\n# wcow: names of this container's networks\r\n172.20.0.7 "            \
     "gone\r\n# wcow: end\r\n"
 
 /* The names of its networks are those of its last run, and not an image's. */
-static void names_of_networks_stay_out_of_an_image(void **state)
+static void names_of_networks_stay_out_of_an_image(void **test)
 {
     static const char *const hosts[] = {"gone:172.20.0.7", NULL};
     char drive[] = "/tmp/wcow-commit-XXXXXX";
-    fixture *f = *state;
+    fixture *f = *test;
     const wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     wcow_container *web = NULL;
@@ -186,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_container_becomes_an_image_that_runs),
+        TEST(of_what_is_half_removed_it_is_said_what_to_do),
         TEST(names_of_networks_stay_out_of_an_image),
         TEST(a_commit_changes_the_config_as_it_is_told),
         TEST(who_changes_the_config_sees_the_containers_and_may_refuse_the_image),
