@@ -5,6 +5,7 @@
 #include "base/guid.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "layer/store/scratch.h"
 #include "network/namespace.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
@@ -104,6 +105,16 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
     status = drop_namespace(c, err);
     noted = note(c, status ? NULL : err);
     return status ? status : noted;
+}
+
+/* After a failure, or of what was only created: run_release() does not tell whether the service let
+ * go of the scratch. What is still mounted stays noted. */
+static void see_scratch(container_run *c)
+{
+    if (c->taken.mounted || !scratch_is_mounted(&c->base.backend->host.layers, c->config.scratch))
+        return;
+    c->taken.mounted = true;
+    ignore(note(c, NULL));
 }
 
 /* ---- creating ---- */
@@ -218,8 +229,10 @@ static wcow_status take(container_run *c, wcow_error *err)
 
     if (!status)
         status = run_create(&c->run, &request, err);
-    if (status)
+    if (status) {
         give_up(c);
+        see_scratch(c);
+    }
     return status;
 }
 
@@ -330,6 +343,7 @@ wcow_status container_run_start(container_process *p, uint32_t *pid, wcow_error 
     uint32_t started;
 
     if (status) {
+        see_scratch(c);
         container_process_close(p);
         return status;
     }
@@ -352,6 +366,7 @@ static void *discard(void *context)
     container_run *c = context;
 
     run_discard(&c->run);
+    see_scratch(c);
     pthread_mutex_lock(&c->run.guard->lock);
     c->discarded = true;
     condition_broadcast(&c->run.guard->changed);

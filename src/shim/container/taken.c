@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "layer/store/scratch.h"
 #include "network/namespace.h"
 #include "port/hash.h"
 #include "runtime/release.h"
@@ -140,6 +141,15 @@ wcow_status taken_read(files_port *files, const char *bundle, taken *out, wcow_e
 
 /* ---- giving back ---- */
 
+/* run_release() does not tell whether the service let go of a scratch: it is asked. */
+static wcow_status check_unmounted(const container_host *host, taken *t, wcow_error *err)
+{
+    t->mounted = scratch_is_mounted(&host->layers, t->scratch);
+    return t->mounted
+               ? error_set(err, WCOW_FAILED, "the scratch layer '%s' is still mounted", t->scratch)
+               : WCOW_OK;
+}
+
 /* What is given back is crossed out in `t`, whatever fails. */
 static wcow_status give_back(const container_host *host, taken *t, uint32_t patience,
                              wcow_error *err)
@@ -153,7 +163,8 @@ static wcow_status give_back(const container_host *host, taken *t, uint32_t pati
     wcow_status status = run_release(&place, &what, NULL, err);
 
     t->system = what.system;
-    t->mounted = what.mounted;
+    if (!status && t->mounted)
+        status = check_unmounted(host, t, err);
     if (status || !t->network_namespace)
         return status;
     status = hns_namespace_delete(host->hcs, t->network_namespace, err);

@@ -136,15 +136,18 @@ static int32_t code_of(const cJSON *rule)
     return cJSON_IsNumber(hr) ? (int32_t)(uint32_t)(int64_t)hr->valuedouble : HR_OK;
 }
 
-/* Counts a call that a rule speaks of; true when it is this one's turn. */
+/* Counts a call that a rule speaks of; true when it is this one's turn: the nth, or every one from
+ * the nth on. */
 static bool its_turn(fault *f, const char *call)
 {
     const char *name = json_text(f->rule, "call", NULL);
+    int64_t nth;
 
     if (json_member(f->rule, "notify") || (name && strcmp(name, call)))
         return false;
     f->seen++;
-    return json_bool(f->rule, "every", false) || f->seen == json_integer(f->rule, "nth", 1);
+    nth = json_integer(f->rule, "nth", 1);
+    return json_bool(f->rule, "every", false) ? f->seen >= nth : f->seen == nth;
 }
 
 void fault_check_call(sim *s, const char *call, fault_verdict *out)

@@ -48,6 +48,16 @@ static void note_problem(void *context, const char *id, const wcow_error *proble
 
 /* ---- the scene ---- */
 
+static void serve(shim_scene *s)
+{
+    s->shut_down = false;
+    s->hcs = fake_hcs_open(s->fake->sim);
+    s->host.hcs = s->hcs;
+    assert_ok(&s->err, container_backend_new(&s->host, &s->owner, &s->backend, &s->err));
+    s->pod = task_pod_new(s->owner.id, s->owner.is_pod, container_backend_table(s->backend));
+    assert_non_null(s->pod);
+}
+
 void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_options *options)
 {
     *s = (shim_scene){.events = TEXT_INIT, .problems = TEXT_INIT};
@@ -56,10 +66,9 @@ void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_optio
     assert_true(condition_init(&s->changed));
     s->fake = fake_host_new(options);
     assert_non_null(s->fake);
-    s->hcs = fake_hcs_open(s->fake->sim);
     assert_int_equal(files_port_open(&s->files), 0);
-    s->host = (container_host){.hcs = s->hcs,
-                               .layers = {s->files, s->fake->storage, s->fake->folder},
+    mortal_files_init(&s->mortal, s->files);
+    s->host = (container_host){.layers = {&s->mortal.port, s->fake->storage, s->fake->folder},
                                .schema = SCHEMA_V2,
                                .build = options && options->build ? options->build : 20348,
                                .processors = 4};
@@ -70,9 +79,7 @@ void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_optio
                                  .event = note_event,
                                  .shut_down = note_end,
                                  .problem = note_problem};
-    assert_ok(&s->err, container_backend_new(&s->host, &s->owner, &s->backend, &s->err));
-    s->pod = task_pod_new(id, is_pod, container_backend_table(s->backend));
-    assert_non_null(s->pod);
+    serve(s);
 }
 
 static void await_end(shim_scene *s)
@@ -86,20 +93,38 @@ static void await_end(shim_scene *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-void shim_scene_close(shim_scene *s)
+static void end_server(shim_scene *s)
 {
-    sim_faults_clear(s->fake->sim);
     task_shut_down(s->pod, s->owner.id);
     await_end(s);
     task_pod_free(s->pod);
     container_backend_free(s->backend);
+}
+
+void shim_scene_bury(shim_scene *s)
+{
+    end_server(s);
+    s->hcs->free(s->hcs);
+    sim_faults_clear(s->fake->sim);
+    mortal_files_init(&s->mortal, s->files);
+    serve(s);
+}
+
+void shim_scene_close(shim_scene *s)
+{
+    size_t leaks;
+
+    sim_faults_clear(s->fake->sim);
+    end_server(s);
     shim_scene_assert_clean(s, NULL);
     assert_int_equal(fake_stdio_count(), 0);
-    s->may_leave = s->may_leave ? fake_hcs_handles(s->hcs) : 0;
-    assert_int_equal(fake_hcs_handles(s->hcs), s->may_leave);
+    leaks = fake_hcs_handles(s->hcs);
     s->hcs->free(s->hcs);
-    assert_int_equal(fake_host_free(s->fake), s->may_leave);
+    leaks += fake_host_free(s->fake);
+    if (!s->may_leave)
+        assert_int_equal(leaks, 0);
     s->files->free(s->files);
+    free(s->prepared);
     text_free(&s->events);
     text_free(&s->problems);
     condition_free(&s->changed);
@@ -158,6 +183,11 @@ static char *make_snapshot(shim_scene *s)
     return path;
 }
 
+void shim_scene_prepare(shim_scene *s)
+{
+    s->prepared = make_snapshot(s);
+}
+
 /* ---- calls ---- */
 
 static void encode_mount(shim_scene *s, const scene_wish *w, const char *snapshot, text *out)
@@ -176,7 +206,7 @@ static void encode_mount(shim_scene *s, const scene_wish *w, const char *snapsho
 wcow_status shim_scene_create(shim_scene *s, const scene_wish *w)
 {
     cleanup_free char *bundle = shim_scene_bundle(s, w->id);
-    cleanup_free char *snapshot = make_snapshot(s);
+    cleanup_free char *snapshot = s->prepared ? TAKE(s->prepared) : make_snapshot(s);
     cleanup_free char *output = text_format("%s-out", w->id);
     cleanup_text text mount = TEXT_INIT;
     task_create_request request = {.id = wire_text(w->id)};

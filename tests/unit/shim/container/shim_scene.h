@@ -14,6 +14,7 @@
 #include "shim/wire/task.pb.h"
 #include "tests/hcssim/fake/fake.h"
 #include "tests/unit/shim/container/fake_stdio.h"
+#include "tests/unit/shim/container/mortal_files.h"
 #include "tests/unit/status.h"
 
 #define SCENE_NAMESPACE "5d3b1c1e-0c5c-4c2c-9f11-0a3b7e6d9001"
@@ -22,13 +23,15 @@ typedef struct shim_scene {
     fake_host *fake;
     hcs_port *hcs; /* the shim's own session */
     files_port *files;
+    mortal_files mortal; /* the shim's own files */
+    char *prepared;      /* a snapshot for who comes next; NULL: it has yet to be made */
     container_host host;
     container_owner owner;
     container_backend *backend;
     task_pod *pod;
     wcow_error err;
     size_t snapshots;
-    size_t may_leave; /* handles that a failing service did not close */
+    bool may_leave; /* handles that a failing service did not close */
 
     pthread_mutex_t lock;
     condition changed;
@@ -41,6 +44,8 @@ typedef struct shim_scene {
 void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_options *options);
 /** What runs is killed; nothing is left. */
 void shim_scene_close(shim_scene *s);
+/** Its server is gone, and its session with it; there is another one. No call fails any more. */
+void shim_scene_bury(shim_scene *s);
 
 /** What Create is asked for. Zero-initialise; what is not said is as ctr has it. */
 typedef struct scene_wish {
@@ -59,6 +64,8 @@ typedef struct scene_wish {
     bool terminal, streams;
 } scene_wish;
 
+/** Makes a snapshot now, so that the next create makes no calls of others. */
+void shim_scene_prepare(shim_scene *s);
 /** Writes a bundle, makes a snapshot, and creates a container. */
 wcow_status shim_scene_create(shim_scene *s, const scene_wish *wish);
 /** A bundle's folder; to be freed. */

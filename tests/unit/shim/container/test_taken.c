@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* What a dead server's note gives back. */
+#include "shim/container/taken.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "layer/store/scratch.h"
+#include "network/namespace.h"
+#include "port/clock.h"
+#include "tests/unit/shim/container/shim_scene.h"
+
+/* A host after a server has died: what it took is there, but for its system, perhaps. */
+typedef struct aftermath {
+    shim_scene s;
+    char *bundle, *snapshot;
+    taken noted;
+    hcs_port *dead;
+    hcs_system *system;
+} aftermath;
+
+static void open_aftermath(aftermath *a)
+{
+    const scene_wish wish = {.id = "web", .windows = "\"network\":{}"};
+    cleanup_free char *document = NULL;
+    cleanup_free char *result = NULL;
+    cleanup_free char *volume = NULL;
+    cleanup_json cJSON *configuration = NULL;
+    layer_chain chain = LAYER_CHAIN_INIT;
+    string_list parents = STRING_LIST_INIT;
+    shim_scene *s = &a->s;
+
+    *a = (aftermath){.bundle = NULL};
+    shim_scene_open(s, "web", false, NULL);
+    assert_ok(&s->err, shim_scene_create(s, &wish));
+    a->bundle = shim_scene_bundle(s, "web");
+    assert_ok(&s->err, taken_read(s->files, a->bundle, &a->noted, &s->err));
+    configuration = shim_scene_last(s, "HcsCreateComputeSystem", "configuration");
+    cJSON_DeleteItemFromObjectCaseSensitive(configuration, "ShouldTerminateOnLastHandleClosed");
+    shim_scene_delete(s, "web", ""); /* and all of it once more, by somebody who is gone */
+
+    assert_true(string_list_add(&parents, s->fake->upper) &&
+                string_list_add(&parents, s->fake->base));
+    assert_ok(&s->err, layer_chain_of_folders(&s->host.layers, &parents, &chain, &s->err));
+    assert_ok(&s->err, scratch_mount(&s->host.layers, a->noted.scratch, &chain, &volume, &s->err));
+    cJSON_ReplaceItemInObjectCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(
+            cJSON_GetObjectItemCaseSensitive(configuration, "Container"), "Storage"),
+        "Path", cJSON_CreateString(volume));
+    layer_chain_free(&chain);
+    string_list_free(&parents);
+
+    char *made = NULL;
+    assert_ok(&s->err,
+              hns_namespace_create(s->fake->hcs, a->noted.network_namespace, &made, &s->err));
+    free(made);
+    a->dead = fake_hcs_open(s->fake->sim);
+    document = json_print(configuration);
+    assert_true(a->dead->create_system(a->dead, "web", document, &a->system, &result) ==
+                HCS_PENDING);
+    assert_int_equal(a->dead->close_system(a->dead, a->system), 0);
+    a->dead->free(a->dead);
+    assert_ok(&s->err, taken_write(s->files, a->bundle, &a->noted, &s->err));
+}
+
+static void close_aftermath(aftermath *a)
+{
+    shim_scene_close(&a->s);
+    taken_free(&a->noted);
+    free(a->bundle);
+}
+
+static void all_that_is_noted_is_given_back(void **state)
+{
+    aftermath a;
+    cleanup_free char *left = NULL;
+
+    (void)state;
+    open_aftermath(&a);
+    left = shim_scene_left(&a.s);
+    assert_string_equal(left, "system scratch namespace ");
+    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, "web");
+    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    close_aftermath(&a);
+}
+
+static void without_a_note_nothing_is_touched(void **state)
+{
+    shim_scene s;
+    size_t before;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    shim_scene_run(&s, "web", "ping");
+    before = shim_scene_calls(&s, "HcsOpenComputeSystem");
+    assert_ok(&s.err, container_release(&s.host, "/nowhere/at/all", 4000, &s.err));
+    assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), before);
+    shim_scene_close(&s);
+}
+
+static void what_a_note_should_not_say_is_refused(void **state)
+{
+    static const char *const notes[] = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"id\":\"\"}",
+        "{\"id\":\"a\\\\b\",\"system\":true}",
+        "{\"id\":\"web\",\"mounted\":true}",
+        "{\"id\":\"web\",\"mounted\":true,\"scratch\":\"x\"}",
+        "{\"id\":\"web\",\"networkNamespace\":\"0123456789012345678901234567890123456789\"}",
+        "{\"id\":7}",
+        "{\"id\":\"web\",\"version\":2,\"system\":true}"};
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    cleanup_free char *path = NULL;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    bundle = shim_scene_bundle(&s, "web");
+    path = path_join(bundle, TAKEN_FILE);
+    assert_int_equal(s.files->make_directory(s.files, bundle), 0);
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        assert_int_equal(s.files->replace(s.files, path, notes[i], strlen(notes[i])), 0);
+        assert_int_not_equal(container_release(&s.host, bundle, 4000, &s.err), WCOW_OK);
+    }
+    assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), 0);
+    assert_int_equal(s.files->remove_file(s.files, path), 0);
+    shim_scene_close(&s);
+}
+
+/* containerd removes the bundle: what is left is remembered elsewhere. */
+static void what_fails_is_finished_later(void **state)
+{
+    aftermath a;
+    cleanup_free char *path = NULL;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"hr\":\"0x80004005\"}");
+    assert_int_equal(container_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
+    path = path_join(a.bundle, TAKEN_FILE);
+    assert_int_equal(a.s.files->remove_file(a.s.files, path), 0);
+    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, "web");
+    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    close_aftermath(&a);
+}
+
+static void a_scratch_that_stays_mounted_stays_noted(void **state)
+{
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"UnprepareLayer\",\"hr\":\"0x80004005\"}");
+    shim_scene_fault(&a.s, "{\"call\":\"DeactivateLayer\",\"hr\":\"0x80004005\"}");
+    shim_scene_fault(&a.s, "{\"call\":\"DetachVirtualDisk\",\"hr\":\"0x80004005\"}");
+    if (container_release(&a.s.host, a.bundle, 4000, &a.s.err) == WCOW_OK) {
+        cleanup_free char *left = shim_scene_left(&a.s);
+
+        assert_string_equal(left, "");
+    }
+    sim_faults_clear(a.s.fake->sim);
+    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, "web");
+    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    close_aftermath(&a);
+}
+
+static void a_service_that_does_not_answer_is_not_waited_for(void **state)
+{
+    uint64_t begun;
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"delay\":3000}");
+    begun = clock_ticks();
+    assert_int_equal(container_release(&a.s.host, a.bundle, 300, &a.s.err), WCOW_TIMEOUT);
+    assert_true(clock_ticks() - begun < 2500);
+    shim_scene_assert_clean(&a.s, NULL); /* it goes on by itself */
+    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    close_aftermath(&a);
+}
+
+static void another_of_that_name_waits_for_what_an_earlier_one_left(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "exit 3"};
+    aftermath a;
+    cleanup_free char *path = NULL;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"hr\":\"0x80004005\"}");
+    assert_int_equal(container_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
+    path = path_join(a.bundle, TAKEN_FILE);
+    assert_int_equal(a.s.files->remove_file(a.s.files, path), 0);
+    shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"hr\":\"0x80004005\"}");
+    assert_int_equal(shim_scene_create(&a.s, &wish), WCOW_FAILED);
+    assert_non_null(
+        strstr(a.s.err.message, "what an earlier container 'web' left cannot be given back"));
+    assert_ok(&a.s.err, shim_scene_create(&a.s, &wish));
+    assert_ok(&a.s.err, shim_scene_start(&a.s, "web", ""));
+    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err)); /* harms it not */
+    assert_int_equal(shim_scene_wait(&a.s, "web", ""), 3);
+    shim_scene_assert_clean(&a.s, "web");
+    close_aftermath(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_that_is_noted_is_given_back),
+        cmocka_unit_test(without_a_note_nothing_is_touched),
+        cmocka_unit_test(what_a_note_should_not_say_is_refused),
+        cmocka_unit_test(what_fails_is_finished_later),
+        cmocka_unit_test(a_scratch_that_stays_mounted_stays_noted),
+        cmocka_unit_test(a_service_that_does_not_answer_is_not_waited_for),
+        cmocka_unit_test(another_of_that_name_waits_for_what_an_earlier_one_left),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
