@@ -7,18 +7,16 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "oci/runtime_spec.h"
+#include "shim/container/snapshot.h"
 #include "shim/wire/common.pb.h"
 #include "shim/wire/runhcs.pb.h"
 #include "shim/wire/task.pb.h"
 
 #define CONFIG_MOST  ((size_t)4 << 20)
-#define PARENTS_MOST 256
 #define OPTIONS_TYPE "containerd.runhcs.v1.Options"
 #define TYPE_PREFIX  "type.googleapis.com/"
-#define PARENTS      "parentLayerPaths="
 #define KIND         "io.kubernetes.cri.container-type"
 #define SANDBOX      "io.kubernetes.cri.sandbox-id"
-#define WAY_OUT      "choose a RuntimeClass whose handler is containerd-shim-runhcs-v1 for it"
 #define MEGABYTE     (1024 * 1024)
 #define HYPERVISOR   1
 #define MILLISECONDS 1000u
@@ -221,15 +219,15 @@ static wcow_status override_limits(cJSON *config, wcow_error *err)
 {
     for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++) {
         const struct override *o = &overrides[i];
-        const char *text = annotation(config, o->name);
+        const char *words = annotation(config, o->name);
         cJSON *resources, *part;
         uint64_t value;
 
-        if (!*text)
+        if (!*words)
             continue;
-        if (!number_parse(text, o->most, &value))
+        if (!number_parse(words, o->most, &value))
             return error_set(err, WCOW_INVALID, "the annotation %s is '%.64s': it must be a number",
-                             o->name, text);
+                             o->name, words);
         resources = object_in(cJSON_GetObjectItemCaseSensitive(config, "windows"), "resources");
         part = resources ? object_in(resources, o->part) : NULL;
         if (!part || !json_put_integer(part, o->member, (int64_t)(value * o->unit)))
@@ -318,123 +316,6 @@ static wcow_status settle(container_config *c, const container_owner *owner, con
 
 /* ---- layers ---- */
 
-/* The snapshot: its folder, and those of its parents, topmost first. */
-typedef struct snapshot {
-    char *folder;
-    string_list parents;
-} snapshot;
-
-static void snapshot_free(snapshot *s)
-{
-    free(s->folder);
-    string_list_free(&s->parents);
-}
-
-DEFINE_CLEANUP_VALUE(snapshot, snapshot, snapshot_free)
-#define cleanup_snapshot CLEANUP(snapshot)
-
-static wcow_status read_parents(const char *json, string_list *out, wcow_error *err)
-{
-    cleanup_json cJSON *list = NULL;
-    const cJSON *item;
-    wcow_status status = json_parse(json, strlen(json), "parentLayerPaths", &list, err);
-
-    if (status)
-        return error_kind(err, WCOW_INVALID);
-    if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > PARENTS_MOST)
-        return error_set(err, WCOW_INVALID, "parentLayerPaths is no list of at most %d folders",
-                         PARENTS_MOST);
-    cJSON_ArrayForEach (item, list) {
-        if (!cJSON_IsString(item))
-            return error_set(err, WCOW_INVALID, "parentLayerPaths has what is no text");
-        if (!string_list_add(out, item->valuestring))
-            return error_no_memory(err);
-    }
-    return WCOW_OK;
-}
-
-static wcow_status read_mount_options(const wire_list *options, string_list *parents,
-                                      wcow_error *err)
-{
-    for (size_t i = 0; i < options->count; i++) {
-        cleanup_free char *option = wire_copy(options->entries[i]);
-        wcow_status status = WCOW_OK;
-
-        if (!option)
-            return error_no_memory(err);
-        if (text_equal(option, "ro"))
-            return error_set(err, WCOW_UNSUPPORTED,
-                             "a container cannot run on a snapshot that is read-only");
-        if (text_starts_with(option, PARENTS))
-            status = read_parents(option + strlen(PARENTS), parents, err);
-        if (status)
-            return status;
-    }
-    return WCOW_OK;
-}
-
-static wcow_status read_mount(wire_bytes encoded, snapshot *out, wcow_error *err)
-{
-    task_mount mount = {0};
-    wcow_status status = wire_decode(task_mount_fields, encoded, "the rootfs", &mount, err);
-    cleanup_free char *type = status ? NULL : wire_copy(mount.type);
-
-    if (status)
-        return status;
-    if (type && !text_equal(type, "windows-layer"))
-        return error_set(err, WCOW_UNSUPPORTED,
-                         "snapshots of the type '%.64s' are not run by this shim: use the "
-                         "snapshotter 'windows', or " WAY_OUT,
-                         type);
-    out->folder = wire_copy(mount.source);
-    if (!type || !out->folder)
-        return error_no_memory(err);
-    return read_mount_options(&mount.options, &out->parents, err);
-}
-
-/* What ctr and CRI never do, but others may: the folders stand in the configuration. */
-static wcow_status read_folders(const cJSON *config, snapshot *out, wcow_error *err)
-{
-    if (!json_strings(json_member(config, "windows"), "layerFolders", &out->parents))
-        return error_set(err, WCOW_INVALID,
-                         "config.json: windows.layerFolders is not a list of folders");
-    if (out->parents.count == 0)
-        return error_set(err, WCOW_INVALID, "the container has no rootfs");
-    out->folder = out->parents.items[--out->parents.count];
-    out->parents.items[out->parents.count] = NULL;
-    return WCOW_OK;
-}
-
-static wcow_status find_snapshot(const cJSON *config, const wire_list *rootfs, snapshot *out,
-                                 wcow_error *err)
-{
-    const bool configured = cJSON_GetArraySize(json_path(config, "windows.layerFolders")) > 0;
-
-    if (rootfs->count > 1)
-        return error_set(err, WCOW_UNSUPPORTED, "the rootfs has %zu mounts: Windows takes one",
-                         rootfs->count);
-    if (rootfs->count && configured)
-        return error_set(err, WCOW_INVALID,
-                         "layers come with the rootfs or in windows.layerFolders, not in both");
-    return configured ? read_folders(config, out, err)
-           : rootfs->count
-               ? read_mount(rootfs->entries[0], out, err)
-               : error_set(err, WCOW_INVALID, "the container has no rootfs: there is no mount");
-}
-
-static wcow_status check_snapshot(const snapshot *s, wcow_error *err)
-{
-    if (s->parents.count == 0)
-        return error_set(err, WCOW_INVALID, "the snapshot '%.256s' stands on no layer", s->folder);
-    for (size_t i = 0; i <= s->parents.count; i++) {
-        const char *folder = i < s->parents.count ? s->parents.items[i] : s->folder;
-
-        if (!path_is_absolute(folder))
-            return error_set(err, WCOW_INVALID, "'%.256s' is no folder of a layer", folder);
-    }
-    return WCOW_OK;
-}
-
 /* The configuration names them as OCI does: topmost first, the scratch last. */
 static wcow_status name_layers(cJSON *config, const snapshot *s, wcow_error *err)
 {
@@ -456,10 +337,8 @@ static wcow_status read_layers(const container_host *host, const wire_list *root
                                container_config *c, wcow_error *err)
 {
     cleanup_snapshot snapshot s = {NULL, STRING_LIST_INIT};
-    wcow_status status = find_snapshot(c->config, rootfs, &s, err);
+    wcow_status status = snapshot_read(c->config, rootfs, &s, err);
 
-    if (!status)
-        status = check_snapshot(&s, err);
     if (!status)
         status = name_layers(c->config, &s, err);
     if (!status)

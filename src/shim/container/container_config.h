@@ -10,6 +10,9 @@
 
 #include "shim/container/container_backend.h"
 
+/** What whoever wants what is refused here can do. */
+#define WAY_OUT "choose a RuntimeClass whose handler is containerd-shim-runhcs-v1 for it"
+
 /** The way to Hyper-V isolation, of a single container without a network. */
 #define CONTAINER_HYPERV_ANNOTATION "wcow.experimental.hyperv"
 

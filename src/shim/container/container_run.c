@@ -321,10 +321,20 @@ static void *watch(void *context)
 
 /* ---- starting ---- */
 
+/* Of the configuration nothing is asked any more but how it is isolated. */
+static void forget_wishes(container_run *c)
+{
+    static const char *const members[] = {"process", "mounts", "annotations"};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(c->config.config, members[i]);
+}
+
 static wcow_status begin(container_run *c, wcow_error *err)
 {
     wcow_status status = run_pass_on(&c->run, err);
 
+    forget_wishes(c);
     if (!status)
         status = stdio_begin_input(c->base.io, c->run.streams, err);
     if (status)

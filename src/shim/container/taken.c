@@ -18,11 +18,13 @@
 #include "runtime/release.h"
 #include "shim/task/pod.h"
 
-#define NOTE_MOST    ((size_t)64 << 10)
-#define LEFT_FOLDER  "shim"
-#define LEFT_SUFFIX  ".json"
-#define LEFT_LOCK    "left.lock"
-#define NOTE_VERSION 1
+#define NOTE_MOST      ((size_t)64 << 10)
+#define LEFT_FOLDER    "shim"
+#define LEFT_SUFFIX    ".json"
+#define LEFT_LOCK      "left.lock"
+#define NOTE_VERSION   1
+#define SANDBOX_FILE   "sandbox"
+#define LEAST_PATIENCE 100u
 
 static const field fields[] = {
     {.name = "id", .kind = FIELD_TEXT, .at = offsetof(taken, id)},
@@ -342,6 +344,53 @@ wcow_status container_release(const container_host *host, const char *bundle, ui
     ignore(taken_write(files, bundle, &t, NULL));
     return error_pass(err, status, &problem);
 }
+
+/* ---- a pod ---- */
+
+static bool is_of_pod(files_port *files, const char *bundle, const char *id)
+{
+    cleanup_free char *path = path_join(bundle, SANDBOX_FILE);
+    cleanup_free char *words = NULL;
+    size_t size = 0;
+
+    return path && HR_SUCCEEDED(files->read(files, path, TASK_MOST_ID, &words, &size)) &&
+           text_equal(words, id);
+}
+
+/* At least a moment: what needs no patience is done even so. */
+static uint32_t what_is_left(uint64_t deadline)
+{
+    const uint64_t now = ticks_now();
+
+    return now + LEAST_PATIENCE < deadline ? (uint32_t)(deadline - now) : LEAST_PATIENCE;
+}
+
+wcow_status container_release_pod(const container_host *host, const char *bundle, const char *id,
+                                  uint32_t milliseconds, wcow_error *err)
+{
+    const uint64_t deadline = ticks_after(milliseconds);
+    files_port *files = host->layers.files;
+    cleanup_free char *folder = path_parent(bundle);
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_error first = WCOW_ERROR_INIT;
+
+    if (!folder)
+        return error_no_memory(err);
+    ignore(files->list(files, folder, &names)); /* without them there is the sandbox still */
+    for (size_t i = 0; i <= names.count; i++) {
+        cleanup_free char *other = i < names.count ? path_join(folder, names.items[i]) : NULL;
+        wcow_error problem = WCOW_ERROR_INIT;
+        wcow_status status;
+
+        if (i < names.count && (!other || !is_of_pod(files, other, id)))
+            continue;
+        status = container_release(host, other ? other : bundle, what_is_left(deadline), &problem);
+        error_keep_first(&first, status, &problem);
+    }
+    return error_pass(err, first.status, &first);
+}
+
+/* ---- finishing ---- */
 
 /* Under the lock of all that is left: one of them, as long as it is there. */
 static wcow_status release_left(const container_host *host, const char *path, uint64_t deadline,

@@ -49,6 +49,15 @@ WCOW_CHECKED wcow_status container_release(const container_host *host, const cha
                                            uint32_t milliseconds, wcow_error *err);
 
 /**
+ * The same of a pod's sandbox, and before it of all its containers: to those of version 3
+ * containerd calls no `delete` of their own, and writes the sandbox's id into their bundles
+ * ("sandbox"), which lie beside this one.
+ */
+WCOW_CHECKED wcow_status container_release_pod(const container_host *host, const char *bundle,
+                                               const char *id, uint32_t milliseconds,
+                                               wcow_error *err);
+
+/**
  * The same of what an earlier container of that id has left, as long as there is something: before
  * another takes its name. Whoever gives it back at the same time is waited for.
  */

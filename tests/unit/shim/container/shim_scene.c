@@ -93,10 +93,17 @@ static void await_end(shim_scene *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void end_server(shim_scene *s)
+void shim_scene_end(shim_scene *s)
 {
+    if (s->shut_down)
+        return;
     task_shut_down(s->pod, s->owner.id);
     await_end(s);
+}
+
+static void end_server(shim_scene *s)
+{
+    shim_scene_end(s);
     task_pod_free(s->pod);
     container_backend_free(s->backend);
 }
@@ -214,7 +221,7 @@ wcow_status shim_scene_create(shim_scene *s, const scene_wish *w)
                             .exec_id = "",
                             .bundle = bundle,
                             .terminal = w->terminal,
-                            .input = w->streams ? "in" : "",
+                            .input = w->streams && !w->no_input ? "in" : "",
                             .output = w->streams ? output : "",
                             .error_output = w->streams && !w->terminal ? "err" : "",
                             .details = &request};
@@ -373,7 +380,7 @@ static bool has_note(shim_scene *s, const char *id)
 
 void shim_scene_assert_clean(shim_scene *s, const char *id)
 {
-    const uint64_t end = clock_ticks() + 10000;
+    const uint64_t end = clock_ticks() + 20000;
 
     for (;;) {
         cleanup_free char *left = shim_scene_left(s);

@@ -42,7 +42,9 @@ typedef struct shim_scene {
 
 /** A shim of that id, with or without the options of a host. */
 void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_options *options);
-/** What runs is killed; nothing is left. */
+/** What runs is killed, and all of it is finished. */
+void shim_scene_end(shim_scene *s);
+/** The same, if that was not done; nothing is left. */
 void shim_scene_close(shim_scene *s);
 /** Its server is gone, and its session with it; there is another one. No call fails any more. */
 void shim_scene_bury(shim_scene *s);
@@ -61,7 +63,7 @@ typedef struct scene_wish {
     wire_bytes options;
     size_t mounts; /* how many; 0: one */
     bool no_mount;
-    bool terminal, streams;
+    bool terminal, streams, no_input;
 } scene_wish;
 
 /** Makes a snapshot now, so that the next create makes no calls of others. */

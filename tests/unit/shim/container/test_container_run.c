@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "network/namespace.h"
+#include "port/clock.h"
 
 static void a_container_runs_from_create_to_delete(void **state)
 {
@@ -214,6 +215,56 @@ static void one_that_is_in_none_gets_its_own_and_gives_it_back(void **state)
 
 /* ---- a service that is stuck ---- */
 
+/* So much longer than any of them may wait. */
+#define STUCK "12000"
+
+static void add(void *to, const char *exec_id, const task_process_facts *facts)
+{
+    (void)exec_id;
+    *(uint32_t *)to = facts->pid;
+}
+
+static void a_service_that_hangs_holds_up_nobody_who_asks(void **state)
+{
+    task_state is = {0};
+    uint32_t pid, listed = 0;
+    uint64_t begun;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    pid = shim_scene_run(&s, "web", "ping");
+    shim_scene_fault(&s, "{\"every\":true,\"delay\":" STUCK "}");
+    begun = clock_ticks();
+    assert_ok(&s.err, task_look(s.pod, "web", "", &is, &s.err));
+    assert_int_equal(is.status, TASK_RUNNING);
+    task_state_free(&is);
+    assert_ok(&s.err, task_processes(s.pod, "web", add, &listed, &s.err));
+    assert_int_equal(listed, pid);
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    assert_true(clock_ticks() - begun < 11000);
+    sim_faults_clear(s.fake->sim);
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 1);
+    shim_scene_close(&s);
+}
+
+static void nor_who_deletes_what_was_only_created(void **state)
+{
+    const scene_wish wish = {.id = "web"};
+    uint64_t begun;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    shim_scene_fault(&s, "{\"call\":\"HcsTerminateComputeSystem\",\"delay\":" STUCK "}");
+    begun = clock_ticks();
+    shim_scene_delete(&s, "web", "");
+    assert_true(clock_ticks() - begun < 11000);
+    shim_scene_assert_clean(&s, NULL); /* it goes on by itself */
+    shim_scene_close(&s);
+}
+
 static void a_shut_down_brings_down_what_runs(void **state)
 {
     shim_scene s;
@@ -237,6 +288,8 @@ int main(void)
         cmocka_unit_test(what_windows_has_not_is_refused),
         cmocka_unit_test(a_namespace_of_a_pod_is_named_and_never_touched),
         cmocka_unit_test(one_that_is_in_none_gets_its_own_and_gives_it_back),
+        cmocka_unit_test(a_service_that_hangs_holds_up_nobody_who_asks),
+        cmocka_unit_test(nor_who_deletes_what_was_only_created),
         cmocka_unit_test(a_shut_down_brings_down_what_runs),
     };
 

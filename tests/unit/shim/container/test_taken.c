@@ -86,6 +86,37 @@ static void all_that_is_noted_is_given_back(void **state)
     close_aftermath(&a);
 }
 
+/* Of a pod whose server has died, of version 3: `delete` comes for the sandbox alone. */
+static void containers_of_a_pod_go_with_its_sandbox(void **state)
+{
+    static const char *const ids[] = {"pod", "mine", "others"};
+    static const char *const pods[] = {NULL, "pod", "pod-2"};
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+
+    (void)state;
+    shim_scene_open(&s, "pod", false, NULL);
+    bundle = shim_scene_bundle(&s, "pod");
+    for (size_t i = 0; i < 3; i++) {
+        cleanup_free char *folder = shim_scene_bundle(&s, ids[i]);
+        cleanup_free char *path = path_join(folder, "sandbox");
+        const taken t = {.id = (char *)(uintptr_t)ids[i], .system = true};
+
+        assert_int_equal(s.files->make_directory(s.files, folder), 0);
+        assert_ok(&s.err, taken_write(s.files, folder, &t, &s.err));
+        if (pods[i])
+            assert_int_equal(s.files->replace(s.files, path, pods[i], strlen(pods[i])), 0);
+    }
+    assert_ok(&s.err, container_release_pod(&s.host, bundle, "pod", 4000, &s.err));
+    for (size_t i = 0; i < 3; i++) {
+        cleanup_free char *folder = shim_scene_bundle(&s, ids[i]);
+        cleanup_taken_note taken left = {0};
+
+        assert_int_equal(taken_read(s.files, folder, &left, NULL) == WCOW_OK, i == 2);
+    }
+    shim_scene_close(&s);
+}
+
 static void without_a_note_nothing_is_touched(void **state)
 {
     shim_scene s;
@@ -216,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_is_noted_is_given_back),
+        cmocka_unit_test(containers_of_a_pod_go_with_its_sandbox),
         cmocka_unit_test(without_a_note_nothing_is_touched),
         cmocka_unit_test(what_a_note_should_not_say_is_refused),
         cmocka_unit_test(what_fails_is_finished_later),
