@@ -85,6 +85,9 @@ typedef struct wcow_container_spec {
     const char *const *volumes_from;  /**< NULL-terminated "container[:ro]": what is mounted into
                                            that one, at the same places */
     const char *volume_driver;        /**< "local"; NULL: that one */
+    int schema;                       /**< of the service's documents: 1, as Docker's engine; 2, as
+                                           containerd's shim, from build 17763 on and for process
+                                           isolation; 0: what daemon.json says, else 1 */
 } wcow_container_spec;
 
 #define WCOW_CONTAINER_SPEC_INIT                                                                   \
@@ -92,7 +95,7 @@ typedef struct wcow_container_spec {
         sizeof(wcow_container_spec), NULL, NULL, WCOW_ISOLATION_DEFAULT, NULL, NULL, NULL, NULL,   \
             NULL, NULL, NULL, NULL, NULL, 0, -1, false, false, false, false, 0, 0, 0, 0, 0, 0,     \
             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL,   \
-            0, 0, 0, 0, 0, false, NULL, NULL, NULL, NULL, NULL                                     \
+            0, 0, 0, 0, 0, false, NULL, NULL, NULL, NULL, NULL, 0                                  \
     }
 
 /**

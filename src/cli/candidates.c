@@ -31,6 +31,7 @@ const struct option_values option_values[] = {
     {NULL, "pull", "always missing never"},
     {NULL, "restart", "no always unless-stopped on-failure"},
     {NULL, "root", "FILE"},
+    {NULL, "schema", "1 2"},
     {NULL, "signal", "KILL TERM INT BREAK CLOSE LOGOFF SHUTDOWN"},
     {NULL, "stop-signal", "KILL TERM INT BREAK CLOSE LOGOFF SHUTDOWN"},
     {NULL, "volume-driver", "local"},

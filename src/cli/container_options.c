@@ -197,6 +197,7 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->tty = options->tty;
     spec->open_stdin = options->interactive;
     spec->auto_remove = options->auto_remove;
+    spec->schema = (int)options->schema;
     if (options->entrypoint) {
         request->entrypoint[0] = options->entrypoint;
         spec->entrypoint = request->entrypoint;
@@ -225,6 +226,9 @@ wcow_status container_request_make(struct container_request *request,
     if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
         status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
                            (long long)options->stop_timeout);
+    if (!status && (options->schema < 0 || options->schema > 2))
+        status = error_set(err, WCOW_INVALID, "invalid --schema: %lld: it is 1 or 2",
+                           (long long)options->schema);
     if (!status && options->auto_remove && options->restart && *options->restart &&
         !text_equal(options->restart, "no"))
         status = error_set(err, WCOW_INVALID,

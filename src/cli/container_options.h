@@ -11,6 +11,7 @@
 
 struct container_options {
     bool interactive, tty, auto_remove, dry_run;
+    int64_t schema;
     const char *name, *isolation, *working_directory, *user, *hostname, *entrypoint, *cidfile;
     const char *pull, *platform;
     bool quiet;
@@ -139,6 +140,8 @@ struct container_options {
                      "Restart policy: no, on-failure[:max-retries], always or unless-stopped"), \
     CONTAINER_OPTION(type, 0, "rm", OPTION_FLAG, auto_remove, NULL, \
                      "Automatically remove the container when it exits"), \
+    CONTAINER_OPTION(type, 0, "schema", OPTION_INTEGER, schema, "int", \
+                     "Schema of the service's documents: 1, as Docker; 2, as containerd"), \
     CONTAINER_OPTION(type, 0, "security-opt", OPTION_LIST, security_options, "list", \
                      "Credential spec: credentialspec=file://NAME, registry://VALUE or raw://JSON"), \
     CONTAINER_OPTION(type, 0, "stop-signal", OPTION_STRING, stop_signal, "string", \

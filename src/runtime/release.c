@@ -2,15 +2,19 @@
 /* Giving back what a run may have left on the host. */
 #include "runtime/release.h"
 
+#include <stdlib.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "hcs/system.h"
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
+#include "network/namespace.h"
 
 void run_taken_free(run_taken *t)
 {
     hns_endpoint_list_free(&t->endpoints);
+    free(t->space);
     *t = (run_taken)RUN_TAKEN_INIT;
 }
 
@@ -19,7 +23,8 @@ bool run_taken_copy(const run_taken *t, run_taken *out)
     cleanup_taken run_taken copy = {
         .system = t->system, .mounted = t->mounted, .networked = t->networked};
 
-    if (!hns_endpoint_list_add_all(&copy.endpoints, &t->endpoints))
+    if (!hns_endpoint_list_add_all(&copy.endpoints, &t->endpoints) ||
+        !text_replace(&copy.space, t->space))
         return false;
     run_taken_free(out);
     *out = copy;
@@ -29,7 +34,7 @@ bool run_taken_copy(const run_taken *t, run_taken *out)
 
 bool run_taken_anything(const run_taken *t)
 {
-    return t->system || t->mounted || t->networked;
+    return t->system || t->mounted || t->networked || t->space;
 }
 
 static wcow_status release_system(const release_place *place, released *report, wcow_error *err)
@@ -75,6 +80,27 @@ static wcow_status release_endpoints(const release_place *place, const hns_endpo
     return status;
 }
 
+/* Emptied first, as hcsshim does: who is in it is asked of the service, since a crash may have come
+ * at any time. */
+wcow_status run_release_space(hcs_port *hcs, run_taken *what, wcow_error *err)
+{
+    cleanup_strings string_list inside = STRING_LIST_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (!what->space)
+        return WCOW_OK;
+    status = hns_namespace_endpoints(hcs, what->space, &inside, &problem);
+    for (size_t i = 0; i < inside.count && !status; i++)
+        status = hns_namespace_remove(hcs, what->space, inside.items[i], &problem);
+    if (!status)
+        status = hns_namespace_delete(hcs, what->space, &problem);
+    if (status && status != WCOW_NOT_FOUND)
+        return error_pass(err, status, &problem);
+    free(TAKE(what->space));
+    return WCOW_OK;
+}
+
 wcow_status run_release(const release_place *place, run_taken *what, released *report,
                         wcow_error *err)
 {
@@ -89,11 +115,14 @@ wcow_status run_release(const release_place *place, run_taken *what, released *r
             return first;
         what->system = false;
     }
+    first = run_release_space(place->hcs, what, err);
     if (what->networked) {
-        first = release_endpoints(place, &what->endpoints, report, err);
-        what->networked = first != WCOW_OK;
-        if (!first)
+        wcow_status status = release_endpoints(place, &what->endpoints, report, first ? NULL : err);
+
+        what->networked = status != WCOW_OK;
+        if (!status)
             hns_endpoint_list_free(&what->endpoints);
+        first = first ? first : status;
     }
     if (what->mounted) {
         scratch_release(&place->layers, place->scratch);

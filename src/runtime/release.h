@@ -20,14 +20,12 @@ typedef struct run_taken {
     bool networked;              /* endpoints that are named after it */
     hns_endpoint_list endpoints; /* those of which more is known; without an id: one that was or is
                                     being made meanwhile, to be found by its name */
+    char *space;                 /* id of a network namespace of its own; NULL: none */
 } run_taken;
 
 #define RUN_TAKEN_INIT                                                                             \
     {                                                                                              \
-        false, false, false,                                                                       \
-        {                                                                                          \
-            NULL, 0                                                                                \
-        }                                                                                          \
+        false, false, false, {NULL, 0}, NULL                                                       \
     }
 
 void run_taken_free(run_taken *t);
@@ -43,7 +41,7 @@ bool run_taken_anything(const run_taken *t);
 /** Where something is to be released. All borrowed. */
 typedef struct release_place {
     const char *id;      /* of the container */
-    hcs_port *hcs;       /* may be NULL if neither a system nor an endpoint is taken */
+    hcs_port *hcs;       /* may be NULL if only a scratch is taken */
     layer_store layers;  /* may be empty if nothing is mounted */
     const char *scratch; /* the folder */
     uint32_t patience;   /* milliseconds, for each call to the service */
@@ -57,13 +55,16 @@ typedef struct released {
 } released;
 
 /**
- * Terminates and closes the system, deletes the endpoints, unmounts the scratch; crosses out in
- * `what` what is released. Goes on over failures and reports the first; but what a live system uses
- * is not taken from under it. The caller owns the container.
+ * Terminates and closes the system, deletes its namespace and the endpoints, unmounts the scratch;
+ * crosses out in `what` what is released. Goes on over failures and reports the first; but what a
+ * live system uses is not taken from under it. The caller owns the container.
  *
  * @param report  counts are added to; may be NULL
  */
 WCOW_CHECKED wcow_status run_release(const release_place *place, run_taken *what, released *report,
                                      wcow_error *err);
+
+/** Of this the namespace alone, with whatever is in it; none is a success. The system is gone. */
+WCOW_CHECKED wcow_status run_release_space(hcs_port *hcs, run_taken *what, wcow_error *err);
 
 #endif

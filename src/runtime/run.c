@@ -113,6 +113,7 @@ static wcow_status make_document(run *r, bool terminates, char **out, wcow_error
                           .volume_path = r->volume,
                           .processors = what->processors,
                           .build = what->build,
+                          .network_namespace = run_space(r),
                           .terminate_on_last_handle_closed = terminates};
     wcow_status status = WCOW_OK;
 
@@ -304,18 +305,20 @@ static wcow_status release_earlier(run *r, wcow_error *err)
 
 wcow_status run_create(run *r, const run_request *request, wcow_error *err)
 {
+    char *space = NULL;
     wcow_status status;
 
     r->what = *request;
     r->is_down = false;
     status = release_earlier(r, err);
+    if (!status)
+        status = run_choose_space(request, &space, err);
     if (status)
         return status;
-    r->taken = (run_taken){
-        .system = true,
-        .mounted = is_mounted_by_us(r) || has_names(&request->networks),
-        .networked = request->networks.count > 0,
-    };
+    r->taken = (run_taken){.system = true,
+                           .mounted = is_mounted_by_us(r) || has_names(&request->networks),
+                           .networked = request->networks.count > 0,
+                           .space = space};
     status = told(r, request->notes.begin(request->notes.context, &r->taken, err),
                   "what it may take is noted");
     if (status)
@@ -498,6 +501,15 @@ static wcow_status disconnect(run *r, wcow_error *err)
     return status;
 }
 
+static wcow_status leave_space(run *r, wcow_error *err)
+{
+    if (!r->taken.space || r->taken.system) /* not from under a live system */
+        return WCOW_OK;
+    r->step = "HNSCall";
+    return told(r, run_release_space(r->what.hcs, &r->taken, err),
+                "the network namespace is deleted");
+}
+
 /* Who connected it to another network while it ran has noted that, and is done with it: its system
  * is gone. */
 static wcow_status take_note(run *r, wcow_error *err)
@@ -518,6 +530,7 @@ wcow_status run_end(run *r, wcow_error *err)
     status = end_system(r, err);
     status = keep_first(status, take_note(r, status ? NULL : err));
     status = keep_first(status, unmount(r, status ? NULL : err));
+    status = keep_first(status, leave_space(r, status ? NULL : err));
     status = keep_first(status, disconnect(r, status ? NULL : err));
     r->step = NULL;
     return keep_first(status, note_released(r, status ? NULL : err));

@@ -70,6 +70,7 @@ typedef struct run_networks {
     /** Instead: another container's, by its id, and the endpoints of that one. NULL: none. */
     const char *container;
     const hns_endpoint_list *endpoints;
+    const char *space;      /* and, with schema 2, its namespace */
     const host_name *names; /* for its hosts file; HOST_GATEWAY is its first gateway's address */
     size_t name_count;
     bool as_configured; /* the configuration names them: nothing is taken, nothing is set there */

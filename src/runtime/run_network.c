@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "network/endpoint.h"
+#include "network/namespace.h"
 #include "network/network.h"
 #include "network/port_holder.h"
 #include "oci/runtime_spec.h"
+#include "port/hash.h"
 
 static wcow_status find_network(run *r, const char *reference, hns_network *out,
                                 hns_endpoint_wish *wish, wcow_error *err)
@@ -101,7 +103,56 @@ static wcow_status share_network(run *r, wcow_error *err)
 
     if (!ids)
         return error_no_memory(err);
-    return oci_config_set_network(r->what.config, ids, networks->container, false, err);
+    /* Who is in a namespace shares it by that alone, as the containers of a pod do. */
+    return oci_config_set_network(r->what.config, ids, networks->space ? NULL : networks->container,
+                                  false, err);
+}
+
+/* ---- namespaces ---- */
+
+wcow_status run_choose_space(const run_request *what, char **out, wcow_error *err)
+{
+    const run_networks *networks = &what->networks;
+    guid id;
+    char printed[GUID_TEXT_SIZE];
+    int32_t hr;
+
+    if (what->schema != SCHEMA_V2 || networks->as_configured || networks->container)
+        return WCOW_OK;
+    hr = random_bytes(id.bytes, sizeof id.bytes);
+    if (HR_FAILED(hr))
+        return error_hresult(err, hr, "make a random id");
+    guid_print(&id, printed);
+    *out = text_copy(printed);
+    return *out ? WCOW_OK : error_no_memory(err);
+}
+
+const char *run_space(const run *r)
+{
+    return r->taken.space ? r->taken.space : r->what.networks.space;
+}
+
+/* A service that calls it otherwise than it was asked to is heard: then that is noted, as soon as
+ * it runs. */
+static wcow_status take_space(run *r, wcow_error *err)
+{
+    const hns_endpoint_list *endpoints = &r->taken.endpoints;
+    char *made = NULL;
+    wcow_status status;
+
+    if (!r->taken.space)
+        return WCOW_OK;
+    r->step = "HcnCreateNamespace";
+    status = hns_namespace_create(r->what.hcs, r->taken.space, &made, err);
+    if (status)
+        return status;
+    free(r->taken.space);
+    r->taken.space = made;
+    for (size_t i = 0; i < endpoints->count && !status; i++)
+        status = hns_namespace_add(r->what.hcs, made, endpoints->items[i].id, err);
+    if (!status)
+        step_done(r->what.steps, "the network namespace is there");
+    return status;
 }
 
 wcow_status run_take_networks(run *r, wcow_error *err)
@@ -121,6 +172,9 @@ wcow_status run_take_networks(run *r, wcow_error *err)
             return status;
         step_done(r->what.steps, "the endpoint is there");
     }
+    status = take_space(r, err);
+    if (status)
+        return status;
     ids = ids_of(&r->taken.endpoints);
     return ids ? oci_config_set_network(r->what.config, ids, NULL, is_nat, err)
                : error_no_memory(err);

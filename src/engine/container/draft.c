@@ -11,6 +11,7 @@
 #include "engine/container/isolation.h"
 #include "engine/container/limits.h"
 #include "engine/container/mount_points.h"
+#include "engine/container/schema.h"
 #include "engine/host/image_layers.h"
 #include "engine/host/paths.h"
 #include "port/clock.h"
@@ -108,6 +109,7 @@ static bool fill_record(record *r, const container_wish *wish, const image *sour
     r->tty = spec->tty;
     r->open_stdin = spec->open_stdin;
     r->auto_remove = spec->auto_remove;
+    r->schema = wish->schema;
     r->nano_cpus = spec->nano_cpus;
     r->cpu_count = spec->cpu_count;
     r->cpu_percent = spec->cpu_percent;
@@ -198,9 +200,9 @@ wcow_status draft_check(wcow_host *host, container_wish *wish, draft *out, wcow_
         status = check_devices(wish, isolation, err);
     if (!status)
         status = check_pipes(host, wish, err);
-    return status
-               ? status
-               : credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);
+    if (!status)
+        status = credential_spec_read(host, wish->spec.security_options, &wish->credentials, err);
+    return status ? status : schema_settle(host, wish, isolation, err);
 }
 
 /* From what was asked for to what there is to be. */
@@ -229,6 +231,8 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
         isolation_check(host, isolation, spec->image, text_or(source->config->os_version, ""), err);
 
     out->warnings = (string_list)STRING_LIST_INIT; /* they are of the new one */
+    if (!status)
+        status = schema_follow(host, wish, err);
     if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)

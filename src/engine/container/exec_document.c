@@ -3,6 +3,7 @@
 #include "engine/container/exec_document.h"
 
 #include "base/error.h"
+#include "engine/container/record.h"
 #include "engine/container/spec.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
@@ -25,12 +26,15 @@ wcow_status exec_document(wcow_host *host, const char *id, const wcow_exec_spec 
     cleanup_json cJSON *config = NULL;
     cleanup_json cJSON *process = NULL;
     cleanup_json cJSON *document = NULL;
+    cleanup_record record *r = NULL;
     const cJSON *own;
     wcow_status status;
 
     if (!path)
         return error_no_memory(err);
-    status = store_read(host, path, &config, err);
+    status = record_read(host, id, &r, err);
+    if (!status)
+        status = store_read(host, path, &config, err);
     if (status)
         return status;
     own = json_member(config, "process");
@@ -50,7 +54,7 @@ wcow_status exec_document(wcow_host *host, const char *id, const wcow_exec_spec 
 
     status = oci_process_new(&wanted, &process, err);
     if (!status)
-        status = process_document_new(SCHEMA_V1, process, NULL, &document, err);
+        status = process_document_new(record_schema(r), process, NULL, &document, err);
     if (status)
         return status;
     *out = json_print(document);

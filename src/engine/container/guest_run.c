@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/container/record.h"
 #include "engine/host/host.h"
 #include "hcs/document.h"
 #include "oci/runtime_spec.h"
@@ -33,15 +34,19 @@ static void take_end(void *context)
     channel_end(&g->output, WCOW_OK, NULL);
 }
 
-static wcow_status make_document(const char *const *arguments, char **out, wcow_error *err)
+static wcow_status make_document(const wcow_container *container, const char *const *arguments,
+                                 char **out, wcow_error *err)
 {
     const oci_process wanted = {.args = arguments, .cwd = "C:\\", .username = USER};
     cleanup_json cJSON *process = NULL;
     cleanup_json cJSON *document = NULL;
-    wcow_status status = oci_process_new(&wanted, &process, err);
+    cleanup_record record *r = NULL;
+    wcow_status status = record_read(container->host, container->id, &r, err);
 
     if (!status)
-        status = process_document_new(SCHEMA_V1, process, NULL, &document, err);
+        status = oci_process_new(&wanted, &process, err);
+    if (!status)
+        status = process_document_new(record_schema(r), process, NULL, &document, err);
     if (status)
         return status;
     *out = json_print(document);
@@ -63,7 +68,7 @@ wcow_status guest_run_begin(wcow_container *container, const char *const *argume
     if (!status)
         status = channel_open(&g->output, CHANNEL_SIZE, err);
     if (!status)
-        status = make_document(arguments, &document, err);
+        status = make_document(container, arguments, &document, err);
     if (!status && !(g->streams = streams_new()))
         status = error_no_memory(err);
     if (!status)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "engine/container/run_wiring.h"
 #include "hcs/system.h"
+#include "network/namespace.h"
 #include "network/network.h"
 
 /* ---- the note ---- */
@@ -97,8 +98,8 @@ static wcow_status forget(void *context, state *s, wcow_error *err)
 
 /* ---- the service ---- */
 
-static wcow_status modify(hcs_port *hcs, const char *id, const char *endpoint, const char *type,
-                          wcow_error *err)
+static wcow_status modify_system(hcs_port *hcs, const char *id, const char *endpoint,
+                                 const char *type, wcow_error *err)
 {
     cleanup_free char *request =
         text_format("{\"ResourceType\":\"Network\",\"Settings\":\"%s\",\"RequestType\":\"%s\"}",
@@ -108,6 +109,20 @@ static wcow_status modify(hcs_port *hcs, const char *id, const char *endpoint, c
         request ? compute_system_open(hcs, id, NULL, &system, err) : error_no_memory(err);
 
     return status ? status : compute_system_modify(system, request, err);
+}
+
+/* Of a container of schema 2 its namespace is changed, and the system is not asked. */
+static wcow_status modify(wcow_host *host, hcs_port *hcs, const char *id, const char *endpoint,
+                          bool add, wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = state_read(host, id, &s, err);
+
+    if (status)
+        return status;
+    if (!s->space || !*s->space)
+        return modify_system(hcs, id, endpoint, add ? "Add" : "Remove", err);
+    return (add ? hns_namespace_add : hns_namespace_remove)(hcs, s->space, endpoint, err);
 }
 
 wcow_status live_endpoint_leave(wcow_host *host, const char *id, const hns_endpoint *endpoint,
@@ -121,7 +136,7 @@ wcow_status live_endpoint_leave(wcow_host *host, const char *id, const hns_endpo
 
     if (status)
         return status;
-    status = modify(hcs, id, endpoint->id, "Remove", &problem);
+    status = modify(host, hcs, id, endpoint->id, false, &problem);
     if (status && status != WCOW_NOT_FOUND && !force)
         return error_pass(err, status, &problem);
     status = hns_endpoint_delete(hcs, endpoint->id, err);
@@ -227,7 +242,7 @@ wcow_status live_endpoint_join(wcow_host *host, const record *r, const attachmen
     if (!status)
         status = state_change(host, r->id, complete, &c, &problem);
     if (!status)
-        status = modify(hcs, r->id, endpoint.id, "Add", &problem);
+        status = modify(host, hcs, r->id, endpoint.id, true, &problem);
     if (!status) {
         *out = endpoint;
         endpoint = (hns_endpoint)HNS_ENDPOINT_INIT;

@@ -39,22 +39,30 @@ static layer_descriptor *describe_layers(wcow_host *host, const string_list *fol
 }
 
 /* The document's Layers got ids of zeros: say that nobody knows them here. */
-static bool hide_ids(cJSON *document)
+static bool hide_ids(cJSON *layers, const char *member)
 {
-    cJSON *layers = cJSON_GetObjectItemCaseSensitive(document, "Layers");
     cJSON *item;
 
     cJSON_ArrayForEach (item, layers) {
         char *guessed =
             text_format("<NameToGuid(%s)>", path_base_name(json_text(item, "Path", "")));
         const bool replaced = guessed && cJSON_ReplaceItemInObjectCaseSensitive(
-                                             item, "ID", cJSON_CreateString(guessed));
+                                             item, member, cJSON_CreateString(guessed));
 
         free(guessed);
         if (!replaced)
             return false;
     }
     return true;
+}
+
+static bool hide_all_ids(cJSON *document)
+{
+    cJSON *container = cJSON_GetObjectItemCaseSensitive(document, "Container");
+    cJSON *storage = cJSON_GetObjectItemCaseSensitive(container, "Storage");
+
+    return hide_ids(cJSON_GetObjectItemCaseSensitive(document, "Layers"), "ID") &&
+           hide_ids(cJSON_GetObjectItemCaseSensitive(storage, "Layers"), "Id");
 }
 
 /* ---- the run ---- */
@@ -142,7 +150,7 @@ static wcow_status make_run(wcow_host *host, const draft *d, rehearsed *out, wco
         status = rehearse(host, d, &chain, on, err);
     if (!status)
         status = rehearsal_take(on, out, err);
-    if (!status && !known && !hide_ids(out->system))
+    if (!status && !known && !hide_all_ids(out->system))
         return error_no_memory(err);
     return status;
 }

@@ -105,12 +105,18 @@ static const field fields[] = {
     {"volumesFrom", FIELD_TEXTS, .at = AT(volumes_from)},
     {"volumes", FIELD_TEXTS, .at = AT(volumes)},
     {"volumeDriver", FIELD_TEXT, .at = AT(volume_driver), .text = ""},
+    {"schema", FIELD_INT, .at = AT(schema), .number = 1},
     FIELDS_END,
 };
 
 restart_policy record_restart(const record *r)
 {
     return (restart_policy){r->restart_mode, r->restart_maximum};
+}
+
+document_schema record_schema(const record *r)
+{
+    return r->schema == 2 ? SCHEMA_V2 : SCHEMA_V1;
 }
 
 const char *isolation_name(wcow_isolation isolation)

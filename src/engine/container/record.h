@@ -11,6 +11,7 @@
 #include "engine/container/mount_spec.h"
 #include "engine/container/restart_policy.h"
 #include "engine/container/summary.h"
+#include "hcs/document.h"
 
 /**
  * Made by create, changed by rename, and by joining and leaving networks and update. Like
@@ -71,6 +72,7 @@ typedef struct record {
     string_list volumes_from;
     string_list volumes; /* paths of -v without a source, and of the image's VOLUME */
     char *volume_driver; /* "": none was given */
+    int schema;          /* of its documents: 1 or 2 */
 } record;
 
 void record_free(record *r);
@@ -88,6 +90,8 @@ record *record_unreadable(const char *id);
 WCOW_CHECKED wcow_status record_write(wcow_host *host, const record *r, wcow_error *err);
 /** The two members of --restart as one. */
 restart_policy record_restart(const record *r);
+/** In which words the service is spoken to of it. */
+document_schema record_schema(const record *r);
 const char *isolation_name(wcow_isolation isolation);
 
 #endif

@@ -8,12 +8,15 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/container/rehearsal_network.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/store.h"
 #include "network/hns.h"
 #include "port/stream.h"
 
 #define VOLUME "\\\\?\\Volume{<volume>}\\"
+
+#define SPACE "<namespace>"
 
 #define SCRATCH "the scratch layer"
 #define SYSTEM  "the system"
@@ -26,6 +29,9 @@ struct hcs_system {
 struct hcs_process {
     char nothing;
 };
+struct hcn_namespace {
+    char nothing;
+};
 struct hcs_registration {
     hcs_callback *call;
     void *context;
@@ -36,11 +42,12 @@ struct rehearsal {
     storage_port storage;
     files_port files;
     wcow_host *host;
-    const attachment_list *networks; /* of the container */
-    size_t endpoints;                /* made so far */
-    char *utility_vm;                /* of the base layer */
+    rehearsal_network network;
+    char space[GUID_TEXT_SIZE]; /* what its namespace is asked to be called */
+    char *utility_vm;           /* of the base layer */
     hcs_system system;
     hcs_process process;
+    hcn_namespace of_network;
     hcs_registration of_system, of_process;
     rehearsed asked;
     bool failed; /* something is missing there */
@@ -90,6 +97,17 @@ static int32_t answer(const char *words, char **out)
 
 /* ---- systems ---- */
 
+/* The namespace's id was made up for this: what it will be is not known. */
+static bool hide_space(rehearsal *r)
+{
+    cJSON *container = cJSON_GetObjectItemCaseSensitive(r->asked.system, "Container");
+    cJSON *networking = cJSON_GetObjectItemCaseSensitive(container, "Networking");
+
+    return !text_equal(json_text(networking, "Namespace", NULL), r->space) ||
+           cJSON_ReplaceItemInObjectCaseSensitive(networking, "Namespace",
+                                                  cJSON_CreateString(SPACE));
+}
+
 static int32_t create_system(hcs_port *port, const char *id, const char *document, hcs_system **out,
                              char **result)
 {
@@ -99,7 +117,7 @@ static int32_t create_system(hcs_port *port, const char *id, const char *documen
     (void)result;
     write_down(r, "HcsCreateComputeSystem", "system");
     *out = &r->system;
-    return keep(r, document, &r->asked.system);
+    return keep(r, document, &r->asked.system) || !hide_space(r) ? HR_OUT_OF_MEMORY : HR_OK;
 }
 
 /* Asked for by who cleans up after a failure. */
@@ -257,81 +275,73 @@ void rehearsal_end_process(rehearsal *r)
 
 /* ---- networks ---- */
 
-/*
- * The host's own networks where the service can be asked, which touches nothing; else those that
- * the container is to be on. The default one is always there: a run would make it.
- */
-static bool add_network(cJSON *networks, const char *id, const char *name)
-{
-    cJSON *item = cJSON_CreateObject();
-    const cJSON *each;
-
-    cJSON_ArrayForEach (each, networks) {
-        if (text_equal_ignore_case(json_text(each, "Name", ""), name)) {
-            cJSON_Delete(item);
-            return true;
-        }
-    }
-    return json_append(networks, item) && json_add_text(item, "ID", id) &&
-           json_add_text(item, "Name", name) && json_add_text(item, "Type", "nat");
-}
-
-static cJSON *list_networks(const rehearsal *r)
-{
-    hcs_port *real = NULL;
-    cJSON *networks = NULL;
-    bool asked = !host_hcs(r->host, &real, NULL) &&
-                 !hns_call(real, "GET", "/networks/", NULL, &networks, NULL);
-
-    if (!cJSON_IsArray(networks)) {
-        cJSON_Delete(networks);
-        networks = cJSON_CreateArray();
-    }
-    for (size_t i = 0; !asked && i < r->networks->count; i++) {
-        const char *name = attachment_name(&r->networks->items[i]);
-        cleanup_free char *id = text_format("<network:%s>", name);
-
-        if (!id || !add_network(networks, id, name))
-            break;
-    }
-    (void)add_network(networks, "<network>", DEFAULT_NETWORK);
-    return networks;
-}
-
-/* Each one more of a run's has a number, as its name has. */
-static cJSON *make_endpoint(rehearsal *r, const char *body)
-{
-    cleanup_json cJSON *endpoint = NULL;
-    cleanup_free char *id =
-        r->endpoints++ ? text_format("<endpoint%zu>", r->endpoints) : text_copy("<endpoint>");
-
-    if (json_parse(body, strlen(body), "the endpoint", &endpoint, NULL) || !id ||
-        !json_add_text(endpoint, "ID", id))
-        return NULL;
-    return TAKE(endpoint);
-}
-
 static int32_t hns_call_rehearsed(hcs_port *port, const char *method, const char *path,
                                   const char *body, char **response)
 {
     rehearsal *r = REHEARSAL(port, hcs);
+    cleanup_free char *shown = text_format(
+        "%s %s", method, *r->space && strstr(path, r->space) ? "/namespaces/" SPACE : path);
     cleanup_free char *what = text_format("%s %s", method, path);
     cleanup_json cJSON *output = NULL;
     cleanup_json cJSON *envelope = cJSON_CreateObject();
     cleanup_free char *words = NULL;
 
-    write_down_body(r, what ? what : path, body);
-    if (text_equal(what, "GET /networks/"))
-        output = list_networks(r);
-    else if (text_equal(what, "POST /endpoints/"))
-        output = make_endpoint(r, body);
-    else
-        output = text_equal(what, "GET /endpoints/") ? cJSON_CreateArray() : cJSON_CreateObject();
+    write_down_body(r, shown ? shown : path, body);
+    output = rehearsal_network_answer(&r->network, what, body);
     if (!envelope || !output || !json_add_bool(envelope, "Success", true) ||
         !json_add(envelope, "Output", TAKE(output)))
         return HR_OUT_OF_MEMORY;
     words = json_print(envelope);
     return words ? answer(words, response) : HR_OUT_OF_MEMORY;
+}
+
+static int32_t create_namespace(hcs_port *port, const guid *id, const char *settings,
+                                hcn_namespace **out, char **result)
+{
+    rehearsal *r = REHEARSAL(port, hcs);
+
+    (void)settings;
+    (void)result;
+    guid_print(id, r->space);
+    write_down(r, "HcnCreateNamespace", SPACE);
+    *out = &r->of_network;
+    return HR_OK;
+}
+
+static int32_t open_namespace(hcs_port *port, const guid *id, hcn_namespace **out, char **result)
+{
+    (void)id;
+    (void)result;
+    *out = &REHEARSAL(port, hcs)->of_network;
+    return HR_OK;
+}
+
+static int32_t close_namespace(hcs_port *port, hcn_namespace *space)
+{
+    (void)port;
+    (void)space;
+    return HR_OK;
+}
+
+static int32_t modify_namespace(hcs_port *port, hcn_namespace *space, const char *settings,
+                                char **result)
+{
+    (void)space;
+    (void)settings;
+    (void)result;
+    write_down(REHEARSAL(port, hcs), "HcnModifyNamespace", SPACE);
+    return HR_OK;
+}
+
+static int32_t query_namespace(hcs_port *port, hcn_namespace *space, const char *query,
+                               char **properties, char **result)
+{
+    cleanup_free char *words = text_format("{\"ID\":\"%s\"}", REHEARSAL(port, hcs)->space);
+
+    (void)space;
+    (void)query;
+    (void)result;
+    return words ? answer(words, properties) : HR_OUT_OF_MEMORY;
 }
 
 /* ---- layers ---- */
@@ -491,7 +501,12 @@ static const hcs_port hcs_of_nobody = {.create_system = create_system,
                                        .modify_process = modify_process,
                                        .register_process = register_process,
                                        .unregister_process = unregister_process,
-                                       .hns_call = hns_call_rehearsed};
+                                       .hns_call = hns_call_rehearsed,
+                                       .create_namespace = create_namespace,
+                                       .open_namespace = open_namespace,
+                                       .close_namespace = close_namespace,
+                                       .modify_namespace = modify_namespace,
+                                       .query_namespace = query_namespace};
 
 static const storage_port storage_of_nobody = {.create_sandbox_layer = create_sandbox_layer,
                                                .expand_sandbox_size = expand_sandbox_size,
@@ -522,7 +537,7 @@ wcow_status rehearsal_new(wcow_host *host, const attachment_list *networks, cons
     r->storage = storage_of_nobody;
     r->files = files_of_nobody;
     r->host = host;
-    r->networks = networks;
+    r->network = (rehearsal_network){.host = host, .networks = networks};
     r->utility_vm = path_join(base, "UtilityVM");
     r->asked.calls = cJSON_CreateArray();
     if (!r->utility_vm || !r->asked.calls)

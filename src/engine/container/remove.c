@@ -88,13 +88,12 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
 {
     const state *from = context;
 
-    (void)err;
     s->phase = from->phase;
     s->system = from->system;
     s->mounted = from->mounted;
     s->networked = from->networked;
     s->service = from->service;
-    return WCOW_OK;
+    return text_replace(&s->space, from->space) ? WCOW_OK : error_no_memory(err);
 }
 
 /* A state that cannot be read tells nothing: then everything may be taken. */

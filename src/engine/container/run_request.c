@@ -9,7 +9,7 @@ void run_request_fill(run_request *request, const wcow_host *host, const record 
     request->id = what->id;
     request->owner = RUN_OWNER;
     request->keep_input = what->open_stdin;
-    request->schema = SCHEMA_V1;
+    request->schema = record_schema(what);
     request->build = host->version.build;
     request->processors = host->processors;
     request->limits = (run_limits){

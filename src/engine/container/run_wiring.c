@@ -19,6 +19,7 @@ void run_wiring_free(run_wiring *wiring)
     free(wiring->networks);
     port_list_free(&wiring->ports);
     hns_endpoint_list_free(&wiring->shared);
+    free(wiring->shared_space);
     string_list_free(&wiring->texts);
     free(wiring->names);
     network_use_free(&wiring->use);
@@ -78,9 +79,11 @@ static wcow_status share(wcow_host *host, const char *id, run_wiring *out, run_n
     if (!state_is_running(s))
         return error_set(err, WCOW_CONFLICT,
                          "cannot join network of a non running container: %.12s", id);
-    if (!hns_endpoint_list_add_all(&out->shared, &s->endpoints))
+    if (!hns_endpoint_list_add_all(&out->shared, &s->endpoints) ||
+        (s->space && !text_replace(&out->shared_space, s->space)))
         return error_no_memory(err);
-    *networks = (run_networks){.container = id, .endpoints = &out->shared};
+    *networks =
+        (run_networks){.container = id, .endpoints = &out->shared, .space = out->shared_space};
     return WCOW_OK;
 }
 

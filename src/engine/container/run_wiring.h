@@ -13,6 +13,7 @@ typedef struct run_wiring {
     run_network *networks;
     port_list ports;          /* with those of publish_all */
     hns_endpoint_list shared; /* of another container */
+    char *shared_space;       /* its namespace; NULL: it has none */
     string_list texts;        /* of the names */
     host_name *names;
     size_t name_count;

@@ -52,6 +52,7 @@ typedef struct container_wish {
     network_wish network;
     uint64_t storage_size; /* bytes that its scratch may grow to */
     char *credentials;     /* the text of its credential spec; NULL: none */
+    int schema;            /* of its documents, settled: 1 or 2 */
 } container_wish;
 
 void container_wish_free(container_wish *wish);

@@ -47,6 +47,7 @@ static const field fields[] = {
     {"endpoints", FIELD_ITEMS, .at = AT(endpoints), .number = sizeof(hns_endpoint),
      .members = endpoint_fields},
     {"networked", FIELD_BOOL, .at = AT(networked)},
+    {"namespace", FIELD_TEXT, .at = AT(space)},
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
     {"made", FIELD_BOOL, .at = AT(made)},
@@ -111,6 +112,7 @@ void state_free(state *s)
         return;
     cJSON_Delete(s->read);
     free(s->error);
+    free(s->space);
     hns_endpoint_list_free(&s->endpoints);
     free(s);
 }

@@ -37,6 +37,7 @@ typedef struct state {
     bool networked;              /* endpoints were or are being made */
     hns_endpoint_list endpoints; /* HNS endpoints of this run, once known; one without an id is on
                                     its way (connect) */
+    char *space;                 /* its own network namespace (schema 2); NULL or "": none */
     bool mounted;                /* the scratch was or is being mounted */
     bool system;                 /* a compute system was or is being created */
     bool made;                   /* its creation was finished */

@@ -18,6 +18,7 @@
 #include "engine/container/container_service.h"
 #include "engine/container/limits.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/schema.h"
 #include "engine/host/host.h"
 #include "hcs/live_limits.h"
 
@@ -82,6 +83,8 @@ static wcow_status settle(const wcow_host *host, record *r, string_list *warning
     wcow_container_spec spec = configuration_limits(r);
     wcow_status status = limits_settle(&spec, r->isolation, host->processors, warnings, err);
 
+    if (!status)
+        status = schema_check_limits(r->schema, &spec, err);
     if (status) {
         error_hint(err, "limits that were given earlier count, too; 0 takes one away.");
         return status;

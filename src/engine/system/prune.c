@@ -439,7 +439,7 @@ static wcow_status release_resting(wcow_host *host, const entry *e, bool everyth
         return status == WCOW_NOT_FOUND ? WCOW_OK : status;
     s->system = s->system || everything;
     s->networked = s->networked || everything;
-    if (!s->system && !s->networked && !s->mounted)
+    if (!s->system && !s->networked && !s->mounted && !(s->space && *s->space))
         return WCOW_OK;
     status = container_release(host, id, s, NULL, err);
     return status ? status : state_write(host, id, s, err);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "layer/store/scratch.h"
+#include "network/namespace.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
 
@@ -17,9 +18,9 @@ static const run_network default_network[2];
 
 static void tell(scene *s, const char *what, const run_taken *taken)
 {
-    text_addf(&s->story, "%s%s%s%s%s;", what, taken->system ? " system" : "",
+    text_addf(&s->story, "%s%s%s%s%s%s;", what, taken->system ? " system" : "",
               taken->mounted ? " scratch" : "", taken->networked ? " network" : "",
-              taken->endpoints.count ? " endpoint" : "");
+              taken->endpoints.count ? " endpoint" : "", taken->space ? " namespace" : "");
     run_taken_free(&s->noted);
     assert_true(run_taken_copy(taken, &s->noted));
 }
@@ -180,6 +181,7 @@ size_t scene_calls(scene *s, const char *name)
 char *scene_left(scene *s)
 {
     cleanup_json cJSON *left = sim_leftovers(s->fake->sim);
+    cleanup_strings string_list spaces = STRING_LIST_INIT;
     text all = TEXT_INIT;
 
     text_add(&all, "");
@@ -191,6 +193,8 @@ char *scene_left(scene *s)
         text_add(&all, "scratch ");
     if (json_integer(left, "endpoints", -1))
         text_add(&all, "endpoint ");
+    if (!hns_namespaces(s->fake->hcs, &spaces, NULL) && spaces.count) /* an old build has none */
+        text_add(&all, "namespace ");
     return text_take(&all);
 }
 

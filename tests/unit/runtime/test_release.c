@@ -67,6 +67,26 @@ static void all_that_a_dead_owner_left_is_released_and_counted(void **state)
     scene_close(&s);
 }
 
+/* Whatever was in it by then. */
+static void a_namespace_is_emptied_and_deleted(void **state)
+{
+    scene s;
+    released report = {0, 0, 0};
+
+    (void)state;
+    scene_open(&s, "ping", &outliving);
+    s.request.schema = SCHEMA_V2;
+    leave_a_run(&s);
+    hns_endpoint_list_free(&s.noted.endpoints);
+    scene_fault(&s, "{\"call\":\"HNSCall\",\"nth\":2,\"hr\":\"0x80004005\"}");
+    assert_int_equal(scene_release(&s, &report), WCOW_FAILED);
+    assert_non_null(s.noted.space);
+    sim_faults_clear(s.fake->sim);
+    assert_ok(&s.err, scene_release(&s, &report));
+    assert_false(run_taken_anything(&s.noted));
+    scene_close(&s);
+}
+
 /* The crash came before its id was written down. */
 static void an_endpoint_is_found_by_the_containers_name(void **state)
 {
@@ -151,6 +171,7 @@ int main(void)
         cmocka_unit_test(releasing_what_was_never_taken_does_no_harm),
         cmocka_unit_test(nothing_is_asked_of_the_service_if_nothing_is_noted),
         cmocka_unit_test(all_that_a_dead_owner_left_is_released_and_counted),
+        cmocka_unit_test(a_namespace_is_emptied_and_deleted),
         cmocka_unit_test(an_endpoint_is_found_by_the_containers_name),
         cmocka_unit_test(an_endpoint_is_found_by_its_id),
         cmocka_unit_test(nothing_is_taken_from_under_a_system_that_does_not_end),

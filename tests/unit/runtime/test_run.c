@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "network/hns.h"
+#include "network/namespace.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
 #include "runtime/errand.h"
@@ -139,8 +140,10 @@ static void connect_to_several(scene *s)
     s->request.networks = (run_networks){.items = networks, .count = 3, .port_owner = nobody};
 }
 
+typedef enum variant { ONE_NETWORK, SEVERAL_NETWORKS, SCHEMA_2 } variant;
+
 /* Fails the nth call, as many times as there are calls; what stays is what is noted. */
-static void torture(bool after, bool several)
+static void torture(bool after, variant how)
 {
     unsigned nth = 1;
     unsigned failures = 0;
@@ -154,8 +157,10 @@ static void torture(bool after, bool several)
         snprintf(fault, sizeof fault, "{\"nth\":%u,\"hr\":\"0x80004005\"%s}", nth,
                  after ? ",\"after\":true" : "");
         scene_open(&s, "exit 0", NULL);
-        if (several)
+        if (how != ONE_NETWORK)
             connect_to_several(&s);
+        if (how == SCHEMA_2)
+            s.request.schema = SCHEMA_V2;
         scene_fault(&s, fault);
         assert_ok(&s.err, run_init(&r, &s.err));
 
@@ -181,20 +186,90 @@ static void torture(bool after, bool several)
 static void whatever_call_fails_nothing_stays_but_what_is_noted(void **state)
 {
     (void)state;
-    torture(false, false);
+    torture(false, ONE_NETWORK);
 }
 
 static void of_several_endpoints_none_stays(void **state)
 {
     (void)state;
-    torture(false, true);
-    torture(true, true);
+    torture(false, SEVERAL_NETWORKS);
+    torture(true, SEVERAL_NETWORKS);
+}
+
+static void nor_is_anything_left_of_schema_2(void **state)
+{
+    (void)state;
+    torture(false, SCHEMA_2);
+    torture(true, SCHEMA_2);
+}
+
+/* The endpoints are in it before the system is made, and it goes before they do. */
+static void with_schema_2_a_run_has_a_namespace_of_its_own(void **state)
+{
+    scene s;
+    run r;
+    uint32_t code = 99;
+
+    (void)state;
+    scene_open(&s, "exit 7", NULL);
+    s.request.schema = SCHEMA_V2;
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_true(scene_live(&s, &r, &code));
+    assert_int_equal(code, 7);
+    assert_string_equal(text_get(&s.story),
+                        "begin system scratch network namespace;"
+                        "running system scratch network endpoint namespace;released;");
+    assert_int_equal(scene_calls(&s, "HcnCreateNamespace"), 1);
+    assert_int_equal(scene_calls(&s, "HcnModifyNamespace"), 1);
+    run_free(&r);
+    scene_close(&s);
+}
+
+static void of_no_network_the_namespace_is_empty(void **state)
+{
+    scene s;
+    run r;
+    uint32_t code = 99;
+
+    (void)state;
+    scene_open(&s, "exit 0", NULL);
+    s.request.schema = SCHEMA_V2;
+    s.request.networks = (run_networks){0};
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_true(scene_live(&s, &r, &code));
+    assert_int_equal(scene_calls(&s, "HcnCreateNamespace"), 1);
+    assert_int_equal(scene_calls(&s, "HcnModifyNamespace"), 0);
+    run_free(&r);
+    scene_close(&s);
+}
+
+/* It names the other's, and neither makes nor deletes one. */
+static void with_schema_2_a_shared_network_is_a_shared_namespace(void **state)
+{
+    scene s;
+    run r;
+    uint32_t code = 99;
+    cleanup_free char *space = NULL;
+
+    (void)state;
+    scene_open(&s, "exit 0", NULL);
+    assert_ok(&s.err, hns_namespace_create(s.fake->hcs, "0ddba11e-0000-0000-0000-000000000001",
+                                           &space, &s.err));
+    s.request.schema = SCHEMA_V2;
+    s.request.networks = (run_networks){
+        .container = "other", .endpoints = &(hns_endpoint_list){NULL, 0}, .space = space};
+    assert_ok(&s.err, run_init(&r, &s.err));
+    assert_true(scene_live(&s, &r, &code));
+    assert_int_equal(scene_calls(&s, "HcnCreateNamespace"), 1);
+    assert_ok(&s.err, hns_namespace_delete(s.fake->hcs, space, &s.err));
+    run_free(&r);
+    scene_close(&s);
 }
 
 static void nor_if_it_was_carried_out(void **state)
 {
     (void)state;
-    torture(true, false);
+    torture(true, ONE_NETWORK);
 }
 
 static void the_scratch_is_not_taken_from_under_a_system_that_does_not_end(void **state)
@@ -477,6 +552,10 @@ int main(void)
         cmocka_unit_test(a_command_that_is_not_there_is_told_by_its_name),
         cmocka_unit_test(whatever_call_fails_nothing_stays_but_what_is_noted),
         cmocka_unit_test(nor_if_it_was_carried_out),
+        cmocka_unit_test(nor_is_anything_left_of_schema_2),
+        cmocka_unit_test(with_schema_2_a_run_has_a_namespace_of_its_own),
+        cmocka_unit_test(of_no_network_the_namespace_is_empty),
+        cmocka_unit_test(with_schema_2_a_shared_network_is_a_shared_namespace),
         cmocka_unit_test(of_several_endpoints_none_stays),
         cmocka_unit_test(the_scratch_is_not_taken_from_under_a_system_that_does_not_end),
         cmocka_unit_test(what_an_earlier_run_left_is_given_back_first),

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* Containers of schema 2: who gets it, who does not, and that they live as others do. */
+#include "tests/unit/engine/fixture.h"
+
+#include <string.h>
+
+#include <wcow/endpoint.h>
+
+#include "engine/container/container.h"
+#include "engine/container/record.h"
+#include "engine/container/state.h"
+#include "network/namespace.h"
+
+#define NETWORK "back"
+
+static const char *const ping[] = {"ping", NULL};
+
+static wcow_container_spec spec_of(const char *name, int schema)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+
+    spec.image = IMAGE;
+    spec.name = name;
+    spec.command = ping;
+    spec.schema = schema;
+    return spec;
+}
+
+static wcow_container *make(fixture *f, const char *name, int schema)
+{
+    const wcow_container_spec spec = spec_of(name, schema);
+    wcow_container *container = NULL;
+
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    return container;
+}
+
+static void start(fixture *f, wcow_container *container)
+{
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+}
+
+static void end(fixture *f, wcow_container *container)
+{
+    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
+    wcow_container_free(container);
+}
+
+static size_t namespaces(fixture *f)
+{
+    cleanup_strings string_list all = STRING_LIST_INIT;
+
+    assert_ok(&f->err, hns_namespaces(f->fake->hcs, &all, &f->err));
+    return all.count;
+}
+
+/* What it was created with. */
+static int schema_of(fixture *f, const wcow_container *container)
+{
+    cleanup_record record *r = NULL;
+
+    assert_ok(&f->err, record_read(f->host, container->id, &r, &f->err));
+    return r->schema;
+}
+
+/* ---- its life ---- */
+
+static void one_of_schema_2_lives_and_leaves_nothing(void **test)
+{
+    static const char *const command[] = {"exit", "3", NULL};
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+    wcow_exec_spec exec = WCOW_EXEC_SPEC_INIT;
+    wcow_process_info *processes = NULL;
+    size_t count = 0;
+
+    exec.command = command;
+    start(f, web);
+    assert_int_equal(namespaces(f), 1);
+    assert_int_equal(fixture_left(f, "endpoints"), 1);
+    assert_ok(&f->err, wcow_container_exec(web, &exec, NULL, NULL, &f->err));
+    assert_ok(&f->err, wcow_container_processes(web, &processes, &count, &f->err));
+    assert_true(count > 0);
+    wcow_free(processes);
+    assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
+    fixture_assert_clean(f);
+    assert_int_equal(namespaces(f), 0);
+
+    /* Once more, from what is written down. */
+    start(f, web);
+    assert_int_equal(namespaces(f), 1);
+    end(f, web);
+    fixture_assert_clean(f);
+    assert_int_equal(namespaces(f), 0);
+}
+
+static void one_on_no_network_has_a_namespace_to_itself(void **test)
+{
+    fixture *f = *test;
+    wcow_container_spec spec = spec_of("alone", 2);
+    wcow_container *alone = NULL;
+
+    spec.network = "none";
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &alone, &f->err));
+    start(f, alone);
+    assert_int_equal(namespaces(f), 1);
+    assert_int_equal(fixture_left(f, "endpoints"), 0);
+    end(f, alone);
+    assert_int_equal(namespaces(f), 0);
+}
+
+static void who_shares_its_network_is_of_its_schema(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+    wcow_container_spec spec = spec_of("peer", 0);
+    wcow_container *peer = NULL;
+
+    spec.network = "container:web";
+    start(f, web);
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &peer, &f->err));
+    assert_int_equal(schema_of(f, peer), 2);
+    start(f, peer);
+    assert_int_equal(namespaces(f), 1);
+    end(f, peer);
+    assert_int_equal(namespaces(f), 1);
+
+    spec.schema = 1;
+    assert_fails(&f->err, WCOW_INVALID,
+                 "cannot create container 'peer': the network of container web can be shared by "
+                 "containers of its own schema, which is 2",
+                 wcow_container_create(f->host, &spec, &peer, &f->err));
+    end(f, web);
+}
+
+/* Its namespace gets the endpoint: the system is not asked. */
+static void it_joins_and_leaves_networks_while_it_runs(void **test)
+{
+    static const char *const subnets[] = {"172.40.0.0/16", NULL};
+    fixture *f = *test;
+    wcow_network_spec network = WCOW_NETWORK_SPEC_INIT;
+    wcow_endpoint_spec endpoint = WCOW_ENDPOINT_SPEC_INIT;
+    cleanup_state state *s = NULL;
+    cleanup_strings string_list inside = STRING_LIST_INIT;
+    wcow_container *web = make(f, "web", 2);
+    char *id = NULL;
+
+    network.name = NETWORK;
+    network.subnets = subnets;
+    endpoint.network = NETWORK;
+    assert_ok(&f->err, wcow_network_create(f->host, &network, &id, &f->err));
+    wcow_free(id);
+    start(f, web);
+    assert_ok(&f->err, wcow_container_connect(web, &endpoint, &f->err));
+    assert_ok(&f->err, state_read(f->host, web->id, &s, &f->err));
+    assert_ok(&f->err, hns_namespace_endpoints(f->fake->hcs, s->space, &inside, &f->err));
+    assert_int_equal(inside.count, 2);
+    assert_ok(&f->err, wcow_container_disconnect(web, NETWORK, false, &f->err));
+    string_list_free(&inside);
+    assert_ok(&f->err, hns_namespace_endpoints(f->fake->hcs, s->space, &inside, &f->err));
+    assert_int_equal(inside.count, 1);
+    assert_int_equal(fixture_calls(f, "HcsModifyComputeSystem"), 0);
+    end(f, web);
+    assert_int_equal(namespaces(f), 0);
+}
+
+/* Its monitor died: whoever looks at it next gives its namespace back, too. */
+static void the_namespace_of_a_lost_one_is_given_back(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+    cleanup_free char *space = NULL;
+    state lost = {.phase = PHASE_RUNNING, .started = 1, .networked = true};
+
+    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, "0ddba11e-0000-0000-0000-000000000001",
+                                            &space, &f->err));
+    lost.space = space;
+    assert_ok(&f->err, state_write(f->host, web->id, &lost, &f->err));
+    end(f, web);
+    assert_int_equal(namespaces(f), 0);
+}
+
+/* ---- who gets it ---- */
+
+static void what_the_administrator_wants_counts_where_it_can_be(void **test)
+{
+    fixture *f = *test;
+    cleanup_free char *path = text_format("%s/daemon.json", f->root);
+    wcow_container_spec spec = spec_of("vm", 0);
+    wcow_container *container = NULL;
+
+    container = make(f, "none", 0);
+    assert_int_equal(schema_of(f, container), 1);
+    wcow_container_free(container);
+
+    assert_int_equal(f->files->replace(f->files, path, "{\"schema\":2}", 12), 0);
+    container = make(f, "default", 0);
+    assert_int_equal(schema_of(f, container), 2);
+    wcow_container_free(container);
+    container = make(f, "asked", 1);
+    assert_int_equal(schema_of(f, container), 1);
+    wcow_container_free(container);
+
+    spec.isolation = WCOW_ISOLATION_HYPERV;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    assert_int_equal(schema_of(f, container), 1);
+    wcow_container_free(container);
+    f->host->version.build = 17134;
+    spec = spec_of("old", 0);
+    assert_int_not_equal(wcow_container_create(f->host, &spec, &container, &f->err), WCOW_OK);
+    assert_null(strstr(f->err.message, "schema")); /* its image is too new, and no more */
+    f->host->version.build = 0;
+
+    assert_int_equal(f->files->replace(f->files, path, "{\"schema\":3}", 12), 0);
+    spec = spec_of("bad", 0);
+    assert_int_equal(wcow_container_create(f->host, &spec, &container, &f->err), WCOW_INVALID);
+    assert_non_null(strstr(f->err.message, "daemon.json' is malformed: \"schema\" is 1 or 2"));
+}
+
+static void what_cannot_be_is_refused_in_words(void **test)
+{
+    static const char *const credentials[] = {"credentialspec=raw://{}", NULL};
+    fixture *f = *test;
+    wcow_container_spec wishes[5];
+    static const char *const words[] = {
+        "--schema 2 is for process isolation",
+        "--schema 2 has no credential specs yet",
+        "with schema 2 CPU count and Nano CPUs cannot both be set",
+        "invalid schema 3: it is 1 or 2",
+        "--schema 2 needs Windows build 17763 (Server 2019) or later, and this is build 17134",
+    };
+
+    for (size_t i = 0; i < 5; i++)
+        wishes[i] = spec_of(NULL, 2);
+    wishes[0].isolation = WCOW_ISOLATION_HYPERV;
+    wishes[1].security_options = credentials;
+    wishes[2].nano_cpus = 1000000000;
+    wishes[2].cpu_count = 1;
+    wishes[3].schema = 3;
+    for (size_t i = 0; i < 5; i++) {
+        wcow_container *container = NULL;
+
+        f->host->version.build = i == 4 ? 17134 : 0;
+        wishes[i].isolation = i ? WCOW_ISOLATION_PROCESS : WCOW_ISOLATION_HYPERV;
+        assert_int_not_equal(wcow_container_create(f->host, &wishes[i], &container, &f->err),
+                             WCOW_OK);
+        if (!strstr(f->err.message, words[i]))
+            fail_msg("'%s' is not in '%s'", words[i], f->err.message);
+    }
+    f->host->version.build = 0;
+}
+
+/* An update leads to nothing that the next start could not do. */
+static void nor_is_it_updated_to_that(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+    wcow_update update = WCOW_UPDATE_INIT;
+
+    update.cpu_count = 1;
+    assert_ok(&f->err, wcow_container_update(web, &update, &f->err));
+    update = (wcow_update)WCOW_UPDATE_INIT;
+    update.nano_cpus = 1000000000;
+    assert_int_equal(wcow_container_update(web, &update, &f->err), WCOW_INVALID);
+    start(f, web);
+    end(f, web);
+}
+
+static void a_plan_shows_its_documents(void **test)
+{
+    fixture *f = *test;
+    const wcow_container_spec spec = spec_of(NULL, 2);
+    cleanup_json cJSON *plan = NULL;
+    const cJSON *system;
+    const cJSON *item;
+    char *json = NULL;
+    size_t made = 0;
+
+    assert_ok(&f->err, wcow_container_plan(f->host, &spec, &json, &f->err));
+    plan = fixture_json(f, json);
+    system = json_member(plan, "system");
+    assert_int_equal(json_integer(json_member(system, "SchemaVersion"), "Major", 0), 2);
+    assert_string_equal(json_text(json_path(system, "Container.Networking"), "Namespace", ""),
+                        "<namespace>");
+    cJSON_ArrayForEach (item, json_member(plan, "calls")) {
+        made += text_equal(json_text(item, "call", ""), "HcnCreateNamespace");
+        assert_null(strstr(json_text(item, "on", ""), "/namespaces/0"));
+    }
+    assert_int_equal(made, 1);
+    assert_int_equal(namespaces(f), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_of_schema_2_lives_and_leaves_nothing, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(one_on_no_network_has_a_namespace_to_itself, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(who_shares_its_network_is_of_its_schema, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(it_joins_and_leaves_networks_while_it_runs, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(the_namespace_of_a_lost_one_is_given_back, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_the_administrator_wants_counts_where_it_can_be,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_is_refused_in_words, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(nor_is_it_updated_to_that, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_plan_shows_its_documents, fixture_set_up,
+                                        fixture_tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
