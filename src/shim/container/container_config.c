@@ -278,7 +278,7 @@ static wcow_status settle_pause(cJSON *process, bool is_sandbox, wcow_error *err
     const cJSON *args = json_member(process, "args");
     const cJSON *only = cJSON_GetArraySize(args) == 1 ? cJSON_GetArrayItem(args, 0) : NULL;
 
-    if (!is_sandbox || !cJSON_IsString(only) ||
+    if (!is_sandbox || !only || !cJSON_IsString(only) ||
         !text_equal_ignore_case(only->valuestring, "c:\\windows\\system32\\cmd.exe"))
         return WCOW_OK;
     cJSON_DeleteItemFromObjectCaseSensitive(process, "args");

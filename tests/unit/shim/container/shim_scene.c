@@ -348,9 +348,11 @@ cJSON *shim_scene_last(shim_scene *s, const char *call, const char *member)
         if (text_equal(json_text(item, "call", ""), call))
             last = json_member(item, member);
     }
+    if (!last)
+        return NULL;
     if (cJSON_IsString(last)) /* a document as it came */
         return cJSON_Parse(last->valuestring);
-    return last ? cJSON_Duplicate(last, true) : NULL;
+    return cJSON_Duplicate(last, true);
 }
 
 char *shim_scene_left(shim_scene *s)

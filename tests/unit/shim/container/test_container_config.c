@@ -19,74 +19,74 @@ static void nothing_was_taken(shim_scene *s)
     shim_scene_assert_clean(s, "web");
 }
 
+static const struct refusal {
+    scene_wish wish;
+    wcow_status status;
+    const char *words;
+} refusals[] = {
+    {{.annotations = "{\"microsoft.com/hostprocess-container\":\"true\"}"},
+     WCOW_UNSUPPORTED,
+     "HostProcess containers are not run by this shim: choose a RuntimeClass whose handler is "
+     "containerd-shim-runhcs-v1 for it"},
+    {{.more = "\"linux\":{}"}, WCOW_UNSUPPORTED, "Linux containers are not run by this shim"},
+    {{.windows = "\"hyperv\":{}"},
+     WCOW_UNSUPPORTED,
+     "set the annotation wcow.experimental.hyperv=true for it, or choose a RuntimeClass"},
+    {{.windows = "\"hyperv\":{}", .annotations = SANDBOX},
+     WCOW_UNSUPPORTED,
+     "pods with Hyper-V isolation are not run by this shim: choose a RuntimeClass"},
+    {{.windows = "\"credentialSpec\":\"{}\""},
+     WCOW_UNSUPPORTED,
+     "group managed service accounts are not known to this shim"},
+    {{.layer_type = "CimFS"},
+     WCOW_UNSUPPORTED,
+     "snapshots of the type 'CimFS' are not run by this shim: use the snapshotter 'windows'"},
+    {{.option = "ro"}, WCOW_UNSUPPORTED, "on a snapshot that is read-only"},
+    {{.mounts = 2}, WCOW_UNSUPPORTED, "the rootfs has 2 mounts: Windows takes one"},
+    {{.no_mount = true}, WCOW_INVALID, "the container has no rootfs"},
+    {{.windows = "\"resources\":{\"cpu\":{\"count\":1,\"shares\":5}}"},
+     WCOW_INVALID,
+     "of the processors' count, maximum and shares a container can have one"},
+    {{.windows = "\"resources\":{\"cpu\":{\"affinity\":[{\"mask\":1,\"group\":0}]}}"},
+     WCOW_UNSUPPORTED,
+     "processors cannot be chosen for a container"},
+    {{.more = "\"mounts\":[{\"destination\":\"C:\\\\x\",\"source\":\"C:\\\\y\","
+              "\"type\":\"virtual-disk\"}]"},
+     WCOW_UNSUPPORTED,
+     "'C:\\x': mounts of the type 'virtual-disk' are not known here"},
+    {{.annotations = "{\"io.microsoft.container.processor.count\":\"many\"}"},
+     WCOW_INVALID,
+     "the annotation io.microsoft.container.processor.count is 'many': it must be a number"},
+    {{.option = "parentLayerPaths=[1]"}, WCOW_INVALID, "parentLayerPaths has what is no text"},
+    {{.option = "parentLayerPaths={"}, WCOW_INVALID, "parentLayerPaths"},
+    {{.option = "parentLayerPaths=[\"relative\"]"},
+     WCOW_INVALID,
+     "'relative' is no folder of a layer"},
+    {{.config = "{"}, WCOW_CORRUPT, "config.json"},
+    {{.config = "{\"windows\":{}}"}, WCOW_INVALID, "the process is no JSON object"},
+    {{.config = "{\"process\":{}}"}, WCOW_INVALID, "there is no 'windows' in it"},
+    {{.annotations = "{\"io.kubernetes.cri.container-type\":\"container\","
+                     "\"io.kubernetes.cri.sandbox-id\":\"web\"}"},
+     WCOW_CONFLICT,
+     "the annotation io.kubernetes.cri.container-type of 'web' is 'container'"},
+    {{.annotations = "{\"io.kubernetes.cri.container-type\":\"sandbox\","
+                     "\"io.kubernetes.cri.sandbox-id\":\"other\"}"},
+     WCOW_CONFLICT,
+     "the annotation io.kubernetes.cri.sandbox-id of 'web' is 'other': the pod here is 'web'"},
+};
+
 static void what_it_cannot_do_is_refused_with_the_way_out(void **state)
 {
-    static const struct row {
-        scene_wish wish;
-        wcow_status status;
-        const char *words;
-    } rows[] = {
-        {{.annotations = "{\"microsoft.com/hostprocess-container\":\"true\"}"},
-         WCOW_UNSUPPORTED,
-         "HostProcess containers are not run by this shim: choose a RuntimeClass whose handler is "
-         "containerd-shim-runhcs-v1 for it"},
-        {{.more = "\"linux\":{}"}, WCOW_UNSUPPORTED, "Linux containers are not run by this shim"},
-        {{.windows = "\"hyperv\":{}"},
-         WCOW_UNSUPPORTED,
-         "set the annotation wcow.experimental.hyperv=true for it, or choose a RuntimeClass"},
-        {{.windows = "\"hyperv\":{}", .annotations = SANDBOX},
-         WCOW_UNSUPPORTED,
-         "pods with Hyper-V isolation are not run by this shim: choose a RuntimeClass"},
-        {{.windows = "\"credentialSpec\":\"{}\""},
-         WCOW_UNSUPPORTED,
-         "group managed service accounts are not known to this shim"},
-        {{.layer_type = "CimFS"},
-         WCOW_UNSUPPORTED,
-         "snapshots of the type 'CimFS' are not run by this shim: use the snapshotter 'windows'"},
-        {{.option = "ro"}, WCOW_UNSUPPORTED, "on a snapshot that is read-only"},
-        {{.mounts = 2}, WCOW_UNSUPPORTED, "the rootfs has 2 mounts: Windows takes one"},
-        {{.no_mount = true}, WCOW_INVALID, "the container has no rootfs"},
-        {{.windows = "\"resources\":{\"cpu\":{\"count\":1,\"shares\":5}}"},
-         WCOW_INVALID,
-         "of the processors' count, maximum and shares a container can have one"},
-        {{.windows = "\"resources\":{\"cpu\":{\"affinity\":[{\"mask\":1,\"group\":0}]}}"},
-         WCOW_UNSUPPORTED,
-         "processors cannot be chosen for a container"},
-        {{.more = "\"mounts\":[{\"destination\":\"C:\\\\x\",\"source\":\"C:\\\\y\","
-                  "\"type\":\"virtual-disk\"}]"},
-         WCOW_UNSUPPORTED,
-         "'C:\\x': mounts of the type 'virtual-disk' are not known here"},
-        {{.annotations = "{\"io.microsoft.container.processor.count\":\"many\"}"},
-         WCOW_INVALID,
-         "the annotation io.microsoft.container.processor.count is 'many': it must be a number"},
-        {{.option = "parentLayerPaths=[1]"}, WCOW_INVALID, "parentLayerPaths has what is no text"},
-        {{.option = "parentLayerPaths={"}, WCOW_INVALID, "parentLayerPaths"},
-        {{.option = "parentLayerPaths=[\"relative\"]"},
-         WCOW_INVALID,
-         "'relative' is no folder of a layer"},
-        {{.config = "{"}, WCOW_CORRUPT, "config.json"},
-        {{.config = "{\"windows\":{}}"}, WCOW_INVALID, "the process is no JSON object"},
-        {{.config = "{\"process\":{}}"}, WCOW_INVALID, "there is no 'windows' in it"},
-        {{.annotations = "{\"io.kubernetes.cri.container-type\":\"container\","
-                         "\"io.kubernetes.cri.sandbox-id\":\"web\"}"},
-         WCOW_CONFLICT,
-         "the annotation io.kubernetes.cri.container-type of 'web' is 'container'"},
-        {{.annotations = "{\"io.kubernetes.cri.container-type\":\"sandbox\","
-                         "\"io.kubernetes.cri.sandbox-id\":\"other\"}"},
-         WCOW_CONFLICT,
-         "the annotation io.kubernetes.cri.sandbox-id of 'web' is 'other': the pod here is 'web'"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        scene_wish wish = rows[i].wish;
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        scene_wish wish = refusals[i].wish;
         shim_scene s;
 
         wish.id = "web";
         shim_scene_open(&s, "web", true, NULL);
-        assert_int_equal(shim_scene_create(&s, &wish), rows[i].status);
-        if (!strstr(s.err.message, rows[i].words))
-            fail_msg("'%s' is not in '%s'", rows[i].words, s.err.message);
+        assert_int_equal(shim_scene_create(&s, &wish), refusals[i].status);
+        if (!strstr(s.err.message, refusals[i].words))
+            fail_msg("'%s' is not in '%s'", refusals[i].words, s.err.message);
         nothing_was_taken(&s);
         shim_scene_close(&s);
     }

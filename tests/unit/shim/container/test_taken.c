@@ -14,21 +14,51 @@
 /* A host after a server has died: what it took is there, but for its system, perhaps. */
 typedef struct aftermath {
     shim_scene s;
-    char *bundle, *snapshot;
+    char *bundle;
     taken noted;
-    hcs_port *dead;
-    hcs_system *system;
 } aftermath;
+
+/* Mounts its scratch; the volume. */
+static char *mount(aftermath *a)
+{
+    shim_scene *s = &a->s;
+    layer_chain chain = LAYER_CHAIN_INIT;
+    string_list parents = STRING_LIST_INIT;
+    char *volume = NULL;
+
+    assert_true(string_list_add(&parents, s->fake->upper) &&
+                string_list_add(&parents, s->fake->base));
+    assert_ok(&s->err, layer_chain_of_folders(&s->host.layers, &parents, &chain, &s->err));
+    assert_ok(&s->err, scratch_mount(&s->host.layers, a->noted.scratch, &chain, &volume, &s->err));
+    layer_chain_free(&chain);
+    string_list_free(&parents);
+    return volume;
+}
+
+/* Makes a system that outlives whoever made it. */
+static void make_system(aftermath *a, cJSON *configuration)
+{
+    cleanup_free char *volume = mount(a);
+    cleanup_free char *document = NULL;
+    cleanup_free char *result = NULL;
+    cJSON *container = cJSON_GetObjectItemCaseSensitive(configuration, "Container");
+    hcs_port *dead = fake_hcs_open(a->s.fake->sim);
+    hcs_system *system = NULL;
+
+    cJSON_DeleteItemFromObjectCaseSensitive(configuration, "ShouldTerminateOnLastHandleClosed");
+    cJSON_ReplaceItemInObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(container, "Storage"),
+                                           "Path", cJSON_CreateString(volume));
+    document = json_print(configuration);
+    assert_true(dead->create_system(dead, "web", document, &system, &result) == HCS_PENDING);
+    assert_int_equal(dead->close_system(dead, system), 0);
+    dead->free(dead);
+}
 
 static void open_aftermath(aftermath *a)
 {
     const scene_wish wish = {.id = "web", .windows = "\"network\":{}"};
-    cleanup_free char *document = NULL;
-    cleanup_free char *result = NULL;
-    cleanup_free char *volume = NULL;
     cleanup_json cJSON *configuration = NULL;
-    layer_chain chain = LAYER_CHAIN_INIT;
-    string_list parents = STRING_LIST_INIT;
+    cleanup_free char *made = NULL;
     shim_scene *s = &a->s;
 
     *a = (aftermath){.bundle = NULL};
@@ -37,30 +67,10 @@ static void open_aftermath(aftermath *a)
     a->bundle = shim_scene_bundle(s, "web");
     assert_ok(&s->err, taken_read(s->files, a->bundle, &a->noted, &s->err));
     configuration = shim_scene_last(s, "HcsCreateComputeSystem", "configuration");
-    cJSON_DeleteItemFromObjectCaseSensitive(configuration, "ShouldTerminateOnLastHandleClosed");
     shim_scene_delete(s, "web", ""); /* and all of it once more, by somebody who is gone */
-
-    assert_true(string_list_add(&parents, s->fake->upper) &&
-                string_list_add(&parents, s->fake->base));
-    assert_ok(&s->err, layer_chain_of_folders(&s->host.layers, &parents, &chain, &s->err));
-    assert_ok(&s->err, scratch_mount(&s->host.layers, a->noted.scratch, &chain, &volume, &s->err));
-    cJSON_ReplaceItemInObjectCaseSensitive(
-        cJSON_GetObjectItemCaseSensitive(
-            cJSON_GetObjectItemCaseSensitive(configuration, "Container"), "Storage"),
-        "Path", cJSON_CreateString(volume));
-    layer_chain_free(&chain);
-    string_list_free(&parents);
-
-    char *made = NULL;
     assert_ok(&s->err,
               hns_namespace_create(s->fake->hcs, a->noted.network_namespace, &made, &s->err));
-    free(made);
-    a->dead = fake_hcs_open(s->fake->sim);
-    document = json_print(configuration);
-    assert_true(a->dead->create_system(a->dead, "web", document, &a->system, &result) ==
-                HCS_PENDING);
-    assert_int_equal(a->dead->close_system(a->dead, a->system), 0);
-    a->dead->free(a->dead);
+    make_system(a, configuration);
     assert_ok(&s->err, taken_write(s->files, a->bundle, &a->noted, &s->err));
 }
 
