@@ -45,7 +45,9 @@ $modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
 $environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
 $sourceKey = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow'
 $listKey = 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
-# What comes in the zip beside wcow.exe and the module.
+# Both may run while they are replaced: monitors of containers, and the shims of a node's pods.
+$programs = 'wcow.exe', 'containerd-shim-wcow-v1.exe'
+# What comes in the zip beside the programs and the module.
 $folders = 'completion', 'guide'
 $files = 'install.ps1', 'uninstall.ps1', 'README.md', 'CHANGELOG.md', 'LICENSE.txt', 'THIRD-PARTY.txt', 'wcow.spdx.json'
 
@@ -92,19 +94,20 @@ function Wait-RunningContainer {
 }
 
 # A program that runs cannot be overwritten, but it can be renamed. What an earlier upgrade left goes with the next.
-function Copy-Program {
-    $new = "$program.new"
-    Copy-Item -LiteralPath $fresh -Destination $new -Force
-    $old = "$program.old-$([Guid]::NewGuid().ToString('N'))"
-    $moved = Test-Path -LiteralPath $program
-    if ($moved) { Move-Item -LiteralPath $program -Destination $old }
+function Copy-Program($name) {
+    $into = Join-Path $Path $name
+    $new = "$into.new"
+    Copy-Item -LiteralPath (Join-Path $PSScriptRoot $name) -Destination $new -Force
+    $old = "$into.old-$([Guid]::NewGuid().ToString('N'))"
+    $moved = Test-Path -LiteralPath $into
+    if ($moved) { Move-Item -LiteralPath $into -Destination $old }
     try {
-        Move-Item -LiteralPath $new -Destination $program
+        Move-Item -LiteralPath $new -Destination $into
     } catch {
-        if ($moved) { Move-Item -LiteralPath $old -Destination $program }
+        if ($moved) { Move-Item -LiteralPath $old -Destination $into }
         throw
     }
-    Get-ChildItem -Path "$program.old-*" | Remove-Item -Force -ErrorAction SilentlyContinue
+    Get-ChildItem -Path "$into.old-*" | Remove-Item -Force -ErrorAction SilentlyContinue
 }
 
 # By name: the zip may have been unpacked to where other things are.
@@ -186,7 +189,7 @@ if ($upgrade) {
 }
 if ($PSCmdlet.ShouldProcess($Path, "Copy wcow $version")) {
     New-Item -ItemType Directory -Path $Path -Force | Out-Null
-    Copy-Program
+    foreach ($name in $programs | Where-Object { Test-Path -LiteralPath (Join-Path $PSScriptRoot $_) }) { Copy-Program $name }
     Copy-Rest
 }
 $module = Join-Path $PSScriptRoot 'Wcow'

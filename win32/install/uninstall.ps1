@@ -38,8 +38,9 @@ $Path = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path).TrimEnd('\')
 $program = Join-Path $Path 'wcow.exe'
 $modules = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
 $environmentKey = 'SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
-$installed = 'wcow.exe', 'completion', 'guide', 'install.ps1', 'uninstall.ps1', 'README.md', 'CHANGELOG.md', 'LICENSE.txt',
-'THIRD-PARTY.txt', 'wcow.spdx.json'
+$shim = 'containerd-shim-wcow-v1'
+$installed = 'wcow.exe', "$shim.exe", 'completion', 'guide', 'install.ps1', 'uninstall.ps1', 'README.md', 'CHANGELOG.md',
+'LICENSE.txt', 'THIRD-PARTY.txt', 'wcow.spdx.json'
 $machineKeys = 'SYSTEM\CurrentControlSet\Services\EventLog\Application\wcow',
 'SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\wcow'
 
@@ -102,8 +103,9 @@ function Unregister-Path {
 function Clear-Folder {
     foreach ($last in @($false) * 20 + $true) {
         try {
-            Get-ChildItem -LiteralPath $Path -Force | Where-Object { $installed -contains $_.Name -or $_.Name -like 'wcow.exe.*' } |
-                Remove-Item -Recurse -Force
+            Get-ChildItem -LiteralPath $Path -Force | Where-Object {
+                $installed -contains $_.Name -or $_.Name -like 'wcow.exe.*' -or $_.Name -like "$shim.exe.*"
+            } | Remove-Item -Recurse -Force
             if (-not @(Get-ChildItem -LiteralPath $Path -Force).Count) { Remove-Item -LiteralPath $Path -Force }
             return
         } catch {
@@ -118,6 +120,11 @@ $root = [string] (Invoke-Program -Words 'info', '--format', '{{.DockerRootDir}}'
 $running = @(Invoke-Program -Words 'ps', '--format', '{{.Names}}')
 if ($running.Count -and -not $Force) {
     throw "these containers run: $($running -join ', '). Stop them (wcow stop), or use -Force, which does"
+}
+# Killing a shim would kill its pod, which is Kubernetes' business.
+$pods = @(Get-Process -Name $shim -ErrorAction SilentlyContinue | Where-Object { $_.Path -like "$Path\*" })
+if ($pods.Count) {
+    throw "$($pods.Count) pods or tasks of containerd run by $shim.exe: drain the node (kubectl drain), or stop them (ctr task kill), first"
 }
 if ($running.Count -and $PSCmdlet.ShouldProcess($running -join ', ', 'Stop containers')) {
     Invoke-Program -Words (@('stop') + $running) | Out-Null
