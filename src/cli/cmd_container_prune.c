@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* wcow container prune: the stopped containers, and nothing else. */
 #include "cli/all.h"
+#include "cli/human.h"
 #include "cli/prune_filter.h"
 
 struct prune {
-    bool force;
+    bool force, human;
     string_list filters;
 };
+
+static const struct prune defaults = {.human = true};
 
 static const struct option options[] = {
     {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter", PRUNE_FILTER_HELP},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
+    {0, "human", OPTION_FLAG, offsetof(struct prune, human), NULL, HUMAN_SIZES_HELP},
     {0},
 };
 
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct prune *prune = values;
-    struct prune_display display = {.out = session->out};
+    struct prune_display display = {.out = session->out, .human = prune->human};
     CLEANUP(prune_wishes) prune_wishes wanted = {0};
     wcow_prune_report report = {0};
     wcow_host *host = NULL;
@@ -43,5 +47,6 @@ const struct command cmd_container_prune = {
     .summary = "Remove all stopped containers",
     .options = options,
     .size = sizeof(struct prune),
+    .defaults = &defaults,
     .run = run,
 };

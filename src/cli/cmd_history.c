@@ -99,10 +99,7 @@ static cJSON *row_new(const cJSON *step, const struct history *history)
     else
         human_id(id, &value);
     fine = fine && add(row, "ID", &value);
-    if (history->human)
-        human_size(size, 3, &value);
-    else
-        text_addf(&value, "%llu", (unsigned long long)size);
+    human_size_or_bytes(history->human, size, 3, &value);
     fine = fine && add(row, "Size", &value);
     return fine ? TAKE(row) : NULL;
 }

@@ -3,12 +3,15 @@
 #include <wcow/image.h>
 
 #include "cli/all.h"
+#include "cli/human.h"
 #include "cli/prune_filter.h"
 
 struct prune {
-    bool all, force;
+    bool all, force, human;
     string_list filters;
 };
+
+static const struct prune defaults = {.human = true};
 
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct prune, all), NULL,
@@ -16,6 +19,7 @@ static const struct option options[] = {
     {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter", PRUNE_FILTER_HELP},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
+    {0, "human", OPTION_FLAG, offsetof(struct prune, human), NULL, HUMAN_SIZES_HELP},
     {0},
 };
 
@@ -27,7 +31,7 @@ static void print_line(void *context, const char *line)
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct prune *prune = values;
-    struct prune_display display = {.out = session->out};
+    struct prune_display display = {.out = session->out, .human = prune->human};
     CLEANUP(prune_wishes) prune_wishes wanted = {0};
     wcow_image_prune_options which = WCOW_IMAGE_PRUNE_OPTIONS_INIT;
     wcow_host *host = NULL;
@@ -62,5 +66,6 @@ const struct command cmd_image_prune = {
         "of others stays for the next pull (system prune removes it).",
     .options = options,
     .size = sizeof(struct prune),
+    .defaults = &defaults,
     .run = run,
 };

@@ -8,16 +8,19 @@
 #include "cli/listing.h"
 
 struct ls {
-    bool quiet, whole;
+    bool human, quiet, whole;
     const char *format;
     const char *foreign;
 };
+
+static const struct ls defaults = {.human = true};
 
 static const struct option options[] = {
     {0, "foreign", OPTION_STRING, offsetof(struct ls, foreign), "path",
      "List another engine's layers in a folder, and what runs on them"},
     {0, "format", OPTION_STRING, offsetof(struct ls, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},
+    {0, "human", OPTION_FLAG, offsetof(struct ls, human), NULL, HUMAN_SIZES_HELP},
     {0, "no-trunc", OPTION_FLAG, offsetof(struct ls, whole), NULL, "Don't truncate output"},
     {'q', "quiet", OPTION_FLAG, offsetof(struct ls, quiet), NULL, "Only show layer IDs"},
     {0},
@@ -52,18 +55,18 @@ static bool add_id(cJSON *row, const char *key, const char *id, bool whole, text
     return add(row, key, value);
 }
 
-static cJSON *row_new(const cJSON *found, bool whole)
+static cJSON *row_new(const cJSON *found, const struct ls *ls)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
     cleanup_text text value = TEXT_INIT;
     bool fine = row && add_count(row, "Containers", found, &value) &&
                 add_count(row, "Files", found, &value) &&
-                add_id(row, "ID", json_text(found, "Id", ""), whole, &value) &&
+                add_id(row, "ID", json_text(found, "Id", ""), ls->whole, &value) &&
                 add_count(row, "Images", found, &value) &&
-                add_id(row, "Parent", json_text(found, "Parent", ""), whole, &value) &&
+                add_id(row, "Parent", json_text(found, "Parent", ""), ls->whole, &value) &&
                 json_add_text(row, "Path", json_text(found, "Path", ""));
 
-    human_size((uint64_t)json_integer(found, "Size", 0), 3, &value);
+    human_size_or_bytes(ls->human, (uint64_t)json_integer(found, "Size", 0), 3, &value);
     fine = fine && add(row, "Size", &value) &&
            json_add_text(row, "Status", json_text(found, "Status", "")) &&
            json_add_text(row, "UtilityVM", json_bool(found, "UtilityVM", false) ? "yes" : "no");
@@ -144,7 +147,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (status)
         return status;
     cJSON_ArrayForEach (one, layers) {
-        if (!json_append(rows, row_new(one, ls->whole)))
+        if (!json_append(rows, row_new(one, ls)))
             return error_no_memory(err);
     }
     return listing_print(session->out, &listing, rows, err);
@@ -164,5 +167,6 @@ const struct command cmd_layer_ls = {
         "and SYSTEMS are those that run on it: what \"layer zap PATH\" would end and destroy.",
     .options = options,
     .size = sizeof(struct ls),
+    .defaults = &defaults,
     .run = run,
 };

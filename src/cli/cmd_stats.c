@@ -5,6 +5,7 @@
  * none of the others. Who is there is looked up every second: a container that is started appears,
  * one that ends goes, or stays with zeros if it was named or all are wanted.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,15 +23,18 @@
 #define HASTY   2000u  /* ms for the first picture: what has not come by then shows as "--" */
 
 struct stats {
-    bool all, once, whole;
+    bool all, human, once, whole;
     const char *format;
 };
+
+static const struct stats defaults = {.human = true};
 
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct stats, all), NULL,
      "Show all containers (default shows just running)"},
     {0, "format", OPTION_STRING, offsetof(struct stats, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},
+    {0, "human", OPTION_FLAG, offsetof(struct stats, human), NULL, HUMAN_SIZES_HELP},
     {0, "no-stream", OPTION_FLAG, offsetof(struct stats, once), NULL,
      "Disable streaming stats and only pull the first result"},
     {0, "no-trunc", OPTION_FLAG, offsetof(struct stats, whole), NULL, "Do not truncate output"},
@@ -214,15 +218,16 @@ static bool add(cJSON *row, const char *key, text *value)
     return fine;
 }
 
-static void add_two_sizes(uint64_t one, uint64_t other, bool known, text *out)
+static void add_two_sizes(const struct view *view, uint64_t one, uint64_t other, bool known,
+                          text *out)
 {
     if (!known) {
         text_add(out, "--");
         return;
     }
-    human_size(one, 3, out);
+    human_size_or_bytes(view->wishes->human, one, 3, out);
     text_add(out, " / ");
-    human_size(other, 3, out);
+    human_size_or_bytes(view->wishes->human, other, 3, out);
 }
 
 static void add_id(const struct view *view, const char *id, text *out)
@@ -242,7 +247,7 @@ static cJSON *row_new(const struct view *view, const struct watched *w, const wc
     cleanup_text text value = TEXT_INIT;
     bool fine = row != NULL;
 
-    add_two_sizes(s->read_bytes, s->write_bytes, sample != NULL, &value);
+    add_two_sizes(view, s->read_bytes, s->write_bytes, sample != NULL, &value);
     fine = fine && add(row, "BlockIO", &value);
     text_addf(&value, sample ? "%.2f%%" : "--", s->cpu_percent);
     fine = fine && add(row, "CPUPerc", &value);
@@ -253,13 +258,15 @@ static cJSON *row_new(const struct view *view, const struct watched *w, const wc
     fine = fine && add(row, "Container", &value);
     add_id(view, w->id, &value);
     fine = fine && add(row, "ID", &value) && json_add_text(row, "MemPerc", "--");
-    if (sample)
+    if (!sample)
+        text_add(&value, "-- / --");
+    else if (view->wishes->human)
         human_memory(s->private_working_set, &value);
     else
-        text_add(&value, "-- / --");
+        text_addf(&value, "%" PRIu64, s->private_working_set);
     fine = fine && add(row, "MemUsage", &value) &&
            json_add_text(row, "Name", *w->name ? w->name : "--");
-    add_two_sizes(s->received_bytes, s->sent_bytes, sample && s->network_known, &value);
+    add_two_sizes(view, s->received_bytes, s->sent_bytes, sample && s->network_known, &value);
     fine = fine && add(row, "NetIO", &value) && json_add_text(row, "PIDs", "--");
     return fine ? TAKE(row) : NULL;
 }
@@ -391,6 +398,7 @@ const struct command cmd_stats = {
              "them for Windows. \"--\": the service does not answer.",
     .options = options,
     .size = sizeof(struct stats),
+    .defaults = &defaults,
     .maximum = -1,
     .run = run,
 };

@@ -10,12 +10,15 @@
 
 struct df {
     const char *format;
-    bool verbose;
+    bool human, verbose;
 };
+
+static const struct df defaults = {.human = true};
 
 static const struct option options[] = {
     {0, "format", OPTION_STRING, offsetof(struct df, format), "string",
      "Format output: table, table TEMPLATE, json, or TEMPLATE"},
+    {0, "human", OPTION_FLAG, offsetof(struct df, human), NULL, HUMAN_SIZES_HELP},
     {'v', "verbose", OPTION_FLAG, offsetof(struct df, verbose), NULL,
      "Show each image, container and volume"},
     {0},
@@ -41,7 +44,7 @@ static bool add_count(cJSON *row, const char *key, const cJSON *usage, text *val
     return add(row, key, value);
 }
 
-static cJSON *row_new(const cJSON *usage)
+static cJSON *row_new(const cJSON *usage, bool human)
 {
     uint64_t size = (uint64_t)json_integer(usage, "Size", 0);
     uint64_t free_able = (uint64_t)json_integer(usage, "Reclaimable", 0);
@@ -49,11 +52,11 @@ static cJSON *row_new(const cJSON *usage)
     cleanup_text text value = TEXT_INIT;
     bool fine = row && add_count(row, "Active", usage, &value);
 
-    human_size(free_able, 4, &value);
+    human_size_or_bytes(human, free_able, 4, &value);
     if (size)
         text_addf(&value, " (%d%%)", (int)(100.0 * (double)free_able / (double)size));
     fine = fine && add(row, "Reclaimable", &value);
-    human_size(size, 4, &value);
+    human_size_or_bytes(human, size, 4, &value);
     fine = fine && add(row, "Size", &value) && add_count(row, "TotalCount", usage, &value) &&
            json_add_text(row, "Type", json_text(usage, "Type", ""));
     return fine ? TAKE(row) : NULL;
@@ -81,9 +84,9 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (status)
         return status;
     if (df->verbose)
-        return usage_print_items(session, host, usages, df->format, err);
+        return usage_print_items(session, host, usages, df->format, df->human, err);
     cJSON_ArrayForEach (usage, usages) {
-        if (!json_append(rows, row_new(usage)))
+        if (!json_append(rows, row_new(usage, df->human)))
             return error_no_memory(err);
     }
     return listing_print(session->out, &listing, rows, err);
@@ -95,5 +98,6 @@ const struct command cmd_system_df = {
     .summary = "Show how much of the disk wcow uses",
     .options = options,
     .size = sizeof(struct df),
+    .defaults = &defaults,
     .run = run,
 };

@@ -5,12 +5,15 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/all.h"
+#include "cli/human.h"
 #include "cli/prune_filter.h"
 
 struct prune {
-    bool all, force, volumes;
+    bool all, force, human, volumes;
     string_list filters;
 };
+
+static const struct prune defaults = {.human = true};
 
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct prune, all), NULL,
@@ -18,6 +21,7 @@ static const struct option options[] = {
     {0, "filter", OPTION_FILTER, offsetof(struct prune, filters), "filter", PRUNE_FILTER_HELP},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
+    {0, "human", OPTION_FLAG, offsetof(struct prune, human), NULL, HUMAN_SIZES_HELP},
     {0, "volumes", OPTION_FLAG, offsetof(struct prune, volumes), NULL, "Prune anonymous volumes"},
     {0},
 };
@@ -78,7 +82,7 @@ static void show_leftovers(struct prune_display *display, const wcow_prune_repor
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct prune *prune = values;
-    struct prune_display display = {.out = session->out};
+    struct prune_display display = {.out = session->out, .human = prune->human};
     CLEANUP(prune_wishes) prune_wishes wanted = {0};
     wcow_prune_report report = {0};
     wcow_host *host = NULL;
@@ -108,5 +112,6 @@ const struct command cmd_system_prune = {
     .summary = "Remove stopped containers, dangling images, and what crashes left behind",
     .options = options,
     .size = sizeof(struct prune),
+    .defaults = &defaults,
     .run = run,
 };

@@ -6,12 +6,15 @@
 #include "base/text.h"
 #include "cli/all.h"
 #include "cli/filter.h"
+#include "cli/human.h"
 #include "cli/prune_filter.h"
 
 struct prune {
-    bool all, force;
+    bool all, force, human;
     string_list filters;
 };
+
+static const struct prune defaults = {.human = true};
 
 static const struct option options[] = {
     {'a', "all", OPTION_FLAG, offsetof(struct prune, all), NULL,
@@ -20,6 +23,7 @@ static const struct option options[] = {
      "Provide filter values (all=1, label=KEY[=VALUE], label!=KEY[=VALUE])"},
     {'f', "force", OPTION_FLAG, offsetof(struct prune, force), NULL,
      "Do not prompt for confirmation"},
+    {0, "human", OPTION_FLAG, offsetof(struct prune, human), NULL, HUMAN_SIZES_HELP},
     {0},
 };
 
@@ -53,7 +57,7 @@ static wcow_status read_filters(const struct prune *prune, bool *all, string_lis
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct prune *prune = values;
-    struct prune_display display = {.out = session->out};
+    struct prune_display display = {.out = session->out, .human = prune->human};
     CLEANUP(prune_wishes) prune_wishes wanted = {0};
     cleanup_strings string_list filters = STRING_LIST_INIT;
     wcow_prune_report report = {0};
@@ -87,5 +91,6 @@ const struct command cmd_volume_prune = {
     .summary = "Remove unused local volumes",
     .options = options,
     .size = sizeof(struct prune),
+    .defaults = &defaults,
     .run = run,
 };

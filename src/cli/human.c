@@ -3,6 +3,7 @@
 #include "cli/human.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -54,6 +55,14 @@ void human_size(uint64_t bytes, int digits, text *out)
         i++;
     }
     text_addf(out, "%.*g%s", digits, size, units[i]);
+}
+
+void human_size_or_bytes(bool human, uint64_t bytes, int digits, text *out)
+{
+    if (human)
+        human_size(bytes, digits, out);
+    else
+        text_addf(out, "%" PRIu64, bytes);
 }
 
 void human_memory(uint64_t bytes, text *out)

@@ -7,10 +7,16 @@
 
 #include "base/text.h"
 
+/** What each command says of --human that has sizes in its output. */
+#define HUMAN_SIZES_HELP                                                                           \
+    "Print sizes in human readable format (the default; --human=false: in bytes)"
+
 /** "About a minute", "3 hours". */
 void human_duration(int64_t seconds, text *out);
 /** "4.84GB" with so many significant digits, in powers of 1000. */
 void human_size(uint64_t bytes, int digits, text *out);
+/** The same, or all of its digits and no unit: what --human says. */
+void human_size_or_bytes(bool human, uint64_t bytes, int digits, text *out);
 /** "15.99GiB": four digits, in powers of 1024, as `docker info` tells memory. */
 void human_memory(uint64_t bytes, text *out);
 /** "2026-11-23 17:33:42 +0000 UTC", local time, as Go prints it. */

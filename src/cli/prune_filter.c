@@ -71,7 +71,7 @@ wcow_status prune_show_total(struct prune_display *display, uint64_t reclaimed, 
 {
     cleanup_text text size = TEXT_INIT;
 
-    human_size(reclaimed, 4, &size);
+    human_size_or_bytes(display->human, reclaimed, 4, &size);
     if (size.failed)
         return error_no_memory(err);
     fprintf(display->out, "%sTotal reclaimed space: %s\n", display->started ? "\n" : "",

@@ -27,6 +27,7 @@ WCOW_CHECKED wcow_status prune_wishes_read(const string_list *filters, prune_wis
 /* How far the printing of what went is. */
 struct prune_display {
     FILE *out;
+    bool human; /* sizes; else bytes */
     bool started;
     wcow_pruned what; /* the section that is open */
 };

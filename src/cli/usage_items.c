@@ -39,6 +39,11 @@ static const struct column volume_columns[] = {
 
 /* ---- what rows share ---- */
 
+struct shape {
+    bool whole; /* ids and commands are not cut */
+    bool human; /* sizes; else bytes */
+};
+
 /* The item of that id in the row of that type; NULL if there is none. */
 static const cJSON *find(const cJSON *usages, const char *type, const char *id)
 {
@@ -65,11 +70,11 @@ static bool add(cJSON *row, const char *key, text *value)
     return fine;
 }
 
-static bool add_size(cJSON *row, const char *key, uint64_t size)
+static bool add_size(cJSON *row, const char *key, const struct shape *shape, uint64_t size)
 {
     cleanup_text text value = TEXT_INIT;
 
-    human_size(size, 4, &value);
+    human_size_or_bytes(shape->human, size, 4, &value);
     return add(row, key, &value);
 }
 
@@ -106,7 +111,7 @@ static bool add_moment(cJSON *row, int64_t since, const char *key)
 
 /* ---- rows ---- */
 
-static cJSON *image_row(const wcow_image_info *info, const cJSON *item, bool whole)
+static cJSON *image_row(const wcow_image_info *info, const cJSON *item, const struct shape *shape)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
     cleanup_text text count = TEXT_INIT;
@@ -114,11 +119,12 @@ static cJSON *image_row(const wcow_image_info *info, const cJSON *item, bool who
 
     text_addf(&count, "%lld", (long long)json_integer(item, "Containers", 0));
     fine = row && add(row, "Containers", &count) && add_moment(row, info->created, "CreatedSince");
-    fine = fine && json_add_text(row, "Digest", info->digest) && add_id(row, info->id, whole) &&
+    fine = fine && json_add_text(row, "Digest", info->digest) &&
+           add_id(row, info->id, shape->whole) &&
            json_add_text(row, "Repository", info->repository) &&
-           add_size(row, "SharedSize", size_of(item, "SharedSize")) &&
-           add_size(row, "Size", info->size) && json_add_text(row, "Tag", info->tag) &&
-           add_size(row, "UniqueSize", size_of(item, "UniqueSize"));
+           add_size(row, "SharedSize", shape, size_of(item, "SharedSize")) &&
+           add_size(row, "Size", shape, info->size) && json_add_text(row, "Tag", info->tag) &&
+           add_size(row, "UniqueSize", shape, size_of(item, "UniqueSize"));
     return fine ? TAKE(row) : NULL;
 }
 
@@ -140,23 +146,24 @@ static bool add_number(cJSON *row, const char *key, uint64_t number)
     return add(row, key, &value);
 }
 
-static cJSON *container_row(const wcow_container_info *info, const cJSON *item, bool whole)
+static cJSON *container_row(const wcow_container_info *info, const cJSON *item,
+                            const struct shape *shape)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
     bool fine =
-        row && add_command(row, info->command, whole) &&
-        add_moment(row, info->created, "RunningFor") && add_id(row, info->id, whole) &&
+        row && add_command(row, info->command, shape->whole) &&
+        add_moment(row, info->created, "RunningFor") && add_id(row, info->id, shape->whole) &&
         json_add_text(row, "Image", info->image) && json_add_text(row, "Labels", info->labels) &&
         add_number(row, "LocalVolumes", info->local_volumes) &&
         json_add_text(row, "Mounts", info->mounts) && json_add_text(row, "Names", info->name) &&
         json_add_text(row, "Networks", info->networks) && json_add_text(row, "Ports", "") &&
-        add_size(row, "Size", size_of(item, "Size")) && json_add_text(row, "State", info->state) &&
-        json_add_text(row, "Status", info->status);
+        add_size(row, "Size", shape, size_of(item, "Size")) &&
+        json_add_text(row, "State", info->state) && json_add_text(row, "Status", info->status);
 
     return fine ? TAKE(row) : NULL;
 }
 
-static cJSON *volume_row(const wcow_volume_info *info, const cJSON *item)
+static cJSON *volume_row(const wcow_volume_info *info, const cJSON *item, const struct shape *shape)
 {
     cleanup_json cJSON *row = cJSON_CreateObject();
     bool fine = row && json_add_text(row, "Driver", info->driver) &&
@@ -164,13 +171,13 @@ static cJSON *volume_row(const wcow_volume_info *info, const cJSON *item)
                 add_number(row, "Links", info->links) &&
                 json_add_text(row, "Mountpoint", info->mountpoint) &&
                 json_add_text(row, "Name", info->name) && json_add_text(row, "Scope", "local") &&
-                add_size(row, "Size", size_of(item, "Size"));
+                add_size(row, "Size", shape, size_of(item, "Size"));
 
     return fine ? TAKE(row) : NULL;
 }
 
-static wcow_status image_rows(wcow_host *host, const cJSON *usages, bool whole, cJSON *rows,
-                              wcow_error *err)
+static wcow_status image_rows(wcow_host *host, const cJSON *usages, const struct shape *shape,
+                              cJSON *rows, wcow_error *err)
 {
     cleanup_wcow wcow_image_info *infos = NULL;
     size_t count = 0;
@@ -179,14 +186,14 @@ static wcow_status image_rows(wcow_host *host, const cJSON *usages, bool whole, 
     for (size_t i = 0; i < count; i++) {
         const cJSON *item = find(usages, "Images", infos[i].id);
 
-        if (!json_append(rows, image_row(&infos[i], item, whole)))
+        if (!json_append(rows, image_row(&infos[i], item, shape)))
             return error_no_memory(err);
     }
     return status;
 }
 
-static wcow_status container_rows(wcow_host *host, const cJSON *usages, bool whole, cJSON *rows,
-                                  wcow_error *err)
+static wcow_status container_rows(wcow_host *host, const cJSON *usages, const struct shape *shape,
+                                  cJSON *rows, wcow_error *err)
 {
     cleanup_wcow wcow_container_info *infos = NULL;
     size_t count = 0;
@@ -195,13 +202,14 @@ static wcow_status container_rows(wcow_host *host, const cJSON *usages, bool who
     for (size_t i = 0; i < count; i++) {
         const cJSON *item = find(usages, "Containers", infos[i].id);
 
-        if (!json_append(rows, container_row(&infos[i], item, whole)))
+        if (!json_append(rows, container_row(&infos[i], item, shape)))
             return error_no_memory(err);
     }
     return status;
 }
 
-static wcow_status volume_rows(wcow_host *host, const cJSON *usages, cJSON *rows, wcow_error *err)
+static wcow_status volume_rows(wcow_host *host, const cJSON *usages, const struct shape *shape,
+                               cJSON *rows, wcow_error *err)
 {
     cleanup_wcow wcow_volume_info *infos = NULL;
     size_t count = 0;
@@ -210,7 +218,7 @@ static wcow_status volume_rows(wcow_host *host, const cJSON *usages, cJSON *rows
     for (size_t i = 0; i < count; i++) {
         const cJSON *item = find(usages, "Local Volumes", infos[i].name);
 
-        if (!json_append(rows, volume_row(&infos[i], item)))
+        if (!json_append(rows, volume_row(&infos[i], item, shape)))
             return error_no_memory(err);
     }
     return status;
@@ -262,20 +270,22 @@ static cJSON *make_lists(void)
 }
 
 wcow_status usage_print_items(struct session *session, wcow_host *host, const cJSON *usages,
-                              const char *format, wcow_error *err)
+                              const char *format, bool human, wcow_error *err)
 {
     const bool table = listing_is_table(format);
+    const struct shape shape = {.whole = !table, .human = human};
     cleanup_json cJSON *all = make_lists();
     wcow_status status;
 
     if (!all)
         return error_no_memory(err);
-    status = image_rows(host, usages, !table, cJSON_GetObjectItemCaseSensitive(all, "Images"), err);
+    status = image_rows(host, usages, &shape, cJSON_GetObjectItemCaseSensitive(all, "Images"), err);
     if (!status)
-        status = container_rows(host, usages, !table,
+        status = container_rows(host, usages, &shape,
                                 cJSON_GetObjectItemCaseSensitive(all, "Containers"), err);
     if (!status)
-        status = volume_rows(host, usages, cJSON_GetObjectItemCaseSensitive(all, "Volumes"), err);
+        status = volume_rows(host, usages, &shape, cJSON_GetObjectItemCaseSensitive(all, "Volumes"),
+                             err);
     if (status)
         return status;
     return table ? print_tables(session->out, all, err)

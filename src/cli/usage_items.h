@@ -14,9 +14,10 @@ extern const struct column image_columns[];
  * @param usages  what wcow_host_disk_usage() gave, parsed
  * @param format  --format: "json" or a template, of one object with the lists Images, Containers,
  *                Volumes and BuildCache; NULL: tables
+ * @param human   sizes as people read them; else bytes
  */
 WCOW_CHECKED wcow_status usage_print_items(struct session *session, wcow_host *host,
-                                           const cJSON *usages, const char *format,
+                                           const cJSON *usages, const char *format, bool human,
                                            wcow_error *err);
 
 #endif

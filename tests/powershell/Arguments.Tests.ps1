@@ -56,8 +56,8 @@ Describe 'Clear-Wcow' {
         Clear-Wcow -Volume -Image -All -Force -Filter @{ label = 'a=b' }
         Clear-Wcow -Force
         Clear-Wcow -All -Force
-        $global:Calls | Should -Be @('volume prune --force', 'image prune --all --force --filter=label=a=b', 'volume prune --all --force --filter=label=a=b',
-            'system prune --force', 'system prune --all --force')
+        $global:Calls | Should -Be @('volume prune --force --human=false', 'image prune --all --force --human=false --filter=label=a=b',
+            'volume prune --all --force --human=false --filter=label=a=b', 'system prune --force --human=false', 'system prune --all --force --human=false')
     }
 }
 

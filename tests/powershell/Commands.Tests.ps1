@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Each command of wcow.exe has a cmdlet, or a reason why not; each option that a cmdlet gives is one of its command.
+# Each command of wcow.exe has a cmdlet, or a reason why not; each option that a cmdlet gives is one of its command; each
+# cmdlet is run by a test.
 BeforeDiscovery {
     $data = Import-PowerShellDataFile (Join-Path $env:WCOW_TEST_MODULE 'Commands.psd1')
     $cmdlets = @($data.Cmdlets.Keys | Sort-Object | ForEach-Object { @{ Name = $_; Entry = $data.Cmdlets[$_] } })
@@ -7,6 +8,14 @@ BeforeDiscovery {
 
 BeforeAll {
     $data = Import-PowerShellDataFile (Join-Path $env:WCOW_TEST_MODULE 'Commands.psd1')
+    # The commands within its cases, of each file that starts the real wcow.exe.
+    $run = foreach ($file in Get-ChildItem -LiteralPath $env:WCOW_TEST_FOLDER -Filter *.Tests.ps1) {
+        $text = [IO.File]::ReadAllText($file.FullName)
+        if ($text -match 'Mock (Invoke-WcowTool|Start-WcowProcess) ') { continue }
+        $tree = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref] $null, [ref] $null)
+        $calls = { param($node) $node.FindAll({ param($each) $each -is [System.Management.Automation.Language.CommandAst] }, $true) }
+        & $calls $tree | Where-Object { $_.GetCommandName() -eq 'It' } | ForEach-Object { & $calls $_ } | ForEach-Object { $_.GetCommandName() }
+    }
     # {command: its options}, of the pages that wcow.exe makes from its own tables.
     $commands = @{}
     $at = $null
@@ -25,6 +34,9 @@ Describe 'The cmdlets and the commands' {
     }
     It 'name cmdlets that there are' {
         Compare-Object @($data.Cmdlets.Keys) @((Get-Module Wcow).ExportedFunctions.Keys) | Should -BeNullOrEmpty
+    }
+    It '<Name> is run by a test' -ForEach $cmdlets {
+        $run | Should -Contain $Name
     }
     It '<Name> gives options that its command has' -ForEach $cmdlets {
         $options = @($Entry.Command) + @($Entry['Also']) | Where-Object { $_ } | ForEach-Object { $commands[$_] }

@@ -77,8 +77,21 @@ Describe 'Lines of a log' {
 
 Describe 'Objects of text' {
     It 'have times of processes above a day' {
-        Set-Process -Out 'Name        PID    CPU            Private Working Set', 'sqlservr.exe   12     30:01:02.500   1.5MB'
-        (Get-WcowProcess box).CpuTime | Should -Be ([timespan]::FromSeconds(30 * 3600 + 62.5))
+        Set-Process -Out '{"CPU":"30:01:02.500","Name":"sql  12  server.exe","PID":"12","PrivateWorkingSet":"12345678901"}'
+        $process = Get-WcowProcess box
+        $process.CpuTime | Should -Be ([timespan]::FromSeconds(30 * 3600 + 62.5))
+        $process.ProcessName, $process.WorkingSet, $process.Container | Should -Be 'sql  12  server.exe', 12345678901, 'box'
+    }
+    It 'have every byte of a size' {
+        Set-Process -Out '{"BlockIO":"1234567890123456789 / 9007199254740993","CPUPerc":"1.00%","ID":"a","MemUsage":"12345678901","Name":"a","NetIO":"--"}'
+        $usage = Measure-WcowContainer
+        $usage.MemoryUsage, $usage.BlockRead, $usage.BlockWritten | Should -Be 12345678901, 1234567890123456789, 9007199254740993
+        $usage.NetworkSent | Should -BeNullOrEmpty
+        Set-Process -Out '{"Active":"1","Reclaimable":"9007199254740993 (50%)","Size":"18014398509481986","TotalCount":"2","Type":"Images"}'
+        $disk = Get-WcowDiskUsage
+        $disk.Reclaimable, $disk.Size | Should -Be 9007199254740993, 18014398509481986
+        Set-Process -Out 'Deleted Volumes:', 'x', '', 'Total reclaimed space: 9007199254740993'
+        (Clear-Wcow -Volume -Force).Reclaimed | Should -Be 9007199254740993
     }
     It 'are those of an array one by one, in 5.1, too' {
         Mock ConvertFrom-Json -ModuleName Wcow { Write-Output -NoEnumerate @('a', 'b') }

@@ -33,6 +33,21 @@ static void sources_free(sources *s)
 
 DEFINE_CLEANUP_VALUE(sources, sources, sources_free)
 
+/* However many names they have, as Docker counts them. */
+static size_t count_images(const image_records *records)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < records->count; i++) {
+        size_t first = 0;
+
+        while (!text_equal(records->items[first].id, records->items[i].id))
+            first++;
+        count += first == i;
+    }
+    return count;
+}
+
 static wcow_status count_all(wcow_host *host, host_facts *facts, wcow_error *err)
 {
     cleanup_image_records image_records records = IMAGE_RECORDS_INIT;
@@ -52,7 +67,7 @@ static wcow_status count_all(wcow_host *host, host_facts *facts, wcow_error *err
         status = host_images(host, &images, err);
     if (!status)
         status = image_store_list(&images, &records, err);
-    facts->images = records.count;
+    facts->images = count_images(&records);
     return status;
 }
 

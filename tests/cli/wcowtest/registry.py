@@ -18,16 +18,27 @@ def end_with_parent():
 
 
 class Registry:
-    """Runs until its `with` block ends, or this process does, however that comes."""
+    """Runs until its `with` block ends, or this process does, however that comes.
+
+    With a password only the user `user` may do anything.
+    """
+
+    def __init__(self, password=None):
+        self.password = password
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wcow-registry-"))
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.host = f"127.0.0.1:{s.getsockname()[1]}"
-        (self.folder / "config.yml").write_text(json.dumps({  # JSON is YAML, too
-            "version": 0.1, "http": {"addr": self.host}, "log": {"level": "error"},
-            "storage": {"filesystem": {"rootdirectory": str(self.folder / "data")}}}))
+        config = {"version": 0.1, "http": {"addr": self.host}, "log": {"level": "error"},
+                  "storage": {"filesystem": {"rootdirectory": str(self.folder / "data")}}}
+        if self.password:
+            users = self.folder / "htpasswd"
+            users.write_text(subprocess.run(["htpasswd", "-Bbn", "user", self.password], check=True,
+                                            stdout=subprocess.PIPE, text=True).stdout.strip() + "\n")
+            config["auth"] = {"htpasswd": {"realm": "test", "path": str(users)}}
+        (self.folder / "config.yml").write_text(json.dumps(config))  # JSON is YAML, too
         self.process = subprocess.Popen(["docker-registry", "serve", self.folder / "config.yml"],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, preexec_fn=end_with_parent)

@@ -250,6 +250,23 @@ static void top_has_dockers_columns(void **state)
            "ping.exe            4242                01:00:00.150        1.235MB\n"
            "  2J.exe            1                   00:00:00.000        1B\n",
            "", "top", "web");
+    expect(0,
+           "{\"CPU\":\"00:00:00.062\",\"Name\":\"smss.exe\",\"PID\":\"1044\","
+           "\"PrivateWorkingSet\":\"229.4kB\"}\n"
+           "{\"CPU\":\"01:00:00.150\",\"Name\":\"ping.exe\",\"PID\":\"4242\","
+           "\"PrivateWorkingSet\":\"1.235MB\"}\n"
+           "{\"CPU\":\"00:00:00.000\",\"Name\":\"\xC2\x9B"
+           "2J.exe\",\"PID\":\"1\",\"PrivateWorkingSet\":\"1B\"}\n",
+           "", "top", "--format=json", "web");
+    expect(0, "229376\n1234567\n1\n", "", "container", "top", "--human=false", "--format",
+           "{{.PrivateWorkingSet}}", "web");
+    fake.process_count = 1;
+    expect(0,
+           "Name                PID                 CPU                 Private Working Set\n"
+           "smss.exe            1044                00:00:00.062        229376\n",
+           "", "top", "--human=false", "web");
+    fake.process_count = 0;
+    expect(0, "", "", "top", "--format=json", "web");
     expect(1, "", "wcow: Windows does not support arguments to top\n", "top", "web", "-ef");
 }
 

@@ -104,7 +104,11 @@ static void image_prune_asks_and_tells_what_it_won(void **state)
            "Deleted Images:\nuntagged: it:latest\ndeleted: sha256:0123\n\n"
            "Total reclaimed space: 1.5kB\n",
            "", "image", "prune", "-af");
-    expect_calls("image prune dangling\nimage prune all\n");
+    expect(0,
+           "Deleted Images:\nuntagged: it:latest\ndeleted: sha256:0123\n\n"
+           "Total reclaimed space: 1500\n",
+           "", "image", "prune", "-af", "--human=false");
+    expect_calls("image prune dangling\nimage prune all\nimage prune all\n");
     expect(0, NULL, "", "image", "prune", "-f", "--filter", "until=1970-01-02T00:00:00Z",
            "--filter", "label=a=1", "--filter", "label!=b", "--filter", "label=c");
     expect_calls("image prune dangling before 86400 +a=1 +c -b\n");
@@ -157,6 +161,8 @@ static void system_df_has_dockers_columns(void **state)
            "", "system", "df");
     expect(0, "Images 1kB (33%)\nContainers 0B\n", "", "system", "df", "--format",
            "{{.Type}} {{.Reclaimable}}");
+    expect(0, "3000 1000 (33%)\n0 0\n", "", "system", "df", "--human=false", "--format",
+           "{{.Size}} {{.Reclaimable}}");
 }
 
 static void system_df_tells_of_each_one_when_asked(void **state)
@@ -205,6 +211,9 @@ static void system_df_tells_of_each_one_when_asked(void **state)
            "{{range .Images}}{{.Repository}} {{.SharedSize}}|{{end}}"
            "{{range .Containers}}{{.ID}} {{.Size}} {{.Command}}|{{end}}"
            "{{range .Volumes}}{{.Name}} {{.Links}}|{{end}}{{.BuildCache}}");
+    expect(0, "1500 1000 500|0 0 0|9|0|\n", "", "system", "df", "-v", "--human=false", "--format",
+           "{{range .Images}}{{.Size}} {{.SharedSize}} {{.UniqueSize}}|{{end}}"
+           "{{range .Containers}}{{.Size}}|{{end}}{{range .Volumes}}{{.Size}}|{{end}}");
     fake.image_count = fake.container_count = fake.volume_count = 0;
     expect(0, "{\"Images\":[],\"Containers\":[],\"Volumes\":[],\"BuildCache\":[]}\n", "", "system",
            "df", "-v", "--format", "json");
@@ -222,6 +231,7 @@ static void layer_ls_lists_leftovers_too(void **state)
            "", "layer", "ls");
     expect(0, "0123456789abcdef yes\nfedcba9876543210 no\n", "", "layer", "ls", "--no-trunc",
            "--format", "{{.ID}} {{.UtilityVM}}");
+    expect(0, "2500\n0\n", "", "layer", "ls", "--human=false", "--format", "{{.Size}}");
     expect(0, "0123456789ab\nfedcba987654\n", "", "layer", "ls", "-q");
 }
 

@@ -123,6 +123,7 @@ static void no_lack_of_memory_goes_unnoticed(void **state)
         {"start", "a", "b", NULL},
         {"rm", "-f", "a", NULL},
         {"top", "web", NULL},
+        {"top", "--human=false", "--format=json", "web", NULL},
         {"logs", "web", NULL},
         {"load", "-i", "x", NULL},
         {"rmi", "nano", NULL},

@@ -81,6 +81,10 @@ static void what_went_is_printed_as_docker_does(void **state)
     fake.removed = containers;
     expect(0, "Deleted Containers:\naaaa\n\nTotal reclaimed space: 1.5kB\n", "", "container",
            "prune", "-f");
+    expect(0, "Deleted Containers:\naaaa\n\nTotal reclaimed space: 1500\n", "", "container",
+           "prune", "-f", "--human=false");
+    expect(0, "Deleted Containers:\naaaa\n\nTotal reclaimed space: 1500\n", "", "system", "prune",
+           "-f", "--human=false");
     fake.pruned = (wcow_prune_report){.layers = 1, .systems = 3};
     expect(0,
            "Deleted Containers:\naaaa\n\nDeleted layers: 1\nEnded compute systems: 3\n\nTotal "

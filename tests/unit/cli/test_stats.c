@@ -62,6 +62,8 @@ static void all_of_them_are_shown_with_zeros_for_those_that_rest(void **state)
            "\"ID\":\"aaaaaaaaaaaa\",\"MemPerc\":\"--\",\"MemUsage\":\"2.426MiB\",\"Name\":\"web\","
            "\"NetIO\":\"2MB / 999B\",\"PIDs\":\"--\"}\n",
            "", "stats", "--no-stream", "--format", "json");
+    expect(0, "2543616 2000000 / 999 1500 / 0\n", "", "stats", "--no-stream", "--human=false",
+           "--format", "{{.MemUsage}} {{.NetIO}} {{.BlockIO}}");
 }
 
 static void one_that_does_not_answer_is_told_of_and_the_others_are_shown(void **state)

@@ -125,7 +125,9 @@ static void prune_asks_and_prints_as_docker_does(void **state)
     fake.pruned = (wcow_prune_report){.reclaimed = 1500};
     expect(0, "Deleted Volumes:\nf00\n\nTotal reclaimed space: 1.5kB\n", "", "volume", "prune",
            "-f", "--filter", "all=1", "--filter", "label=a");
-    expect_calls("prune volumes all label=a\n");
+    expect(0, "Deleted Volumes:\nf00\n\nTotal reclaimed space: 1500\n", "", "volume", "prune", "-f",
+           "--human=false");
+    expect_calls("prune volumes all label=a\nprune volumes\n");
     expect(1, "", "wcow: conflicting options: cannot specify both --all and --filter all=1\n",
            "volume", "prune", "-a", "--filter", "all=1");
     expect(1, "", "wcow: invalid filter 'until'\n", "volume", "prune", "--filter", "until=1h");

@@ -37,6 +37,18 @@ static void info_counts_containers_and_images(void **state)
     wcow_container_free(two);
 }
 
+static void info_counts_an_image_once_for_all_of_its_names(void **state)
+{
+    fixture *f = *state;
+    char *json = NULL;
+
+    assert_ok(&f->err, wcow_image_tag(f->host, IMAGE, "second:1", &f->err));
+    assert_ok(&f->err, wcow_host_info(f->host, &json, &f->err));
+
+    cleanup_json cJSON *info = fixture_json(f, json);
+    assert_int_equal(json_integer(info, "Images", 0), 1);
+}
+
 static void info_works_without_the_service_and_says_why(void **state)
 {
     fixture *f = *state;
@@ -59,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(info_counts_containers_and_images),
+        TEST(info_counts_an_image_once_for_all_of_its_names),
         TEST(info_works_without_the_service_and_says_why),
     };
 

@@ -22,11 +22,13 @@ function ConvertFrom-WcowDate {
     }
 }
 
-# "1.09kB", "2.359MiB": bytes, as exactly as they were written.
+# Bytes, as --human=false has them; "1.09kB", "2.359MiB": as exactly as they were written. "1000 (33%)": without the rest.
 function ConvertFrom-WcowSize {
     param([string] $Text)
 
-    if ($Text -match '^([\d.]+(?:e[+-]?\d+)?)\s*([kKMGTPE]?)(i?)B') {
+    if ($Text -match '^\d+(?= \(|$)') {
+        [int64] $Matches[0]
+    } elseif ($Text -match '^([\d.]+(?:e[+-]?\d+)?)\s*([kKMGTPE]?)(i?)B') {
         $number = [double]::Parse($Matches[1], [System.Globalization.CultureInfo]::InvariantCulture)
         $power = ' KMGTPE'.IndexOf($Matches[2].ToUpperInvariant().PadLeft(1))
         $base = if ($Matches[3]) { 1024 } else { 1000 }

@@ -91,6 +91,19 @@ $script:Makers = @{
             Time = Get-Date
         }
     }
+    Process = {
+        param($Row)
+        # Its hours go on above 23, as no text of a timespan does.
+        $hours, $minutes, $seconds, $parts = $Row.CPU -split '[:.]'
+        [pscustomobject] @{
+            PSTypeName = 'Wcow.Process'
+            Container = ''
+            ProcessId = [int] $Row.PID
+            ProcessName = $Row.Name
+            CpuTime = New-Object timespan 0, $hours, $minutes, $seconds, $parts
+            WorkingSet = ConvertFrom-WcowSize $Row.PrivateWorkingSet
+        }
+    }
     Event = {
         param($Row)
         $attributes = @{}

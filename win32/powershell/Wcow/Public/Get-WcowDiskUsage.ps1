@@ -12,5 +12,5 @@ function Get-WcowDiskUsage {
     [OutputType('Wcow.DiskUsage')]
     param()
 
-    Get-WcowObject -Kind DiskUsage -Argument 'system', 'df', '--format=json' -Cmdlet $PSCmdlet
+    Get-WcowObject -Kind DiskUsage -Argument 'system', 'df', '--human=false', '--format=json' -Cmdlet $PSCmdlet
 }

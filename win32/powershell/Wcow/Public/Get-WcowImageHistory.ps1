@@ -21,7 +21,7 @@ function Get-WcowImageHistory {
 
     process {
         foreach ($each in Resolve-WcowName -Kind Image -Name $Image -Cmdlet $PSCmdlet) {
-            Get-WcowObject -Kind History -Argument 'history', '--no-trunc', '--format=json', $each -Cmdlet $PSCmdlet -Target $each
+            Get-WcowObject -Kind History -Argument 'history', '--human=false', '--no-trunc', '--format=json', $each -Cmdlet $PSCmdlet -Target $each
         }
     }
 }

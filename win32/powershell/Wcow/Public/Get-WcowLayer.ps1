@@ -12,5 +12,5 @@ function Get-WcowLayer {
     [OutputType('Wcow.Layer')]
     param()
 
-    Get-WcowObject -Kind Layer -Argument 'layer', 'ls', '--format=json' -Cmdlet $PSCmdlet
+    Get-WcowObject -Kind Layer -Argument 'layer', 'ls', '--human=false', '--no-trunc', '--format=json' -Cmdlet $PSCmdlet
 }

@@ -21,19 +21,11 @@ function Get-WcowProcess {
 
     process {
         foreach ($each in Resolve-WcowName -Kind Container -Name $Container -Cmdlet $PSCmdlet) {
-            Invoke-WcowTool -Argument 'top', $each -Cmdlet $PSCmdlet -Target $each | ForEach-Object {
-                if ($_ -match '^(?<name>.+?)\s{2,}(?<id>\d+)\s+(?<hours>\d+):(?<minutes>\d+):(?<seconds>\d+)\.(?<parts>\d{3})\s+(?<memory>\S+)\s*$') {
-                    [pscustomobject] @{
-                        PSTypeName = 'Wcow.Process'
-                        Container = $each
-                        ProcessId = [int] $Matches.id
-                        ProcessName = $Matches.name
-                        # Its hours go on above 23, as no text of a timespan does.
-                        CpuTime = New-Object timespan 0, $Matches.hours, $Matches.minutes, $Matches.seconds, $Matches.parts
-                        WorkingSet = ConvertFrom-WcowSize $Matches.memory
-                    }
+            Get-WcowObject -Kind Process -Argument 'top', '--human=false', '--format=json', $each -Cmdlet $PSCmdlet -Target $each |
+                ForEach-Object {
+                    $_.Container = $each
+                    $_
                 }
-            }
         }
     }
 }

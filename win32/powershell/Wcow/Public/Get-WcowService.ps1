@@ -12,5 +12,5 @@ function Get-WcowService {
     [OutputType('Wcow.Service')]
     param()
 
-    Get-WcowObject -Kind Service -Argument 'service', 'ls', '--format=json' -Cmdlet $PSCmdlet
+    Get-WcowObject -Kind Service -Argument 'service', 'ls', '--no-trunc', '--format=json' -Cmdlet $PSCmdlet
 }

@@ -33,6 +33,6 @@ function Measure-WcowContainer {
         if (-not $names -and ($PSBoundParameters.ContainsKey('Container') -or $MyInvocation.ExpectingInput)) {
             return
         }
-        Get-WcowObject -Kind Usage -Argument (@('stats', '--no-stream', '--no-trunc', '--format=json') + $names) -Cmdlet $PSCmdlet
+        Get-WcowObject -Kind Usage -Argument (@('stats', '--no-stream', '--no-trunc', '--human=false', '--format=json') + $names) -Cmdlet $PSCmdlet
     }
 }

@@ -20,7 +20,7 @@ function Remove-WcowLayer {
     process {
         foreach ($each in $Layer) {
             if ($PSCmdlet.ShouldProcess($each, 'Remove layer')) {
-                Invoke-WcowTool -Argument 'layer', 'rm', $each -Cmdlet $PSCmdlet -Target $each | ForEach-Object { $PSCmdlet.WriteVerbose($_) }
+                Invoke-WcowTool -Argument 'layer', 'rm', '--force', $each -Cmdlet $PSCmdlet -Target $each | ForEach-Object { $PSCmdlet.WriteVerbose($_) }
             }
         }
     }
