@@ -1,66 +1,130 @@
 # SPDX-License-Identifier: MIT
-# As a new user would: from the zip alone, in a root of their own.
+# As a new user would: from the zip alone, in a root of their own, by what the README shows.
+BeforeDiscovery {
+    # Machines that are virtual themselves mostly have no Hyper-V.
+    $isolations = @(@{ Isolation = 'process' }; if ($env:WCOW_TEST_FAULTS) { @{ Isolation = 'hyperv' } })
+}
+
 Describe 'A new user' {
     BeforeAll {
         Remove-Module Wcow
         $script:before = $env:WCOW_ROOT, $env:PATH
         $env:WCOW_ROOT = 'C:\new-user'
-        $script:package = 'C:\new'
+        $script:downloads = 'C:\new'
         $script:target = Join-Path $env:ProgramFiles 'wcow'
-        [IO.Compression.ZipFile]::ExtractToDirectory($env:WCOW_TEST_PACKAGE, $package)
+        $script:module = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
+        # What is typed in the README, each line with what comes out: blocks of code, {Command, Output}.
+        $script:typed = @()
+        foreach ($line in [IO.File]::ReadAllLines((Join-Path $env:WCOW_TEST_FOLDER '..\..\README.md'))) {
+            if ($line -match '^    PS C:\\> (.+)$') {
+                $typed += [pscustomobject] @{ Command = $Matches[1]; Output = @() }
+            } elseif ($typed -and $line -match '^    (.*\S)') {
+                $typed[-1].Output += $Matches[1]
+            }
+        }
+        # All simulated hosts of this machine share its ports.
+        $script:ports = "$(Get-Random -Minimum 2000 -Maximum 2900)"
+        function Get-Typed([string] $Pattern) {
+            $found = @($typed | Where-Object { $_.Command -match $Pattern })
+            $found.Count | Should -BeGreaterThan 0 -Because "the README shows $Pattern"
+            $found
+        }
+        # What it says, and what the README says that it says; what differs each time is made the same in both.
+        function Compare-Typed($Typed, [string] $Isolation) {
+            $command = $Typed.Command.Replace('-Detach', "-Detach -Isolation $Isolation").Replace('808', $ports)
+            $said = (& ([scriptblock]::Create($command)) | Out-String -Width 120) -split '\r?\n'
+            $same = {
+                param($lines)
+                @($lines | Where-Object { "$_".Trim() } | ForEach-Object {
+                        $_ -replace '\b[0-9a-f]{12}\b', 'ID' -replace '(Up|Exited).*', '$1' -replace ' +', ' ' -replace $ports, '808' })
+            }
+            (& $same $said) -join "`n" | Should -Be ((& $same $Typed.Output) -join "`n") -Because $command
+        }
+        function Remove-All {
+            Get-WcowContainer | Remove-WcowContainer -Force -Confirm:$false
+        }
     }
     AfterAll {
         Remove-Module Wcow -ErrorAction SilentlyContinue
         if (Test-Path -LiteralPath $target) { & "$target\uninstall.ps1" -RemoveData -Force -Confirm:$false }
-        Remove-Item -LiteralPath $package -Recurse -Force
+        Remove-Item -Path $downloads, 'C:\wcow-[0-9]*' -Recurse -Force
         $env:WCOW_ROOT, $env:PATH = $before
         Import-Module $env:WCOW_TEST_MODULE
     }
 
-    It 'installs, and has wcow and the module' {
-        & (Join-Path $package 'install.ps1') -WarningAction SilentlyContinue | Out-Null
+    It 'installs as the README says, and has wcow and the module' {
+        [void] (New-Item -ItemType Directory $downloads)
+        Copy-Item $env:WCOW_TEST_PACKAGE $downloads
+        # Wine has a powershell.exe that does nothing, and no marks of the web on its files.
+        if ($env:WCOW_TEST_FAULTS) {
+            function powershell { & $args[-1] -WarningAction SilentlyContinue }
+            function Unblock-File { $args[0] | Should -Exist }
+        }
+        Push-Location $downloads
+        try {
+            foreach ($each in Get-Typed 'wcow-\d') { & ([scriptblock]::Create($each.Command)) | Out-Null }
+        } finally {
+            Pop-Location
+        }
         # PowerShell looks there by itself, but for the one of the tests, whose module path is its own.
-        Import-Module (Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow')
+        Import-Module $module
         (Get-Module Wcow).Version | Should -Be (& "$target\wcow.exe" version --format '{{.Client.Version}}')
-        Get-WcowVersion | Should -Not -BeNullOrEmpty
+        (Get-WcowVersion).Path | Should -Be "$target\wcow.exe"
         Import-WcowImage (Join-Path $env:WCOW_TEST_IMAGES 'nanoserver.tar') | Out-Null
     }
-    It 'runs containers with process isolation' {
-        Invoke-WcowContainer microsoft/nanoserver -Isolation process -Remove -Command cmd, /c, 'echo hello' | Should -Be hello
-    }
-    # Machines that are virtual themselves mostly have no Hyper-V.
-    It 'runs containers with Hyper-V isolation' -Tag Simulated {
-        Invoke-WcowContainer microsoft/nanoserver -Isolation hyperv -Remove -Command cmd, /c, 'echo hello' | Should -Be hello
-    }
-    # With a program of the simulated images.
-    It 'scripts a rolling restart of three web containers, each of which answers before the next' -Tag Simulated {
-        $ports = 8471, 8472, 8473
-        foreach ($port in $ports) {
-            Invoke-WcowContainer microsoft/nanoserver -Detach -Name "web-$port" -Publish "${port}:$port" `
-                -Command web, "$port", "from $port" | Out-Null
+    Context 'with <Isolation> isolation' -ForEach $isolations {
+        AfterAll {
+            Remove-All
         }
-        function Get-Page($port) {
-            $client = New-Object Net.WebClient
-            for ($try = 0; $try -lt 50; $try++) {
-                try { return $client.DownloadString("http://127.0.0.1:$port/") } catch { Start-Sleep -Milliseconds 100 }
+        It 'runs containers' {
+            Invoke-WcowContainer microsoft/nanoserver -Isolation $Isolation -Remove -Command cmd, /c, 'echo hello' | Should -Be hello
+            Get-WcowContainer | Should -BeNullOrEmpty
+        }
+        It 'has what the README shows of objects' {
+            New-WcowContainer microsoft/nanoserver -Name base -Isolation process | Out-Null
+            New-WcowImage base -Image web:1 -Change 'CMD ["ping", "-t", "localhost"]' | Out-Null
+            foreach ($each in Get-Typed 'web1|web\*|-Status exited') { Compare-Typed $each $Isolation }
+            (Get-WcowContainer).Name | Should -Be web1, base
+            (Get-WcowContainer web1).Isolation | Should -Be $Isolation
+            Remove-All
+        }
+        # With a program of the simulated images.
+        It 'has what the README shows of scripts' -Tag Simulated {
+            foreach ($each in Get-Typed '^(8081\.\.8083|Get-WcowContainer$|Get-WcowContainer web-)') { Compare-Typed $each $Isolation }
+            (Get-WcowContainer).Isolation | Should -Be $Isolation, $Isolation, $Isolation
+            Remove-All
+        }
+        It 'scripts a rolling restart of three web containers, of which two answer at each moment' -Tag Simulated {
+            $own = 1..3 | ForEach-Object { "$ports$_" }
+            foreach ($port in $own) {
+                Invoke-WcowContainer microsoft/nanoserver -Detach -Name "web-$port" -Isolation $Isolation -Publish "${port}:$port" `
+                    -Command web, "$port", "from $port" | Out-Null
             }
+            function Get-Page($port) {
+                $client = New-Object Net.WebClient
+                for ($try = 0; $try -lt 50; $try++) {
+                    try { return $client.DownloadString("http://127.0.0.1:$port/") } catch { Start-Sleep -Milliseconds 100 }
+                }
+            }
+            $started = (Get-WcowContainer web-* -Detailed).Detail.State.StartedAt
+            foreach ($container in Get-WcowContainer web-* | Sort-Object Name) {
+                $container | Stop-WcowContainer -TimeoutSeconds 1
+                foreach ($port in $own | Where-Object { $container.Name -ne "web-$_" }) { Get-Page $port | Should -Be "from $port" }
+                $container | Start-WcowContainer
+                foreach ($port in $own) { Get-Page $port | Should -Be "from $port" }
+            }
+            @(Get-WcowContainer web-* -Status running).Count | Should -Be 3
+            $again = (Get-WcowContainer web-* -Detailed).Detail.State.StartedAt
+            Compare-Object $started $again -IncludeEqual -ExcludeDifferent | Should -BeNullOrEmpty
         }
-        $started = & "$target\wcow.exe" inspect --format '{{.State.StartedAt}}' web-8471 web-8472 web-8473
-        foreach ($container in Get-WcowContainer web-* | Sort-Object Name) {
-            $container | Restart-WcowContainer -TimeoutSeconds 1
-            foreach ($port in $ports) { Get-Page $port | Should -Be "from $port" }
-        }
-        @(Get-WcowContainer web-* -Status running).Count | Should -Be 3
-        $again = & "$target\wcow.exe" inspect --format '{{.State.StartedAt}}' web-8471 web-8472 web-8473
-        Compare-Object $started $again -IncludeEqual -ExcludeDifferent | Should -BeNullOrEmpty
     }
     It 'uninstalls, and nothing is left' {
-        Get-WcowContainer | Remove-WcowContainer -Force -Confirm:$false
         Remove-Module Wcow
         & "$target\uninstall.ps1" -RemoveData -Force -Confirm:$false
-        foreach ($path in $target, $env:WCOW_ROOT, (Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow')) {
+        foreach ($path in $target, $env:WCOW_ROOT, $module) {
             $path | Should -Not -Exist
         }
+        $env:PATH.Split(';') | Should -Not -Contain $target
         @(Get-Service wcow-*) | Should -BeNullOrEmpty
         @(Get-Process wcow, web, ping, vmwp -ErrorAction SilentlyContinue) | Should -BeNullOrEmpty
     }
