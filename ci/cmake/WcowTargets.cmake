@@ -43,6 +43,7 @@ if(WIN32)
     foreach(layer IN LISTS library_layers)
         target_sources(wcow_shared PRIVATE $<TARGET_OBJECTS:wcow_${layer}>)
     endforeach()
+    target_sources(wcow_shared PRIVATE $<TARGET_OBJECTS:wcow_dll_version>)
     set_target_properties(wcow_shared PROPERTIES
         OUTPUT_NAME wcow
         PREFIX ""

@@ -55,10 +55,12 @@ Describe 'A new user' {
     It 'installs as the README says, and has wcow and the module' {
         [void] (New-Item -ItemType Directory $downloads)
         Copy-Item $env:WCOW_TEST_PACKAGE $downloads
-        # Wine has a powershell.exe that does nothing, and no marks of the web on its files.
+        # Wine has a powershell.exe that does nothing, and no marks of the web on its files; this PowerShell comes without
+        # the module that unpacks.
         if ($env:WCOW_TEST_FAULTS) {
             function powershell { & $args[-1] -WarningAction SilentlyContinue }
-            function Unblock-File { $args[0] | Should -Exist }
+            function Unblock-File($file) { $file | Should -Exist }
+            function Expand-Archive($file, $to) { [IO.Compression.ZipFile]::ExtractToDirectory((Convert-Path $file), $to) }
         }
         Push-Location $downloads
         try {
