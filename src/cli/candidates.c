@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/filter.h"
 
 /* clang-format off */
 const struct option_values option_values[] = {
@@ -278,9 +279,38 @@ static void offer_kind(struct gathering *to, const char *word, size_t length)
     }
 }
 
+/* "status=", and behind that what it can be. */
+static void offer_filter(struct gathering *to, const struct filter_rule *rules)
+{
+    const char *typed = to->last + to->end->prefix;
+    const size_t length = strcspn(typed, "=");
+
+    for (; rules && rules->key; rules++) {
+        struct line_end end = *to->end;
+        struct gathering values = *to;
+
+        if (!typed[length]) {
+            offer(to, "", rules->key, "=", rules->key);
+            continue;
+        }
+        if (!rules->values || strlen(rules->key) != length ||
+            strncmp(rules->key, typed, length) != 0)
+            continue;
+        end.prefix += length + 1;
+        values.end = &end;
+        offer_kind(&values, rules->values, strlen(rules->values));
+        to->no_memory |= values.no_memory;
+    }
+}
+
 static void offer_value(struct gathering *to)
 {
     const struct command *command = to->end->command;
+
+    if (to->end->option->kind == OPTION_FILTER) {
+        offer_filter(to, command ? command->filters : NULL);
+        return;
+    }
 
     for (const struct option_values *each = option_values; each->option; each++) {
         if (strcmp(each->option, to->end->option->name) != 0 ||

@@ -35,7 +35,7 @@ static const char bash[] =
     "        esac\n"
     "    done < <(\"${words[0]/#\\~/$HOME}\" complete \"=$last\" \"${words[@]:1:${#words[@]}-2}\" "
     "2>/dev/null)\n"
-    "    case ${COMPREPLY[*]} in *:) compopt -o nospace ;; esac\n"
+    "    case ${COMPREPLY[*]} in *[:=]) compopt -o nospace ;; esac\n"
     "    [ -n \"$files\" ] || return 0\n"
     "    compopt -o filenames\n"
     "    while read -r word; do\n"

@@ -46,6 +46,7 @@ const struct command cmd_container_prune = {
     .section = SECTION_OTHER,
     .summary = "Remove all stopped containers",
     .options = options,
+    .filters = prune_filter_rules,
     .size = sizeof(struct prune),
     .defaults = &defaults,
     .run = run,

@@ -200,6 +200,7 @@ const struct command cmd_events = {
     .section = SECTION_OTHER,
     .summary = "Get real time events from the host",
     .options = options,
+    .filters = event_filter_rules,
     .size = sizeof(struct events),
     .run = run,
 };

@@ -65,6 +65,7 @@ const struct command cmd_image_prune = {
         "Layers and blobs that no image names, of pulls that broke, go, too; what was downloaded "
         "of others stays for the next pull (system prune removes it).",
     .options = options,
+    .filters = prune_filter_rules,
     .size = sizeof(struct prune),
     .defaults = &defaults,
     .run = run,

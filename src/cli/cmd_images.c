@@ -155,6 +155,7 @@ const struct command cmd_images = {
              "dangling=true|false, label=KEY[=VALUE], label!=KEY[=VALUE], reference=PATTERN (* and "
              "? stand for no slash). TIME is a moment, or an age as 24h.",
     .options = options,
+    .filters = image_filter_rules,
     .size = sizeof(struct images),
     .maximum = 1,
     .run = run,

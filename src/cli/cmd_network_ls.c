@@ -111,15 +111,15 @@ static bool fits_id(const void *thing, const char *value, void *context)
     return matches(value, ((const wcow_network_info *)thing)->id);
 }
 
-static const struct filter_rule rules[] = {
-    {"dangling", false, fits_dangling},
-    {"driver", false, fits_driver},
-    {"id", false, fits_id},
-    {"label", true, fits_label},
-    {"name", false, fits_name},
-    {"scope", false, fits_scope},
-    {"type", false, fits_type},
-    {NULL, false, NULL},
+static const struct filter_rule filter_rules[] = {
+    {"dangling", false, fits_dangling, "true false"},
+    {"driver", false, fits_driver, "nat transparent l2bridge l2tunnel internal private ics"},
+    {"id", false, fits_id, NULL},
+    {"label", true, fits_label, NULL},
+    {"name", false, fits_name, "NETWORK"},
+    {"scope", false, fits_scope, "local"},
+    {"type", false, fits_type, "builtin custom"},
+    {NULL, false, NULL, NULL},
 };
 
 static wcow_status check_value(const char *filter, wcow_error *err)
@@ -144,7 +144,7 @@ static wcow_status check_value(const char *filter, wcow_error *err)
 
 static wcow_status check_filters(const string_list *filters, wcow_error *err)
 {
-    wcow_status status = filters_check(filters, rules, err);
+    wcow_status status = filters_check(filters, filter_rules, err);
 
     for (size_t i = 0; i < filters->count && !status; i++)
         status = check_value(filters->items[i], err);
@@ -237,7 +237,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (!status)
         status = wcow_network_list(host, &infos, &count, err);
     for (size_t i = 0; i < count && !status; i++)
-        if (filters_pass(&ls->filters, rules, &infos[i], NULL) &&
+        if (filters_pass(&ls->filters, filter_rules, &infos[i], NULL) &&
             !json_append(rows, row_new(&infos[i], ls->whole)))
             status = error_no_memory(err);
     return status ? status : listing_print(session->out, &listing, rows, err);
@@ -251,6 +251,7 @@ const struct command cmd_network_ls = {
     .notes =
         "All networks of the host, whoever made them; rm and prune remove those of wcow alone.",
     .options = options,
+    .filters = filter_rules,
     .size = sizeof(struct ls),
     .run = run,
 };

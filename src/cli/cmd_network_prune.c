@@ -57,6 +57,7 @@ const struct command cmd_network_prune = {
     .summary = "Remove all unused networks",
     .notes = "Those that wcow made. A network that only stopped containers name is unused.",
     .options = options,
+    .filters = prune_filter_rules,
     .size = sizeof(struct prune),
     .run = run,
 };

@@ -318,6 +318,7 @@ const struct command cmd_ps = {
         "Filters: ancestor, before, exited, expose, health, id, is-task, isolation, label, name (a "
         "regular expression), network, publish, since, status, volume",
     .options = options,
+    .filters = ps_filter_rules,
     .size = sizeof(struct ps),
     .defaults = &defaults,
     .run = run,

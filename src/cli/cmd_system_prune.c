@@ -111,6 +111,7 @@ const struct command cmd_system_prune = {
     .section = SECTION_OTHER,
     .summary = "Remove stopped containers, dangling images, and what crashes left behind",
     .options = options,
+    .filters = prune_filter_rules,
     .size = sizeof(struct prune),
     .defaults = &defaults,
     .run = run,

@@ -96,12 +96,12 @@ static bool fits_name(const void *thing, const char *value, void *context)
     return fits;
 }
 
-static const struct filter_rule rules[] = {
-    {"dangling", false, fits_dangling},
-    {"driver", false, fits_driver},
-    {"label", true, fits_label},
-    {"name", false, fits_name},
-    {NULL, false, NULL},
+static const struct filter_rule filter_rules[] = {
+    {"dangling", false, fits_dangling, "true false"},
+    {"driver", false, fits_driver, "local"},
+    {"label", true, fits_label, NULL},
+    {"name", false, fits_name, "VOLUME"},
+    {NULL, false, NULL, NULL},
 };
 
 static wcow_status check_one(const char *filter, wcow_error *err)
@@ -122,7 +122,7 @@ static wcow_status check_one(const char *filter, wcow_error *err)
 
 static wcow_status check_filters(const string_list *filters, wcow_error *err)
 {
-    wcow_status status = filters_check(filters, rules, err);
+    wcow_status status = filters_check(filters, filter_rules, err);
 
     for (size_t i = 0; i < filters->count && !status; i++)
         status = check_one(filters->items[i], err);
@@ -152,7 +152,7 @@ static wcow_status collect(const struct ls *ls, const wcow_volume_info *infos, s
     bool failed = false;
 
     for (size_t i = 0; i < count; i++)
-        if (filters_pass(&ls->filters, rules, &infos[i], &failed) &&
+        if (filters_pass(&ls->filters, filter_rules, &infos[i], &failed) &&
             !json_append(rows, row_new(&infos[i])))
             return error_no_memory(err);
     return failed ? error_no_memory(err) : WCOW_OK;
@@ -196,6 +196,7 @@ const struct command cmd_volume_ls = {
     .section = SECTION_OTHER,
     .summary = "List volumes",
     .options = options,
+    .filters = filter_rules,
     .size = sizeof(struct ls),
     .run = run,
 };

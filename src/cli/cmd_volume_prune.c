@@ -27,14 +27,19 @@ static const struct option options[] = {
     {0},
 };
 
+static const struct filter_rule filter_rules[] = {
+    {"all", false, NULL, "true false"},
+    {"label", true, NULL, NULL},
+    {"label!", true, NULL, NULL},
+    {NULL, false, NULL, NULL},
+};
+
 /* "all=1" is ours to read, and not the library's; the rest is as of the other prunes. */
 static wcow_status read_filters(const struct prune *prune, bool *all, string_list *rest,
                                 wcow_error *err)
 {
-    static const struct filter_rule keys[] = {
-        {"all", false, NULL}, {"label", true, NULL}, {"label!", true, NULL}, {NULL, false, NULL}};
     const string_list *filters = &prune->filters;
-    wcow_status status = filters_check(filters, keys, err);
+    wcow_status status = filters_check(filters, filter_rules, err);
 
     *all = prune->all;
     for (size_t i = 0; i < filters->count && !status; i++) {
@@ -90,6 +95,7 @@ const struct command cmd_volume_prune = {
     .section = SECTION_OTHER,
     .summary = "Remove unused local volumes",
     .options = options,
+    .filters = filter_rules,
     .size = sizeof(struct prune),
     .defaults = &defaults,
     .run = run,

@@ -58,9 +58,10 @@ struct command {
     const char *arguments; /* "IMAGE [COMMAND] [ARG...]", or NULL */
     const char *notes;     /* further text of its --help: see wrap.h; or NULL */
     const struct option *options;
-    size_t size;           /* of the struct that the options fill in; 0: none */
-    const void *defaults;  /* what it holds before; NULL: all zero */
-    int minimum, maximum;  /* number of arguments; maximum -1: any */
+    const struct filter_rule *filters; /* the keys of its --filter; NULL: it has none */
+    size_t size;                       /* of the struct that the options fill in; 0: none */
+    const void *defaults;              /* what it holds before; NULL: all zero */
+    int minimum, maximum;              /* number of arguments; maximum -1: any */
     bool stops_at_word;    /* what follows the first argument belongs to the container's command */
     bool negative_numbers; /* -5 is an argument */
 

@@ -83,30 +83,30 @@ static bool fits_label(const void *event, const char *value, void *context)
     return has && (!equals || text_equal(has, equals + 1));
 }
 
-static const struct filter_rule rules[] = {
-    {"config", false, fits_actor},
-    {"container", false, fits_actor},
-    {"daemon", false, fits_actor},
-    {"event", false, fits_action},
-    {"image", false, fits_image},
-    {"label", true, fits_label},
-    {"network", false, fits_actor},
-    {"node", false, fits_actor},
-    {"plugin", false, fits_actor},
-    {"scope", false, fits_scope},
-    {"secret", false, fits_actor},
-    {"service", false, fits_actor},
-    {"type", false, fits_type},
-    {"volume", false, fits_actor},
-    {NULL, false, NULL},
+const struct filter_rule event_filter_rules[] = {
+    {"config", false, fits_actor, NULL},
+    {"container", false, fits_actor, "CONTAINER"},
+    {"daemon", false, fits_actor, NULL},
+    {"event", false, fits_action, NULL},
+    {"image", false, fits_image, "IMAGE"},
+    {"label", true, fits_label, NULL},
+    {"network", false, fits_actor, "NETWORK"},
+    {"node", false, fits_actor, NULL},
+    {"plugin", false, fits_actor, NULL},
+    {"scope", false, fits_scope, "local"},
+    {"secret", false, fits_actor, NULL},
+    {"service", false, fits_actor, NULL},
+    {"type", false, fits_type, "container daemon image network volume"},
+    {"volume", false, fits_actor, "VOLUME"},
+    {NULL, false, NULL, NULL},
 };
 
 wcow_status event_filters_check(const string_list *filters, wcow_error *err)
 {
-    return filters_check(filters, rules, err);
+    return filters_check(filters, event_filter_rules, err);
 }
 
 bool event_passes(const string_list *filters, const cJSON *event)
 {
-    return filters_pass(filters, rules, event, NULL);
+    return filters_pass(filters, event_filter_rules, event, NULL);
 }

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 
 #include "base/json.h"
+#include "cli/filter.h"
+
+/* The keys. */
+extern const struct filter_rule event_filter_rules[];
 
 /** Refuses keys that are none. */
 WCOW_CHECKED wcow_status event_filters_check(const string_list *filters, wcow_error *err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/** --filter key=value of ps and images: values of one key are alternatives, keys add up. */
+/**
+ * --filter key=value: values of one key are alternatives, keys add up. A command names the table of
+ * its keys, from which they are completed, too.
+ */
 #ifndef WCOW_CLI_FILTER_H
 #define WCOW_CLI_FILTER_H
 
@@ -15,6 +18,7 @@ struct filter_rule {
     const char *key; /* NULL ends a table */
     bool all;        /* every value must fit (labels), not just one */
     bool (*fits)(const void *thing, const char *value, void *context);
+    const char *values; /* what completion offers: "true false", or a word of a synopsis; NULL */
 };
 
 /** Refuses what has no known key. */

@@ -134,16 +134,16 @@ static bool fits_containers(const void *thing, const char *value, void *context)
     return used == is_true(value);
 }
 
-static const struct filter_rule rules[] = {
-    {"before", true, fits_period},
-    {"containers", true, fits_containers},
-    {"dangling", false, fits_dangling},
-    {"label", true, fits_label},
-    {"label!", true, fits_no_label},
-    {"reference", false, fits_reference},
-    {"since", true, fits_period},
-    {"until", true, fits_period},
-    {NULL, false, NULL},
+const struct filter_rule image_filter_rules[] = {
+    {"before", true, fits_period, "IMAGE"},
+    {"containers", true, fits_containers, "true false"},
+    {"dangling", false, fits_dangling, "true false"},
+    {"label", true, fits_label, NULL},
+    {"label!", true, fits_no_label, NULL},
+    {"reference", false, fits_reference, "IMAGE"},
+    {"since", true, fits_period, "IMAGE"},
+    {"until", true, fits_period, NULL},
+    {NULL, false, NULL, NULL},
 };
 
 /* ---- reading ---- */
@@ -212,7 +212,7 @@ wcow_status image_filters_read(wcow_host *host, const string_list *filters,
                                struct image_listing *out, wcow_error *err)
 {
     struct image_listing listing = {.since = INT64_MIN, .before = INT64_MAX};
-    wcow_status status = filters_check(filters, rules, err);
+    wcow_status status = filters_check(filters, image_filter_rules, err);
 
     for (size_t i = 0; i < filters->count && !status; i++)
         status = read_one(host, filters->items[i], &listing, err);
@@ -226,5 +226,5 @@ wcow_status image_filters_read(wcow_host *host, const string_list *filters,
 bool image_filters_pass(const string_list *filters, struct image_listing *listing,
                         const wcow_image_info *info)
 {
-    return filters_pass(filters, rules, info, listing);
+    return filters_pass(filters, image_filter_rules, info, listing);
 }

@@ -8,6 +8,9 @@
 
 #include "cli/filter.h"
 
+/* The keys. */
+extern const struct filter_rule image_filter_rules[];
+
 /* What the filters look at beside a row. */
 struct image_listing {
     int64_t since, before; /* when an image was made, in seconds since 1970, both left out */

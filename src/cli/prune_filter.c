@@ -35,12 +35,17 @@ static wcow_status add_filter(prune_wishes *w, const char *filter, wcow_error *e
                : error_no_memory(err);
 }
 
+const struct filter_rule prune_filter_rules[] = {
+    {"until", false, NULL, NULL},
+    {"label", true, NULL, NULL},
+    {"label!", true, NULL, NULL},
+    {NULL, false, NULL, NULL},
+};
+
 wcow_status prune_wishes_read(const string_list *filters, prune_wishes *out, wcow_error *err)
 {
-    static const struct filter_rule keys[] = {
-        {"until", false, NULL}, {"label", true, NULL}, {"label!", true, NULL}, {NULL, false, NULL}};
     const wcow_prune_options defaults = WCOW_PRUNE_OPTIONS_INIT;
-    wcow_status status = filters_check(filters, keys, err);
+    wcow_status status = filters_check(filters, prune_filter_rules, err);
 
     out->options = defaults;
     for (size_t i = 0; i < filters->count && !status; i++)

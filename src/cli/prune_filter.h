@@ -7,6 +7,10 @@
 
 #include "base/strings.h"
 #include "cli/command.h"
+#include "cli/filter.h"
+
+/* The keys. */
+extern const struct filter_rule prune_filter_rules[];
 
 #define PRUNE_FILTER_HELP "Provide filter values (until=24h, label=KEY[=VALUE], label!=KEY[=VALUE])"
 

@@ -318,15 +318,23 @@ static bool fits_since(const void *thing, const char *value, void *context)
     return (size_t)(info - listing->infos) < find(listing, value);
 }
 
-static const struct filter_rule rules[] = {
-    {"ancestor", false, fits_ancestor}, {"before", false, fits_before},
-    {"exited", false, fits_exited},     {"expose", false, fits_expose},
-    {"health", false, fits_health},     {"id", false, fits_id},
-    {"is-task", false, fits_task},      {"isolation", false, fits_isolation},
-    {"label", true, fits_label},        {"name", false, fits_name},
-    {"network", false, fits_network},   {"publish", false, fits_publish},
-    {"since", false, fits_since},       {"status", false, fits_status},
-    {"volume", false, fits_volume},     {NULL, false, NULL},
+const struct filter_rule ps_filter_rules[] = {
+    {"ancestor", false, fits_ancestor, "IMAGE"},
+    {"before", false, fits_before, "CONTAINER"},
+    {"exited", false, fits_exited, NULL},
+    {"expose", false, fits_expose, NULL},
+    {"health", false, fits_health, "none starting healthy unhealthy"},
+    {"id", false, fits_id, NULL},
+    {"is-task", false, fits_task, "true false"},
+    {"isolation", false, fits_isolation, "default process hyperv"},
+    {"label", true, fits_label, NULL},
+    {"name", false, fits_name, NULL},
+    {"network", false, fits_network, "NETWORK"},
+    {"publish", false, fits_publish, NULL},
+    {"since", false, fits_since, "CONTAINER"},
+    {"status", false, fits_status, "created running paused restarting removing exited dead"},
+    {"volume", false, fits_volume, "VOLUME"},
+    {NULL, false, NULL, NULL},
 };
 
 /* ---- reading ---- */
@@ -435,7 +443,7 @@ static wcow_status read_one(ps_listing *listing, const char *filter, wcow_error 
 
 wcow_status ps_filters_read(const string_list *filters, ps_listing *out, wcow_error *err)
 {
-    wcow_status status = filters_check(filters, rules, err);
+    wcow_status status = filters_check(filters, ps_filter_rules, err);
 
     for (size_t i = 0; i < filters->count && !status; i++)
         status = read_one(out, filters->items[i], err);
@@ -458,5 +466,5 @@ wcow_status ps_filters_find(const string_list *filters, const ps_listing *listin
 bool ps_filters_pass(const string_list *filters, ps_listing *listing,
                      const wcow_container_info *info)
 {
-    return filters_pass(filters, rules, info, listing);
+    return filters_pass(filters, ps_filter_rules, info, listing);
 }

@@ -9,6 +9,9 @@
 #include "base/regex.h"
 #include "cli/filter.h"
 
+/* The keys. */
+extern const struct filter_rule ps_filter_rules[];
+
 /* What the filters look at beside a row. Starts out zeroed. */
 typedef struct ps_listing {
     wcow_host *host;

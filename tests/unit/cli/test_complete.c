@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cli/candidates.h"
+#include "cli/filter.h"
 #include "tests/unit/cli/fake_wcow.h"
 
 /* The words offered, each with a blank before it. */
@@ -141,6 +142,68 @@ static void the_other_names_of_a_host_are_completed(void **state)
     fake.calls.length = 0;
 }
 
+static void keys_and_values_of_filters_are_completed(void **state)
+{
+    (void)state;
+    offers(" is-task= isolation=", "=is", "ps", "-f");
+    offers(" --filter=since= --filter=status=", "=--filter=s", "container", "ls");
+    offers(" status=removing status=restarting status=running", "=status=r", "ps", "-f", "id=1",
+           "--filter");
+    offers(" --filter=dangling=true", "=--filter=dangling=t", "images");
+    offers(" label!= label= until=", "=", "system", "prune", "--filter");
+    offers("", "=label=x", "ps", "-f");
+    offers("", "=nonsense=x", "ps", "-f");
+    expect_calls("");
+    a_busy_host();
+    offers(" before=old before=wait before=web", "=before=", "ps", "-f");
+    offers(" --filter=network=back", "=--filter=network=b", "ps");
+    offers(" volume=data", "=volume=", "events", "-f");
+    offers(" ancestor=nano:ltsc2022", "=ancestor=n", "ps", "-f");
+    fake.calls.length = 0;
+}
+
+/* What is offered is taken. */
+static void check_words(const struct command *command, const struct filter_rule *rule)
+{
+    cleanup_free char *name = text_copy(command->name);
+    char *second = strchr(name, ' ');
+    const char *words = rule->values && rule->values[0] >= 'a' ? rule->values : "";
+
+    if (second)
+        *second++ = '\0';
+    while (*words) {
+        const int length = (int)strcspn(words, " ");
+        cleanup_free char *filter = text_format("--filter=%s=%.*s", rule->key, length, words);
+        struct printed printed;
+
+        program_with_input(
+            &printed, "",
+            (const char *const[]){name, second ? second : filter, second ? filter : NULL, NULL});
+        assert_null(strstr(printed.err, "filter"));
+        free(printed.out);
+        free(printed.err);
+        words += length + (words[length] == ' ');
+    }
+}
+
+static void keys_of_filters_are_those_of_the_command(void **state)
+{
+    size_t seen = 0;
+
+    (void)state;
+    for (size_t i = 0; commands[i]; i++) {
+        const struct option *option = option_by_name(commands[i]->options, "filter", 6);
+
+        assert_int_equal(option && option->kind == OPTION_FILTER, commands[i]->filters != NULL);
+        for (const struct filter_rule *rule = commands[i]->filters; rule && rule->key; rule++) {
+            check_words(commands[i], rule);
+            seen++;
+        }
+    }
+    assert_true(seen > 40);
+    fake.calls.length = 0;
+}
+
 static void a_host_that_does_not_answer_has_no_names(void **state)
 {
     (void)state;
@@ -233,6 +296,8 @@ int main(void)
         TEST(values_of_options_are_completed),
         TEST(containers_are_those_that_a_command_can_take),
         TEST(the_other_names_of_a_host_are_completed),
+        TEST(keys_and_values_of_filters_are_completed),
+        TEST(keys_of_filters_are_those_of_the_command),
         TEST(a_host_that_does_not_answer_has_no_names),
         TEST(codes_are_completed),
         TEST(what_is_to_be_completed_is_marked),
