@@ -15,10 +15,14 @@ Describe 'A new user' {
         $script:module = Join-Path $env:ProgramFiles 'WindowsPowerShell\Modules\Wcow'
         # What is typed in the README, each line with what comes out: blocks of code, {Command, Output}.
         $script:typed = @()
+        $open = $false
         foreach ($line in [IO.File]::ReadAllLines((Join-Path $env:WCOW_TEST_FOLDER '..\..\README.md'))) {
             if ($line -match '^    PS C:\\> (.+)$') {
                 $typed += [pscustomobject] @{ Command = $Matches[1]; Output = @() }
-            } elseif ($typed -and $line -match '^    (.*\S)') {
+                $open = $true
+            } elseif ($line -match '^\S') {
+                $open = $false
+            } elseif ($open -and $line -match '^    (.*\S)') {
                 $typed[-1].Output += $Matches[1]
             }
         }
@@ -75,7 +79,7 @@ Describe 'A new user' {
         Import-WcowImage (Join-Path $env:WCOW_TEST_IMAGES 'nanoserver.tar') | Out-Null
     }
     Context 'with <Isolation> isolation' -ForEach $isolations {
-        AfterAll {
+        AfterEach {
             Remove-All
         }
         It 'runs containers' {
@@ -88,13 +92,11 @@ Describe 'A new user' {
             foreach ($each in Get-Typed 'web1|web\*|-Status exited') { Compare-Typed $each $Isolation }
             (Get-WcowContainer).Name | Should -Be web1, base
             (Get-WcowContainer web1).Isolation | Should -Be $Isolation
-            Remove-All
         }
         # With a program of the simulated images.
         It 'has what the README shows of scripts' -Tag Simulated {
             foreach ($each in Get-Typed '^(8081\.\.8083|Get-WcowContainer$|Get-WcowContainer web-)') { Compare-Typed $each $Isolation }
             (Get-WcowContainer).Isolation | Should -Be $Isolation, $Isolation, $Isolation
-            Remove-All
         }
         It 'scripts a rolling restart of three web containers, of which two answer at each moment' -Tag Simulated {
             $own = 1..3 | ForEach-Object { "$ports$_" }
