@@ -6,10 +6,11 @@ language's own parser: PSScriptAnalyzer itself is not to be had where this is bu
     ci/powershell --linux tests/powershell/lint.ps1 FOLDER
     ci/powershell --linux tests/powershell/lint.ps1 -SelfTest
 
-FOLDER is the module's source; types and members of 5.1 are those of PowerShellStandard.Library, which ci/powershell
-fetches, too. Prints a line for each finding; exit code 1: there are some.
+FOLDER is the module's source. Types and members of 5.1 are those of PowerShellStandard.Library and, of .NET's, those of
+the assemblies of .NET Framework 4.6.2 that 5.1 has loaded by itself; ci/powershell fetches both. Prints a line for each
+finding; exit code 1: there are some.
 #>
-param([string] $Folder, [switch] $SelfTest, [string] $Standard = (Join-Path $PSScriptRoot '../../build/powershell/standard/System.Management.Automation.dll'))
+param([string] $Folder, [switch] $SelfTest, [string] $Fetched = (Join-Path $PSScriptRoot '../../build/powershell'))
 
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 2.0
@@ -17,6 +18,10 @@ Set-StrictMode -Version 2.0
 # Syntax that came after 5.1: names of token kinds and of nodes.
 $newTokens = 'QuestionMark', 'QuestionQuestion', 'QuestionQuestionEquals', 'QuestionDot', 'QuestionLBracket', 'AndAnd', 'OrOr', 'Clean'
 $newNodes = 'TernaryExpressionAst', 'PipelineChainAst'
+# What 5.1 has loaded when it starts; of other assemblies, which want Add-Type first, nothing is asked.
+$loaded = 'mscorlib', 'System', 'System.Core', 'System.Xml', 'System.Data', 'System.DirectoryServices', 'System.Management', 'System.Configuration', 'System.Numerics', 'System.Transactions', 'Microsoft.CSharp'
+$newAccelerators = 'short', 'ushort', 'uint', 'ulong', 'semver'
+$newEncodings = 'utf8NoBOM', 'utf8BOM', 'ansi'
 # Parameters and commands of later versions.
 $newParameters = @{
     'ForEach-Object' = 'Parallel', 'ThrottleLimit', 'AsJob', 'TimeoutSeconds'
@@ -32,9 +37,19 @@ $newParameters = @{
     'Select-String' = 'Raw', 'NoEmphasis', 'Culture'
     'Group-Object' = 'CaseInsensitive'
     'New-Object' = 'AsHashtable'
+    'ConvertFrom-SecureString' = 'AsPlainText'
+    'Get-ChildItem' = 'FollowSymlink'
+    'Get-Date' = 'AsUTC', 'UnixTimeSeconds'
     'Get-Process' = 'FromNow'
+    'Invoke-RestMethod' = 'SkipCertificateCheck', 'Form', 'Authentication', 'MaximumRetryCount'
+    'Invoke-WebRequest' = 'SkipCertificateCheck', 'Form', 'Authentication', 'MaximumRetryCount'
+    'New-Guid' = 'Empty', 'InputObject'
+    'Start-Process' = 'Environment'
+    'Start-Sleep' = 'Duration'
+    'Test-Connection' = 'TargetName', 'TcpPort'
+    'Wait-Process' = 'Any', 'PassThru'
 }
-$newCommands = 'Get-Error', 'Test-Json', 'Join-String', 'Start-ThreadJob', 'Remove-Service', 'Get-Uptime', 'ConvertFrom-Markdown', 'Switch-Process'
+$newCommands = 'Get-Error', 'Test-Json', 'Join-String', 'Start-ThreadJob', 'Remove-Service', 'Get-Uptime', 'ConvertFrom-Markdown', 'Switch-Process', 'Remove-Alias', 'Get-SecureRandom', 'ConvertTo-CliXml', 'ConvertFrom-CliXml', 'Get-PSSubsystem', 'Show-Markdown'
 $newVariables = 'IsWindows', 'IsLinux', 'IsMacOS', 'IsCoreCLR', 'PSStyle', 'EnabledExperimentalFeatures'
 $aliases = @(Get-Alias | ForEach-Object Name) + 'curl', 'wget', 'sort', 'ls', 'cat', 'ps', 'cp', 'mv', 'rm', 'diff', 'man', 'mount', 'sleep', 'tee', 'kill', 'write'
 $verbs = @(Get-Verb | ForEach-Object Verb)
@@ -58,13 +73,18 @@ function Find-Fault($Path, $Text, $Types) {
     foreach ($each in $problems) { & $found $each.Extent 'Syntax' $each.Message }
     foreach ($each in $tokens) {
         if ("$($each.Kind)" -in $newTokens) { & $found $each.Extent 'NotIn51' $each.Text }
+        # `e and `u{...}; numbers as 1uy, 100n and 0b1010.
+        if ("$($each.Kind)" -like '*StringExpandable' -and $each.Text -cmatch '(?<!`)(``)*`(e|u\{)') { & $found $each.Extent 'NotIn51' $each.Text }
+        if ($each.Kind -eq 'Number' -and $each.Text -match '^0b|^(?!0x)[\d.]+(u?[ysn]|ul?)([kmgtp]b)?$') { & $found $each.Extent 'NotIn51' $each.Text }
         if ($each.Kind -eq 'Comment' -and $each.Text -match '^#requires') { & $found $each.Extent 'NoRequires' 'the manifest says what is required' }
     }
     if ($Text -match '[^\x00-\x7F]') { & $found $tree.Extent 'Ascii' 'characters that 5.1 reads in the code page of the host' }
     foreach ($type in $newNodes) {
         foreach ($each in Find-Node $tree $type) { & $found $each.Extent 'NotIn51' $each.Extent.Text }
     }
+    foreach ($each in Find-Node $tree 'UsingStatementAst') { & $found $each.Extent 'NoUsing' 'types are written out, and modules are imported' }
     Find-FaultInCommand $tree $found
+    Find-FaultInNative $tree $found
     Find-FaultInFunction $tree $found
     Find-FaultInValue $tree $found $Types
 }
@@ -94,6 +114,48 @@ function Find-FaultInCommand($Tree, $Found) {
     foreach ($each in Find-Node $Tree 'CatchClauseAst') {
         if (-not $each.Body.Statements.Count) { & $Found $each.Extent 'AvoidUsingEmptyCatchBlock' 'catch' }
     }
+}
+
+# Where 5.1 differs in silence: in what it does with programs, and with arrays of JSON.
+function Find-FaultInNative($Tree, $Found) {
+    foreach ($command in Find-Node $Tree 'CommandAst') {
+        if ("$($command.InvocationOperator)" -eq 'Ampersand' -and -not $command.GetCommandName()) {
+            # What a program writes to a stream that is redirected are error records there: "Stop" makes them exceptions.
+            if (@($command.Redirections | Where-Object { "$($_.FromStream)" -in 'Error', 'All' })) { & $Found $command.Extent 'NativeErrorStream' $command.Extent.Text }
+            # Quotes within an argument are lost; a backslash before the last quote makes that a part of the text.
+            foreach ($element in $command.CommandElements | Select-Object -Skip 1) {
+                $text = if ($element.PSObject.Properties['Value']) { "$($element.Value)" } else { '' }
+                if ($text -match '"' -or ($text -match '\s' -and $text.EndsWith('\'))) { & $Found $element.Extent 'NativeQuoting' $text }
+            }
+        }
+        for ($i = 1; $i -lt $command.CommandElements.Count; $i++) {
+            $element = $command.CommandElements[$i]
+            if ($element.GetType().Name -ne 'CommandParameterAst' -or $element.ParameterName -ne 'Encoding') { continue }
+            $value = if ($element.Argument) { "$($element.Argument)" } elseif ($i + 1 -lt $command.CommandElements.Count) { "$($command.CommandElements[$i + 1])" }
+            if ($value -in $newEncodings) { & $Found $element.Extent 'NotIn51' "-Encoding $value" }
+        }
+    }
+    foreach ($pipeline in Find-Node $Tree 'PipelineAst') {
+        if ($pipeline.PSObject.Properties['Background'] -and $pipeline.Background) { & $Found $pipeline.Extent 'NotIn51' '&' }
+        # An array goes on as one object: only this takes it apart.
+        for ($i = 0; $i + 1 -lt $pipeline.PipelineElements.Count; $i++) {
+            $element = $pipeline.PipelineElements[$i]
+            if ($element.GetType().Name -eq 'CommandAst' -and $element.GetCommandName() -eq 'ConvertFrom-Json' -and $pipeline.PipelineElements[$i + 1].Extent.Text -ne 'ForEach-Object { $_ }') {
+                & $Found $pipeline.Extent 'JsonArray' $pipeline.Extent.Text
+            }
+        }
+    }
+    foreach ($each in Find-Node $Tree 'BinaryExpressionAst') {
+        if ("$($each.Operator)" -in 'Ireplace', 'Creplace' -and $each.Right.Extent.Text -match ',\s*\{') { & $Found $each.Extent 'NotIn51' '-replace with a script block' }
+    }
+}
+
+# A type as PowerShell takes it: its full name, without what it is an array or a list of; nothing: there is none here.
+function Resolve-TypeName([string] $Name) {
+    $plain = $Name -replace '\[.*$'
+    $type = $plain -as [type]
+    if (-not $type) { $type = "System.$plain" -as [type] }
+    if ($type) { $type.FullName -replace '`.*$' }
 }
 
 function Find-FaultInFunction($Tree, $Found) {
@@ -137,34 +199,79 @@ function Find-FaultInValue($Tree, $Found, $Types) {
     foreach ($each in Find-Node $Tree 'BinaryExpressionAst') {
         if ($each.Operator -in 'Ieq', 'Ine' -and $each.Right.Extent.Text -eq '$null') { & $Found $each.Extent 'PossibleIncorrectComparisonWithNull' $each.Extent.Text }
     }
-    # Types of PowerShell's own that 5.1 has not, and static members of them.
+    Find-FaultInType $Tree $Found $Types
+}
+
+# Types that 5.1 has not, and members of those that it has: static ones, and those of variables whose type is plain to see.
+function Find-FaultInType($Tree, $Found, $Types) {
+    $variables = @{}
+    $loads = $Tree.Extent.Text -match 'Add-Type '
+    $missing = { param($name) -not $loads -and -not ($name -and $Types.ContainsKey($name)) }
     foreach ($each in $Tree.FindAll({ param($node) $node.GetType().Name -in 'TypeExpressionAst', 'TypeConstraintAst' }, $true)) {
-        $name = $each.TypeName.FullName
-        if ($name -notlike 'System.Management.Automation.*') { continue }
-        $type = $Types[$name]
-        if (-not $type) {
-            & $Found $each.Extent 'NotIn51' $name
-        } elseif ($each.Parent -is [System.Management.Automation.Language.MemberExpressionAst] -and $each.Parent.Static) {
-            $member = "$($each.Parent.Member)"
-            if ($member -ne 'new' -and $member -notin $type) { & $Found $each.Extent 'NotIn51' "[$name]::$member" }
+        $name = Resolve-TypeName $each.TypeName.FullName
+        $parent = $each.Parent
+        if ((& $missing $name) -or $each.TypeName.FullName -in $newAccelerators) {
+            & $Found $each.Extent 'NotIn51' $each.TypeName.FullName
+        } elseif ($parent -is [System.Management.Automation.Language.MemberExpressionAst] -and $parent.Static -and "$($parent.Member)" -ne 'new' -and -not (Test-Member $Types $name "$($parent.Member)")) {
+            & $Found $each.Extent 'NotIn51' "[$name]::$($parent.Member)"
+        } elseif ($parent -is [System.Management.Automation.Language.ParameterAst] -and $each.TypeName.FullName -notmatch '\[') {
+            $variables[$parent.Name.VariablePath.UserPath] = $name
+        }
+    }
+    foreach ($each in Find-Node $Tree 'CommandAst' | Where-Object { $_.GetCommandName() -eq 'New-Object' }) {
+        $wanted = @($each.CommandElements | Select-Object -Skip 1 | Where-Object { $_.GetType().Name -eq 'StringConstantExpressionAst' })[0]
+        if (-not $wanted) { continue }
+        $name = Resolve-TypeName $wanted.Value
+        if (& $missing $name) { & $Found $each.Extent 'NotIn51' $wanted.Value }
+        $assignment = $each.Parent.Parent
+        if ($assignment.GetType().Name -eq 'AssignmentStatementAst' -and $assignment.Left.GetType().Name -eq 'VariableExpressionAst') { $variables[$assignment.Left.VariablePath.UserPath] = $name }
+    }
+    foreach ($each in $Tree.FindAll({ param($node) $node -is [System.Management.Automation.Language.MemberExpressionAst] -and -not $node.Static }, $true)) {
+        if ($each.Expression.GetType().Name -ne 'VariableExpressionAst' -or $each.Member.GetType().Name -ne 'StringConstantExpressionAst') { continue }
+        $name = $variables[$each.Expression.VariablePath.UserPath]
+        # Of a table or an object of PowerShell's anything may be a member.
+        if (-not $name -or -not $Types.ContainsKey($name) -or $name -match 'Object$|PSCustomObject$|Hashtable$|IDictionary$') { continue }
+        if ($each.Member.Value -notin 'PSObject', 'Count', 'Length' -and -not (Test-Member $Types $name $each.Member.Value)) {
+            & $Found $each.Extent 'NotIn51' "$name.$($each.Member.Value)"
         }
     }
 }
 
-# {name of a type: its static members}, read without loading: this PowerShell has an assembly of that name already.
-function Read-Standard([string] $Path) {
-    $types = @{}
-    $stream = [IO.File]::OpenRead((Resolve-Path -LiteralPath $Path).ProviderPath)
-    $file = [Reflection.PortableExecutable.PEReader]::new($stream)
-    $reader = [Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($file)
-    foreach ($handle in $reader.TypeDefinitions) {
-        $type = $reader.GetTypeDefinition($handle)
-        $members = @($type.GetMethods() | ForEach-Object { $reader.GetString($reader.GetMethodDefinition($_).Name) -replace '^get_' }) +
-            @($type.GetFields() | ForEach-Object { $reader.GetString($reader.GetFieldDefinition($_).Name) })
-        $types[$reader.GetString($type.Namespace) + '.' + $reader.GetString($type.Name)] = $members
+# {full name of a type: where it is}, read without loading: this PowerShell has types of these names already.
+function Read-Type([string[]] $Path) {
+    $types = New-Object 'System.Collections.Generic.Dictionary[string,object]' ([StringComparer]::OrdinalIgnoreCase)
+    foreach ($each in $Path) {
+        $file = [Reflection.PortableExecutable.PEReader]::new([IO.File]::OpenRead((Resolve-Path -LiteralPath $each).ProviderPath))
+        $reader = [Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($file)
+        foreach ($handle in $reader.TypeDefinitions) {
+            $type = $reader.GetTypeDefinition($handle)
+            $name = $reader.GetString($type.Namespace) + '.' + ($reader.GetString($type.Name) -replace '`.*$')
+            if ($type.Attributes -band [Reflection.TypeAttributes]::Public) { $types[$name] = @{ Reader = $reader; Type = $type; Members = $null } }
+        }
     }
-    $file.Dispose()
     $types
+}
+
+# Whether a type of 5.1, or one that it is derived from, has a member.
+function Test-Member($Types, [string] $Name, [string] $Member) {
+    while ($Types.ContainsKey($Name)) {
+        $entry = $Types[$Name]
+        $reader = $entry.Reader
+        if ($null -eq $entry.Members) {
+            $entry.Members = @($entry.Type.GetMethods() | ForEach-Object { $reader.GetString($reader.GetMethodDefinition($_).Name) -replace '^[gs]et_' }) +
+                @($entry.Type.GetFields() | ForEach-Object { $reader.GetString($reader.GetFieldDefinition($_).Name) })
+        }
+        if ($Member -in $entry.Members) { return $true }
+        $base = $entry.Type.BaseType
+        $parent = if (-not $base.IsNil) {
+            switch ("$($base.Kind)") {
+                'TypeReference' { $reader.GetTypeReference([Reflection.Metadata.TypeReferenceHandle] $base) }
+                'TypeDefinition' { $reader.GetTypeDefinition([Reflection.Metadata.TypeDefinitionHandle] $base) }
+            }
+        }
+        $Name = if ($parent) { $reader.GetString($parent.Namespace) + '.' + $reader.GetString($parent.Name) } else { '' }
+    }
+    $false
 }
 
 # What each rule must find, and nothing else.
@@ -183,10 +290,20 @@ $samples = @(
     , @('function Get-Thing { param([string] $Password) $Password }', 'AvoidUsingPlainTextForPassword')
     , @('function Get-Thing { param([Parameter(Mandatory = $true)] $A = 1) $A }', 'AvoidDefaultValueForMandatoryParameter')
     @('$matches = 1', 'AvoidAssignmentToAutomaticVariable'), @('$a -eq $null', 'PossibleIncorrectComparisonWithNull')
+    @('[uint] 5', 'NotIn51'), @('[System.Text.Json.JsonDocument]::Parse("1")', 'NotIn51'), @('[IO.Path]::GetRelativePath("a", "b")', 'NotIn51'), @('[IO.Path]::Combine("a", "b")', $null)
+    @('$i = New-Object System.Diagnostics.ProcessStartInfo; $i.ArgumentList.Add(1)', 'NotIn51'), @('$i = New-Object Diagnostics.ProcessStartInfo; $i.Arguments', $null)
+    , @('function Get-Thing { param([System.Diagnostics.Process] $Run) $Run.WaitForExitAsync(); $Run.Dispose() }', 'NotIn51')
+    , @('function Get-Thing { param([System.Diagnostics.Process] $Run) $Run.WaitForExit(); $Run.Dispose() }', $null)
+    @('New-Object System.Text.Json.JsonDocument', 'NotIn51'), @('New-Object System.IO.Compression.ZipArchive x', 'NotIn51'), @('Add-Type -AssemblyName System.IO.Compression; New-Object System.IO.Compression.ZipArchive x', $null)
+    @('Set-Content x y -Encoding utf8NoBOM', 'NotIn51'), @('Set-Content x y -Encoding UTF8', $null), @('"`e[0m"', 'NotIn51'), @('"`u{1F600}"', 'NotIn51'), @('"``e"', $null)
+    @('100n', 'NotIn51'), @('1uy', 'NotIn51'), @('0b11', 'NotIn51'), @('100L + 1kb + 0xFF + 1.5', $null), @('Get-Item x &', 'NotIn51'), @('"a" -replace "a", { 1 }', 'NotIn51')
+    @('using namespace System.Text', 'NoUsing'), @('& $tool x 2>$null', 'NativeErrorStream'), @('& $tool x *>&1', 'NativeErrorStream'), @('& $tool x >$null', $null)
+    @("& `$tool 'a`"b'", 'NativeQuoting'), @("& `$tool 'a b\'", 'NativeQuoting'), @("& `$tool 'a\' `$b", $null)
+    @('$a | ConvertFrom-Json | Sort-Object x', 'JsonArray'), @('$a | ConvertFrom-Json | ForEach-Object { $_ }', $null), @('$a | ConvertFrom-Json', $null)
     , @('function Get-Thing { param($A) if ($null -ne $A) { [System.Management.Automation.WildcardPattern]::Escape($A) } }', $null)
 )
 
-$types = Read-Standard $Standard
+$types = Read-Type (@($loaded | ForEach-Object { Join-Path $Fetched "framework/$_.dll" }) + (Join-Path $Fetched 'standard/System.Management.Automation.dll'))
 if ($SelfTest) {
     $wrong = foreach ($sample in $samples) {
         $rules = @(Find-Fault 'sample' $sample[0] $types | ForEach-Object Rule | Sort-Object -Unique)

@@ -2,9 +2,10 @@
 # What parameters of a name offer, in every cmdlet that has one: names of this host, or words.
 $script:Words = @{
     Isolation = 'default', 'process', 'hyperv'
-    LogDriver = 'json-file', 'local', 'none'
+    LogDriver = 'etwlogs', 'json-file', 'local', 'none'
     Pull = 'always', 'missing', 'never'
     Restart = 'no', 'always', 'unless-stopped', 'on-failure'
+    Status = 'created', 'running', 'paused', 'exited', 'dead'
     Signal = 'KILL', 'TERM', 'INT', 'BREAK', 'CLOSE', 'LOGOFF', 'SHUTDOWN'
     StopSignal = 'KILL', 'TERM', 'INT', 'BREAK', 'CLOSE', 'LOGOFF', 'SHUTDOWN'
     Driver = 'nat', 'transparent', 'l2bridge', 'l2tunnel', 'internal', 'private', 'ics'
@@ -23,11 +24,20 @@ function Register-WcowCompleter {
         Register-ArgumentCompleter -CommandName $cmdlets -ParameterName $kind -ScriptBlock {
             param($commandName, $parameterName, $wordToComplete)
             $null = $commandName
-            # Nobody reads an error here: there is nothing to offer then.
-            $names = & (Find-WcowTool) $script:Listings[$parameterName] 2>$null
-            Get-WcowCompletion -Word $names -Begin $wordToComplete
+            Get-WcowCompletion -Word @(Read-WcowName -Kind $parameterName) -Begin $wordToComplete
         }
     }
+}
+
+# Nobody reads an error here: there is nothing to offer then. By .NET's own means, since 5.1 takes names for text in the
+# console's code page, and what a program writes to a standard error that is not read for exceptions.
+function Read-WcowName {
+    param([string] $Kind)
+
+    $process = Start-WcowProcess -Tool (Find-WcowTool) -Argument $script:Listings[$Kind]
+    [void] $process.StandardError.ReadToEndAsync()
+    $process.StandardOutput.ReadToEnd() -split '\r?\n' | Where-Object { $_ }
+    $process.Dispose()
 }
 
 function Get-WcowCompletion {
