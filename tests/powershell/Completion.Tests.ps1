@@ -30,6 +30,13 @@ Describe 'Completion in PowerShell' {
     ) {
         @(Complete $Line | ForEach-Object { $_.CompletionText }) | Should -Be $Wanted
     }
+    It 'makes "<Line>" "<Wanted>" of filters' -ForEach @(
+        @{ Line = 'wcow ps --filter sta'; Wanted = 'status=' }
+        @{ Line = 'wcow ps --filter status=ex'; Wanted = 'status=exited' }
+        @{ Line = 'wcow ps --filter=ancestor=micro'; Wanted = '--filter=ancestor=microsoft/nanoserver:latest' }
+    ) {
+        @(Complete $Line | ForEach-Object { $_.CompletionText }) | Should -Be $Wanted
+    }
     It 'tells what each word is' {
         @(Complete 'wcow imag')[0].ToolTip | Should -Be 'Manage images'
     }

@@ -84,7 +84,8 @@ Describe 'Sizes' {
         $process = & $env:WCOW_EXE top --human=false --format json box | ConvertFrom-Json
         (Get-WcowProcess box).WorkingSet | Should -Be ([long] $process.PrivateWorkingSet)
     }
-    It 'that nobody needs are layers that go' {
+    # Whether the real service destroys a folder that is no layer is not known.
+    It 'that nobody needs are layers that go' -Tag Simulated {
         $left = Join-Path $env:WCOW_ROOT "layers\$('ab' * 32)"
         [void] (New-Item -ItemType Directory $left)
         Get-WcowLayer | Where-Object Status -eq leftover | Remove-WcowLayer -WhatIf

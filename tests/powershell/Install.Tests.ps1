@@ -51,6 +51,23 @@ Describe 'install.ps1' {
         Install -WhatIf | Should -BeNullOrEmpty
         Find-Trace | Should -BeNullOrEmpty
     }
+    # What the host answers is replaced in a copy of the script: no other host is at hand.
+    It 'refuses <What>, and has done nothing then' -ForEach @(
+        @{ What = 'the PowerShell of 32 bits'; Asked = '[Environment]::Is64BitProcess'; Answer = '$false'; Message = '*32 bits*'; Scripts = 'install.ps1', 'uninstall.ps1' }
+        @{ What = 'who is no administrator'; Asked = '$identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)'; Answer = '$false'; Message = '*by administrators*'; Scripts = 'install.ps1', 'uninstall.ps1' }
+        @{ What = 'an older Windows'; Asked = '[Environment]::OSVersion.Version'; Answer = '([version] ''10.0.10586.0'')'; Message = '*needs Windows Server 2016*10.0.10586.0'; Scripts = 'install.ps1' }
+        @{ What = 'a Windows of 32 bits'; Asked = '[Environment]::Is64BitOperatingSystem'; Answer = '$false'; Message = '*needs Windows Server 2016*64 bits*'; Scripts = 'install.ps1' }
+    ) {
+        foreach ($name in $Scripts) {
+            $text = [IO.File]::ReadAllText((Join-Path $package $name))
+            $text.Contains($Asked) | Should -BeTrue
+            [IO.File]::WriteAllText((Join-Path $package 'elsewhere.ps1'), $text.Replace($Asked, $Answer))
+            { & (Join-Path $package 'elsewhere.ps1') -Confirm:$false } | Should -Throw $Message
+            Remove-Item -LiteralPath (Join-Path $package 'elsewhere.ps1')
+            Join-Path $package 'wcow.exe' | Should -Exist
+        }
+        Find-Trace | Should -BeNullOrEmpty
+    }
     It 'puts everything where it belongs' {
         $done = Install
         $done.Upgraded | Should -BeFalse

@@ -54,7 +54,19 @@ Describe 'Names' {
         & $texts 'New-WcowContainer nan' | Should -Contain 'nano:1'
         & $texts 'New-WcowContainer nano:1 -Isolation h' | Should -Be hyperv
         & $texts 'Get-WcowNetwork na' | Should -Be nat
+        & $texts 'Get-WcowContainer -Status ex' | Should -Be exited
         Remove-WcowContainer complete-me
+    }
+    It 'and words are those that wcow completes' {
+        $words = & (Get-Module Wcow) { $script:Words }
+        $asked = @{ Isolation = 'run', '--isolation'; LogDriver = 'run', '--log-driver'; Pull = 'run', '--pull'; Restart = 'run', '--restart'
+            Signal = 'kill', '--signal'; StopSignal = 'run', '--stop-signal'; Driver = 'network', 'create', '--driver'; Status = 'ps', '--filter' }
+        foreach ($each in $words.Keys) {
+            $begin = if ($each -eq 'Status') { 'status=' } else { '' }
+            $offered = & $env:WCOW_EXE complete "=$begin" $asked[$each] | ForEach-Object { ($_ -split "`t")[0].Substring($begin.Length) }
+            # States in which nobody finds a container: they last for a moment, or Docker alone has them.
+            Compare-Object $words[$each] @($offered | Where-Object { $_ -notin 'restarting', 'removing' }) | Should -BeNullOrEmpty -Because $each
+        }
     }
 }
 

@@ -154,7 +154,9 @@ function Find-FaultInNative($Tree, $Found) {
 function Resolve-TypeName([string] $Name) {
     $plain = $Name -replace '\[.*$'
     $type = $plain -as [type]
-    if (-not $type) { $type = "System.$plain" -as [type] }
+    foreach ($each in "System.$plain", "$plain``1", "System.$plain``1") {
+        if (-not $type) { $type = $each -as [type] }
+    }
     if ($type) { $type.FullName -replace '`.*$' }
 }
 
@@ -212,6 +214,8 @@ function Find-FaultInType($Tree, $Found, $Types) {
         $parent = $each.Parent
         if ((& $missing $name) -or $each.TypeName.FullName -in $newAccelerators) {
             & $Found $each.Extent 'NotIn51' $each.TypeName.FullName
+        } elseif (-not $name -or -not $Types.ContainsKey($name)) {
+            continue
         } elseif ($parent -is [System.Management.Automation.Language.MemberExpressionAst] -and $parent.Static -and "$($parent.Member)" -ne 'new' -and -not (Test-Member $Types $name "$($parent.Member)")) {
             & $Found $each.Extent 'NotIn51' "[$name]::$($parent.Member)"
         } elseif ($parent -is [System.Management.Automation.Language.ParameterAst] -and $each.TypeName.FullName -notmatch '\[') {
@@ -294,7 +298,8 @@ $samples = @(
     @('$i = New-Object System.Diagnostics.ProcessStartInfo; $i.ArgumentList.Add(1)', 'NotIn51'), @('$i = New-Object Diagnostics.ProcessStartInfo; $i.Arguments', $null)
     , @('function Get-Thing { param([System.Diagnostics.Process] $Run) $Run.WaitForExitAsync(); $Run.Dispose() }', 'NotIn51')
     , @('function Get-Thing { param([System.Diagnostics.Process] $Run) $Run.WaitForExit(); $Run.Dispose() }', $null)
-    @('New-Object System.Text.Json.JsonDocument', 'NotIn51'), @('New-Object System.IO.Compression.ZipArchive x', 'NotIn51'), @('Add-Type -AssemblyName System.IO.Compression; New-Object System.IO.Compression.ZipArchive x', $null)
+    @('New-Object System.Management.Automation.PSDataCollection[psobject]', $null), @('New-Object System.Collections.Generic.List[string]', $null), @('[System.Collections.Generic.PriorityQueue[int,int]]::new()', 'NotIn51')
+    @('Add-Type -TypeDefinition $a; [Library]::Run()', $null), @('New-Object System.Text.Json.JsonDocument', 'NotIn51'), @('New-Object System.IO.Compression.ZipArchive x', 'NotIn51'), @('Add-Type -AssemblyName System.IO.Compression; New-Object System.IO.Compression.ZipArchive x', $null)
     @('Set-Content x y -Encoding utf8NoBOM', 'NotIn51'), @('Set-Content x y -Encoding UTF8', $null), @('"`e[0m"', 'NotIn51'), @('"`u{1F600}"', 'NotIn51'), @('"``e"', $null)
     @('100n', 'NotIn51'), @('1uy', 'NotIn51'), @('0b11', 'NotIn51'), @('100L + 1kb + 0xFF + 1.5', $null), @('Get-Item x &', 'NotIn51'), @('"a" -replace "a", { 1 }', 'NotIn51')
     @('using namespace System.Text', 'NoUsing'), @('& $tool x 2>$null', 'NativeErrorStream'), @('& $tool x *>&1', 'NativeErrorStream'), @('& $tool x >$null', $null)
