@@ -4,6 +4,8 @@
 import os
 import pathlib
 import stat
+import subprocess
+import sys
 import tempfile
 import unittest
 from unittest import mock
@@ -15,6 +17,18 @@ SCRIPT = """#!/bin/sh
 [ "$1" != fail ] || { echo no >&2; exit 3; }
 [ "$1 $2" != "image inspect" ] || exit 1
 printf "%s\\n" "$WCOW_MONITOR $*" | tee -a "$LOG"
+"""
+
+
+# As Python for Windows has it: without the modules that are Unix' own.
+ON_WINDOWS = """
+import importlib, os, sys
+for name in ("fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"):
+    sys.modules[name] = None
+sys.path.insert(0, os.environ["CASES_FOLDER"])
+from wcowtest.real import CASES
+for name in sorted({case.split(".")[0] for case in CASES}):
+    print(importlib.import_module(name).__name__)
 """
 
 
@@ -40,6 +54,13 @@ class Real(unittest.TestCase):
         suite = unittest.defaultTestLoader.loadTestsFromNames(real.CASES)
         self.assertEqual([], unittest.defaultTestLoader.errors)
         self.assertGreater(suite.countTestCases(), len(real.CASES))
+
+    def test_the_cases_are_read_where_there_is_no_unix(self):
+        here = pathlib.Path(__file__).resolve().parent
+        done = subprocess.run([sys.executable, "-c", ON_WINDOWS], env={**os.environ, "CASES_FOLDER": str(here)},
+                              check=False, capture_output=True, text=True)
+        self.assertEqual("", done.stderr)
+        self.assertIn("test_run\n", done.stdout)
 
     def test_commands_are_run_as_they_are(self):
         with real.RealHost() as host:

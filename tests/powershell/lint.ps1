@@ -6,7 +6,7 @@ language's own parser: PSScriptAnalyzer itself is not to be had where this is bu
     ci/powershell --linux tests/powershell/lint.ps1 FOLDER
     ci/powershell --linux tests/powershell/lint.ps1 -SelfTest
 
-FOLDER is the module's source. Types and members of 5.1 are those of PowerShellStandard.Library and, of .NET's, those of
+FOLDER is the module's source, or a script's. Types and members of 5.1 are those of PowerShellStandard.Library and, of .NET's, those of
 the assemblies of .NET Framework 4.6.2 that 5.1 has loaded by itself; ci/powershell fetches both. Prints a line for each
 finding; exit code 1: there are some.
 #>
@@ -135,6 +135,9 @@ function Find-FaultInNative($Tree, $Found) {
             if ($value -in $newEncodings) { & $Found $element.Extent 'NotIn51' "-Encoding $value" }
         }
     }
+    # "exit" in a script that another one calls ends that script alone: whoever started the first sees 0.
+    $last = if ($Tree.EndBlock) { $Tree.EndBlock.Statements | Select-Object -Last 1 }
+    if ($last -and $last.Extent.Text -match '^& [^|]*\.ps1[^|]*$') { & $Found $last.Extent 'ExitCode' $last.Extent.Text }
     foreach ($pipeline in Find-Node $Tree 'PipelineAst') {
         if ($pipeline.PSObject.Properties['Background'] -and $pipeline.Background) { & $Found $pipeline.Extent 'NotIn51' '&' }
         # An array goes on as one object: only this takes it apart.
@@ -302,6 +305,7 @@ $samples = @(
     @('Add-Type -TypeDefinition $a; [Library]::Run()', $null), @('New-Object System.Text.Json.JsonDocument', 'NotIn51'), @('New-Object System.IO.Compression.ZipArchive x', 'NotIn51'), @('Add-Type -AssemblyName System.IO.Compression; New-Object System.IO.Compression.ZipArchive x', $null)
     @('Set-Content x y -Encoding utf8NoBOM', 'NotIn51'), @('Set-Content x y -Encoding UTF8', $null), @('"`e[0m"', 'NotIn51'), @('"`u{1F600}"', 'NotIn51'), @('"``e"', $null)
     @('100n', 'NotIn51'), @('1uy', 'NotIn51'), @('0b11', 'NotIn51'), @('100L + 1kb + 0xFF + 1.5', $null), @('Get-Item x &', 'NotIn51'), @('"a" -replace "a", { 1 }', 'NotIn51')
+    @('& (Join-Path $a "all.ps1")', 'ExitCode'), @('& "a.ps1"; exit $LASTEXITCODE', $null), @('& "a.ps1" | Out-String', $null)
     @('using namespace System.Text', 'NoUsing'), @('& $tool x 2>$null', 'NativeErrorStream'), @('& $tool x *>&1', 'NativeErrorStream'), @('& $tool x >$null', $null)
     @("& `$tool 'a`"b'", 'NativeQuoting'), @("& `$tool 'a b\'", 'NativeQuoting'), @("& `$tool 'a\' `$b", $null)
     @('$a | ConvertFrom-Json | Sort-Object x', 'JsonArray'), @('$a | ConvertFrom-Json | ForEach-Object { $_ }', $null), @('$a | ConvertFrom-Json', $null)

@@ -23,3 +23,4 @@ Expand-Archive -LiteralPath $env:WCOW_TEST_PACKAGE -DestinationPath $unpacked -F
 $env:WCOW_EXE = Join-Path $unpacked 'wcow.exe'
 $env:WCOW_TEST_MODULE = Join-Path $unpacked 'Wcow'
 & (Join-Path $PSScriptRoot 'all.ps1')
+exit $LASTEXITCODE

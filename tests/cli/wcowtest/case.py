@@ -7,8 +7,12 @@ import unittest
 
 from .host import Host, WITHCODE, windows_path
 from .real import RealHost
-from .terminal import ResizableTerminal, Terminal
 from .wine import Held, say_again, wine_was_busy
+
+try:
+    from .terminal import ResizableTerminal, Terminal
+except ImportError:  # on Windows, which has no pseudoterminals of this kind: see real.CASES
+    ResizableTerminal = Terminal = None
 
 
 class HostCase(unittest.TestCase):
