@@ -77,14 +77,20 @@ int32_t stream_standard(int which, stream **out)
 
 static bool is_cancelled(const stream *s)
 {
-    return WaitForSingleObject(s->cancel, 0) == WAIT_OBJECT_0;
+    return atomic_load(&s->cancelled);
 }
 
 int32_t stream_read_timeout(stream *s, void *buffer, size_t size, uint32_t milliseconds,
                             size_t *got)
 {
-    return is_cancelled(s) ? HR_OPERATION_ABORTED
-                           : s->kind->read(s, buffer, size, milliseconds, got);
+    int32_t hr;
+
+    if (is_cancelled(s))
+        return HR_OPERATION_ABORTED;
+    hr = s->kind->read(s, buffer, size, milliseconds, got);
+    return hr == HR_OPERATION_ABORTED && atomic_load(&s->hurried) && !is_cancelled(s)
+               ? HR_WAIT_TIMEOUT
+               : hr;
 }
 
 int32_t stream_read(stream *s, void *buffer, size_t size, size_t *got)
@@ -105,8 +111,16 @@ int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *
     return is_cancelled(s) ? HR_OPERATION_ABORTED : s->kind->write(s, bytes, size, done);
 }
 
+/* Whoever waits sees the event; his read has what is there, or is ended. */
+void stream_hurry(stream *s)
+{
+    atomic_store(&s->hurried, true);
+    SetEvent(s->cancel);
+}
+
 void stream_cancel(stream *s)
 {
+    atomic_store(&s->cancelled, true);
     SetEvent(s->cancel);
     s->kind->cancel(s);
 }

@@ -30,7 +30,8 @@ typedef struct reader reader;
 struct stream {
     const stream_kind *kind;
     HANDLE handle;
-    HANDLE cancel; /* manual-reset event, set once and for ever */
+    HANDLE cancel; /* manual-reset event, set once and for ever: by stream_hurry(), too */
+    atomic_bool cancelled, hurried;
     bool owned;
     bool pipe;             /* a real one: an empty message is no end */
     HANDLE events[2];      /* of overlapped reads and writes */

@@ -30,6 +30,11 @@ int32_t stream_write(stream *s, const void *bytes, size_t size);
  */
 int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *done);
 void stream_cancel(stream *s);
+/**
+ * Of a connection (port/pipe.h) that is only read: reads wait no longer, now and for ever. What is
+ * there is read, then HR_WAIT_TIMEOUT: for whoever knows that no more will come.
+ */
+void stream_hurry(stream *s);
 /** Closes and frees; NULL is fine. No call may be under way. */
 void stream_free(stream *s);
 

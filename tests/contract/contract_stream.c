@@ -264,6 +264,47 @@ static void writing_to_nobody_is_a_broken_pipe(void **state)
 }
 
 /* Whoever finds another reader goes on where he was: neither before nor behind it. */
+static void *hurry_later(void *context)
+{
+    clock_sleep(50);
+    stream_hurry(((task *)context)->s);
+    return NULL;
+}
+
+/* Who says that no more will come has sent all: none of that is lost, and nobody waits for more. */
+static void who_hurries_reads_what_is_there(void **state)
+{
+    ends pair = open_ends(state);
+    char bytes[16];
+    task reading = {.s = pair.out, .buffer = bytes, .size = sizeof(bytes)};
+    size_t got = 99;
+    pthread_t other;
+
+    assert_done(stream_write(pair.in, "abcdef", 6));
+    stream_hurry(pair.out);
+    assert_done(stream_read(pair.out, bytes, 4, &got));
+    assert_int_equal(got, 4);
+    assert_done(stream_read(pair.out, bytes, 4, &got));
+    assert_int_equal(got, 2);
+    assert_hr(HR_WAIT_TIMEOUT, stream_read(pair.out, bytes, 4, &got));
+    assert_done(stream_write(pair.in, "g", 1));
+    assert_done(stream_read(pair.out, bytes, 4, &got));
+    stream_free(TAKE(pair.in));
+    assert_done(stream_read(pair.out, bytes, 4, &got));
+    assert_int_equal(got, 0);
+    stream_cancel(pair.out);
+    assert_hr(HR_OPERATION_ABORTED, stream_read(pair.out, bytes, 4, &got));
+    close_ends(&pair);
+
+    pair = open_ends(state);
+    reading.s = pair.out;
+    assert_int_equal(pthread_create(&other, NULL, hurry_later, &reading), 0);
+    read_task(&reading);
+    pthread_join(other, NULL);
+    assert_hr(HR_WAIT_TIMEOUT, reading.hr);
+    close_ends(&pair);
+}
+
 static void a_writer_knows_how_much_went(void **state)
 {
     ends pair = open_ends(state);
@@ -515,6 +556,8 @@ int main(void)
         ON_ALL(an_empty_write_is_no_end),
         ON_ALL(writing_to_nobody_is_a_broken_pipe),
         ON_ALL(a_writer_knows_how_much_went),
+        ON(pipe_to_server, who_hurries_reads_what_is_there),
+        ON(pipe_to_client, who_hurries_reads_what_is_there),
         ON_ALL(a_blocked_writer_learns_that_its_reader_went),
         ON_ALL(a_timed_read_gives_up_and_loses_nothing),
         ON_ALL(waits_that_race_with_bytes_lose_none),

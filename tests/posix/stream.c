@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ struct stream {
     int descriptor;
     int cancel;
     bool owned;
+    atomic_bool cancelled, hurried;
 };
 
 /* A write into a pipe that nobody reads is to fail, not to end the process. */
@@ -93,11 +95,15 @@ int32_t stream_read_timeout(stream *s, void *buffer, size_t size, uint32_t milli
 {
     for (;;) {
         int32_t hr = cancel_wait(s->cancel, s->descriptor, POLLIN, milliseconds);
+        const bool hurried =
+            hr == HR_OPERATION_ABORTED && atomic_load(&s->hurried) && !atomic_load(&s->cancelled);
         ssize_t count;
 
-        if (HR_FAILED(hr))
+        if (HR_FAILED(hr) && !hurried)
             return hr;
         count = read(s->descriptor, buffer, size);
+        if (count < 0 && errno == EAGAIN && hurried)
+            return HR_WAIT_TIMEOUT;
         if (count < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         /* A terminal that was hung up says EIO. */
@@ -144,8 +150,15 @@ int32_t stream_write_counted(stream *s, const void *bytes, size_t size, size_t *
     return HR_OK;
 }
 
+void stream_hurry(stream *s)
+{
+    atomic_store(&s->hurried, true);
+    cancel_raise(s->cancel);
+}
+
 void stream_cancel(stream *s)
 {
+    atomic_store(&s->cancelled, true);
     cancel_raise(s->cancel);
 }
 

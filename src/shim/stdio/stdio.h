@@ -14,7 +14,7 @@
  *     stdio_free()
  *
  * Before its end a process waits for a reader who has gone, as containerd has while it is
- * restarted: he is dialled again. After it, whatever a reader, a logger or a disk does, the sink
+ * restarted: he is dialled again. After it, whatever a reader or a logger does, the sink
  * comes to an end within what stdio_last_words() allows, so nothing stops a teardown.
  */
 #ifndef WCOW_SHIM_STDIO_STDIO_H
@@ -49,18 +49,12 @@ typedef struct stdio_limits {
     }
 
 /**
- * For stdio_last_words(): long enough for a containerd that is being restarted to listen again, and
- * no longer than its client waits for an answer to Delete.
- */
-#define STDIO_LAST_WORDS 10000u
-
-/**
  * Connects to all that is named, or starts the logger.
  *
  * @param files  for `file:`; borrowed until stdio_free()
- * @return WCOW_INVALID for a name that is none of ours, or a terminal with a stream for errors;
- *         WCOW_NOT_FOUND, WCOW_TIMEOUT… for a pipe that nobody listens on or a logger that does not
- * come
+ * @return WCOW_INVALID for a name that is none of ours, WCOW_CONFLICT for a terminal with a stream
+ * for errors; of a pipe that nobody listens on WCOW_FAILED, since callers take "not found" for the
+ *         task; WCOW_TIMEOUT of a logger that is not ready in time
  */
 WCOW_CHECKED wcow_status stdio_open(files_port *files, const stdio_names *names,
                                     const stdio_limits *limits, stdio **out, wcow_error *err);
@@ -69,6 +63,8 @@ WCOW_CHECKED wcow_status stdio_open(files_port *files, const stdio_names *names,
 bool stdio_has_input(const stdio *s);
 bool stdio_has_output(const stdio *s);
 bool stdio_has_error_output(const stdio *s);
+/** The process id of its logger, for whoever notes it; 0: it has none. */
+uint32_t stdio_logger_id(const stdio *s);
 
 /**
  * Where the process's output goes. `ended` of the result is NULL: whoever drains the streams knows.
