@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SHA-256 and random bytes by CNG. Its DLL is loaded when it is first needed: it costs a quarter of
- * the time that a program takes to start, and most commands hash nothing.
+ * SHA-256 by CNG. Its DLL is loaded when it is first needed: it costs a quarter of the time that a
+ * program takes to start, and most commands hash nothing. Random bytes come from the same source
+ * without it: rand_s (RtlGenRandom), for nearly every container begins with an id.
  */
+#define _CRT_RAND_S /* stdlib.h declares rand_s() */
+#include <stdlib.h>
+#include <string.h>
+
 #include "port/hash.h"
 
 #include "platform.h"
@@ -20,8 +25,7 @@ struct sha256 {
     X(BCryptCreateHash)                                                                            \
     X(BCryptHashData)                                                                              \
     X(BCryptFinishHash)                                                                            \
-    X(BCryptDestroyHash)                                                                           \
-    X(BCryptGenRandom)
+    X(BCryptDestroyHash)
 
 #define CNG_MEMBER(name) __typeof__(name) *name;
 static struct {
@@ -117,8 +121,17 @@ void sha256_free(sha256 *hash)
 
 int32_t random_bytes(void *out, size_t length)
 {
-    if (!cng_ready() ||
-        cng.BCryptGenRandom(NULL, out, (ULONG)length, BCRYPT_USE_SYSTEM_PREFERRED_RNG) < 0)
-        return HR_NOT_SUPPORTED;
+    unsigned char *next = out;
+    unsigned word;
+
+    while (length > 0) {
+        const size_t piece = length < sizeof(word) ? length : sizeof(word);
+
+        if (rand_s(&word))
+            return HR_NOT_SUPPORTED;
+        memcpy(next, &word, piece);
+        next += piece;
+        length -= piece;
+    }
     return HR_OK;
 }
