@@ -245,11 +245,11 @@ static wcow_status consider(wcow_host *host, summary *known, search *s, const ch
     return search_consider(s, id, &name) ? WCOW_OK : error_no_memory(err);
 }
 
-static wcow_status search_all(wcow_host *host, search *s, bool locked, wcow_error *err)
+static wcow_status search_all(wcow_host *host, summary *known, search *s, bool locked,
+                              wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
-    cleanup_summary summary *known = summary_open(host);
-    wcow_status status = known ? list_folders(host, &ids, err) : error_no_memory(err);
+    wcow_status status = list_folders(host, &ids, err);
 
     for (size_t i = 0; !status && i < ids.count; i++)
         status = consider(host, known, s, ids.items[i], err);
@@ -271,13 +271,33 @@ static wcow_status find_by_id(wcow_host *host, const char *id, char **name, wcow
     return *name ? WCOW_OK : error_no_memory(err);
 }
 
+/*
+ * Where the summary remembers who has the name, he alone is looked at: if his file is as it was, he
+ * has it now. Who is not remembered, or has changed, is looked for among all.
+ */
+static wcow_status search_name(wcow_host *host, summary *known, search *s, wcow_error *err)
+{
+    const char *remembered = summary_recall(known, "name", s->reference);
+    cleanup_free char *id = text_copy(remembered);
+
+    if (!remembered)
+        return WCOW_OK;
+    return id ? consider(host, known, s, id, err) : error_no_memory(err);
+}
+
 /* WCOW_NOT_FOUND, without an error: there is none of that name, and no id begins so. */
 static wcow_status find(wcow_host *host, const char *reference, char **id, char **name,
                         wcow_error *err)
 {
     CLEANUP(search) search s = {.reference = reference};
-    wcow_status status = search_all(host, &s, false, err);
+    cleanup_summary summary *known = summary_open(host);
+    wcow_status status = known ? search_name(host, known, &s, err) : error_no_memory(err);
 
+    if (!status && !s.by_name) {
+        search_free(&s);
+        s = (search){.reference = reference};
+        status = search_all(host, known, &s, false, err);
+    }
     if (status)
         return status;
     if (!s.by_name && s.prefixes > 1)
@@ -326,7 +346,8 @@ wcow_status catalog_find(wcow_host *host, const char *reference, char **id, char
 wcow_status catalog_owner(wcow_host *host, const char *name, char **id, wcow_error *err)
 {
     CLEANUP(search) search s = {.reference = name};
-    wcow_status status = search_all(host, &s, true, err);
+    cleanup_summary summary *known = summary_open(host);
+    wcow_status status = known ? search_all(host, known, &s, true, err) : error_no_memory(err);
 
     if (status)
         return status;

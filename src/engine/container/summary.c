@@ -201,7 +201,7 @@ static void take_items(summary *s, json_scan *scan)
     word id;
 
     while (json_scan_name(scan, &name)) {
-        summarised *item = take_word(&name, id) ? item_of(s, id) : NULL;
+        summarised *item = take_word(&name, id) && id_valid(id) ? item_of(s, id) : NULL;
         json_scan inner = json_scan_enter(scan);
 
         if (item) {
@@ -376,6 +376,20 @@ wcow_status summary_read(summary *s, wcow_host *host, const char *id, const summ
     if (s)
         return read_known(s, id, which, path, out, own, err);
     return store_read_version(host, path, which->version, own, err);
+}
+
+const char *summary_recall(const summary *s, const char *member, const char *value)
+{
+    const size_t record = number_of(FILE_RECORD);
+    json_piece found;
+    json_piece inside;
+
+    for (size_t i = 0; i < s->count; i++) {
+        if (json_piece_member(&s->items[i].copies[record].content, member, &found) &&
+            json_piece_plain(&found, &inside) && json_piece_is(&inside, value))
+            return s->items[i].id;
+    }
+    return NULL;
 }
 
 void summary_drop(summary *s, const char *id, const char *name)

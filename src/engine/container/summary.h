@@ -48,6 +48,11 @@ WCOW_CHECKED wcow_status summary_read(summary *s, wcow_host *host, const char *i
 
 /** The copy itself, if there is one that counts; else false. Borrowed until the next call. */
 bool summary_peek(summary *s, const char *id, const char *name, json_piece *out);
+/**
+ * The id of one whose copy says that its record has this member, without a look at any file; NULL
+ * if none does. The first by id; borrowed.
+ */
+const char *summary_recall(const summary *s, const char *member, const char *value);
 /** What a copy says is not what wcow writes: the next summary_read() reads the file. */
 void summary_drop(summary *s, const char *id, const char *name);
 

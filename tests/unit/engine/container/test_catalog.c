@@ -152,6 +152,34 @@ static void a_name_is_looked_for_under_the_lock_and_leaves_a_summary(void **test
     assert_int_equal(opened_by(f, find_last), 1);
 }
 
+/* Not even looks: of a thousand, each costs its moment. */
+static void a_name_that_is_remembered_leads_to_its_file_alone(void **test)
+{
+    fixture *f = *test;
+    char ids[MANY][ID_LENGTH + 1];
+    cleanup_record record *r = NULL;
+    size_t calls;
+
+    put_many(f, ids);
+    listed(f);
+    calls = f->faulty.calls;
+    find_last(f);
+    assert_int_equal(f->faulty.calls - calls, 2); /* the summary, and a look at its file */
+    /* Names that have changed hands: neither is what is remembered. */
+    assert_ok(&f->err, record_read(f->host, ids[11], &r, &f->err));
+    assert_true(text_replace(&r->name, "other"));
+    assert_ok(&f->err, record_write(f->host, r, &f->err));
+    finds_nothing(f, "name11");
+    record_free(r);
+    r = NULL;
+    assert_ok(&f->err, record_read(f->host, ids[4], &r, &f->err));
+    assert_true(text_replace(&r->name, "name11"));
+    assert_ok(&f->err, record_write(f->host, r, &f->err));
+    finds(f, "name11", ids[4]);
+    finds_nothing(f, "name4");
+    finds(f, "other", ids[11]);
+}
+
 static void a_whole_id_leads_to_one_file(void **test)
 {
     fixture *f = *test;
@@ -474,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_store_without_a_summary_gets_one_when_it_is_listed),
         TEST(a_name_is_looked_for_under_the_lock_and_leaves_a_summary),
+        TEST(a_name_that_is_remembered_leads_to_its_file_alone),
         TEST(a_whole_id_leads_to_one_file),
         TEST(what_has_changed_is_read_again),
         TEST(what_was_changed_a_moment_ago_is_not_copied),
