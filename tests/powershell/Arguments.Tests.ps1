@@ -49,6 +49,32 @@ Describe 'Values of parameters' {
     }
 }
 
+Describe 'Words' {
+    It 'are taken apart by Windows as they were put together' {
+        $shell = Add-Type -PassThru -Namespace WcowTest -Name Shell -MemberDefinition @'
+[DllImport("shell32.dll", CharSet = CharSet.Unicode)]
+public static extern IntPtr CommandLineToArgvW(string line, out int count);
+[DllImport("kernel32.dll")]
+public static extern IntPtr LocalFree(IntPtr memory);
+'@
+        $seed = Get-Random
+        $random = New-Object Random $seed
+        $letters = 'a', 'b', ' ', '"', '"', '\', '\', "`t", "'", '%', '^', '=', [string] [char] 0xe4
+        $wrong = foreach ($round in 1..300) {
+            $words = [string[]] @(1..4 | ForEach-Object { -join @(for ($n = $random.Next(0, 9); $n -gt 0; $n--) { $letters[$random.Next($letters.Count)] }) })
+            $line = & (Get-Module Wcow) { param($words) ConvertTo-WcowCommandLine -Argument $words } $words
+            $count = 0
+            $array = $shell::CommandLineToArgvW("program $line", [ref] $count)
+            $found = @(for ($i = 1; $i -lt $count; $i++) {
+                    [Runtime.InteropServices.Marshal]::PtrToStringUni([Runtime.InteropServices.Marshal]::ReadIntPtr($array, $i * [IntPtr]::Size))
+                })
+            [void] $shell::LocalFree($array)
+            if (($found -join '|') -cne ($words -join '|')) { "$line became $($found -join '|')" }
+        }
+        $wrong | Should -BeNullOrEmpty -Because "the seed was $seed"
+    }
+}
+
 Describe 'Clear-Wcow' {
     It 'removes what is named and nothing else' {
         Set-Reply @{}

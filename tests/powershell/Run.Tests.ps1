@@ -16,6 +16,15 @@ Describe 'Programs in containers' {
         "$lines" | Should -Match 'quo"te'
         "$lines" | Should -Match 'back\\slash\\'
     }
+    It 'are given any words as they are' -Tag Simulated {
+        $seed = Get-Random
+        $random = New-Object Random $seed
+        $letters = 'a', 'b', ' ', '"', '"', '\', '\', "'", '%', '^', '&', '=', '-', [string] [char] 0xe4, [string] [char] 0x4e16
+        $words = @(1..150 | ForEach-Object { -join @(for ($n = $random.Next(0, 9); $n -gt 0; $n--) { $letters[$random.Next($letters.Count)] }) })
+        # The first line is the command line as a whole.
+        $lines = @(Invoke-WcowContainer nano:1 -Remove -Command (@('args') + $words)) | Select-Object -Skip 1
+        Compare-Object @($words | ForEach-Object { "[$_]" }) @($lines) -CaseSensitive -SyncWindow 0 | Should -BeNullOrEmpty -Because "the seed was $seed"
+    }
     It 'may end with all 32 bits of a code' -Tag Simulated {
         Invoke-WcowContainer nano:1 -Remove -Command exit, 3221225477
         $LASTEXITCODE | Should -Be -1073741819
