@@ -134,6 +134,21 @@ static wcow_status note_loss(wcow_host *host, const char *id, state *s, wcow_err
     return state_write(host, id, s, err);
 }
 
+/*
+ * The same for who only wants to know, or to remove it: that must not fail for want of room. What
+ * was not written down the next who looks finds again.
+ */
+static wcow_status note_loss_if_there_is_room(wcow_host *host, const char *id, state *s,
+                                              wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    const wcow_status status = note_loss(host, id, s, &problem);
+
+    if (status && problem.hresult == HR_DISK_FULL)
+        return WCOW_OK;
+    return error_pass(err, status, &problem);
+}
+
 /* Nobody is to look for it any more. */
 static void tell_peers(wcow_host *host, const char *id)
 {
@@ -154,6 +169,14 @@ wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
     if (!status)
         tell_peers(host, id);
     return status;
+}
+
+bool container_started_meanwhile(wcow_host *host, const char *id, const state *s)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+
+    return state_is_active(s) &&
+           (!container_inherit(host, id, &problem) || problem.hresult != HR_DISK_FULL);
 }
 
 /* Of fifty containers that run, a `ps` would open a hundred files for their locks. */
@@ -256,7 +279,7 @@ static wcow_status look(wcow_container *container, state **out, wcow_error *err)
     if (owner.lock && container_gone(container))
         return container_say_gone(container, err);
     if (owner.lock) {
-        status = note_loss(container->host, container->id, s, err);
+        status = note_loss_if_there_is_room(container->host, container->id, s, err);
         if (status)
             return status;
         store_lock_release(&owner);

@@ -48,6 +48,12 @@ bool container_watched(wcow_host *host, const char *id);
  * work, he died. Brings it to rest as container_settle() does.
  */
 WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err);
+/**
+ * For who holds the lock of one that he has found at rest before: whether this, its state now, says
+ * that it was started meanwhile, and its monitor died. That one's loss is noted then. On a full
+ * disk a state that nobody could write says the same, and means nothing.
+ */
+bool container_started_meanwhile(wcow_host *host, const char *id, const state *s);
 
 /** What a state says that a run took. False: there is no memory. */
 bool state_taken(const state *s, run_taken *out);

@@ -16,6 +16,7 @@
 #include "engine/container/container_service.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
+#include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "engine/container/volumes.h"
 #include "engine/host/host_stores.h"
@@ -109,6 +110,22 @@ static wcow_status read_or_assume(wcow_host *host, const char *id, state **out, 
     return status;
 }
 
+/*
+ * On a full disk what makes room must not need any: without the mark a crash leaves a container
+ * that may lack its scratch, and can be removed all the same.
+ */
+static wcow_status mark_removing(wcow_host *host, const char *id, state *s, wcow_error *err)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    s->phase = PHASE_REMOVING;
+    status = state_change(host, id, mark, s, &problem);
+    if (status && problem.hresult == HR_DISK_FULL)
+        return WCOW_OK;
+    return error_pass(err, status, &problem);
+}
+
 /* Everything that belongs to the service goes first: what remains of its files is ours alone. */
 static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
 {
@@ -117,8 +134,7 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
 
     if (status)
         return status;
-    s->phase = PHASE_REMOVING;
-    status = state_change(host, id, mark, s, err);
+    status = mark_removing(host, id, s, err);
     if (!status)
         status = host_step(host, container_release(host, id, s, NULL, err),
                            "what it had of the service is released");
@@ -330,7 +346,8 @@ static wcow_status carry_out(removal *r, wcow_error *err)
     if (container_gone(r->container))
         return container_say_gone(r->container, err);
     /* Started while we waited, and its monitor died? Then it is not what the caller meant. */
-    if (!r->force && !state_read(host, r->container->id, &s, NULL) && state_is_active(s))
+    if (!r->force && !state_read(host, r->container->id, &s, NULL) &&
+        container_started_meanwhile(host, r->container->id, s))
         return refuse(r, s, err);
     return removal_carry_out(host, r->container->id, r->volumes, &r->owner, err);
 }

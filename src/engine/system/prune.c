@@ -73,7 +73,7 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
 
     if (!status)
         status = state_look(NULL, host, id, &s, &unreadable, err);
-    if (status || state_is_active(s))
+    if (status || container_started_meanwhile(host, id, s))
         return status;
     status = container_release(host, id, s, &freed, err);
     count_released(p, &freed);

@@ -149,14 +149,52 @@ wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error 
     return WCOW_OK;
 }
 
+/*
+ * A file of no use but for its room: on a full disk it goes, so that the index can be written that
+ * names less than before, and images can be removed. It comes back when there is room.
+ */
+#define RESERVE  "reserve"
+#define RESERVED 65536u
+
+static void keep_reserve(const image_store *store)
+{
+    static const char *const parts[] = {RESERVE, NULL};
+    cleanup_free char *path = layout_path(store, parts);
+    cleanup_free char *bytes = calloc(1, RESERVED);
+    file_info info;
+
+    if (path && bytes && HR_FAILED(store->files->info(store->files, path, &info)))
+        (void)store->files->replace(store->files, path, bytes, RESERVED);
+}
+
+static bool give_up_reserve(const image_store *store)
+{
+    static const char *const parts[] = {RESERVE, NULL};
+    cleanup_free char *path = layout_path(store, parts);
+
+    return path && HR_SUCCEEDED(store->files->remove_file(store->files, path));
+}
+
+static int32_t write_index(const image_store *store, const char *path, const char *bytes)
+{
+    const int32_t hr = store->files->replace(store->files, path, bytes, strlen(bytes));
+
+    if (hr != HR_DISK_FULL || !give_up_reserve(store))
+        return hr;
+    return store->files->replace(store->files, path, bytes, strlen(bytes));
+}
+
 wcow_status layout_write_index(const image_store *store, const cJSON *index, wcow_error *err)
 {
     const char *const parts[] = {"index.json", NULL};
     cleanup_free char *path = layout_path(store, parts);
     cleanup_free char *bytes = json_print(index);
+    wcow_status status;
 
     if (!path || !bytes)
         return error_no_memory(err);
-    return error_check(err, store->files->replace(store->files, path, bytes, strlen(bytes)),
-                       "write index.json");
+    status = error_check(err, write_index(store, path, bytes), "write index.json");
+    if (!status)
+        keep_reserve(store);
+    return status;
 }

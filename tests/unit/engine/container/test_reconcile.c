@@ -42,6 +42,43 @@ static void a_container_without_its_monitor_is_brought_to_rest(void **test)
     wcow_container_free(web);
 }
 
+static int32_t no_room(files_port *port, const char *path, const void *bytes, size_t size)
+{
+    (void)port;
+    (void)path;
+    (void)bytes;
+    (void)size;
+    return HR_DISK_FULL;
+}
+
+/* Nothing can be written, not even that it goes: and it is what makes room. */
+static void on_a_full_disk_containers_are_looked_at_and_removed(void **test)
+{
+    fixture *f = *test;
+    int32_t (*replace)(files_port *, const char *, const void *, size_t) = f->faulty.port.replace;
+    const phase phases[] = {PHASE_RUNNING, PHASE_EXITED, PHASE_REMOVING};
+
+    for (size_t i = 0; i < 2 * sizeof phases / sizeof phases[0]; i++) {
+        const phase was = phases[i / 2];
+        const bool pruned = i % 2;
+        wcow_container *web = fixture_create(f, "web", ping);
+        cleanup_free char *status = NULL;
+
+        abandon(f, web, was);
+        f->faulty.port.replace = no_room;
+        status = fixture_inspect(f, web, "State.Status");
+        assert_string_equal(status, was == PHASE_REMOVING ? "dead" : "exited");
+        if (pruned)
+            assert_ok(&f->err, wcow_container_prune(f->host, NULL, NULL, &f->err));
+        else
+            assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+        f->faulty.port.replace = replace;
+        wcow_container_free(web);
+        assert_int_equal(wcow_container_open(f->host, "web", &web, &f->err), WCOW_NOT_FOUND);
+        fixture_assert_clean(f);
+    }
+}
+
 /* A monitor that has started the container, and dies: its handles are closed, and nothing else. */
 static void start_and_die(fixture *f, wcow_container *container)
 {
@@ -386,6 +423,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(on_a_full_disk_containers_are_looked_at_and_removed,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test(a_system_that_outlives_its_monitor_is_ended),
         cmocka_unit_test(a_windows_that_knows_no_last_handle_is_not_asked_for_it),

@@ -40,6 +40,40 @@ static void rmi_removes_the_layers_that_nothing_else_needs(void **state)
     assert_int_equal(wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err), WCOW_NOT_FOUND);
 }
 
+static fixture *full; /* whose disk is full, and */
+static bool has_room; /* …whether it is not */
+
+/* Nothing that is longer than nothing, unless what was kept for it has gone. */
+static int32_t replace_on_full(files_port *port, const char *path, const void *bytes, size_t size)
+{
+    cleanup_free char *reserve = text_format("%s/images/reserve", full->root);
+    file_info info;
+
+    (void)port;
+    if (!has_room && HR_SUCCEEDED(full->files->info(full->files, reserve, &info)))
+        return HR_DISK_FULL;
+    return full->files->replace(full->files, path, bytes, size);
+}
+
+/* What makes room must not need any. */
+static void on_a_full_disk_an_image_can_be_removed(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *reserve = text_format("%s/images/reserve", f->root);
+    file_info info;
+
+    full = f;
+    has_room = false;
+    f->faulty.port.replace = replace_on_full;
+    assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
+    assert_int_equal(info.size, 65536);
+    assert_ok(&f->err, wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err));
+    assert_int_equal(images_left(f), 0);
+    has_room = true;
+    fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"]}");
+    assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
+}
+
 /* The one layer that a VM can boot from; malloc'ed. */
 static char *layer_with_vm(fixture *f)
 {
@@ -133,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rmi_removes_the_layers_that_nothing_else_needs),
+        TEST(on_a_full_disk_an_image_can_be_removed),
         TEST(what_the_service_keeps_on_a_layer_is_ended_first),
         TEST(an_image_in_use_is_kept),
         TEST(a_layer_that_cannot_be_destroyed_is_told),
