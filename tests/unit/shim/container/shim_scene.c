@@ -221,8 +221,12 @@ wcow_status shim_scene_create(shim_scene *s, const scene_wish *w)
                             .exec_id = "",
                             .bundle = bundle,
                             .terminal = w->terminal,
-                            .input = w->streams && !w->no_input ? "in" : "",
-                            .output = w->streams ? output : "",
+                            .input = w->input                     ? w->input
+                                     : w->streams && !w->no_input ? "in"
+                                                                  : "",
+                            .output = w->output    ? w->output
+                                      : w->streams ? output
+                                                   : "",
                             .error_output = w->streams && !w->terminal ? "err" : "",
                             .details = &request};
 

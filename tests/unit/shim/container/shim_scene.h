@@ -64,6 +64,7 @@ typedef struct scene_wish {
     size_t mounts; /* how many; 0: one */
     bool no_mount;
     bool terminal, streams, no_input;
+    const char *input, *output; /* the client's addresses, instead of such that nobody has */
 } scene_wish;
 
 /** Makes a snapshot now, so that the next create makes no calls of others. */
