@@ -167,6 +167,26 @@ Describe 'an upgrade' {
         Get-ChildItem "$wcow.*" | Should -BeNullOrEmpty
         & $wcow start web | Out-Null
     }
+    It 'replaces the shim of containerd while pods run by it, and is not removed under them' {
+        $name = 'containerd-shim-wcow-v1.exe'
+        $fresh, $kept = (Join-Path $package $name), 'C:\shim.kept'
+        if (Test-Path -LiteralPath $fresh) { Move-Item -LiteralPath $fresh -Destination $kept }
+        Copy-Item -LiteralPath $wcow -Destination $fresh # a program that goes on when it is told to
+        try {
+            Install
+            $pod = Start-Process -FilePath (Join-Path $target $name) -ArgumentList '--root', 'C:\elsewhere', 'events' -PassThru -WindowStyle Hidden
+            Install
+            $pod.HasExited | Should -BeFalse
+            @(Get-ChildItem -Path (Join-Path $target "$name.old-*")).Count | Should -Be 1
+            { Uninstall -Force } | Should -Throw '*drain the node*'
+        } finally {
+            $pod | Stop-Process -Force
+            $pod.WaitForExit(10000) | Should -BeTrue
+            Remove-Item -LiteralPath $fresh
+            if (Test-Path -LiteralPath 'C:\elsewhere') { Remove-Item -LiteralPath 'C:\elsewhere' -Recurse -Force }
+            if (Test-Path -LiteralPath $kept) { Move-Item -LiteralPath $kept -Destination $fresh }
+        }
+    }
 }
 
 Describe 'uninstall.ps1' {
