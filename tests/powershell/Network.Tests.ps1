@@ -59,7 +59,7 @@ Describe 'Names' {
     }
     It 'and words are those that wcow completes' {
         $words = & (Get-Module Wcow) { $script:Words }
-        $asked = @{ Isolation = 'run', '--isolation'; LogDriver = 'run', '--log-driver'; Pull = 'run', '--pull'; Restart = 'run', '--restart'
+        $asked = @{ Isolation = 'run', '--isolation'; LogDriver = 'run', '--log-driver'; Pull = 'run', '--pull'; Restart = 'run', '--restart'; Schema = 'run', '--schema'
             Signal = 'kill', '--signal'; StopSignal = 'run', '--stop-signal'; Driver = 'network', 'create', '--driver'; Status = 'ps', '--filter' }
         foreach ($each in $words.Keys) {
             $begin = if ($each -eq 'Status') { 'status=' } else { '' }

@@ -5,6 +5,7 @@ $script:Words = @{
     LogDriver = 'etwlogs', 'json-file', 'local', 'none'
     Pull = 'always', 'missing', 'never'
     Restart = 'no', 'always', 'unless-stopped', 'on-failure'
+    Schema = '1', '2'
     Status = 'created', 'running', 'paused', 'exited', 'dead'
     Signal = 'KILL', 'TERM', 'INT', 'BREAK', 'CLOSE', 'LOGOFF', 'SHUTDOWN'
     StopSignal = 'KILL', 'TERM', 'INT', 'BREAK', 'CLOSE', 'LOGOFF', 'SHUTDOWN'

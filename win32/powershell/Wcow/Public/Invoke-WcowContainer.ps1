@@ -81,6 +81,8 @@ function Invoke-WcowContainer {
     As @{ "max-size" = "10m" }.
     .PARAMETER Restart
     no, always, unless-stopped or on-failure[:n].
+    .PARAMETER Schema
+    Which form of documents runs it: 1, as Docker, or 2, as containerd; without it what daemon.json says, else 1.
     .PARAMETER SecurityOption
     As credentialspec=file://web.json.
     .PARAMETER StorageOption
@@ -163,6 +165,7 @@ function Invoke-WcowContainer {
         [string] $LogDriver,
         [hashtable] $LogOption,
         [string] $Restart,
+        [int] $Schema,
         [string[]] $SecurityOption,
         [hashtable] $StorageOption,
         [string[]] $Device,

@@ -79,6 +79,8 @@ function New-WcowContainer {
     As @{ "max-size" = "10m" }.
     .PARAMETER Restart
     no, always, unless-stopped or on-failure[:n].
+    .PARAMETER Schema
+    Which form of documents runs it: 1, as Docker, or 2, as containerd; without it what daemon.json says, else 1.
     .PARAMETER SecurityOption
     As credentialspec=file://web.json.
     .PARAMETER StorageOption
@@ -157,6 +159,7 @@ function New-WcowContainer {
         [string] $LogDriver,
         [hashtable] $LogOption,
         [string] $Restart,
+        [int] $Schema,
         [string[]] $SecurityOption,
         [hashtable] $StorageOption,
         [string[]] $Device,
