@@ -72,8 +72,8 @@ bool fields_read(const field *fields, const cJSON *object, void *out);
 
 /**
  * The same from a text that is valid UTF-8, to which no tree is made but of what is not written as
- * plainly as cJSON would: for many small objects, trees would take more time than all the rest.
- * False where fields_read() is, and of some texts that no cJSON has written.
+ * plainly as cJSON would: for many small objects, trees would take more time than all the rest. The
+ * values of other members are not looked at. False also of some texts that cJSON has not written.
  */
 bool fields_scan(const field *fields, const json_piece *object, void *out);
 
