@@ -92,8 +92,9 @@ void bench_open(stdio_bench *b)
         snprintf(b->addresses[i], sizeof(b->addresses[i]), "\\\\.\\pipe\\ctr-test-%u-%u-%s",
                  machine_process_id(), counter, ends[i]);
     counter++;
+    snprintf(b->container, sizeof(b->container), "web%u", machine_process_id());
     b->names = (stdio_names){.space = "default",
-                             .container = "web",
+                             .container = b->container,
                              .input = b->addresses[0],
                              .output = b->addresses[1],
                              .error_output = b->addresses[2]};

@@ -13,6 +13,7 @@
 
 typedef struct stdio_bench {
     char addresses[3][128];
+    char container[32]; /* of this process's own: a logger's pipes are named by it */
     stdio_names names;
     stdio_limits limits;
     files_port *files;

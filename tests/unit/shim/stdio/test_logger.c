@@ -14,6 +14,8 @@
 #include "shim/stdio/logger.h"
 #include "tests/unit/status.h"
 
+#define PIPES "\\\\.\\pipe\\ProtectedPrefix\\Administrators\\binary-default-"
+
 static stdio_bench b;
 static char folder[64];
 static char report[96];
@@ -55,6 +57,15 @@ static void assert_told(const char *expected)
         fail_msg("'%s' is not in:\n%s", expected, told);
 }
 
+/* The same, with the container's id in it. */
+static void assert_told_of(const char *name, const char *before, const char *after)
+{
+    char line[256];
+
+    snprintf(line, sizeof(line), "%s%s%s%s", name, before, b.container, after);
+    assert_told(line);
+}
+
 static void it_is_started_and_hears_both_until_the_end(void **state)
 {
     stdio *s;
@@ -70,11 +81,11 @@ static void it_is_started_and_hears_both_until_the_end(void **state)
     assert_told("stdout 6 bytes: logged\n");
     assert_told("stderr 10 bytes: and failed\n");
     assert_told("argument a b\nargument n\nargument 1\n");
-    assert_told(
-        "CONTAINER_ID=web\nCONTAINER_NAMESPACE=default\n"
-        "CONTAINER_STDOUT=\\\\.\\pipe\\ProtectedPrefix\\Administrators\\binary-default-web-stdout\n"
-        "CONTAINER_STDERR=\\\\.\\pipe\\ProtectedPrefix\\Administrators\\binary-default-web-stderr\n"
-        "CONTAINER_WAIT=\\\\.\\pipe\\ProtectedPrefix\\Administrators\\binary-default-web-wait\n");
+    assert_told("CONTAINER_NAMESPACE=default\n");
+    assert_told_of("CONTAINER_ID=", "", "\n");
+    assert_told_of("CONTAINER_STDOUT=", PIPES, "-stdout\n");
+    assert_told_of("CONTAINER_STDERR=", PIPES, "-stderr\n");
+    assert_told_of("CONTAINER_WAIT=", PIPES, "-wait\n");
 }
 
 /* hcsshim names an exec's pipes after its container, so that the second of two fails. */
@@ -90,7 +101,8 @@ static void added_processes_have_loggers_of_their_own(void **state)
     assert_ok(&b.error, stdio_open(b.files, &b.names, &b.limits, &second, &b.error));
     stdio_free(first);
     stdio_free(second);
-    assert_told("CONTAINER_ID=web\n");
+    assert_told_of("CONTAINER_ID=", "", "\n");
+    assert_told_of("CONTAINER_WAIT=", PIPES, "-e1-wait\n");
 }
 
 static void a_terminal_has_a_logger_too(void **state)
@@ -210,17 +222,16 @@ static void a_name_that_is_taken_fails_the_call(void **state)
 {
     cleanup_pipe_server pipe_server *taken = NULL;
     stdio *s = NULL;
+    char address[128];
     wcow_status status;
 
     (void)state;
-    assert_int_equal(
-        pipe_listen_address("\\\\.\\pipe\\ProtectedPrefix\\Administrators\\binary-default-web-wait",
-                            &taken),
-        HR_OK);
+    snprintf(address, sizeof(address), "%s%s-wait", PIPES, b.container);
+    assert_int_equal(pipe_listen_address(address, &taken), HR_OK);
     name_logger("");
     status = stdio_open(b.files, &b.names, &b.limits, &s, &b.error);
     assert_int_equal(status, WCOW_DENIED);
-    assert_non_null(strstr(b.error.message, "binary-default-web-wait'"));
+    assert_non_null(strstr(b.error.message, address));
     assert_null(s);
     assert_int_equal(access(report, F_OK), -1);
 }
