@@ -45,7 +45,7 @@ static size_t decode_one(const char *at, size_t left, bool is_form, char *out)
 /* In fresh memory. */
 static wcow_status decode(piece from, bool is_form, char **out, wcow_error *err)
 {
-    char *decoded = malloc(from.length + 1);
+    char *decoded = calloc(1, from.length + 1);
     size_t length = 0;
 
     if (!decoded)
@@ -60,7 +60,6 @@ static wcow_status decode(piece from, bool is_form, char **out, wcow_error *err)
         i += taken;
         length++;
     }
-    decoded[length] = '\0';
     if (!utf8_valid(decoded, length)) {
         free(decoded);
         return error_set(err, WCOW_INVALID, "it is not UTF-8");
