@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "port/stream.h"
 
 /** RtlGetVersion, and the registry's UBR. All zero on Linux. */
 typedef struct machine_version {
@@ -53,6 +54,11 @@ typedef struct machine_child machine_child;
 
 /** Starts this executable with NULL-terminated arguments (without argv[0]). */
 int32_t machine_start_self(const char *const *arguments, machine_child **out);
+/**
+ * The same, with a standard output that this process reads, and no other handle. It ends when the
+ * child has closed it, or has ended.
+ */
+int32_t machine_start_self_heard(const char *const *arguments, machine_child **out, stream **said);
 /** Waits for its end; HR_WAIT_TIMEOUT if it still runs. */
 int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t *exit_code);
 uint32_t machine_child_id(const machine_child *child);

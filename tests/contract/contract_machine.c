@@ -72,6 +72,15 @@ static uint32_t child_in_job(char **argv)
     return machine_child_bound(child);
 }
 
+/* Speaks, closes its output, and lives on. */
+static uint32_t child_says(char **argv)
+{
+    fputs(argv[3], stdout);
+    fclose(stdout);
+    clock_sleep((uint32_t)strtoul(argv[4], NULL, 10));
+    return 0;
+}
+
 static uint32_t run_child(int argc, char **argv)
 {
     if (strcmp(argv[2], "job") == 0)
@@ -82,6 +91,8 @@ static uint32_t run_child(int argc, char **argv)
         return child_arguments(argc, argv);
     if (strcmp(argv[2], "lock") == 0)
         return child_lock(argv);
+    if (strcmp(argv[2], "say") == 0)
+        return child_says(argv);
     if (strcmp(argv[2], "streams") == 0)
         return child_streams();
     if (strcmp(argv[2], "sleep") == 0)
@@ -290,6 +301,50 @@ static void no_handle_is_inherited(void **state)
     assert_hr(HR_WAIT_TIMEOUT, machine_child_wait(child, 0, &code));
 }
 
+/* What a child that is heard has of ours is that one pipe; that of whoever started us is not held.
+ */
+static void a_child_is_heard_until_it_closes_its_output(void **state)
+{
+    intptr_t reader;
+    intptr_t writer;
+    intptr_t before;
+    cleanup_stream stream *out = NULL;
+    cleanup_stream stream *said = NULL;
+    cleanup_child machine_child *child = NULL;
+    char words[16] = "";
+    uint32_t code;
+    size_t got = 99;
+
+    (void)state;
+    native_pipe(&reader, &writer);
+    before = native_redirect(STANDARD_OUTPUT, writer);
+    assert_done(machine_start_self_heard((const char *[]){CHILD, "say", "ready", "3000", NULL},
+                                         &child, &said));
+    native_redirect_back(STANDARD_OUTPUT, before);
+    native_close(writer);
+    assert_done(stream_from_native(reader, &out));
+    assert_done(stream_read_timeout(out, words, 1, 1500, &got));
+    assert_int_equal(got, 0);
+    assert_done(stream_read_timeout(said, words, sizeof(words), 30000, &got));
+    assert_int_equal(got, 5);
+    assert_memory_equal(words, "ready", 5);
+    assert_done(stream_read_timeout(said, words, 1, 30000, &got));
+    assert_int_equal(got, 0);
+    assert_hr(HR_WAIT_TIMEOUT, machine_child_wait(child, 0, &code));
+}
+
+static void a_child_that_is_heard_has_no_input(void **state)
+{
+    cleanup_stream stream *said = NULL;
+    cleanup_child machine_child *child = NULL;
+    uint32_t code = 99;
+
+    (void)state;
+    assert_done(machine_start_self_heard((const char *[]){CHILD, "streams", NULL}, &child, &said));
+    assert_done(machine_child_wait(child, 30000, &code));
+    assert_int_equal(code, 10);
+}
+
 static void a_child_has_no_input(void **state)
 {
     (void)state;
@@ -345,6 +400,8 @@ uint32_t program_main(int argc, char **argv)
         cmocka_unit_test(arguments_arrive_as_they_were),
         cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(no_handle_is_inherited),
+        cmocka_unit_test(a_child_is_heard_until_it_closes_its_output),
+        cmocka_unit_test(a_child_that_is_heard_has_no_input),
         cmocka_unit_test(a_child_has_no_input),
         cmocka_unit_test(a_child_runs_on_when_let_go),
     };

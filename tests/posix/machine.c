@@ -126,8 +126,9 @@ char *machine_default_root(void)
     return base ? path_join(base, "wcow") : NULL;
 }
 
-/* The child leads a session of its own, on /dev/null, without any other descriptor. */
-static int spawn_detached(char *const *arguments, pid_t *out)
+/* The child leads a session of its own, on /dev/null, without any other descriptor; `output` is its
+ * standard output, if it is one. */
+static int spawn_detached(char *const *arguments, int output, pid_t *out)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -141,6 +142,8 @@ static int spawn_detached(char *const *arguments, pid_t *out)
     posix_spawnattr_init(&attributes);
     for (int i = 0; i <= 2 && !code; i++)
         code = posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
+    if (!code && output >= 0)
+        code = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     if (!code)
         code = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     if (!code)
@@ -170,7 +173,7 @@ static char **make_arguments(char *self, const char *const *arguments)
     return list;
 }
 
-int32_t machine_start_self(const char *const *arguments, machine_child **out)
+static int32_t start_self(const char *const *arguments, int output, machine_child **out)
 {
     char self[4096] = "wcow";
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -184,7 +187,7 @@ int32_t machine_start_self(const char *const *arguments, machine_child **out)
         free(child);
         return HR_OUT_OF_MEMORY;
     }
-    code = spawn_detached(list, &child->pid);
+    code = spawn_detached(list, output, &child->pid);
     if (code) {
         free(child);
         return hresult_from_errno(code);
@@ -192,6 +195,38 @@ int32_t machine_start_self(const char *const *arguments, machine_child **out)
     child->descriptor = (int)syscall(SYS_pidfd_open, child->pid, 0);
     *out = child;
     return HR_OK;
+}
+
+int32_t machine_start_self(const char *const *arguments, machine_child **out)
+{
+    return start_self(arguments, -1, out);
+}
+
+/* Above the three, of which the child opens its own. */
+static int out_of_the_way(int descriptor)
+{
+    const int raised = descriptor < 3 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : descriptor;
+
+    if (raised != descriptor)
+        close(descriptor);
+    return raised;
+}
+
+int32_t machine_start_self_heard(const char *const *arguments, machine_child **out, stream **said)
+{
+    int ends[2];
+    int32_t hr;
+
+    if (pipe2(ends, O_CLOEXEC))
+        return hresult_last();
+    ends[1] = out_of_the_way(ends[1]);
+    hr = start_self(arguments, ends[1], out);
+    close(ends[1]);
+    if (HR_FAILED(hr)) {
+        close(ends[0]);
+        return hr;
+    }
+    return stream_from_native(ends[0], said);
 }
 
 /* Without pidfd (old kernels) it is asked again and again. */

@@ -228,3 +228,14 @@ void task_shut_down(task_pod *pod, const char *id)
     }
     pod_leave(pod, list);
 }
+
+task_need task_pod_need(task_pod *pod)
+{
+    task_need need = TASK_NEED_NOTHING;
+
+    pthread_mutex_lock(&pod->lock);
+    if (pod->tasks || pod->backends > 0)
+        need = pod->unwanted ? TASK_NEED_UNWANTED : TASK_NEED_TASKS;
+    pthread_mutex_unlock(&pod->lock);
+    return need;
+}

@@ -128,6 +128,15 @@ WCOW_CHECKED wcow_status task_update(task_pod *pod, const char *id, const task_c
  */
 void task_shut_down(task_pod *pod, const char *id);
 
+/** What a shim is there for. */
+typedef enum task_need {
+    TASK_NEED_NOTHING,  /* there is no task, nor is one being made */
+    TASK_NEED_TASKS,    /* there is one */
+    TASK_NEED_UNWANTED, /* there is one, and it was shut down: an end that takes its time */
+} task_need;
+
+task_need task_pod_need(task_pod *pod);
+
 /* What the backend tells, from any thread: of a process that is started, or is being started. */
 
 void task_process_ended(task_process *process, uint32_t exit_status, int64_t exited_at);

@@ -273,8 +273,14 @@ void ttrpc_call_confirm(ttrpc_call *call)
 
 /* ---- reading ---- */
 
+/* What a request names; NULL: there is none of that name. */
+typedef struct called {
+    const ttrpc_service *service;
+    const ttrpc_method *method;
+} called;
+
 /* NULL: the caller has too many calls under way, or too long ones, or there is no memory. */
-static ttrpc_call *call_new(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *frame,
+static ttrpc_call *call_new(ttrpc_line *c, const called *what, ttrpc_frame *frame,
                             wire_bytes payload)
 {
     ttrpc_call *call = malloc(sizeof(*call));
@@ -293,8 +299,8 @@ static ttrpc_call *call_new(ttrpc_line *c, const ttrpc_method *method, ttrpc_fra
         return NULL;
     }
     *call = (ttrpc_call){.line = c,
-                         .method = method,
-                         .context = c->serving.service->context,
+                         .method = what->method,
+                         .context = what->service->context,
                          .stream_id = frame->stream_id,
                          .frame = *frame,
                          .payload = payload};
@@ -316,10 +322,10 @@ static void hand_on(ttrpc_line *c, ttrpc_call *call)
         ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "too many calls wait");
 }
 
-static void run_call(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *frame,
-                     wire_bytes payload)
+static void run_call(ttrpc_line *c, const called *what, ttrpc_frame *frame, wire_bytes payload)
 {
-    ttrpc_call *call = call_new(c, method, frame, payload);
+    const ttrpc_method *method = what->method;
+    ttrpc_call *call = call_new(c, what, frame, payload);
 
     if (!call)
         refuse(c, frame->stream_id, TTRPC_RESOURCE_EXHAUSTED, "too many calls are not answered");
@@ -327,17 +333,24 @@ static void run_call(ttrpc_line *c, const ttrpc_method *method, ttrpc_frame *fra
         hand_on(c, call);
 }
 
-static const ttrpc_method *find_method(const ttrpc_service *service, const ttrpc_request *request,
-                                       bool *known_service)
+static bool has_name(const ttrpc_service *service, wire_bytes name)
 {
-    *known_service = false;
-    for (size_t i = 0; i < service->name_count && !*known_service; i++)
-        *known_service = wire_is(request->service, service->names[i]);
-    for (size_t i = 0; i < service->method_count && *known_service; i++) {
-        if (wire_is(request->method, service->methods[i].name))
-            return &service->methods[i];
-    }
-    return NULL;
+    for (size_t i = 0; i < service->name_count; i++)
+        if (wire_is(name, service->names[i]))
+            return true;
+    return false;
+}
+
+static called find_called(const ttrpc_service *service, const ttrpc_request *request)
+{
+    called found = {service, NULL};
+
+    while (found.service && !has_name(found.service, request->service))
+        found.service = found.service->next;
+    for (size_t i = 0; found.service && i < found.service->method_count && !found.method; i++)
+        if (wire_is(request->method, found.service->methods[i].name))
+            found.method = &found.service->methods[i];
+    return found;
 }
 
 static void refuse_unknown(ttrpc_line *c, uint32_t stream_id, const ttrpc_request *request,
@@ -357,8 +370,7 @@ static void take_request(ttrpc_line *c, ttrpc_frame *frame)
 {
     ttrpc_request request = {0};
     wcow_error err = WCOW_ERROR_INIT;
-    const ttrpc_method *method;
-    bool known_service;
+    called what;
 
     if (frame->too_long) {
         refuse(c, frame->stream_id, TTRPC_RESOURCE_EXHAUSTED, "the message is longer than 4 MiB");
@@ -369,11 +381,11 @@ static void take_request(ttrpc_line *c, ttrpc_frame *frame)
         refuse(c, frame->stream_id, TTRPC_INVALID_ARGUMENT, err.message);
         return;
     }
-    method = find_method(c->serving.service, &request, &known_service);
-    if (method)
-        run_call(c, method, frame, request.payload);
+    what = find_called(c->serving.service, &request);
+    if (what.method)
+        run_call(c, &what, frame, request.payload);
     else
-        refuse_unknown(c, frame->stream_id, &request, known_service);
+        refuse_unknown(c, frame->stream_id, &request, what.service != NULL);
 }
 
 /* Streams are numbered by who opens them, each odd and higher than the last. */
@@ -419,20 +431,34 @@ static void close_pipe(ttrpc_line *c)
     stream_free(pipe);
 }
 
+static void tell_came(const ttrpc_line *c)
+{
+    for (const ttrpc_service *s = c->serving.service; s; s = s->next)
+        if (s->came)
+            s->came(s->context, c->id);
+}
+
+static void tell_left(const ttrpc_line *c)
+{
+    for (const ttrpc_service *s = c->serving.service; s; s = s->next)
+        if (s->left)
+            s->left(s->context, c->id);
+}
+
 static void *serve(void *context)
 {
     ttrpc_line *c = context;
     const ttrpc_serving serving = c->serving;
     pthread_t writer;
 
+    tell_came(c);
     if (!pthread_create(&writer, NULL, write_answers, c)) {
         read_requests(c);
         ttrpc_line_cut_off(c);
         pthread_join(writer, NULL);
     }
     ttrpc_line_cut_off(c);
-    if (serving.service->left)
-        serving.service->left(serving.service->context, c->id);
+    tell_left(c);
     close_pipe(c);
     serving.gone(serving.context, c);
     release(c);

@@ -48,7 +48,8 @@ typedef struct ttrpc_method {
     bool (*prepare)(void *context, ttrpc_call *call);
 } ttrpc_method;
 
-/** One service under several names. Borrowed for as long as its server lives. */
+/** One service under several names, and those behind it. Borrowed for as long as its server lives.
+ */
 typedef struct ttrpc_service {
     const char *const *names;
     size_t name_count;
@@ -57,6 +58,9 @@ typedef struct ttrpc_service {
     void *context;
     /** A caller has gone: what is kept of his calls is to be dropped. NULL: nothing is kept. */
     void (*left)(void *context, uint64_t caller);
+    /** Somebody has connected, who will go, too. NULL: that is nothing to it. */
+    void (*came)(void *context, uint64_t caller);
+    const struct ttrpc_service *next; /* another service of the same server; NULL: it is the last */
 } ttrpc_service;
 
 /** @param pipe  the server's from then on, also on failure */

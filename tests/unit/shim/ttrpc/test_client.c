@@ -73,7 +73,7 @@ static void serve(peer *p)
 {
     const char *name = served_name();
 
-    p->service = (ttrpc_service){names, 1, methods, 4, p, NULL};
+    p->service = (ttrpc_service){names, 1, methods, 4, p, NULL, NULL, NULL};
     p->server = served_start(name, &p->service);
     p->client = (ttrpc_client)TTRPC_CLIENT_INIT(served_connect(name));
 }

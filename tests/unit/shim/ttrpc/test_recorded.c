@@ -170,8 +170,8 @@ static void expect_recorded(const recorded_connection *c, stream *s)
 
 static void replay(recorded_connection *c)
 {
-    const ttrpc_service service = {names, 2,   methods, sizeof(methods) / sizeof(methods[0]),
-                                   c,     NULL};
+    const ttrpc_service service = {names, 2,    methods, sizeof(methods) / sizeof(methods[0]),
+                                   c,     NULL, NULL,    NULL};
     const char *name = served_name();
     ttrpc_server *server = served_start(name, &service);
     stream *s = served_connect(name);

@@ -149,7 +149,8 @@ static int set_up(void **state)
     if (!b || !condition_init(&b->changed))
         return -1;
     pthread_mutex_init(&b->lock, NULL);
-    b->service = (ttrpc_service){names, 2, methods, sizeof(methods) / sizeof(methods[0]), b, left};
+    b->service = (ttrpc_service){names, 2,    methods, sizeof(methods) / sizeof(methods[0]),
+                                 b,     left, NULL,    NULL};
     b->name = served_name();
     b->server = served_start(b->name, &b->service);
     b->caller = served_connect(b->name);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/host/bundle.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "base/text.h"
+
+#define SPECIFICATION      "config.json"
+#define MOST_SPECIFICATION ((size_t)16 * 1024 * 1024)
+#define POD                "sandbox"
+#define MOST_ID            ((size_t)1024)
+
+wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow_error *err)
+{
+    cleanup_free char *path = path_join(folder, SPECIFICATION);
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    int32_t hr;
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    hr = files->read(files, path, MOST_SPECIFICATION, &bytes, &size);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND) /* hcsshim's tests know these words */
+        return error_set(err, WCOW_NOT_FOUND, "open %s: The system cannot find the file specified.",
+                         path);
+    status = error_check(err, hr, "ReadFile");
+    if (status)
+        return error_wrap(err, status, "cannot read '%s'", path);
+    status = json_parse(bytes, size, path, out, err);
+    return status ? error_wrap(err, status, "failed to deserialize valid OCI spec") : WCOW_OK;
+}
+
+static wcow_status write_file(files_port *files, const char *folder, const char *name,
+                              const char *content, wcow_error *err)
+{
+    cleanup_free char *path = path_join(folder, name);
+    wcow_status status;
+
+    if (!path || !content)
+        return error_no_memory(err);
+    status = error_check(err, files->replace(files, path, content, strlen(content)), "WriteFile");
+    return status ? error_wrap(err, status, "cannot write '%s'", path) : WCOW_OK;
+}
+
+wcow_status bundle_write(files_port *files, const char *folder, uint32_t pid, const char *address,
+                         wcow_error *err)
+{
+    cleanup_free char *number = text_format("%u", (unsigned)pid);
+    wcow_status status = write_file(files, folder, "shim.pid", number, err);
+
+    return status ? status : write_file(files, folder, "address", address, err);
+}
+
+static bool is_of_pod(files_port *files, const char *folder, const char *sandbox)
+{
+    cleanup_free char *path = path_join(folder, POD);
+    cleanup_free char *id = NULL;
+    size_t size;
+
+    return path && HR_SUCCEEDED(files->read(files, path, MOST_ID, &id, &size)) &&
+           text_equal(id, sandbox);
+}
+
+wcow_status bundle_list_pod(files_port *files, const char *folder, const char *sandbox,
+                            string_list *out, wcow_error *err)
+{
+    cleanup_free char *home = path_parent(folder);
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_status status;
+
+    if (!home)
+        return error_no_memory(err);
+    status = error_check(err, files->list(files, home, &names), "FindFirstFile");
+    for (size_t i = 0; !status && i < names.count; i++) {
+        char *path = path_join(home, names.items[i]);
+
+        if (!path)
+            status = error_no_memory(err);
+        else if (!is_of_pod(files, path, sandbox))
+            free(path);
+        else if (!string_list_own(out, path))
+            status = error_no_memory(err);
+    }
+    return status;
+}

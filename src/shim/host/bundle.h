@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/** What containerd wrote into the folder of a task, and reads there. */
+#ifndef WCOW_SHIM_HOST_BUNDLE_H
+#define WCOW_SHIM_HOST_BUNDLE_H
+
+#include "base/json.h"
+#include "port/files.h"
+
+/** The specification, config.json. WCOW_NOT_FOUND if there is none. */
+WCOW_CHECKED wcow_status bundle_read(files_port *files, const char *folder, cJSON **out,
+                                     wcow_error *err);
+/** Writes shim.pid and address. */
+WCOW_CHECKED wcow_status bundle_write(files_port *files, const char *folder, uint32_t pid,
+                                      const char *address, wcow_error *err);
+/**
+ * The bundles beside this one of containers that containerd has put into its pod without calling
+ * `start` (version 3): it notes the pod's id in a file there.
+ */
+WCOW_CHECKED wcow_status bundle_list_pod(files_port *files, const char *folder, const char *sandbox,
+                                         string_list *out, wcow_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/** What containerd calls the shim's program for, but for the server itself (serving.h). */
+#ifndef WCOW_SHIM_HOST_SHIM_ACTIONS_H
+#define WCOW_SHIM_HOST_SHIM_ACTIONS_H
+
+#include "base/text.h"
+#include "port/files.h"
+#include "shim/host/invocation.h"
+#include "shim/wire/message.h"
+
+/** `delete` is killed after 5 s: it ends before. */
+#define SHIM_DELETE_LIMIT 4000u
+
+/** What the actions need of the host. */
+typedef struct shim_tools {
+    files_port *files;
+    void *context;
+    /** Gives back what a container's bundle notes: container_release(). */
+    wcow_status (*release)(void *context, const char *bundle, uint32_t milliseconds,
+                           wcow_error *err);
+} shim_tools;
+
+/**
+ * `start`: sees to it that a server is there – a new one, or the pod's, which learns that a
+ * container comes – and that its pipes listen.
+ *
+ * @param folder  the bundle, which containerd makes the working folder
+ * @param input   all of standard input
+ * @param[out] answer  for standard output: the server's address, in a form that this containerd
+ *                     understands
+ */
+WCOW_CHECKED wcow_status shim_start(const shim_tools *tools, const shim_invocation *in,
+                                    const char *folder, wire_bytes input, text *answer,
+                                    wcow_error *err);
+
+/**
+ * `delete`: gives back what is left of a task, or leaves that to a helper that has more time. A
+ * server that lives is not harmed: what it still has is its own, unless containerd has given it up.
+ *
+ * @param[out] answer  a DeleteResponse
+ */
+WCOW_CHECKED wcow_status shim_delete(const shim_tools *tools, const shim_invocation *in,
+                                     text *answer, wcow_error *err);
+
+const char *shim_version(void);
+/** `-info`: a RuntimeInfo. */
+WCOW_CHECKED wcow_status shim_info(text *answer, wcow_error *err);
+
+#endif

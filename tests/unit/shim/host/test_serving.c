@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* A shim's server as containerd meets it, from its first caller to its end. */
+#include "shim/host/serving.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "port/pipe.h"
+#include "shim/host/pipe_names.h"
+#include "shim/host/shim_peer.h"
+#include "shim/wire/task.pb.h"
+#include "tests/unit/shim/host/events.h"
+#include "tests/unit/shim/host/running.h"
+#include "tests/unit/status.h"
+
+#define LONG  20000u
+#define SHORT 200u
+
+typedef struct bench {
+    events events;
+    running shim;
+    ttrpc_answer answer;
+    wcow_error err;
+} bench;
+
+static int set_up(void **state)
+{
+    bench *b = calloc(1, sizeof(*b));
+
+    if (!b)
+        return -1;
+    events_init(&b->events);
+    *state = b;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    bench *b = *state;
+
+    events_free(&b->events);
+    ttrpc_answer_free(&b->answer);
+    free(b);
+    return 0;
+}
+
+/* For what hangs: its threads use all of it until the process ends. */
+static bench *hanging;
+
+static int keep(void **state)
+{
+    hanging = *state;
+    return 0;
+}
+
+static shim_peer *connect_to(bench *b, const char *id)
+{
+    shim_peer *peer = NULL;
+
+    assert_ok(&b->err, shim_peer_connect(b->shim.space, id, LONG, &peer, &b->err));
+    return peer;
+}
+
+static wcow_status ask(bench *b, shim_peer *peer, const char *service, const char *method,
+                       const char *id)
+{
+    ttrpc_answer_free(&b->answer);
+    return shim_peer_ask(peer, service, method, id, LONG, &b->answer, &b->err);
+}
+
+static void create(bench *b, shim_peer *peer, const char *id)
+{
+    const task_create_request request = {.id = wire_text(id), .bundle = wire_text("C:\\b")};
+    const ttrpc_what what = {TASK_SERVICE, "Create", b->shim.space};
+
+    ttrpc_answer_free(&b->answer);
+    assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields, &request,
+                                         LONG, &b->answer, &b->err));
+}
+
+static bool has_log(const bench *b, const char *id)
+{
+    cleanup_free char *name = shim_log_pipe(b->shim.space, id);
+    cleanup_stream stream *s = NULL;
+
+    return pipe_connect_address(name, 0, NULL, &s) == 0;
+}
+
+static void a_task_lives_and_its_shim_ends_when_told(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+    uint32_t pid = 0;
+
+    events_up(&b->events);
+    running_start(&b->shim, NULL, "web", false, b->events.address, SERVE_IDLE);
+    assert_true(has_log(b, "web"));
+    peer = connect_to(b, "web");
+    create(b, peer, "web");
+    assert_ok(&b->err, shim_peer_pid(peer, "web", LONG, &pid, &b->err));
+    assert_true(pid > 0);
+    assert_ok(&b->err, ask(b, peer, "containerd.task.v3.Task", "Start", "web"));
+    fake_end(&b->shim.backend, "web", "", 3);
+    fake_finish(&b->shim.backend, "web", "");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Wait", "web"));
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "web"));
+    ignore(ask(b, peer, TASK_SERVICE, "Shutdown", "web"));
+    assert_true(shim_peer_await_end(peer, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+    assert_true(b->shim.told_ending);
+    events_await(&b->events, "create web|start web|exit web web 3|delete web|");
+    assert_false(has_log(b, "web"));
+}
+
+static void two_shims_of_one_id_cannot_be(void **state)
+{
+    bench *b = *state;
+    running second;
+
+    running_start(&b->shim, NULL, "web", false, "", SHORT);
+    running_start(&second, b->shim.space, "web", false, "", SHORT);
+    assert_true(running_has_ended(&second, LONG));
+    assert_false(second.ready);
+    assert_int_not_equal(running_end(&second), WCOW_OK);
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+/* containerd died between `start` and Create. */
+static void a_server_that_nobody_needs_ends(void **state)
+{
+    bench *b = *state;
+
+    running_start(&b->shim, NULL, "web", false, "", SHORT);
+    assert_true(running_has_ended(&b->shim, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+static void a_caller_or_a_task_keeps_it(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    running_start(&b->shim, NULL, "web", false, "", SHORT);
+    peer = connect_to(b, "web");
+    assert_false(running_has_ended(&b->shim, 3 * SHORT));
+    create(b, peer, "web");
+    shim_peer_free(TAKE(peer)); /* containerd is killed, and comes back */
+    assert_false(running_has_ended(&b->shim, 3 * SHORT));
+    peer = connect_to(b, "web");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "State", "web"));
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "web"));
+    shim_peer_free(TAKE(peer));
+    assert_true(running_has_ended(&b->shim, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+static void a_container_that_joins_has_a_log_until_it_is_deleted(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    running_start(&b->shim, NULL, "pod", true, "", SHORT);
+    peer = connect_to(b, "pod");
+    create(b, peer, "pod");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Start", "pod"));
+    assert_false(has_log(b, "web"));
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "web"));
+    assert_true(has_log(b, "web"));
+    create(b, peer, "web");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "web"));
+    for (unsigned i = 0; has_log(b, "web"); i++)
+        assert_true(i < 1000000);
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "never"));
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_LEAVE, "never"));
+    for (unsigned i = 0; has_log(b, "never"); i++)
+        assert_true(i < 1000000);
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Kill", "pod"));
+    fake_end(&b->shim.backend, "pod", "", 1);
+    fake_finish(&b->shim.backend, "pod", "");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "pod"));
+    shim_peer_free(TAKE(peer));
+    assert_true(running_has_ended(&b->shim, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+static void only_who_is_alone_with_it_can_abandon_it(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *containerd = NULL;
+    cleanup_shim_peer shim_peer *other = NULL;
+
+    running_start(&b->shim, NULL, "web", false, "", SERVE_IDLE);
+    containerd = connect_to(b, "web");
+    create(b, containerd, "web");
+    other = connect_to(b, "web");
+    assert_ok(&b->err, ask(b, containerd, TASK_SERVICE, "State", "web"));
+    assert_int_equal(ask(b, other, SHIM_SERVICE, SHIM_ABANDON, "web"), WCOW_CONFLICT);
+    assert_ok(&b->err, ask(b, containerd, TASK_SERVICE, "State", "web"));
+    shim_peer_free(TAKE(containerd));
+    while (ask(b, other, SHIM_SERVICE, SHIM_ABANDON, "web") == WCOW_CONFLICT)
+        continue;
+    assert_true(shim_peer_await_end(other, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+/* The service never answers: the process must go, so serve() returns with things still in use. */
+static void a_shim_whose_task_hangs_ends_all_the_same(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    running_start(&b->shim, NULL, "web", false, "", SHORT);
+    peer = connect_to(b, "web");
+    create(b, peer, "web");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Start", "web"));
+    ignore(ask(b, peer, TASK_SERVICE, "Shutdown", "web"));
+    shim_peer_free(TAKE(peer));
+    assert_true(running_has_ended(&b->shim, LONG));
+    assert_int_equal(b->shim.status, WCOW_TIMEOUT);
+    assert_string_equal(b->shim.err.message, "'web' does not come to its end");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_task_lives_and_its_shim_ends_when_told, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(two_shims_of_one_id_cannot_be, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_nobody_needs_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_caller_or_a_task_keeps_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_container_that_joins_has_a_log_until_it_is_deleted,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_who_is_alone_with_it_can_abandon_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_shim_whose_task_hangs_ends_all_the_same, set_up, keep),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `start` and `delete` as containerd calls them. This program is the server, too: started by
+ * itself, as a shim is.
+ */
+#include "shim/host/shim_actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "port/pipe.h"
+#include "shim/host/pipe_names.h"
+#include "shim/host/serving.h"
+#include "shim/host/shim_peer.h"
+#include "shim/wire/bootstrap.pb.h"
+#include "shim/wire/task.pb.h"
+#include "tests/unit/shim/host/running.h"
+#include "tests/unit/status.h"
+
+/* ---- the server ---- */
+
+static void say_ready(void *context)
+{
+    running *r = context;
+
+    if (strcmp(r->wish.id, "silent") == 0) {
+        fclose(stdout);
+        return;
+    }
+    fputs("ready", stdout);
+    fclose(stdout);
+}
+
+static int be_server(int argc, char **argv)
+{
+    static running r;
+    shim_invocation in;
+    wcow_error err = WCOW_ERROR_INIT;
+
+    if (shim_invocation_parse(argc - 1, argv + 1, &in, &err))
+        return 9;
+    if (strcmp(in.id, "broken") == 0) {
+        fputs("the Host Compute Service cannot be reached", stdout);
+        return 1;
+    }
+    if (strcmp(in.id, "dead") == 0)
+        return 7;
+    running_prepare(&r, in.space, in.id, in.pod, in.events, 2000);
+    r.wish.ready = say_ready;
+    r.wish.level = (shim_level)atoi(in.log_level);
+    if (serve(&r.wish, &err)) {
+        fputs(err.message, stdout);
+        return 1;
+    }
+    return 0;
+}
+
+/* ---- the tests ---- */
+
+typedef struct bench {
+    char root[64], space[64];
+    files_port *files;
+    shim_tools tools;
+    text answer;
+    text released; /* names of bundles */
+    wcow_status release_status;
+    wcow_error err;
+} bench;
+
+static wcow_status release(void *context, const char *bundle, uint32_t milliseconds,
+                           wcow_error *err)
+{
+    bench *b = context;
+
+    assert_true(milliseconds <= SHIM_DELETE_LIMIT);
+    text_addf(&b->released, "%s|", strrchr(bundle, '/') + 1);
+    return b->release_status ? error_set(err, b->release_status, "still there") : WCOW_OK;
+}
+
+static int set_up(void **state)
+{
+    static unsigned count;
+    bench *b = calloc(1, sizeof(*b));
+
+    if (!b)
+        return -1;
+    strcpy(b->root, "/tmp/wcow-shim-start-XXXXXX");
+    assert_non_null(mkdtemp(b->root));
+    snprintf(b->space, sizeof(b->space), "wcow-test-start-%d-%u", (int)getpid(), count++);
+    assert_int_equal(files_port_open(&b->files), 0);
+    b->tools = (shim_tools){b->files, b, release};
+    *state = b;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    bench *b = *state;
+    char command[128];
+
+    snprintf(command, sizeof(command), "rm -rf '%s'", b->root);
+    assert_int_equal(system(command), 0);
+    b->files->free(b->files);
+    text_free(&b->answer);
+    text_free(&b->released);
+    free(b);
+    return 0;
+}
+
+static char *path_of(const bench *b, const char *id, const char *name)
+{
+    return name ? text_format("%s/%s/%s", b->root, id, name) : text_format("%s/%s", b->root, id);
+}
+
+static void write_in_bundle(bench *b, const char *id, const char *name, const char *content)
+{
+    cleanup_free char *folder = path_of(b, id, NULL);
+    cleanup_free char *path = path_of(b, id, name);
+
+    ignore(mkdir(folder, 0700));
+    assert_int_equal(b->files->replace(b->files, path, content, strlen(content)), 0);
+}
+
+static char *read_in_bundle(bench *b, const char *id, const char *name)
+{
+    cleanup_free char *path = path_of(b, id, name);
+    char *content = NULL;
+    size_t size;
+
+    assert_int_equal(b->files->read(b->files, path, 4096, &content, &size), 0);
+    return content;
+}
+
+#define ALONE "{\"ociVersion\": \"1.1.0\"}"
+#define POD                                                                                        \
+    "{\"annotations\": {\"io.kubernetes.cri.container-type\": \"sandbox\", "                       \
+    "\"io.kubernetes.cri.sandbox-id\": \"pod\"}}"
+#define IN_POD                                                                                     \
+    "{\"annotations\": {\"io.kubernetes.cri.container-type\": \"container\", "                     \
+    "\"io.kubernetes.cri.sandbox-id\": \"pod\"}}"
+
+static wcow_status start_with(bench *b, const char *id, wire_bytes input)
+{
+    const shim_invocation in = {SHIM_START, b->space, id, "A", "B", "", false, "", "", false};
+    cleanup_free char *folder = path_of(b, id, NULL);
+
+    text_free(&b->answer);
+    b->err = (wcow_error)WCOW_ERROR_INIT;
+    return shim_start(&b->tools, &in, folder, input, &b->answer, &b->err);
+}
+
+static wcow_status start(bench *b, const char *id)
+{
+    return start_with(b, id, (wire_bytes){0});
+}
+
+static wcow_status delete (bench *b, const char *id)
+{
+    cleanup_free char *folder = path_of(b, id, NULL);
+    const shim_invocation in = {SHIM_DELETE, b->space, id, "A", "B", folder, false, "", "", false};
+    task_delete_response response = {0};
+    wcow_status status;
+
+    text_free(&b->answer);
+    text_free(&b->released);
+    b->err = (wcow_error)WCOW_ERROR_INIT;
+    status = shim_delete(&b->tools, &in, &b->answer, &b->err);
+    if (!wire_decode(task_delete_response_fields, wire_of(&b->answer), "it", &response, NULL)) {
+        assert_int_equal(response.exit_status, 255);
+        assert_true(response.exited_at.seconds > 1000000000);
+    }
+    return status;
+}
+
+static void shut_down(bench *b, const char *id)
+{
+    cleanup_shim_peer shim_peer *peer = NULL;
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+
+    assert_ok(&b->err, shim_peer_connect(b->space, id, 0, &peer, &b->err));
+    ignore(shim_peer_ask(peer, TASK_SERVICE, "Shutdown", id, 20000, &answer, NULL));
+    assert_true(shim_peer_await_end(peer, 20000));
+}
+
+static void a_task_gets_a_server_that_listens_already(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *address = shim_task_pipe(b->space, "web");
+    cleanup_free char *noted = NULL;
+    cleanup_free char *pid = NULL;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_ok(&b->err, start(b, "web"));
+    assert_string_equal(text_get(&b->answer), address);
+    noted = read_in_bundle(b, "web", "address");
+    assert_string_equal(noted, address);
+    pid = read_in_bundle(b, "web", "shim.pid");
+    assert_true(atoi(pid) > 0);
+    assert_int_not_equal(atoi(pid), (int)getpid());
+    assert_ok(&b->err, shim_peer_connect(b->space, "web", 0, &peer, &b->err));
+    shut_down(b, "web");
+}
+
+static void bootstrap_params_are_answered_with_version_3(void **state)
+{
+    bench *b = *state;
+    const bootstrap_params params = {.instance_id = wire_text("web"),
+                                     .namespace = wire_text(b->space)};
+    cleanup_free char *address = shim_task_pipe(b->space, "web");
+    cleanup_text text input = TEXT_INIT;
+    cleanup_json cJSON *answer = NULL;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_ok(&b->err, wire_encode(bootstrap_params_fields, &params, &input, &b->err));
+    assert_ok(&b->err, start_with(b, "web", wire_of(&input)));
+    answer = cJSON_Parse(text_get(&b->answer));
+    assert_int_equal(json_integer(answer, "version", 0), 3);
+    assert_string_equal(json_text(answer, "address", ""), address);
+    assert_string_equal(json_text(answer, "protocol", ""), "ttrpc");
+    shut_down(b, "web");
+}
+
+static void a_container_joins_its_pod_s_server(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *address = shim_task_pipe(b->space, "pod");
+    cleanup_free char *log = shim_log_pipe(b->space, "web");
+    cleanup_free char *pid = NULL;
+    cleanup_free char *pod_pid = NULL;
+    cleanup_stream stream *reader = NULL;
+
+    write_in_bundle(b, "pod", "config.json", POD);
+    write_in_bundle(b, "web", "config.json", IN_POD);
+    assert_ok(&b->err, start(b, "pod"));
+    {
+        cleanup_shim_peer shim_peer *peer = NULL;
+        cleanup_ttrpc_answer ttrpc_answer answer = {0};
+        const task_create_request request = {.id = wire_text("pod"), .bundle = wire_text("C:\\b")};
+        const ttrpc_what what = {TASK_SERVICE, "Create", b->space};
+
+        assert_ok(&b->err, shim_peer_connect(b->space, "pod", 0, &peer, &b->err));
+        assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields,
+                                             &request, 20000, &answer, &b->err));
+    }
+    assert_ok(&b->err, start(b, "web"));
+    assert_string_equal(text_get(&b->answer), address);
+    pid = read_in_bundle(b, "web", "shim.pid");
+    pod_pid = read_in_bundle(b, "pod", "shim.pid");
+    assert_string_equal(pid, pod_pid);
+    assert_int_equal(pipe_connect_address(log, 0, NULL, &reader), 0);
+    shut_down(b, "pod");
+}
+
+static void what_goes_wrong_is_told(void **state)
+{
+    static const struct {
+        const char *id, *config, *words;
+        wcow_status status;
+    } rows[] = {
+        {"broken", ALONE, "the Host Compute Service cannot be reached", WCOW_FAILED},
+        {"dead", ALONE, "the shim's server has ended with exit code 7", WCOW_FAILED},
+        {"silent", ALONE, "the shim's server says nothing", WCOW_FAILED},
+        {"web", IN_POD, "failed to connect to hosting shim: open ", WCOW_NOT_FOUND},
+        {"web", "", "failed to deserialize valid OCI spec: ", WCOW_CORRUPT},
+        {"pod2", POD, "the sandbox 'pod2' has 'pod' in its annotation", WCOW_INVALID},
+    };
+    bench *b = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        write_in_bundle(b, rows[i].id, "config.json", rows[i].config);
+        assert_int_equal(start(b, rows[i].id), rows[i].status);
+        if (strncmp(b->err.message, rows[i].words, strlen(rows[i].words)) != 0)
+            fail_msg("%s", b->err.message);
+    }
+    assert_int_equal(start(b, "nobody"), WCOW_NOT_FOUND);
+    assert_non_null(
+        strstr(b->err.message, "config.json: The system cannot find the file specified."));
+}
+
+static void one_id_has_one_server(void **state)
+{
+    bench *b = *state;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_ok(&b->err, start(b, "web"));
+    assert_int_equal(start(b, "web"), WCOW_FAILED);
+    assert_non_null(strstr(b->err.message, "cannot listen on "));
+    shut_down(b, "web");
+}
+
+/* ---- delete ---- */
+
+static void delete_gives_back_what_a_dead_server_left(void **state)
+{
+    bench *b = *state;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    write_in_bundle(b, "other", "sandbox", "another");
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "web|");
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "web|");
+    assert_ok(&b->err, delete (b, "nobody"));
+    assert_string_equal(text_get(&b->released), "nobody|");
+}
+
+/* Of version 3, where nothing but the sandbox's `delete` comes. */
+static void delete_of_a_sandbox_gives_back_the_whole_pod(void **state)
+{
+    bench *b = *state;
+
+    write_in_bundle(b, "pod", "config.json", POD);
+    write_in_bundle(b, "web", "sandbox", "pod");
+    write_in_bundle(b, "other", "sandbox", "another");
+    write_in_bundle(b, "third", "config.json", IN_POD);
+    assert_ok(&b->err, delete (b, "pod"));
+    assert_string_equal(text_get(&b->released), "web|pod|");
+}
+
+static void a_living_pod_is_not_harmed_by_the_delete_of_a_container(void **state)
+{
+    bench *b = *state;
+    running pod;
+    cleanup_shim_peer shim_peer *peer = NULL;
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    const char *const ids[] = {"pod", "web"};
+    const ttrpc_what what = {TASK_SERVICE, "Create", b->space};
+
+    write_in_bundle(b, "pod", "config.json", POD);
+    write_in_bundle(b, "web", "config.json", IN_POD);
+    running_start(&pod, b->space, "pod", true, "", 200);
+    assert_ok(&b->err, shim_peer_connect(b->space, "pod", 0, &peer, &b->err));
+    for (size_t i = 0; i < 2; i++) {
+        const task_create_request request = {.id = wire_text(ids[i]), .bundle = wire_text("C:\\b")};
+
+        ttrpc_answer_free(&answer);
+        assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields,
+                                             &request, 20000, &answer, &b->err));
+        ttrpc_answer_free(&answer);
+        if (i == 0)
+            assert_ok(&b->err,
+                      shim_peer_ask(peer, TASK_SERVICE, "Start", "pod", 20000, &answer, &b->err));
+    }
+    assert_ok(&b->err, delete (b, "web")); /* which the pod has: it is newer, perhaps */
+    assert_string_equal(text_get(&b->released), "");
+    ttrpc_answer_free(&answer);
+    assert_ok(&b->err, shim_peer_ask(peer, TASK_SERVICE, "Delete", "web", 20000, &answer, &b->err));
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "web|");
+    assert_ok(&b->err, delete (b, "pod")); /* we are connected, as containerd is */
+    assert_string_equal(text_get(&b->released), "");
+    fake_end(&pod.backend, "pod", "", 1);
+    fake_finish(&pod.backend, "pod", "");
+    ttrpc_answer_free(&answer);
+    assert_ok(&b->err, shim_peer_ask(peer, TASK_SERVICE, "Delete", "pod", 20000, &answer, &b->err));
+    shim_peer_free(TAKE(peer));
+    assert_int_equal(running_end(&pod), WCOW_OK);
+}
+
+/* containerd did not get an answer from it in time, and has forgotten it. */
+static void a_server_that_nobody_calls_any_more_is_ended(void **state)
+{
+    bench *b = *state;
+    running shim;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    running_start(&shim, b->space, "web", false, "", SERVE_IDLE);
+    assert_ok(&b->err, delete (b, "web"));
+    assert_true(running_has_ended(&shim, 0) || running_has_ended(&shim, 20000));
+    assert_int_equal(running_end(&shim), WCOW_OK);
+    assert_string_equal(text_get(&b->released), "web|");
+}
+
+/* The answer is there all the same, and a helper goes on. */
+static void what_cannot_be_given_back_is_told(void **state)
+{
+    bench *b = *state;
+
+    write_in_bundle(b, "dead", "config.json", ALONE);
+    b->release_status = WCOW_TIMEOUT;
+    assert_fails(&b->err, WCOW_TIMEOUT, "still there", delete (b, "dead"));
+    assert_true(b->answer.length > 0);
+}
+
+static void info_names_the_runtime_and_its_version(void **state)
+{
+    bench *b = *state;
+    bootstrap_runtime_info info = {0};
+
+    assert_ok(&b->err, shim_info(&b->answer, &b->err));
+    assert_ok(&b->err, wire_decode(bootstrap_runtime_info_fields, wire_of(&b->answer), "it", &info,
+                                   &b->err));
+    assert_true(wire_is(info.name, "io.containerd.wcow.v1"));
+    assert_true(wire_is(info.version.version, shim_version()));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_task_gets_a_server_that_listens_already, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(bootstrap_params_are_answered_with_version_3, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_container_joins_its_pod_s_server, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_goes_wrong_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_id_has_one_server, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(delete_gives_back_what_a_dead_server_left, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(delete_of_a_sandbox_gives_back_the_whole_pod, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_living_pod_is_not_harmed_by_the_delete_of_a_container,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_nobody_calls_any_more_is_ended, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_given_back_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(info_names_the_runtime_and_its_version, set_up, tear_down),
+    };
+
+    if (argc > 1)
+        return be_server(argc, argv);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
