@@ -203,14 +203,16 @@ static bool await_change(serving *s, uint64_t version, uint64_t deadline)
 /*
  * Nobody calls, and nothing is there: containerd has died while it started us, or has not got our
  * answer. What was shut down and does not end for as long hangs in a call to the service: with the
- * process the container ends, too.
+ * process the container ends, too. Shutdown is confirmed before it is done, and tells nobody else:
+ * so a server without callers looks again now and then, whatever it has.
  */
 static wcow_status serve_until_end(serving *s, wcow_error *err)
 {
-    uint64_t alone_since = TICKS_NEVER;
+    task_need before = TASK_NEED_TASKS; /* when nobody called for the first time */
+    uint64_t deadline = TICKS_NEVER;
 
     for (;;) {
-        uint64_t version, deadline;
+        uint64_t version;
         task_need need;
         bool alone, over;
 
@@ -223,18 +225,20 @@ static wcow_status serve_until_end(serving *s, wcow_error *err)
         if (over)
             return WCOW_OK;
         need = task_pod_need(s->pod);
-        if (!alone || need == TASK_NEED_TASKS)
-            alone_since = TICKS_NEVER;
-        else if (alone_since == TICKS_NEVER)
-            alone_since = ticks_now();
-        deadline = alone_since == TICKS_NEVER ? TICKS_NEVER : alone_since + s->wish->idle;
+        if (!alone)
+            deadline = TICKS_NEVER;
+        else if (deadline == TICKS_NEVER || need != before)
+            deadline = ticks_after(s->wish->idle);
+        before = need;
         if (await_change(s, version, deadline))
+            continue;
+        deadline = TICKS_NEVER;
+        if (task_pod_need(s->pod) != need || need == TASK_NEED_TASKS)
             continue;
         if (need == TASK_NEED_UNWANTED)
             return error_set(err, WCOW_TIMEOUT, "'%s' does not come to its end", s->wish->id);
         shim_log_line(s->log, SHIM_INFORM, "nobody needs the shim of '%s': it ends", s->wish->id);
         task_shut_down(s->pod, s->wish->id);
-        alone_since = TICKS_NEVER; /* if a task came meanwhile, it is given back first */
     }
 }
 
