@@ -65,6 +65,23 @@ if(WIN32)
     target_link_options(wcow PRIVATE -municode $<$<CONFIG:Release>:-s>)
 endif()
 
+# containerd's shim ------------------------------------------------------------------------------
+# On Linux it is there to be compiled, linked and checked: it finds no service.
+if(WCOW_SHIM)
+    add_executable(wcow_containerd_shim $<TARGET_OBJECTS:wcow_shim> $<TARGET_OBJECTS:wcow_shim_stdio>
+                                        $<TARGET_OBJECTS:wcow_shim_container>
+                                        $<TARGET_OBJECTS:wcow_shim_program>
+                                        $<TARGET_OBJECTS:wcow_shim_entry>)
+    set_target_properties(wcow_containerd_shim PROPERTIES
+        OUTPUT_NAME containerd-shim-wcow-v1
+        LINKER_LANGUAGE C)
+    target_link_libraries(wcow_containerd_shim PRIVATE wcow_flags wcow_library wcow::nanopb)
+    if(WIN32)
+        target_link_options(wcow_containerd_shim PRIVATE -municode $<$<CONFIG:Release>:-s>)
+    endif()
+    install(TARGETS wcow_containerd_shim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
 # Installation -----------------------------------------------------------------------------------
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/wcow)

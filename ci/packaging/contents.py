@@ -65,7 +65,8 @@ def upstream(version):
 
 def licences(found):
     """The text of THIRD-PARTY.txt."""
-    lines = ["wcow.exe is one static program. These libraries are in it, under these licences.", ""]
+    lines = ["wcow.exe and containerd-shim-wcow-v1.exe are static programs. These libraries are in them (nanopb in the",
+             "second alone), under these licences.", ""]
     lines += [f"    {part.name:<11} {part.version:<8} {part.facts['licence']}" for part in found]
     for part in found:
         lines += ["", "=" * 100, f"{part.name} {part.version} - {part.facts['home']}", "=" * 100, "",

@@ -69,7 +69,7 @@ class Contents(Package):
     def test_the_zip_has_all_that_a_user_needs(self):
         with zipfile.ZipFile(self.zip) as archive:
             names = set(archive.namelist())
-            self.assertLessEqual({"wcow.exe", "install.ps1", "uninstall.ps1", "README.md", "CHANGELOG.md",
+            self.assertLessEqual({"wcow.exe", "containerd-shim-wcow-v1.exe", "install.ps1", "uninstall.ps1", "README.md", "CHANGELOG.md",
                                   "LICENSE.txt", "THIRD-PARTY.txt", "wcow.spdx.json", "completion/wcow.ps1",
                                   "completion/wcow.bash", "guide/self-test.md"}, names)
             self.assertEqual((BUILD / "wcow.exe").read_bytes(), archive.read("wcow.exe"))

@@ -9,8 +9,6 @@
 
 #define SPECIFICATION      "config.json"
 #define MOST_SPECIFICATION ((size_t)16 * 1024 * 1024)
-#define POD                "sandbox"
-#define MOST_ID            ((size_t)1024)
 
 wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow_error *err)
 {
@@ -52,37 +50,4 @@ wcow_status bundle_write(files_port *files, const char *folder, uint32_t pid, co
     wcow_status status = write_file(files, folder, "shim.pid", number, err);
 
     return status ? status : write_file(files, folder, "address", address, err);
-}
-
-static bool is_of_pod(files_port *files, const char *folder, const char *sandbox)
-{
-    cleanup_free char *path = path_join(folder, POD);
-    cleanup_free char *id = NULL;
-    size_t size;
-
-    return path && HR_SUCCEEDED(files->read(files, path, MOST_ID, &id, &size)) &&
-           text_equal(id, sandbox);
-}
-
-wcow_status bundle_list_pod(files_port *files, const char *folder, const char *sandbox,
-                            string_list *out, wcow_error *err)
-{
-    cleanup_free char *home = path_parent(folder);
-    cleanup_strings string_list names = STRING_LIST_INIT;
-    wcow_status status;
-
-    if (!home)
-        return error_no_memory(err);
-    status = error_check(err, files->list(files, home, &names), "FindFirstFile");
-    for (size_t i = 0; !status && i < names.count; i++) {
-        char *path = path_join(home, names.items[i]);
-
-        if (!path)
-            status = error_no_memory(err);
-        else if (!is_of_pod(files, path, sandbox))
-            free(path);
-        else if (!string_list_own(out, path))
-            status = error_no_memory(err);
-    }
-    return status;
 }

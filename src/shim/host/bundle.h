@@ -12,11 +12,4 @@ WCOW_CHECKED wcow_status bundle_read(files_port *files, const char *folder, cJSO
 /** Writes shim.pid and address. */
 WCOW_CHECKED wcow_status bundle_write(files_port *files, const char *folder, uint32_t pid,
                                       const char *address, wcow_error *err);
-/**
- * The bundles beside this one of containers that containerd has put into its pod without calling
- * `start` (version 3): it notes the pod's id in a file there.
- */
-WCOW_CHECKED wcow_status bundle_list_pod(files_port *files, const char *folder, const char *sandbox,
-                                         string_list *out, wcow_error *err);
-
 #endif

@@ -9,6 +9,9 @@
 /** A server that has neither a task nor a caller ends after so many ms. */
 #define SERVE_IDLE 60000u
 
+/** What the server's process says on its standard output when its pipes listen. */
+#define SERVE_READY "ready"
+
 /** What those who run the tasks tell the server; as task_backend's of the same names. */
 typedef struct serve_owner {
     void *context;

@@ -15,9 +15,10 @@
 typedef struct shim_tools {
     files_port *files;
     void *context;
-    /** Gives back what a container's bundle notes: container_release(). */
-    wcow_status (*release)(void *context, const char *bundle, uint32_t milliseconds,
-                           wcow_error *err);
+    /** Gives back what a container's bundle notes: container_release(); and if a sandbox is named,
+     * what those of its pod do: container_release_pod(). */
+    wcow_status (*release)(void *context, const char *bundle, const char *sandbox,
+                           uint32_t milliseconds, wcow_error *err);
 } shim_tools;
 
 /**

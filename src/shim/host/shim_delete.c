@@ -59,24 +59,6 @@ static void read_group(const shim_tools *tools, const shim_invocation *in, cJSON
         ignore(shim_group_read(*specification, in->id, out, NULL));
 }
 
-static wcow_status release_pod(const shim_tools *tools, const shim_invocation *in,
-                               uint64_t deadline, wcow_error *err)
-{
-    cleanup_strings string_list others = STRING_LIST_INIT;
-    wcow_error first = WCOW_ERROR_INIT;
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status;
-
-    /* Where the folder cannot be read, nothing of it can be given back. */
-    ignore(bundle_list_pod(tools->files, in->bundle, in->id, &others, NULL));
-    for (size_t i = 0; i < others.count; i++) {
-        status = tools->release(tools->context, others.items[i], left_until(deadline), &problem);
-        ignore(error_keep_first(&first, status, &problem));
-    }
-    status = tools->release(tools->context, in->bundle, left_until(deadline), &problem);
-    return error_pass(err, error_keep_first(&first, status, &problem), &first);
-}
-
 /* What there was no time for, a helper finishes when nobody waits for it any more. */
 static wcow_status start_helper(const shim_invocation *in, wcow_error *err)
 {
@@ -100,7 +82,9 @@ static wcow_status release(const shim_tools *tools, const shim_invocation *in, w
     if (!shim_peer_connect(in->space, group.sandbox, 0, &peer, NULL) &&
         is_lived_in(peer, in, group.role == SHIM_CONTAINER, deadline))
         return WCOW_OK;
-    status = release_pod(tools, in, deadline, err);
+    status =
+        tools->release(tools->context, in->bundle, group.role == SHIM_CONTAINER ? NULL : in->id,
+                       left_until(deadline), err);
     if (status)
         ignore(start_helper(in, NULL));
     return status;

@@ -15,8 +15,6 @@
 #define SERVER_PATIENCE 30000u
 #define PEER_PATIENCE   5000u
 
-#define READY "ready" /* what a server says on its standard output when its pipes listen */
-
 /* ---- a new server ---- */
 
 static char *level_text(const shim_invocation *in, const start_input *input)
@@ -88,7 +86,7 @@ static wcow_status await_ready(stream *said, machine_child *child, wcow_error *e
 
     if (status)
         return status;
-    if (text_equal(text_get(&words), READY))
+    if (text_equal(text_get(&words), SERVE_READY))
         return WCOW_OK;
     if (words.length > 0)
         return error_set(err, WCOW_FAILED, "%s", text_get(&words));

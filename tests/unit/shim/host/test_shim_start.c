@@ -71,13 +71,13 @@ typedef struct bench {
     wcow_error err;
 } bench;
 
-static wcow_status release(void *context, const char *bundle, uint32_t milliseconds,
-                           wcow_error *err)
+static wcow_status release(void *context, const char *bundle, const char *sandbox,
+                           uint32_t milliseconds, wcow_error *err)
 {
     bench *b = context;
 
     assert_true(milliseconds <= SHIM_DELETE_LIMIT);
-    text_addf(&b->released, "%s|", strrchr(bundle, '/') + 1);
+    text_addf(&b->released, "%s%s|", sandbox ? "pod of " : "", strrchr(bundle, '/') + 1);
     return b->release_status ? error_set(err, b->release_status, "still there") : WCOW_OK;
 }
 
@@ -300,26 +300,25 @@ static void delete_gives_back_what_a_dead_server_left(void **state)
     bench *b = *state;
 
     write_in_bundle(b, "web", "config.json", ALONE);
-    write_in_bundle(b, "other", "sandbox", "another");
     assert_ok(&b->err, delete (b, "web"));
-    assert_string_equal(text_get(&b->released), "web|");
+    assert_string_equal(text_get(&b->released), "pod of web|");
     assert_ok(&b->err, delete (b, "web"));
-    assert_string_equal(text_get(&b->released), "web|");
+    assert_string_equal(text_get(&b->released), "pod of web|");
     assert_ok(&b->err, delete (b, "nobody"));
-    assert_string_equal(text_get(&b->released), "nobody|");
+    assert_string_equal(text_get(&b->released), "pod of nobody|");
 }
 
-/* Of version 3, where nothing but the sandbox's `delete` comes. */
-static void delete_of_a_sandbox_gives_back_the_whole_pod(void **state)
+/* Of version 3, where nothing but the sandbox's `delete` comes, it is the whole pod. */
+static void delete_of_a_container_gives_back_no_other(void **state)
 {
     bench *b = *state;
 
     write_in_bundle(b, "pod", "config.json", POD);
-    write_in_bundle(b, "web", "sandbox", "pod");
-    write_in_bundle(b, "other", "sandbox", "another");
     write_in_bundle(b, "third", "config.json", IN_POD);
+    assert_ok(&b->err, delete (b, "third"));
+    assert_string_equal(text_get(&b->released), "third|");
     assert_ok(&b->err, delete (b, "pod"));
-    assert_string_equal(text_get(&b->released), "web|pod|");
+    assert_string_equal(text_get(&b->released), "pod of pod|");
 }
 
 static void a_living_pod_is_not_harmed_by_the_delete_of_a_container(void **state)
@@ -373,7 +372,7 @@ static void a_server_that_nobody_calls_any_more_is_ended(void **state)
     assert_ok(&b->err, delete (b, "web"));
     assert_true(running_has_ended(&shim, 0) || running_has_ended(&shim, 20000));
     assert_int_equal(running_end(&shim), WCOW_OK);
-    assert_string_equal(text_get(&b->released), "web|");
+    assert_string_equal(text_get(&b->released), "pod of web|");
 }
 
 /* The answer is there all the same, and a helper goes on. */
@@ -411,7 +410,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(one_id_has_one_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delete_gives_back_what_a_dead_server_left, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(delete_of_a_sandbox_gives_back_the_whole_pod, set_up,
+        cmocka_unit_test_setup_teardown(delete_of_a_container_gives_back_no_other, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_living_pod_is_not_harmed_by_the_delete_of_a_container,
                                         set_up, tear_down),

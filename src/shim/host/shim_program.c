@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/host/shim_program.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/thread.h"
+#include "port/clock.h"
+#include "port/machine.h"
+#include "port/stream.h"
+#include "shim/container/taken.h"
+#include "shim/host/serving.h"
+#include "shim/host/shim_actions.h"
+#include "shim/host/start_input.h"
+
+#define LAST_PATIENCE 20000u  /* ms: a server's end, whose steps have limits of their own */
+#define LEFT_PATIENCE 600000u /* ms: what a helper takes for what `delete` had no time for */
+
+/* ---- the host ---- */
+
+typedef struct host {
+    char *root;
+    files_port *files;
+    hcs_port *hcs;
+    storage_port *storage;
+    container_host table;
+} host;
+
+static void host_close(host *h)
+{
+    if (h->hcs)
+        h->hcs->free(h->hcs);
+    if (h->storage)
+        h->storage->free(h->storage);
+    if (h->files)
+        h->files->free(h->files);
+    free(h->root);
+}
+
+DEFINE_CLEANUP_VALUE(host, host, host_close)
+
+static wcow_status host_open_files(host *h, wcow_error *err)
+{
+    return error_check(err, files_port_open(&h->files), "open the file system");
+}
+
+static wcow_status host_open(host *h, wcow_error *err)
+{
+    machine_version version;
+    wcow_status status = host_open_files(h, err);
+
+    if (!status)
+        status = error_check(err, hcs_port_open(&h->hcs), "load vmcompute.dll");
+    if (!status)
+        status = error_check(err, storage_port_open(&h->storage), "load vmcompute.dll");
+    if (status)
+        return error_wrap(err, status, "the Host Compute Service cannot be reached");
+    h->root = machine_default_root();
+    if (!h->root)
+        return error_no_memory(err);
+    machine_version_get(&version);
+    h->table = (container_host){
+        .hcs = h->hcs,
+        .layers = {h->files, h->storage, h->root},
+        .schema = SCHEMA_V2,
+        .build = version.build,
+        .processors = machine_processors(),
+    };
+    return WCOW_OK;
+}
+
+static wcow_status release(void *context, const char *bundle, const char *sandbox,
+                           uint32_t milliseconds, wcow_error *err)
+{
+    const host *h = context;
+
+    return sandbox ? container_release_pod(&h->table, bundle, sandbox, milliseconds, err)
+                   : container_release(&h->table, bundle, milliseconds, err);
+}
+
+/* ---- standard streams ---- */
+
+/* All of standard input, which may be absent. */
+static wcow_status read_input(text *out, wcow_error *err)
+{
+    cleanup_stream stream *input = NULL;
+    char buffer[4096];
+    size_t got = 0;
+
+    if (HR_FAILED(stream_standard(STANDARD_INPUT, &input)))
+        return WCOW_OK;
+    while (HR_SUCCEEDED(stream_read(input, buffer, sizeof(buffer), &got)) && got > 0) {
+        if (out->length + got > START_INPUT_MOST)
+            return error_set(err, WCOW_INVALID, "containerd sent more than 4 MiB");
+        text_add_bytes(out, buffer, got);
+    }
+    return out->failed ? error_no_memory(err) : WCOW_OK;
+}
+
+static wcow_status write_output(const text *words, wcow_error *err)
+{
+    if (words->failed)
+        return error_no_memory(err);
+    if (fwrite(text_get(words), 1, words->length, stdout) != words->length || fflush(stdout))
+        return error_set(err, WCOW_FAILED, "cannot write the answer");
+    return WCOW_OK;
+}
+
+/* ---- actions ---- */
+
+static wcow_status run_start(const shim_invocation *in, wcow_error *err)
+{
+    CLEANUP(host) host h = {0};
+    cleanup_text text input = TEXT_INIT;
+    cleanup_text text answer = TEXT_INIT;
+    cleanup_free char *folder = machine_whole_path(".");
+    wcow_status status = folder ? host_open_files(&h, err) : error_no_memory(err);
+    const shim_tools tools = {h.files, &h, release};
+
+    if (!status)
+        status = read_input(&input, err);
+    if (!status)
+        status = shim_start(&tools, in, folder, wire_of(&input), &answer, err);
+    return status ? status : write_output(&answer, err);
+}
+
+/* After a time-out a thread still uses what the host has: it is there until the process ends. */
+static wcow_status leave_if_hung(wcow_status status, wcow_status answered)
+{
+    if (status == WCOW_TIMEOUT) {
+        fflush(stderr);
+        _Exit(answered ? 1 : 0);
+    }
+    return answered;
+}
+
+/* Without a service nothing can be left in it, and containerd wants its answer all the same. */
+static wcow_status run_delete(const shim_invocation *in, wcow_error *err)
+{
+    CLEANUP(host) host h = {0};
+    cleanup_text text answer = TEXT_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = host_open(&h, err);
+    const shim_tools tools = {h.files, &h, release};
+
+    if (status)
+        return status;
+    status = shim_delete(&tools, in, &answer, &problem);
+    if (status)
+        fprintf(stderr, "level=warning msg=\"%s: %s\"\n", in->id, problem.message);
+    return leave_if_hung(status, write_output(&answer, err));
+}
+
+static wcow_status run_release(const shim_invocation *in, wcow_error *err)
+{
+    CLEANUP(host) host h = {0};
+    wcow_status status = host_open(&h, err);
+
+    (void)in;
+    if (!status)
+        status = container_release_left(&h.table, LEFT_PATIENCE, err);
+    return leave_if_hung(status, status);
+}
+
+static wcow_status run_info(const shim_invocation *in, wcow_error *err)
+{
+    cleanup_text text answer = TEXT_INIT;
+    wcow_status status = shim_info(&answer, err);
+
+    (void)in;
+    return status ? status : write_output(&answer, err);
+}
+
+static wcow_status run_version(const shim_invocation *in, wcow_error *err)
+{
+    (void)in;
+    (void)err;
+    printf("containerd-shim-wcow-v1:\n  Version:  %s\n", shim_version());
+    return WCOW_OK;
+}
+
+static wcow_status run_help(const shim_invocation *in, wcow_error *err)
+{
+    (void)in;
+    (void)err;
+    printf("containerd-shim-wcow-v1 runs Windows containers for containerd, which calls it:\n"
+           "  -namespace NAME -address PIPE -publish-binary FILE -id ID [-debug] start\n"
+           "  -namespace NAME -address PIPE -publish-binary FILE -id ID -bundle FOLDER delete\n"
+           "  -info\n"
+           "  -v\n");
+    return WCOW_OK;
+}
+
+/* ---- the server ---- */
+
+typedef struct server {
+    host host;
+    const shim_invocation *in;
+    container_backend *backend;
+} server;
+
+static wcow_status make_backend(void *context, const serve_owner *owner, const task_backend **out,
+                                wcow_error *err)
+{
+    server *s = context;
+    const container_owner theirs = {
+        .context = owner->context,
+        .id = s->in->id,
+        .is_pod = s->in->pod,
+        .space = s->in->space,
+        .event = owner->event,
+        .shut_down = owner->shut_down,
+        .problem = owner->problem,
+    };
+    wcow_status status = container_backend_new(&s->host.table, &theirs, &s->backend, err);
+
+    if (!status)
+        *out = container_backend_table(s->backend);
+    return status;
+}
+
+/* Who reads it waits for its end. */
+static void say_ready(void *context)
+{
+    (void)context;
+    fputs(SERVE_READY, stdout);
+    fclose(stdout);
+}
+
+/* Nothing that hangs keeps the process, whose end gives back what is left. */
+static void *end_at_last(void *context)
+{
+    clock_sleep(LAST_PATIENCE);
+    _Exit(1);
+    return context;
+}
+
+static void watch_end(void *context)
+{
+    ignore(thread_start_detached(end_at_last, context));
+}
+
+static wcow_status serve_host(server *s, wcow_error *err)
+{
+    int64_t level = 0;
+    wcow_status status = host_open(&s->host, err);
+
+    if (status)
+        return status;
+    if (*s->in->log_level && !number_parse_signed(s->in->log_level, &level))
+        return error_set(err, WCOW_INVALID, "the log's level is no number: '%s'", s->in->log_level);
+
+    const serve_wish wish = {
+        .space = s->in->space,
+        .id = s->in->id,
+        .is_pod = s->in->pod,
+        .events = s->in->events,
+        .level = shim_level_from_number((int32_t)level),
+        .idle = SERVE_IDLE,
+        .context = s,
+        .run = make_backend,
+        .ready = say_ready,
+        .ending = watch_end,
+    };
+
+    return serve(&wish, err);
+}
+
+/* What goes wrong before it is ready, `start` reads and tells. */
+static wcow_status run_serve(const shim_invocation *in, wcow_error *err)
+{
+    server s = {.in = in};
+    wcow_error problem = WCOW_ERROR_INIT;
+    const wcow_status status = serve_host(&s, &problem);
+
+    if (status == WCOW_TIMEOUT)
+        _Exit(1); /* something hangs, and is not waited for */
+    container_backend_free(s.backend);
+    host_close(&s.host);
+    if (status)
+        fputs(problem.message, stdout);
+    return error_pass(err, status, &problem);
+}
+
+/* ---- which ---- */
+
+static wcow_status (*const actions[])(const shim_invocation *in, wcow_error *err) = {
+    [SHIM_HELP] = run_help,       [SHIM_START] = run_start,     [SHIM_DELETE] = run_delete,
+    [SHIM_SERVE] = run_serve,     [SHIM_RELEASE] = run_release, [SHIM_INFO] = run_info,
+    [SHIM_VERSION] = run_version,
+};
+
+uint32_t shim_program_run(int argc, char *const *argv)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+    shim_invocation in;
+    const int skipped = argc > 0;
+    wcow_status status = shim_invocation_parse(argc - skipped, argv + skipped, &in, &err);
+
+    if (!status)
+        status = actions[in.action](&in, &err);
+    if (!status)
+        return 0;
+    fprintf(stderr, "%s\n", err.message);
+    if (*err.hint)
+        fprintf(stderr, "%s\n", err.hint);
+    return 1;
+}

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""containerd-shim-wcow-v1.exe as containerd drives it: wcowtest/containerd.py, tests/shim/README.md."""
+
+import subprocess
+
+from wcowtest.case import HostCase
+from wcowtest.containerd import SHIM, Containerd, bundle, layers_of, process, specification, write_bundle
+from wcowtest.host import BUILD
+
+HCSLAYER = BUILD / "tests" / "hcssim" / "dll" / "hcslayer.exe"
+SNAPSHOTS = r"C:\ctd\snapshots"
+
+
+class ShimCase(HostCase):
+    images = ("nanoserver",)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.layers = layers_of(cls.host)
+        cls.host.path(SNAPSHOTS).mkdir(parents=True, exist_ok=True)
+
+    def setUp(self):
+        self.lives = []
+        self.names = []
+
+    def tearDown(self):
+        for containerd in self.lives:
+            if containerd.process.poll() is None:
+                containerd.end()
+        self.host.wait_until(lambda: not self.shims(), "the shims' end")
+        super().tearDown()
+
+    def shims(self):
+        return [pid for pid, name in self.host.tasks().items() if name == SHIM.name]
+
+    def containerd(self):
+        self.lives.append(Containerd(self.host))
+        return self.lives[-1]
+
+    def snapshot(self, name):
+        """A scratch layer, as containerd's snapshotter makes it before it calls a shim."""
+        folder = rf"{SNAPSHOTS}\{name}"
+        if not self.host.path(folder).exists():
+            subprocess.run(["wine", HCSLAYER, "make", self.layers[0], folder], check=True, timeout=60,
+                           env=self.host.process_environment(), stdin=subprocess.DEVNULL)
+        return folder
+
+    def begin(self, containerd, name, *command, kind="options", connection=None, streams=False, **grouping):
+        """`start`, the connection, the log, Create."""
+        write_bundle(self.host, name, specification(*command, **grouping))
+        folder = self.snapshot(name)
+        code, _, address = containerd.start(name, kind)
+        self.assertEqual(0, code, address)
+        if address.startswith("{"):
+            address = address.split('"address":"')[1].split('"')[0].replace("\\\\", "\\")
+        containerd.ok("log", containerd.space, name)
+        connection = connection or name
+        if connection == name:
+            containerd.ok("connect", name, address)
+        output = rf"\\.\pipe\ctr-{name}-stdout" if streams else "-"
+        if streams:
+            containerd.ok("listen", output, name)
+        parents = "[" + ",".join('"' + each.replace("\\", "\\\\") + '"' for each in self.layers) + "]"
+        containerd.ok("create", connection, name, bundle(name), folder, parents, "-", output, "-", 0)
+        return address
+
+    def finish(self, containerd, name, connection=None, shut_down=True):
+        """What containerd does when a task has ended."""
+        connection = connection or name
+        containerd.ok("call", connection, "Delete", name, "-")
+        if shut_down:
+            containerd.say("call", connection, "Shutdown", name, "-")
+            self.assertEqual("closed", containerd.say("close", connection))
+        self.assertEqual(0, containerd.delete(name)[0])
+
+
+class Shim(ShimCase):
+    def test_a_task_runs_and_leaves_nothing(self):
+        containerd = self.containerd()
+        self.begin(containerd, "run1", "cmd", "/c", "echo hi-from-ctr", streams=True)
+        containerd.ok("wait", "run1", "run1", "-")
+        containerd.ok("call", "run1", "Start", "run1", "-")
+        containerd.await_news("out run1 hi-from-ctr", "end run1", "waited run1 - 0", "log run1 there")
+        self.assertTrue(containerd.ok("call", "run1", "State", "run1", "-").startswith("3 "))
+        self.finish(containerd, "run1")
+        self.assertEqual(["create", "start", "exit run1 run1 0", "delete"], containerd.events())
+
+    def test_an_exit_code_and_a_kill_come_back(self):
+        containerd = self.containerd()
+        self.begin(containerd, "killed", "ping", "-n", "100", "localhost", kind="params")
+        containerd.ok("wait", "killed", "killed", "-")
+        containerd.ok("call", "killed", "Start", "killed", "-")
+        self.assertTrue(containerd.ok("call", "killed", "State", "killed", "-").startswith("2 "))
+        self.assertGreater(int(containerd.ok("call", "killed", "Pids", "killed", "-")), 0)
+        containerd.ok("kill", "killed", "killed", "-", 9, 0)
+        containerd.await_news("waited killed - ")
+        self.finish(containerd, "killed")
+
+    def test_a_process_is_added(self):
+        containerd = self.containerd()
+        self.begin(containerd, "execs", "ping", "-n", "100", "localhost")
+        containerd.ok("call", "execs", "Start", "execs", "-")
+        output = r"\\.\pipe\ctr-e1-stdout"
+        containerd.ok("listen", output, "e1")
+        added = str(process("cmd", "/c", "echo added&exit 7")).replace("'", '"').replace("False", "false")
+        added = added.replace("\\\\", "/").replace(" ", "|")
+        containerd.ok("exec", "execs", "execs", "e1", "-", output, "-", 0, added)
+        containerd.ok("wait", "execs", "execs", "e1")
+        containerd.ok("call", "execs", "Start", "execs", "e1")
+        containerd.await_news("out e1 added", "waited execs e1 7", "end e1")
+        containerd.ok("call", "execs", "Delete", "execs", "e1")
+        containerd.ok("kill", "execs", "execs", "-", 9, 1)
+        containerd.ok("wait", "execs", "execs", "-")
+        containerd.await_news("waited execs - ")
+        self.finish(containerd, "execs")
+
+    def test_containerd_is_killed_and_comes_back(self):
+        first = self.containerd()
+        address = self.begin(first, "again", "ping", "-n", "100", "localhost")
+        first.ok("call", "again", "Start", "again", "-")
+        first.kill()
+        second = self.containerd()
+        second.ok("log", second.space, "again")
+        second.ok("connect", "again", address)
+        self.assertTrue(second.ok("call", "again", "State", "again", "-").startswith("2 "))
+        self.assertGreater(int(second.ok("call", "again", "Pids", "again", "-")), 0)
+        second.ok("wait", "again", "again", "-")
+        second.ok("kill", "again", "again", "-", 9, 1)
+        second.await_news("waited again - ", "event exit again again", "log again there")
+        self.finish(second, "again")
+
+    def test_what_a_killed_shim_leaves_delete_gives_back(self):
+        containerd = self.containerd()
+        self.begin(containerd, "dead", "ping", "-n", "100", "localhost")
+        containerd.ok("call", "dead", "Start", "dead", "-")
+        self.host.kill(self.shims()[0])
+        self.assertEqual("closed", containerd.say("close", "dead"))
+        code, milliseconds = containerd.delete("dead")
+        self.assertEqual(0, code)
+        self.assertLess(milliseconds, 5000)
+        self.assertEqual(0, containerd.delete("dead")[0])
+
+    def test_what_is_wrong_with_a_bundle_is_told_at_start(self):
+        containerd = self.containerd()
+        self.host.path(bundle("empty")).mkdir(parents=True, exist_ok=True)
+        self.assertEqual(1, containerd.start("empty")[0])
+        self.assertEqual(0, containerd.delete("empty")[0])
+        self.assertEqual(0, containerd.delete("nobody")[0])
+        self.assertTrue(containerd.say("ask", SHIM.name, "-info").startswith("ran 0 "))
+        self.assertIn("containerd-shim-wcow-v1", containerd.say("ask", SHIM.name, "-v"))
+
+
+class ShimKilled(ShimCase):
+    """The shim is killed at its first call to the service, at its second, … until a life has no more of them."""
+
+    seconds = 60
+
+    def live(self, containerd, name):
+        """A whole life, of which every step may fail; whether none did."""
+        write_bundle(self.host, name, specification("ping", "-n", "100", "localhost"))
+        code, _, address = containerd.start(name)
+        if code:
+            return False
+        parents = "[" + ",".join('"' + each.replace("\\", "\\\\") + '"' for each in self.layers) + "]"
+        steps = (("connect", name, address),
+                 ("create", name, name, bundle(name), self.snapshot(name), parents, "-", "-", "-", 0),
+                 ("call", name, "Start", name, "-"), ("call", name, "Pids", name, "-"),
+                 ("kill", name, name, "-", 9, 1), ("call", name, "Wait", name, "-"),
+                 ("call", name, "Delete", name, "-"))
+        done = all(containerd.say(*step).startswith("ok") for step in steps)
+        if done:
+            containerd.say("call", name, "Shutdown", name, "-")
+        containerd.say("close", name)
+        return done
+
+    def test_a_shim_killed_at_each_call_leaves_nothing(self):
+        containerd = self.containerd()
+        for nth in range(1, 80):
+            name = f"torn{nth}"
+            self.snapshot(name)
+            self.host.fault(nth=nth, kill_client=True)
+            done = self.live(containerd, name)
+            self.host.fault()
+            self.assertEqual(0, containerd.delete(name)[0])
+            self.host.wait_until(lambda: not self.shims(), "the shim's end")
+            self.assertEqual({}, {key: value for key, value in self.host.left().items() if value}, f"call {nth}")
+            if done:
+                break
+        self.assertTrue(done, "a life has more calls than that")
+        self.assertGreater(nth, 8)
+
+
+class ShimOfPods(ShimCase):
+    def test_containers_share_their_pod_s_shim(self):
+        containerd = self.containerd()
+        address = self.begin(containerd, "pod", "ping", "-n", "100", "localhost", kind="params",
+                             sandbox="pod", grouping="sandbox")
+        containerd.ok("call", "pod", "Start", "pod", "-")
+        self.assertEqual(address, self.begin(containerd, "web", "cmd", "/c", "exit 5", sandbox="pod",
+                                             grouping="container", connection="pod"))
+        self.assertEqual(1, len(self.shims()))
+        containerd.ok("wait", "pod", "web", "-")
+        containerd.ok("call", "pod", "Start", "web", "-")
+        containerd.await_news("waited web - 5", "log web there", "log pod there")
+        self.finish(containerd, "web", connection="pod", shut_down=False)
+        containerd.await_news("log web end")
+        self.assertTrue(containerd.ok("call", "pod", "State", "pod", "-").startswith("2 "))
+        containerd.ok("wait", "pod", "pod", "-")
+        containerd.ok("kill", "pod", "pod", "-", 9, 1)
+        containerd.await_news("waited pod - ")
+        self.finish(containerd, "pod")
