@@ -386,7 +386,7 @@ static void kill_task(char **words)
 {
     const task_kill_request request = {.id = wire_text(words[2]),
                                        .exec_id = wire_text(given(words[3])),
-                                       .signal = (uint32_t)atoi(words[4]),
+                                       .signal = (uint32_t)strtoul(words[4], NULL, 10),
                                        .all = text_equal(words[5], "1")};
     cleanup_ttrpc_answer ttrpc_answer answer = {0};
     wcow_error err = WCOW_ERROR_INIT;

@@ -154,33 +154,57 @@ static void a_caller_or_a_task_keeps_it(void **state)
     assert_int_equal(running_end(&b->shim), WCOW_OK);
 }
 
-static void a_container_that_joins_has_a_log_until_it_is_deleted(void **state)
+static shim_peer *run_pod(bench *b)
 {
-    bench *b = *state;
-    cleanup_shim_peer shim_peer *peer = NULL;
+    shim_peer *peer;
 
     running_start(&b->shim, NULL, "pod", true, "", SHORT);
     peer = connect_to(b, "pod");
     create(b, peer, "pod");
     assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Start", "pod"));
+    return peer;
+}
+
+static void end_pod(bench *b, shim_peer *peer)
+{
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Kill", "pod"));
+    fake_end(&b->shim.backend, "pod", "", 1);
+    fake_finish(&b->shim.backend, "pod", "");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "pod"));
+    shim_peer_free(peer);
+    assert_true(running_has_ended(&b->shim, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+static void await_no_log(const bench *b, const char *id)
+{
+    for (unsigned i = 0; has_log(b, id); i++)
+        assert_true(i < 1000000);
+}
+
+static void a_container_that_joins_has_a_log_until_it_is_deleted(void **state)
+{
+    bench *b = *state;
+    shim_peer *peer = run_pod(b);
+
     assert_false(has_log(b, "web"));
     assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "web"));
     assert_true(has_log(b, "web"));
     create(b, peer, "web");
     assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "web"));
-    for (unsigned i = 0; has_log(b, "web"); i++)
-        assert_true(i < 1000000);
+    await_no_log(b, "web");
+    end_pod(b, peer);
+}
+
+static void a_container_that_never_comes_leaves_no_log(void **state)
+{
+    bench *b = *state;
+    shim_peer *peer = run_pod(b);
+
     assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "never"));
     assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_LEAVE, "never"));
-    for (unsigned i = 0; has_log(b, "never"); i++)
-        assert_true(i < 1000000);
-    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Kill", "pod"));
-    fake_end(&b->shim.backend, "pod", "", 1);
-    fake_finish(&b->shim.backend, "pod", "");
-    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "pod"));
-    shim_peer_free(TAKE(peer));
-    assert_true(running_has_ended(&b->shim, LONG));
-    assert_int_equal(running_end(&b->shim), WCOW_OK);
+    await_no_log(b, "never");
+    end_pod(b, peer);
 }
 
 static void only_who_is_alone_with_it_can_abandon_it(void **state)
@@ -230,6 +254,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_caller_or_a_task_keeps_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_container_that_joins_has_a_log_until_it_is_deleted,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_container_that_never_comes_leaves_no_log, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(only_who_is_alone_with_it_can_abandon_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_shim_whose_task_hangs_ends_all_the_same, set_up, keep),

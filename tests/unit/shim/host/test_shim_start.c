@@ -51,7 +51,7 @@ static int be_server(int argc, char **argv)
         return 7;
     running_prepare(&r, in.space, in.id, in.pod, in.events, 2000);
     r.wish.ready = say_ready;
-    r.wish.level = (shim_level)atoi(in.log_level);
+    r.wish.level = (shim_level)strtol(in.log_level, NULL, 10);
     if (serve(&r.wish, &err)) {
         fputs(err.message, stdout);
         return 1;
@@ -200,8 +200,8 @@ static void a_task_gets_a_server_that_listens_already(void **state)
     noted = read_in_bundle(b, "web", "address");
     assert_string_equal(noted, address);
     pid = read_in_bundle(b, "web", "shim.pid");
-    assert_true(atoi(pid) > 0);
-    assert_int_not_equal(atoi(pid), (int)getpid());
+    assert_true(strtol(pid, NULL, 10) > 0);
+    assert_int_not_equal(strtol(pid, NULL, 10), (long)getpid());
     assert_ok(&b->err, shim_peer_connect(b->space, "web", 0, &peer, &b->err));
     shut_down(b, "web");
 }
@@ -321,42 +321,46 @@ static void delete_of_a_container_gives_back_no_other(void **state)
     assert_string_equal(text_get(&b->released), "pod of pod|");
 }
 
+static void create_in(bench *b, shim_peer *peer, const char *id)
+{
+    const task_create_request request = {.id = wire_text(id), .bundle = wire_text("C:\\b")};
+    const ttrpc_what what = {TASK_SERVICE, "Create", b->space};
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+
+    assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields, &request,
+                                         20000, &answer, &b->err));
+}
+
+static void ask(bench *b, shim_peer *peer, const char *method, const char *id)
+{
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+
+    assert_ok(&b->err, shim_peer_ask(peer, TASK_SERVICE, method, id, 20000, &answer, &b->err));
+}
+
 static void a_living_pod_is_not_harmed_by_the_delete_of_a_container(void **state)
 {
     bench *b = *state;
     running pod;
     cleanup_shim_peer shim_peer *peer = NULL;
-    cleanup_ttrpc_answer ttrpc_answer answer = {0};
-    const char *const ids[] = {"pod", "web"};
-    const ttrpc_what what = {TASK_SERVICE, "Create", b->space};
 
     write_in_bundle(b, "pod", "config.json", POD);
     write_in_bundle(b, "web", "config.json", IN_POD);
     running_start(&pod, b->space, "pod", true, "", 200);
     assert_ok(&b->err, shim_peer_connect(b->space, "pod", 0, &peer, &b->err));
-    for (size_t i = 0; i < 2; i++) {
-        const task_create_request request = {.id = wire_text(ids[i]), .bundle = wire_text("C:\\b")};
-
-        ttrpc_answer_free(&answer);
-        assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields,
-                                             &request, 20000, &answer, &b->err));
-        ttrpc_answer_free(&answer);
-        if (i == 0)
-            assert_ok(&b->err,
-                      shim_peer_ask(peer, TASK_SERVICE, "Start", "pod", 20000, &answer, &b->err));
-    }
+    create_in(b, peer, "pod");
+    ask(b, peer, "Start", "pod");
+    create_in(b, peer, "web");
     assert_ok(&b->err, delete (b, "web")); /* which the pod has: it is newer, perhaps */
     assert_string_equal(text_get(&b->released), "");
-    ttrpc_answer_free(&answer);
-    assert_ok(&b->err, shim_peer_ask(peer, TASK_SERVICE, "Delete", "web", 20000, &answer, &b->err));
+    ask(b, peer, "Delete", "web");
     assert_ok(&b->err, delete (b, "web"));
     assert_string_equal(text_get(&b->released), "web|");
     assert_ok(&b->err, delete (b, "pod")); /* we are connected, as containerd is */
     assert_string_equal(text_get(&b->released), "");
     fake_end(&pod.backend, "pod", "", 1);
     fake_finish(&pod.backend, "pod", "");
-    ttrpc_answer_free(&answer);
-    assert_ok(&b->err, shim_peer_ask(peer, TASK_SERVICE, "Delete", "pod", 20000, &answer, &b->err));
+    ask(b, peer, "Delete", "pod");
     shim_peer_free(TAKE(peer));
     assert_int_equal(running_end(&pod), WCOW_OK);
 }
