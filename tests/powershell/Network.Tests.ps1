@@ -47,15 +47,19 @@ Describe 'What is not used' {
 }
 
 Describe 'Names' {
+    AfterAll {
+        Reset-TestHost
+    }
     It 'are completed where a parameter takes one' {
         New-WcowContainer nano:1 -Name complete-me | Out-Null
+        # Windows' own "nat" is made with the first container that runs.
+        New-WcowNetwork test-three -Subnet 172.29.0.0/16 | Out-Null
         $texts = { param($line) [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText }
         & $texts 'Start-WcowContainer com' | Should -Be 'complete-me'
         & $texts 'New-WcowContainer nan' | Should -Contain 'nano:1'
         & $texts 'New-WcowContainer nano:1 -Isolation h' | Should -Be hyperv
-        & $texts 'Get-WcowNetwork na' | Should -Be nat
+        & $texts 'Get-WcowNetwork test-t' | Should -Be test-three
         & $texts 'Get-WcowContainer -Status ex' | Should -Be exited
-        Remove-WcowContainer complete-me
     }
     It 'and words are those that wcow completes' {
         $words = & (Get-Module Wcow) { $script:Words }
