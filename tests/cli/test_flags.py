@@ -46,6 +46,20 @@ class FlagsOfRun(FlagCase):
                 self.assertIn("www", shown["Aliases"])
                 self.host.ok("rm", "-f", "web")
 
+    def test_a_container_of_either_schema(self):
+        for isolation in ISOLATIONS:
+            for schema in ("1", "2"):
+                with self.subTest(isolation=isolation, schema=schema):
+                    before = len(self.host.calls())
+                    done = self.host.wcow("run", "--rm", "--isolation", isolation, "--schema", schema, NANO, "exit", "7")
+                    if (isolation, schema) == ("hyperv", "2"):
+                        self.assert_refused(done, 125, "--schema 2 is for process isolation")
+                        continue
+                    self.assertEqual(7, done.code, done)
+                    made = [json.loads(call["configuration"]) for call in self.host.calls()[before:]
+                            if call["call"] == "HcsCreateComputeSystem"]
+                    self.assertEqual(schema == "2", "SchemaVersion" in made[0], made[0])
+
     def test_labels_of_a_file_a_driver_and_when_health_counts(self):
         labels = self.file("labels.txt", "tier=web\n# of nobody\nplain\n")  # the last as Docker: no variable, no label
         self.host.ok("create", "--name", "web", "--label-file", labels, "--volume-driver", "local", "-v", r"kept:C:\kept",
@@ -190,6 +204,18 @@ class FlagsOfLists(FlagCase):
         self.host.ok("update", "--restart", "always", "one")
         self.host.ok("start", "one")
         self.assertEqual(whole, self.host.ok("service", "ls", "--no-trunc", "--format", "{{.Container}}"))
+
+    def test_sizes_are_exact_where_a_program_reads_them(self):
+        exact = "--human=false"
+        self.host.ok("run", "-d", "--name", "web", NANO, *PING)
+        self.assertRegex(self.host.ok("top", exact, "--format", "{{.Name}} {{.PrivateWorkingSet}}", "web"), r"ping\.exe \d+\b")
+        self.assertRegex(self.host.ok("stats", "--no-stream", exact, "--format", "{{.MemUsage}}", "web"), r"^\d+$")
+        self.assertRegex(self.host.ok("layer", "ls", exact, "--format", "{{.Size}}").splitlines()[0], r"^\d+$")
+        self.assertRegex(self.host.ok("system", "df", exact, "--format", "{{.Size}}").splitlines()[0], r"^\d+$")
+        self.host.ok("rm", "-f", "web")
+        for words in (("system", "prune"), ("container", "prune"), ("image", "prune"), ("volume", "prune")):
+            with self.subTest(words):
+                self.assertRegex(self.host.ok(*words, "-f", exact).splitlines()[-1], r"\b0$")
 
     def test_what_it_tells_of_itself_and_of_the_host(self):
         self.assertIn("Storage Driver: windowsfilter", self.host.ok("info"))
