@@ -6,12 +6,14 @@
  *
  * The order, whoever runs the process:
  *
- *     stdio_open()          before anything else is taken: a name that does not answer fails the
- * call streams_begin()       with stdio_sink() stdio_begin_input() …                     the
- * process ends stdio_last_words()    its readers have only so long from now on streams_drain()
- *     stdio_finish()        gives up what is not written, closes: the client sees the end of output
- *     streams_finish()      the sink takes no time any more: it throws away
- *     stdio_free()
+ *  - stdio_open() before anything else is taken: a name that does not answer fails the call;
+ *  - streams_begin() with stdio_sink();
+ *  - stdio_begin_input();
+ *  - the process ends: stdio_last_words(), its readers have only so long from now on;
+ *  - streams_drain();
+ *  - stdio_finish(): gives up what is not written, closes: the client sees the end of output;
+ *  - streams_finish(), before or after it: once finished, the sink throws away, and takes no time;
+ *  - stdio_free().
  *
  * Before its end a process waits for a reader who has gone, as containerd has while it is
  * restarted: he is dialled again. After it, whatever a reader or a logger does, the sink
