@@ -49,7 +49,7 @@ static int be_server(int argc, char **argv)
     }
     if (strcmp(in.id, "dead") == 0)
         return 7;
-    running_prepare(&r, in.space, in.id, in.pod, in.events, 2000);
+    running_prepare(&r, in.space, in.id, in.pod, in.events, SERVE_IDLE);
     r.wish.ready = say_ready;
     r.wish.level = (shim_level)strtol(in.log_level, NULL, 10);
     if (serve(&r.wish, &err)) {
@@ -282,6 +282,26 @@ static void what_goes_wrong_is_told(void **state)
         strstr(b->err.message, "config.json: The system cannot find the file specified."));
 }
 
+/* containerd never learns of it, so nobody would end it. */
+static void a_server_whose_address_cannot_be_noted_ends(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *taken = path_of(b, "web", "shim.pid");
+    cleanup_shim_peer shim_peer *peer = NULL;
+    unsigned tries = 0;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_int_equal(mkdir(taken, 0700), 0);
+    assert_int_not_equal(start(b, "web"), WCOW_OK);
+    assert_non_null(strstr(b->err.message, "cannot write "));
+    assert_string_equal(text_get(&b->answer), "");
+    while (!shim_peer_connect(b->space, "web", 0, &peer, NULL)) {
+        shim_peer_free(TAKE(peer));
+        assert_true(tries++ < 1000);
+        usleep(20000);
+    }
+}
+
 static void one_id_has_one_server(void **state)
 {
     bench *b = *state;
@@ -411,6 +431,8 @@ int main(int argc, char **argv)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_container_joins_its_pod_s_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_goes_wrong_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_whose_address_cannot_be_noted_ends, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(one_id_has_one_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(delete_gives_back_what_a_dead_server_left, set_up,
                                         tear_down),
