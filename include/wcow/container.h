@@ -120,9 +120,9 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_plan(wcow_host *host,
                                                       wcow_error *err);
 
 /**
- * What wcow_container_create() made otherwise than it was asked to, as Docker warns of: limits that
- * another one took the place of. A NULL-terminated list that lives as long as the object; empty for
- * one that was opened.
+ * What create, update, stop and restart have to tell beside their success: limits that another one
+ * took the place of, a stop that was cut short. A NULL-terminated list that lives as long as the
+ * object.
  */
 WCOW_API const char *const *wcow_container_warnings(const wcow_container *container);
 

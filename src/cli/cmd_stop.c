@@ -8,10 +8,13 @@
 struct stop {
     const char *signal;
     int64_t seconds;
+    FILE *errors;
+    bool *told; /* one of them; it is the next member, which a const struct may change so */
+    bool warned;
 };
 
 /* The container's own setting, as when the option is left out. */
-static const struct stop defaults = {NULL, -1};
+static const struct stop defaults = {NULL, -1, NULL, NULL, false};
 
 static const struct option stop_options[] = {
     {'s', "signal", OPTION_STRING, offsetof(struct stop, signal), "string",
@@ -23,21 +26,38 @@ static const struct option stop_options[] = {
     {0},
 };
 
+/* Once, for however many it holds. */
+static void warn(const struct stop *stop, const wcow_container *container)
+{
+    const char *const *each = wcow_container_warnings(container);
+
+    if (*each && !*stop->told)
+        fprintf(stop->errors, "WARNING: %s\n", *each);
+    *stop->told = *stop->told || *each;
+}
+
 static wcow_status stop_one(wcow_container *container, const void *values, wcow_error *err)
 {
     const struct stop *stop = values;
+    const int seconds = (int)stop->seconds;
+    wcow_status status = stop->signal && *stop->signal
+                             ? wcow_container_stop_by(container, stop->signal, seconds, err)
+                             : wcow_container_stop(container, seconds, err);
 
-    if (!stop->signal || !*stop->signal)
-        return wcow_container_stop(container, (int)stop->seconds, err);
-    return wcow_container_stop_by(container, stop->signal, (int)stop->seconds, err);
+    if (!status)
+        warn(stop, container);
+    return status;
 }
 
 static wcow_status restart_one(wcow_container *container, const void *values, wcow_error *err)
 {
     const struct stop *stop = values;
     const char *signal = stop->signal && *stop->signal ? stop->signal : NULL;
+    wcow_status status = wcow_container_restart(container, signal, (int)stop->seconds, err);
 
-    return wcow_container_restart(container, signal, (int)stop->seconds, err);
+    if (!status)
+        warn(stop, container);
+    return status;
 }
 
 static wcow_status check(const struct stop *stop, wcow_error *err)
@@ -49,15 +69,21 @@ static wcow_status check(const struct stop *stop, wcow_error *err)
 
 static wcow_status stop(struct session *session, void *values, wcow_error *err)
 {
+    struct stop *stop = values;
     wcow_status status = check(values, err);
 
+    stop->errors = session->err;
+    stop->told = &stop->warned;
     return status ? status : session_each_container(session, stop_one, values, err);
 }
 
 static wcow_status restart(struct session *session, void *values, wcow_error *err)
 {
+    struct stop *stop = values;
     wcow_status status = check(values, err);
 
+    stop->errors = session->err;
+    stop->told = &stop->warned;
     return status ? status : session_each_container(session, restart_one, values, err);
 }
 

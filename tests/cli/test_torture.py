@@ -110,6 +110,18 @@ class TortureRunHyperv(Torture):
         self.kill_each(self.nothing, self.COMMAND)
 
 
+class TortureRunSchema2(Torture):
+    """A namespace more is taken, and given back."""
+
+    COMMAND = ("run", "--name", "victim", "--schema", "2", "microsoft/nanoserver", "exit", "7")
+
+    def test_with_each_call_failed(self):
+        self.fail_each(self.nothing, self.COMMAND)
+
+    def test_killed_at_each_call(self):
+        self.kill_each(self.nothing, self.COMMAND)
+
+
 class TortureVolumes(Torture):
     COMMAND = ("run", "--rm", "--name", "victim", "-v", r"C:\anonymous", "-v", r"named:C:\named", "--mount",
                r"target=C:\Windows\System32\drivers\etc,volume-nocopy=false", "microsoft/nanoserver",

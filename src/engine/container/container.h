@@ -20,7 +20,7 @@ struct wcow_container {
     bool is_ahead;       /* there is one; in unit tests it has no process */
     char *ahead_service; /* its service's name; it has no child then */
     wcow_error ahead_warning; /* why it is none */
-    string_list warnings;     /* of its creation */
+    string_list warnings;     /* of its creation, of an update, of a stop */
 };
 
 /** Copies both texts; NULL when out of memory. */

@@ -5,6 +5,7 @@
  */
 #include "base/condition.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "engine/container/container_event.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
@@ -19,6 +20,8 @@
 #define HEARD_MILLISECONDS 10000u
 /* Of a container whose record cannot be read. Seconds, as Docker's on Windows. */
 #define DEFAULT_TIMEOUT 30
+/* What Server Core gives a program that a signal has reached. Milliseconds. */
+#define OWN_TIME 5000u
 
 /* ---- asking ---- */
 
@@ -181,8 +184,32 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
     return wcow_container_stop_by(container, NULL, seconds, err);
 }
 
+/*
+ * Server Core ends a program some 5 s after a signal has reached it, whatever its owner grants, and
+ * in schema 1 nobody can tell it otherwise. So one that has ended at that time, and not before the
+ * time that was granted was up, may not have been ready: whoever granted more is told.
+ */
+static wcow_status tell_cut(wcow_container *container, const record *r, const stop_wish *wish,
+                            uint64_t took, wcow_error *err)
+{
+    const uint64_t granted = wish->seconds > 0 ? (uint64_t)wish->seconds * 1000 : 0;
+
+    if (!r || r->schema == 2 || r->isolation != WCOW_ISOLATION_PROCESS || granted <= OWN_TIME ||
+        took >= granted || took < OWN_TIME - OWN_TIME / 10 || took > OWN_TIME * 2)
+        return WCOW_OK;
+    return string_list_own(&container->warnings,
+                           text_format("container '%s' was granted %d s and has ended after %llu: "
+                                       "Server Core gives a container of schema 1 about 5 s; one "
+                                       "that is made with --schema 2 gets them all",
+                                       container->name, wish->seconds,
+                                       (unsigned long long)(took + 500) / 1000))
+               ? WCOW_OK
+               : error_no_memory(err);
+}
+
 static wcow_status stop(wcow_container *container, stop_wish wish, wcow_error *err)
 {
+    uint64_t begun;
     cleanup_state state *s = NULL;
     cleanup_record record *r = NULL;
     const char *unused;
@@ -199,10 +226,13 @@ static wcow_status stop(wcow_container *container, stop_wish wish, wcow_error *e
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
     r = own_wishes(container, &wish.signal, &wish.seconds);
+    begun = ticks_now();
     status = ask_to_stop(container, &wish, err);
-    if (!status && r)
+    if (status)
+        return status;
+    if (r)
         container_event(container->host, r, "stop", NULL, 0);
-    return status;
+    return tell_cut(container, r, &wish, ticks_now() - begun, err);
 }
 
 wcow_status wcow_container_stop_by(wcow_container *container, const char *signal, int seconds,

@@ -159,6 +159,7 @@ void step_copies(self_test *t); /* copies.c */
 void step_service(self_test *t);
 void step_processes(self_test *t); /* processes.c */
 void step_limits(self_test *t);    /* changes.c */
+void step_schema(self_test *t);    /* second_schema.c */
 void step_deaf(self_test *t);      /* deaf.c */
 void step_leftovers(self_test *t); /* leftovers.c */
 /** Notes what there is on the host before the test. */

@@ -49,6 +49,8 @@ const self_test_step self_test_steps[] = {
      SELF_TEST_CONTAINER, step_processes},
     {"limits", "which limits can be changed while a container runs, and what are its statistics?",
      SELF_TEST_CONTAINER, step_limits},
+    {"schema", "do containers of schema 2 run, with networks, and how long are they left to end?",
+     SELF_TEST_PROCESS, step_schema},
     {"deaf", "how is a program ended that keeps the signal to shut down to itself?",
      SELF_TEST_CONTAINER, step_deaf},
     {"network", "which DNS servers and names does a container have?", SELF_TEST_CONTAINER,

@@ -180,6 +180,40 @@ static void the_namespace_of_a_lost_one_is_given_back(void **test)
     assert_int_equal(namespaces(f), 0);
 }
 
+/* HcsSignalProcess has reached it, and it ends at Server Core's own time. */
+static void a_stop_that_was_cut_short_is_told_of_schema_1(void **test)
+{
+    fixture *f = *test;
+
+    for (int schema = 1; schema <= 2; schema++) {
+        wcow_container *web = make(f, schema == 1 ? "one" : "two", schema);
+
+        start(f, web);
+        assert_true(sim_fault(f->fake->sim, "{\"notify\":65536,\"delay\":4700}"));
+        assert_ok(&f->err, wcow_container_stop(web, 20, &f->err));
+        if (schema == 1)
+            assert_non_null(strstr(wcow_container_warnings(web)[0], "--schema 2 gets them all"));
+        else
+            assert_null(wcow_container_warnings(web)[0]);
+        end(f, web);
+    }
+}
+
+/* Nobody is told of one that ended when it was asked to, or had no more than that. */
+static void no_other_stop_is_told_of(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 1);
+
+    start(f, web);
+    assert_ok(&f->err, wcow_container_stop(web, 20, &f->err));
+    assert_null(wcow_container_warnings(web)[0]);
+    start(f, web);
+    assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+    assert_null(wcow_container_warnings(web)[0]);
+    end(f, web);
+}
+
 /* ---- who gets it ---- */
 
 static void what_the_administrator_wants_counts_where_it_can_be(void **test)
@@ -302,6 +336,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_joins_and_leaves_networks_while_it_runs, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(the_namespace_of_a_lost_one_is_given_back, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_that_was_cut_short_is_told_of_schema_1,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(no_other_stop_is_told_of, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_the_administrator_wants_counts_where_it_can_be,
                                         fixture_set_up, fixture_tear_down),

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Schema 2. containerd's shim sends its documents, and no source tells of a real host what wcow
+ * does with them: a namespace with an endpoint that HNS made by its first interface, none of an
+ * empty one, and how long a program is left alone that is asked to end.
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/self_test/self_test.h"
+#include "hcs/document.h"
+
+#define NAME "self-test-schema"
+
+static bool begin(self_test *t)
+{
+    const uint32_t build = t->host->version.build;
+
+    if (!build || build >= SCHEMA_V2_BUILD)
+        return true;
+    note_left_out(t, "this build has no schema 2");
+    return false;
+}
+
+/* What is not expected anywhere is only noted: by the commands' output. */
+static void try_running(self_test *t)
+{
+    (void)self_test_code(t, "exec", NAME, "ipconfig", "/all");
+    (void)self_test_code(t, "stats", "--no-stream", NAME);
+    (void)self_test_code(t, "top", NAME);
+    (void)self_test_code(t, "update", "-m", "512m", NAME);
+    (void)self_test_code(t, "network", "disconnect", "nat", NAME);
+    (void)self_test_code(t, "network", "connect", "nat", NAME);
+}
+
+/* Of a program that goes on until it is ended: the time that is noted tells who ended it. */
+static void try_stop(self_test *t, const char *schema)
+{
+    if (!note_expected(t, "it runs",
+                       !self_test_code(t, "run", "-d", "--schema", schema, "--isolation", "process",
+                                       "--name", NAME, "{image}", "ping", "-t", "localhost")))
+        return;
+    if (text_equal(schema, "2"))
+        try_running(t);
+    (void)self_test_code(t, "stop", "-t", "12", NAME);
+    self_test_end(t, NAME);
+}
+
+void step_schema(self_test *t)
+{
+    if (!begin(t))
+        return;
+    if (!note_expected(t, "exit code 42, without a network",
+                       self_test_code(t, "run", "--rm", "--schema", "2", "--isolation", "process",
+                                      "--network", "none", "{image}", "cmd", "/c",
+                                      "exit 42") == 42))
+        return;
+    try_stop(t, "2");
+    try_stop(t, "1");
+}
