@@ -277,6 +277,7 @@ static void what_goes_wrong_is_told(void **state)
         if (strncmp(b->err.message, rows[i].words, strlen(rows[i].words)) != 0)
             fail_msg("%s", b->err.message);
     }
+    shut_down(b, "silent");
     assert_int_equal(start(b, "nobody"), WCOW_NOT_FOUND);
     assert_non_null(
         strstr(b->err.message, "config.json: The system cannot find the file specified."));
