@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,6 +190,19 @@ void bench_close(stdio_bench *b)
     for (size_t i = 0; i < 3; i++)
         far_end_free(b->client[i]);
     b->files->free(b->files);
+}
+
+static int remove_one(const char *path, const struct stat *what, int kind, struct FTW *where)
+{
+    (void)what;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+void bench_remove_folder(const char *path)
+{
+    assert_int_equal(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 void bench_print(stdio_bench *b, bool is_error, const char *bytes, size_t size)

@@ -34,6 +34,8 @@ void bench_end(stdio_bench *b);
 /** As a backend tears down, within so many milliseconds of last words. Frees it. */
 void bench_tear_down(stdio_bench *b, stdio *s, uint32_t last_words);
 void bench_close(stdio_bench *b);
+/** With the logs in it. */
+void bench_remove_folder(const char *path);
 
 /** What the process does. */
 void bench_print(stdio_bench *b, bool is_error, const char *bytes, size_t size);

@@ -162,6 +162,7 @@ static void each_call_fails_of_who_opens_a_log(void **state)
     b.names.input = "";
     b.names.output = b.names.error_output = uri;
     fail_each(false, 5);
+    bench_remove_folder(folder);
 }
 
 int main(void)

@@ -12,6 +12,7 @@
 #include "tests/unit/status.h"
 
 static stdio_bench b;
+static char folder[64]; /* of a test's log; empty: it has none */
 
 static int set_up(void **state)
 {
@@ -23,21 +24,23 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    if (*folder)
+        bench_remove_folder(folder);
+    *folder = '\0';
     bench_close(&b);
     return 0;
 }
 
 typedef struct log_place {
-    char folder[64];
     char path[128];
     char uri[160];
 } log_place;
 
 static void place_log(log_place *place, const char *below)
 {
-    snprintf(place->folder, sizeof(place->folder), "/tmp/wcow-stdio-XXXXXX");
-    assert_non_null(mkdtemp(place->folder));
-    snprintf(place->path, sizeof(place->path), "%s/%s", place->folder, below);
+    snprintf(folder, sizeof(folder), "/tmp/wcow-stdio-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(place->path, sizeof(place->path), "%s/%s", folder, below);
     snprintf(place->uri, sizeof(place->uri), "file://%s", place->path);
     b.names.input = "";
     b.names.output = b.names.error_output = place->uri;
