@@ -24,7 +24,7 @@ static const struct option options[] = {
 #define COMPILER "gcc " __VERSION__
 #endif
 
-#define INTERFACE "Host Compute Service, schema 1"
+#define INTERFACE "Host Compute Service, schemas 1 and 2"
 
 /* What Docker tells of either side that is true here; there is no API, no Go and no commit. */
 static cJSON *side_new(void)

@@ -284,6 +284,7 @@ static void version_has_what_scripts_ask_docker_for(void **state)
            "{{range .Server.Components}}{{.Name}} {{.Version}} {{index .Details \"Os\"}} "
            "{{index .Details \"none\"}};{{end}}");
     assert_ptr_equal(strstr(words, "Client: wcow\n Version:           1.2.3\n"), words);
+    assert_non_null(strstr(words, "\n Interface:         Host Compute Service, schemas 1 and 2\n"));
     assert_non_null(strstr(words, "\n OS/Arch:           windows/amd64\n"));
     assert_non_null(strstr(json, "\"ApiVersion\":\"\",\"GitCommit\":\"\",\"GoVersion\":\"\""));
     free(words);
