@@ -118,6 +118,17 @@ void stream_hurry(stream *s)
     SetEvent(s->cancel);
 }
 
+/* The handle is an overlapped one: a read that is under way does not hold this call up. */
+bool stream_is_over(stream *s)
+{
+    DWORD code;
+
+    if (PeekNamedPipe(s->handle, NULL, 0, NULL, NULL, NULL))
+        return false;
+    code = GetLastError();
+    return code == ERROR_BROKEN_PIPE || code == ERROR_PIPE_NOT_CONNECTED;
+}
+
 void stream_cancel(stream *s)
 {
     atomic_store(&s->cancelled, true);

@@ -343,13 +343,14 @@ static void remove_self(monitor *m)
         ignore(told(m, wcow_container_remove_with(self, &whole, NULL), "removed"));
 }
 
-/* Who restarts it says so before it has ended. */
+/* Who restarts it says so before it has ended. His reader carries out the stop at this moment: that
+ * he has gone since then it cannot know yet. */
 static bool is_kept(monitor *m)
 {
     bool kept;
 
     monitor_lock(m);
-    kept = m->keeper != NULL;
+    kept = m->keeper && !peer_is_gone(m->keeper);
     monitor_unlock(m);
     return kept;
 }

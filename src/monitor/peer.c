@@ -42,6 +42,11 @@ monitor *peer_monitor(peer *p)
     return p->monitor;
 }
 
+bool peer_is_gone(const peer *p)
+{
+    return p->dead || stream_is_over(p->stream);
+}
+
 static void drop_queue(peer *p)
 {
     while (p->first) {

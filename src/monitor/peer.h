@@ -23,6 +23,9 @@ WCOW_CHECKED wcow_status peer_new(monitor *m, stream *s, wcow_error *err);
 monitor *peer_monitor(peer *p);
 peer_wish *peer_wishes(peer *p);
 
+/** Whether nobody is at the other end any more, also if its reader is busy. Lock held. */
+bool peer_is_gone(const peer *p);
+
 /** Queues a frame. Lock held. */
 void peer_send(peer *p, frame_type type, const void *bytes, size_t length);
 void peer_send_json(peer *p, frame_type type, cJSON *json);

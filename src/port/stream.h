@@ -10,6 +10,7 @@
 #ifndef WCOW_PORT_STREAM_H
 #define WCOW_PORT_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,11 @@ void stream_cancel(stream *s);
  * there is read, then HR_WAIT_TIMEOUT: for whoever knows that no more will come.
  */
 void stream_hurry(stream *s);
+/**
+ * Of a connection (port/pipe.h): whether the other end is gone and all that it wrote is read. At
+ * once, and beside whoever reads; what nobody has read yet hides the end.
+ */
+bool stream_is_over(stream *s);
 /** Closes and frees; NULL is fine. No call may be under way. */
 void stream_free(stream *s);
 

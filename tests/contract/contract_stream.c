@@ -225,6 +225,26 @@ static void several_are_read_by_one(void **state)
     close_ends(&second);
 }
 
+static void that_the_other_end_is_gone_is_seen_beside_a_reader(void **state)
+{
+    ends pair = open_ends(state);
+    char byte;
+    task reading = {.s = pair.out, .buffer = &byte, .size = 1};
+    pthread_t reader = start(read_task, &reading);
+
+    clock_sleep(50);
+    assert_false(stream_is_over(pair.out));
+    assert_done(stream_write(pair.in, "x", 1));
+    pthread_join(reader, NULL);
+    assert_int_equal(reading.got, 1);
+    assert_done(stream_write(pair.in, "y", 1));
+    stream_free(TAKE(pair.in));
+    assert_false(stream_is_over(pair.out));
+    assert_done(stream_read(pair.out, &byte, 1, &reading.got));
+    assert_true(stream_is_over(pair.out));
+    close_ends(&pair);
+}
+
 /* One who has much to say does not keep the other waiting. */
 static void those_who_have_something_take_turns(void **state)
 {
@@ -558,6 +578,8 @@ int main(void)
         ON_ALL(a_writer_knows_how_much_went),
         ON(pipe_to_server, who_hurries_reads_what_is_there),
         ON(pipe_to_client, who_hurries_reads_what_is_there),
+        ON(pipe_to_server, that_the_other_end_is_gone_is_seen_beside_a_reader),
+        ON(pipe_to_client, that_the_other_end_is_gone_is_seen_beside_a_reader),
         ON_ALL(a_blocked_writer_learns_that_its_reader_went),
         ON_ALL(a_timed_read_gives_up_and_loses_nothing),
         ON_ALL(waits_that_race_with_bytes_lose_none),

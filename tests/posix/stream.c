@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -154,6 +155,14 @@ void stream_hurry(stream *s)
 {
     atomic_store(&s->hurried, true);
     cancel_raise(s->cancel);
+}
+
+bool stream_is_over(stream *s)
+{
+    char byte;
+    const ssize_t count = recv(s->descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return count == 0 || (count < 0 && is_end(errno));
 }
 
 void stream_cancel(stream *s)

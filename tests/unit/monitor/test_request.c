@@ -85,6 +85,18 @@ static void unless_somebody_kills_it(void **test)
     assert_removed(f, web);
 }
 
+/* His reader is at the stop at that time, and reads nothing. */
+static void or_who_restarts_it_goes_during_his_stop(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = run_removed(f, deaf);
+    connection link = CONNECTION_INIT;
+
+    begin_restart(f, web, "{\"do\":\"stop\",\"seconds\":1,\"keeps\":true}", &link);
+    connection_close(&link);
+    assert_removed(f, web);
+}
+
 /* The service does not end it; in the end it does so by itself. */
 static void or_it_could_not_be_stopped(void **test)
 {
@@ -117,6 +129,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(one_that_is_restarted_stays),
         TEST(unless_somebody_kills_it),
+        TEST(or_who_restarts_it_goes_during_his_stop),
         TEST(or_it_could_not_be_stopped),
     };
 
