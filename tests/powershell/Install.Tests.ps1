@@ -215,8 +215,17 @@ Describe 'uninstall.ps1' {
         Uninstall -RemoveData -Force -WhatIf -Path ''
         & $wcow ps --format '{{.Names}}' | Should -Be 'web'
     }
-    It 'leaves nothing at all with -RemoveData' {
+    It 'leaves nothing at all with -RemoveData, also if somebody has a file open until a moment later' {
+        $reader = [powershell]::Create().AddScript({
+                param($path, $program)
+                $file = [IO.File]::Open($path, 'Create', 'ReadWrite', 'None')
+                while (Test-Path -LiteralPath $program) { Start-Sleep -Milliseconds 100 }
+                Start-Sleep -Seconds 1
+                $file.Dispose()
+            }).AddArgument((Join-Path $env:WCOW_ROOT 'images\read.txt')).AddArgument($wcow)
+        $reading = $reader.BeginInvoke()
         Uninstall -RemoveData -Force
+        $reader.EndInvoke($reading)
         Find-Trace | Should -BeNullOrEmpty
         @(Get-Service 'wcow-*') | Should -BeNullOrEmpty
         $env:WCOW_ROOT | Should -Not -Exist

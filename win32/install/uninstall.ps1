@@ -98,21 +98,29 @@ function Unregister-Path {
     $env:PATH = @($env:PATH.Split(';') | Where-Object { $_.TrimEnd('\') -ne $Path.TrimEnd('\') }) -join ';'
 }
 
-# What install.ps1 has put there, and the folder if nothing else is in it: it may be one that was there before. Monitors end
-# a moment after their containers, and somebody may be reading a log.
-function Clear-Folder {
-    foreach ($last in @($false) * 20 + $true) {
+# Monitors end a moment after their containers, and somebody may be reading a log or looking for viruses.
+function Invoke-Patiently([scriptblock] $Work, [int] $Tries) {
+    foreach ($last in @($false) * ($Tries - 1) + $true) {
         try {
-            Get-ChildItem -LiteralPath $Path -Force | Where-Object {
-                $installed -contains $_.Name -or $_.Name -like 'wcow.exe.*' -or $_.Name -like "$shim.exe.*"
-            } | Remove-Item -Recurse -Force
-            if (-not @(Get-ChildItem -LiteralPath $Path -Force).Count) { Remove-Item -LiteralPath $Path -Force }
+            & $Work
             return
         } catch {
             if ($last) { throw }
             Start-Sleep -Milliseconds 500
         }
     }
+}
+
+# What install.ps1 has put there, and the folder if nothing else is in it: it may be one that was there before.
+function Clear-Folder {
+    Get-ChildItem -LiteralPath $Path -Force | Where-Object {
+        $installed -contains $_.Name -or $_.Name -like 'wcow.exe.*' -or $_.Name -like "$shim.exe.*"
+    } | Remove-Item -Recurse -Force
+    if (-not @(Get-ChildItem -LiteralPath $Path -Force).Count) { Remove-Item -LiteralPath $Path -Force }
+}
+
+function Clear-Root {
+    if (Test-Path -LiteralPath $root) { Remove-Item -LiteralPath $root -Recurse -Force }
 }
 
 Assert-Host
@@ -129,7 +137,9 @@ if ($pods.Count) {
 if ($running.Count -and $PSCmdlet.ShouldProcess($running -join ', ', 'Stop containers')) {
     Invoke-Program -Words (@('stop') + $running) | Out-Null
 }
-if ($RemoveData -and $PSCmdlet.ShouldProcess($root, 'Remove all containers, images, volumes and networks')) { Clear-Data }
+if ($RemoveData -and $PSCmdlet.ShouldProcess($root, 'Remove all containers, images, volumes and networks')) {
+    Invoke-Patiently { Clear-Data } -Tries 4 # it asks anew what is left
+}
 if ($PSCmdlet.ShouldProcess('Services of containers', 'Remove')) { Unregister-ContainerService }
 if ((Test-Path -LiteralPath $modules) -and $PSCmdlet.ShouldProcess($modules, 'Remove the module Wcow')) {
     Remove-Item -LiteralPath $modules -Recurse -Force
@@ -142,9 +152,9 @@ foreach ($name in $machineKeys) {
 }
 if ($PSCmdlet.ShouldProcess($Path, 'Remove wcow.exe and what came with it')) {
     if ((Get-Location).ProviderPath -like "$Path*") { Set-Location $env:SystemRoot }
-    Clear-Folder
+    Invoke-Patiently { Clear-Folder } -Tries 20
 }
 # Last: the folder has nothing but plain files now.
 if ($RemoveData -and (Test-Path -LiteralPath $root) -and $PSCmdlet.ShouldProcess($root, 'Remove the folder')) {
-    Remove-Item -LiteralPath $root -Recurse -Force
+    Invoke-Patiently { Clear-Root } -Tries 20
 }
