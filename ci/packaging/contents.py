@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What wcow.exe is made of: the libraries in it with versions and licences, as text and as an SPDX document."""
+"""What our programs are made of: the libraries in them with versions and licences, as text and as an SPDX document."""
 
 import hashlib
 import json
@@ -11,6 +11,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 LIBRARIES = json.loads((HERE / "libraries.json").read_text(encoding="utf-8"))
 IN_TESTS_ALONE = ("cmocka",)
+PROGRAMS = {  # which libraries each of them has
+    "wcow.exe": lambda name: name != "nanopb",
+    "containerd-shim-wcow-v1.exe": lambda name: name in ("cJSON", "nanopb", "mingw-w64", "libgcc"),
+}
 
 
 class Part:
@@ -31,7 +35,7 @@ def distribution():
 
 
 def parts(deps):
-    """All that is linked into wcow.exe: what ci/deps has built, and what the compiler brings."""
+    """All that is linked into them: what ci/deps has built, and what the compiler brings."""
     found = []
     for line in (deps / "versions").read_text(encoding="utf-8").splitlines():
         name, version, source = line.split()
@@ -76,7 +80,7 @@ def licences(found):
 
 # SPDX 2.3 -----------------------------------------------------------------------------------------
 def spdx(version, found, files, home, epoch):
-    """The document, as bytes. `files`: {name: bytes} of what is shipped, wcow.exe among them."""
+    """The document, as bytes. `files`: {name: bytes} of what is shipped, PROGRAMS among them."""
     digest = hashlib.sha256(files["wcow.exe"]).hexdigest()
     document = {
         "spdxVersion": "SPDX-2.3",
@@ -90,11 +94,12 @@ def spdx(version, found, files, home, epoch):
         },
         "documentDescribes": ["SPDXRef-wcow"],
         "packages": [own_package(version, files, home), *(package_of(part) for part in found)],
-        "files": [file_of(files["wcow.exe"])],
+        "files": [file_of(name, files[name]) for name in PROGRAMS],
         "relationships": [
             relation("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-wcow"),
-            relation("SPDXRef-wcow", "CONTAINS", "SPDXRef-wcow.exe"),
-            *(relation(identifier(part.name), "STATIC_LINK", "SPDXRef-wcow.exe") for part in found),
+            *(relation("SPDXRef-wcow", "CONTAINS", identifier(name)) for name in PROGRAMS),
+            *(relation(identifier(part.name), "STATIC_LINK", identifier(name))
+              for name, has in PROGRAMS.items() for part in found if has(part.name)),
         ],
     }
     return (json.dumps(document, indent=2) + "\n").encode()
@@ -109,7 +114,8 @@ def identifier(name):
 
 
 def own_package(version, files, home):
-    code = hashlib.sha1("".join(sorted([hashlib.sha1(files["wcow.exe"]).hexdigest()])).encode()).hexdigest()
+    digests = sorted(hashlib.sha1(files[name]).hexdigest() for name in PROGRAMS)
+    code = hashlib.sha1("".join(digests).encode()).hexdigest()
     return {
         "SPDXID": "SPDXRef-wcow",
         "name": "wcow",
@@ -146,10 +152,10 @@ def package_of(part):
     }
 
 
-def file_of(content):
+def file_of(name, content):
     return {
-        "SPDXID": "SPDXRef-wcow.exe",
-        "fileName": "./wcow.exe",
+        "SPDXID": identifier(name),
+        "fileName": f"./{name}",
         "fileTypes": ["BINARY"],
         "checksums": [{"algorithm": kind, "checksumValue": hashlib.new(kind.lower(), content).hexdigest()}
                       for kind in ("SHA1", "SHA256")],
