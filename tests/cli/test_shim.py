@@ -21,8 +21,7 @@ class ShimCase(HostCase):
         cls.host.path(SNAPSHOTS).mkdir(parents=True, exist_ok=True)
 
     def setUp(self):
-        self.lives = []
-        self.names = []
+        self.lives, self.took = [], 0
 
     def tearDown(self):
         for containerd in self.lives:
@@ -50,7 +49,7 @@ class ShimCase(HostCase):
         """`start`, the connection, the log, Create."""
         write_bundle(self.host, name, specification(*command, **grouping))
         folder = self.snapshot(name)
-        code, _, address = containerd.start(name, kind)
+        code, self.took, address = containerd.start(name, kind)  # ms
         self.assertEqual(0, code, address)
         if address.startswith("{"):
             address = address.split('"address":"')[1].split('"')[0].replace("\\\\", "\\")
