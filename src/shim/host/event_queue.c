@@ -6,6 +6,7 @@
 
 #include "base/condition.h"
 #include "base/error.h"
+#include "base/part_time.h"
 #include "base/text.h"
 #include "port/clock.h"
 #include "port/pipe.h"
@@ -23,10 +24,10 @@ typedef struct waiting_event {
 struct event_queue {
     char *address, *space;
     shim_log *log;
-    pthread_t telling;
-    ttrpc_client client;  /* of that thread; its pipe is changed under the lock */
+    ttrpc_client client;  /* of the thread that tells; its pipe is changed under the lock */
     pthread_mutex_t lock; /* guards the following */
     condition changed;
+    part_time telling;
     waiting_event *first, **last;
     waiting_event *told; /* the first one, while it is: nobody else takes it out */
     size_t count;
@@ -179,17 +180,19 @@ static void tell_first(event_queue *q, waiting_event *e)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* The first event when it is time to tell it; NULL: no more will be told. */
+/* The first event when it is time to tell it; NULL: no more will be told, or there was none for
+ * long, and the thread has left. */
 static waiting_event *await_event(event_queue *q)
 {
+    const uint64_t idle = ticks_after(PART_TIME_IDLE);
     waiting_event *e;
 
     pthread_mutex_lock(&q->lock);
     while (!q->told) {
         const uint64_t now = ticks_now();
-        uint64_t until = q->first ? q->pause_until : TICKS_NEVER;
+        const uint64_t until = q->first ? q->pause_until : idle;
 
-        if (q->stopping && (!q->first || now >= q->deadline))
+        if (q->stopping ? !q->first || now >= q->deadline : !q->first && now >= idle)
             break;
         if (q->first && now >= q->pause_until)
             q->told = q->first;
@@ -198,6 +201,8 @@ static waiting_event *await_event(event_queue *q)
                                         q->stopping && q->deadline < until ? q->deadline : until));
     }
     e = q->told;
+    if (!e)
+        part_time_leave(&q->telling);
     pthread_mutex_unlock(&q->lock);
     return e;
 }
@@ -209,8 +214,15 @@ static void *tell(void *context)
 
     while ((e = await_event(q)) != NULL)
         tell_first(q, e);
-    disconnect(q);
     return NULL;
+}
+
+/* Under the lock. Without a thread events wait for one that can be started later. */
+static void call_teller(event_queue *q)
+{
+    if (q->first)
+        ignore(part_time_call(&q->telling, tell, q));
+    condition_broadcast(&q->changed);
 }
 
 /* ---- its life ---- */
@@ -240,7 +252,7 @@ wcow_status event_queue_new(const char *address, const char *space, shim_log *lo
     q->log = log;
     q->address = text_copy(address);
     q->space = text_copy(space);
-    if (!q->address || !q->space || pthread_create(&q->telling, NULL, tell, q)) {
+    if (!q->address || !q->space) {
         queue_free(q);
         return error_no_memory(err);
     }
@@ -284,7 +296,7 @@ void event_queue_add(event_queue *q, const task_event *event)
     *q->last = e;
     q->last = &e->next;
     q->count++;
-    condition_broadcast(&q->changed);
+    call_teller(q);
     pthread_mutex_unlock(&q->lock);
     if (dropped)
         shim_log_line(q->log, SHIM_ERROR, "containerd is not told of %zu events: too many wait",
@@ -295,7 +307,7 @@ void event_queue_hurry(event_queue *q)
 {
     pthread_mutex_lock(&q->lock);
     q->pause_until = 0;
-    condition_broadcast(&q->changed);
+    call_teller(q);
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -306,7 +318,7 @@ void event_queue_free(event_queue *q, uint32_t milliseconds)
     pthread_mutex_lock(&q->lock);
     q->stopping = true;
     q->deadline = ticks_after(milliseconds);
-    condition_broadcast(&q->changed);
+    call_teller(q);
     while (q->first && condition_wait_until(&q->changed, &q->lock, q->deadline))
         continue;
     q->deadline = 0;
@@ -314,6 +326,7 @@ void event_queue_free(event_queue *q, uint32_t milliseconds)
         stream_cancel(q->client.pipe);
     condition_broadcast(&q->changed);
     pthread_mutex_unlock(&q->lock);
-    pthread_join(q->telling, NULL);
+    part_time_join(&q->telling);
+    disconnect(q);
     queue_free(q);
 }

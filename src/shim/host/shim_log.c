@@ -7,6 +7,7 @@
 #include "base/condition.h"
 #include "base/docker_time.h"
 #include "base/error.h"
+#include "base/part_time.h"
 #include "base/text.h"
 #include "port/clock.h"
 #include "port/pipe.h"
@@ -27,9 +28,9 @@ typedef struct log_pipe {
 struct shim_log {
     char *space;
     shim_level level;
-    pthread_t writing;
     pthread_mutex_t lock; /* guards the following */
     condition changed;
+    part_time writing;
     log_pipe *pipes; /* the shim's own is the last */
     text lines;
     size_t dropped;
@@ -63,27 +64,6 @@ static bool pause_accepting(shim_log *log)
     stopping = log->stopping;
     pthread_mutex_unlock(&log->lock);
     return stopping;
-}
-
-static void *accept_readers(void *context)
-{
-    log_pipe *pipe = context;
-    shim_log *log = pipe->log;
-
-    for (;;) {
-        stream *reader = NULL;
-        const int32_t hr = pipe_accept(pipe->server, &reader);
-
-        if (HR_SUCCEEDED(hr)) {
-            pthread_mutex_lock(&log->lock);
-            let_go(log, pipe->reader);
-            pipe->reader = reader;
-            condition_broadcast(&log->changed);
-            pthread_mutex_unlock(&log->lock);
-        } else if (hr == HR_OPERATION_ABORTED || pause_accepting(log)) {
-            return NULL;
-        }
-    }
 }
 
 /* ---- lines ---- */
@@ -157,26 +137,67 @@ static void write_lines(shim_log *log, log_pipe *pipe)
         stream_free(reader);
 }
 
+/* Under the lock: whether there is something to write, now or before `idle`. */
+static bool await_lines(shim_log *log, uint64_t idle)
+{
+    for (;;) {
+        const log_pipe *own = own_pipe(log);
+
+        if (log->stopping)
+            return false;
+        if (own && own->reader && log->lines.length > 0)
+            return true;
+        if (!condition_wait_until(&log->changed, &log->lock, idle))
+            return false;
+    }
+}
+
 static void *write_log(void *context)
 {
     shim_log *log = context;
 
     pthread_mutex_lock(&log->lock);
-    while (!log->stopping) {
-        log_pipe *own = own_pipe(log);
-
-        if (own && own->reader && log->lines.length > 0) {
-            write_lines(log, own);
-            condition_broadcast(&log->changed);
-        } else {
-            condition_wait(&log->changed, &log->lock);
-        }
+    while (await_lines(log, ticks_after(PART_TIME_IDLE))) {
+        write_lines(log, own_pipe(log));
+        condition_broadcast(&log->changed);
     }
+    part_time_leave(&log->writing);
     pthread_mutex_unlock(&log->lock);
     return NULL;
 }
 
+/* Under the lock. Without a thread lines wait for one that can be started later. */
+static void call_writer(shim_log *log)
+{
+    const log_pipe *own = own_pipe(log);
+
+    if (!log->stopping && own && own->reader && log->lines.length > 0)
+        ignore(part_time_call(&log->writing, write_log, log));
+    condition_broadcast(&log->changed);
+}
+
 /* ---- pipes ---- */
+
+static void *accept_readers(void *context)
+{
+    log_pipe *pipe = context;
+    shim_log *log = pipe->log;
+
+    for (;;) {
+        stream *reader = NULL;
+        const int32_t hr = pipe_accept(pipe->server, &reader);
+
+        if (HR_SUCCEEDED(hr)) {
+            pthread_mutex_lock(&log->lock);
+            let_go(log, pipe->reader);
+            pipe->reader = reader;
+            call_writer(log);
+            pthread_mutex_unlock(&log->lock);
+        } else if (hr == HR_OPERATION_ABORTED || pause_accepting(log)) {
+            return NULL;
+        }
+    }
+}
 
 static void pipe_free(log_pipe *pipe)
 {
@@ -292,10 +313,6 @@ wcow_status shim_log_new(const char *space, const char *id, shim_level level, sh
     log->level = level;
     log->space = text_copy(space);
     status = log->space ? shim_log_open(log, id, err) : error_no_memory(err);
-    if (!status && pthread_create(&log->writing, NULL, write_log, log)) {
-        pipe_stop(log->pipes);
-        status = error_no_memory(err);
-    }
     if (status) {
         log_free(log);
         return status;
@@ -322,7 +339,7 @@ void shim_log_free(shim_log *log, uint32_t milliseconds)
         stream_cancel(log->written_to);
     condition_broadcast(&log->changed);
     pthread_mutex_unlock(&log->lock);
-    pthread_join(log->writing, NULL);
+    part_time_join(&log->writing);
     pipes = log->pipes;
     while (pipes) {
         log_pipe *next = pipes->next;
@@ -352,6 +369,6 @@ void shim_log_line(shim_log *log, shim_level level, const char *format, ...)
         log->dropped++;
     else
         text_add_bytes(&log->lines, line.data, line.length);
-    condition_broadcast(&log->changed);
+    call_writer(log);
     pthread_mutex_unlock(&log->lock);
 }

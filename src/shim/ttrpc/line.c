@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/part_time.h"
 #include "base/thread.h"
 #include "shim/wire/ttrpc.pb.h"
 
@@ -29,6 +30,7 @@ struct ttrpc_line {
     stream *pipe; /* NULL: closed */
     answer *first, **last;
     size_t unread, calls, taken, references;
+    part_time writer;
     bool over;
 };
 
@@ -107,34 +109,16 @@ void ttrpc_line_flush(ttrpc_line *c, uint64_t deadline)
 
 /* ---- writing ---- */
 
-/* Takes `frames` to be written, or drops them: he who leaves too much unread is cut off. */
-static void queue_answer(ttrpc_line *c, text *frames)
-{
-    answer *a = calloc(1, sizeof(*a));
-
-    pthread_mutex_lock(&c->lock);
-    if (!a || c->unread + frames->length > TTRPC_MOST_UNREAD)
-        end(c); /* he would wait for ever for the answer that he did not get */
-    if (!c->over && a) {
-        a->size = frames->length;
-        a->bytes = text_take(frames);
-        c->unread += a->size;
-        *c->last = a;
-        c->last = &a->next;
-        a = NULL;
-        condition_broadcast(&c->changed);
-    }
-    pthread_mutex_unlock(&c->lock);
-    free(a);
-}
-
-/* Under the lock: waits for something to write; NULL: it is over. */
+/* Under the lock: waits for something to write; NULL: it is over, or nothing came for long. */
 static answer *next_answer(ttrpc_line *c)
 {
+    const uint64_t deadline = ticks_after(PART_TIME_IDLE);
     answer *a;
 
-    while (!c->first && !c->over)
-        condition_wait(&c->changed, &c->lock);
+    while (!c->first && !c->over) {
+        if (!condition_wait_until(&c->changed, &c->lock, deadline))
+            return NULL;
+    }
     a = c->over ? NULL : c->first;
     if (!a)
         return NULL;
@@ -163,8 +147,31 @@ static void *write_answers(void *context)
         free(a->bytes);
         free(a);
     }
+    part_time_leave(&c->writer);
     pthread_mutex_unlock(&c->lock);
     return NULL;
+}
+
+/* Takes `frames` to be written, or drops them: he who leaves too much unread is cut off. */
+static void queue_answer(ttrpc_line *c, text *frames)
+{
+    answer *a = calloc(1, sizeof(*a));
+
+    pthread_mutex_lock(&c->lock);
+    if (!a || c->unread + frames->length > TTRPC_MOST_UNREAD ||
+        (!c->over && !part_time_call(&c->writer, write_answers, c)))
+        end(c); /* he would wait for ever for the answer that he did not get */
+    if (!c->over && a) {
+        a->size = frames->length;
+        a->bytes = text_take(frames);
+        c->unread += a->size;
+        *c->last = a;
+        c->last = &a->next;
+        a = NULL;
+        condition_broadcast(&c->changed);
+    }
+    pthread_mutex_unlock(&c->lock);
+    free(a);
 }
 
 static void answer_with(ttrpc_line *c, uint32_t stream_id, const ttrpc_response *response)
@@ -449,15 +456,11 @@ static void *serve(void *context)
 {
     ttrpc_line *c = context;
     const ttrpc_serving serving = c->serving;
-    pthread_t writer;
 
     tell_came(c);
-    if (!pthread_create(&writer, NULL, write_answers, c)) {
-        read_requests(c);
-        ttrpc_line_cut_off(c);
-        pthread_join(writer, NULL);
-    }
-    ttrpc_line_cut_off(c);
+    read_requests(c);
+    ttrpc_line_cut_off(c); /* nobody calls the writer any more */
+    part_time_join(&c->writer);
     tell_left(c);
     close_pipe(c);
     serving.gone(serving.context, c);

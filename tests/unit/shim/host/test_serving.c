@@ -2,7 +2,9 @@
 /* A shim's server as containerd meets it, from its first caller to its end. */
 #include "shim/host/serving.h"
 
+#include <dirent.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "port/pipe.h"
@@ -122,6 +124,51 @@ static void two_shims_of_one_id_cannot_be(void **state)
     assert_true(running_has_ended(&second, LONG));
     assert_false(second.ready);
     assert_int_not_equal(running_end(&second), WCOW_OK);
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+static size_t thread_count(void)
+{
+    DIR *folder = opendir("/proc/self/task");
+    size_t count = 0;
+
+    assert_non_null(folder);
+    for (const struct dirent *each; (each = readdir(folder)) != NULL;)
+        count += each->d_name[0] != '.';
+    closedir(folder);
+    return count;
+}
+
+/* Who writes answers, events and the log, and the workers, are there while they have something to
+ * do: what is left serves, takes callers and log readers, and reads of one caller. */
+static void an_idle_server_has_four_threads(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+    uint64_t deadline;
+    size_t before, told;
+
+    events_up(&b->events);
+    before = thread_count();
+    running_start(&b->shim, NULL, "web", false, b->events.address, SERVE_IDLE);
+    assert_true(has_log(b, "web"));
+    peer = connect_to(b, "web");
+    create(b, peer, "web");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Start", "web"));
+    events_await(&b->events, "create web|start web|");
+    told = thread_count();
+    deadline = ticks_after(LONG);
+    while (thread_count() > before + 4 + 1) { /* one more reads in the events' server */
+        assert_true(ticks_now() < deadline);
+        usleep(50000);
+    }
+    assert_true(told > before + 4 + 1);
+    fake_end(&b->shim.backend, "web", "", 3); /* all of it comes back */
+    fake_finish(&b->shim.backend, "web", "");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "web"));
+    events_await(&b->events, "create web|start web|exit web web 3|delete web|");
+    ignore(ask(b, peer, TASK_SERVICE, "Shutdown", "web"));
+    assert_true(shim_peer_await_end(peer, LONG));
     assert_int_equal(running_end(&b->shim), WCOW_OK);
 }
 
@@ -249,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_task_lives_and_its_shim_ends_when_told, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_server_has_four_threads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_shims_of_one_id_cannot_be, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_nobody_needs_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_caller_or_a_task_keeps_it, set_up, tear_down),
