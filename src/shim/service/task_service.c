@@ -512,13 +512,14 @@ static const char *const names_of_service[] = {"containerd.task.v2.Task",
 /* A client may have a connection for each container. */
 _Static_assert(TTRPC_MOST_LINES >= TASK_MOST_CONTAINERS + 32, "connections for all containers");
 
-/* Those at once are answered from memory. Those that are urgent end something, or have a limit. */
+/* Those at once, and the one that is kept, are answered from memory. Those that are urgent end
+ * something, or have a limit. */
 static const ttrpc_method methods[] = {
     {"Create", TTRPC_SLOW, create, NULL},
     {"Start", TTRPC_SLOW, start, NULL},
     {"State", TTRPC_AT_ONCE, state, NULL},
     {"Kill", TTRPC_URGENT, kill_process, NULL},
-    {"Wait", TTRPC_AT_ONCE, wait_for, NULL},
+    {"Wait", TTRPC_KEPT, wait_for, NULL},
     {"Delete", TTRPC_URGENT, delete_process, NULL},
     {"Exec", TTRPC_SLOW, exec, NULL},
     {"Pids", TTRPC_URGENT, pids, NULL},

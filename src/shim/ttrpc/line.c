@@ -17,6 +17,11 @@ typedef struct answer {
     size_t size;
 } answer;
 
+/* Calls of one pace that are not answered, and their bytes. */
+typedef struct share {
+    size_t calls, taken;
+} share;
+
 /*
  * Held by its reading thread and by each of its calls: one that is answered after the connection's
  * end finds it closed.
@@ -29,7 +34,8 @@ struct ttrpc_line {
     condition changed;
     stream *pipe; /* NULL: closed */
     answer *first, **last;
-    size_t unread, calls, taken, references;
+    size_t unread, references;
+    share shares[TTRPC_PACES];
     part_time writer;
     bool over;
 };
@@ -207,10 +213,11 @@ uint64_t ttrpc_call_caller(const ttrpc_call *call)
 void ttrpc_call_drop(ttrpc_call *call)
 {
     ttrpc_line *c = call->line;
+    share *of = &c->shares[call->method->pace];
 
     pthread_mutex_lock(&c->lock);
-    c->calls--;
-    c->taken -= call->frame.size;
+    of->calls--;
+    of->taken -= call->frame.size;
     pthread_mutex_unlock(&c->lock);
     ttrpc_frame_free(&call->frame);
     free(call);
@@ -286,19 +293,21 @@ typedef struct called {
     const ttrpc_method *method;
 } called;
 
-/* NULL: the caller has too many calls under way, or too long ones, or there is no memory. */
+/* NULL: the caller has too many calls of that pace under way, or too long ones, or there is no
+ * memory. */
 static ttrpc_call *call_new(ttrpc_line *c, const called *what, ttrpc_frame *frame,
                             wire_bytes payload)
 {
     ttrpc_call *call = malloc(sizeof(*call));
+    share *of = &c->shares[what->method->pace];
     bool room;
 
     if (!call)
         return NULL;
     pthread_mutex_lock(&c->lock);
-    room = c->calls < TTRPC_MOST_CALLS && frame->size <= TTRPC_MOST_TAKEN - c->taken;
-    c->calls += room;
-    c->taken += room ? frame->size : 0;
+    room = of->calls < TTRPC_MOST_CALLS && frame->size <= TTRPC_MOST_TAKEN - of->taken;
+    of->calls += room;
+    of->taken += room ? frame->size : 0;
     c->references += room;
     pthread_mutex_unlock(&c->lock);
     if (!room) {
@@ -319,11 +328,12 @@ static ttrpc_call *call_new(ttrpc_line *c, const called *what, ttrpc_frame *fram
 static void hand_on(ttrpc_line *c, ttrpc_call *call)
 {
     const ttrpc_method *method = call->method;
+    const bool now = method->pace == TTRPC_AT_ONCE || method->pace == TTRPC_KEPT;
     workers *who = method->pace == TTRPC_SLOW ? c->serving.slow : c->serving.urgent;
 
-    if (method->pace != TTRPC_AT_ONCE && workers_add(who, call))
+    if (!now && workers_add(who, call))
         return;
-    if (method->pace == TTRPC_AT_ONCE || call->confirmed)
+    if (now || call->confirmed)
         method->run(call->context, call);
     else
         ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "too many calls wait");

@@ -20,20 +20,25 @@ typedef struct ttrpc_server ttrpc_server;
 /** A request under way. */
 typedef struct ttrpc_call ttrpc_call;
 
-/** Calls of one caller that are not answered, kept ones included; more are refused. */
+/** Calls of one caller and one pace that are not answered; more of that pace are refused. */
 #define TTRPC_MOST_CALLS 4096
 /** Answers that a caller has not read; whoever has more is cut off. */
 #define TTRPC_MOST_UNREAD (2 * WIRE_MOST_BYTES)
-/** Bytes of one caller's calls that are not answered; more are refused. */
+/** The bytes of these; more of that pace are refused. */
 #define TTRPC_MOST_TAKEN (2 * WIRE_MOST_BYTES)
 /** Connections; more are closed at once. A client may have one for each of many containers. */
 #define TTRPC_MOST_LINES 192
 
-/** Where a method runs. */
+/**
+ * Where a method runs. Each pace has limits of its own: what a caller has forgotten, or what hangs,
+ * does not keep him from bringing something to its end.
+ */
 typedef enum ttrpc_pace {
     TTRPC_AT_ONCE, /* needs no time: on the thread that reads the connection */
+    TTRPC_KEPT,    /* the same, and may be answered much later */
     TTRPC_SLOW,    /* on a worker */
     TTRPC_URGENT,  /* on a worker that no slow one can take */
+    TTRPC_PACES
 } ttrpc_pace;
 
 typedef struct ttrpc_method {

@@ -65,7 +65,7 @@ static void answer_both(void *context, ttrpc_call *call)
 static const char *const names[] = {EVENTS};
 static const ttrpc_method methods[] = {{"Forward", TTRPC_AT_ONCE, take_event, NULL},
                                        {"Find", TTRPC_AT_ONCE, find_nothing, NULL},
-                                       {"Keep", TTRPC_AT_ONCE, keep, NULL},
+                                       {"Keep", TTRPC_KEPT, keep, NULL},
                                        {"Both", TTRPC_AT_ONCE, answer_both, NULL}};
 
 /* A connection to a server with the service. */

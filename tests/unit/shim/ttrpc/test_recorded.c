@@ -141,7 +141,7 @@ static const ttrpc_method methods[] = {
     {"Start", TTRPC_SLOW, answer_start, NULL},
     {"Connect", TTRPC_AT_ONCE, answer_connect, NULL},
     {"State", TTRPC_AT_ONCE, answer_state, NULL},
-    {"Wait", TTRPC_AT_ONCE, answer_wait, NULL},
+    {"Wait", TTRPC_KEPT, answer_wait, NULL},
     {"Delete", TTRPC_SLOW, answer_delete, NULL},
     {"Kill", TTRPC_SLOW, answer_nothing, NULL},
     {"Pids", TTRPC_AT_ONCE, answer_pids, NULL},

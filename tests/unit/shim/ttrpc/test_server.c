@@ -132,7 +132,7 @@ static const ttrpc_method methods[] = {
     {"Echo", TTRPC_AT_ONCE, echo, NULL},
     {"Nothing", TTRPC_AT_ONCE, say_nothing, NULL},
     {"Complain", TTRPC_AT_ONCE, complain, NULL},
-    {"Keep", TTRPC_AT_ONCE, keep, NULL},
+    {"Keep", TTRPC_KEPT, keep, NULL},
     {"Hang", TTRPC_SLOW, hang, NULL},
     {"SlowEcho", TTRPC_SLOW, echo, NULL},
     {"Bore", TTRPC_AT_ONCE, bore, NULL},
@@ -410,20 +410,35 @@ static void slow_calls_that_wait_have_a_limit(void **state)
     expect(b, id, TTRPC_RESOURCE_EXHAUSTED, "too many calls wait");
 }
 
-static void kept_calls_have_a_limit(void **state)
+/* A caller who has forgotten so many may still ask for everything else. */
+static void kept_calls_have_a_limit_of_their_own(void **state)
 {
     bench *b = *state;
     uint32_t id = 1;
 
     for (size_t i = 0; i < TTRPC_MOST_CALLS; i++, id += 2)
         ask(b, id, "Keep");
-    ask(b, id, "Nothing");
+    ask(b, id, "Keep");
     expect(b, id, TTRPC_RESOURCE_EXHAUSTED, "too many calls are not answered");
     assert_int_equal(b->kept_count, TTRPC_MOST_CALLS);
-    ttrpc_call_reply(b->kept[--b->kept_count], NULL, NULL);
-    expect(b, id - 2, 0, "");
     ask(b, id + 2, "Nothing");
     expect(b, id + 2, 0, "");
+    ask(b, id + 4, "UrgentEcho");
+    expect(b, id + 4, 0, "\x0a\x05hello");
+    ask(b, id + 6, "SlowEcho");
+    expect(b, id + 6, 0, "\x0a\x05hello");
+    ttrpc_call_reply(b->kept[--b->kept_count], NULL, NULL);
+    expect(b, id - 2, 0, "");
+    ask(b, id + 8, "Keep");
+    await(b, &b->kept_count, TTRPC_MOST_CALLS);
+}
+
+static void ask_at_length(bench *b, uint32_t id, const char *method, const char *words)
+{
+    cleanup_text text frame = TEXT_INIT;
+
+    served_request(&frame, id, "test.v2", method, words);
+    say_bytes(b->caller, text_get(&frame), frame.length);
 }
 
 /* Three of 3 MiB are too much, two are not. */
@@ -436,16 +451,14 @@ static void the_bytes_of_kept_calls_have_a_limit(void **state)
     assert_non_null(words);
     memset(words, 'x', size);
     words[size] = '\0';
-    for (uint32_t id = 1; id <= 5; id += 2) {
-        cleanup_text text frame = TEXT_INIT;
-
-        served_request(&frame, id, "test.v2", "Keep", words);
-        say_bytes(b->caller, text_get(&frame), frame.length);
-    }
+    for (uint32_t id = 1; id <= 5; id += 2)
+        ask_at_length(b, id, "Keep", words);
     expect(b, 5, TTRPC_RESOURCE_EXHAUSTED, "too many calls are not answered");
     assert_int_equal(b->kept_count, 2);
+    ask_at_length(b, 7, "UrgentEcho", words);
+    assert_int_equal(served_response(b->caller, &b->frame).status.code, 0);
     ttrpc_call_drop(b->kept[--b->kept_count]);
-    ask(b, 7, "Keep");
+    ask(b, 9, "Keep");
     await(b, &b->kept_count, 2);
 }
 
@@ -583,7 +596,7 @@ int main(void)
         TEST(slow_calls_that_hang_hold_up_no_urgent_one),
         TEST(a_call_is_confirmed_by_who_reads_it_and_then_done),
         TEST(slow_calls_that_wait_have_a_limit),
-        TEST(kept_calls_have_a_limit),
+        TEST(kept_calls_have_a_limit_of_their_own),
         TEST(the_bytes_of_kept_calls_have_a_limit),
         TEST(a_caller_that_does_not_read_delays_nobody_and_is_cut_off),
         TEST(what_a_caller_that_leaves_waited_for_may_still_be_answered),
