@@ -27,10 +27,42 @@ static void let_go(task_pod *pod, task_process *p)
     process_unhold(pod, p);
 }
 
+/* A call of the backend on what runs, with a place of its container's. */
+static wcow_status enter(task_process *p, wcow_error *err)
+{
+    task_pod *pod = p->owner->pod;
+    wcow_status status;
+
+    pthread_mutex_lock(&pod->lock);
+    status = process_enter(p, err);
+    pthread_mutex_unlock(&pod->lock);
+    return status;
+}
+
+static void leave(task_process *p)
+{
+    task_pod *pod = p->owner->pod;
+
+    pthread_mutex_lock(&pod->lock);
+    process_leave(p);
+    pthread_mutex_unlock(&pod->lock);
+}
+
+static wcow_status resize(task_process *p, uint32_t width, uint32_t height, wcow_error *err)
+{
+    const task_backend *backend = p->owner->pod->backend;
+    wcow_status status = enter(p, err);
+
+    if (status)
+        return status;
+    status = backend->resize(backend->context, p->handle, width, height, err);
+    leave(p);
+    return status;
+}
+
 wcow_status task_resize(task_pod *pod, const char *id, const char *exec_id, uint32_t width,
                         uint32_t height, wcow_error *err)
 {
-    const task_backend *backend = pod->backend;
     task_process *p;
     task_status is;
     wcow_status status = hold_seen(pod, id, exec_id, &p, &is, err);
@@ -40,7 +72,7 @@ wcow_status task_resize(task_pod *pod, const char *id, const char *exec_id, uint
     if (!p->terminal)
         status = error_set(err, WCOW_CONFLICT, "'%s' has no terminal", exec_id[0] ? exec_id : id);
     else if (is == TASK_RUNNING)
-        status = backend->resize(backend->context, p->handle, width, height, err);
+        status = resize(p, width, height, err);
     let_go(pod, p);
     return status;
 }
@@ -61,9 +93,20 @@ wcow_status task_close_input(task_pod *pod, const char *id, const char *exec_id,
     return status;
 }
 
+static wcow_status update(task_process *p, const task_change *change, wcow_error *err)
+{
+    const task_backend *backend = p->owner->pod->backend;
+    wcow_status status = enter(p, err);
+
+    if (status)
+        return status;
+    status = backend->update(backend->context, p->handle, change, err);
+    leave(p);
+    return status;
+}
+
 wcow_status task_update(task_pod *pod, const char *id, const task_change *change, wcow_error *err)
 {
-    const task_backend *backend = pod->backend;
     task_process *p;
     task_status is;
     wcow_status status = hold_seen(pod, id, "", &p, &is, err);
@@ -73,7 +116,7 @@ wcow_status task_update(task_pod *pod, const char *id, const task_change *change
     if (change->size == 0)
         status = error_set(err, WCOW_INVALID, "nothing says what to change of '%s'", id);
     else if (is == TASK_RUNNING)
-        status = backend->update(backend->context, p->handle, change, err);
+        status = update(p, change, err);
     else if (is == TASK_STOPPED) /* callers take it for done */
         status = error_set(err, WCOW_NOT_FOUND, "the container '%s' has ended", id);
     else

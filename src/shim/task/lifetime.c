@@ -178,6 +178,38 @@ void process_unhold(task_pod *pod, task_process *p)
     pthread_mutex_unlock(&pod->lock);
 }
 
+/* ---- calls that may never return ---- */
+
+wcow_status process_enter(task_process *p, wcow_error *err)
+{
+    task *t = p->owner;
+    size_t returned = t->returned;
+    uint64_t deadline = ticks_after(TASK_PLACE_PATIENCE);
+
+    while (t->under_way == TASK_MOST_UNDER_WAY && !t->stuck) {
+        if (returned != t->returned) { /* somebody else was quicker: it goes on */
+            returned = t->returned;
+            deadline = ticks_after(TASK_PLACE_PATIENCE);
+        }
+        t->stuck = !condition_wait_until(&t->pod->changed, &t->pod->lock, deadline) &&
+                   returned == t->returned;
+    }
+    if (t->under_way == TASK_MOST_UNDER_WAY)
+        return error_set(err, WCOW_TIMEOUT,
+                         "%d calls on the container '%s' have not returned: the service is stuck",
+                         TASK_MOST_UNDER_WAY, t->id);
+    t->under_way++;
+    return WCOW_OK;
+}
+
+void process_leave(task_process *p)
+{
+    p->owner->under_way--;
+    p->owner->returned++;
+    p->owner->stuck = false;
+    condition_broadcast(&p->owner->pod->changed);
+}
+
 /* ---- the end of a process ---- */
 
 void process_event(const task_process *p, task_event_kind kind, const task_wish *wish)

@@ -52,6 +52,9 @@ struct task {
     char *id, *bundle;
     task_process *processes; /* the first one is the last of the list */
     size_t count;            /* of all that exist, deleted ones that are in use included */
+    size_t under_way;        /* calls of the backend that have a place, see process_enter() */
+    size_t returned;         /* of those */
+    bool stuck;              /* one has waited for a place in vain, and none was given back since */
 };
 
 struct task_pod {
@@ -78,6 +81,15 @@ task_process *first_process(const task *t);
 task_process *process_any(task_pod *pod, const char *id, const char *exec_id);
 /** NULL: there is none, or none yet. */
 task_process *process_of(task_pod *pod, const char *id, const char *exec_id);
+/**
+ * Takes one of the places that a container has for calls of the backend that may never return; the
+ * lock is given back while it waits for one. Threads are few, and other containers need them, too:
+ * one in which calls are stuck loses no more of them than it has places.
+ *
+ * @return WCOW_TIMEOUT if none was given back in time, and at once if that was so before
+ */
+WCOW_CHECKED wcow_status process_enter(task_process *p, wcow_error *err);
+void process_leave(task_process *p);
 /** Takes it out of its lists. */
 void process_remove(task_process *p);
 /** One user less; frees it with the last one, and its task with its last process. */

@@ -193,19 +193,31 @@ static wcow_status check_room(const task_process *first, const char *exec_id, wc
     return WCOW_OK;
 }
 
+/* Under the lock, but for the calls; the container has a place for them. */
+static wcow_status add_within(task_pod *pod, task_process *first, const task_wish *wish,
+                              wcow_error *err)
+{
+    wcow_status status = check_room(first, wish->exec_id, err);
+    task_process *p;
+
+    if (status)
+        return status;
+    p = process_new(first->owner, wish);
+    return p ? make(pod, p, wish, err) : error_no_memory(err);
+}
+
 static wcow_status add_process(task_pod *pod, const task_wish *wish, wcow_error *err)
 {
-    task_process *first, *p;
+    task_process *first;
     wcow_status status = process_hold(pod, wish->id, "", &first, err);
 
     if (status)
         return status;
-    status = check_room(first, wish->exec_id, err);
-    p = status ? NULL : process_new(first->owner, wish);
-    if (!status && !p)
-        status = error_no_memory(err);
-    if (!status)
-        status = make(pod, p, wish, err);
+    status = process_enter(first, err);
+    if (!status) {
+        status = add_within(pod, first, wish, err);
+        process_leave(first);
+    }
     process_let_go(first);
     pod_leave(pod, NULL);
     return status;
@@ -269,6 +281,23 @@ static void deliver_noted(task_pod *pod, task_process *p)
     pthread_mutex_lock(&pod->lock);
 }
 
+/* Under the lock, but for the calls; the container has a place for them. */
+static wcow_status start_within(task_pod *pod, task_process *p, uint32_t *pid, waiting **list,
+                                wcow_error *err)
+{
+    wcow_status status = check_start(p, err);
+
+    if (status)
+        return status;
+    p->busy = true;
+    pthread_mutex_unlock(&pod->lock);
+    status = pod->backend->start(pod->backend->context, p->handle, pid, err);
+    pthread_mutex_lock(&pod->lock);
+    *list = conclude_start(p, status, status ? 0 : *pid);
+    deliver_noted(pod, p);
+    return status;
+}
+
 wcow_status task_start(task_pod *pod, const char *id, const char *exec_id, uint32_t *pid,
                        wcow_error *err)
 {
@@ -278,14 +307,10 @@ wcow_status task_start(task_pod *pod, const char *id, const char *exec_id, uint3
 
     if (status)
         return status;
-    status = check_start(p, err);
+    status = process_enter(p, err);
     if (!status) {
-        p->busy = true;
-        pthread_mutex_unlock(&pod->lock);
-        status = pod->backend->start(pod->backend->context, p->handle, pid, err);
-        pthread_mutex_lock(&pod->lock);
-        list = conclude_start(p, status, status ? 0 : *pid);
-        deliver_noted(pod, p);
+        status = start_within(pod, p, pid, &list, err);
+        process_leave(p);
     }
     process_let_go(p);
     pod_leave(pod, list);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What is asked of whatever runs the tasks, and what is answered without it. */
+#include <pthread.h>
+#include <stdio.h>
+
 #include "base/error.h"
 #include "port/clock.h"
 #include "tests/unit/shim/task/bench.h"
@@ -155,7 +158,89 @@ static void input_may_be_closed_before_a_start(void **state)
     expect_calls(b, "create web|close web|start web|");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
+/* ---- calls that do not return ---- */
+
+typedef struct starting {
+    pthread_t thread;
+    bench *b;
+    char exec_id[32];
+    wcow_status status;
+} starting;
+
+static void *start(void *context)
+{
+    starting *s = context;
+    bench own = {.pod = s->b->pod}; /* so that no two threads have one error */
+
+    s->status = bench_start(&own, "one", s->exec_id);
+    return NULL;
+}
+
+/* Starts so many processes of the container "one" at the same time. */
+static void begin_starts(bench *b, starting *all, size_t count)
+{
+    bench_run(b, "web", "");
+    bench_run(b, "one", "");
+    for (size_t i = 0; i < count; i++) {
+        all[i].b = b;
+        snprintf(all[i].exec_id, sizeof(all[i].exec_id), "e%zu", i);
+        assert_ok(&b->err, bench_create(b, "one", all[i].exec_id));
+    }
+    fake_hold(&b->backend, "start");
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(pthread_create(&all[i].thread, NULL, start, &all[i]), 0);
+}
+
+static void end_starts(bench *b, starting *all, size_t count)
+{
+    fake_let_go(&b->backend);
+    for (size_t i = 0; i < count; i++) {
+        pthread_join(all[i].thread, NULL);
+        assert_int_equal(all[i].status, WCOW_OK);
+        bench_end(b, "one", all[i].exec_id, 0);
+    }
+}
+
+/* What hangs of one container takes so many threads, and leaves the others theirs. */
+static void a_container_in_which_calls_are_stuck_takes_no_more(void **state)
+{
+    static const char words[] =
+        "3 calls on the container 'one' have not returned: the service is stuck";
+    const task_change limits = {"t", "{}", 2};
+    starting all[TASK_MOST_UNDER_WAY] = {{0}};
+    bench *b = *state;
+    uint64_t then;
+
+    begin_starts(b, all, TASK_MOST_UNDER_WAY);
+    fake_await_held(&b->backend, TASK_MOST_UNDER_WAY);
+    then = ticks_now();
+    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_create(b, "one", "more"));
+    assert_true(ticks_now() - then >= TASK_PLACE_PATIENCE);
+    then = ticks_now();
+    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_create(b, "one", "more"));
+    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_start(b, "one", ""));
+    assert_fails(&b->err, WCOW_TIMEOUT, words, task_update(b->pod, "one", &limits, &b->err));
+    assert_true(ticks_now() - then < TASK_PLACE_PATIENCE); /* at once */
+    assert_ok(&b->err, bench_create(b, "web", "other"));
+    assert_ok(&b->err, bench_create(b, "two", ""));
+    end_starts(b, all, TASK_MOST_UNDER_WAY);
+    assert_ok(&b->err, bench_create(b, "one", "more")); /* it goes on */
+}
+
+static void many_at_once_are_no_reason_to_refuse_any(void **state)
+{
+    starting all[12] = {{0}};
+    bench *b = *state;
+
+    begin_starts(b, all, 12);
+    fake_await_held(&b->backend, TASK_MOST_UNDER_WAY);
+    clock_sleep(200);
+    assert_int_equal(b->backend.inside, TASK_MOST_UNDER_WAY);
+    end_starts(b, all, 12);
+}
+
+#define POD_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up_pod, bench_tear_down)
+#define TEST(name)     cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
 {
@@ -168,6 +253,8 @@ int main(void)
         TEST(an_answer_may_come_after_the_container_is_gone),
         TEST(statistics_that_do_not_come_are_a_failure),
         TEST(input_may_be_closed_before_a_start),
+        POD_TEST(a_container_in_which_calls_are_stuck_takes_no_more),
+        POD_TEST(many_at_once_are_no_reason_to_refuse_any),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
