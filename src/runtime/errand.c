@@ -5,13 +5,15 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/thread.h"
 
 struct errand {
     guard *guard; /* held by its thread; who started it has it anyway */
     errand_kind kind;
     const char *signal;
-    unsigned holders; /* its thread and who started it; under the guard's lock, as all below */
+    errand *next;     /* of those under way; under the guard's lock, as all below */
+    unsigned holders; /* its thread and those who wait for it */
     bool done;
     wcow_status status;
     wcow_error err;
@@ -49,7 +51,7 @@ static wcow_status carry_out(const errand *e, wcow_error *err)
     return error_set(err, WCOW_INVALID, "no such errand");
 }
 
-/* One of the two lets go; the last one frees it. */
+/* One of them lets go; the last one frees it. */
 static void let_go(errand *e)
 {
     guard *g = e->guard;
@@ -62,42 +64,94 @@ static void let_go(errand *e)
         free(e);
 }
 
-static void *errand_main(void *context)
+/* It is under way no more; whoever waits for it sees how it went. */
+static void conclude(errand *e, wcow_status status, const wcow_error *problem)
 {
-    errand *e = context;
     guard *g = e->guard;
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = carry_out(e, &problem);
+    errand **at;
 
     pthread_mutex_lock(&g->lock);
+    for (at = &g->errands; *at != e; at = &(*at)->next)
+        continue;
+    *at = e->next;
     e->status = status;
-    e->err = problem;
+    e->err = *problem;
     e->done = true;
     pthread_mutex_unlock(&g->lock);
     guard_leave(g);
     let_go(e);
     guard_drop(g);
+}
+
+static void *errand_main(void *context)
+{
+    errand *e = context;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = carry_out(e, &problem);
+
+    conclude(e, status, &problem);
     return NULL;
+}
+
+/* The lock is held: the call under way that does the same; NULL: one more may be made. */
+static errand *find_same(const guard *g, const errand *wanted)
+{
+    unsigned left = wanted->kind == ERRAND_SIGNAL ? ERRAND_MOST_SIGNALS : 1;
+
+    for (errand *e = g->errands; e; e = e->next) {
+        if (e->kind == wanted->kind && text_equal(e->signal, wanted->signal) && --left == 0)
+            return e;
+    }
+    return NULL;
+}
+
+/* The lock is held. Enters the guard for its thread. */
+static void put_under_way(guard *g, errand *e)
+{
+    e->guard = guard_hold(g);
+    e->next = g->errands;
+    g->errands = e;
+    g->users++;
+}
+
+/* What is under way already, or else the new one, which is from now on; NULL: it does not run. */
+static errand *share(guard *g, errand *made)
+{
+    errand *e = NULL;
+
+    pthread_mutex_lock(&g->lock);
+    if (g->stage == STAGE_RUNNING) {
+        e = find_same(g, made);
+        if (e)
+            e->holders++;
+        else
+            put_under_way(g, made);
+        e = e ? e : made;
+    }
+    pthread_mutex_unlock(&g->lock);
+    return e;
 }
 
 wcow_status errand_start(guard *g, errand_kind kind, const char *signal, errand **out,
                          wcow_error *err)
 {
-    errand *e = calloc(1, sizeof *e);
+    errand *made = calloc(1, sizeof *made);
+    wcow_error problem = WCOW_ERROR_INIT;
+    errand *e;
 
-    if (!e)
+    if (!made)
         return error_no_memory(err);
-    *e = (errand){.kind = kind, .signal = signal, .holders = 2};
-    if (!guard_enter(g)) {
-        free(e);
+    *made = (errand){.kind = kind, .signal = signal, .holders = 2};
+    e = share(g, made);
+    if (e != made)
+        free(made);
+    if (!e)
         return error_set(err, WCOW_STOPPED, "it has ended");
-    }
-    e->guard = guard_hold(g);
-    if (!thread_start_detached(errand_main, e)) {
-        guard_leave(g);
-        guard_drop(g);
-        free(e);
-        return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
+    if (e == made && !thread_start_detached(errand_main, e)) {
+        error_set(&problem, WCOW_NO_MEMORY, "cannot start a thread");
+        conclude(e, WCOW_NO_MEMORY, &problem); /* somebody may share it already */
+        errand_drop(e);
+        return error_pass(err, WCOW_NO_MEMORY, &problem);
     }
     *out = e;
     return WCOW_OK;

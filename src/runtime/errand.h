@@ -3,6 +3,10 @@
  * Calls to the service that may block for long: Server Core does not return from HcsSignalProcess
  * before the process has ended (hcsshim exec_hcs.go), and a stuck service returns from nothing.
  * Each gets a thread of its own, so that it is an error message and not a hang.
+ *
+ * A call that would do what one under way does is not made: whoever asks for it shares that one and
+ * its result, so that impatience costs no threads. Signals are told apart by name, and some of one
+ * name may be under way: a program hears Ctrl-C as often as it is typed.
  */
 #ifndef WCOW_RUNTIME_ERRAND_H
 #define WCOW_RUNTIME_ERRAND_H
@@ -17,10 +21,12 @@ typedef enum errand_kind {
     ERRAND_TERMINATE   /* HcsTerminateComputeSystem */
 } errand_kind;
 
+#define ERRAND_MOST_SIGNALS 4u /* calls under way that are to deliver a signal of one name */
+
 typedef struct errand errand;
 
 /**
- * Starts a call on the guarded process, or its system.
+ * Starts a call on the guarded process, or its system, or shares the one that is under way.
  *
  * @param signal  for ERRAND_SIGNAL, as signal_find() gives it: it must last for ever
  * @return WCOW_STOPPED if it does not run

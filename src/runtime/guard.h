@@ -29,6 +29,7 @@ typedef struct guard {
     condition changed;    /* broadcast at every change that somebody may wait for */
     stage stage;
     unsigned users;
+    struct errand *errands; /* calls under way, see errand.h */
     compute_system *system; /* these are for who has entered */
     compute_process *process;
     atomic_uint holders;

@@ -58,7 +58,8 @@ static const struct signal_row {
     {5, "CtrlLogOff"}, {6, "CtrlShutdown"}, {15, "CtrlShutdown"},
 };
 
-#define KILL 9u
+#define KILL          9u
+#define SIGNALS_SINCE 17763u /* the first build that has them */
 
 static const char *find_signal(uint32_t number)
 {
@@ -69,34 +70,38 @@ static const char *find_signal(uint32_t number)
     return NULL;
 }
 
-static wcow_status kill_now(container_process *p, wcow_error *err)
+static wcow_status kill_now(container_process *p, bool wait, wcow_error *err)
 {
-    return errand_try(p->guard, p->first ? ERRAND_KILL_ALONE : ERRAND_KILL, NULL, KILL_PATIENCE,
-                      err);
+    return errand_try(p->guard, p->first ? ERRAND_KILL_ALONE : ERRAND_KILL, NULL,
+                      wait ? KILL_PATIENCE : 0, err);
 }
 
-/* Before 17763 there are no signals: a container is asked to shut down. */
-static wcow_status send_signal(container_process *p, const char *name, wcow_error *err)
+/* Before 17763 there are no signals: a container is asked to shut down. That is known when the
+ * service has said so: there it is waited for in any case. */
+static wcow_status send_signal(container_process *p, const char *name, bool wait, wcow_error *err)
 {
+    const bool may_lack = p->backend->host.build < SIGNALS_SINCE;
+    const uint32_t patience = wait || may_lack ? SIGNAL_PATIENCE : 0;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = errand_try(p->guard, ERRAND_SIGNAL, name, SIGNAL_PATIENCE, &problem);
+    wcow_status status = errand_try(p->guard, ERRAND_SIGNAL, name, patience, &problem);
 
     if (status == WCOW_UNSUPPORTED && !p->first)
         return errand_try(p->guard, ERRAND_SHUTDOWN, NULL, SIGNAL_PATIENCE, err);
     return error_pass(err, status, &problem);
 }
 
-static wcow_status signal_process(void *context, void *handle, uint32_t number, wcow_error *err)
+static wcow_status signal_process(void *context, void *handle, uint32_t number, bool wait,
+                                  wcow_error *err)
 {
     const char *name = find_signal(number);
 
     (void)context;
     if (number == KILL)
-        return kill_now(handle, err);
+        return kill_now(handle, wait, err);
     if (!name)
         return error_set(err, WCOW_CONFLICT,
                          "Windows has no signal %u: it has TERM (15) and KILL (9)", number);
-    return send_signal(handle, name, err);
+    return send_signal(handle, name, wait, err);
 }
 
 /* ---- what runs ---- */

@@ -98,7 +98,8 @@ typedef struct task_backend {
     void (*discard)(void *context, void *handle);
     /** Nothing of it is left: forget it. */
     void (*release)(void *context, void *handle);
-    wcow_status (*signal)(void *context, void *handle, uint32_t number, wcow_error *err);
+    /** @param wait  for its result, a moment; else it is begun, and WCOW_OK unless it cannot be */
+    wcow_status (*signal)(void *context, void *handle, uint32_t number, bool wait, wcow_error *err);
     wcow_status (*resize)(void *context, void *handle, uint32_t width, uint32_t height,
                           wcow_error *err);
     /** Of what was created, too: then it starts with an input that has ended. */

@@ -13,8 +13,10 @@ static void note(task_process *p, uint32_t number)
     p->noted = true;
 }
 
-/* Under the lock, but for the calls. Waits for nobody: a start may take minutes. */
-static wcow_status kill_one(task_process *p, uint32_t number, waiting **list, wcow_error *err)
+/* Under the lock, but for the calls. Waits for no start, which may take minutes, and for the result
+ * of a signal if it is told to. */
+static wcow_status kill_one(task_process *p, uint32_t number, bool wait, waiting **list,
+                            wcow_error *err)
 {
     task_pod *pod = p->owner->pod;
     const char *name = p->exec_id[0] ? p->exec_id : p->owner->id;
@@ -31,39 +33,65 @@ static wcow_status kill_one(task_process *p, uint32_t number, waiting **list, wc
         return WCOW_OK;
     }
     pthread_mutex_unlock(&pod->lock);
-    status = pod->backend->signal(pod->backend->context, p->handle, number, err);
+    status = pod->backend->signal(pod->backend->context, p->handle, number, wait, err);
     pthread_mutex_lock(&pod->lock);
     return status;
 }
 
+/* It was created, and nobody starts it. */
+static bool is_idle(const task_process *p)
+{
+    return p->status == TASK_CREATED && !p->busy;
+}
+
 /* Under the lock: one that this round of killing has not come to; NULL: there is none. */
-static task_process *next_victim(task_pod *pod, const task *only, uint64_t round)
+static task_process *next_victim(task_pod *pod, const task *only, bool idle, uint64_t round)
 {
     for (task *t = pod->tasks; t; t = t->next) {
         for (task_process *p = t->processes; p && (!only || t == only); p = p->next) {
-            if (!p->making && p->status != TASK_STOPPED && p->round < round)
+            if (!p->making && p->status != TASK_STOPPED && is_idle(p) == idle && p->round < round)
                 return p;
         }
     }
     return NULL;
 }
 
-/* Under the lock, but for the calls: kills the others of a container, or of all of the pod. */
-static void kill_others(task_pod *pod, const task *only, task_process *but, uint32_t number)
+/* Under the lock, but for the calls. Nobody asks how it went, so nothing is waited for but that
+ * what was only created is given back. */
+static void kill_round(task_pod *pod, const task *only, bool idle, const task_process *but,
+                       uint32_t number)
 {
     const uint64_t round = ++pod->rounds;
     task_process *p;
 
-    but->round = round;
-    while ((p = next_victim(pod, only, round))) {
+    while ((p = next_victim(pod, only, idle, round))) {
         waiting *list = NULL;
 
         p->round = round;
+        if (p == but)
+            continue;
         p->users++;
-        ignore(kill_one(p, number, &list, NULL));
+        ignore(kill_one(p, number, false, &list, NULL));
         process_let_go(p);
         pod_tell(pod, list);
     }
+}
+
+/*
+ * Under the lock, but for the calls: kills a process, and the others of a container, or of all of
+ * the pod: what runs first, all at once, then the one that is asked for, then what only has to be
+ * given back. So a service that is stuck is waited for once, however many there are.
+ */
+static wcow_status kill_with_others(task_pod *pod, const task *only, task_process *p,
+                                    uint32_t number, bool wait, waiting **list, wcow_error *err)
+{
+    wcow_status status = WCOW_OK;
+
+    kill_round(pod, only, false, p, number);
+    if (!p->making)
+        status = kill_one(p, number, wait, list, err);
+    kill_round(pod, only, true, p, number);
+    return status;
 }
 
 wcow_status task_kill(task_pod *pod, const char *id, const char *exec_id, uint32_t number, bool all,
@@ -80,8 +108,10 @@ wcow_status task_kill(task_pod *pod, const char *id, const char *exec_id, uint32
     if (status)
         return status;
     if (all)
-        kill_others(pod, strcmp(id, pod->id) == 0 ? NULL : p->owner, p, number);
-    status = kill_one(p, number, &list, err);
+        status = kill_with_others(pod, strcmp(id, pod->id) == 0 ? NULL : p->owner, p, number, true,
+                                  &list, err);
+    else
+        status = kill_one(p, number, true, &list, err);
     process_let_go(p);
     pod_leave(pod, list);
     return status;
@@ -221,9 +251,7 @@ void task_shut_down(task_pod *pod, const char *id)
         task_process *first = first_process(t);
 
         first->users++;
-        kill_others(pod, NULL, first, TASK_KILL);
-        if (!first->making)
-            ignore(kill_one(first, TASK_KILL, &list, NULL));
+        ignore(kill_with_others(pod, NULL, first, TASK_KILL, false, &list, NULL));
         process_let_go(first);
     }
     pod_leave(pod, list);

@@ -277,7 +277,7 @@ static void deliver_noted(task_pod *pod, task_process *p)
     if (p->status != TASK_RUNNING || p->ended || !p->noted)
         return;
     pthread_mutex_unlock(&pod->lock);
-    ignore(pod->backend->signal(pod->backend->context, p->handle, number, NULL));
+    ignore(pod->backend->signal(pod->backend->context, p->handle, number, false, NULL));
     pthread_mutex_lock(&pod->lock);
 }
 

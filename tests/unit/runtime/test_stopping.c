@@ -173,6 +173,66 @@ static void a_teardown_that_is_stuck_is_told_by_its_call(void **state)
     finish(&w);
 }
 
+/* ---- impatience ---- */
+
+static void hold_up(watched *w, const char *call, unsigned milliseconds, const char *more)
+{
+    cleanup_free char *fault =
+        text_format("{\"call\":\"%s\",\"every\":true,\"delay\":%u%s}", call, milliseconds, more);
+
+    scene_fault(&w->scene, fault);
+}
+
+/* Whoever asks again for what is under way takes no thread more, and is told how that went. */
+static void a_call_under_way_is_shared(void **state)
+{
+    static const errand_kind kinds[] = {ERRAND_KILL_ALONE, ERRAND_SHUTDOWN};
+    static const char *const calls[] = {"HcsTerminateProcess", "HcsShutdownComputeSystem"};
+    watched w;
+
+    (void)state;
+    start(&w, "stuck", NULL);
+    for (size_t i = 0; i < 2; i++) {
+        hold_up(&w, calls[i], 1500, ",\"hr\":\"0x80004005\"");
+        for (int n = 0; n < 3; n++)
+            assert_ok(&w.err, errand_try(w.run.guard, kinds[i], NULL, 100, &w.err));
+        assert_int_equal(errand_try(w.run.guard, kinds[i], NULL, 20000, &w.err), WCOW_FAILED);
+        assert_non_null(strstr(w.err.message, calls[i]));
+        assert_int_equal(scene_calls(&w.scene, calls[i]), 1);
+        w.err = (wcow_error)WCOW_ERROR_INIT;
+    }
+    sim_faults_clear(w.scene.fake->sim);
+    assert_ok(&w.err, run_stop(&w.run, NULL, 0, &w.err));
+    finish(&w);
+}
+
+/* The service notes a call when it returns. */
+static void await_errands(watched *w)
+{
+    guard *g = w->run.guard;
+
+    pthread_mutex_lock(&g->lock);
+    while (g->errands)
+        condition_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void signals_are_sent_again_but_not_without_end(void **state)
+{
+    watched w;
+
+    (void)state;
+    start(&w, "stuck", NULL);
+    hold_up(&w, "HcsSignalProcess", 2000, "");
+    for (unsigned n = 0; n < ERRAND_MOST_SIGNALS + 3; n++)
+        assert_ok(&w.err, errand_try(w.run.guard, ERRAND_SIGNAL, "CtrlC", 20, &w.err));
+    assert_ok(&w.err, errand_try(w.run.guard, ERRAND_SIGNAL, "CtrlBreak", 200, &w.err));
+    await_errands(&w);
+    assert_int_equal(scene_calls(&w.scene, "HcsSignalProcess"), ERRAND_MOST_SIGNALS + 1);
+    assert_ok(&w.err, run_stop(&w.run, NULL, 0, &w.err));
+    finish(&w);
+}
+
 /* ---- signals ---- */
 
 static void a_signal_is_sent_and_nothing_more(void **state)
@@ -223,6 +283,8 @@ int main(void)
         cmocka_unit_test(what_the_service_refuses_is_told),
         cmocka_unit_test(a_call_that_does_not_return_is_told_by_its_name),
         cmocka_unit_test(a_teardown_that_is_stuck_is_told_by_its_call),
+        cmocka_unit_test(a_call_under_way_is_shared),
+        cmocka_unit_test(signals_are_sent_again_but_not_without_end),
         cmocka_unit_test(a_signal_is_sent_and_nothing_more),
         cmocka_unit_test(before_there_were_signals_each_of_them_shuts_down),
         cmocka_unit_test(one_that_has_ended_takes_no_signal),

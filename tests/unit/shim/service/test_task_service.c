@@ -248,7 +248,7 @@ static void only_standard_input_is_closed(void **state)
 
 /* ---- a service that hangs ---- */
 
-/* Starts more processes than there are workers; none of the starts returns. */
+/* Starts more processes than there are workers; no start that is made returns. */
 static void hang(bench *b, stream *other)
 {
     cleanup_text text starts = TEXT_INIT;
@@ -264,7 +264,7 @@ static void hang(bench *b, stream *other)
     }
     fake_hold(&b->backend, "start");
     assert_int_equal(stream_write(other, text_get(&starts), starts.length), 0);
-    fake_await_held(&b->backend, WORKERS_MOST);
+    fake_await_held(&b->backend, TASK_MOST_UNDER_WAY);
 }
 
 static void what_hangs_delays_neither_looks_nor_ends(void **state)
@@ -272,11 +272,18 @@ static void what_hangs_delays_neither_looks_nor_ends(void **state)
     const task_kill_request kill = {.id = wire_text("web"), .signal = 9, .all = true};
     const task_close_io_request input = {.id = wire_text("web"), .input = true};
     const task_shutdown_request shutdown = {.id = wire_text("web")};
+    const task_update_request update = {
+        .id = wire_text("web"),
+        .has_resources = true,
+        .resources = {wire_text("t"), {(const uint8_t *)"{}", 2}},
+    };
     bench *b = *state;
     stream *other = served_connect(b->name);
 
     run_web(b);
     hang(b, other);
+    assert_ok(&b->err, ask(b, "Stats", "web", "")); /* slow ones go on, too */
+    assert_int_equal(call(b, "Update", task_update_request_fields, &update), WCOW_UNAVAILABLE);
     assert_ok(&b->err, ask(b, "Pids", "web", ""));
     assert_ok(&b->err, call(b, "Kill", task_kill_request_fields, &kill));
     assert_ok(&b->err, call(b, "CloseIO", task_close_io_request_fields, &input));

@@ -7,13 +7,20 @@
 #include "base/error.h"
 #include "tests/unit/status.h"
 
+/* Under the lock. */
+static void note(fake_backend *f, const char *call, const fake_process *p)
+{
+    text_addf(&f->calls, "%s %s%s%s|", call, p->id, p->exec_id[0] ? "/" : "", p->exec_id);
+    condition_broadcast(&f->changed);
+}
+
 /* Notes a call; then it may be held, or fail. */
 static wcow_status enter(fake_backend *f, const char *call, const fake_process *p, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
 
     pthread_mutex_lock(&f->lock);
-    text_addf(&f->calls, "%s %s%s%s|", call, p->id, p->exec_id[0] ? "/" : "", p->exec_id);
+    note(f, call, p);
     if (text_equal(f->held, call)) {
         f->inside++;
         condition_broadcast(&f->changed);
@@ -90,12 +97,20 @@ static void release(void *context, void *handle)
     pthread_mutex_unlock(&f->lock);
 }
 
-static wcow_status signal_process(void *context, void *handle, uint32_t number, wcow_error *err)
+/* Whoever does not wait is not held. */
+static wcow_status signal_process(void *context, void *handle, uint32_t number, bool wait,
+                                  wcow_error *err)
 {
+    fake_backend *f = context;
     char call[16];
 
     snprintf(call, sizeof(call), "signal%u", number);
-    return enter(context, call, handle, err);
+    if (wait)
+        return enter(f, call, handle, err);
+    pthread_mutex_lock(&f->lock);
+    note(f, call, handle);
+    pthread_mutex_unlock(&f->lock);
+    return WCOW_OK;
 }
 
 static wcow_status resize(void *context, void *handle, uint32_t width, uint32_t height,

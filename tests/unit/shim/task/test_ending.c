@@ -163,6 +163,57 @@ static void a_kill_of_all_waits_for_no_start(void **state)
     assert_true(b->backend.calls.length == strlen("signal9 web/e1|signal9 web/e2|"));
 }
 
+static wcow_status kill_all(bench *b, const char *id, const char *exec_id)
+{
+    (void)exec_id;
+    return task_kill(b->pod, id, "", 9, true, &b->err);
+}
+
+static wcow_status shut_down(bench *b, const char *id, const char *exec_id)
+{
+    (void)exec_id;
+    task_shut_down(b->pod, id);
+    return WCOW_OK;
+}
+
+static void run_three(bench *b)
+{
+    cleanup_free char *calls = NULL;
+
+    bench_run(b, "web", "");
+    bench_run(b, "web", "e1");
+    bench_run(b, "one", "");
+    assert_ok(&b->err, bench_create(b, "two", ""));
+    calls = fake_take_calls(&b->backend);
+}
+
+/* However many there are, and whether or not the service answers: it is waited for once. */
+static void a_kill_of_all_waits_for_one_answer_of_a_service_that_is_stuck(void **state)
+{
+    bench *b = *state;
+    doing killing = {.b = b, .act = kill_all, .id = "web", .exec_id = ""};
+
+    run_three(b);
+    begin_held(&killing, "signal9");
+    fake_await_calls(&b->backend, "signal9 one|signal9 web/e1|signal9 web|");
+    fake_let_go(&b->backend);
+    assert_int_equal(done(&killing), WCOW_OK);
+    expect_calls(b, "signal9 one|signal9 web/e1|signal9 web|discard two|");
+}
+
+static void a_shut_down_waits_for_none(void **state)
+{
+    bench *b = *state;
+    doing ending = {.b = b, .act = shut_down, .id = "web", .exec_id = ""};
+
+    run_three(b);
+    fake_hold(&b->backend, "signal9");
+    begin(&ending);
+    fake_await_calls(&b->backend, "signal9 one|signal9 web/e1|signal9 web|discard two|");
+    assert_int_equal(done(&ending), WCOW_OK);
+    fake_let_go(&b->backend);
+}
+
 static void what_fails_to_start_is_not_killed(void **state)
 {
     bench *b = *state;
@@ -403,6 +454,8 @@ int main(void)
         TEST(what_was_only_created_can_be_deleted),
         TEST(a_kill_during_a_start_reaches_what_was_started),
         TEST(a_kill_of_all_waits_for_no_start),
+        POD_TEST(a_kill_of_all_waits_for_one_answer_of_a_service_that_is_stuck),
+        POD_TEST(a_shut_down_waits_for_none),
         TEST(what_fails_to_start_is_not_killed),
         TEST(a_container_is_there_while_a_process_in_it_is_killed),
         TEST(what_is_made_while_its_container_ends_is_given_back),
