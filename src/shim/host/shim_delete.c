@@ -23,6 +23,18 @@ static uint32_t left_until(uint64_t deadline)
 }
 
 /*
+ * A container that the server does not show is not there, or is being created: then the server
+ * gives it back, and what it notes in its bundle meanwhile is the server's. Delete waits for that.
+ */
+static bool is_gone(shim_peer *peer, const char *id, uint64_t deadline)
+{
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+
+    return shim_peer_ask(peer, TASK_SERVICE, "Delete", id, left_until(deadline), &answer, NULL) ==
+           WCOW_NOT_FOUND;
+}
+
+/*
  * A server that lives. True: nothing of the task is to be touched.
  *
  * containerd calls `delete` for every task whose connection has closed, also of a container that
@@ -39,7 +51,7 @@ static bool is_lived_in(shim_peer *peer, const shim_invocation *in, bool contain
         shim_peer_ask(peer, TASK_SERVICE, "State", in->id, QUICK_PATIENCE, &answer, NULL);
 
     if (container) {
-        if (status != WCOW_NOT_FOUND)
+        if (status != WCOW_NOT_FOUND || !is_gone(peer, in->id, deadline))
             return true;
         ignore(
             shim_peer_ask(peer, SHIM_SERVICE, SHIM_LEAVE, in->id, QUICK_PATIENCE, &unused, NULL));

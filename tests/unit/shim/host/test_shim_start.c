@@ -386,6 +386,59 @@ static void a_living_pod_is_not_harmed_by_the_delete_of_a_container(void **state
     assert_int_equal(running_end(&pod), WCOW_OK);
 }
 
+typedef struct creation {
+    bench own; /* of the other thread: its space, and its error */
+    wcow_status status;
+} creation;
+
+static void *create_web(void *context)
+{
+    creation *c = context;
+    const task_create_request request = {.id = wire_text("web"), .bundle = wire_text("C:\\b")};
+    const ttrpc_what what = {TASK_SERVICE, "Create", c->own.space};
+    cleanup_shim_peer shim_peer *peer = NULL;
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+
+    c->status = shim_peer_connect(c->own.space, "pod", 0, &peer, &c->own.err);
+    if (!c->status)
+        c->status = ttrpc_client_call(&peer->client, &what, task_create_request_fields, &request,
+                                      20000, &answer, &c->own.err);
+    return NULL;
+}
+
+/* containerd was restarted during Create: the container is not in any list, and its bundle has
+ * notes of what the server takes at this moment. */
+static void what_is_being_created_is_its_server_s_to_give_back(void **state)
+{
+    bench *b = *state;
+    running pod;
+    creation c = {.own = *b};
+    pthread_t thread;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    write_in_bundle(b, "pod", "config.json", POD);
+    write_in_bundle(b, "web", "config.json", IN_POD);
+    running_start(&pod, b->space, "pod", true, "", SERVE_IDLE);
+    assert_ok(&b->err, shim_peer_connect(b->space, "pod", 0, &peer, &b->err));
+    create_in(b, peer, "pod");
+    ask(b, peer, "Start", "pod");
+    fake_hold(&pod.backend, "create");
+    assert_int_equal(pthread_create(&thread, NULL, create_web, &c), 0);
+    fake_await_held(&pod.backend, 1);
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "");
+    fake_let_go(&pod.backend);
+    pthread_join(thread, NULL);
+    assert_fails(&c.own.err, WCOW_CONFLICT, "'web' was deleted while it was created", c.status);
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "web|");
+    fake_end(&pod.backend, "pod", "", 1);
+    fake_finish(&pod.backend, "pod", "");
+    ask(b, peer, "Delete", "pod");
+    ask(b, peer, "Shutdown", "pod");
+    assert_int_equal(running_end(&pod), WCOW_OK);
+}
+
 /* containerd did not get an answer from it in time, and has forgotten it. */
 static void a_server_that_nobody_calls_any_more_is_ended(void **state)
 {
@@ -441,6 +494,8 @@ int main(int argc, char **argv)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_living_pod_is_not_harmed_by_the_delete_of_a_container,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_being_created_is_its_server_s_to_give_back, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_server_that_nobody_calls_any_more_is_ended, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_given_back_is_told, set_up, tear_down),
