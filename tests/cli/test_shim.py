@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """containerd-shim-wcow-v1.exe as containerd drives it: wcowtest/containerd.py, tests/shim/README.md."""
 
+import json
+import os
 import subprocess
+import time
 
 from wcowtest.case import HostCase
 from wcowtest.containerd import SHIM, Containerd, bundle, layers_of, process, specification, write_bundle
-from wcowtest.host import BUILD
+from wcowtest.host import BUILD, windows_path
+from wcowtest.weight import processes, weigh
 
 HCSLAYER = BUILD / "tests" / "hcssim" / "dll" / "hcslayer.exe"
 SNAPSHOTS = r"C:\ctd\snapshots"
@@ -45,8 +49,9 @@ class ShimCase(HostCase):
                            env=self.host.process_environment(), stdin=subprocess.DEVNULL)
         return folder
 
-    def begin(self, containerd, name, *command, kind="options", connection=None, streams=False, **grouping):
-        """`start`, the connection, the log, Create."""
+    def begin(self, containerd, name, *command, kind="options", connection=None, streams=False,
+              output="-", entry="-", terminal=0, **grouping):  # pylint: disable=too-many-arguments
+        """`start`, the connection, the log, Create. Streams: containerd listens for its output."""
         write_bundle(self.host, name, specification(*command, **grouping))
         folder = self.snapshot(name)
         code, self.took, address = containerd.start(name, kind)  # ms
@@ -57,12 +62,18 @@ class ShimCase(HostCase):
         connection = connection or name
         if connection == name:
             containerd.ok("connect", name, address)
-        output = rf"\\.\pipe\ctr-{name}-stdout" if streams else "-"
         if streams:
+            output = rf"\\.\pipe\ctr-{name}-stdout"
             containerd.ok("listen", output, name)
         parents = "[" + ",".join('"' + each.replace("\\", "\\\\") + '"' for each in self.layers) + "]"
-        containerd.ok("create", connection, name, bundle(name), folder, parents, "-", output, "-", 0)
+        containerd.ok("create", connection, name, bundle(name), folder, parents, entry, output, "-", terminal)
         return address
+
+    def kill_and_finish(self, containerd, name):
+        containerd.ok("wait", name, name, "-")
+        containerd.ok("kill", name, name, "-", 9, 1)
+        containerd.await_news(f"waited {name} - ")
+        self.finish(containerd, name)
 
     def finish(self, containerd, name, connection=None, shut_down=True):
         """What containerd does when a task has ended."""
@@ -148,6 +159,143 @@ class Shim(ShimCase):
         self.assertEqual(0, containerd.delete("nobody")[0])
         self.assertTrue(containerd.say("ask", SHIM.name, "-info").startswith("ran 0 "))
         self.assertIn("containerd-shim-wcow-v1", containerd.say("ask", SHIM.name, "-v"))
+
+
+class ShimStreams(ShimCase):
+    def test_a_terminal_has_the_size_that_its_client_says(self):
+        containerd = self.containerd()
+        self.begin(containerd, "tty", "tty", streams=True, terminal=1)
+        containerd.ok("call", "tty", "Start", "tty", "-")
+        for columns, rows in ((97, 31), (110, 40)):
+            containerd.ok("resize", "tty", "tty", "-", columns, rows)
+            self.host.wait_until(lambda size=f"{columns}x{rows}": size in containerd.heard("tty"), "the size")
+        self.kill_and_finish(containerd, "tty")
+        containerd.await_news("end tty")
+
+    def test_input_comes_whole_and_ends_with_close_io(self):
+        containerd = self.containerd()
+        entry = r"\\.\pipe\ctr-cat-stdin"
+        containerd.ok("feed", entry, "cat", 270000)
+        self.begin(containerd, "cat", "cat", streams=True, entry=entry)
+        containerd.ok("wait", "cat", "cat", "-")
+        containerd.ok("call", "cat", "Start", "cat", "-")
+        containerd.await_news("fed cat 270000")
+        self.assertTrue(containerd.ok("call", "cat", "State", "cat", "-").startswith("2 "))
+        containerd.ok("close_input", "cat", "cat", "-")
+        containerd.await_news("waited cat - 0", "end cat")
+        self.assertEqual(270000, len(containerd.heard("cat")))
+        self.finish(containerd, "cat")
+
+    def log_of(self, name, uri, written):
+        containerd = self.containerd()
+        self.begin(containerd, name, "cmd", "/c", "echo for-the-log", output=uri)
+        containerd.ok("wait", name, name, "-")
+        containerd.ok("call", name, "Start", name, "-")
+        containerd.await_news(f"waited {name} - 0")
+        self.finish(containerd, name)
+        return self.host.path(written).read_text()
+
+    def test_output_goes_into_a_file(self):
+        written = r"C:\ctd\logs\filed.log"
+        self.assertEqual("for-the-log\n", self.log_of("filed", "file:///C:/ctd/logs/filed.log", written))
+
+    def test_output_goes_to_a_logger(self):
+        program = windows_path(BUILD / "tests" / "shim" / "logger.exe").replace("\\", "/")
+        said = self.log_of("logged", f"binary:///{program}?C:/ctd/said.txt=plain", r"C:\ctd\said.txt")
+        self.assertIn("CONTAINER_ID=logged\n", said)
+        self.assertIn("for-the-log", said)
+
+
+class ShimUnderLoad(ShimCase):
+    """What many calls leave behind; WCOW_EXECS says how many processes are added, a multiple of 30."""
+
+    execs = int(os.environ.get("WCOW_EXECS", "60"))
+    seconds = 60 + execs
+
+    def add(self, containerd, number):
+        """One that ends, one that cannot start, one that its caller has no time for."""
+        name, kind = f"e{number}", number % 3
+        command = (("cmd", "/c", "exit|0"), ("no-such-program",), ("ping", "-n", "1000", "localhost"))[kind]
+        containerd.ok("exec", "load", "load", name, "-", "-", "-", 0,
+                      json.dumps(process(*command)).replace(" ", "").replace("C:\\\\", "C:/"))
+        started = containerd.say("call", "load", "Start", "load", name)
+        self.assertEqual(kind == 1, started.startswith("failed"), started)
+        if kind == 2:
+            containerd.ok("kill", "load", "load", name, 9, 0)
+        containerd.ok("call", "load", "Wait", "load", name)
+        self.assertTrue(containerd.ok("call", "load", "State", "load", name).startswith("3 "))
+        containerd.ok("call", "load", "Delete", "load", name)
+
+    def weight(self):
+        """When what has nothing to do has ended."""
+        time.sleep(6)
+        return weigh(next(processes(self.host, SHIM.name)))
+
+    def test_processes_that_come_and_go_leave_nothing(self):
+        containerd = self.containerd()
+        self.begin(containerd, "load", "ping", "-n", "10000", "localhost")
+        containerd.ok("call", "load", "Start", "load", "-")
+        weights = []
+        for number in range(self.execs):
+            self.add(containerd, number)
+            if number + 1 in (self.execs // 2, self.execs):
+                weights.append(self.weight())
+        (before, threads_before), (after, threads_after) = weights
+        print(f"execs: {self.execs}; private {before} and {after} KiB, threads {threads_before} and {threads_after}")
+        self.assertLessEqual(threads_after, threads_before)
+        self.assertLess(after, before * 1.05)
+        self.kill_and_finish(containerd, "load")
+
+    def test_a_caller_that_does_not_read_stops_no_other(self):
+        containerd = self.containerd()
+        self.begin(containerd, "parked", "ping", "-n", "1000", "localhost")
+        containerd.ok("park", "parked", "parked", 64)
+        containerd.ok("call", "parked", "Start", "parked", "-")
+        self.assertTrue(containerd.ok("call", "parked", "State", "parked", "-").startswith("2 "))
+        self.kill_and_finish(containerd, "parked")
+
+    def test_a_service_that_does_not_answer_holds_up_no_caller_for_long(self):
+        containerd = self.containerd()
+        self.begin(containerd, "deaf", "ping", "-n", "1000", "localhost")
+        containerd.ok("call", "deaf", "Start", "deaf", "-")
+        self.host.fault(nth=1, every=True, delay=20000)
+        for most, words in ((2, ("call", "deaf", "State", "deaf", "-")), (5, ("call", "deaf", "Pids", "deaf", "-")),
+                            (8, ("kill", "deaf", "deaf", "-", 9, 0)), (2, ("call", "deaf", "Shutdown", "deaf", "-"))):
+            begin = time.monotonic()
+            answer = containerd.say(*words)
+            self.assertLess(time.monotonic() - begin, most, (words, answer))
+            self.assertTrue(words[0] == "kill" or answer.startswith("ok"), answer)
+        self.host.fault()
+        self.host.wait_until(lambda: not self.shims(), "the shim's end", 90)
+        self.assertEqual(0, containerd.delete("deaf")[0])
+
+
+class ContainerdKilled(ShimCase):
+    """containerd is killed while a call is under way, each in turn; the next one gives the shim up."""
+
+    seconds = 90
+
+    def test_containerd_killed_at_each_call_leaves_nothing(self):
+        for nth in range(6):
+            name = f"orphan{nth}"
+            write_bundle(self.host, name, specification("ping", "-n", "100", "localhost"))
+            parents = "[" + ",".join('"' + each.replace("\\", "\\\\") + '"' for each in self.layers) + "]"
+            address = rf"\\.\pipe\ProtectedPrefix\Administrators\containerd-shim-default-{name}-pipe"
+            steps = (("start", SHIM.name, "default", name, bundle(name), "options"), ("connect", name, address),
+                     ("create", name, name, bundle(name), self.snapshot(name), parents, "-", "-", "-", 0),
+                     ("call", name, "Start", name, "-"), ("kill", name, name, "-", 9, 1),
+                     ("call", name, "Delete", name, "-"))
+            first = self.containerd()
+            for step in steps[:nth]:
+                first.say(*step)
+            first.send(*steps[nth])
+            first.kill()
+            second = self.containerd()
+            self.assertEqual(0, second.delete(name)[0])
+            self.host.wait_until(lambda: not self.shims(), "the shim's end")
+            self.assertEqual(0, second.delete(name)[0])
+            self.assertEqual({}, {key: value for key, value in self.host.left().items() if value}, f"call {nth}")
+            second.end()
 
 
 class ShimKilled(ShimCase):

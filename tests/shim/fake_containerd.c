@@ -24,16 +24,15 @@
 #include "shim/wire/event.pb.h"
 #include "shim/wire/runhcs.pb.h"
 #include "shim/wire/task.pb.h"
+#include "shim/wire/ttrpc.pb.h"
+#include "tests/shim/fake_streams.h"
 
 #define MOST_WORDS 24
 #define PATIENCE   30000u
 
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 
-/* One line, whole; bytes that would break it are shown as spaces. */
-static void say(const char *format, ...) WCOW_PRINTF(1, 2);
-
-static void say(const char *format, ...)
+void say(const char *format, ...)
 {
     cleanup_text text line = TEXT_INIT;
     va_list arguments;
@@ -168,81 +167,6 @@ static void ask_shim(char **words)
     const text nothing = TEXT_INIT;
 
     run_shim(arguments, "-", &nothing);
-}
-
-/* ---- streams ---- */
-
-typedef struct listener {
-    char *name;
-    pipe_server *server;
-} listener;
-
-static void *read_stream(void *context)
-{
-    listener *l = context;
-    stream *s = NULL;
-    char buffer[4096];
-    size_t got = 0;
-
-    while (HR_SUCCEEDED(pipe_accept(l->server, &s))) {
-        while (HR_SUCCEEDED(stream_read(s, buffer, sizeof(buffer), &got)) && got > 0)
-            say("out %s %.*s", l->name, (int)got, buffer);
-        say("end %s", l->name);
-        stream_free(s);
-    }
-    return NULL;
-}
-
-/* listen ADDRESS NAME: what comes is told. */
-static void listen_for(char **words)
-{
-    listener *l = calloc(1, sizeof(*l));
-    int32_t hr = l ? pipe_listen_address(words[1], &l->server) : HR_OUT_OF_MEMORY;
-
-    if (HR_SUCCEEDED(hr))
-        l->name = text_copy(words[2]);
-    if (HR_FAILED(hr))
-        say("failed %08x", (unsigned)hr);
-    else if (!thread_start_detached(read_stream, l))
-        say("failed thread");
-    else
-        say("ok");
-}
-
-typedef struct log_reader {
-    char *address, *id;
-} log_reader;
-
-static void *read_log(void *context)
-{
-    const log_reader *l = context;
-    stream *s = NULL;
-    char buffer[1024];
-    size_t got = 0;
-    const int32_t hr = pipe_connect_address(l->address, 5000, NULL, &s);
-
-    if (HR_FAILED(hr)) {
-        say("log %s failed %08x", l->id, (unsigned)hr);
-        return NULL;
-    }
-    say("log %s there", l->id);
-    while (HR_SUCCEEDED(stream_read(s, buffer, sizeof(buffer), &got)) && got > 0)
-        say("log %s %.*s", l->id, (int)got, buffer);
-    say("log %s end", l->id);
-    stream_free(s);
-    return NULL;
-}
-
-/* log NAMESPACE ID: dials the log pipe, as containerd does for each task that it starts. */
-static void follow_log(char **words)
-{
-    log_reader *l = calloc(1, sizeof(*l));
-
-    if (l) {
-        l->id = text_copy(words[2]);
-        l->address = text_format("\\\\.\\pipe\\containerd-shim-%s-%s-log", words[1], words[2]);
-    }
-    say(l && l->id && l->address && thread_start_detached(read_log, l) ? "ok" : "failed");
 }
 
 /* ---- calls ---- */
@@ -487,6 +411,56 @@ static void start_waiting(char **words)
     say(w && c && thread_start_detached(wait_for, w) ? "ok" : "failed");
 }
 
+/* resize NAME ID EXEC WIDTH HEIGHT */
+static void resize(char **words)
+{
+    const task_resize_pty_request request = {wire_text(words[2]), wire_text(given(words[3])),
+                                             (uint32_t)strtoul(words[4], NULL, 10),
+                                             (uint32_t)strtoul(words[5], NULL, 10)};
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+
+    answer_with(call(connection_of(words[1]), "containerd.task.v2.Task", "ResizePty",
+                     task_resize_pty_request_fields, &request, &answer, &err),
+                &err, "");
+}
+
+/* close_input NAME ID EXEC */
+static void close_input(char **words)
+{
+    const task_close_io_request request = {wire_text(words[2]), wire_text(given(words[3])), true};
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+
+    answer_with(call(connection_of(words[1]), "containerd.task.v2.Task", "CloseIO",
+                     task_close_io_request_fields, &request, &answer, &err),
+                &err, "");
+}
+
+/* park NAME ID COUNT: so many Waits on a connection of their own, whose answers nobody reads */
+static void park(char **words)
+{
+    const struct connection *c = connection_of(words[1]);
+    const task_process_request wanted = {.id = wire_text(words[2])};
+    const uint32_t count = (uint32_t)strtoul(words[3], NULL, 10);
+    cleanup_text text payload = TEXT_INIT;
+    cleanup_text text frames = TEXT_INIT;
+    ttrpc_client client = {0};
+    ttrpc_request request = {.service = wire_text("containerd.task.v2.Task"),
+                             .method = wire_text("Wait")};
+    wcow_status status = wire_encode(task_process_request_fields, &wanted, &payload, NULL);
+
+    request.payload = wire_of(&payload);
+    for (uint32_t i = 0; i < count && !status; i++)
+        status = ttrpc_frame_add(&frames, 2 * i + 1, TTRPC_REQUEST, ttrpc_request_fields, &request,
+                                 NULL);
+    if (!c || status || HR_FAILED(dial(c->address, &client)) ||
+        HR_FAILED(stream_write(client.pipe, frames.data, frames.length)))
+        say("failed");
+    else
+        say("ok"); /* the connection is open until this program ends */
+}
+
 /* ---- lines ---- */
 
 static const struct {
@@ -494,11 +468,15 @@ static const struct {
     int count; /* of words, itself included */
     void (*run)(char **words);
 } commands[] = {
-    {"events", 2, serve_events}, {"start", 6, start_shim},       {"delete", 5, delete_shim},
-    {"ask", 3, ask_shim},        {"listen", 3, listen_for},      {"log", 3, follow_log},
-    {"connect", 3, connect_to},  {"close", 2, close_connection}, {"create", 10, create},
-    {"exec", 9, exec},           {"kill", 6, kill_task},         {"call", 5, call_named},
-    {"wait", 4, start_waiting},
+    {"events", 2, serve_events},     {"start", 6, start_shim},
+    {"delete", 5, delete_shim},      {"ask", 3, ask_shim},
+    {"listen", 3, listen_for},       {"log", 3, follow_log},
+    {"connect", 3, connect_to},      {"close", 2, close_connection},
+    {"create", 10, create},          {"exec", 9, exec},
+    {"kill", 6, kill_task},          {"call", 5, call_named},
+    {"wait", 4, start_waiting},      {"feed", 4, feed},
+    {"resize", 6, resize},           {"park", 4, park},
+    {"close_input", 4, close_input},
 };
 
 static void run_line(char *line)

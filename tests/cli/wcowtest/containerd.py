@@ -36,10 +36,13 @@ class Containerd:
             text = line.decode("utf-8", "replace").rstrip("\r\n")
             (self.answers if text.split(" ", 1)[0] in ANSWERS else self.news).put(text)
 
-    def say(self, *words):
-        """Sends one line, and returns the answer."""
+    def send(self, *words):
         self.process.stdin.write((" ".join(map(str, words)) + "\n").encode())
         self.process.stdin.flush()
+
+    def say(self, *words):
+        """Sends one line, and returns the answer."""
+        self.send(*words)
         return self.answers.get(timeout=90).rstrip()
 
     def ok(self, *words):
@@ -59,6 +62,13 @@ class Containerd:
             except queue.Empty:
                 continue
             missing = [each for each in missing if not self.seen[-1].startswith(each)]
+
+    def heard(self, name):
+        """What came through a stream so far."""
+        while not self.news.empty():
+            self.seen.append(self.news.get())
+        mark = f"out {name} "
+        return "".join(line.removeprefix(mark) for line in self.seen if line.startswith(mark))
 
     def events(self):
         """Events so far, in their order."""
