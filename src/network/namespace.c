@@ -26,6 +26,41 @@ static void close_space(hcs_port *port, hcn_namespace *space)
         (void)port->close_namespace(port, space);
 }
 
+/* ---- whose it is ---- */
+
+#define CONTAINER_DIGITS 64u
+/* 24 digits: no other container has the same, and each run of this one has an id of its own. */
+#define SIGNED_BYTES 12u
+
+static bool signature(const char *container, guid *out)
+{
+    cleanup_free char *words = NULL;
+
+    if (strspn(container, "0123456789abcdefABCDEF") != CONTAINER_DIGITS ||
+        container[CONTAINER_DIGITS])
+        return false;
+    words = text_format("%.8s-%.4s-%.4s-%.4s-%.12s", container, container + 8, container + 12,
+                        container + 16, container + 20);
+    return words && guid_parse(words, out);
+}
+
+void hns_namespace_sign(const char *container, guid *id)
+{
+    guid begun;
+
+    if (signature(container, &begun))
+        memcpy(id->bytes, begun.bytes, SIGNED_BYTES);
+}
+
+bool hns_namespace_is_of(const char *id, const char *container)
+{
+    guid begun;
+    guid found;
+
+    return signature(container, &begun) && guid_parse(id, &found) &&
+           memcmp(found.bytes, begun.bytes, SIGNED_BYTES) == 0;
+}
+
 /* ---- making one ---- */
 
 static wcow_status ask_id(hcs_port *port, hcn_namespace *space, char **out, wcow_error *err)

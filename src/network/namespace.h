@@ -28,6 +28,13 @@
 WCOW_CHECKED wcow_status hns_namespace_create(hcs_port *port, const char *id, char **out,
                                               wcow_error *err);
 
+/**
+ * Makes a random id one that tells whose namespace it is, for Windows notes no owner: it begins as
+ * the container's own, if that is one of 64 digits. What is left of it is random.
+ */
+void hns_namespace_sign(const char *container, guid *id);
+bool hns_namespace_is_of(const char *id, const char *container);
+
 /** Puts an endpoint into one; one that is in it already is a success. */
 WCOW_CHECKED wcow_status hns_namespace_add(hcs_port *port, const char *id, const char *endpoint,
                                            wcow_error *err);

@@ -122,6 +122,7 @@ wcow_status run_choose_space(const run_request *what, char **out, wcow_error *er
     hr = random_bytes(id.bytes, sizeof id.bytes);
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "make a random id");
+    hns_namespace_sign(what->id, &id);
     guid_print(&id, printed);
     *out = text_copy(printed);
     return *out ? WCOW_OK : error_no_memory(err);

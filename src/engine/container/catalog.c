@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "engine/container/id.h"
 #include "engine/host/paths.h"
+#include "network/namespace.h"
 
 void entry_clear(entry *e)
 {
@@ -353,4 +354,16 @@ wcow_status catalog_owner(wcow_host *host, const char *name, char **id, wcow_err
         return status;
     *id = s.by_name ? TAKE(s.by_name) : NULL;
     return WCOW_OK;
+}
+
+const char *catalog_of_namespace(const catalog *c, const char *space)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const char *id = c->items[i].record->id;
+        const char *noted = c->items[i].state->space;
+
+        if ((noted && text_equal_ignore_case(noted, space)) || hns_namespace_is_of(space, id))
+            return id;
+    }
+    return NULL;
 }

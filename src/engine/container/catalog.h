@@ -43,6 +43,8 @@ WCOW_CHECKED wcow_status catalog_entry(wcow_host *host, const char *id, entry *o
                                        wcow_error *err);
 /** Reads them all, newest first. One that vanishes meanwhile is left out; a damaged one is not. */
 WCOW_CHECKED wcow_status catalog_read(wcow_host *host, catalog *out, wcow_error *err);
+/** Whose network namespace that is: noted in its state, or told by the id. NULL: none of these. */
+const char *catalog_of_namespace(const catalog *c, const char *space);
 /**
  * Finds by whole id, name, or unambiguous prefix of an id, in this order (as Docker does). One
  * whose name cannot be read has the first 12 digits of its id for one.

@@ -12,6 +12,7 @@
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/windows_log.h"
+#include "network/namespace.h"
 #include "port/clock.h"
 #include "port/pipe.h"
 
@@ -55,6 +56,34 @@ bool state_note(state *s, const run_taken *what)
     return true;
 }
 
+/*
+ * Namespaces of its runs that no state tells of: it was damaged, or there is none any more. Their
+ * ids tell whose they are.
+ */
+static wcow_status release_unnoted(hcs_port *hcs, const char *id, wcow_error *err)
+{
+    cleanup_strings string_list all = STRING_LIST_INIT;
+    wcow_status status = hns_namespaces(hcs, &all, err);
+
+    if (status == WCOW_UNSUPPORTED) /* before 17763 there are none */
+        return WCOW_OK;
+    for (size_t i = 0; i < all.count && !status; i++) {
+        cleanup_taken run_taken one = RUN_TAKEN_INIT;
+
+        if (!hns_namespace_is_of(all.items[i], id))
+            continue;
+        one.space = text_copy(all.items[i]);
+        status = one.space ? run_release_space(hcs, &one, err) : error_no_memory(err);
+    }
+    return status;
+}
+
+/* With endpoints a run notes its namespace, too, if it has one. */
+static bool may_lack_notes(const run_taken *what)
+{
+    return what->networked && !what->space && !what->endpoints.count;
+}
+
 wcow_status container_release(wcow_host *host, const char *id, state *s, released *report,
                               wcow_error *err)
 {
@@ -62,6 +91,7 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
     cleanup_taken run_taken what = RUN_TAKEN_INIT;
     release_place place = {.id = id, .scratch = scratch, .patience = host->limits.terminate};
     wcow_status status = WCOW_OK;
+    bool unnoted;
 
     if (!scratch || !state_taken(s, &what))
         return error_no_memory(err);
@@ -71,7 +101,11 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
         status = host_layers(host, &place.layers, err);
     if (status)
         return status;
+    unnoted = may_lack_notes(&what);
     status = run_release(&place, &what, report, err);
+    if (!status && unnoted)
+        status = release_unnoted(place.hcs, id, err);
+    what.networked = what.networked || (status && unnoted); /* so that it is tried again */
     (void)state_note(s, &what); /* an endpoint that is gone needs no memory */
     return status;
 }

@@ -24,6 +24,7 @@ const doctor_check doctor_checks[] = {
     {"monitors", "have monitors died and left their containers?", LANE_NONE, false, check_lost, fix_leftovers},
     {"systems", "are there compute systems that nobody watches?", LANE_SERVICE, true, check_systems, fix_leftovers},
     {"endpoints", "are there endpoints that no container uses?", LANE_NETWORK, true, check_endpoints, fix_leftovers},
+    {"namespaces", "are there network namespaces that no container uses?", LANE_NETWORK, true, check_namespaces, fix_leftovers},
     {"services", "are there services of monitors whose container is gone?", LANE_MANAGER, false, check_services, fix_services},
     {"scratches", "are disks of resting containers mounted?", LANE_NONE, false, check_scratches, fix_leftovers},
     {"folders", "are there folders of half-made containers?", LANE_NONE, false, check_folders, fix_leftovers},

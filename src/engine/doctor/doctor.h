@@ -104,6 +104,7 @@ void check_lost(examination *x); /* leftovers.c */
 void check_damaged(examination *x);
 void check_systems(examination *x);
 void check_endpoints(examination *x);
+void check_namespaces(examination *x);
 void check_services(examination *x);
 void check_scratches(examination *x);
 void check_folders(examination *x);

@@ -19,6 +19,7 @@
 #include "engine/system/prune.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
+#include "network/namespace.h"
 
 #define FIX "wcow doctor --fix"
 
@@ -245,6 +246,35 @@ void check_endpoints(examination *x)
     }
     hns_endpoints_free(endpoints, count);
     tell_crowd(x, &c, "Get-HnsEndpoint and Remove-HnsEndpoint take one away");
+}
+
+/* Nobody is noted with them: those of a container of ours begin as its id. */
+void check_namespaces(examination *x)
+{
+    CLEANUP(crowd) crowd c = {0, 0, {0, TEXT_INIT}, {0, TEXT_INIT}};
+    cleanup_catalog catalog all = CATALOG_INIT;
+    cleanup_strings string_list spaces = STRING_LIST_INIT;
+    wcow_error err = WCOW_ERROR_INIT;
+    hcs_port *hcs = NULL;
+    wcow_status status = host_hcs(x->host, &hcs, &err);
+
+    if (!status)
+        status = hns_namespaces(hcs, &spaces, &err);
+    if (status == WCOW_UNSUPPORTED)
+        found(x, "no: this Windows has none");
+    else if (status)
+        found_error(x, WCOW_VERDICT_UNKNOWN, &err);
+    if (status || !read_all(x, &all))
+        return;
+    for (size_t i = 0; i < spaces.count; i++) {
+        const char *id = catalog_of_namespace(&all, spaces.items[i]);
+
+        if (id)
+            crowd_add(&c, x->host, id);
+        else
+            c.others++;
+    }
+    tell_crowd(x, &c, "Get-HnsNamespace and Remove-HnsNamespace take one away");
 }
 
 /* Those of containers that are to come back with the host are as they should be. */

@@ -29,6 +29,7 @@
 #include "engine/volume/prune.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
+#include "network/namespace.h"
 
 /* What a prune has done. It goes on over failures, and tells the first. */
 typedef struct pruning {
@@ -422,7 +423,8 @@ wcow_status wcow_container_prune(wcow_host *host, const wcow_prune_options *opti
 
 /* ---- leftovers alone ---- */
 
-/* Whatever stands for it: the service is asked for systems and endpoints of that name. */
+/* Whatever stands for it: the service is asked for systems, endpoints and namespaces of that name.
+ */
 static wcow_status release_resting(wcow_host *host, const entry *e, bool everything,
                                    wcow_error *err)
 {
@@ -465,8 +467,27 @@ static wcow_status give_back(wcow_host *host, const entry *e, const string_list 
                : release_resting(host, e, string_list_contains(stand, e->record->id), err);
 }
 
-/* Ids of containers that a system of ours or an endpoint stands for. */
-static wcow_status standing(wcow_host *host, string_list *out, wcow_error *err)
+/* Namespaces have no owner; their ids tell it, if one knows the containers. */
+static wcow_status in_namespaces(hcs_port *hcs, const catalog *all, string_list *out,
+                                 wcow_error *err)
+{
+    cleanup_strings string_list spaces = STRING_LIST_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = hns_namespaces(hcs, &spaces, &problem);
+
+    if (status)
+        return status == WCOW_UNSUPPORTED ? WCOW_OK : error_pass(err, status, &problem);
+    for (size_t i = 0; i < spaces.count; i++) {
+        const char *id = catalog_of_namespace(all, spaces.items[i]);
+
+        if (id && !string_list_add(out, id))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
+/* Ids of containers that a system of ours, an endpoint or a namespace stands for. */
+static wcow_status standing(wcow_host *host, const catalog *all, string_list *out, wcow_error *err)
 {
     cleanup_json cJSON *systems = NULL;
     hns_endpoint *endpoints = NULL;
@@ -488,7 +509,9 @@ static wcow_status standing(wcow_host *host, string_list *out, wcow_error *err)
         fine = !id || string_list_add(out, id);
     }
     hns_endpoints_free(endpoints, count);
-    return fine ? status : error_no_memory(err);
+    if (!fine)
+        return error_no_memory(err);
+    return status ? status : in_namespaces(hcs, all, out, err);
 }
 
 wcow_status leftovers_release(wcow_host *host, wcow_error *err)
@@ -501,7 +524,7 @@ wcow_status leftovers_release(wcow_host *host, wcow_error *err)
 
     p.options = &nothing;
     if (!status)
-        status = standing(host, &stand, err);
+        status = standing(host, &all, &stand, err);
     if (status)
         return status;
     for (size_t i = 0; i < all.count; i++) {

@@ -335,9 +335,32 @@ static void any_failing_call_is_reported_and_leaves_no_handle(void **state)
     assert_int_equal(nth, 9);
 }
 
+static void its_id_tells_whose_it_is(void **state)
+{
+    static const char web[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    static const char near[] = "0123456789abcdef01234566789abcdef0123456789abcdef0123456789abcde";
+    guid id = {{0}};
+    char printed[GUID_TEXT_SIZE];
+
+    (void)state;
+    memset(id.bytes, 0xee, sizeof id.bytes);
+    hns_namespace_sign("task-1", &id);
+    guid_print(&id, printed);
+    assert_string_equal(printed, "eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee");
+    assert_false(hns_namespace_is_of(printed, "task-1"));
+    hns_namespace_sign(web, &id);
+    guid_print(&id, printed);
+    assert_string_equal(printed, "01234567-89ab-cdef-0123-4567eeeeeeee");
+    assert_true(hns_namespace_is_of(printed, web));
+    assert_true(hns_namespace_is_of("01234567-89AB-CDEF-0123-456700000000", web));
+    assert_false(hns_namespace_is_of(printed, near));
+    assert_false(hns_namespace_is_of("no GUID", web));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(its_id_tells_whose_it_is),
         cmocka_unit_test(one_is_made_with_the_id_that_was_noted),
         cmocka_unit_test(the_service_may_call_it_something_else),
         cmocka_unit_test(endpoints_go_in_by_hcn_and_out_by_hns_as_with_hcsshim),

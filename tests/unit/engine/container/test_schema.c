@@ -2,6 +2,7 @@
 /* Containers of schema 2: who gets it, who does not, and that they live as others do. */
 #include "tests/unit/engine/fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <wcow/endpoint.h>
@@ -9,6 +10,7 @@
 #include "engine/container/container.h"
 #include "engine/container/record.h"
 #include "engine/container/state.h"
+#include "engine/host/paths.h"
 #include "network/namespace.h"
 
 #define NETWORK "back"
@@ -180,6 +182,54 @@ static void the_namespace_of_a_lost_one_is_given_back(void **test)
     assert_int_equal(namespaces(f), 0);
 }
 
+/* As a run calls it, that nobody has noted. */
+static void leave_namespace(fixture *f, const char *container)
+{
+    guid id = {{0}};
+    char printed[GUID_TEXT_SIZE];
+    cleanup_free char *space = NULL;
+
+    hns_namespace_sign(container, &id);
+    guid_print(&id, printed);
+    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, printed, &space, &f->err));
+}
+
+static void damage_state(fixture *f, const wcow_container *container)
+{
+    cleanup_free char *path = path_in_container(f->host, container->id, FILE_STATE);
+    FILE *out = fopen(path, "w");
+
+    assert_non_null(out);
+    fputs("{", out);
+    fclose(out);
+}
+
+#define HALF_MADE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* Of a damaged one, and of the folder of one that never was; of others' not a hair is touched. */
+static void a_namespace_that_nobody_has_noted_goes_with_its_container(void **test)
+{
+    fixture *f = *test;
+    wcow_prune_options all = WCOW_PRUNE_OPTIONS_INIT;
+    wcow_container *web = make(f, "web", 2);
+    wcow_container *db = make(f, "db", 1);
+    cleanup_free char *folder = path_of_container(f->host, HALF_MADE);
+
+    leave_namespace(f, "of somebody else");
+    leave_namespace(f, web->id);
+    damage_state(f, web);
+    end(f, web);
+    assert_int_equal(namespaces(f), 1);
+    leave_namespace(f, db->id);
+    damage_state(f, db);
+    assert_int_equal(f->files->make_directory(f->files, folder), 0);
+    leave_namespace(f, HALF_MADE);
+    assert_int_equal(namespaces(f), 3);
+    assert_ok(&f->err, wcow_host_prune(f->host, &all, NULL, &f->err));
+    assert_int_equal(namespaces(f), 1);
+    wcow_container_free(db);
+}
+
 /* HcsSignalProcess has reached it, and it ends at Server Core's own time. */
 static void a_stop_that_was_cut_short_is_told_of_schema_1(void **test)
 {
@@ -337,6 +387,8 @@ int main(void)
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(the_namespace_of_a_lost_one_is_given_back, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_namespace_that_nobody_has_noted_goes_with_its_container,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_stop_that_was_cut_short_is_told_of_schema_1,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(no_other_stop_is_told_of, fixture_set_up,

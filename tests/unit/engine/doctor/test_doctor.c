@@ -161,7 +161,7 @@ static void a_service_that_fails_is_found_and_asked_no_more(void **test)
             unasked += strstr(json_text(row, "Found", ""), "not asked") != NULL;
     }
     assert_int_equal(worst, WCOW_VERDICT_BROKEN);
-    assert_int_equal(unasked, 3); /* systems; network, endpoints */
+    assert_int_equal(unasked, 4); /* systems; network, endpoints, namespaces */
     sim_faults_clear(f->fake->sim);
 }
 

@@ -10,6 +10,7 @@
 #include "engine/host/paths.h"
 #include "engine/system/prune.h"
 #include "network/endpoint.h"
+#include "network/namespace.h"
 #include "network/network.h"
 #include "tests/unit/engine/container/abandon.h"
 #include "tests/unit/engine/doctor/made_up.h"
@@ -84,6 +85,30 @@ static void endpoints_of_resting_containers_go_and_others_stay(void **test)
     assert_int_equal(fixture_left(f, "endpoints"), 1);
     assert_int_equal(hns_endpoint_get(f->fake->hcs, ours, &found_again, NULL), WCOW_NOT_FOUND);
     assert_ok(&f->err, hns_endpoint_delete(f->fake->hcs, elsewhere, &f->err));
+    wcow_container_free(web);
+}
+
+static void namespaces_of_resting_containers_go_and_others_stay(void **test)
+{
+    static const char others[] = "0ddba11e-0000-0000-0000-000000000001";
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", NULL);
+    guid id = {{0}};
+    char ours[GUID_TEXT_SIZE];
+    cleanup_free char *made = NULL;
+    cleanup_free char *beside = NULL;
+
+    be_well();
+    expect_finding(f, "namespaces", "fine", "0 of running", "");
+    hns_namespace_sign(wcow_container_id(web), &id);
+    guid_print(&id, ours);
+    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, ours, &made, &f->err));
+    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, others, &beside, &f->err));
+    expect_finding(f, "namespaces", "warning", "1 of other engines, 1 that nobody watches",
+                   "--fix");
+    expect_mended(f, "namespaces");
+    expect_finding(f, "namespaces", "fine", "0 of running containers, 1 of other engines", "");
+    assert_ok(&f->err, hns_namespace_delete(f->fake->hcs, others, &f->err));
     wcow_container_free(web);
 }
 
@@ -165,6 +190,7 @@ int main(void)
         TEST(what_a_dead_monitor_left_is_told_and_given_back),
         TEST(a_disk_of_a_resting_container_is_given_back),
         TEST(endpoints_of_resting_containers_go_and_others_stay),
+        TEST(namespaces_of_resting_containers_go_and_others_stay),
         TEST(a_running_container_stays_as_it_is),
         TEST(folders_and_layers_that_nobody_finished_go),
         TEST(a_service_whose_container_is_gone_goes),
