@@ -35,6 +35,7 @@ typedef struct wcow_stats {
     uint64_t sent_bytes;          /**< of all its endpoints together */
     uint64_t sent_packets;        /**< the same in packets */
     uint64_t sent_dropped;        /**< packets that did not get out */
+    uint64_t ticks; /**< `read` by a clock that nobody sets: milliseconds; 0: unknown */
 } wcow_stats;
 
 /**
@@ -48,7 +49,8 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_stats(wcow_container *container
 
 /**
  * Percent of all processors that a container used between two samples, as Docker counts on Windows.
- * 0 if no time has passed, the clock has gone back, or it was started anew in between.
+ * 0 if no time has passed or it was started anew in between. Time is that of `ticks` if both have
+ * it, so that it does not matter if somebody sets the clock.
  */
 WCOW_API double wcow_stats_cpu_percent(const wcow_stats *before, const wcow_stats *now);
 

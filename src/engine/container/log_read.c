@@ -35,7 +35,7 @@ typedef struct log_reader {
     text line;        /* of the file, not yet complete */
     int64_t skip;     /* lines still to be skipped for --tail */
     bool too_long;    /* the line is longer than any of ours: drop it */
-    bool ended;       /* the caller has enough, or --until is reached */
+    bool ended;       /* the caller has enough */
     bool mid_line[2]; /* the last piece of this stream had no newline: no second timestamp */
     text held;        /* what the caller has yet to get: many lines at once */
     bool held_error;  /* of which stream */
@@ -111,12 +111,10 @@ static wcow_status read_entry(log_reader *reader, wcow_error *err)
             return error_no_memory(err);
         return WCOW_OK; /* a line that a crash tore apart is not worth refusing the rest for */
     }
-    if (reader->options->until && entry.when > reader->options->until) {
-        hand_held(reader);
-        reader->ended = true;
-    } else if (entry.when >= reader->options->since) {
+    /* A clock that was set back lets earlier ones come after later ones: all are looked at. */
+    if (entry.when >= reader->options->since &&
+        (!reader->options->until || entry.when <= reader->options->until))
         hand_out(reader, &entry);
-    }
     return reader->held.failed ? error_no_memory(err) : WCOW_OK;
 }
 
@@ -341,14 +339,17 @@ static wcow_status follow(log_reader *reader, wcow_error *err)
     const int64_t until = reader->options->until;
     bool progress = true;
     bool runs = true;
+    bool over = false;
     unsigned round = 0;
 
-    /* Looks once more after the end: what was written last must come out, too. */
-    while (!reader->ended && (runs || progress)) {
+    /* Looks once more after the end: what was written last must come out, too. After --until one
+     * who goes on writing is waited for no more. */
+    while (!reader->ended && !over && (runs || progress)) {
         wcow_status status;
 
         progress = false;
-        runs = still_runs(reader->container, round++) && (!until || clock_now() < until);
+        over = until && clock_now() >= until;
+        runs = still_runs(reader->container, round++) && !over;
         status = read_on(reader, &progress, err);
         if (!status && !progress)
             status = read_newer(reader, &progress, err);

@@ -109,17 +109,25 @@ wcow_status stats_take(wcow_container *container, wcow_stats *out, wcow_error *e
         return error_wrap(err, status, "cannot read the statistics of container '%s'",
                           container->name);
     made.read = clock_now();
+    made.ticks = clock_ticks();
     read_statistics(json_member(properties, "Statistics"), &made);
     read_network(hcs, s, &made);
     *out = made;
     return WCOW_OK;
 }
 
+static int64_t nanoseconds_between(const wcow_stats *before, const wcow_stats *now)
+{
+    if (before->ticks && now->ticks >= before->ticks)
+        return (int64_t)(now->ticks - before->ticks) * 1000000;
+    return now->read - before->read;
+}
+
 /* docker/cli's calculateCPUPercentWindows(), but for a time that is less than it was before: that
  * of another run. */
 double wcow_stats_cpu_percent(const wcow_stats *before, const wcow_stats *now)
 {
-    const int64_t passed = now->read - before->read;
+    const int64_t passed = nanoseconds_between(before, now);
     const uint64_t possible = passed > 0 ? (uint64_t)passed / 100 * now->processors : 0;
 
     if (!possible || now->cpu < before->cpu)

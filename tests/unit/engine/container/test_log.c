@@ -3,6 +3,7 @@
 #include "tests/unit/engine/attached.h"
 #include "tests/unit/engine/fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,6 +168,62 @@ static void logs_have_a_tail(void **state)
     drop(f, container);
 }
 
+/* Lines whose clock was set back by an hour at the third, and on again before the last. */
+static void write_log(fixture *f, const wcow_container *container)
+{
+    static const char *const hours[] = {"10", "12", "09", "11", "13"};
+    cleanup_free char *path = path_in_container(f->host, wcow_container_id(container), FILE_LOG);
+    FILE *out = fopen(path, "w");
+
+    assert_non_null(out);
+    for (size_t i = 0; i < sizeof hours / sizeof hours[0]; i++)
+        fprintf(out,
+                "{\"log\":\"%s\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-30T%s:00:00Z\"}\n",
+                hours[i], hours[i]);
+    fclose(out);
+}
+
+#define HOUR INT64_C(3600000000000)
+#define NOON (INT64_C(1796040000000000000)) /* 30 November 2026, 12:00 */
+
+static void logs_of_a_time_miss_nothing_when_the_clock_was_set_back(void **state)
+{
+    static const char *const echo[] = {"echo", "short", NULL};
+    wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
+    fixture *f = *state;
+    wcow_container *container = attached_create(f, echo, false);
+
+    write_log(f, container);
+    for (int follow = 0; follow < 2; follow++) {
+        cleanup_text text found = TEXT_INIT;
+
+        options.follow = follow;
+        options.since = NOON - 2 * HOUR;
+        options.until = NOON - HOUR;
+        assert_ok(&f->err, wcow_container_logs(container, &options, collect, &found, &f->err));
+        assert_string_equal(text_get(&found), "10\n11\n");
+    }
+    drop(f, container);
+}
+
+/* One that writes all the time ends no later for that. */
+static void logs_that_are_followed_end_at_their_time(void **state)
+{
+    static const char *const ping[] = {"ping", NULL};
+    wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
+    fixture *f = *state;
+    wcow_container *container = attached_create(f, ping, false);
+    cleanup_text text found = TEXT_INIT;
+    const uint64_t begun = clock_ticks();
+
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    options.follow = true;
+    options.until = clock_now() + 300000000;
+    assert_ok(&f->err, wcow_container_logs(container, &options, collect, &found, &f->err));
+    assert_in_range(clock_ticks() - begun, 300, 20000);
+    drop(f, container);
+}
+
 static bool until_three(void *context, bool is_error, const char *piece, size_t length)
 {
     size_t *lines = context;
@@ -211,6 +268,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(logs_come_many_lines_at_once, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(logs_have_room_for_details, fixture_set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_of_a_time_miss_nothing_when_the_clock_was_set_back,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(logs_that_are_followed_end_at_their_time, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(logs_have_a_tail, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(logs_can_be_followed, fixture_set_up, fixture_tear_down),

@@ -64,6 +64,24 @@ static void percent_of_no_time_or_a_clock_that_went_back_is_none(void **state)
     assert_true(wcow_stats_cpu_percent(&before, &now) == 0.0);
 }
 
+/* Back by an hour, on by an hour, back by most of the second: one second has passed in any case. */
+static void percent_does_not_depend_on_who_sets_the_clock(void **state)
+{
+    static const int64_t shifts[] = {-3600000, 3600000, -990};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shifts / sizeof shifts[0]; i++) {
+        const wcow_stats before = {
+            .read = 7200000000000, .ticks = 1000, .cpu = 1000, .processors = 2};
+        const wcow_stats now = {.read = before.read + (1000 + shifts[i]) * 1000000,
+                                .ticks = 2000,
+                                .cpu = 10001000,
+                                .processors = 2};
+
+        assert_true(wcow_stats_cpu_percent(&before, &now) == 50.0);
+    }
+}
+
 static void percent_across_two_runs_is_none(void **state)
 {
     const wcow_stats before = {.read = 5000000000, .cpu = 500000, .processors = 2};
@@ -242,6 +260,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(percent_counts_all_processors),
         cmocka_unit_test(percent_of_no_time_or_a_clock_that_went_back_is_none),
+        cmocka_unit_test(percent_does_not_depend_on_who_sets_the_clock),
         cmocka_unit_test(percent_across_two_runs_is_none),
         TEST(a_sample_has_what_both_services_count),
         TEST(one_that_does_not_run_has_none),
