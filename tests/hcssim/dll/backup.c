@@ -32,6 +32,7 @@ typedef struct backup {
         *bytes; /* writing: streams for the sidecar; reading: all that is to come before the data */
     size_t size, capacity;
     bool failed;
+    bool full; /* since there is no room on the disk */
     /* writing */
     BYTE header[HEADER_SIZE + NAME_MAX_BYTES];
     size_t header_size; /* of what has come of it */
@@ -129,8 +130,13 @@ static void write_contents(backup *b, HANDLE file, const BYTE *bytes, DWORD size
                 SetEndOfFile(file); /* the last, empty block says where the file ends */
         }
     }
-    if (size && (!WriteFile(file, bytes, size, &done, NULL) || done != size))
-        b->failed = true;
+    if (!size)
+        return;
+    if (!WriteFile(file, bytes, size, &done, NULL))
+        b->full = GetLastError() == ERROR_DISK_FULL;
+    else if (done < size) /* Wine writes what there is room for; Windows writes nothing */
+        b->full = true;
+    b->failed = b->failed || done < size;
 }
 
 /* A whole header is there: the body follows. */
@@ -196,7 +202,7 @@ BOOL WINAPI hooked_backup_write(HANDLE file, BYTE *buffer, DWORD size, DWORD *wr
     *context = b;
     restore(b, file, buffer, size, security);
     if (b->failed)
-        SetLastError(ERROR_INVALID_DATA);
+        SetLastError(b->full ? ERROR_DISK_FULL : ERROR_INVALID_DATA);
     *written = b->failed ? 0 : size;
     return !b->failed;
 }
