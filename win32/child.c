@@ -163,6 +163,11 @@ uint32_t machine_child_id(const machine_child *child)
     return child->id;
 }
 
+void machine_child_kill(machine_child *child)
+{
+    TerminateProcess(child->process, 1);
+}
+
 bool machine_child_bound(const machine_child *child)
 {
     return child->bound;

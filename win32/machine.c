@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "platform.h"
+#include "self.h"
 
 #define VERSION_KEY L"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 
@@ -176,6 +177,27 @@ char *machine_whole_path(const char *path)
     if (!whole || GetFullPathNameW(wide, size, whole, NULL) >= size)
         return NULL;
     return utf8_from_wide(whole);
+}
+
+char *machine_program(void)
+{
+    cleanup_free wchar_t *self = self_path();
+
+    return self ? utf8_from_wide(self) : NULL;
+}
+
+#ifdef WCOW_COUNTED
+void __gcov_dump(void); /* else what was reached until now would not be counted */
+#endif
+
+_Noreturn void machine_end(uint32_t code)
+{
+#ifdef WCOW_COUNTED
+    __gcov_dump();
+#endif
+    TerminateProcess(GetCurrentProcess(), code);
+    for (;;) /* it does not return */
+        Sleep(INFINITE);
 }
 
 char *machine_default_root(void)

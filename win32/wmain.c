@@ -6,6 +6,7 @@
 
 #include "base/program_main.h"
 #include "platform.h"
+#include "port/machine.h"
 #include "self.h"
 
 int wmain(int argc, wchar_t **wide);
@@ -98,14 +99,27 @@ static char **arguments_to_utf8(int argc, wchar_t **wide)
     return arguments;
 }
 
+static uint32_t exit_code = 1; /* exit() from within is a failure's: delay_load.c */
+
+/*
+ * The first handler that is registered is called last. A thread may hang in a call to a service,
+ * and exit() would hang with it: it comes to ExitProcess() (port/machine.h).
+ */
+static void end_at_once(void)
+{
+    fflush(NULL);
+    machine_end(exit_code);
+}
+
 int wmain(int argc, wchar_t **wide)
 {
     char **arguments = arguments_to_utf8(argc, wide);
 
     if (!arguments)
         return 125;
+    atexit(end_at_once);
     prepare_output();
     self_is_wcow();
-    /* exit() takes an int and hands on all of its 32 bits. */
-    return (int)program_main(argc, arguments);
+    exit_code = program_main(argc, arguments);
+    return (int)exit_code;
 }

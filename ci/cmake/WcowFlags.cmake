@@ -70,6 +70,7 @@ endif()
 add_library(wcow_counted INTERFACE)
 if(WCOW_COVERAGE)
     target_compile_options(wcow_counted INTERFACE --coverage -fprofile-update=atomic)
+    target_compile_definitions(wcow_counted INTERFACE WCOW_COUNTED)
     target_link_options(wcow_flags INTERFACE --coverage)
 endif()
 

@@ -45,6 +45,14 @@ char *machine_environment(const char *name);
 /** A path as it is from everywhere: this process's folder before a relative one, and no "." or ".."
  * left in it. Fresh memory; NULL when unknown. */
 char *machine_whole_path(const char *path);
+/** The path of the program that machine_start_self() starts. Fresh memory; NULL when unknown. */
+char *machine_program(void);
+/**
+ * Ends this process at once, by TerminateProcess(): nothing is flushed, no handler is called and no
+ * DLL is told, so that it also ends while threads hang in one. ExitProcess(), to which exit() and
+ * _Exit() come, waits for the loader's lock, and for whatever a DLL waits for on its detach.
+ */
+_Noreturn void machine_end(uint32_t code);
 /** Where state is kept by default: %ProgramData%\wcow; on Linux $XDG_DATA_HOME/wcow. Fresh memory.
  */
 char *machine_default_root(void);
@@ -62,6 +70,8 @@ int32_t machine_start_self_heard(const char *const *arguments, machine_child **o
 /** Waits for its end; HR_WAIT_TIMEOUT if it still runs. */
 int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t *exit_code);
 uint32_t machine_child_id(const machine_child *child);
+/** Ends it at once, with exit code 1; nothing if it has ended. */
+void machine_child_kill(machine_child *child);
 /**
  * Whether a job of this process's holds it, too: it was to leave that and was not let (no
  * JOB_OBJECT_LIMIT_BREAKAWAY_OK). It may end when the job is closed.

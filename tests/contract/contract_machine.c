@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/program_main.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "port/clock.h"
 #include "port/files.h"
 #include "port/machine.h"
@@ -81,8 +82,29 @@ static uint32_t child_says(char **argv)
     return 0;
 }
 
+static void *hang(void *context)
+{
+    (void)context;
+    native_hang();
+    return NULL;
+}
+
+/* Ends by machine_end(), or as programs do, while a thread hangs in what every end waits for. */
+static uint32_t child_hangs(char **argv)
+{
+    if (!thread_start_detached(hang, NULL))
+        return 1;
+    clock_sleep(200);
+    if (strcmp(argv[3], "at once") == 0)
+        machine_end(7);
+    fputs("last words", stdout);
+    return 8;
+}
+
 static uint32_t run_child(int argc, char **argv)
 {
+    if (strcmp(argv[2], "hang") == 0)
+        return child_hangs(argv);
     if (strcmp(argv[2], "job") == 0)
         return child_in_job(argv);
     if (strcmp(argv[2], "exit") == 0)
@@ -351,6 +373,49 @@ static void a_child_has_no_input(void **state)
     assert_int_equal(run((const char *[]){CHILD, "streams", NULL}), 10);
 }
 
+static void a_process_ends_while_threads_of_it_hang(void **state)
+{
+    cleanup_stream stream *said = NULL;
+    cleanup_child machine_child *child = NULL;
+    char words[16] = "";
+    uint32_t code = 99;
+    size_t got = 0;
+
+    (void)state;
+    assert_int_equal(run((const char *[]){CHILD, "hang", "at once", NULL}), 7);
+    assert_done(machine_start_self_heard((const char *[]){CHILD, "hang", "as programs do", NULL},
+                                         &child, &said));
+    assert_done(machine_child_wait(child, 30000, &code));
+    assert_int_equal(code, 8);
+    assert_done(stream_read_timeout(said, words, sizeof(words), 30000, &got));
+    assert_int_equal(got, 10);
+    assert_memory_equal(words, "last words", 10);
+}
+
+static void a_child_is_killed(void **state)
+{
+    cleanup_child machine_child *child = start((const char *[]){CHILD, "sleep", "30000", NULL});
+    uint32_t code = 0;
+
+    (void)state;
+    machine_child_kill(child);
+    assert_done(machine_child_wait(child, 10000, &code));
+    assert_int_not_equal(code, 0);
+    machine_child_kill(child);
+}
+
+static void the_program_is_there(void **state)
+{
+    cleanup_free char *program = machine_program();
+    file_info info;
+
+    (void)state;
+    assert_non_null(program);
+    assert_true(path_is_absolute(program));
+    assert_done(files->info(files, program, &info));
+    assert_int_equal(strncmp(path_base_name(program), "test_contract_", 14), 0);
+}
+
 static void a_child_runs_on_when_let_go(void **state)
 {
     char lock[600];
@@ -403,6 +468,9 @@ uint32_t program_main(int argc, char **argv)
         cmocka_unit_test(a_child_is_heard_until_it_closes_its_output),
         cmocka_unit_test(a_child_that_is_heard_has_no_input),
         cmocka_unit_test(a_child_has_no_input),
+        cmocka_unit_test(a_process_ends_while_threads_of_it_hang),
+        cmocka_unit_test(a_child_is_killed),
+        cmocka_unit_test(the_program_is_there),
         cmocka_unit_test(a_child_runs_on_when_let_go),
     };
     uint32_t code;

@@ -64,6 +64,9 @@ bool native_stop_service(const char *name);
 /** Whether it has to be started after the other. */
 bool native_service_depends(const char *name, const char *other);
 
+/** Hangs for ever, as a thread does in a DLL that is being loaded: with the loader's lock. */
+void native_hang(void);
+
 /** Puts this process into one, for good; false where there are no jobs. */
 bool native_enter_job(native_job kind);
 

@@ -11,6 +11,17 @@
 #include <aclapi.h>
 #include <sddl.h>
 
+/* Of ntdll.dll; no header has it. */
+LONG NTAPI LdrLockLoaderLock(ULONG flags, ULONG *state, ULONG_PTR *cookie);
+
+void native_hang(void)
+{
+    ULONG_PTR cookie;
+
+    LdrLockLoaderLock(0, NULL, &cookie);
+    Sleep(INFINITE);
+}
+
 void native_pipe(intptr_t *reader, intptr_t *writer)
 {
     HANDLE ends[2] = {NULL, NULL};

@@ -103,6 +103,22 @@ char *machine_environment(const char *name)
     return text_copy(getenv(name));
 }
 
+char *machine_program(void)
+{
+    char self[4096];
+    const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (length <= 0)
+        return NULL;
+    self[length] = '\0';
+    return text_copy(self);
+}
+
+_Noreturn void machine_end(uint32_t code)
+{
+    _exit((int)code);
+}
+
 /* One "./" or "." before it is all that our tests have. */
 char *machine_whole_path(const char *path)
 {
@@ -268,6 +284,12 @@ int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t
 uint32_t machine_child_id(const machine_child *child)
 {
     return (uint32_t)child->pid;
+}
+
+void machine_child_kill(machine_child *child)
+{
+    if (!child->ended)
+        kill(child->pid, SIGKILL);
 }
 
 bool machine_child_bound(const machine_child *child)
