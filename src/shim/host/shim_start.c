@@ -14,6 +14,7 @@
 /* ms: containerd itself would wait for 100 s. */
 #define SERVER_PATIENCE 30000u
 #define PEER_PATIENCE   5000u
+#define END_PATIENCE    5000u /* ms: of a process that was killed, until its pipes are gone */
 
 /* ---- a new server ---- */
 
@@ -96,14 +97,16 @@ static wcow_status await_ready(stream *said, machine_child *child, wcow_error *e
                      (unsigned)code);
 }
 
-/* The answer cannot be given: nobody will ever call it. */
-static void end_server(const shim_invocation *in)
+/*
+ * No answer is given, so nobody will ever call it; but it may come to listen yet, and would keep
+ * the id from the next try of containerd's. It has taken nothing: nobody has asked it to.
+ */
+static void end_server(machine_child *child)
 {
-    cleanup_shim_peer shim_peer *peer = NULL;
-    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    uint32_t code;
 
-    if (!shim_peer_connect(in->space, in->id, 0, &peer, NULL))
-        ignore(shim_peer_ask(peer, TASK_SERVICE, "Shutdown", in->id, PEER_PATIENCE, &answer, NULL));
+    machine_child_kill(child);
+    ignore(HR_SUCCEEDED(machine_child_wait(child, END_PATIENCE, &code)));
 }
 
 static wcow_status start_new(const shim_tools *tools, const shim_invocation *in, const char *folder,
@@ -124,11 +127,10 @@ static wcow_status start_new(const shim_tools *tools, const shim_invocation *in,
     if (status)
         return error_wrap(err, status, "cannot start the shim's server");
     status = await_ready(said, child, err);
+    if (!status)
+        status = bundle_write(tools->files, folder, machine_child_id(child), address, err);
     if (status)
-        return status;
-    status = bundle_write(tools->files, folder, machine_child_id(child), address, err);
-    if (status)
-        end_server(in);
+        end_server(child);
     return status;
 }
 
@@ -139,6 +141,7 @@ static wcow_status join_pod(const shim_tools *tools, const shim_invocation *in, 
 {
     cleanup_shim_peer shim_peer *peer = NULL;
     cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    cleanup_ttrpc_answer ttrpc_answer unused = {0};
     uint32_t pid = 0;
     wcow_status status = shim_peer_connect(in->space, sandbox, 0, &peer, err);
 
@@ -149,6 +152,8 @@ static wcow_status join_pod(const shim_tools *tools, const shim_invocation *in, 
     status = shim_peer_ask(peer, SHIM_SERVICE, SHIM_JOIN, in->id, PEER_PATIENCE, &answer, err);
     if (!status)
         status = bundle_write(tools->files, folder, pid, peer->address, err);
+    if (status) /* it will not come */
+        ignore(shim_peer_ask(peer, SHIM_SERVICE, SHIM_LEAVE, in->id, PEER_PATIENCE, &unused, NULL));
     return status;
 }
 

@@ -277,10 +277,57 @@ static void what_goes_wrong_is_told(void **state)
         if (strncmp(b->err.message, rows[i].words, strlen(rows[i].words)) != 0)
             fail_msg("%s", b->err.message);
     }
-    shut_down(b, "silent");
     assert_int_equal(start(b, "nobody"), WCOW_NOT_FOUND);
     assert_non_null(
         strstr(b->err.message, "config.json: The system cannot find the file specified."));
+}
+
+static void create_in(bench *b, shim_peer *peer, const char *id)
+{
+    const task_create_request request = {.id = wire_text(id), .bundle = wire_text("C:\\b")};
+    const ttrpc_what what = {TASK_SERVICE, "Create", b->space};
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+
+    assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields, &request,
+                                         20000, &answer, &b->err));
+}
+
+/* It listens already, and would keep the id for a minute. */
+static void a_server_that_is_given_up_has_ended(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    write_in_bundle(b, "silent", "config.json", ALONE);
+    assert_fails(&b->err, WCOW_FAILED, "the shim's server says nothing", start(b, "silent"));
+    assert_int_not_equal(shim_peer_connect(b->space, "silent", 0, &peer, NULL), WCOW_OK);
+}
+
+static void a_container_whose_address_cannot_be_noted_leaves_its_pod(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *taken = path_of(b, "web", "shim.pid");
+    cleanup_free char *log = shim_log_pipe(b->space, "web");
+    cleanup_stream stream *reader = NULL;
+    unsigned tries = 0;
+    running pod;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    write_in_bundle(b, "web", "config.json", IN_POD);
+    assert_int_equal(mkdir(taken, 0700), 0);
+    running_start(&pod, b->space, "pod", true, "", SERVE_IDLE);
+    assert_ok(&b->err, shim_peer_connect(b->space, "pod", 0, &peer, &b->err));
+    create_in(b, peer, "pod");
+    assert_int_not_equal(start(b, "web"), WCOW_OK);
+    assert_non_null(strstr(b->err.message, "cannot write "));
+    while (!pipe_connect_address(log, 0, NULL, &reader)) {
+        stream_free(TAKE(reader));
+        assert_true(tries++ < 1000);
+        usleep(20000);
+    }
+    shim_peer_free(TAKE(peer));
+    shut_down(b, "pod");
+    assert_int_equal(running_end(&pod), WCOW_OK);
 }
 
 /* containerd never learns of it, so nobody would end it. */
@@ -340,16 +387,6 @@ static void delete_of_a_container_gives_back_no_other(void **state)
     assert_string_equal(text_get(&b->released), "third|");
     assert_ok(&b->err, delete (b, "pod"));
     assert_string_equal(text_get(&b->released), "pod of pod|");
-}
-
-static void create_in(bench *b, shim_peer *peer, const char *id)
-{
-    const task_create_request request = {.id = wire_text(id), .bundle = wire_text("C:\\b")};
-    const ttrpc_what what = {TASK_SERVICE, "Create", b->space};
-    cleanup_ttrpc_answer ttrpc_answer answer = {0};
-
-    assert_ok(&b->err, ttrpc_client_call(&peer->client, &what, task_create_request_fields, &request,
-                                         20000, &answer, &b->err));
 }
 
 static void ask(bench *b, shim_peer *peer, const char *method, const char *id)
@@ -485,6 +522,9 @@ int main(int argc, char **argv)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_container_joins_its_pod_s_server, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_goes_wrong_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_that_is_given_up_has_ended, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_container_whose_address_cannot_be_noted_leaves_its_pod,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_server_whose_address_cannot_be_noted_ends, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(one_id_has_one_server, set_up, tear_down),
