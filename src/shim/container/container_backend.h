@@ -16,9 +16,11 @@
 
 /** Where containers run. All borrowed. */
 typedef struct container_host {
-    hcs_port *hcs;
+    hcs_port *hcs; /* NULL: it cannot be reached; then nothing is made, and nothing given back */
     layer_store layers; /* its root may be shared with wcow: PrepareLayer is serialised by a lock
                            file there, if the folder is there */
+    /** The shim's own, for containerd's next life (program_note.h); NULL: it is not noted. */
+    const char *program;
     document_schema schema;
     uint32_t build;      /* of Windows; 0: unknown */
     uint32_t processors; /* of the machine; 0: unknown */

@@ -11,6 +11,7 @@
 #include "port/clock.h"
 #include "port/hash.h"
 #include "runtime/run.h"
+#include "shim/container/program_note.h"
 #include "shim/container/taken.h"
 #include "shim/task/pod.h"
 
@@ -253,6 +254,9 @@ static wcow_status open_run(container_run *c, const task_wish *wish, wcow_error 
     status = container_config_read(&backend->host, &backend->owner, wish, &c->config, err);
     if (!status && !text_replace(&c->taken.scratch, c->config.scratch))
         status = error_no_memory(err);
+    if (!status && backend->host.program)
+        status =
+            program_note_write(backend->host.layers.files, c->bundle, backend->host.program, err);
     if (!status)
         status = container_release_earlier(&backend->host, wish->id, EARLIER_PATIENCE, err);
     return status ? status : container_process_open(&c->base, wish, c->config.retry, err);

@@ -337,7 +337,9 @@ wcow_status container_release(const container_host *host, const char *bundle, ui
 
     if (status)
         return status == WCOW_NOT_FOUND ? WCOW_OK : error_pass(err, status, &problem);
-    status = release_within(host, &t, deadline, milliseconds, &problem);
+    status = host->hcs ? release_within(host, &t, deadline, milliseconds, &problem)
+                       : error_set(&problem, WCOW_UNAVAILABLE,
+                                   "what it has taken is kept for a later call of the shim");
     if (status)
         ignore(keep_left(host, &t, NULL));
     /* The bundle's note says no more than what is left: it goes with the bundle. */

@@ -40,7 +40,8 @@ WCOW_CHECKED wcow_status taken_read(files_port *files, const char *bundle, taken
  *
  * A service that does not answer is not waited for longer than `milliseconds`: then what is not
  * given back is kept in the host's root (layers.root) for container_release_left(), since
- * containerd removes the bundle.
+ * containerd removes the bundle. So it is with all of it if the host has no service
+ * (WCOW_UNAVAILABLE).
  *
  * @return WCOW_OK if nothing is left, also without a note; WCOW_TIMEOUT and others: something is.
  *         After WCOW_TIMEOUT a thread still uses what the host has: until this process ends
@@ -49,9 +50,9 @@ WCOW_CHECKED wcow_status container_release(const container_host *host, const cha
                                            uint32_t milliseconds, wcow_error *err);
 
 /**
- * The same of a pod's sandbox, and before it of all its containers: to those of version 3
- * containerd calls no `delete` of their own, and writes the sandbox's id into their bundles
- * ("sandbox"), which lie beside this one.
+ * The same of a pod's sandbox, and before it of all its containers: for those of version 3
+ * containerd calls no `delete`, unless it was restarted since they were made, and it writes the
+ * sandbox's id into their bundles ("sandbox"), which lie beside this one.
  */
 WCOW_CHECKED wcow_status container_release_pod(const container_host *host, const char *bundle,
                                                const char *id, uint32_t milliseconds,

@@ -20,7 +20,7 @@
 /* ---- the host ---- */
 
 typedef struct host {
-    char *root;
+    char *root, *program;
     files_port *files;
     hcs_port *hcs;
     storage_port *storage;
@@ -35,6 +35,7 @@ static void host_close(host *h)
         h->storage->free(h->storage);
     if (h->files)
         h->files->free(h->files);
+    free(h->program);
     free(h->root);
 }
 
@@ -45,29 +46,47 @@ static wcow_status host_open_files(host *h, wcow_error *err)
     return error_check(err, files_port_open(&h->files), "open the file system");
 }
 
-static wcow_status host_open(host *h, wcow_error *err)
+/* All but the service: the table has none yet. */
+static wcow_status host_open_machine(host *h, wcow_error *err)
 {
     machine_version version;
     wcow_status status = host_open_files(h, err);
 
-    if (!status)
-        status = error_check(err, hcs_port_open(&h->hcs), "load vmcompute.dll");
-    if (!status)
-        status = error_check(err, storage_port_open(&h->storage), "load vmcompute.dll");
     if (status)
-        return error_wrap(err, status, "the Host Compute Service cannot be reached");
+        return status;
     h->root = machine_default_root();
-    if (!h->root)
+    h->program = machine_program();
+    if (!h->root || !h->program)
         return error_no_memory(err);
     machine_version_get(&version);
     h->table = (container_host){
-        .hcs = h->hcs,
-        .layers = {h->files, h->storage, h->root},
+        .layers = {h->files, NULL, h->root},
+        .program = h->program,
         .schema = SCHEMA_V2,
         .build = version.build,
         .processors = machine_processors(),
     };
     return WCOW_OK;
+}
+
+static wcow_status host_open_service(host *h, wcow_error *err)
+{
+    wcow_status status = error_check(err, hcs_port_open(&h->hcs), "load vmcompute.dll");
+
+    if (!status)
+        status = error_check(err, storage_port_open(&h->storage), "load vmcompute.dll");
+    if (status)
+        return error_wrap(err, status, "the Host Compute Service cannot be reached");
+    h->table.hcs = h->hcs;
+    h->table.layers.storage = h->storage;
+    return WCOW_OK;
+}
+
+static wcow_status host_open(host *h, wcow_error *err)
+{
+    wcow_status status = host_open_machine(h, err);
+
+    return status ? status : host_open_service(h, err);
 }
 
 static wcow_status release(void *context, const char *bundle, const char *sandbox,
@@ -130,25 +149,37 @@ static wcow_status leave_if_hung(wcow_status status, wcow_status answered)
 {
     if (status == WCOW_TIMEOUT) {
         fflush(stderr);
-        _Exit(answered ? 1 : 0);
+        machine_end(answered ? 1 : 0);
     }
     return answered;
 }
 
-/* Without a service nothing can be left in it, and containerd wants its answer all the same. */
+static void warn(const shim_invocation *in, const wcow_error *problem)
+{
+    fprintf(stderr, "level=warning msg=\"%s: %s\"\n", in->id, problem->message);
+}
+
+/*
+ * containerd wants its answer whatever happened, or it keeps the bundle for ever. Where the service
+ * cannot be reached, what the bundle notes is kept for when it can.
+ */
 static wcow_status run_delete(const shim_invocation *in, wcow_error *err)
 {
     CLEANUP(host) host h = {0};
     cleanup_text text answer = TEXT_INIT;
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = host_open(&h, err);
+    wcow_error why = WCOW_ERROR_INIT;
+    wcow_status status = host_open_machine(&h, err);
     const shim_tools tools = {h.files, &h, release};
 
     if (status)
         return status;
+    ignore(host_open_service(&h, &why));
     status = shim_delete(&tools, in, &answer, &problem);
     if (status)
-        fprintf(stderr, "level=warning msg=\"%s: %s\"\n", in->id, problem.message);
+        warn(in, &problem);
+    if (status && why.status)
+        warn(in, &why);
     return leave_if_hung(status, write_output(&answer, err));
 }
 
@@ -231,9 +262,9 @@ static void say_ready(void *context)
 /* Nothing that hangs keeps the process, whose end gives back what is left. */
 static void *end_at_last(void *context)
 {
+    (void)context;
     clock_sleep(LAST_PATIENCE);
-    _Exit(1);
-    return context;
+    machine_end(1);
 }
 
 static void watch_end(void *context)
@@ -275,7 +306,7 @@ static wcow_status run_serve(const shim_invocation *in, wcow_error *err)
     const wcow_status status = serve_host(&s, &problem);
 
     if (status == WCOW_TIMEOUT)
-        _Exit(1); /* something hangs, and is not waited for */
+        machine_end(1); /* something hangs, and is not waited for */
     container_backend_free(s.backend);
     host_close(&s.host);
     if (status)

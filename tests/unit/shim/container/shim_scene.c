@@ -69,6 +69,7 @@ void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_optio
     assert_int_equal(files_port_open(&s->files), 0);
     mortal_files_init(&s->mortal, s->files);
     s->host = (container_host){.layers = {&s->mortal.port, s->fake->storage, s->fake->folder},
+                               .program = SCENE_PROGRAM,
                                .schema = SCHEMA_V2,
                                .build = options && options->build ? options->build : 20348,
                                .processors = 4};

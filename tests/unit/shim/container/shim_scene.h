@@ -17,6 +17,7 @@
 #include "tests/unit/shim/container/mortal_files.h"
 #include "tests/unit/status.h"
 
+#define SCENE_PROGRAM   "C:\\Program Files\\wcow\\containerd-shim-wcow-v1.exe"
 #define SCENE_NAMESPACE "5d3b1c1e-0c5c-4c2c-9f11-0a3b7e6d9001"
 
 typedef struct shim_scene {

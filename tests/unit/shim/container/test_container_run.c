@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "network/namespace.h"
 #include "port/clock.h"
+#include "shim/container/program_note.h"
 
 static void a_container_runs_from_create_to_delete(void **state)
 {
@@ -28,6 +30,42 @@ static void a_container_runs_from_create_to_delete(void **state)
     shim_scene_delete(&s, "web", "");
     assert_string_equal(text_get(&s.events), "create web|start web|exit web 7|delete web 7|");
     assert_string_equal(text_get(&s.problems), "");
+    shim_scene_close(&s);
+}
+
+static char *program_of(shim_scene *s, const char *id)
+{
+    cleanup_free char *bundle = shim_scene_bundle(s, id);
+    cleanup_free char *path = path_join(bundle, PROGRAM_NOTE_FILE);
+    char *content = NULL;
+    size_t size;
+
+    assert_int_equal(s->files->read(s->files, path, 4096, &content, &size), 0);
+    return content;
+}
+
+/* Else it asks the program of the handler's type, which may be another shim. */
+static void containerd_finds_the_program_in_the_bundle_when_it_is_started_anew(void **state)
+{
+    const scene_wish wish = {.id = "web"};
+    cleanup_free char *bundle = NULL;
+    cleanup_free char *path = NULL;
+    cleanup_free char *ours = NULL;
+    cleanup_free char *theirs = NULL;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    ours = program_of(&s, "web");
+    assert_string_equal(ours, SCENE_PROGRAM);
+    shim_scene_delete(&s, "web", "");
+    bundle = shim_scene_bundle(&s, "web");
+    path = path_join(bundle, PROGRAM_NOTE_FILE);
+    assert_int_equal(s.files->replace(s.files, path, "C:\\its.exe", 10), 0);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    theirs = program_of(&s, "web");
+    assert_string_equal(theirs, "C:\\its.exe");
     shim_scene_close(&s);
 }
 
@@ -279,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_container_runs_from_create_to_delete),
+        cmocka_unit_test(containerd_finds_the_program_in_the_bundle_when_it_is_started_anew),
         cmocka_unit_test(what_it_writes_and_reads_passes_through_its_streams),
         cmocka_unit_test(a_process_has_the_pipes_that_its_client_has),
         cmocka_unit_test(what_cannot_be_started_is_given_back_whole),

@@ -229,6 +229,30 @@ static void a_service_that_does_not_answer_is_not_waited_for(void **state)
     close_aftermath(&a);
 }
 
+/* Of a host that cannot reach it just now: the bundle goes, and its note must not. */
+static void what_no_service_can_be_asked_for_is_finished_later(void **state)
+{
+    container_host without;
+    taken t = {0};
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    without = a.s.host;
+    without.hcs = NULL;
+    without.layers.storage = NULL;
+    assert_int_equal(container_release_pod(&without, a.bundle, "web", 4000, &a.s.err),
+                     WCOW_UNAVAILABLE);
+    assert_non_null(strstr(a.s.err.message, "is kept for a later call"));
+    assert_ok(&a.s.err, taken_read(a.s.files, a.bundle, &t, &a.s.err));
+    taken_free(&t);
+    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, NULL);
+    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, container_release(&without, a.bundle, 4000, &a.s.err));
+    close_aftermath(&a);
+}
+
 static void another_of_that_name_waits_for_what_an_earlier_one_left(void **state)
 {
     const scene_wish wish = {.id = "web", .command = "exit 3"};
@@ -263,6 +287,7 @@ int main(void)
         cmocka_unit_test(what_fails_is_finished_later),
         cmocka_unit_test(a_scratch_that_stays_mounted_stays_noted),
         cmocka_unit_test(a_service_that_does_not_answer_is_not_waited_for),
+        cmocka_unit_test(what_no_service_can_be_asked_for_is_finished_later),
         cmocka_unit_test(another_of_that_name_waits_for_what_an_earlier_one_left),
     };
 
