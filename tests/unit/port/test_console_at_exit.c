@@ -7,6 +7,7 @@
 
 #include "base/program_main.h"
 #include "platform.h"
+#include "port/machine.h"
 
 static UINT code_page;
 static DWORD modes[2];
@@ -55,6 +56,15 @@ static int fake_at_exit(void (*call)(void))
     return 0;
 }
 
+static uint32_t ended_with;
+
+/* The console has been put back by then. */
+static void fake_end(uint32_t code)
+{
+    assert_int_equal(at_exit_count, 0);
+    ended_with = code;
+}
+
 /* Nothing but the two standard outputs, which a test needs itself. */
 static int fake_buffer(FILE *out, char *buffer, int mode, size_t size)
 {
@@ -82,6 +92,7 @@ uint32_t program_main(int argc, char **argv)
 #define SetConsoleCtrlHandler fake_set_handler
 #define atexit                fake_at_exit
 #define setvbuf               fake_buffer
+#define machine_end           fake_end
 #include "win32/wmain.c"
 #undef atexit
 
@@ -123,6 +134,7 @@ static void what_was_changed_is_put_back_at_the_end(void **state)
     while (at_exit_count)
         at_exit[--at_exit_count]();
     expect_console(437, 3, 1);
+    assert_int_equal(ended_with, 0xC000013A);
 }
 
 /* Which runs nothing of atexit(). The event goes on to whoever ends the process. */
@@ -138,8 +150,8 @@ static void what_was_right_is_left_alone(void **state)
 {
     (void)state;
     run_in(CP_UTF8, 7, 7);
-    assert_int_equal(at_exit_count, 0);
-    modes[0] = 1; /* by somebody else, meanwhile */
+    assert_int_equal(at_exit_count, 1); /* which ends the process */
+    modes[0] = 1;                       /* by somebody else, meanwhile */
     assert_false(handler(CTRL_C_EVENT));
     expect_console(CP_UTF8, 1, 7);
 }
