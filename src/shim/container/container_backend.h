@@ -38,6 +38,9 @@ typedef struct container_owner {
     /** Something went wrong that no caller is told of: for a log. From any thread. NULL: nobody
      * reads it. */
     void (*problem)(void *context, const char *id, const wcow_error *err);
+    /** Worth a line of a log at debug level: `words`, and of what they speak. NULL: nobody reads.
+     */
+    void (*remark)(void *context, const char *id, const char *words, const char *what);
 } container_owner;
 
 typedef struct container_backend container_backend;

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "oci/runtime_spec.h"
 #include "shim/container/snapshot.h"
+#include "shim/container/unheeded.h"
 #include "shim/wire/common.pb.h"
 #include "shim/wire/runhcs.pb.h"
 #include "shim/wire/task.pb.h"
@@ -17,6 +18,7 @@
 #define TYPE_PREFIX  "type.googleapis.com/"
 #define KIND         "io.kubernetes.cri.container-type"
 #define SANDBOX      "io.kubernetes.cri.sandbox-id"
+#define HOST_PROCESS "microsoft.com/hostprocess-container"
 #define MEGABYTE     (1024 * 1024)
 #define HYPERVISOR   1
 #define MILLISECONDS 1000u
@@ -162,7 +164,7 @@ static wcow_status check_place(const cJSON *config, const container_owner *owner
 
 static wcow_status check_kind(const cJSON *config, wcow_error *err)
 {
-    if (text_equal_ignore_case(annotation(config, "microsoft.com/hostprocess-container"), "true"))
+    if (text_equal_ignore_case(annotation(config, HOST_PROCESS), "true"))
         return error_set(err, WCOW_UNSUPPORTED,
                          "HostProcess containers are not run by this shim: " WAY_OUT);
     if (cJSON_IsObject(json_member(config, "linux")))
@@ -348,6 +350,35 @@ static wcow_status read_layers(const container_host *host, const wire_list *root
     return status;
 }
 
+/* ---- what does nothing ---- */
+
+static bool is_heeded(const char *name)
+{
+    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
+        if (text_equal(name, overrides[i].name))
+            return true;
+    return text_equal(name, HOST_PROCESS);
+}
+
+static void tell_unheeded(const container_owner *owner, const task_wish *wish, const cJSON *config)
+{
+    const task_create_request *request = wish->details;
+    cleanup_text text options = TEXT_INIT;
+    cleanup_text text annotations = TEXT_INIT;
+
+    if (!owner->remark)
+        return;
+    if (request->has_options && is_type(request->options.type_url, OPTIONS_TYPE))
+        unheeded_options(request->options.value, &options);
+    unheeded_annotations(json_member(config, "annotations"), is_heeded, &annotations);
+    if (options.length > 0)
+        owner->remark(owner->context, wish->id,
+                      "not heeded of " OPTIONS_TYPE ", by their numbers:", text_get(&options));
+    if (annotations.length > 0)
+        owner->remark(owner->context, wish->id,
+                      "annotations that are not heeded:", text_get(&annotations));
+}
+
 /* ---- all of it ---- */
 
 static wcow_status read_all(const container_host *host, const container_owner *owner,
@@ -369,6 +400,8 @@ static wcow_status read_all(const container_host *host, const container_owner *o
         status = settle(c, owner, wish, err);
     if (!status)
         status = read_layers(host, &request->rootfs, c, err);
+    if (!status)
+        tell_unheeded(owner, wish, c->config);
     return status;
 }
 

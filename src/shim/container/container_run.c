@@ -223,6 +223,24 @@ static void give_up(container_run *c)
         ignore(is_released(c, &nothing, NULL));
 }
 
+/*
+ * A namespace that its maker has deleted, or that went with a restart of Windows: the service's own
+ * words do not say which it misses, so the host's networks are asked, after the failure.
+ */
+static void tell_lost_namespace(const container_run *c, wcow_status status, wcow_error *err)
+{
+    const char *id =
+        json_text(json_path(c->config.config, "windows.network"), "networkNamespace", "");
+    cleanup_strings string_list endpoints = STRING_LIST_INIT;
+
+    if (!*id || c->taken.network_namespace ||
+        hns_namespace_endpoints(c->base.backend->host.hcs, id, &endpoints, NULL) != WCOW_NOT_FOUND)
+        return;
+    ignore(error_wrap(err, status, "the network namespace %s is not there any more", id));
+    error_hint(err, "it does not come back: remove the pod and make it anew, as kubelet does "
+                    "(crictl stopp, crictl rmp)");
+}
+
 static wcow_status take(container_run *c, wcow_error *err)
 {
     run_request request = request_of(c);
@@ -231,6 +249,7 @@ static wcow_status take(container_run *c, wcow_error *err)
     if (!status)
         status = run_create(&c->run, &request, err);
     if (status) {
+        tell_lost_namespace(c, status, err);
         give_up(c);
         see_scratch(c);
     }

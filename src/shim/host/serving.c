@@ -77,6 +77,13 @@ static void take_problem(void *context, const char *id, const wcow_error *err)
     shim_log_line(s->log, SHIM_ERROR, "%s: %s", id, err->message);
 }
 
+static void take_remark(void *context, const char *id, const char *words, const char *what)
+{
+    const serving *s = context;
+
+    shim_log_line(s->log, SHIM_DEBUG, "%s: %s%s", id, words, what);
+}
+
 /* ---- who calls ---- */
 
 static void caller_came(void *context, uint64_t caller)
@@ -268,7 +275,7 @@ static wcow_status serve_pipe(serving *s, wcow_error *err)
 static wcow_status serve_pod(serving *s, wcow_error *err)
 {
     const serve_wish *wish = s->wish;
-    const serve_owner owner = {s, take_event, take_shut_down, take_problem};
+    const serve_owner owner = {s, take_event, take_shut_down, take_problem, take_remark};
     const task_backend *backend = NULL;
     wcow_status status = wish->run(wish->context, &owner, &backend, err);
 

@@ -19,6 +19,8 @@ typedef struct serve_owner {
     void (*shut_down)(void *context);
     /** Something went wrong that no caller is told of. From any thread. */
     void (*problem)(void *context, const char *id, const wcow_error *err);
+    /** For a log at debug level. From any thread. */
+    void (*remark)(void *context, const char *id, const char *words, const char *what);
 } serve_owner;
 
 typedef struct serve_wish {

@@ -243,6 +243,7 @@ static wcow_status make_backend(void *context, const serve_owner *owner, const t
         .event = owner->event,
         .shut_down = owner->shut_down,
         .problem = owner->problem,
+        .remark = owner->remark,
     };
     wcow_status status = container_backend_new(&s->host.table, &theirs, &s->backend, err);
 

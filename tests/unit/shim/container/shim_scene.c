@@ -37,6 +37,15 @@ static void note_end(void *context)
     pthread_mutex_unlock(&s->lock);
 }
 
+static void note_remark(void *context, const char *id, const char *words, const char *what)
+{
+    shim_scene *s = context;
+
+    pthread_mutex_lock(&s->lock);
+    text_addf(&s->remarks, "%s: %s%s|", id, words, what);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void note_problem(void *context, const char *id, const wcow_error *problem)
 {
     shim_scene *s = context;
@@ -60,7 +69,7 @@ static void serve(shim_scene *s)
 
 void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_options *options)
 {
-    *s = (shim_scene){.events = TEXT_INIT, .problems = TEXT_INIT};
+    *s = (shim_scene){.events = TEXT_INIT, .problems = TEXT_INIT, .remarks = TEXT_INIT};
     fake_stdio_reset();
     pthread_mutex_init(&s->lock, NULL);
     assert_true(condition_init(&s->changed));
@@ -79,7 +88,8 @@ void shim_scene_open(shim_scene *s, const char *id, bool is_pod, const sim_optio
                                  .space = "k8s.io",
                                  .event = note_event,
                                  .shut_down = note_end,
-                                 .problem = note_problem};
+                                 .problem = note_problem,
+                                 .remark = note_remark};
     serve(s);
 }
 
@@ -135,6 +145,7 @@ void shim_scene_close(shim_scene *s)
     free(s->prepared);
     text_free(&s->events);
     text_free(&s->problems);
+    text_free(&s->remarks);
     condition_free(&s->changed);
     pthread_mutex_destroy(&s->lock);
     fake_stdio_reset();

@@ -38,6 +38,7 @@ typedef struct shim_scene {
     condition changed;
     text events;   /* "create web|exit web 3|…" */
     text problems; /* what a log would tell */
+    text remarks;  /* at debug level */
     bool shut_down;
 } shim_scene;
 

@@ -126,6 +126,30 @@ static void options_of_the_handler_count(void **state)
     }
 }
 
+/* Processors of a VM (8) and its memory (9, twice as if in a list), beside what is known. */
+static void what_is_not_heeded_is_remarked_and_no_error(void **state)
+{
+    static const uint8_t options[] = {0x30, 0, 0x40, 4, 0x48, 1, 0x48, 2};
+    const scene_wish wish = {
+        .id = "web",
+        .annotations = "{\"io.microsoft.container.processor.weight\":\"7\","
+                       "\"io.microsoft.virtualmachine.computetopology.memory.sizeinmb\":\"9\","
+                       "\"microsoft.com/strange\":\"\",\"io.kubernetes.cri.image-name\":\"x\"}",
+        .options_type = RUNHCS,
+        .options = {options, sizeof(options)}};
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    assert_string_equal(
+        text_get(&s.remarks),
+        "web: not heeded of containerd.runhcs.v1.Options, by their numbers: 8 9|"
+        "web: annotations that are not heeded: "
+        "io.microsoft.virtualmachine.computetopology.memory.sizeinmb microsoft.com/strange|");
+    shim_scene_close(&s);
+}
+
 static void defaults_of_the_handler_override_nothing(void **state)
 {
     cleanup_text text encoded = TEXT_INIT;
@@ -251,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_cannot_do_is_refused_with_the_way_out),
         cmocka_unit_test(options_of_the_handler_count),
+        cmocka_unit_test(what_is_not_heeded_is_remarked_and_no_error),
         cmocka_unit_test(defaults_of_the_handler_override_nothing),
         cmocka_unit_test(a_pause_image_of_old_is_made_to_wait),
         cmocka_unit_test(a_single_container_may_have_a_vm_of_its_own),

@@ -244,7 +244,11 @@ static void a_pod_without_its_namespace_is_refused_whole(void **state)
     one.tasks = s.pod;
     turn_to(&one);
     assert_int_equal(create(&one, "pod1", "sandbox", "ping"), WCOW_NOT_FOUND);
-    assert_string_equal(s.err.message, "HcsCreateComputeSystem: it was not found (0x80070490)");
+    assert_string_equal(
+        s.err.message,
+        "the network namespace 5c7d7bd4-1111-4000-8000-000000000001 is not there any more: "
+        "HcsCreateComputeSystem: it was not found (0x80070490)");
+    assert_non_null(strstr(s.err.hint, "remove the pod and make it anew"));
     shim_scene_assert_clean(&s, "pod1");
     shim_scene_close(&s);
 }
