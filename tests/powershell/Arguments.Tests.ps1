@@ -82,8 +82,10 @@ Describe 'Clear-Wcow' {
         Clear-Wcow -Volume -Image -All -Force -Filter @{ label = 'a=b' }
         Clear-Wcow -Force
         Clear-Wcow -All -Force
-        $global:Calls | Should -Be @('volume prune --force --human=false', 'image prune --all --force --human=false --filter=label=a=b',
-            'volume prune --all --force --human=false --filter=label=a=b', 'system prune --force --human=false', 'system prune --all --force --human=false')
+        Clear-Wcow -Network -Container -Force
+        $global:Calls | Should -Be @('volume prune --human=false --force', 'image prune --all --human=false --force --filter=label=a=b',
+            'volume prune --all --human=false --force --filter=label=a=b', 'system prune --human=false --force', 'system prune --all --human=false --force',
+            'container prune --human=false --force', 'network prune --force')
     }
 }
 

@@ -46,6 +46,26 @@ Describe 'The cmdlets and the commands' {
             $options | Should -Contain $given.Value
         }
     }
+    It '<Name> gives no other option by itself' -ForEach $cmdlets {
+        $file = Join-Path $env:WCOW_TEST_MODULE "Public\$Name.ps1"
+        $tree = [System.Management.Automation.Language.Parser]::ParseFile($file, [ref] $null, [ref] $null)
+        $options = @($Entry.Command) + @($Entry['Also']) | Where-Object { $_ } | ForEach-Object { $commands[$_] }
+        $tree.FindAll({ param($each) $each -is [System.Management.Automation.Language.StringConstantExpressionAst] }, $true) | ForEach-Object {
+            if ($_.Value -match '^--([a-z0-9-]+)(=|$)') { $options | Should -Contain $Matches[1] }
+        }
+    }
+    It 'Clear-Wcow gives each of its commands options that this one has' {
+        Mock Invoke-WcowTool { $global:Given += , @($Argument) } -ModuleName Wcow
+        $global:Given = @()
+        Clear-Wcow -Force -All
+        Clear-Wcow -Container -Image -Network -Volume -All -Force
+        $global:Given.Count | Should -Be 5
+        foreach ($words in $global:Given) {
+            foreach ($word in $words -match '^--') {
+                $commands[$words[0..1] -join ' '] | Should -Contain ($word -replace '^--([a-z0-9-]+).*', '$1') -Because "$words"
+            }
+        }
+    }
     It 'New-WcowContainer and Invoke-WcowContainer give each option of create that a script can use' {
         # What is for a person at a terminal, what another option says better, and other names of the same.
         $others = 'attach', 'cidfile', 'detach-keys', 'dry-run', 'interactive', 'tty', 'sig-proxy', 'quiet', 'help', 'net', 'net-alias', 'detach'

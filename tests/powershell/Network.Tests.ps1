@@ -39,6 +39,9 @@ Describe 'What is not used' {
         New-WcowContainer nano:1 -Name old | Out-Null
         Clear-Wcow -WhatIf
         Get-WcowContainer old | Should -Not -BeNullOrEmpty
+        New-WcowNetwork test-idle | Out-Null
+        Clear-Wcow -Network -Force
+        Get-WcowNetwork test-i* | Should -BeNullOrEmpty
         $cleared = Clear-Wcow -Container -Force
         $cleared.Reclaimed | Should -BeOfType long
         Get-WcowContainer | Should -BeNullOrEmpty

@@ -45,11 +45,13 @@ function Clear-Wcow {
         $kinds = @('System')
     }
     $commands = @(foreach ($kind in $kinds) { , @($kind.ToLowerInvariant(), 'prune') })
-    $options = @('--force', '--human=false') + @(ConvertTo-WcowFilter -Filter $Filter)
+    $options = @('--force') + @(ConvertTo-WcowFilter -Filter $Filter)
     foreach ($command in $commands) {
         if ($PSCmdlet.ShouldProcess("unused things of this host", "wcow $command")) {
             $whole = @('--all' | Where-Object { $All -and $command[0] -in 'image', 'volume', 'system' })
-            Invoke-WcowTool -Argument ($command + $whole + $options) -Cmdlet $PSCmdlet | ForEach-Object {
+            # Networks take no room: their prune, as Docker's, has no sizes to show.
+            $sizes = @('--human=false' | Where-Object { $command[0] -ne 'network' })
+            Invoke-WcowTool -Argument ($command + $whole + $sizes + $options) -Cmdlet $PSCmdlet | ForEach-Object {
                 if ($_ -match '^Total reclaimed space: (\d+)$') {
                     [pscustomobject] @{ PSTypeName = 'Wcow.Cleared'; Kind = $command[0]; Reclaimed = [int64] $Matches[1] }
                 } else {
