@@ -6,6 +6,7 @@ What ci/package makes of a release build.
     tests/package/test_package.py BUILD [CASE…]
 """
 
+import fnmatch
 import hashlib
 import json
 import os
@@ -211,6 +212,15 @@ class Manifests(Package):
             for path in sorted((self.out / "chocolatey" / "tools").glob("*.ps1")):
                 for script in re.findall(r"(\w+\.ps1)'", path.read_text()):
                     self.assertIn(script, archive.namelist())
+
+    def test_chocolatey_puts_no_second_program_of_the_zip_on_the_path(self):
+        script = (self.out / "chocolatey" / "tools" / "chocolateyinstall.ps1").read_text()
+        ignored = [*re.findall(r"-Filter '([^']+)'.*\.ignore", script), *re.findall(r"'([^'*]+)\.ignore'", script)]
+        with zipfile.ZipFile(self.zip) as archive:
+            programs = [name.rpartition("/")[2] for name in archive.namelist() if name.endswith(".exe")]
+        self.assertGreater(len(programs), 1)
+        for each in programs:
+            self.assertTrue(any(fnmatch.fnmatch(each, pattern) for pattern in ignored), f"{each} is not in {ignored}")
 
     def test_winget_s_three_files_agree(self):
         for name, kind in (("", "version"), (".installer", "installer"), (".locale.en-US", "defaultLocale")):
