@@ -160,7 +160,10 @@ static bool scan_texts(const field *f, const json_piece *value, string_list *out
         if (!string_list_own(out, text_copy_bytes(inside.at, inside.length)))
             return false;
     }
-    return scan.failed ? scan_as_tree(f, value, out) : true;
+    if (!scan.failed)
+        return true;
+    string_list_free(out);
+    return scan_as_tree(f, value, out);
 }
 
 static bool count_items(const json_piece *value, size_t *count)

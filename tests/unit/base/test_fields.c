@@ -413,6 +413,7 @@ static void what_no_cjson_has_written_is_refused(void **state)
         "{" WHEN ",\"name\":nonsense}",    "{" WHEN ",\"on\":true true}",
         "{" WHEN ",\"words\":[\"a\",]}",   "{" WHEN ",\"words\":[\"a\"}",
         "{" WHEN ",\"words\":[\"a\"]]}",   "{" WHEN ",\"size\":5x}",
+        "{" WHEN ",\"words\":[\"a\"]\v}", /* a blank to cJSON alone */
     };
 
     (void)state;
