@@ -129,7 +129,7 @@ static int32_t replace_once(const wchar_t *from, const wchar_t *to)
  * often, and not in step with it. How often it has to differs widely: Wine 8 gives everybody his
  * turn, Wine 10 refuses hundreds of times. So time decides.
  */
-static int32_t replace_with(const wchar_t *from, const wchar_t *to)
+static int32_t rename_over(const wchar_t *from, const wchar_t *to)
 {
     uint64_t deadline = clock_ticks() + REPLACE_PATIENCE;
 
@@ -153,8 +153,45 @@ int32_t file_replace(files_port *port, const char *path, const void *bytes, size
         return HR_OUT_OF_MEMORY;
     hr = write_temporary(temporary, bytes, size);
     if (HR_SUCCEEDED(hr))
-        hr = replace_with(temporary, wide);
+        hr = rename_over(temporary, wide);
     if (HR_FAILED(hr))
         DeleteFileW(temporary);
     return hr;
+}
+
+/* Over what the file has already: nothing is asked of the volume but what it gives back. */
+static int32_t write_over(HANDLE handle, const void *bytes, size_t size)
+{
+    const int32_t hr = handle_write(handle, bytes, size);
+
+    if (HR_FAILED(hr))
+        return hr;
+    return SetEndOfFile(handle) && FlushFileBuffers(handle) ? HR_OK : hresult_last();
+}
+
+static int32_t write_into(const wchar_t *spare, const void *bytes, size_t size)
+{
+    cleanup_handle HANDLE handle = NULL;
+    unsigned attempt = 0;
+    int32_t hr;
+
+    do {
+        handle = CreateFileW(spare, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+        hr = handle == INVALID_HANDLE_VALUE ? hresult_last() : HR_OK;
+    } while (attempt < READ_ATTEMPTS && retry_after(hr, &attempt));
+    return HR_FAILED(hr) ? hr : write_over(handle, bytes, size);
+}
+
+int32_t file_replace_with(files_port *port, const char *path, const char *spare, const void *bytes,
+                          size_t size)
+{
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_free wchar_t *wide_spare = wide_path(spare);
+    int32_t hr;
+
+    (void)port;
+    if (!wide || !wide_spare)
+        return HR_OUT_OF_MEMORY;
+    hr = write_into(wide_spare, bytes, size);
+    return HR_FAILED(hr) ? hr : rename_over(wide_spare, wide);
 }

@@ -224,6 +224,7 @@ int32_t files_port_open(files_port **out)
     static const files_port table = {
         .read = file_read,
         .replace = file_replace,
+        .replace_with = file_replace_with,
         .make_directory = directory_make,
         .make_volume = volume_make,
         .rename = file_rename,

@@ -39,6 +39,8 @@ int32_t handle_basic_info(HANDLE handle, basic_info *out);
 /* file_state.c */
 int32_t file_read(files_port *port, const char *path, size_t limit, char **out, size_t *size);
 int32_t file_replace(files_port *port, const char *path, const void *bytes, size_t size);
+int32_t file_replace_with(files_port *port, const char *path, const char *spare, const void *bytes,
+                          size_t size);
 
 /* file_lock.c */
 int32_t lock_take(files_port *port, const char *path, uint32_t milliseconds, file_lock **out);

@@ -57,6 +57,13 @@ struct files_port {
     int32_t (*read)(files_port *port, const char *path, size_t limit, char **out, size_t *size);
     /** Writes a temporary file beside it, flushes, renames over (retried on sharing violation). */
     int32_t (*replace)(files_port *port, const char *path, const void *bytes, size_t size);
+    /**
+     * The same where there is no room for a second file: it is written over the beginning of
+     * `spare`, a file of the same volume, which is cut behind it, flushed, and renamed over. If
+     * that fails, `spare` stays, and what is in it is lost; HR_FILE_NOT_FOUND if it is not there.
+     */
+    int32_t (*replace_with)(files_port *port, const char *path, const char *spare,
+                            const void *bytes, size_t size);
     /** Makes the folder; HR_ALREADY_EXISTS. Tight: SYSTEM, Administrators and the owner only. */
     int32_t (*make_directory)(files_port *port, const char *path);
     /**

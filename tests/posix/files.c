@@ -107,6 +107,23 @@ static int32_t file_replace(files_port *port, const char *path, const void *byte
     return hr;
 }
 
+static int32_t file_replace_with(files_port *port, const char *path, const char *spare,
+                                 const void *bytes, size_t size)
+{
+    const int descriptor = open(spare, O_WRONLY | O_CLOEXEC);
+    int32_t hr;
+
+    (void)port;
+    if (descriptor < 0)
+        return path_error(spare);
+    hr = descriptor_write(descriptor, bytes, size);
+    if (HR_SUCCEEDED(hr) && (ftruncate(descriptor, (off_t)size) || fsync(descriptor)))
+        hr = hresult_last();
+    if (close(descriptor) && HR_SUCCEEDED(hr))
+        hr = hresult_last();
+    return HR_SUCCEEDED(hr) && rename(spare, path) ? path_error(path) : hr;
+}
+
 static int32_t directory_make(files_port *port, const char *path)
 {
     (void)port;
@@ -327,6 +344,7 @@ int32_t files_port_open(files_port **out)
     static const files_port table = {
         .read = file_read,
         .replace = file_replace,
+        .replace_with = file_replace_with,
         .make_directory = directory_make,
         .make_volume = directory_make,
         .rename = file_rename,

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "port/hash.h"
 
 #define INDEX_LIMIT ((size_t)64 << 20)
 #define LOCK_WAIT   (60u * 1000)
@@ -150,38 +151,61 @@ wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error 
 }
 
 /*
- * A file of no use but for its room: on a full disk it goes, so that the index can be written that
- * names less than before, and images can be removed. It comes back when there is room.
+ * A file of no use but for its room: on a full disk an index that names no more than before is
+ * written into it and takes its name, so that images can be removed. It comes back when there is
+ * room. Never it is given up first: whoever else writes would take what becomes free. Its bytes are
+ * random, since a compressed folder would keep hardly any room for others.
  */
-#define RESERVE  "reserve"
-#define RESERVED 65536u
+#define RESERVE      "reserve"
+#define RESERVE_STEP 65536u
 
-static void keep_reserve(const image_store *store)
+static char *reserve_path(const image_store *store)
 {
     static const char *const parts[] = {RESERVE, NULL};
-    cleanup_free char *path = layout_path(store, parts);
-    cleanup_free char *bytes = calloc(1, RESERVED);
-    file_info info;
 
-    if (path && bytes && HR_FAILED(store->files->info(store->files, path, &info)))
-        (void)store->files->replace(store->files, path, bytes, RESERVED);
+    return layout_path(store, parts);
 }
 
-static bool give_up_reserve(const image_store *store)
+/* Whole steps, so that it is not made anew for each name that the index gets. */
+static size_t reserve_size(size_t index)
 {
-    static const char *const parts[] = {RESERVE, NULL};
-    cleanup_free char *path = layout_path(store, parts);
+    return (index / RESERVE_STEP + (index % RESERVE_STEP || !index)) * RESERVE_STEP;
+}
 
-    return path && HR_SUCCEEDED(store->files->remove_file(store->files, path));
+static void keep_reserve(const image_store *store, size_t index)
+{
+    const size_t size = reserve_size(index);
+    cleanup_free char *path = reserve_path(store);
+    cleanup_free char *bytes = NULL;
+    file_info info;
+
+    if (!path || (HR_SUCCEEDED(store->files->info(store->files, path, &info)) && info.size >= size))
+        return;
+    bytes = malloc(size);
+    if (bytes && HR_SUCCEEDED(random_bytes(bytes, size)))
+        (void)store->files->replace(store->files, path, bytes, size);
+}
+
+static bool grows(const image_store *store, const char *path, size_t size)
+{
+    file_info info;
+
+    return HR_FAILED(store->files->info(store->files, path, &info)) || size > info.size;
 }
 
 static int32_t write_index(const image_store *store, const char *path, const char *bytes)
 {
-    const int32_t hr = store->files->replace(store->files, path, bytes, strlen(bytes));
+    const size_t size = strlen(bytes);
+    const int32_t hr = store->files->replace(store->files, path, bytes, size);
+    cleanup_free char *reserve = NULL;
 
-    if (hr != HR_DISK_FULL || !give_up_reserve(store))
+    if (hr != HR_DISK_FULL || grows(store, path, size))
         return hr;
-    return store->files->replace(store->files, path, bytes, strlen(bytes));
+    reserve = reserve_path(store);
+    return reserve && HR_SUCCEEDED(
+                          store->files->replace_with(store->files, path, reserve, bytes, size))
+               ? HR_OK
+               : hr;
 }
 
 wcow_status layout_write_index(const image_store *store, const cJSON *index, wcow_error *err)
@@ -195,6 +219,6 @@ wcow_status layout_write_index(const image_store *store, const cJSON *index, wco
         return error_no_memory(err);
     status = error_check(err, write_index(store, path, bytes), "write index.json");
     if (!status)
-        keep_reserve(store);
+        keep_reserve(store, strlen(bytes));
     return status;
 }

@@ -40,36 +40,39 @@ static void rmi_removes_the_layers_that_nothing_else_needs(void **state)
     assert_int_equal(wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err), WCOW_NOT_FOUND);
 }
 
-static fixture *full; /* whose disk is full, and */
-static bool has_room; /* …whether it is not */
-
-/* Nothing that is longer than nothing, unless what was kept for it has gone. */
-static int32_t replace_on_full(files_port *port, const char *path, const void *bytes, size_t size)
+static int32_t no_room(files_port *port, const char *path, const void *bytes, size_t size)
 {
-    cleanup_free char *reserve = text_format("%s/images/reserve", full->root);
-    file_info info;
-
     (void)port;
-    if (!has_room && HR_SUCCEEDED(full->files->info(full->files, reserve, &info)))
-        return HR_DISK_FULL;
-    return full->files->replace(full->files, path, bytes, size);
+    (void)path;
+    (void)bytes;
+    (void)size;
+    return HR_DISK_FULL;
 }
 
-/* What makes room must not need any. */
+/* What makes room must not need any; and what does not make room leaves alone what is kept for it.
+ */
 static void on_a_full_disk_an_image_can_be_removed(void **state)
 {
     fixture *f = *state;
     cleanup_free char *reserve = text_format("%s/images/reserve", f->root);
+    int32_t (*replace)(files_port *, const char *, const void *, size_t) = f->faulty.port.replace;
     file_info info;
 
-    full = f;
-    has_room = false;
-    f->faulty.port.replace = replace_on_full;
-    assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
-    assert_int_equal(info.size, 65536);
+    fixture_load(f, "test/other:1", "{\"Cmd\":[\"ping\"]}");
+    f->faulty.port.replace = no_room;
+    for (int i = 0; i < 2; i++) {
+        assert_int_not_equal(wcow_image_tag(f->host, IMAGE, "test/more:1", &f->err), WCOW_OK);
+        assert_int_equal(f->err.hresult, HR_DISK_FULL);
+        assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
+        assert_int_equal(info.size, 65536);
+    }
     assert_ok(&f->err, wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err));
-    assert_int_equal(images_left(f), 0);
-    has_room = true;
+    assert_int_equal(images_left(f), 1);
+    assert_int_equal(f->files->info(f->files, reserve, &info), HR_FILE_NOT_FOUND);
+    assert_int_not_equal(wcow_image_remove(f->host, "test/other:1", false, NULL, NULL, &f->err), 0);
+    assert_int_equal(f->err.hresult, HR_DISK_FULL);
+    assert_int_equal(images_left(f), 1);
+    f->faulty.port.replace = replace;
     fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"]}");
     assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
 }

@@ -101,6 +101,37 @@ static void an_image_gets_further_names(void **state)
     assert_int_equal(records.count, 1);
 }
 
+/* What is kept for a full disk holds the whole index, and is of a kind that no folder compresses.
+ */
+static void the_reserve_is_as_long_as_the_index(void **state)
+{
+    cleanup_free char *path = text_format("%s/images/reserve", root);
+    cleanup_image image *i = NULL;
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    size_t zeros = 0;
+
+    (void)state;
+    load_docker("[\"x:1\"]");
+    assert_ok(&err, image_store_open(&store, "x:1", &i, &err));
+    assert_int_equal(platform->read(platform, path, 1 << 20, &bytes, &size), HR_OK);
+    assert_int_equal(size, 65536);
+    for (size_t at = 0; at < size; at++)
+        zeros += !bytes[at];
+    assert_in_range(zeros, 1, 1024); /* of 256 on an average */
+    for (int n = 0; n < 100; n++) {
+        cleanup_free char *name = text_format("registry.example.com/%064d/%064d:%0127d", n, n, n);
+        cleanup_reference image_reference *reference = NULL;
+
+        assert_ok(&err, reference_parse(name, &reference, &err));
+        assert_ok(&err, image_store_tag(&store, &i->record.descriptor, reference, &err));
+    }
+    free(TAKE(bytes));
+    assert_int_equal(platform->read(platform, path, 1 << 20, &bytes, &size), HR_OK);
+    assert_int_equal(size % 65536, 0);
+    assert_true(size > 65536);
+}
+
 static void a_name_for_what_is_not_there_is_refused(void **state)
 {
     image_descriptor descriptor = {.digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93"
@@ -529,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_image_of_two_manifests_is_listed_once, start, stop),
         cmocka_unit_test_setup_teardown(loading_twice_changes_nothing, start, stop),
         cmocka_unit_test_setup_teardown(an_image_gets_further_names, start, stop),
+        cmocka_unit_test_setup_teardown(the_reserve_is_as_long_as_the_index, start, stop),
         cmocka_unit_test_setup_teardown(a_name_for_what_is_not_there_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_named_as_docker_does, start, stop),
         cmocka_unit_test_setup_teardown(a_prefix_that_fits_several_is_a_conflict, start, stop),
