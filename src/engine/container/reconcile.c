@@ -118,14 +118,41 @@ static void settle_service(wcow_host *host, const char *id, state *s)
         container_service_settle(host, r, s);
 }
 
-static void tell_given_back(wcow_host *host, const char *id, const state *s)
+#define LOST "monitor lost: the process that watched the container died"
+
+/* Who has no memory for its endpoints tells of fewer. */
+loss loss_of(const state *s)
+{
+    loss l = {.untold = state_is_active(s), .started = s->started};
+
+    if (l.untold)
+        (void)hns_endpoint_list_add_all(&l.endpoints, &s->endpoints);
+    return l;
+}
+
+static void tell_given_back(wcow_host *host, const char *id, const loss *l)
 {
     cleanup_record record *r = NULL;
 
-    if (!s->started || record_read(host, id, &r, NULL))
+    if (!l->started || record_read(host, id, &r, NULL))
         return;
-    container_event_networks(host, id, &s->endpoints, "disconnect");
+    container_event_networks(host, id, &l->endpoints, "disconnect");
     container_event_volumes(host, r, false);
+}
+
+void loss_tell(wcow_host *host, const char *id, loss *l)
+{
+    if (!l->untold)
+        return;
+    tell_given_back(host, id, l);
+    container_event_end(host, id, EXIT_CODE_LOST, l->started);
+    windows_log_note(host, WINDOWS_LOG_MONITOR_LOST, id, LOST);
+    l->untold = false;
+}
+
+void loss_clear(loss *l)
+{
+    hns_endpoint_list_free(&l->endpoints);
 }
 
 /*
@@ -139,7 +166,6 @@ static void record_loss(wcow_host *host, const char *id, state *s)
         ignore(container_service_remove(host, id, s, NULL));
         return;
     }
-    tell_given_back(host, id, s);
     ignore(container_release(host, id, s, NULL, NULL));
     exec_notes_sweep(host, id);
     s->phase = PHASE_EXITED;
@@ -151,21 +177,27 @@ static void record_loss(wcow_host *host, const char *id, state *s)
         s->health = HEALTH_UNHEALTHY; /* as whatever does not run */
     s->finished = clock_now();
     s->lost = true;
-    text_replace(&s->error, "monitor lost: the process that watched the container died");
+    text_replace(&s->error, LOST);
     settle_service(host, id, s);
-    container_event_end(host, id, s->exit_code, s->started);
-    windows_log_note(host, WINDOWS_LOG_MONITOR_LOST, id, s->error ? s->error : "monitor lost");
 }
 
-/* Written down before anybody learns of it: others on its networks look at its state. */
+/*
+ * Written down before anybody learns of it: others on its networks look at its state, and what
+ * could not be written the next who looks finds, and would tell again.
+ */
 static wcow_status note_loss(wcow_host *host, const char *id, state *s, wcow_error *err)
 {
     cleanup_lock store_lock drive = STORE_LOCK_INIT;
+    cleanup_loss loss l = loss_of(s);
+    wcow_status status;
 
     if (s->mounted)
         peer_names_keep_out(host, id, &drive);
     record_loss(host, id, s);
-    return state_write(host, id, s, err);
+    status = state_write(host, id, s, err);
+    if (!status)
+        loss_tell(host, id, &l);
+    return status;
 }
 
 /*

@@ -55,6 +55,23 @@ WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow
  */
 bool container_started_meanwhile(wcow_host *host, const char *id, const state *s);
 
+/** What is to be told of one whose monitor died: once, when it is written down or the container
+ * goes. */
+typedef struct loss {
+    bool untold;
+    int64_t started;
+    hns_endpoint_list endpoints;
+} loss;
+
+/** For who has the lock: what this, its state as it is written, leaves to be told. */
+loss loss_of(const state *s);
+/** Tells it: networks and volumes given back, "die", Windows' log. Nothing, if it was told. */
+void loss_tell(wcow_host *host, const char *id, loss *l);
+void loss_clear(loss *l);
+
+DEFINE_CLEANUP_VALUE(loss, loss, loss_clear)
+#define cleanup_loss CLEANUP(loss)
+
 /** What a state says that a run took. False: there is no memory. */
 bool state_taken(const state *s, run_taken *out);
 /** Notes in a state what is taken now. False: there is no memory. */

@@ -97,30 +97,20 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
     return text_replace(&s->space, from->space) ? WCOW_OK : error_no_memory(err);
 }
 
-/* A state that cannot be read tells nothing: then everything may be taken. */
-static wcow_status read_or_assume(wcow_host *host, const char *id, state **out, wcow_error *err)
-{
-    wcow_status unreadable;
-    wcow_status status = state_look(NULL, host, id, out, &unreadable, err);
-
-    if (!status && unreadable == WCOW_UNSUPPORTED)
-        return error_set(err, unreadable, "%s", (*out)->error);
-    if (!status && unreadable)
-        status = state_write(host, id, *out, err);
-    return status;
-}
-
 /*
- * On a full disk what makes room must not need any: without the mark a crash leaves a container
- * that may lack its scratch, and can be removed all the same.
+ * Marks it as being removed. A state that cannot be read tells nothing: then everything may be
+ * taken, and that is written down first. On a full disk what makes room must not need any: without
+ * the mark a crash leaves a container that may lack its scratch, and can be removed all the same.
  */
-static wcow_status mark_removing(wcow_host *host, const char *id, state *s, wcow_error *err)
+static wcow_status mark_removing(wcow_host *host, const char *id, state *s, bool readable,
+                                 wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status;
+    wcow_status status = readable ? WCOW_OK : state_write(host, id, s, &problem);
 
     s->phase = PHASE_REMOVING;
-    status = state_change(host, id, mark, s, &problem);
+    if (!status)
+        status = state_change(host, id, mark, s, &problem);
     if (status && problem.hresult == HR_DISK_FULL)
         return WCOW_OK;
     return error_pass(err, status, &problem);
@@ -130,11 +120,16 @@ static wcow_status mark_removing(wcow_host *host, const char *id, state *s, wcow
 static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
 {
     cleanup_state state *s = NULL;
-    wcow_status status = read_or_assume(host, id, &s, err);
+    cleanup_loss loss l = {.untold = false};
+    wcow_status unreadable;
+    wcow_status status = state_look(NULL, host, id, &s, &unreadable, err);
 
+    if (!status && unreadable == WCOW_UNSUPPORTED)
+        status = error_set(err, unreadable, "%s", s->error);
     if (status)
         return status;
-    status = mark_removing(host, id, s, err);
+    l = loss_of(s); /* on a full disk: what was lost, and nobody could write down */
+    status = mark_removing(host, id, s, !unreadable, err);
     if (!status)
         status = host_step(host, container_release(host, id, s, NULL, err),
                            "what it had of the service is released");
@@ -142,10 +137,13 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
         status = container_service_remove(host, id, s, err);
     if (!status)
         status = host_step(host, destroy_scratch(host, id, err), "its scratch layer is destroyed");
-    if (!status)
+    if (!status) {
+        loss_tell(host, id, &l);
         return WCOW_OK;
+    }
     s->phase = PHASE_DEAD; /* else it stays "removing", which the next who looks finds dead, too */
-    ignore(state_change(host, id, mark, s, NULL));
+    if (!state_change(host, id, mark, s, NULL))
+        loss_tell(host, id, &l);
     return status;
 }
 

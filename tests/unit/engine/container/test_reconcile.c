@@ -51,7 +51,23 @@ static int32_t no_room(files_port *port, const char *path, const void *bytes, si
     return HR_DISK_FULL;
 }
 
-/* Nothing can be written, not even that it goes: and it is what makes room. */
+/* In events.log, of this action. */
+static size_t events_told(fixture *f, const char *action)
+{
+    cleanup_free char *path = text_format("%s/events.log", f->root);
+    cleanup_free char *wanted = text_format("\"Action\":\"%s\"", action);
+    cleanup_free char *bytes = NULL;
+    size_t size = 0;
+    size_t count = 0;
+
+    assert_int_equal(f->files->read(f->files, path, 1 << 20, &bytes, &size), HR_OK);
+    for (const char *at = bytes; (at = strstr(at, wanted)); at++)
+        count++;
+    return count;
+}
+
+/* Nothing can be written, not even that it goes: and it is what makes room. Nor is anything told
+ * twice. */
 static void on_a_full_disk_containers_are_looked_at_and_removed(void **test)
 {
     fixture *f = *test;
@@ -63,15 +79,44 @@ static void on_a_full_disk_containers_are_looked_at_and_removed(void **test)
         const bool pruned = i % 2;
         wcow_container *web = fixture_create(f, "web", ping);
         cleanup_free char *status = NULL;
+        cleanup_free char *again = NULL;
+        const size_t told = events_told(f, "die");
 
         abandon(f, web, was);
         f->faulty.port.replace = no_room;
         status = fixture_inspect(f, web, "State.Status");
+        again = fixture_inspect(f, web, "State.Status");
+        assert_int_equal(events_told(f, "die"), told);
+        assert_string_equal(status, again);
         assert_string_equal(status, was == PHASE_REMOVING ? "dead" : "exited");
         if (pruned)
             assert_ok(&f->err, wcow_container_prune(f->host, NULL, NULL, &f->err));
         else
             assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+        f->faulty.port.replace = replace;
+        assert_int_equal(events_told(f, "die"), told + (was == PHASE_RUNNING));
+        wcow_container_free(web);
+        assert_int_equal(wcow_container_open(f->host, "web", &web, &f->err), WCOW_NOT_FOUND);
+        fixture_assert_clean(f);
+    }
+}
+
+static void on_a_full_disk_one_whose_state_is_damaged_is_removed(void **test)
+{
+    fixture *f = *test;
+    int32_t (*replace)(files_port *, const char *, const void *, size_t) = f->faulty.port.replace;
+
+    for (int i = 0; i < 2; i++) {
+        wcow_container *web = fixture_create(f, "web", ping);
+        cleanup_free char *path =
+            text_format("%s/containers/%s/state.json", f->root, wcow_container_id(web));
+
+        assert_int_equal(f->files->replace(f->files, path, "{", i ? 1 : 0), HR_OK);
+        f->faulty.port.replace = no_room;
+        if (i)
+            assert_ok(&f->err, wcow_container_prune(f->host, NULL, NULL, &f->err));
+        else
+            assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
         f->faulty.port.replace = replace;
         wcow_container_free(web);
         assert_int_equal(wcow_container_open(f->host, "web", &web, &f->err), WCOW_NOT_FOUND);
@@ -423,6 +468,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(on_a_full_disk_one_whose_state_is_damaged_is_removed,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(on_a_full_disk_containers_are_looked_at_and_removed,
                                         fixture_set_up, fixture_tear_down),
