@@ -19,6 +19,9 @@
  * place.
  */
 #define SILENT_INTERVAL 50u /* ms */
+/* As long as one looks whether there is a server, its mutex is there. */
+#define LOOKERS_PATIENCE 100u /* ms */
+#define LOOKERS_INTERVAL 5u   /* ms */
 
 struct pipe_server {
     wchar_t *path;
@@ -72,32 +75,40 @@ static void hint_give(const char *name)
         SetEvent(event);
 }
 
+/* HR_ALREADY_EXISTS: somebody has it open. */
+static int32_t mutex_make(pipe_server *server, const wchar_t *path)
+{
+    HANDLE made = CreateMutexW(server->security, FALSE, path);
+
+    if (!made)
+        return hresult_last();
+    if (GetLastError() == ERROR_ALREADY_EXISTS) {
+        CloseHandle(made);
+        return HR_ALREADY_EXISTS;
+    }
+    server->mutex = made;
+    return HR_OK;
+}
+
 /*
  * FILE_FLAG_FIRST_PIPE_INSTANCE keeps a second server away on Windows; Wine does not enforce it, so
- * a mutex of the same name stands for it there.
+ * a mutex of the same name stands for it there. One that a server left is still there while
+ * somebody looks at it: so only what stays for a while is taken.
  */
 static int32_t name_take(pipe_server *server, const char *name)
 {
     cleanup_free wchar_t *path = name_make("Global\\wcow-pipe-", name);
+    const uint64_t give_up = clock_ticks() + LOOKERS_PATIENCE;
+    int32_t hr;
 
     if (!path)
         return HR_OUT_OF_MEMORY;
-    server->mutex = CreateMutexW(server->security, FALSE, path);
-    if (!server->mutex)
-        return hresult_last();
-    return GetLastError() == ERROR_ALREADY_EXISTS ? HR_ALREADY_EXISTS : HR_OK;
-}
-
-/* A token may have Administrators and yet not be let make them an owner. */
-static int32_t name_take_for(pipe_server *server, const char *name, security_kind kind)
-{
-    int32_t hr = security_private(kind, &server->security);
-
-    if (HR_SUCCEEDED(hr))
-        hr = name_take(server, name);
-    return hr == HR_FROM_WIN32(ERROR_INVALID_OWNER) && kind != SECURITY_PIPE
-               ? name_take_for(server, name, SECURITY_PIPE)
-               : hr;
+    for (;;) {
+        hr = mutex_make(server, path);
+        if (hr != HR_ALREADY_EXISTS || clock_ticks() >= give_up)
+            return hr;
+        Sleep(LOOKERS_INTERVAL);
+    }
 }
 
 static int32_t server_new(const char *name, pipe_server **out)
@@ -117,11 +128,6 @@ static int32_t server_new(const char *name, pipe_server **out)
     return HR_OK;
 }
 
-static security_kind kind_for_us(void)
-{
-    return machine_elevated() ? SECURITY_ELEVATED_PIPE : SECURITY_PIPE;
-}
-
 int32_t pipe_listen(const char *name, pipe_server **out)
 {
     pipe_server *server = NULL;
@@ -131,7 +137,9 @@ int32_t pipe_listen(const char *name, pipe_server **out)
         return HR_INVALID_PARAMETER;
     hr = server_new(name, &server);
     if (HR_SUCCEEDED(hr))
-        hr = name_take_for(server, name, kind_for_us());
+        hr = security_private(security_pipe_kind(), &server->security);
+    if (HR_SUCCEEDED(hr))
+        hr = name_take(server, name);
     if (HR_SUCCEEDED(hr))
         hr = instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
     if (HR_FAILED(hr)) {
@@ -143,13 +151,20 @@ int32_t pipe_listen(const char *name, pipe_server **out)
     return HR_OK;
 }
 
-/* By the mutex: a look at the pipe itself is a connection, or a wait. */
+/*
+ * By the mutex: a look at the pipe itself is a connection, or a wait. Anybody can make one of that
+ * name, so it counts by its owner, as the pipe does for a client. What a friend made an elevated
+ * process may open; any other may be kept from what an elevated one has.
+ */
 bool pipe_listened(const char *name)
 {
     cleanup_free wchar_t *path = name_make("Global\\wcow-pipe-", name);
-    cleanup_handle HANDLE mutex = path ? OpenMutexW(SYNCHRONIZE, FALSE, path) : NULL;
+    cleanup_handle HANDLE mutex = path ? OpenMutexW(SYNCHRONIZE | READ_CONTROL, FALSE, path) : NULL;
+    bool ours = false;
 
-    return mutex || (path && GetLastError() == ERROR_ACCESS_DENIED);
+    if (!mutex)
+        return path && GetLastError() == ERROR_ACCESS_DENIED && !machine_elevated();
+    return HR_SUCCEEDED(security_is_ours(mutex, SECURITY_OF_PIPE, &ours)) && ours;
 }
 
 /* Wine lets a second server in, so it is looked for. The mutex of our own names would not do: it is
@@ -159,16 +174,11 @@ static bool is_taken(const pipe_server *server)
     return WaitNamedPipeW(server->path, 1) || GetLastError() == ERROR_SEM_TIMEOUT;
 }
 
-static int32_t first_instance(pipe_server *server, security_kind kind)
+static int32_t first_instance(pipe_server *server)
 {
-    int32_t hr = security_private(kind, &server->security);
+    const int32_t hr = security_private(security_pipe_kind(), &server->security);
 
-    if (HR_SUCCEEDED(hr))
-        hr = instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
-    /* As in name_take_for(). */
-    return hr == HR_FROM_WIN32(ERROR_INVALID_OWNER) && kind != SECURITY_PIPE
-               ? first_instance(server, SECURITY_PIPE)
-               : hr;
+    return HR_FAILED(hr) ? hr : instance_make(server, FILE_FLAG_FIRST_PIPE_INSTANCE);
 }
 
 int32_t pipe_listen_address(const char *address, pipe_server **out)
@@ -180,7 +190,7 @@ int32_t pipe_listen_address(const char *address, pipe_server **out)
     if (HR_SUCCEEDED(hr))
         hr = server_new(name, &server);
     if (HR_SUCCEEDED(hr))
-        hr = is_taken(server) ? HR_ALREADY_EXISTS : first_instance(server, kind_for_us());
+        hr = is_taken(server) ? HR_ALREADY_EXISTS : first_instance(server);
     if (HR_FAILED(hr)) {
         pipe_server_free(server);
         return hr;

@@ -105,13 +105,69 @@ bool security_is_friend(PSID owner, PSID user)
            IsWellKnownSid(owner, WinLocalSystemSid) || (user && EqualSid(owner, user));
 }
 
+int32_t security_administrators(HANDLE token, uint32_t *attributes)
+{
+    cleanup_free TOKEN_GROUPS *groups = NULL;
+    DWORD size = 0;
+
+    GetTokenInformation(token, TokenGroups, NULL, 0, &size);
+    groups = malloc(size ? size : 1);
+    if (!groups)
+        return HR_OUT_OF_MEMORY;
+    if (!GetTokenInformation(token, TokenGroups, groups, size, &size))
+        return hresult_last();
+    *attributes = 0;
+    for (DWORD i = 0; i < groups->GroupCount; i++) {
+        if (IsWellKnownSid(groups->Groups[i].Sid, WinBuiltinAdministratorsSid))
+            *attributes = groups->Groups[i].Attributes;
+    }
+    return HR_OK;
+}
+
+bool security_may_name(uint32_t attributes)
+{
+    return (attributes & SE_GROUP_ENABLED) && (attributes & SE_GROUP_OWNER) &&
+           !(attributes & SE_GROUP_USE_FOR_DENY_ONLY);
+}
+
+/* A token may have Administrators and yet not be let make them an owner: ERROR_INVALID_OWNER. */
+static security_kind pipe_kind(void)
+{
+    cleanup_handle HANDLE token = NULL;
+    uint32_t attributes = 0;
+
+    if (!machine_elevated())
+        return SECURITY_PIPE;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
+        HR_FAILED(security_administrators(token, &attributes)))
+        return SECURITY_ELEVATED_PIPE;
+    return security_may_name(attributes) ? SECURITY_ELEVATED_PIPE : SECURITY_PIPE;
+}
+
+security_kind security_pipe_kind(void)
+{
+    static security_kind kind;
+    static bool known;
+    security_kind found;
+
+    pthread_mutex_lock(&lock);
+    if (!known)
+        kind = pipe_kind();
+    known = true;
+    found = kind;
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
 /*
  * Whoever is elevated and not has one SID in both. What is typed to an elevated client is not for a
  * pipe that its user's other programs made, and so own by name: elevated ones name Administrators.
  */
 static PSID friend_of(security_object object, user_token *token)
 {
-    return object == SECURITY_OF_PIPE && machine_elevated() ? NULL : token->user.User.Sid;
+    return object == SECURITY_OF_PIPE && security_pipe_kind() == SECURITY_ELEVATED_PIPE
+               ? NULL
+               : token->user.User.Sid;
 }
 
 int32_t security_is_ours(HANDLE handle, security_object object, bool *out)

@@ -22,9 +22,19 @@ typedef enum security_object { SECURITY_OF_FILE, SECURITY_OF_PIPE } security_obj
 
 /** The attributes and the descriptor they point to; both live until the process ends. */
 int32_t security_private(security_kind kind, SECURITY_ATTRIBUTES **out);
+/** The attributes that a token has Administrators with; 0: not at all. */
+int32_t security_administrators(HANDLE token, uint32_t *attributes);
+/** Whether who has them with these attributes may make them an owner. */
+bool security_may_name(uint32_t attributes);
 /**
- * Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. A pipe that this
- * user owns is none of an elevated process's: Administrators own those of elevated ones.
+ * Which kind this process's pipes are of, and their names' mutexes: elevated, if it is, and may
+ * make Administrators an owner. Both who listens and who connects goes by it.
+ */
+security_kind security_pipe_kind(void);
+/**
+ * Whether SYSTEM, Administrators or this user own what is open with READ_CONTROL. A pipe, or the
+ * mutex of its name, that this user owns is none of a process's whose own are of the elevated kind:
+ * Administrators own those.
  */
 int32_t security_is_ours(HANDLE handle, security_object object, bool *out);
 /** Whether this is SYSTEM, Administrators, this user (or NULL), or nobody. */

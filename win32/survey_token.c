@@ -30,25 +30,6 @@ static int32_t name_owner(HANDLE token, const char **out)
     return HR_OK;
 }
 
-static int32_t find_administrators(HANDLE token, uint32_t *attributes)
-{
-    cleanup_free TOKEN_GROUPS *groups = NULL;
-    DWORD size = 0;
-
-    GetTokenInformation(token, TokenGroups, NULL, 0, &size);
-    groups = malloc(size ? size : 1);
-    if (!groups)
-        return HR_OUT_OF_MEMORY;
-    if (!GetTokenInformation(token, TokenGroups, groups, size, &size))
-        return hresult_last();
-    *attributes = 0;
-    for (DWORD i = 0; i < groups->GroupCount; i++) {
-        if (IsWellKnownSid(groups->Groups[i].Sid, WinBuiltinAdministratorsSid))
-            *attributes = groups->Groups[i].Attributes;
-    }
-    return HR_OK;
-}
-
 int32_t survey_token_of_process(survey_token *out)
 {
     cleanup_handle HANDLE token = NULL;
@@ -64,7 +45,7 @@ int32_t survey_token_of_process(survey_token *out)
         return hresult_last();
     hr = name_owner(token, &found.owner);
     if (HR_SUCCEEDED(hr))
-        hr = find_administrators(token, &found.administrators);
+        hr = security_administrators(token, &found.administrators);
     if (HR_FAILED(hr))
         return hr;
     found.elevated = elevation.TokenIsElevated;

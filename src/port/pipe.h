@@ -38,9 +38,10 @@ void pipe_server_resume(pipe_server *server);
 void pipe_server_free(pipe_server *server);
 
 /**
- * Whether there is a server of that name, which does not learn of it: two calls to the kernel, and
- * no file. True where one may be that cannot be looked at; false also of a server of a wcow, or of
- * another system, that does not say so.
+ * Whether there is a server of that name that pipe_connect() would take, which does not learn of
+ * it: a few calls to the kernel, and no file. True where one of an elevated process may be that
+ * this one cannot look at; false also of a server of a wcow, or of another system, that does not
+ * say so.
  */
 bool pipe_listened(const char *name);
 

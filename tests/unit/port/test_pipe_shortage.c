@@ -37,6 +37,11 @@ int32_t security_is_ours(HANDLE handle, security_object kind, bool *out)
     return HR_OK;
 }
 
+security_kind security_pipe_kind(void)
+{
+    return SECURITY_PIPE;
+}
+
 bool machine_elevated(void)
 {
     return false;

@@ -228,6 +228,27 @@ static void an_elevated_client_takes_no_pipe_that_its_user_owns(void **state)
     LocalFree(user);
 }
 
+/* What no elevated client takes no elevated server may make: both go by one answer. */
+static void what_a_process_makes_it_takes_itself(void **state)
+{
+    SECURITY_ATTRIBUTES *attributes = NULL;
+    HANDLE made;
+    bool ours = false;
+
+    (void)state;
+    assert_false(security_may_name(0));
+    assert_false(security_may_name(SE_GROUP_ENABLED));
+    assert_false(security_may_name(SE_GROUP_OWNER));
+    assert_false(security_may_name(SE_GROUP_USE_FOR_DENY_ONLY | SE_GROUP_ENABLED | SE_GROUP_OWNER));
+    assert_true(security_may_name(SE_GROUP_MANDATORY | SE_GROUP_ENABLED | SE_GROUP_OWNER));
+    assert_int_equal(security_private(security_pipe_kind(), &attributes), HR_OK);
+    made = CreateMutexW(attributes, FALSE, L"Global\\wcow-test-security");
+    assert_non_null(made);
+    assert_int_equal(security_is_ours(made, SECURITY_OF_PIPE, &ours), HR_OK);
+    CloseHandle(made);
+    assert_true(ours);
+}
+
 /* A folder of a user's own has that user for an owner whoever looks: the root may be one. */
 static void a_file_of_its_user_is_ours(void **state)
 {
@@ -251,6 +272,7 @@ int main(void)
         cmocka_unit_test(what_anybody_but_administrators_may_change_is_exposed),
         cmocka_unit_test(a_folder_is_shared_where_anybody_else_may_change_what_is_in_it),
         cmocka_unit_test(an_elevated_client_takes_no_pipe_that_its_user_owns),
+        cmocka_unit_test(what_a_process_makes_it_takes_itself),
         cmocka_unit_test(a_file_of_its_user_is_ours),
     };
 
