@@ -160,6 +160,25 @@ class Contents(Package):
         for each in known:
             self.assertRegex(each, r"^SPDXRef-[A-Za-z0-9.-]+$")
 
+    def test_the_sbom_tells_of_each_program_what_is_in_it(self):
+        document = json.loads(self.sbom.read_bytes())
+        with zipfile.ZipFile(self.zip) as archive:
+            programs = {name: archive.read(name) for name in archive.namelist() if name.endswith(".exe")}
+        digests = {name: {"SHA1": hashlib.sha1(content).hexdigest(), "SHA256": hashlib.sha256(content).hexdigest()}
+                   for name, content in programs.items()}
+        self.assertEqual({f"./{name}": digest for name, digest in digests.items()},
+                         {each["fileName"]: {one["algorithm"]: one["checksumValue"] for one in each["checksums"]}
+                          for each in document["files"]})
+        wcow = next(each for each in document["packages"] if each["name"] == "wcow")
+        code = hashlib.sha1("".join(sorted(digest["SHA1"] for digest in digests.values())).encode()).hexdigest()
+        self.assertEqual(code, wcow["packageVerificationCode"]["packageVerificationCodeValue"])
+        linked = {(each["spdxElementId"], each["relatedSpdxElement"]) for each in document["relationships"]
+                  if each["relationshipType"] == "STATIC_LINK"}
+        for library, name, wanted in (("nanopb", "wcow.exe", False), ("nanopb", "containerd-shim-wcow-v1.exe", True),
+                                      ("libcurl", "wcow.exe", True), ("libcurl", "containerd-shim-wcow-v1.exe", False),
+                                      ("cJSON", "wcow.exe", True), ("cJSON", "containerd-shim-wcow-v1.exe", True)):
+            self.assertEqual(wanted, (f"SPDXRef-{library}", f"SPDXRef-{name}") in linked, f"{library} in {name}")
+
     def test_what_developers_get_builds_a_program_without_this_tree(self):
         with tempfile.TemporaryDirectory(prefix="wcow-test-dev-") as name:
             folder = pathlib.Path(name)
