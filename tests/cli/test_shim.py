@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 
@@ -150,6 +151,25 @@ class Shim(ShimCase):
         self.assertEqual(0, code)
         self.assertLess(milliseconds, 5000)
         self.assertEqual(0, containerd.delete("dead")[0])
+
+    def test_delete_answers_where_the_service_is_missing(self):
+        containerd = self.containerd()
+        self.begin(containerd, "absent", "ping", "-n", "100", "localhost")
+        containerd.ok("call", "absent", "Start", "absent", "-")
+        self.host.kill(self.shims()[0])
+        self.assertEqual("closed", containerd.say("close", "absent"))
+        library = self.host.path(r"C:\windows\system32\vmcompute.dll")
+        aside = library.rename(library.with_name("aside.dll"))
+        try:
+            self.assertEqual(0, containerd.delete("absent")[0])
+        finally:
+            aside.rename(library)
+        kept = list(self.host.path(r"C:\ProgramData\wcow\shim").glob("*.json"))
+        self.assertEqual(["absent"], [json.loads(each.read_text())["id"] for each in kept])
+        shutil.rmtree(self.host.path(bundle("absent")))
+        self.begin(containerd, "absent", "cmd", "/c", "exit 0")  # which gives it back
+        self.assertFalse(kept[0].exists())
+        self.finish(containerd, "absent")
 
     def test_what_is_wrong_with_a_bundle_is_told_at_start(self):
         containerd = self.containerd()
@@ -347,6 +367,8 @@ class ShimOfPods(ShimCase):
         self.assertEqual(address, self.begin(containerd, "web", "cmd", "/c", "exit 5", sandbox="pod",
                                              grouping="container", connection="pod"))
         self.assertEqual(1, len(self.shims()))
+        program = (self.host.path(bundle("web")) / "shim-binary-path").read_text()
+        self.assertTrue(self.host.path(program).samefile(SHIM), program)
         containerd.ok("wait", "pod", "web", "-")
         containerd.ok("call", "pod", "Start", "web", "-")
         containerd.await_news("waited web - 5", "log web there", "log pod there")
