@@ -298,6 +298,40 @@ wcow_status mount_spec_parse(const char *specification, mount_spec *out, wcow_er
 
 /* ---- the host ---- */
 
+static wcow_status no_folder(const mount_spec *mount, const char *what, wcow_error *err)
+{
+    return mount_misconfigured(
+        mount, err,
+        "source path must be a directory: %s %s; Windows mounts folders only: mount the "
+        "folder that it is in, or copy the file in",
+        mount->source, what);
+}
+
+static wcow_status not_there(const mount_spec *mount, wcow_error *err)
+{
+    return mount_misconfigured(mount, err, "bind source path does not exist: %s", mount->source);
+}
+
+#define HR_NO_DIRECTORY HR_FROM_WIN32(267)
+
+/*
+ * The service follows a link to a folder, in both schemas, and says little of one to a file (on the
+ * way to those it does not even follow links, of schema 2: hcsshim,
+ * internal/hcsoci/hcsdoc_wcow.go). What kind of link it is, and who may look behind it, is its
+ * business.
+ */
+static wcow_status check_link(files_port *files, const mount_spec *mount, wcow_error *err)
+{
+    cleanup_strings string_list unused = STRING_LIST_INIT;
+    const int32_t hr = files->list(files, mount->source, &unused);
+
+    if (hr == HR_NO_DIRECTORY || hr == HR_INVALID_PARAMETER) /* Wine and POSIX; Windows */
+        return no_folder(mount, "leads to a file", err);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+        return not_there(mount, err);
+    return WCOW_OK;
+}
+
 wcow_status mount_source_check(files_port *files, const mount_spec *mount, wcow_error *err)
 {
     file_info info;
@@ -308,16 +342,12 @@ wcow_status mount_source_check(files_port *files, const mount_spec *mount, wcow_
     hr = files->info(files, mount->source, &info);
     if ((hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND) && mount->creates_source)
         hr = files->make_volume(files, mount->source);
-    else if (HR_SUCCEEDED(hr) && info.kind == FILE_KIND_FILE) /* where a link leads is the
-                                                                 service's business */
-        return mount_misconfigured(
-            mount, err,
-            "source path must be a directory: %s is a file; Windows mounts folders only: mount the "
-            "folder that it is in, or copy the file in",
-            mount->source);
+    else if (HR_SUCCEEDED(hr) && info.kind == FILE_KIND_FILE)
+        return no_folder(mount, "is a file", err);
+    else if (HR_SUCCEEDED(hr) && info.kind == FILE_KIND_REPARSE)
+        return check_link(files, mount, err);
     if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
-        return mount_misconfigured(mount, err, "bind source path does not exist: %s",
-                                   mount->source);
+        return not_there(mount, err);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "looking at it"),
                           "invalid volume specification: '%s': %s", mount->given, mount->source);

@@ -3,6 +3,7 @@
 #include "tests/unit/engine/fixture.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "engine/container/mount_spec.h"
@@ -77,6 +78,31 @@ static void what_is_mounted_is_a_folder_that_is_there(void **state)
     assert_ok(&f->err, create_with(f, "\\\\.\\pipe\\own:\\\\.\\pipe\\in"));
 }
 
+/* As by Docker, a link counts as what it leads to. */
+static void a_mounted_link_leads_to_a_folder(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = fixture_write(f, "a-file", "x", 1);
+    const struct {
+        const char *name, *target, *words;
+    } cases[] = {{"to-folder", f->root, NULL},
+                 {"to-file", path, "leads to a file; Windows mounts folders only"},
+                 {"to-nothing", "/nosuch", "bind source path does not exist"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cleanup_free char *from = text_format("%s/%s", f->root, cases[i].name);
+        cleanup_free char *mount = text_format("%s:C:\\in", from);
+
+        assert_int_equal(symlink(cases[i].target, from), 0);
+        if (!cases[i].words) {
+            assert_ok(&f->err, create_with(f, mount));
+            continue;
+        }
+        assert_int_equal(create_with(f, mount), WCOW_INVALID);
+        assert_non_null(strstr(f->err.message, cases[i].words));
+    }
+}
+
 static void what_windows_cannot_have_is_refused(void **state)
 {
     static const struct {
@@ -121,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
         TEST(pipes_are_refused_where_windows_maps_none),
+        TEST(a_mounted_link_leads_to_a_folder),
         TEST(what_is_mounted_is_a_folder_that_is_there),
         TEST(what_windows_cannot_have_is_refused),
     };
