@@ -77,22 +77,6 @@ static void a_replaced_file_reads_back(void **state)
     expect_kind("state", FILE_KIND_FILE, 0);
 }
 
-/* On a full disk: what is written takes the room of another file, and its name. */
-static void a_file_can_be_replaced_in_another_one_s_room(void **state)
-{
-    (void)state;
-    put("state", "one that is replaced");
-    put("spare", "nothing of this is to be seen any more");
-    assert_done(files->replace_with(files, at("state"), at("spare"), "two", 3));
-    expect("state", "two");
-    assert_hr(HR_FILE_NOT_FOUND, absent("spare"));
-    assert_hr(HR_FILE_NOT_FOUND, files->replace_with(files, at("state"), at("spare"), "three", 5));
-    expect("state", "two");
-    put("spare", "");
-    assert_done(files->replace_with(files, at("replaced"), at("spare"), "longer", 6));
-    expect("replaced", "longer");
-}
-
 static void all_bytes_are_kept(void **state)
 {
     static const char bytes[] = "\0\r\n\x1a\n\r\xff\0";
@@ -590,7 +574,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_replaced_file_reads_back),
-        cmocka_unit_test(a_file_can_be_replaced_in_another_one_s_room),
         cmocka_unit_test(all_bytes_are_kept),
         cmocka_unit_test(a_large_file_is_not_read),
         cmocka_unit_test(what_is_not_there_is_said),

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What port/files.h promises of files in a tree that are read or replaced, and of paths that users
- * write. */
+/* What port/files.h promises of files in a tree that are read or replaced, of state in the room of
+ * another file, and of paths that users write. */
 #include "trees.h"
 
 #include <string.h>
 
 #include "base/path.h"
+#include "base/text.h"
 
 /* Also while somebody writes to it: whoever reads takes what is there. */
 static void a_file_is_read_while_another_writes_to_it(void **state)
@@ -112,6 +113,26 @@ static void read_only_files_and_links_are_replaced(void **state)
     expect("g", "of a link", 9);
 }
 
+/* On a full disk: what is written takes the room of another file, and its name. */
+static void a_file_is_replaced_in_another_one_s_room(void **state)
+{
+    cleanup_free char *path = text_format("%s%cstate", folder, native_separator());
+    cleanup_free char *spare = text_format("%s%cspare", folder, native_separator());
+
+    (void)state;
+    make("state", 0, "one that is replaced");
+    make("spare", 0, "nothing of this is to be seen any more");
+    assert_done(files->replace_with(files, path, spare, "two", 3));
+    expect("state", "two", 3);
+    assert_hr(HR_FILE_NOT_FOUND, absent("spare"));
+    assert_hr(HR_FILE_NOT_FOUND, files->replace_with(files, path, spare, "three", 5));
+    expect("state", "two", 3);
+    assert_done(files->remove_file(files, path));
+    make("spare", 0, "");
+    assert_done(files->replace_with(files, path, spare, "longer", 6));
+    expect("state", "longer", 6);
+}
+
 static void a_path_that_a_user_wrote_is_made_whole(void **state)
 {
     char *whole = NULL;
@@ -131,6 +152,7 @@ int main(void)
         IN_A_TREE(what_is_there_is_replaced_by_what_is_whole),
         IN_A_TREE(what_is_not_put_in_its_place_leaves_what_is_there),
         IN_A_TREE(read_only_files_and_links_are_replaced),
+        IN_A_TREE(a_file_is_replaced_in_another_one_s_room),
         IN_A_TREE(a_path_that_a_user_wrote_is_made_whole),
     };
 
