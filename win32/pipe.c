@@ -423,7 +423,7 @@ static int32_t address_until(const wchar_t *path, uint64_t deadline, const atomi
         if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
             return hr;
         if (left == 0)
-            return HR_FILE_NOT_FOUND;
+            return hr;
         if (given_up && atomic_load(given_up))
             return HR_OPERATION_ABORTED;
     }
@@ -441,4 +441,29 @@ int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
     path = name_make(HERE, name);
     return path ? address_until(path, clock_ticks() + milliseconds, given_up, out)
                 : HR_OUT_OF_MEMORY;
+}
+
+/*
+ * Without a connection where that can be. A pipe whose server has closed it keeps its name as long
+ * as a client has not: then nobody can be waited for, and only who connects is told that nobody
+ * is there.
+ */
+bool pipe_address_listened(const char *address)
+{
+    cleanup_free char *name = NULL;
+    cleanup_free wchar_t *path = NULL;
+    HANDLE client;
+
+    if (HR_FAILED(pipe_name_parse(address, &name)))
+        return false;
+    path = name_make(HERE, name);
+    if (!path || WaitNamedPipeW(path, 1))
+        return true;
+    if (GetLastError() == ERROR_FILE_NOT_FOUND)
+        return false;
+    client = open_pipe(path, SECURITY_ANONYMOUS);
+    if (client == INVALID_HANDLE_VALUE)
+        return GetLastError() != ERROR_FILE_NOT_FOUND;
+    CloseHandle(client);
+    return true;
 }

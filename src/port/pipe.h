@@ -57,10 +57,13 @@ int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out);
  * @param milliseconds  how long it is tried while the pipe is absent or busy; 0: once
  * @param given_up      looked at meanwhile: set, it ends the trying (HR_OPERATION_ABORTED); may be
  *                      NULL
- * @return HR_FILE_NOT_FOUND if nobody listened in time
+ * @return HR_FILE_NOT_FOUND if nobody listened in time; HR_PIPE_BUSY if somebody does, and had no
+ *         room for one more at the last try
  */
 int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
                              const atomic_bool *given_up, stream **out);
+/** Whether somebody listens there, busy or not, who does not learn of it. */
+bool pipe_address_listened(const char *address);
 
 DEFINE_CLEANUP(pipe_server, pipe_server *, pipe_server_free)
 #define cleanup_pipe_server CLEANUP(pipe_server)

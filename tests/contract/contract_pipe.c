@@ -501,6 +501,34 @@ static void an_address_of_a_stranger_is_spoken_to(void **state)
     assert_true(native_strange_pipe_heard(pipe));
 }
 
+/* Who takes one for the other takes a server that lives for a dead one. */
+static void a_busy_address_is_told_from_one_that_nobody_listens_at(void **state)
+{
+    const char *name = fresh_name();
+    const char *address = address_of(name);
+    intptr_t pipe = native_strange_pipe(name);
+    stream *clients[8] = {NULL};
+    stream *none = NULL;
+    size_t count = 0;
+    int32_t hr = HR_OK;
+
+    (void)state;
+    assert_true(pipe_address_listened(address));
+    while (count < 8 && HR_SUCCEEDED(hr = pipe_connect_address(address, 0, NULL, &clients[count])))
+        count++;
+    assert_in_range(count, 1, 7);
+    assert_hr(HR_PIPE_BUSY, hr);
+    assert_hr(HR_PIPE_BUSY, pipe_connect_address(address, 30, NULL, &none));
+    assert_true(pipe_address_listened(address));
+    assert_done(stream_write(clients[0], "x", 1));
+    assert_true(native_strange_pipe_heard(pipe));
+    assert_false(pipe_address_listened(address)); /* though its clients have not left */
+    assert_hr(HR_FILE_NOT_FOUND, pipe_connect_address(address, 0, NULL, &none));
+    while (count > 0)
+        stream_free(clients[--count]);
+    assert_false(pipe_address_listened(address));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +555,7 @@ int main(void)
         cmocka_unit_test(who_gives_up_looks_no_longer),
         cmocka_unit_test(who_does_not_come_is_not_waited_for_longer),
         cmocka_unit_test(an_address_of_a_stranger_is_spoken_to),
+        cmocka_unit_test(a_busy_address_is_told_from_one_that_nobody_listens_at),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,8 +210,9 @@ static int32_t connect_once(const struct sockaddr_un *address, socklen_t size, b
         failed = connect(descriptor, (const struct sockaddr *)address, size);
     while (failed && errno == EINTR);
     if (failed) {
-        /* Nobody listens, or its queue is full. */
-        hr = errno == ECONNREFUSED || errno == EAGAIN ? HR_FILE_NOT_FOUND : hresult_last();
+        hr = errno == ECONNREFUSED ? HR_FILE_NOT_FOUND
+             : errno == EAGAIN     ? HR_PIPE_BUSY /* its queue is full */
+                                   : hresult_last();
         close(descriptor);
         return hr;
     }
@@ -234,7 +235,7 @@ static int32_t connect_to(const char *name, bool anybody, uint32_t milliseconds,
         return hr;
     for (;;) {
         hr = connect_once(&address, size, anybody, out);
-        if (hr != HR_FILE_NOT_FOUND || clock_ticks() >= deadline)
+        if ((hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY) || clock_ticks() >= deadline)
             return hr;
         if (given_up && atomic_load(given_up))
             return HR_OPERATION_ABORTED;
@@ -244,7 +245,10 @@ static int32_t connect_to(const char *name, bool anybody, uint32_t milliseconds,
 
 int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
 {
-    return is_word(name) ? connect_to(name, false, milliseconds, NULL, out) : HR_INVALID_PARAMETER;
+    const int32_t hr =
+        is_word(name) ? connect_to(name, false, milliseconds, NULL, out) : HR_INVALID_PARAMETER;
+
+    return hr == HR_PIPE_BUSY ? HR_FILE_NOT_FOUND : hr;
 }
 
 int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
@@ -254,4 +258,11 @@ int32_t pipe_connect_address(const char *address, uint32_t milliseconds,
     const int32_t hr = name_of_address(address, name);
 
     return HR_FAILED(hr) ? hr : connect_to(name, true, milliseconds, given_up, out);
+}
+
+bool pipe_address_listened(const char *address)
+{
+    char name[NAME_LIMIT];
+
+    return HR_SUCCEEDED(name_of_address(address, name)) && pipe_listened(name);
 }

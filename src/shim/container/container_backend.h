@@ -32,6 +32,7 @@ typedef struct container_owner {
     const char *id;    /* of the sandbox, or of the only container */
     bool is_pod;       /* others may follow */
     const char *space; /* containerd's namespace; of loggers */
+    const char *pipe;  /* that it listens at */
     /** As task_backend's, with their rules. */
     void (*event)(void *context, const task_event *event);
     void (*shut_down)(void *context);

@@ -11,6 +11,7 @@
 #include "port/clock.h"
 #include "port/hash.h"
 #include "runtime/run.h"
+#include "shim/container/leftover.h"
 #include "shim/container/program_note.h"
 #include "shim/container/taken.h"
 #include "shim/task/pod.h"
@@ -277,7 +278,8 @@ static wcow_status open_run(container_run *c, const task_wish *wish, wcow_error 
         status =
             program_note_write(backend->host.layers.files, c->bundle, backend->host.program, err);
     if (!status)
-        status = container_release_earlier(&backend->host, wish->id, EARLIER_PATIENCE, err);
+        status = container_release_earlier(&backend->host, wish->id, backend->owner.pipe,
+                                           EARLIER_PATIENCE, err);
     return status ? status : container_process_open(&c->base, wish, c->config.retry, err);
 }
 

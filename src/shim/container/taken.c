@@ -14,23 +14,18 @@
 #include "base/thread.h"
 #include "layer/store/scratch.h"
 #include "network/namespace.h"
-#include "port/hash.h"
 #include "runtime/release.h"
 #include "shim/task/pod.h"
 
-#define NOTE_MOST      ((size_t)64 << 10)
-#define LEFT_FOLDER    "shim"
-#define LEFT_SUFFIX    ".json"
-#define LEFT_LOCK      "left.lock"
-#define NOTE_VERSION   1
-#define SANDBOX_FILE   "sandbox"
-#define LEAST_PATIENCE 100u
+#define NOTE_MOST    ((size_t)64 << 10)
+#define NOTE_VERSION 1
 
 static const field fields[] = {
     {.name = "id", .kind = FIELD_TEXT, .at = offsetof(taken, id)},
     {.name = "system", .kind = FIELD_BOOL, .at = offsetof(taken, system)},
     {.name = "mounted", .kind = FIELD_BOOL, .at = offsetof(taken, mounted)},
     {.name = "scratch", .kind = FIELD_TEXT, .at = offsetof(taken, scratch)},
+    {.name = "server", .kind = FIELD_TEXT, .at = offsetof(taken, server)},
     {.name = "networkNamespace", .kind = FIELD_TEXT, .at = offsetof(taken, network_namespace)},
     FIELDS_END};
 
@@ -39,6 +34,7 @@ void taken_free(taken *t)
     free(t->id);
     free(t->scratch);
     free(t->network_namespace);
+    free(t->server);
     *t = (taken){0};
 }
 
@@ -67,17 +63,17 @@ static bool is_absent(int32_t hr)
     return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND;
 }
 
-static wcow_status remove_note(files_port *files, const char *path, wcow_error *err)
+wcow_status taken_remove(files_port *files, const char *path, wcow_error *err)
 {
     const int32_t hr = files->remove_file(files, path);
 
     return is_absent(hr) ? WCOW_OK : error_check(err, hr, "remove");
 }
 
-static wcow_status put_note(files_port *files, const char *path, const taken *t, wcow_error *err)
+wcow_status taken_put(files_port *files, const char *path, const taken *t, wcow_error *err)
 {
     wcow_status status =
-        is_anything(t) ? write_note(files, path, t, err) : remove_note(files, path, err);
+        is_anything(t) ? write_note(files, path, t, err) : taken_remove(files, path, err);
 
     return status ? error_wrap(err, status, "'%s'", path) : WCOW_OK;
 }
@@ -114,7 +110,7 @@ static wcow_status parse_note(const char *path, const char *bytes, size_t size, 
     return WCOW_OK;
 }
 
-static wcow_status read_note(files_port *files, const char *path, taken *out, wcow_error *err)
+wcow_status taken_get(files_port *files, const char *path, taken *out, wcow_error *err)
 {
     cleanup_free char *bytes = NULL;
     size_t size = 0;
@@ -131,14 +127,14 @@ wcow_status taken_write(files_port *files, const char *bundle, const taken *t, w
 {
     cleanup_free char *path = path_join(bundle, TAKEN_FILE);
 
-    return path ? put_note(files, path, t, err) : error_no_memory(err);
+    return path ? taken_put(files, path, t, err) : error_no_memory(err);
 }
 
 wcow_status taken_read(files_port *files, const char *bundle, taken *out, wcow_error *err)
 {
     cleanup_free char *path = path_join(bundle, TAKEN_FILE);
 
-    return path ? read_note(files, path, out, err) : error_no_memory(err);
+    return path ? taken_get(files, path, out, err) : error_no_memory(err);
 }
 
 /* ---- giving back ---- */
@@ -223,8 +219,9 @@ static bool copy_taken(const taken *from, taken *out)
                    .system = from->system,
                    .mounted = from->mounted,
                    .scratch = text_copy(from->scratch),
-                   .network_namespace = text_copy(from->network_namespace)};
-    return out->id && (out->scratch || !from->scratch) &&
+                   .network_namespace = text_copy(from->network_namespace),
+                   .server = text_copy(from->server)};
+    return out->id && (out->scratch || !from->scratch) && (out->server || !from->server) &&
            (out->network_namespace || !from->network_namespace);
 }
 
@@ -262,9 +259,8 @@ static bool job_await(release_job *job, uint64_t deadline)
     return done;
 }
 
-/* What is left of it stands in `t` then. */
-static wcow_status release_within(const container_host *host, taken *t, uint64_t deadline,
-                                  uint32_t patience, wcow_error *err)
+wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadline,
+                            uint32_t patience, wcow_error *err)
 {
     release_job *job = job_new(host, t, patience);
     wcow_status status;
@@ -283,213 +279,5 @@ static wcow_status release_within(const container_host *host, taken *t, uint64_t
     job->what = *t;
     *t = left;
     job_free(job);
-    return status;
-}
-
-/* ---- what stays, for whoever comes later ---- */
-
-/* By the id alone: another container of that name finds it. NULL: out of memory. */
-static char *left_path(const container_host *host, const char *id)
-{
-    cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
-    cleanup_sha256 sha256 *hash = sha256_new();
-    cleanup_free char *name = NULL;
-    char hex[SHA256_HEX_SIZE];
-
-    if (!folder || !hash)
-        return NULL;
-    sha256_update(hash, id, strlen(id));
-    sha256_finish(hash, hex);
-    name = text_format("%s" LEFT_SUFFIX, hex);
-    return name ? path_join(folder, name) : NULL;
-}
-
-static wcow_status make_folder(files_port *files, const char *path, wcow_error *err)
-{
-    const int32_t hr = files->make_directory(files, path);
-
-    return hr == HR_ALREADY_EXISTS ? WCOW_OK : error_check(err, hr, "make the folder");
-}
-
-static wcow_status keep_left(const container_host *host, const taken *t, wcow_error *err)
-{
-    files_port *files = host->layers.files;
-    cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
-    cleanup_free char *path = left_path(host, t->id);
-    wcow_status status;
-
-    if (!folder || !path)
-        return error_no_memory(err);
-    status = make_folder(files, host->layers.root, err);
-    if (!status)
-        status = make_folder(files, folder, err);
-    return status ? error_wrap(err, status, "'%s'", folder) : put_note(files, path, t, err);
-}
-
-wcow_status container_release(const container_host *host, const char *bundle, uint32_t milliseconds,
-                              wcow_error *err)
-{
-    const uint64_t deadline = ticks_after(milliseconds);
-    files_port *files = host->layers.files;
-    cleanup_taken_note taken t = {0};
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = taken_read(files, bundle, &t, &problem);
-
-    if (status)
-        return status == WCOW_NOT_FOUND ? WCOW_OK : error_pass(err, status, &problem);
-    status = host->hcs ? release_within(host, &t, deadline, milliseconds, &problem)
-                       : error_set(&problem, WCOW_UNAVAILABLE,
-                                   "what it has taken is kept for a later call of the shim");
-    if (status)
-        ignore(keep_left(host, &t, NULL));
-    /* The bundle's note says no more than what is left: it goes with the bundle. */
-    ignore(taken_write(files, bundle, &t, NULL));
-    return error_pass(err, status, &problem);
-}
-
-/* ---- a pod ---- */
-
-static bool is_of_pod(files_port *files, const char *bundle, const char *id)
-{
-    cleanup_free char *path = path_join(bundle, SANDBOX_FILE);
-    cleanup_free char *words = NULL;
-    size_t size = 0;
-
-    return path && HR_SUCCEEDED(files->read(files, path, TASK_MOST_ID, &words, &size)) &&
-           text_equal(words, id);
-}
-
-/* At least a moment: what needs no patience is done even so. */
-static uint32_t what_is_left(uint64_t deadline)
-{
-    const uint64_t now = ticks_now();
-
-    return now + LEAST_PATIENCE < deadline ? (uint32_t)(deadline - now) : LEAST_PATIENCE;
-}
-
-wcow_status container_release_pod(const container_host *host, const char *bundle, const char *id,
-                                  uint32_t milliseconds, wcow_error *err)
-{
-    const uint64_t deadline = ticks_after(milliseconds);
-    files_port *files = host->layers.files;
-    cleanup_free char *folder = path_parent(bundle);
-    cleanup_strings string_list names = STRING_LIST_INIT;
-    wcow_error first = WCOW_ERROR_INIT;
-
-    if (!folder)
-        return error_no_memory(err);
-    ignore(files->list(files, folder, &names)); /* without them there is the sandbox still */
-    for (size_t i = 0; i <= names.count; i++) {
-        cleanup_free char *other = i < names.count ? path_join(folder, names.items[i]) : NULL;
-        wcow_error problem = WCOW_ERROR_INIT;
-        wcow_status status;
-
-        if (i < names.count && (!other || !is_of_pod(files, other, id)))
-            continue;
-        status = container_release(host, other ? other : bundle, what_is_left(deadline), &problem);
-        error_keep_first(&first, status, &problem);
-    }
-    return error_pass(err, first.status, &first);
-}
-
-/* ---- finishing ---- */
-
-/* Under the lock of all that is left: one of them, as long as it is there. */
-static wcow_status release_left(const container_host *host, const char *path, uint64_t deadline,
-                                uint32_t patience, wcow_error *err)
-{
-    files_port *files = host->layers.files;
-    cleanup_taken_note taken t = {0};
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = read_note(files, path, &t, &problem);
-
-    if (status == WCOW_CORRUPT) /* nobody will ever understand it */
-        return remove_note(files, path, err);
-    if (status)
-        return status == WCOW_NOT_FOUND ? WCOW_OK : error_pass(err, status, &problem);
-    status = release_within(host, &t, deadline, patience, err);
-    ignore(put_note(files, path, &t, NULL));
-    return status;
-}
-
-static wcow_status lock_left(const container_host *host, uint32_t milliseconds, file_lock **out,
-                             wcow_error *err)
-{
-    files_port *files = host->layers.files;
-    cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
-    cleanup_free char *path = folder ? path_join(folder, LEFT_LOCK) : NULL;
-
-    if (!path)
-        return error_no_memory(err);
-    return error_check(err, files->lock(files, path, milliseconds, out), "lock");
-}
-
-wcow_status container_release_earlier(const container_host *host, const char *id,
-                                      uint32_t milliseconds, wcow_error *err)
-{
-    const uint64_t deadline = ticks_after(milliseconds);
-    files_port *files = host->layers.files;
-    cleanup_free char *path = left_path(host, id);
-    file_lock *lock = NULL;
-    file_info info;
-    wcow_status status;
-
-    if (!path)
-        return error_no_memory(err);
-    if (HR_FAILED(files->info(files, path, &info)))
-        return WCOW_OK;
-    status = lock_left(host, milliseconds, &lock, err);
-    if (!status) {
-        status = release_left(host, path, deadline, milliseconds, err);
-        files->unlock(files, lock);
-    }
-    return status ? error_wrap(err, status,
-                               "what an earlier container '%s' left cannot be given back", id)
-                  : WCOW_OK;
-}
-
-static wcow_status release_all_left(const container_host *host, const char *folder,
-                                    uint64_t deadline, uint32_t patience, wcow_error *err)
-{
-    files_port *files = host->layers.files;
-    cleanup_strings string_list names = STRING_LIST_INIT;
-    wcow_error first = WCOW_ERROR_INIT;
-    wcow_status status = error_check(err, files->list(files, folder, &names), "list");
-
-    if (status)
-        return status;
-    for (size_t i = 0; i < names.count; i++) {
-        cleanup_free char *path = path_join(folder, names.items[i]);
-        wcow_error problem = WCOW_ERROR_INIT;
-
-        if (!path)
-            return error_no_memory(err);
-        if (!text_ends_with(path, LEFT_SUFFIX))
-            continue;
-        status = release_left(host, path, deadline, patience, &problem);
-        error_keep_first(&first, status, &problem);
-    }
-    return error_pass(err, first.status, &first);
-}
-
-wcow_status container_release_left(const container_host *host, uint32_t milliseconds,
-                                   wcow_error *err)
-{
-    const uint64_t deadline = ticks_after(milliseconds);
-    files_port *files = host->layers.files;
-    cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
-    file_lock *lock = NULL;
-    file_info info;
-    wcow_status status;
-
-    if (!folder)
-        return error_no_memory(err);
-    if (HR_FAILED(files->info(files, folder, &info)))
-        return WCOW_OK;
-    status = lock_left(host, milliseconds, &lock, err);
-    if (status)
-        return status;
-    status = release_all_left(host, folder, deadline, milliseconds, err);
-    files->unlock(files, lock);
     return status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * What a container has taken from the host: written into its bundle (wcow.json) before it is taken,
- * crossed out when it was given back; and giving it back when the server that took it is gone.
+ * crossed out when it was given back; and giving it back, by one thread that is not waited for
+ * longer than one likes.
  */
 #ifndef WCOW_SHIM_CONTAINER_TAKEN_H
 #define WCOW_SHIM_CONTAINER_TAKEN_H
@@ -18,6 +19,7 @@ typedef struct taken {
     bool mounted;
     char *scratch;           /* the folder */
     char *network_namespace; /* one of its own; NULL: none */
+    char *server;            /* the pipe of the one that may still have all of it; NULL: none has */
 } taken;
 
 void taken_free(taken *t);
@@ -31,42 +33,22 @@ WCOW_CHECKED wcow_status taken_write(files_port *files, const char *bundle, cons
 WCOW_CHECKED wcow_status taken_read(files_port *files, const char *bundle, taken *out,
                                     wcow_error *err);
 
+/* The same in a file of that path. */
+WCOW_CHECKED wcow_status taken_put(files_port *files, const char *path, const taken *t,
+                                   wcow_error *err);
+WCOW_CHECKED wcow_status taken_get(files_port *files, const char *path, taken *out,
+                                   wcow_error *err);
+/** One that is not there is fine. */
+WCOW_CHECKED wcow_status taken_remove(files_port *files, const char *path, wcow_error *err);
+
 /**
- * For `delete`: gives back what the bundle of a container notes, and crosses it out. Of a server
- * that lives, what it has noted is its own: ask that first whether it has the container (State of
- * its id); this is for one that is gone, or does not know the container any more. It touches
- * nothing that the note does not name, so nothing of a pod's other containers, and may be called
- * any number of times, also at the same time.
+ * Gives back what is noted; what is left of it stands in `t` then.
  *
- * A service that does not answer is not waited for longer than `milliseconds`: then what is not
- * given back is kept in the host's root (layers.root) for container_release_left(), since
- * containerd removes the bundle. So it is with all of it if the host has no service
- * (WCOW_UNAVAILABLE).
- *
- * @return WCOW_OK if nothing is left, also without a note; WCOW_TIMEOUT and others: something is.
- *         After WCOW_TIMEOUT a thread still uses what the host has: until this process ends
+ * @param deadline  the service is not waited for any longer: WCOW_TIMEOUT, and a thread uses what
+ *                  the host has until this process ends
+ * @param patience  ms for the end of a system that the service answers for
  */
-WCOW_CHECKED wcow_status container_release(const container_host *host, const char *bundle,
-                                           uint32_t milliseconds, wcow_error *err);
-
-/**
- * The same of a pod's sandbox, and before it of all its containers: for those of version 3
- * containerd calls no `delete`, unless it was restarted since they were made, and it writes the
- * sandbox's id into their bundles ("sandbox"), which lie beside this one.
- */
-WCOW_CHECKED wcow_status container_release_pod(const container_host *host, const char *bundle,
-                                               const char *id, uint32_t milliseconds,
-                                               wcow_error *err);
-
-/**
- * The same of what an earlier container of that id has left, as long as there is something: before
- * another takes its name. Whoever gives it back at the same time is waited for.
- */
-WCOW_CHECKED wcow_status container_release_earlier(const container_host *host, const char *id,
-                                                   uint32_t milliseconds, wcow_error *err);
-
-/** The same of everything that earlier calls have left: for a helper that has more time. */
-WCOW_CHECKED wcow_status container_release_left(const container_host *host, uint32_t milliseconds,
-                                                wcow_error *err);
+WCOW_CHECKED wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadline,
+                                         uint32_t patience, wcow_error *err);
 
 #endif

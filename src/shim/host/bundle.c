@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "base/text.h"
 
+#define SHIM_PID           "shim.pid"
 #define SPECIFICATION      "config.json"
+#define MOST_PID           ((size_t)16)
 #define MOST_SPECIFICATION ((size_t)16 * 1024 * 1024)
 
 wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow_error *err)
@@ -31,6 +34,19 @@ wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow
     return status ? error_wrap(err, status, "failed to deserialize valid OCI spec") : WCOW_OK;
 }
 
+uint32_t bundle_shim_pid(files_port *files, const char *folder)
+{
+    cleanup_free char *path = path_join(folder, SHIM_PID);
+    cleanup_free char *words = NULL;
+    size_t size = 0;
+    uint64_t pid = 0;
+
+    if (!path || HR_FAILED(files->read(files, path, MOST_PID, &words, &size)) ||
+        !number_parse(words, UINT32_MAX, &pid))
+        return 0;
+    return (uint32_t)pid;
+}
+
 static wcow_status write_file(files_port *files, const char *folder, const char *name,
                               const char *content, wcow_error *err)
 {
@@ -47,7 +63,7 @@ wcow_status bundle_write(files_port *files, const char *folder, uint32_t pid, co
                          wcow_error *err)
 {
     cleanup_free char *number = text_format("%u", (unsigned)pid);
-    wcow_status status = write_file(files, folder, "shim.pid", number, err);
+    wcow_status status = write_file(files, folder, SHIM_PID, number, err);
 
     return status ? status : write_file(files, folder, "address", address, err);
 }

@@ -12,6 +12,7 @@
 #include "shim/host/event_queue.h"
 #include "shim/host/pipe_names.h"
 #include "shim/service/task_service.h"
+#include "shim/wire/peer.pb.h"
 #include "shim/wire/task.pb.h"
 
 /* ms at the end: for answers to be read, for events, for the log. */
@@ -31,6 +32,7 @@ typedef struct serving {
     uint64_t version; /* one more with each change */
     size_t callers;
     string_list gone; /* containers whose log pipes are to be closed */
+    bool abandoned;   /* whoever is connected, nobody will call */
     bool shut_down;
 } serving;
 
@@ -147,24 +149,58 @@ static void leave(void *context, ttrpc_call *call)
     serving *s = context;
     cleanup_free char *id = named_id(call);
 
+    task_presence presence;
+
     if (!id)
         return;
-    note_gone(s, id);
-    ttrpc_call_reply(call, NULL, NULL);
+    presence = task_give_up(s->pod, id);
+    if (presence != TASK_PRESENT)
+        note_gone(s, id);
+    if (presence == TASK_ABSENT)
+        ttrpc_call_reply(call, NULL, NULL);
+    else
+        ttrpc_call_fail(call, TTRPC_FAILED_PRECONDITION, "the container is there, or will be");
+}
+
+/*
+ * Whoever tells it. With our pid it is for us, and nobody will call any more: connections that
+ * there are still belong to a containerd that has given up and not closed them, or to others that
+ * tell the same. Without it we may be newer than the bundle, and whoever else is connected needs
+ * us.
+ */
+static bool obeys(serving *s, uint32_t shim_pid)
+{
+    bool alone;
+
+    pthread_mutex_lock(&s->lock);
+    alone = s->callers == 1;
+    if (shim_pid == s->tasks.shim_pid) {
+        alone = true;
+        s->abandoned = true;
+        change(s);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return alone;
 }
 
 static void abandon(void *context, ttrpc_call *call)
 {
     serving *s = context;
-    cleanup_free char *id = named_id(call);
-    bool alone;
+    peer_abandon_request request = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+    cleanup_free char *id = NULL;
 
-    if (!id)
+    if (wire_decode(peer_abandon_request_fields, ttrpc_call_payload(call), "the request", &request,
+                    &err)) {
+        ttrpc_call_error(call, &err);
         return;
-    pthread_mutex_lock(&s->lock);
-    alone = s->callers == 1;
-    pthread_mutex_unlock(&s->lock);
-    if (!alone) {
+    }
+    id = wire_copy(request.id);
+    if (!id) {
+        ttrpc_call_fail(call, TTRPC_RESOURCE_EXHAUSTED, "out of memory");
+        return;
+    }
+    if (!obeys(s, request.shim_pid)) {
         ttrpc_call_fail(call, TTRPC_FAILED_PRECONDITION, "others are connected");
         return;
     }
@@ -226,7 +262,7 @@ static wcow_status serve_until_end(serving *s, wcow_error *err)
         close_gone(s);
         pthread_mutex_lock(&s->lock);
         version = s->version;
-        alone = s->callers == 0;
+        alone = s->callers == 0 || s->abandoned;
         over = s->shut_down;
         pthread_mutex_unlock(&s->lock);
         if (over)

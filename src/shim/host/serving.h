@@ -49,11 +49,13 @@ WCOW_CHECKED wcow_status serve(const serve_wish *wish, wcow_error *err);
 
 /** Our own service beside containerd's: what `start` and `delete` tell a pod's server. */
 #define SHIM_SERVICE "wcow.shim.v1.Pod"
-/* All take a task.process_request. */
-#define SHIM_JOIN  "Join"  /* a container will come: its log pipe listens from then on */
-#define SHIM_LEAVE "Leave" /* it will not come, or is gone */
-/* containerd has given the shim up: it ends, with all that it has. Refused while anybody else is
- * connected: then containerd has not, but has started this id anew. */
+/* These take a task.process_request. */
+#define SHIM_JOIN "Join" /* a container will come: its log pipe listens from then on */
+/* It will not come, or is gone. Refused if it is there, or is being created, which fails then. */
+#define SHIM_LEAVE "Leave"
+/* Takes a peer.abandon_request. containerd has given the shim up: it ends, with all that it has.
+ * Refused by a server that is not the bundle's own while anybody else is connected: then containerd
+ * has started this id anew. */
 #define SHIM_ABANDON "Abandon"
 
 #endif

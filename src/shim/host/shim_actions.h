@@ -19,6 +19,12 @@ typedef struct shim_tools {
      * what those of its pod do: container_release_pod(). */
     wcow_status (*release)(void *context, const char *bundle, const char *sandbox,
                            uint32_t milliseconds, wcow_error *err);
+    /** Of the same: remembers it for a helper, until the server at that pipe is gone:
+     * container_keep(), container_keep_pod(). */
+    wcow_status (*keep)(void *context, const char *bundle, const char *sandbox, const char *server,
+                        wcow_error *err);
+    /** Whether a helper has something to do: container_has_left(). */
+    bool (*has_left)(void *context);
 } shim_tools;
 
 /**
@@ -37,8 +43,10 @@ WCOW_CHECKED wcow_status shim_start(const shim_tools *tools, const shim_invocati
 /**
  * `delete`: gives back what is left of a task, or leaves that to a helper that has more time. A
  * server that lives is not harmed: what it still has is its own, unless containerd has given it up.
+ * What a server has that neither answers nor ends is for the helper, which waits for its end.
  *
- * @param[out] answer  a DeleteResponse
+ * @param[out] answer  a DeleteResponse; without one the call has failed, and containerd keeps the
+ *                     bundle
  */
 WCOW_CHECKED wcow_status shim_delete(const shim_tools *tools, const shim_invocation *in,
                                      text *answer, wcow_error *err);

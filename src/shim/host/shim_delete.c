@@ -4,16 +4,22 @@
 #include "base/condition.h"
 #include "base/error.h"
 #include "port/clock.h"
-#include "port/machine.h"
+#include "port/pipe.h"
 #include "shim/host/bundle.h"
 #include "shim/host/grouping.h"
+#include "shim/host/pipe_names.h"
+#include "shim/host/release_helper.h"
 #include "shim/host/serving.h"
 #include "shim/host/shim_peer.h"
 #include "shim/task/pod.h"
 #include "shim/wire/task.pb.h"
 
-#define NANOSECONDS    1000000000
-#define QUICK_PATIENCE 1000u /* ms: for what a server answers from memory */
+#define NANOSECONDS 1000000000
+/* ms */
+#define QUICK_PATIENCE 1000u /* for what a server answers from memory */
+#define READ_PATIENCE  1000u /* for a file that somebody has open */
+#define READ_INTERVAL  50u
+#define GONE_INTERVAL  20u
 
 static uint32_t left_until(uint64_t deadline)
 {
@@ -22,84 +28,141 @@ static uint32_t left_until(uint64_t deadline)
     return now < deadline ? (uint32_t)(deadline - now) : 0;
 }
 
-/*
- * A container that the server does not show is not there, or is being created: then the server
- * gives it back, and what it notes in its bundle meanwhile is the server's. Delete waits for that.
- */
-static bool is_gone(shim_peer *peer, const char *id, uint64_t deadline)
-{
-    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+/* ---- the server ---- */
 
-    return shim_peer_ask(peer, TASK_SERVICE, "Delete", id, left_until(deadline), &answer, NULL) ==
-           WCOW_NOT_FOUND;
+typedef enum server_fate {
+    SERVER_GONE,    /* or it does not know the task: what is left of that is ours */
+    SERVER_LIVES,   /* with the task: nothing of it is to be touched */
+    SERVER_LINGERS, /* it may have the task until it is gone */
+} server_fate;
+
+/* Only a server that says so has the task. One that says nothing may be at its end. */
+static server_fate fate_of_silent(const shim_peer *peer, wcow_status status, uint64_t deadline)
+{
+    bool listens = pipe_address_listened(peer->address);
+
+    while (listens && status == WCOW_UNAVAILABLE && ticks_now() < deadline) {
+        clock_sleep(GONE_INTERVAL);
+        listens = pipe_address_listened(peer->address);
+    }
+    return listens ? SERVER_LINGERS : SERVER_GONE;
 }
 
 /*
- * A server that lives. True: nothing of the task is to be touched.
- *
  * containerd calls `delete` for every task whose connection has closed, also of a container that
  * was deleted as it should be, whose pod goes on: then the server does not know it, and it is told
- * that nobody will come. A shim that containerd does not speak to any more would run for ever: it
- * is told to end. What else a server has is its own: it may even be of the same id, and newer.
+ * that nobody will come. What else a server has is its own: it may even be of the same id, and
+ * newer.
  */
-static bool is_lived_in(shim_peer *peer, const shim_invocation *in, bool container,
-                        uint64_t deadline)
+static server_fate fate_in_pod(shim_peer *peer, const shim_invocation *in, uint64_t deadline)
 {
-    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    cleanup_ttrpc_answer ttrpc_answer state = {0};
     cleanup_ttrpc_answer ttrpc_answer unused = {0};
     wcow_status status =
-        shim_peer_ask(peer, TASK_SERVICE, "State", in->id, QUICK_PATIENCE, &answer, NULL);
+        shim_peer_ask(peer, TASK_SERVICE, "State", in->id, QUICK_PATIENCE, &state, NULL);
 
-    if (container) {
-        if (status != WCOW_NOT_FOUND || !is_gone(peer, in->id, deadline))
-            return true;
-        ignore(
-            shim_peer_ask(peer, SHIM_SERVICE, SHIM_LEAVE, in->id, QUICK_PATIENCE, &unused, NULL));
-        return false;
+    if (!status)
+        return SERVER_LIVES;
+    if (status != WCOW_NOT_FOUND)
+        return fate_of_silent(peer, status, deadline);
+    status = shim_peer_ask(peer, SHIM_SERVICE, SHIM_LEAVE, in->id, QUICK_PATIENCE, &unused, NULL);
+    if (!status)
+        return SERVER_GONE;
+    return status == WCOW_CONFLICT ? SERVER_LIVES : fate_of_silent(peer, status, deadline);
+}
+
+/* A shim that containerd does not speak to any more would run for ever: it is told to end. */
+static server_fate fate_of_own(shim_peer *peer, const shim_invocation *in, uint32_t pid,
+                               uint64_t deadline)
+{
+    const wcow_status status = shim_peer_abandon(peer, in->id, pid, QUICK_PATIENCE, NULL);
+
+    if (status == WCOW_CONFLICT)
+        return SERVER_LIVES;
+    if (status)
+        return fate_of_silent(peer, status, deadline);
+    return shim_peer_await_end(peer, left_until(deadline)) ? SERVER_GONE : SERVER_LINGERS;
+}
+
+static server_fate find_fate(const shim_tools *tools, const shim_invocation *in,
+                             const shim_group *group, uint64_t deadline)
+{
+    cleanup_shim_peer shim_peer *peer = NULL;
+    const wcow_status status = shim_peer_connect(in->space, group->sandbox, 0, &peer, NULL);
+
+    if (status == WCOW_NOT_FOUND)
+        return SERVER_GONE;
+    if (status)
+        return SERVER_LINGERS;
+    return group->role == SHIM_CONTAINER
+               ? fate_in_pod(peer, in, deadline)
+               : fate_of_own(peer, in, bundle_shim_pid(tools->files, in->bundle), deadline);
+}
+
+/* ---- what is left ---- */
+
+/*
+ * Nobody may be there to say whose it was, or what is there was never started: then it was its own.
+ * A file that cannot be read just now is neither: by its own name no server would be found of a
+ * container whose pod lives.
+ */
+static wcow_status read_group(const shim_tools *tools, const shim_invocation *in,
+                              cJSON **specification, shim_group *out, wcow_error *err)
+{
+    const uint64_t deadline = ticks_after(READ_PATIENCE);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status = bundle_read(tools->files, in->bundle, specification, &problem);
+
+    while (status && status != WCOW_NOT_FOUND && status != WCOW_CORRUPT && ticks_now() < deadline) {
+        clock_sleep(READ_INTERVAL);
+        problem = (wcow_error)WCOW_ERROR_INIT;
+        status = bundle_read(tools->files, in->bundle, specification, &problem);
     }
-    if (shim_peer_ask(peer, SHIM_SERVICE, SHIM_ABANDON, in->id, QUICK_PATIENCE, &unused, NULL))
-        return true;
-    return !shim_peer_await_end(peer, left_until(deadline));
-}
-
-/* Nobody may be there to say whose it was: then it was its own. */
-static void read_group(const shim_tools *tools, const shim_invocation *in, cJSON **specification,
-                       shim_group *out)
-{
     *out = (shim_group){SHIM_ALONE, in->id};
-    if (!bundle_read(tools->files, in->bundle, specification, NULL))
+    if (!status)
         ignore(shim_group_read(*specification, in->id, out, NULL));
+    else if (status != WCOW_NOT_FOUND && status != WCOW_CORRUPT)
+        return error_pass(err, status, &problem);
+    return WCOW_OK;
 }
 
-/* What there was no time for, a helper finishes when nobody waits for it any more. */
-static wcow_status start_helper(const shim_invocation *in, wcow_error *err)
+static wcow_status keep(const shim_tools *tools, const shim_invocation *in, const shim_group *group,
+                        wcow_error *err)
 {
-    const char *const arguments[] = {
-        "-namespace",      in->space,          "-id",     in->id,     "-address", in->address,
-        "-publish-binary", in->publish_binary, "-bundle", in->bundle, "release",  NULL};
-    cleanup_child machine_child *child = NULL;
+    cleanup_free char *server = shim_task_pipe(in->space, group->sandbox);
 
-    return error_check(err, machine_start_self(arguments, &child), "CreateProcess");
+    if (!server)
+        return error_no_memory(err);
+    return tools->keep(tools->context, in->bundle, group->role == SHIM_CONTAINER ? NULL : in->id,
+                       server, err);
 }
 
-static wcow_status release(const shim_tools *tools, const shim_invocation *in, wcow_error *err)
+/* `kept`: whatever comes of it, nothing is forgotten when the bundle goes. */
+static wcow_status release(const shim_tools *tools, const shim_invocation *in, bool *kept,
+                           wcow_error *err)
 {
     const uint64_t deadline = ticks_after(SHIM_DELETE_LIMIT - 500); /* to start and to answer */
     cleanup_json cJSON *specification = NULL;
-    cleanup_shim_peer shim_peer *peer = NULL;
     shim_group group;
-    wcow_status status;
+    wcow_status status = read_group(tools, in, &specification, &group, err);
+    server_fate fate;
 
-    read_group(tools, in, &specification, &group);
-    if (!shim_peer_connect(in->space, group.sandbox, 0, &peer, NULL) &&
-        is_lived_in(peer, in, group.role == SHIM_CONTAINER, deadline))
-        return WCOW_OK;
-    status =
-        tools->release(tools->context, in->bundle, group.role == SHIM_CONTAINER ? NULL : in->id,
-                       left_until(deadline), err);
     if (status)
-        ignore(start_helper(in, NULL));
-    return status;
+        return status;
+    fate = find_fate(tools, in, &group, deadline);
+    if (fate == SERVER_LINGERS) {
+        status = keep(tools, in, &group, err);
+        *kept = !status;
+        return status ? status
+                      : error_set(err, WCOW_UNAVAILABLE,
+                                  "the shim's server neither answers nor ends: what it has is "
+                                  "given back when it is gone");
+    }
+    *kept = true;
+    if (fate == SERVER_LIVES)
+        return WCOW_OK;
+    return tools->release(tools->context, in->bundle, group.role == SHIM_CONTAINER ? NULL : in->id,
+                          left_until(deadline), err);
 }
 
 static wcow_status add_response(text *out, wcow_error *err)
@@ -114,13 +177,23 @@ static wcow_status add_response(text *out, wcow_error *err)
     return wire_encode(task_delete_response_fields, &response, out, err);
 }
 
-/* What is not given back is no failure of the call: containerd would only do less because of it. */
+/*
+ * What is not given back is no failure of the call: containerd would only do less because of it. It
+ * is one if nothing remembers it but the bundle, which containerd keeps then.
+ */
 wcow_status shim_delete(const shim_tools *tools, const shim_invocation *in, text *answer,
                         wcow_error *err)
 {
-    const wcow_status status = release(tools, in, err);
+    bool kept = false;
+    const wcow_status status = release(tools, in, &kept, err);
     wcow_error problem = WCOW_ERROR_INIT;
-    const wcow_status answered = add_response(answer, &problem);
+    wcow_status answered;
 
+    /* What there was no time for now, or earlier. */
+    if ((status && kept) || tools->has_left(tools->context))
+        ignore(release_helper_start(in, in->bundle, NULL));
+    if (!kept)
+        return status;
+    answered = add_response(answer, &problem);
     return status ? status : error_pass(err, answered, &problem);
 }

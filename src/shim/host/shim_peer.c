@@ -3,9 +3,16 @@
 
 #include "base/condition.h"
 #include "base/error.h"
+#include "port/clock.h"
 #include "port/pipe.h"
 #include "shim/host/pipe_names.h"
+#include "shim/host/serving.h"
+#include "shim/wire/peer.pb.h"
 #include "shim/wire/task.pb.h"
+
+/* ms */
+#define BUSY_PATIENCE 1500u
+#define BUSY_INTERVAL 20u
 
 void shim_peer_free(shim_peer *peer)
 {
@@ -14,6 +21,20 @@ void shim_peer_free(shim_peer *peer)
     stream_free(peer->client.pipe);
     free(peer->address);
     free(peer);
+}
+
+/* A server has one place free, and makes the next when somebody has come. */
+static int32_t connect_to(const char *address, uint32_t milliseconds, stream **out)
+{
+    const uint64_t deadline =
+        ticks_after(milliseconds > BUSY_PATIENCE ? milliseconds : BUSY_PATIENCE);
+    int32_t hr = pipe_connect_address(address, milliseconds, NULL, out);
+
+    while (hr == HR_PIPE_BUSY && ticks_now() < deadline) {
+        clock_sleep(BUSY_INTERVAL);
+        hr = pipe_connect_address(address, 0, NULL, out);
+    }
+    return hr;
 }
 
 wcow_status shim_peer_connect(const char *space, const char *id, uint32_t milliseconds,
@@ -27,9 +48,8 @@ wcow_status shim_peer_connect(const char *space, const char *id, uint32_t millis
     if (!peer || !peer->address)
         return error_no_memory(err);
     peer->space = space;
-    status = error_check(
-        err, pipe_connect_address(peer->address, milliseconds, NULL, &peer->client.pipe),
-        "CreateFile");
+    status =
+        error_check(err, connect_to(peer->address, milliseconds, &peer->client.pipe), "CreateFile");
     if (status)
         return error_wrap(err, status, "open %s", peer->address);
     *out = TAKE(peer);
@@ -44,6 +64,17 @@ wcow_status shim_peer_ask(shim_peer *peer, const char *service, const char *meth
 
     return ttrpc_client_call(&peer->client, &what, task_process_request_fields, &request,
                              milliseconds, out, err);
+}
+
+wcow_status shim_peer_abandon(shim_peer *peer, const char *id, uint32_t pid, uint32_t milliseconds,
+                              wcow_error *err)
+{
+    const peer_abandon_request request = {.id = wire_text(id), .shim_pid = pid};
+    const ttrpc_what what = {SHIM_SERVICE, SHIM_ABANDON, peer->space};
+    cleanup_ttrpc_answer ttrpc_answer unused = {0};
+
+    return ttrpc_client_call(&peer->client, &what, peer_abandon_request_fields, &request,
+                             milliseconds, &unused, err);
 }
 
 wcow_status shim_peer_pid(shim_peer *peer, const char *id, uint32_t milliseconds, uint32_t *out,

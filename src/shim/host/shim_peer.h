@@ -19,11 +19,11 @@ DEFINE_CLEANUP(shim_peer, shim_peer *, shim_peer_free)
 #define cleanup_shim_peer CLEANUP(shim_peer)
 
 /**
- * Connects to the server of that id.
+ * Connects to the server of that id. One that is busy is waited for, 1.5 s at least.
  *
  * @param space  borrowed
- * @param milliseconds  how long it is tried; 0: once
- * @return WCOW_NOT_FOUND if there is none
+ * @param milliseconds  how long it is tried if nobody listens; 0: once
+ * @return WCOW_NOT_FOUND if there is none; whatever else says no such thing
  */
 WCOW_CHECKED wcow_status shim_peer_connect(const char *space, const char *id, uint32_t milliseconds,
                                            shim_peer **out, wcow_error *err);
@@ -31,6 +31,9 @@ WCOW_CHECKED wcow_status shim_peer_connect(const char *space, const char *id, ui
 WCOW_CHECKED wcow_status shim_peer_ask(shim_peer *peer, const char *service, const char *method,
                                        const char *id, uint32_t milliseconds, ttrpc_answer *out,
                                        wcow_error *err);
+/** SHIM_ABANDON; `pid` is what the bundle says of the server, 0: nothing. */
+WCOW_CHECKED wcow_status shim_peer_abandon(shim_peer *peer, const char *id, uint32_t pid,
+                                           uint32_t milliseconds, wcow_error *err);
 /** The server's process, by Connect. */
 WCOW_CHECKED wcow_status shim_peer_pid(shim_peer *peer, const char *id, uint32_t milliseconds,
                                        uint32_t *out, wcow_error *err);

@@ -9,7 +9,8 @@
 #include "port/clock.h"
 #include "port/machine.h"
 #include "port/stream.h"
-#include "shim/container/taken.h"
+#include "shim/container/leftover.h"
+#include "shim/host/pipe_names.h"
 #include "shim/host/serving.h"
 #include "shim/host/shim_actions.h"
 #include "shim/host/start_input.h"
@@ -43,7 +44,12 @@ DEFINE_CLEANUP_VALUE(host, host, host_close)
 
 static wcow_status host_open_files(host *h, wcow_error *err)
 {
-    return error_check(err, files_port_open(&h->files), "open the file system");
+    wcow_status status = error_check(err, files_port_open(&h->files), "open the file system");
+
+    if (status)
+        return status;
+    h->root = machine_default_root();
+    return h->root ? WCOW_OK : error_no_memory(err);
 }
 
 /* All but the service: the table has none yet. */
@@ -54,9 +60,8 @@ static wcow_status host_open_machine(host *h, wcow_error *err)
 
     if (status)
         return status;
-    h->root = machine_default_root();
     h->program = machine_program();
-    if (!h->root || !h->program)
+    if (!h->program)
         return error_no_memory(err);
     machine_version_get(&version);
     h->table = (container_host){
@@ -98,6 +103,22 @@ static wcow_status release(void *context, const char *bundle, const char *sandbo
                    : container_release(&h->table, bundle, milliseconds, err);
 }
 
+static wcow_status keep(void *context, const char *bundle, const char *sandbox, const char *server,
+                        wcow_error *err)
+{
+    const host *h = context;
+
+    return sandbox ? container_keep_pod(&h->table, bundle, sandbox, server, err)
+                   : container_keep(&h->table, bundle, server, err);
+}
+
+static bool has_left(void *context)
+{
+    const host *h = context;
+
+    return container_has_left(h->files, h->root);
+}
+
 /* ---- standard streams ---- */
 
 /* All of standard input, which may be absent. */
@@ -135,7 +156,7 @@ static wcow_status run_start(const shim_invocation *in, wcow_error *err)
     cleanup_text text answer = TEXT_INIT;
     cleanup_free char *folder = machine_whole_path(".");
     wcow_status status = folder ? host_open_files(&h, err) : error_no_memory(err);
-    const shim_tools tools = {h.files, &h, release};
+    const shim_tools tools = {h.files, &h, release, keep, has_left};
 
     if (!status)
         status = read_input(&input, err);
@@ -170,12 +191,14 @@ static wcow_status run_delete(const shim_invocation *in, wcow_error *err)
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_error why = WCOW_ERROR_INIT;
     wcow_status status = host_open_machine(&h, err);
-    const shim_tools tools = {h.files, &h, release};
+    const shim_tools tools = {h.files, &h, release, keep, has_left};
 
     if (status)
         return status;
     ignore(host_open_service(&h, &why));
     status = shim_delete(&tools, in, &answer, &problem);
+    if (status && !answer.length)
+        return error_pass(err, status, &problem);
     if (status)
         warn(in, &problem);
     if (status && why.status)
@@ -228,6 +251,7 @@ static wcow_status run_help(const shim_invocation *in, wcow_error *err)
 typedef struct server {
     host host;
     const shim_invocation *in;
+    char *pipe; /* that it listens at */
     container_backend *backend;
 } server;
 
@@ -240,6 +264,7 @@ static wcow_status make_backend(void *context, const serve_owner *owner, const t
         .id = s->in->id,
         .is_pod = s->in->pod,
         .space = s->in->space,
+        .pipe = s->pipe,
         .event = owner->event,
         .shut_down = owner->shut_down,
         .problem = owner->problem,
@@ -282,6 +307,9 @@ static wcow_status serve_host(server *s, wcow_error *err)
         return status;
     if (*s->in->log_level && !number_parse_signed(s->in->log_level, &level))
         return error_set(err, WCOW_INVALID, "the log's level is no number: '%s'", s->in->log_level);
+    s->pipe = shim_task_pipe(s->in->space, s->in->id);
+    if (!s->pipe)
+        return error_no_memory(err);
 
     const serve_wish wish = {
         .space = s->in->space,
@@ -309,6 +337,7 @@ static wcow_status run_serve(const shim_invocation *in, wcow_error *err)
     if (status == WCOW_TIMEOUT)
         machine_end(1); /* something hangs, and is not waited for */
     container_backend_free(s.backend);
+    free(s.pipe);
     host_close(&s.host);
     if (status)
         fputs(problem.message, stdout);

@@ -7,6 +7,7 @@
 #include "shim/host/bundle.h"
 #include "shim/host/grouping.h"
 #include "shim/host/pipe_names.h"
+#include "shim/host/release_helper.h"
 #include "shim/host/serving.h"
 #include "shim/host/shim_peer.h"
 #include "shim/host/start_input.h"
@@ -200,6 +201,8 @@ wcow_status shim_start(const shim_tools *tools, const shim_invocation *in, const
     address = shim_task_pipe(in->space, group.sandbox);
     if (!address)
         return error_no_memory(err);
+    if (tools->has_left(tools->context)) /* an earlier helper has failed, or not come to it */
+        ignore(release_helper_start(in, folder, NULL));
     status = group.role == SHIM_CONTAINER
                  ? join_pod(tools, in, folder, group.sandbox, err)
                  : start_new(tools, in, folder, group.role == SHIM_SANDBOX, &input, err);

@@ -110,7 +110,7 @@ static wcow_status dial(const char *name, const char *what, uint64_t deadline, s
 
     if (hr == HR_INVALID_PARAMETER)
         return error_set(err, WCOW_INVALID, "%s '%s' is no pipe of this computer", what, name);
-    if (hr == HR_FILE_NOT_FOUND)
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PIPE_BUSY)
         return error_set(err, WCOW_FAILED, "nobody listens at the pipe of %s '%s'", what, name);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "connect"), "pipe of %s '%s'", what, name);

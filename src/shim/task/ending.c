@@ -257,6 +257,23 @@ void task_shut_down(task_pod *pod, const char *id)
     pod_leave(pod, list);
 }
 
+task_presence task_give_up(task_pod *pod, const char *id)
+{
+    task_presence presence = TASK_ABSENT;
+    task *t;
+
+    pthread_mutex_lock(&pod->lock);
+    t = task_of(pod, id);
+    if (t) {
+        task_process *first = first_process(t);
+
+        presence = first->making ? TASK_GIVEN_UP : TASK_PRESENT;
+        first->unwanted = first->unwanted || first->making;
+    }
+    pthread_mutex_unlock(&pod->lock);
+    return presence;
+}
+
 task_need task_pod_need(task_pod *pod)
 {
     task_need need = TASK_NEED_NOTHING;

@@ -132,6 +132,16 @@ WCOW_CHECKED wcow_status task_update(task_pod *pod, const char *id, const task_c
  */
 void task_shut_down(task_pod *pod, const char *id);
 
+/** Whether a pod has a container. */
+typedef enum task_presence {
+    TASK_ABSENT,
+    TASK_GIVEN_UP, /* it was being created: it is given back, and its Create fails */
+    TASK_PRESENT,
+} task_presence;
+
+/** Nobody will ask for a container any more that is not created yet. Waits for nothing. */
+task_presence task_give_up(task_pod *pod, const char *id);
+
 /** What a shim is there for. */
 typedef enum task_need {
     TASK_NEED_NOTHING,  /* there is no task, nor is one being made */

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "port/clock.h"
+#include "shim/container/leftover.h"
 #include "tests/unit/shim/container/shim_scene.h"
 
 /* Two tries: one of them may be the call that fails. */

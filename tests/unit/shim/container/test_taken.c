@@ -9,6 +9,7 @@
 #include "layer/store/scratch.h"
 #include "network/namespace.h"
 #include "port/clock.h"
+#include "shim/container/leftover.h"
 #include "tests/unit/shim/container/shim_scene.h"
 
 /* A host after a server has died: what it took is there, but for its system, perhaps. */

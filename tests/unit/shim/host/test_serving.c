@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "port/machine.h"
 #include "port/pipe.h"
 #include "shim/host/pipe_names.h"
 #include "shim/host/shim_peer.h"
@@ -47,11 +48,12 @@ static int tear_down(void **state)
 }
 
 /* For what hangs: its threads use all of it until the process ends. */
-static bench *hanging;
+static bench *hanging[2];
+static size_t hang_count;
 
 static int keep(void **state)
 {
-    hanging = *state;
+    hanging[hang_count++] = *state;
     return 0;
 }
 
@@ -274,6 +276,78 @@ static void only_who_is_alone_with_it_can_abandon_it(void **state)
     assert_int_equal(running_end(&b->shim), WCOW_OK);
 }
 
+static wcow_status abandon(bench *b, shim_peer *peer, const char *id, uint32_t pid)
+{
+    return shim_peer_abandon(peer, id, pid, LONG, &b->err);
+}
+
+/*
+ * containerd is restarted, asks in vain, gives up without closing its connection, and calls
+ * `delete`, twice perhaps.
+ */
+static void its_own_bundle_abandons_it_whoever_is_connected(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *containerd = NULL;
+    cleanup_shim_peer shim_peer *other = NULL;
+    cleanup_shim_peer shim_peer *third = NULL;
+
+    running_start(&b->shim, NULL, "web", false, "", SERVE_IDLE);
+    containerd = connect_to(b, "web");
+    create(b, containerd, "web");
+    other = connect_to(b, "web");
+    third = connect_to(b, "web");
+    assert_int_equal(abandon(b, other, "web", machine_process_id() + 1), WCOW_CONFLICT);
+    assert_ok(&b->err, ask(b, containerd, TASK_SERVICE, "State", "web"));
+    assert_ok(&b->err, abandon(b, other, "web", machine_process_id()));
+    ignore(abandon(b, third, "web", machine_process_id()));
+    assert_true(shim_peer_await_end(third, LONG));
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
+/* containerd has forgotten a container whose Create it waited for in vain: nobody would end it. */
+static void a_container_that_is_being_created_is_given_back_when_it_leaves(void **state)
+{
+    bench *b = *state;
+    shim_peer *peer = run_pod(b);
+    cleanup_shim_peer shim_peer *creating = connect_to(b, "pod");
+    const task_create_request request = {.id = wire_text("web"), .bundle = wire_text("C:\b")};
+    const ttrpc_what what = {TASK_SERVICE, "Create", b->shim.space};
+
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "web"));
+    fake_hold(&b->shim.backend, "create");
+    assert_int_equal(ttrpc_client_call(&creating->client, &what, task_create_request_fields,
+                                       &request, SHORT, &b->answer, &b->err),
+                     WCOW_TIMEOUT);
+    fake_await_held(&b->shim.backend, 1);
+    assert_int_equal(ask(b, peer, TASK_SERVICE, "State", "web"), WCOW_NOT_FOUND);
+    assert_int_equal(ask(b, peer, SHIM_SERVICE, SHIM_LEAVE, "web"), WCOW_CONFLICT);
+    await_no_log(b, "web");
+    fake_let_go(&b->shim.backend);
+    fake_await_calls(&b->shim.backend, "create pod|start pod|create web|discard web|");
+    while (ask(b, peer, SHIM_SERVICE, SHIM_LEAVE, "web") == WCOW_CONFLICT)
+        continue;
+    assert_int_equal(ask(b, peer, TASK_SERVICE, "State", "web"), WCOW_NOT_FOUND);
+    shim_peer_free(TAKE(creating));
+    end_pod(b, peer);
+}
+
+static void a_container_that_is_there_does_not_leave(void **state)
+{
+    bench *b = *state;
+    shim_peer *peer = run_pod(b);
+
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "web"));
+    create(b, peer, "web");
+    assert_int_equal(ask(b, peer, SHIM_SERVICE, SHIM_LEAVE, "web"), WCOW_CONFLICT);
+    assert_true(has_log(b, "web"));
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Start", "web"));
+    fake_end(&b->shim.backend, "web", "", 3);
+    fake_finish(&b->shim.backend, "web", "");
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Delete", "web"));
+    end_pod(b, peer);
+}
+
 /* The service never answers: the process must go, so serve() returns with things still in use. */
 static void a_shim_whose_task_hangs_ends_all_the_same(void **state)
 {
@@ -291,6 +365,24 @@ static void a_shim_whose_task_hangs_ends_all_the_same(void **state)
     assert_string_equal(b->shim.err.message, "'web' does not come to its end");
 }
 
+/* Whoever is connected to it will not ask for its end again. */
+static void a_shim_that_was_abandoned_and_hangs_ends_all_the_same(void **state)
+{
+    bench *b = *state;
+    shim_peer *containerd;
+    cleanup_shim_peer shim_peer *other = NULL;
+
+    running_start(&b->shim, NULL, "web", false, "", SHORT);
+    containerd = connect_to(b, "web");
+    create(b, containerd, "web");
+    assert_ok(&b->err, ask(b, containerd, TASK_SERVICE, "Start", "web"));
+    other = connect_to(b, "web");
+    assert_ok(&b->err, abandon(b, other, "web", machine_process_id()));
+    assert_true(running_has_ended(&b->shim, LONG));
+    assert_int_equal(b->shim.status, WCOW_TIMEOUT);
+    shim_peer_free(containerd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,7 +398,15 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(only_who_is_alone_with_it_can_abandon_it, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(its_own_bundle_abandons_it_whoever_is_connected, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_container_that_is_being_created_is_given_back_when_it_leaves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_container_that_is_there_does_not_leave, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_shim_whose_task_hangs_ends_all_the_same, set_up, keep),
+        cmocka_unit_test_setup_teardown(a_shim_that_was_abandoned_and_hangs_ends_all_the_same,
+                                        set_up, keep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,15 @@ static void say_ready(void *context)
     fclose(stdout);
 }
 
+/* A helper tells that it was started. */
+static int be_helper(const shim_invocation *in)
+{
+    cleanup_free char *path = text_format("%s/helped", in->bundle);
+    FILE *told = path ? fopen(path, "w") : NULL;
+
+    return told && fclose(told) == 0 ? 0 : 1;
+}
+
 static int be_server(int argc, char **argv)
 {
     static running r;
@@ -43,6 +52,8 @@ static int be_server(int argc, char **argv)
 
     if (shim_invocation_parse(argc - 1, argv + 1, &in, &err))
         return 9;
+    if (in.action == SHIM_RELEASE)
+        return be_helper(&in);
     if (strcmp(in.id, "broken") == 0) {
         fputs("the Host Compute Service cannot be reached", stdout);
         return 1;
@@ -67,7 +78,11 @@ typedef struct bench {
     shim_tools tools;
     text answer;
     text released; /* names of bundles */
-    wcow_status release_status;
+    wcow_status release_status, keep_status;
+    bool left;
+    const char *torn; /* reading it fails so many times, since somebody has it open */
+    size_t torn_for;
+    int32_t (*read)(files_port *port, const char *path, size_t limit, char **out, size_t *size);
     wcow_error err;
 } bench;
 
@@ -81,6 +96,56 @@ static wcow_status release(void *context, const char *bundle, const char *sandbo
     return b->release_status ? error_set(err, b->release_status, "still there") : WCOW_OK;
 }
 
+static wcow_status keep(void *context, const char *bundle, const char *sandbox, const char *server,
+                        wcow_error *err)
+{
+    bench *b = context;
+    const char *name = strrchr(server, '\\') + 1;
+
+    text_addf(&b->released, "%s%s until %s is gone|", sandbox ? "pod of " : "",
+              strrchr(bundle, '/') + 1, name + strlen("containerd-shim--") + strlen(b->space));
+    return b->keep_status ? error_set(err, b->keep_status, "the disk is full") : WCOW_OK;
+}
+
+static bool has_left(void *context)
+{
+    return ((bench *)context)->left;
+}
+
+static bool busy;
+
+int32_t __real_pipe_connect_address(const char *address, uint32_t milliseconds,
+                                    const atomic_bool *given_up, stream **out);
+int32_t __wrap_pipe_connect_address(const char *address, uint32_t milliseconds,
+                                    const atomic_bool *given_up, stream **out);
+
+int32_t __wrap_pipe_connect_address(const char *address, uint32_t milliseconds,
+                                    const atomic_bool *given_up, stream **out)
+{
+    return busy ? HR_PIPE_BUSY : __real_pipe_connect_address(address, milliseconds, given_up, out);
+}
+
+static bench *reading;
+
+static int32_t read_torn(files_port *port, const char *path, size_t limit, char **out, size_t *size)
+{
+    if (reading->torn_for > 0 && text_ends_with(path, reading->torn)) {
+        reading->torn_for--;
+        return HR_FROM_WIN32(32); /* ERROR_SHARING_VIOLATION */
+    }
+    return reading->read(port, path, limit, out, size);
+}
+
+/* A scanner has config.json open. */
+static void tear_config(bench *b, size_t times)
+{
+    reading = b;
+    b->torn = "config.json";
+    b->torn_for = times;
+    b->read = b->files->read;
+    b->files->read = read_torn;
+}
+
 static int set_up(void **state)
 {
     static unsigned count;
@@ -92,7 +157,7 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(b->root));
     snprintf(b->space, sizeof(b->space), "wcow-test-start-%d-%u", (int)getpid(), count++);
     assert_int_equal(files_port_open(&b->files), 0);
-    b->tools = (shim_tools){b->files, b, release};
+    b->tools = (shim_tools){b->files, b, release, keep, has_left};
     *state = b;
     return 0;
 }
@@ -169,7 +234,8 @@ static wcow_status delete (bench *b, const char *id)
     text_free(&b->released);
     b->err = (wcow_error)WCOW_ERROR_INIT;
     status = shim_delete(&b->tools, &in, &b->answer, &b->err);
-    if (!wire_decode(task_delete_response_fields, wire_of(&b->answer), "it", &response, NULL)) {
+    if (b->answer.length > 0 &&
+        !wire_decode(task_delete_response_fields, wire_of(&b->answer), "it", &response, NULL)) {
         assert_int_equal(response.exit_status, 255);
         assert_true(response.exited_at.seconds > 1000000000);
     }
@@ -501,6 +567,158 @@ static void what_cannot_be_given_back_is_told(void **state)
     assert_true(b->answer.length > 0);
 }
 
+#define LINGERS                                                                                    \
+    "the shim's server neither answers nor ends: what it has is given back when it is gone"
+
+static void await_helper(const bench *b, const char *id)
+{
+    cleanup_free char *path = path_of(b, id, "helped");
+    file_info info;
+
+    for (unsigned i = 0; HR_FAILED(b->files->info(b->files, path, &info)); i++) {
+        assert_true(i < 1000);
+        usleep(20000);
+    }
+    assert_int_equal(b->files->remove_file(b->files, path), 0);
+}
+
+static void assert_no_helper(const bench *b, const char *id)
+{
+    cleanup_free char *path = path_of(b, id, "helped");
+    file_info info;
+
+    usleep(100000);
+    assert_int_equal(b->files->info(b->files, path, &info), HR_FILE_NOT_FOUND);
+}
+
+/*
+ * containerd was restarted, connected, got no answer in time and calls `delete`, without having
+ * closed that connection.
+ */
+static void a_server_of_the_bundle_is_ended_whoever_is_connected(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *containerd = NULL;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_ok(&b->err, start(b, "web"));
+    assert_ok(&b->err, shim_peer_connect(b->space, "web", 0, &containerd, &b->err));
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "pod of web|");
+    assert_true(shim_peer_await_end(containerd, 20000));
+}
+
+/* The bundle goes with the answer, so its note is remembered, and nothing of it touched. */
+static void what_a_server_that_does_not_answer_has_is_kept_for_a_helper(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *address = shim_task_pipe(b->space, "pod");
+    cleanup_pipe_server pipe_server *stuck = NULL;
+
+    write_in_bundle(b, "pod", "config.json", POD);
+    write_in_bundle(b, "web", "config.json", IN_POD);
+    assert_int_equal(pipe_listen_address(address, &stuck), 0);
+    assert_fails(&b->err, WCOW_UNAVAILABLE, LINGERS, delete (b, "pod"));
+    assert_string_equal(text_get(&b->released), "pod of pod until pod-pipe is gone|");
+    assert_true(b->answer.length > 0);
+    await_helper(b, "pod");
+    assert_fails(&b->err, WCOW_UNAVAILABLE, LINGERS, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "web until pod-pipe is gone|");
+    await_helper(b, "web");
+    b->keep_status = WCOW_FAILED; /* then containerd has to keep the bundle */
+    assert_fails(&b->err, WCOW_FAILED, "the disk is full", delete (b, "web"));
+    assert_string_equal(text_get(&b->answer), "");
+    assert_no_helper(b, "web");
+}
+
+/* It is told to end, and a call to the service does not return. */
+static void what_a_server_that_does_not_end_has_is_kept_for_a_helper(void **state)
+{
+    bench *b = *state;
+    cleanup_shim_peer shim_peer *peer = NULL;
+    cleanup_free char *pid = text_format("%d", (int)getpid());
+    running shim;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    write_in_bundle(b, "web", "shim.pid", pid);
+    running_start(&shim, b->space, "web", false, "", SERVE_IDLE);
+    assert_ok(&b->err, shim_peer_connect(b->space, "web", 0, &peer, &b->err));
+    create_in(b, peer, "web");
+    ask(b, peer, "Start", "web");
+    shim_peer_free(TAKE(peer));
+    assert_fails(&b->err, WCOW_UNAVAILABLE, LINGERS, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "pod of web until web-pipe is gone|");
+    await_helper(b, "web");
+    fake_end(&shim.backend, "web", "", 1);
+    fake_finish(&shim.backend, "web", "");
+    assert_int_equal(running_end(&shim), WCOW_OK);
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "pod of web|");
+}
+
+/* A server takes one after the other: nobody to connect to is not nobody there. */
+static void a_busy_server_is_not_taken_for_a_dead_one(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *address = shim_task_pipe(b->space, "web");
+    cleanup_pipe_server pipe_server *server = NULL;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_int_equal(pipe_listen_address(address, &server), 0);
+    busy = true;
+    assert_fails(&b->err, WCOW_UNAVAILABLE, LINGERS, delete (b, "web"));
+    busy = false;
+    assert_string_equal(text_get(&b->released), "pod of web until web-pipe is gone|");
+    await_helper(b, "web");
+}
+
+/* By its own name no server would be found, and what a living pod has would be released. */
+static void a_specification_that_somebody_has_open_is_waited_for(void **state)
+{
+    bench *b = *state;
+    running pod;
+    cleanup_shim_peer shim_peer *peer = NULL;
+
+    write_in_bundle(b, "pod", "config.json", POD);
+    write_in_bundle(b, "web", "config.json", IN_POD);
+    running_start(&pod, b->space, "pod", true, "", 200);
+    assert_ok(&b->err, shim_peer_connect(b->space, "pod", 0, &peer, &b->err));
+    create_in(b, peer, "pod");
+    ask(b, peer, "Start", "pod");
+    create_in(b, peer, "web");
+    tear_config(b, 3);
+    assert_ok(&b->err, delete (b, "web"));
+    assert_string_equal(text_get(&b->released), "");
+    b->torn_for = 1000000;
+    assert_int_not_equal(delete (b, "web"), WCOW_OK);
+    assert_non_null(strstr(b->err.message, "cannot read "));
+    assert_string_equal(text_get(&b->released), "");
+    assert_string_equal(text_get(&b->answer), "");
+    b->torn_for = 0;
+    ask(b, peer, "Delete", "web");
+    fake_end(&pod.backend, "pod", "", 1);
+    fake_finish(&pod.backend, "pod", "");
+    ask(b, peer, "Delete", "pod");
+    shim_peer_free(TAKE(peer));
+    assert_int_equal(running_end(&pod), WCOW_OK);
+}
+
+/* Its helper has failed, or the host was restarted. */
+static void what_an_earlier_call_left_gets_a_helper_each_time(void **state)
+{
+    bench *b = *state;
+
+    write_in_bundle(b, "web", "config.json", ALONE);
+    assert_ok(&b->err, delete (b, "web"));
+    assert_no_helper(b, "web");
+    b->left = true;
+    assert_ok(&b->err, delete (b, "web"));
+    await_helper(b, "web");
+    assert_ok(&b->err, start(b, "web"));
+    await_helper(b, "web");
+    shut_down(b, "web");
+}
+
 static void info_names_the_runtime_and_its_version(void **state)
 {
     bench *b = *state;
@@ -539,6 +757,18 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_server_that_nobody_calls_any_more_is_ended, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_given_back_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_of_the_bundle_is_ended_whoever_is_connected,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_server_that_does_not_answer_has_is_kept_for_a_helper,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_server_that_does_not_end_has_is_kept_for_a_helper,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_busy_server_is_not_taken_for_a_dead_one, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_specification_that_somebody_has_open_is_waited_for,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_an_earlier_call_left_gets_a_helper_each_time, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(info_names_the_runtime_and_its_version, set_up, tear_down),
     };
 

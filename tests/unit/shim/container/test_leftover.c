@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* What is remembered of containers whose bundles go, and what a helper makes of it. */
+#include "shim/container/leftover.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/path.h"
+#include "port/clock.h"
+#include "port/pipe.h"
+#include "shim/container/taken.h"
+#include "tests/unit/shim/container/shim_scene.h"
+
+static char server[96];
+
+static void open_scene(shim_scene *s)
+{
+    static unsigned count;
+
+    snprintf(server, sizeof(server), "\\\\.\\pipe\\wcow-leftover-%d-%u", (int)getpid(), count++);
+    shim_scene_open(s, "pod", false, NULL);
+}
+
+/* A bundle that notes a system; of a pod's container it names the sandbox. Its path. */
+static char *add_bundle(shim_scene *s, const char *id, const char *sandbox)
+{
+    char *folder = shim_scene_bundle(s, id);
+    cleanup_free char *path = path_join(folder, "sandbox");
+    const taken t = {.id = (char *)(uintptr_t)id, .system = true};
+
+    assert_int_equal(s->files->make_directory(s->files, folder), 0);
+    assert_ok(&s->err, taken_write(s->files, folder, &t, &s->err));
+    if (sandbox)
+        assert_int_equal(s->files->replace(s->files, path, sandbox, strlen(sandbox)), 0);
+    return folder;
+}
+
+static bool is_noted(shim_scene *s, const char *bundle)
+{
+    cleanup_taken_note taken t = {0};
+
+    return taken_read(s->files, bundle, &t, NULL) == WCOW_OK;
+}
+
+static size_t count_left(shim_scene *s)
+{
+    cleanup_free char *folder = path_join(s->host.layers.root, "shim");
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    size_t count = 0;
+
+    ignore(s->files->list(s->files, folder, &names));
+    for (size_t i = 0; i < names.count; i++)
+        count += text_ends_with(names.items[i], ".json");
+    assert_int_equal(container_has_left(s->files, s->host.layers.root), count > 0);
+    return count;
+}
+
+/* The server may have it still: neither its system nor its note is touched. */
+static void what_is_kept_is_not_touched_while_its_server_listens(void **state)
+{
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    cleanup_pipe_server pipe_server *pipe = NULL;
+    size_t before;
+
+    (void)state;
+    open_scene(&s);
+    assert_int_equal(pipe_listen_address(server, &pipe), 0);
+    bundle = add_bundle(&s, "web", NULL);
+    assert_int_equal(count_left(&s), 0);
+    before = shim_scene_calls(&s, "HcsOpenComputeSystem");
+    assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+    assert_true(is_noted(&s, bundle));
+    assert_int_equal(container_release_left(&s.host, 100, &s.err), WCOW_UNAVAILABLE);
+    assert_string_equal(s.err.message, "the shim's server that has 'web' still runs");
+    assert_int_equal(count_left(&s), 1);
+    assert_int_not_equal(container_release_earlier(&s.host, "web", "another", 100, &s.err),
+                         WCOW_OK);
+    assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), before);
+    assert_int_equal(count_left(&s), 1);
+    /* A new server of that name: the one that the note means cannot be there any more. */
+    assert_ok(&s.err, container_release_earlier(&s.host, "web", server, 4000, &s.err));
+    assert_true(shim_scene_calls(&s, "HcsOpenComputeSystem") > before);
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+static void *end_later(void *context)
+{
+    clock_sleep(300);
+    pipe_server_free(context);
+    return NULL;
+}
+
+static void a_helper_waits_for_the_server_s_end(void **state)
+{
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    pipe_server *pipe = NULL;
+    pthread_t thread;
+
+    (void)state;
+    open_scene(&s);
+    assert_int_equal(pipe_listen_address(server, &pipe), 0);
+    bundle = add_bundle(&s, "web", NULL);
+    assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+    assert_int_equal(pthread_create(&thread, NULL, end_later, pipe), 0);
+    assert_ok(&s.err, container_release_left(&s.host, 20000, &s.err));
+    pthread_join(thread, NULL);
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+/* A `delete` of each: they would stand in line. */
+static void a_second_helper_leaves_it_to_the_first(void **state)
+{
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    cleanup_free char *path = NULL;
+    file_lock *lock = NULL;
+
+    (void)state;
+    open_scene(&s);
+    bundle = add_bundle(&s, "web", NULL);
+    assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+    path = text_format("%s/shim/helper.lock", s.host.layers.root);
+    assert_int_equal(s.files->lock(s.files, path, 0, &lock), 0);
+    assert_ok(&s.err, container_release_left(&s.host, 100, &s.err));
+    assert_int_equal(count_left(&s), 1);
+    s.files->unlock(s.files, lock);
+    assert_ok(&s.err, container_release_left(&s.host, 4000, &s.err));
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+static void a_pod_is_kept_as_a_whole(void **state)
+{
+    static const char *const ids[] = {"pod", "mine", "others"};
+    static const char *const pods[] = {NULL, "pod", "pod-2"};
+    shim_scene s;
+    char *bundles[3];
+
+    (void)state;
+    open_scene(&s);
+    for (size_t i = 0; i < 3; i++)
+        bundles[i] = add_bundle(&s, ids[i], pods[i]);
+    assert_ok(&s.err, container_keep_pod(&s.host, bundles[0], "pod", server, &s.err));
+    assert_int_equal(count_left(&s), 2);
+    assert_ok(&s.err, container_release_left(&s.host, 4000, &s.err)); /* nobody listens */
+    assert_int_equal(count_left(&s), 0);
+    for (size_t i = 0; i < 3; i++)
+        free(bundles[i]);
+    shim_scene_close(&s);
+}
+
+/* containerd kills `delete` after 5 s: what has not had its turn by then would be lost. */
+static void a_large_pod_loses_no_note_when_the_service_hangs(void **state)
+{
+    enum { CONTAINERS = 60 };
+    shim_scene s;
+    char *bundles[CONTAINERS + 1];
+    uint64_t begun;
+
+    (void)state;
+    open_scene(&s);
+    for (size_t i = 0; i <= CONTAINERS; i++) {
+        cleanup_free char *id = text_format("pod%zu", i);
+
+        bundles[i] = add_bundle(&s, i ? id : "pod", i ? "pod" : NULL);
+    }
+    shim_scene_fault(&s, "{\"call\":\"HcsOpenComputeSystem\",\"delay\":2000}");
+    begun = clock_ticks();
+    assert_int_equal(container_release_pod(&s.host, bundles[0], "pod", 300, &s.err), WCOW_TIMEOUT);
+    assert_true(clock_ticks() - begun < 300 + CONTAINERS * 100 / 2);
+    assert_int_equal(count_left(&s), CONTAINERS + 1);
+    sim_faults_clear(s.fake->sim);
+    assert_ok(&s.err, container_release_left(&s.host, 20000, &s.err));
+    assert_int_equal(count_left(&s), 0);
+    for (size_t i = 0; i <= CONTAINERS; i++)
+        free(bundles[i]);
+    shim_scene_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_kept_is_not_touched_while_its_server_listens),
+        cmocka_unit_test(a_helper_waits_for_the_server_s_end),
+        cmocka_unit_test(a_second_helper_leaves_it_to_the_first),
+        cmocka_unit_test(a_pod_is_kept_as_a_whole),
+        cmocka_unit_test(a_large_pod_loses_no_note_when_the_service_hangs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
