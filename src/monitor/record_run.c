@@ -15,6 +15,7 @@
 #include "engine/container/volumes.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
+#include "engine/network/left_spaces.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
 
@@ -132,6 +133,7 @@ static wcow_status ends(void *context, run_taken *what, wcow_error *err)
 /*
  * Not written by itself: the next note has it, in a moment, and a file less is flushed. Who dies
  * before that leaves a state that says more than is there, and releasing that again does no harm.
+ * With it the last container may have left a namespace that HNS would not delete before.
  */
 static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
 {
@@ -139,7 +141,13 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
     monitor *m = r->monitor;
 
     m->released = run_taken_copy(left, &m->left);
-    return m->released ? WCOW_OK : error_no_memory(err);
+    if (!m->released)
+        return error_no_memory(err);
+    if (m->left.system || r->record->schema != 2)
+        return WCOW_OK;
+    ignore(left_spaces_retry(m->host, NULL));
+    left_spaces_take(m->host, &m->left.space);
+    return WCOW_OK;
 }
 
 static wcow_status to_end(void *context, state *s, wcow_error *err)

@@ -43,8 +43,18 @@ WCOW_CHECKED wcow_status hns_namespace_add(hcs_port *port, const char *id, const
 WCOW_CHECKED wcow_status hns_namespace_remove(hcs_port *port, const char *id, const char *endpoint,
                                               wcow_error *err);
 
-/** Deletes one; one that is not there is a success. Its endpoints stay. */
+/**
+ * Deletes one; one that is not there is a success. Its endpoints stay.
+ *
+ * @return WCOW_CONFLICT if a container is in it, or HNS believes so
+ */
 WCOW_CHECKED wcow_status hns_namespace_delete(hcs_port *port, const char *id, wcow_error *err);
+
+/**
+ * The same, emptied first, as hcsshim does: who is in it is asked of the service, since a crash may
+ * have come at any time.
+ */
+WCOW_CHECKED wcow_status hns_namespace_dissolve(hcs_port *port, const char *id, wcow_error *err);
 
 /** Ids of the endpoints in one; WCOW_NOT_FOUND if there is none of that id. */
 WCOW_CHECKED wcow_status hns_namespace_endpoints(hcs_port *port, const char *id, string_list *out,

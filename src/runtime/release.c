@@ -80,25 +80,10 @@ static wcow_status release_endpoints(const release_place *place, const hns_endpo
     return status;
 }
 
-/* Emptied first, as hcsshim does: who is in it is asked of the service, since a crash may have come
- * at any time. */
-wcow_status run_release_space(hcs_port *hcs, run_taken *what, wcow_error *err)
+void run_release_space(hcs_port *hcs, run_taken *what)
 {
-    cleanup_strings string_list inside = STRING_LIST_INIT;
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status;
-
-    if (!what->space)
-        return WCOW_OK;
-    status = hns_namespace_endpoints(hcs, what->space, &inside, &problem);
-    for (size_t i = 0; i < inside.count && !status; i++)
-        status = hns_namespace_remove(hcs, what->space, inside.items[i], &problem);
-    if (!status)
-        status = hns_namespace_delete(hcs, what->space, &problem);
-    if (status && status != WCOW_NOT_FOUND)
-        return error_pass(err, status, &problem);
-    free(TAKE(what->space));
-    return WCOW_OK;
+    if (what->space && !what->system && !hns_namespace_dissolve(hcs, what->space, NULL))
+        free(TAKE(what->space));
 }
 
 wcow_status run_release(const release_place *place, run_taken *what, released *report,
@@ -115,14 +100,12 @@ wcow_status run_release(const release_place *place, run_taken *what, released *r
             return first;
         what->system = false;
     }
-    first = run_release_space(place->hcs, what, err);
+    run_release_space(place->hcs, what);
     if (what->networked) {
-        wcow_status status = release_endpoints(place, &what->endpoints, report, first ? NULL : err);
-
-        what->networked = status != WCOW_OK;
-        if (!status)
+        first = release_endpoints(place, &what->endpoints, report, err);
+        what->networked = first != WCOW_OK;
+        if (!first)
             hns_endpoint_list_free(&what->endpoints);
-        first = first ? first : status;
     }
     if (what->mounted) {
         scratch_release(&place->layers, place->scratch);

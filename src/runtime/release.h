@@ -57,14 +57,20 @@ typedef struct released {
 /**
  * Terminates and closes the system, deletes its namespace and the endpoints, unmounts the scratch;
  * crosses out in `what` what is released. Goes on over failures and reports the first; but what a
- * live system uses is not taken from under it. The caller owns the container.
+ * live system uses is not taken from under it. A namespace that HNS will not delete is no failure
+ * (run_release_space()). The caller owns the container.
  *
  * @param report  counts are added to; may be NULL
  */
 WCOW_CHECKED wcow_status run_release(const release_place *place, run_taken *what, released *report,
                                      wcow_error *err);
 
-/** Of this the namespace alone, with whatever is in it; none is a success. The system is gone. */
-WCOW_CHECKED wcow_status run_release_space(hcs_port *hcs, run_taken *what, wcow_error *err);
+/**
+ * Of this the namespace alone, with whatever endpoints are in it. HNS deletes none that a container
+ * is in, or that it believes to have one (network/namespace.h): of another that shares it, or of
+ * one that is gone. So it may stay, noted in `what`, for its owner to keep its id and to try again
+ * later: no container is kept from starting or going by that, since its next run has another one.
+ */
+void run_release_space(hcs_port *hcs, run_taken *what);
 
 #endif

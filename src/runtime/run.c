@@ -501,13 +501,14 @@ static wcow_status disconnect(run *r, wcow_error *err)
     return status;
 }
 
-static wcow_status leave_space(run *r, wcow_error *err)
+static void leave_space(run *r)
 {
     if (!r->taken.space || r->taken.system) /* not from under a live system */
-        return WCOW_OK;
+        return;
     r->step = "HNSCall";
-    return told(r, run_release_space(r->what.hcs, &r->taken, err),
-                "the network namespace is deleted");
+    run_release_space(r->what.hcs, &r->taken);
+    if (!r->taken.space)
+        step_done(r->what.steps, "the network namespace is deleted");
 }
 
 /* Who connected it to another network while it ran has noted that, and is done with it: its system
@@ -530,7 +531,7 @@ wcow_status run_end(run *r, wcow_error *err)
     status = end_system(r, err);
     status = keep_first(status, take_note(r, status ? NULL : err));
     status = keep_first(status, unmount(r, status ? NULL : err));
-    status = keep_first(status, leave_space(r, status ? NULL : err));
+    leave_space(r);
     status = keep_first(status, disconnect(r, status ? NULL : err));
     r->step = NULL;
     return keep_first(status, note_released(r, status ? NULL : err));

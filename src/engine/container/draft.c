@@ -232,7 +232,7 @@ wcow_status draft_new(wcow_host *host, container_wish *wish, const image *source
 
     out->warnings = (string_list)STRING_LIST_INIT; /* they are of the new one */
     if (!status)
-        status = schema_follow(host, wish, err);
+        status = schema_follow(host, wish, isolation, err);
     if (!status)
         status = config_merge(spec, source->config, id, &config, err);
     if (!status)

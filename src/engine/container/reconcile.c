@@ -12,6 +12,7 @@
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/windows_log.h"
+#include "engine/network/left_spaces.h"
 #include "network/namespace.h"
 #include "port/clock.h"
 #include "port/pipe.h"
@@ -60,7 +61,7 @@ bool state_note(state *s, const run_taken *what)
  * Namespaces of its runs that no state tells of: it was damaged, or there is none any more. Their
  * ids tell whose they are.
  */
-static wcow_status release_unnoted(hcs_port *hcs, const char *id, wcow_error *err)
+static wcow_status release_unnoted(wcow_host *host, hcs_port *hcs, const char *id, wcow_error *err)
 {
     cleanup_strings string_list all = STRING_LIST_INIT;
     wcow_status status = hns_namespaces(hcs, &all, err);
@@ -73,7 +74,13 @@ static wcow_status release_unnoted(hcs_port *hcs, const char *id, wcow_error *er
         if (!hns_namespace_is_of(all.items[i], id))
             continue;
         one.space = text_copy(all.items[i]);
-        status = one.space ? run_release_space(hcs, &one, err) : error_no_memory(err);
+        if (!one.space)
+            return error_no_memory(err);
+        run_release_space(hcs, &one);
+        left_spaces_take(host, &one.space);
+        if (one.space)
+            status = error_set(err, WCOW_FAILED,
+                               "network namespace %s can be neither deleted nor noted", one.space);
     }
     return status;
 }
@@ -104,8 +111,10 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
     unnoted = may_lack_notes(&what);
     status = run_release(&place, &what, report, err);
     if (!status && unnoted)
-        status = release_unnoted(place.hcs, id, err);
+        status = release_unnoted(host, place.hcs, id, err);
     what.networked = what.networked || (status && unnoted); /* so that it is tried again */
+    if (!what.system)
+        left_spaces_take(host, &what.space);
     (void)state_note(s, &what); /* an endpoint that is gone needs no memory */
     return status;
 }

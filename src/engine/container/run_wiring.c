@@ -20,6 +20,7 @@ void run_wiring_free(run_wiring *wiring)
     port_list_free(&wiring->ports);
     hns_endpoint_list_free(&wiring->shared);
     free(wiring->shared_space);
+    free(wiring->owner);
     string_list_free(&wiring->texts);
     free(wiring->names);
     network_use_free(&wiring->use);
@@ -66,24 +67,65 @@ run_network run_wiring_of(const record *what, const attachment *a, const port_li
     };
 }
 
-/* What it has of it at this moment: as with Docker, a start of the other one makes it anew. */
-static wcow_status share(wcow_host *host, const char *id, run_wiring *out, run_networks *networks,
-                         wcow_error *err)
+static wcow_status look_at_running(wcow_host *host, const char *id, state **out, wcow_error *err)
 {
-    cleanup_container wcow_container *other = container_new(host, id, id);
+    cleanup_container wcow_container *container = container_new(host, id, id);
     cleanup_state state *s = NULL;
-    wcow_status status = other ? container_settle(other, &s, err) : error_no_memory(err);
+    wcow_status status = container ? container_settle(container, &s, err) : error_no_memory(err);
 
     if (status)
         return status;
     if (!state_is_running(s))
         return error_set(err, WCOW_CONFLICT,
                          "cannot join network of a non running container: %.12s", id);
+    *out = TAKE(s);
+    return WCOW_OK;
+}
+
+/*
+ * Who has the network that `id` has: one that shares a third one's has none of its own. There is no
+ * circle: a container is made after the one that it names, by id.
+ */
+static wcow_status find_owner(wcow_host *host, const char *id, char **out, state **of,
+                              wcow_error *err)
+{
+    cleanup_free char *owner = text_copy(id);
+
+    for (;;) {
+        cleanup_state state *s = NULL;
+        cleanup_record record *r = NULL;
+        const char *next;
+        wcow_status status = owner ? look_at_running(host, owner, &s, err) : error_no_memory(err);
+
+        if (!status)
+            status = record_read(host, owner, &r, err);
+        if (status)
+            return status;
+        next = network_mode_container(r->network);
+        if (!next) {
+            *out = TAKE(owner);
+            *of = TAKE(s);
+            return WCOW_OK;
+        }
+        if (!text_replace(&owner, next))
+            return error_no_memory(err);
+    }
+}
+
+/* What it has of it at this moment: as with Docker, a start of the other one makes it anew. */
+static wcow_status share(wcow_host *host, const char *id, run_wiring *out, run_networks *networks,
+                         wcow_error *err)
+{
+    cleanup_state state *s = NULL;
+    wcow_status status = find_owner(host, id, &out->owner, &s, err);
+
+    if (status)
+        return status;
     if (!hns_endpoint_list_add_all(&out->shared, &s->endpoints) ||
         (s->space && !text_replace(&out->shared_space, s->space)))
         return error_no_memory(err);
-    *networks =
-        (run_networks){.container = id, .endpoints = &out->shared, .space = out->shared_space};
+    *networks = (run_networks){
+        .container = out->owner, .endpoints = &out->shared, .space = out->shared_space};
     return WCOW_OK;
 }
 

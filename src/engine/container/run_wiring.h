@@ -14,6 +14,7 @@ typedef struct run_wiring {
     port_list ports;          /* with those of publish_all */
     hns_endpoint_list shared; /* of another container */
     char *shared_space;       /* its namespace; NULL: it has none */
+    char *owner;              /* its id */
     string_list texts;        /* of the names */
     host_name *names;
     size_t name_count;

@@ -71,7 +71,16 @@ static wcow_status check_2(const wcow_host *host, const container_wish *wish,
         return error_set(err, WCOW_UNSUPPORTED,
                          "--schema 2 has no credential specs yet: take schema 1 for "
                          "--security-opt credentialspec=…");
-    return WCOW_OK;
+    return schema_check_limits(2, &wish->spec, err);
+}
+
+bool schema_2_is_for(const wcow_host *host, const record *r)
+{
+    const uint32_t build = host->version.build;
+
+    return (!build || build >= SCHEMA_V2_BUILD) && r->isolation == WCOW_ISOLATION_PROCESS &&
+           !r->security_options.count && !(r->nano_cpus && r->cpu_count) &&
+           !network_mode_container(r->network);
 }
 
 wcow_status schema_settle(wcow_host *host, container_wish *wish, wcow_isolation isolation,
@@ -92,13 +101,13 @@ wcow_status schema_settle(wcow_host *host, container_wish *wish, wcow_isolation 
             wanted = 1;
         }
     }
-    if (status)
-        return status;
-    wish->schema = wanted;
-    return schema_check_limits(wanted, &wish->spec, err);
+    if (!status)
+        wish->schema = wanted;
+    return status;
 }
 
-wcow_status schema_follow(wcow_host *host, container_wish *wish, wcow_error *err)
+wcow_status schema_follow(wcow_host *host, container_wish *wish, wcow_isolation isolation,
+                          wcow_error *err)
 {
     const char *other = network_mode_container(wish->network.mode);
     cleanup_record record *r = NULL;
@@ -111,8 +120,12 @@ wcow_status schema_follow(wcow_host *host, container_wish *wish, wcow_error *err
                          "the network of container %s can be shared by containers of its own "
                          "schema, which is %d",
                          r->name, r->schema);
+    status = r->schema == 2 ? check_2(host, wish, isolation, err) : WCOW_OK;
+    if (status)
+        return error_wrap(err, status,
+                          "container %s, whose network is to be shared, is of schema 2", r->name);
     wish->schema = r->schema;
-    return schema_check_limits(wish->schema, &wish->spec, err);
+    return WCOW_OK;
 }
 
 wcow_status schema_check_limits(int schema, const wcow_container_spec *limits, wcow_error *err)

@@ -10,6 +10,7 @@
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
+#include "engine/container/schema.h"
 #include "hcs/signals.h"
 #include "port/clock.h"
 
@@ -187,7 +188,8 @@ wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_err
 /*
  * Server Core ends a program some 5 s after a signal has reached it, whatever its owner grants, and
  * in schema 1 nobody can tell it otherwise. So one that has ended at that time, and not before the
- * time that was granted was up, may not have been ready: whoever granted more is told.
+ * time that was granted was up, may not have been ready: whoever granted more is told, and the way
+ * out, if it is one for this container.
  */
 static wcow_status tell_cut(wcow_container *container, const record *r, const stop_wish *wish,
                             uint64_t took, wcow_error *err)
@@ -199,10 +201,12 @@ static wcow_status tell_cut(wcow_container *container, const record *r, const st
         return WCOW_OK;
     return string_list_own(&container->warnings,
                            text_format("container '%s' was granted %d s and has ended after %llu: "
-                                       "Server Core gives a container of schema 1 about 5 s; one "
-                                       "that is made with --schema 2 gets them all",
+                                       "Server Core gives a container of schema 1 about 5 s%s",
                                        container->name, wish->seconds,
-                                       (unsigned long long)(took + 500) / 1000))
+                                       (unsigned long long)(took + 500) / 1000,
+                                       schema_2_is_for(container->host, r)
+                                           ? "; one that is made with --schema 2 gets them all"
+                                           : ""))
                ? WCOW_OK
                : error_no_memory(err);
 }

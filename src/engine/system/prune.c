@@ -23,6 +23,7 @@
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/image/prune.h"
+#include "engine/network/left_spaces.h"
 #include "engine/network/network_notes.h"
 #include "engine/system/disk_usage.h"
 #include "engine/system/prune.h"
@@ -352,6 +353,14 @@ static void prune_volumes(pruning *p)
     error_keep_first(&p->first, status, &problem);
 }
 
+static void prune_spaces(pruning *p)
+{
+    wcow_error problem = WCOW_ERROR_INIT;
+    const wcow_status status = left_spaces_retry(p->host, &problem);
+
+    error_keep_first(&p->first, status, &problem);
+}
+
 /* What has neither age nor labels is not what a filter asks for. */
 static void prune_leftovers(pruning *p)
 {
@@ -361,6 +370,7 @@ static void prune_leftovers(pruning *p)
         return;
     if (!host_hcs(p->host, &hcs, NULL)) {
         prune_systems(p, hcs);
+        prune_spaces(p);
         prune_endpoints(p, hcs);
     }
     prune_debris(p);
@@ -533,6 +543,7 @@ wcow_status leftovers_release(wcow_host *host, wcow_error *err)
         status = give_back(host, &all.items[i], &stand, &problem);
         error_keep_first(&p.first, status, &problem);
     }
+    prune_spaces(&p);
     prune_debris(&p);
     exec_notes_sweep(host, NULL);
     return error_pass(err, p.first.status, &p.first);

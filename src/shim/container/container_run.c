@@ -91,7 +91,7 @@ static wcow_status drop_namespace(container_run *c, wcow_error *err)
 
     if (c->taken.system || !c->taken.network_namespace)
         return WCOW_OK;
-    status = hns_namespace_delete(c->base.backend->host.hcs, c->taken.network_namespace, err);
+    status = hns_namespace_dissolve(c->base.backend->host.hcs, c->taken.network_namespace, err);
     if (!status)
         free(TAKE(c->taken.network_namespace));
     return status;

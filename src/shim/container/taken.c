@@ -165,7 +165,7 @@ static wcow_status give_back(const container_host *host, taken *t, uint32_t pati
         status = check_unmounted(host, t, err);
     if (status || !t->network_namespace)
         return status;
-    status = hns_namespace_delete(host->hcs, t->network_namespace, err);
+    status = hns_namespace_dissolve(host->hcs, t->network_namespace, err);
     if (!status)
         free(TAKE(t->network_namespace));
     return status;

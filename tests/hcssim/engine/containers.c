@@ -237,6 +237,11 @@ static int32_t read_container_v2(reader *r, const cJSON *container)
     r->out->memory_mb = (uint64_t)json_integer(json_member(container, "Memory"), "SizeInMB", 0);
     r->out->shared_container = text_copy(json_text(networking, "NetworkSharedContainerName", NULL));
     r->out->space = text_copy(space);
+    /* No client sends that, and what Windows makes of it no source tells: it would be a container
+     * that nobody has given a network. */
+    if (r->out->shared_container && !space)
+        return refuse(r->why, HR_INVALID_PARAMETER,
+                      "Member 'Networking.NetworkSharedContainerName' needs a 'Namespace'.");
     hr = check_processor(r, json_member(container, "Processor"));
     if (HR_SUCCEEDED(hr))
         hr = read_layers(r, json_member(storage, "Layers"), "Id");

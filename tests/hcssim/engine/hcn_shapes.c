@@ -132,6 +132,24 @@ cJSON *hcn_wanted_network(const cJSON *settings)
 
 /* ---- namespaces ---- */
 
+/* hcsshim declares that type; containers come after endpoints. */
+static cJSON *show_resources(const cJSON *space)
+{
+    cJSON *all = cJSON_Duplicate(cJSON_GetObjectItem(space, "ResourceList"), true);
+    const cJSON *container;
+
+    cJSON_ArrayForEach (container, cJSON_GetObjectItem(space, "Containers")) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON *data = cJSON_CreateObject();
+
+        json_add_text(item, "Type", "Container");
+        json_add_text(data, "Id", container->valuestring);
+        json_add(item, "Data", data);
+        json_append(all, item);
+    }
+    return all;
+}
+
 cJSON *hcn_show_namespace(const sim *s, const cJSON *space)
 {
     cJSON *out = cJSON_CreateObject();
@@ -141,7 +159,7 @@ cJSON *hcn_show_namespace(const sim *s, const cJSON *space)
     json_add_integer(out, "NamespaceId", json_integer(space, "CompartmentId", 0));
     json_add_text(out, "NamespaceGuid", hns_text(space, "ID", ""));
     json_add_text(out, "Type", "Host");
-    json_add(out, "Resources", cJSON_Duplicate(cJSON_GetObjectItem(space, "ResourceList"), true));
+    json_add(out, "Resources", show_resources(space));
     add_version(out);
     return out;
 }

@@ -11,8 +11,9 @@ void hns_detach(sim *s, const char *id, const char *container);
 sim_handler call_hns;
 
 /* The two texts that clients of the field compare with, to the last blank (facts §7.1). */
-#define HNS_TEXT_NO_OBJECT  "The object identifier does not represent a valid object. "
-#define HNS_TEXT_NO_ELEMENT "Element not found. "
+#define HNS_TEXT_NO_OBJECT   "The object identifier does not represent a valid object. "
+#define HNS_TEXT_NO_ELEMENT  "Element not found. "
+#define HNS_TEXT_UNSUPPORTED "The specified request is unsupported. "
 
 /* Facts §7.8. */
 #define HNS_NOT_FOUND            0x80070490u

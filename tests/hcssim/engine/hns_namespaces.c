@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Network namespaces of the simulated Host Network Service: which endpoints and which containers
- * are in them. What is kept is what version 1 shows (hcsshim internal/hns/namespace.go); hcn.c
- * shows the same as version 2.
+ * are in them. What is kept is what version 1 shows (hcsshim internal/hns/namespace.go; the member
+ * "Containers", ids in a list, from the dump of a real one in Windows-Containers#485); hcn.c shows
+ * the same as version 2.
  */
 #include "codes.h"
 #include "hns.h"
@@ -14,6 +15,7 @@ cJSON *hns_namespace_new(sim *s, const char *id)
     json_add_text(space, "ID", id);
     json_add_bool(space, "IsDefault", false);
     cJSON_AddArrayToObject(space, "ResourceList");
+    cJSON_AddArrayToObject(space, "Containers");
     json_add_integer(space, "CompartmentId", ++s->hns_counter + 1); /* 1 is the host's own */
     json_append(s->namespaces, space);
     return space;
@@ -21,45 +23,33 @@ cJSON *hns_namespace_new(sim *s, const char *id)
 
 /* ---- what is in one ---- */
 
-/* Ids of endpoints are compared without case, those of containers as they are. */
-static cJSON *resource_find(const cJSON *space, const char *type, const char *id)
+static cJSON *endpoint_find(const cJSON *space, const char *id)
 {
     cJSON *item;
 
     cJSON_ArrayForEach (item, cJSON_GetObjectItem(space, "ResourceList"))
-        if (text_equal(hns_text(item, "Type", ""), type) &&
-            text_equal_ignore_case(hns_text(cJSON_GetObjectItem(item, "Data"), "Id", ""), id))
+        if (text_equal_ignore_case(hns_text(cJSON_GetObjectItem(item, "Data"), "Id", ""), id))
             return item;
     return NULL;
 }
 
-static void resource_add(cJSON *space, const char *type, const char *id)
+static void endpoint_add(cJSON *space, const char *id)
 {
     cJSON *item = cJSON_CreateObject();
     cJSON *data = cJSON_CreateObject();
 
-    json_add_text(item, "Type", type);
+    json_add_text(item, "Type", "Endpoint");
     json_add_text(data, "Id", id);
     json_add(item, "Data", data);
     json_append(cJSON_GetObjectItem(space, "ResourceList"), item);
 }
 
-static void resource_take(cJSON *space, const char *type, const char *id)
+static void endpoint_take(cJSON *space, const char *id)
 {
-    cJSON *held = space ? resource_find(space, type, id) : NULL;
+    cJSON *held = endpoint_find(space, id);
 
     if (held)
         hns_remove(cJSON_GetObjectItem(space, "ResourceList"), held);
-}
-
-static bool has_containers(const cJSON *space)
-{
-    const cJSON *item;
-
-    cJSON_ArrayForEach (item, cJSON_GetObjectItem(space, "ResourceList"))
-        if (text_equal(hns_text(item, "Type", ""), "Container"))
-            return true;
-    return false;
 }
 
 bool hns_has_namespace(sim *s, const char *id)
@@ -78,13 +68,21 @@ int32_t hns_namespace_enter(sim *s, const char *id, const char *container, refus
 
     if (!space)
         return refuse(why, HR_NOT_FOUND, "Member 'Networking.Namespace' names no namespace.");
-    resource_add(space, "Container", container);
+    json_append(cJSON_GetObjectItem(space, "Containers"), cJSON_CreateString(container));
     return HR_OK;
 }
 
 void hns_namespace_leave(sim *s, const char *id, const char *container)
 {
-    resource_take(hns_find(s->namespaces, id), "Container", container);
+    cJSON *inside = cJSON_GetObjectItem(hns_find(s->namespaces, id), "Containers");
+    cJSON *item;
+
+    cJSON_ArrayForEach (item, inside) {
+        if (!text_equal(item->valuestring, container))
+            continue;
+        hns_remove(inside, item);
+        return;
+    }
 }
 
 const cJSON *hns_namespace_of(const sim *s, const char *endpoint)
@@ -92,7 +90,7 @@ const cJSON *hns_namespace_of(const sim *s, const char *endpoint)
     const cJSON *space;
 
     cJSON_ArrayForEach (space, s->namespaces)
-        if (resource_find(space, "Endpoint", endpoint))
+        if (endpoint_find(space, endpoint))
             return space;
     return NULL;
 }
@@ -102,7 +100,7 @@ void hns_namespaces_forget(sim *s, const char *endpoint)
     cJSON *space;
 
     cJSON_ArrayForEach (space, s->namespaces)
-        resource_take(space, "Endpoint", endpoint);
+        endpoint_take(space, endpoint);
 }
 
 /* ---- requests ---- */
@@ -128,8 +126,8 @@ bool answer_namespace_list(hns_request *r)
 }
 
 /*
- * Who deletes one in which containers run is refused: no source tells what Windows does, and every
- * client waits for their end first. What endpoints are in it stay.
+ * Who deletes one in which containers run is refused: Windows-Containers#485, hcsshim#2155 (there
+ * of containers that were gone, too). What endpoints are in it stay.
  */
 bool answer_namespace_delete(hns_request *r)
 {
@@ -137,8 +135,8 @@ bool answer_namespace_delete(hns_request *r)
 
     if (!space)
         return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
-    if (has_containers(space))
-        return hns_fail(r, HNS_REFERENCES, "The namespace has containers. ");
+    if (cJSON_GetArraySize(cJSON_GetObjectItem(space, "Containers")))
+        return hns_fail(r, HNS_UNSUPPORTED, HNS_TEXT_UNSUPPORTED);
     hns_remove(r->sim->namespaces, space);
     return true;
 }
@@ -152,14 +150,14 @@ bool hns_namespace_change(hns_request *r, const char *endpoint, bool add)
         return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
     if (!hns_find(r->sim->endpoints, endpoint))
         return hns_fail(r, HNS_NO_ENDPOINT, HNS_TEXT_NO_OBJECT);
-    if (add && other && other != space)
+    if (add && other)
         return hns_fail(r, HNS_IN_NAMESPACE, "The endpoint is in a namespace already. ");
     if (!add && other != space)
         return hns_fail(r, HNS_NOT_FOUND, HNS_TEXT_NO_ELEMENT);
-    if (!add)
-        resource_take(space, "Endpoint", endpoint);
-    else if (!other)
-        resource_add(space, "Endpoint", endpoint);
+    if (add)
+        endpoint_add(space, endpoint);
+    else
+        endpoint_take(space, endpoint);
     return hns_put_out(r, space);
 }
 

@@ -244,7 +244,7 @@ static void an_endpoint_is_in_one_namespace_at_a_time(void **state)
     int64_t handle;
 
     assert_int_equal(change(f, space, "Add", endpoint), HR_OK);
-    assert_int_equal(change(f, space, "Add", endpoint), HR_OK);
+    assert_int_equal((uint32_t)change(f, space, "Add", endpoint), 0x803B002B);
     assert_int_equal((uint32_t)change(f, other, "Add", endpoint), 0x803B002B);
     assert_int_equal((uint32_t)change(f, other, "Remove", endpoint), 0x80070490);
     assert_int_equal((uint32_t)change(f, space, "Refresh", endpoint), 0x803B001B);
@@ -311,6 +311,7 @@ static void a_container_is_in_the_namespace_that_its_document_names(void **state
     cleanup_json cJSON *used = NULL;
     cleanup_json cJSON *gone = NULL;
     cleanup_json cJSON *left = NULL;
+    cleanup_json cJSON *first = NULL;
     const cJSON *resource;
     int64_t space;
     hcs_system *system;
@@ -324,13 +325,36 @@ static void a_container_is_in_the_namespace_that_its_document_names(void **state
     assert_string_equal(json_text(resource, "Type", ""), "Container");
     assert_string_equal(json_text(json_member(resource, "Data"), "Id", ""), "one");
     used = CALL("HcnDeleteNamespace", 0, "id", SPACE);
-    refused_with(used, 0x803B002C, "The namespace has containers. ");
+    refused_with(used, 0x803B0015, "The specified request is unsupported. ");
+    first = hns(f, "GET", "/namespaces/" SPACE, "");
+    resource = cJSON_GetArrayItem(json_path(first, "Output.Containers"), 0);
+    assert_true(cJSON_IsString(resource) && text_equal(resource->valuestring, "one"));
+    assert_int_equal(cJSON_GetArraySize(json_path(first, "Output.ResourceList")), 0);
     left = sim_leftovers(f->host->sim);
     assert_int_equal(json_integer(left, "namespaces", -1), 1);
     end_system(f, system);
     gone = CALL("HcnDeleteNamespace", 0, "id", SPACE);
     assert_int_equal(hr_of(gone), HR_OK);
     close_it(f, "HcnCloseNamespace", space);
+}
+
+static void who_shares_a_network_names_its_namespace(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *document = NULL;
+    cleanup_free char *shared = NULL;
+    cleanup_json cJSON *parsed_document = NULL;
+    cJSON *networking;
+    hcs_system *system;
+
+    document = document_in(f, SPACE);
+    parsed_document = cJSON_Parse(document);
+    networking =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(parsed_document, "Container"), "Networking");
+    cJSON_DeleteItemFromObject(networking, "Namespace");
+    json_add_text(networking, "NetworkSharedContainerName", "other");
+    shared = json_print(parsed_document);
+    assert_int_equal((uint32_t)create(f, "one", shared, &system), 0x80070057);
 }
 
 static void older_windows_has_none_of_it(void **state)
@@ -358,6 +382,7 @@ int main(void)
         TEST(an_endpoint_is_in_one_namespace_at_a_time),
         TEST(an_endpoint_that_is_deleted_leaves_its_namespace),
         TEST(a_container_is_in_the_namespace_that_its_document_names),
+        TEST(who_shares_a_network_names_its_namespace),
         TEST(older_windows_has_none_of_it),
     };
 

@@ -24,6 +24,7 @@ static struct service {
     int32_t hr;
     const char *record;     /* of the failing call, and what HNSCall answers then */
     const char *properties; /* of a namespace */
+    const char *inside;     /* the endpoint in it, as version 1 tells */
     size_t open;            /* handles */
 } service;
 
@@ -125,9 +126,11 @@ static int32_t hns(hcs_port *port, const char *method, const char *path, const c
     if (fails)
         *response = text_copy(service.record);
     else
-        *response = text_copy("{\"Success\":true,\"Output\":{\"ID\":\"" SPACE
-                              "\",\"ResourceList\":[{\"Type\":\"Container\",\"Data\":{\"Id\":\"c\"}"
-                              "},{\"Type\":\"Endpoint\",\"Data\":{\"Id\":\"" ENDPOINT "\"}}]}}");
+        *response = text_format("{\"Success\":true,\"Output\":{\"ID\":\"" SPACE
+                                "\",\"Containers\":[\"c\"],\"ResourceList\":[{\"Type\":\"Other\","
+                                "\"Data\":{\"Id\":\"c\"}},{\"Type\":\"Endpoint\",\"Data\":"
+                                "{\"Id\":\"%s\"}}]}}",
+                                service.inside);
     return HR_OK;
 }
 
@@ -145,6 +148,7 @@ static hcs_port *begin(size_t failing, int32_t hr, const char *record)
         .hr = hr,
         .record = record,
         .properties = "{\"ID\":\"" SPACE "\",\"Resources\":[]}",
+        .inside = ENDPOINT,
     };
     err = (wcow_error)WCOW_ERROR_INIT;
     return &service.port;
@@ -244,12 +248,31 @@ static void the_record_tells_why(void **state)
                            "\"ErrorCode\":2151350315}");
 
     (void)state;
+    service.inside = "another one";
     assert_fails(&err, WCOW_ALREADY_EXISTS,
                  "cannot put endpoint " ENDPOINT " into network namespace " SPACE
                  ": HcnModifyNamespace: The endpoint is in a namespace (0x803B002B)",
                  hns_namespace_add(port, SPACE, ENDPOINT, &err));
     assert_int_equal((uint32_t)err.hresult, 0x803B002B);
     assert_int_equal(service.open, 0);
+}
+
+static void one_that_is_in_it_already_is_not_put_in_again(void **state)
+{
+    static const char *const records[] = {
+        "{\"Success\":false,\"Error\":\"It is in one. \",\"ErrorCode\":2151350315}",
+        "{\"Success\":false,\"Error\":\"It is attached. \",\"ErrorCode\":2151350292}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        hcs_port *port = begin(2, (int32_t)0x80004005, records[i]);
+
+        service.inside = "5C7D7BD4-2222-4000-8000-000000000002";
+        assert_ok(&err, hns_namespace_add(port, SPACE, ENDPOINT, &err));
+        assert_string_equal(err.message, "");
+        assert_int_equal(service.open, 0);
+    }
 }
 
 /* As hcsshim: a record is a failure, whatever the HRESULT. */
@@ -284,19 +307,45 @@ static void what_is_gone_already_is_taken_out_and_deleted(void **state)
     port = begin(1, 0, GONE);
     assert_ok(&err, hns_namespace_remove(port, SPACE, ENDPOINT, &err));
     assert_string_equal(err.message, "");
+    port = begin(1, 0, "{\"Success\":false,\"Error\":\"Not attached. \",\"ErrorCode\":2151350324}");
+    assert_ok(&err, hns_namespace_remove(port, SPACE, ENDPOINT, &err));
+    port = begin(1, 0, GONE);
+    assert_ok(&err, hns_namespace_dissolve(port, SPACE, &err));
+    assert_string_equal(err.message, "");
+}
+
+static void one_that_is_dissolved_is_emptied_first(void **state)
+{
+    hcs_port *port = begin(0, 0, NULL);
+
+    (void)state;
+    assert_ok(&err, hns_namespace_dissolve(port, SPACE, &err));
+    said("GET /namespaces/" SPACE "\n"
+         "POST /namespaces/" SPACE
+         "/removeresource {\"Type\":\"Endpoint\",\"Data\":{\"Id\":\"" ENDPOINT "\"}}\n"
+         "DELETE /namespaces/" SPACE "\n");
+    for (size_t nth = 1; nth <= 3; nth++) {
+        port = begin(nth, 0, "{\"Success\":false,\"Error\":\"no\"}");
+        assert_int_equal(hns_namespace_dissolve(port, SPACE, &err), WCOW_FAILED);
+        assert_int_equal(service.calls, nth);
+    }
 }
 
 static void one_in_use_is_said_so(void **state)
 {
-    hcs_port *port = begin(1, 0,
-                           "{\"Success\":false,\"Error\":\"The namespace has containers. \","
-                           "\"ErrorCode\":2151350316}");
+    hcs_port *port =
+        begin(1, 0,
+              "{\"Success\":false,\"Error\":\"The specified request is unsupported. \","
+              "\"ErrorCode\":2151350293}");
 
     (void)state;
     assert_fails(&err, WCOW_CONFLICT,
-                 "cannot delete network namespace " SPACE ": HNSCall DELETE /namespaces/" SPACE
-                 ": The namespace has containers (0x803B002C)",
+                 "cannot delete network namespace " SPACE
+                 ": a container is still in it, or HNS believes so: HNSCall DELETE "
+                 "/namespaces/" SPACE ": The specified request is unsupported (0x803B0015)",
                  hns_namespace_delete(port, SPACE, &err));
+    port = begin(1, 0, "{\"Success\":false,\"Error\":\"The specified request is unsupported. \"}");
+    assert_int_equal(hns_namespace_delete(port, SPACE, &err), WCOW_CONFLICT);
 }
 
 static wcow_status use_one(hcs_port *port)
@@ -368,6 +417,8 @@ int main(void)
         cmocka_unit_test(what_is_no_guid_is_refused_before_any_call),
         cmocka_unit_test(older_windows_is_told_what_it_lacks),
         cmocka_unit_test(the_record_tells_why),
+        cmocka_unit_test(one_that_is_in_it_already_is_not_put_in_again),
+        cmocka_unit_test(one_that_is_dissolved_is_emptied_first),
         cmocka_unit_test(a_record_without_a_failing_code_is_a_failure),
         cmocka_unit_test(what_cannot_be_asked_after_is_not_left_behind),
         cmocka_unit_test(what_is_gone_already_is_taken_out_and_deleted),

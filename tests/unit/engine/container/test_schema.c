@@ -11,6 +11,7 @@
 #include "engine/container/record.h"
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
+#include "engine/host/store.h"
 #include "network/namespace.h"
 
 #define NETWORK "back"
@@ -135,6 +136,89 @@ static void who_shares_its_network_is_of_its_schema(void **test)
     end(f, web);
 }
 
+static wcow_container *make_peer(fixture *f, const char *name, const char *network)
+{
+    wcow_container_spec spec = spec_of(name, 0);
+    wcow_container *peer = NULL;
+
+    spec.network = network;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &peer, &f->err));
+    return peer;
+}
+
+/* A sidecar is in it: HNS refuses to delete it, and the container comes and goes as it likes. */
+static void a_namespace_that_others_are_in_is_left_to_the_last_of_them(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+    wcow_container *peer = make_peer(f, "peer", "container:web");
+
+    start(f, web);
+    start(f, peer);
+    assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
+    assert_int_equal(namespaces(f), 1);
+    start(f, web);
+    assert_int_equal(namespaces(f), 2);
+    assert_ok(&f->err, wcow_container_restart(web, NULL, 5, &f->err));
+    assert_int_equal(namespaces(f), 2);
+    end(f, web);
+    assert_int_equal(namespaces(f), 1);
+    end(f, peer);
+    assert_int_equal(namespaces(f), 0);
+    fixture_assert_clean(f);
+}
+
+/* The end of the last one inside went by, since HNS did not answer then. */
+static void a_namespace_that_is_left_is_tried_again_by_prune(void **test)
+{
+    fixture *f = *test;
+    wcow_container_spec spec = spec_of("web", 2);
+    cleanup_free char *path = text_format("%s/networks/namespaces.json", f->root);
+    wcow_container *web = NULL;
+    wcow_container *peer;
+
+    spec.network = "none";
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    peer = make_peer(f, "peer", "container:web");
+    start(f, web);
+    start(f, peer);
+    end(f, web);
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, NULL, &f->err));
+    assert_int_equal(namespaces(f), 1);
+    assert_true(
+        sim_fault(f->fake->sim, "{\"call\":\"HNSCall\",\"every\":true,\"hr\":\"0x80004005\"}"));
+    assert_ok(&f->err, wcow_container_stop(peer, 5, &f->err));
+    assert_int_not_equal(wcow_host_prune(f->host, NULL, NULL, &f->err), WCOW_OK);
+    assert_int_equal(namespaces(f), 1);
+    assert_true(store_exists(f->host, path));
+    sim_faults_clear(f->fake->sim);
+    assert_ok(&f->err, wcow_host_prune(f->host, NULL, NULL, &f->err));
+    assert_int_equal(namespaces(f), 0);
+    assert_false(store_exists(f->host, path));
+    wcow_container_free(peer);
+}
+
+/* Of whoever shares a network that is shared itself: it is the owner's. */
+static void who_shares_with_a_sharer_is_in_the_owners_namespace(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+    wcow_container *peer = make_peer(f, "peer", "container:web");
+    wcow_container *third = make_peer(f, "third", "container:peer");
+
+    assert_int_equal(schema_of(f, third), 2);
+    start(f, web);
+    assert_int_equal(wcow_container_start(third, NULL, NULL, &f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(f->err.message, "cannot join network of a non running container: "));
+    start(f, peer);
+    start(f, third);
+    assert_int_equal(namespaces(f), 1);
+    end(f, third);
+    end(f, peer);
+    end(f, web);
+    assert_int_equal(namespaces(f), 0);
+}
+
 /* Its namespace gets the endpoint: the system is not asked. */
 static void it_joins_and_leaves_networks_while_it_runs(void **test)
 {
@@ -249,6 +333,29 @@ static void a_stop_that_was_cut_short_is_told_of_schema_1(void **test)
     }
 }
 
+/* Schema 2 is no way out for all. */
+static void who_cannot_be_of_schema_2_is_not_told_of_it(void **test)
+{
+    static const char *const credentials[] = {"credentialspec=raw://{}", NULL};
+    fixture *f = *test;
+
+    for (int old = 0; old < 2; old++) {
+        wcow_container_spec spec = spec_of("web", 1);
+        wcow_container *web = NULL;
+
+        spec.security_options = old ? NULL : credentials;
+        assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+        start(f, web);
+        assert_true(sim_fault(f->fake->sim, "{\"notify\":65536,\"delay\":4700}"));
+        f->host->version.build = old ? 17134 : 0;
+        assert_ok(&f->err, wcow_container_stop(web, 20, &f->err));
+        f->host->version.build = 0;
+        assert_non_null(strstr(wcow_container_warnings(web)[0], "about 5 s"));
+        assert_null(strstr(wcow_container_warnings(web)[0], "--schema 2"));
+        end(f, web);
+    }
+}
+
 /* Nobody is told of one that ended when it was asked to, or had no more than that. */
 static void no_other_stop_is_told_of(void **test)
 {
@@ -286,6 +393,12 @@ static void what_the_administrator_wants_counts_where_it_can_be(void **test)
     wcow_container_free(container);
 
     spec.isolation = WCOW_ISOLATION_HYPERV;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    assert_int_equal(schema_of(f, container), 1);
+    wcow_container_free(container);
+    spec = spec_of("limited", 0);
+    spec.nano_cpus = 1000000000;
+    spec.cpu_count = 1;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
     assert_int_equal(schema_of(f, container), 1);
     wcow_container_free(container);
@@ -332,6 +445,31 @@ static void what_cannot_be_is_refused_in_words(void **test)
             fail_msg("'%s' is not in '%s'", words[i], f->err.message);
     }
     f->host->version.build = 0;
+}
+
+/* Nor by the schema of the one whose network it shares. */
+static void what_cannot_be_does_not_follow_either(void **test)
+{
+    static const char *const credentials[] = {"credentialspec=raw://{}", NULL};
+    static const char *const words[] = {"--schema 2 has no credential specs yet",
+                                        "with schema 2 CPU count and Nano CPUs cannot both be set"};
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 2);
+
+    for (size_t i = 0; i < 2; i++) {
+        wcow_container_spec spec = spec_of("peer", 0);
+        wcow_container *peer = NULL;
+
+        spec.network = "container:web";
+        spec.security_options = i ? NULL : credentials;
+        spec.nano_cpus = i ? 1000000000 : 0;
+        spec.cpu_count = i;
+        assert_int_not_equal(wcow_container_create(f->host, &spec, &peer, &f->err), WCOW_OK);
+        assert_non_null(strstr(f->err.message, words[i]));
+        assert_non_null(strstr(f->err.message,
+                               "container web, whose network is to be shared, is of schema 2: "));
+    }
+    end(f, web);
 }
 
 /* An update leads to nothing that the next start could not do. */
@@ -381,6 +519,12 @@ int main(void)
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(one_on_no_network_has_a_namespace_to_itself, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_namespace_that_others_are_in_is_left_to_the_last_of_them,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_namespace_that_is_left_is_tried_again_by_prune,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(who_shares_with_a_sharer_is_in_the_owners_namespace,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(who_shares_its_network_is_of_its_schema, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(it_joins_and_leaves_networks_while_it_runs, fixture_set_up,
@@ -391,10 +535,14 @@ int main(void)
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_stop_that_was_cut_short_is_told_of_schema_1,
                                         fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(who_cannot_be_of_schema_2_is_not_told_of_it, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(no_other_stop_is_told_of, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_the_administrator_wants_counts_where_it_can_be,
                                         fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_does_not_follow_either, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_is_refused_in_words, fixture_set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(nor_is_it_updated_to_that, fixture_set_up,
