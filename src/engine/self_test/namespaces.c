@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Network namespaces: whether one gets the id that is chosen, what version 1 of HNS tells of it,
- * and what a namespace is that version 1 makes. No source tells; wcow notes the id of a namespace
- * before it makes one.
+ * what a namespace is that version 1 makes, and one that is "ready on create". No source tells;
+ * wcow notes the id of a namespace before it makes one.
  */
 #include "engine/self_test/self_test.h"
 
@@ -24,8 +24,7 @@ static bool choose_id(self_test *t, char out[GUID_TEXT_SIZE])
     return true;
 }
 
-/* All that HNS tells of it, word for word; the HRESULT and the words are the answer. */
-static void ask(self_test *t, const char *method, const char *id, const char *name)
+void self_test_namespace(self_test *t, const char *method, const char *id, const char *name)
 {
     hcs_port *hcs = t->host->hcs;
     const uint64_t since = clock_ticks();
@@ -67,9 +66,51 @@ static void try_chosen(self_test *t)
     if (!note_expected(t, "a namespace can be made", status == WCOW_OK))
         return;
     note_expected(t, "a namespace has the id that was chosen", text_equal_ignore_case(made, id));
-    ask(t, "GET", made, "madeByVersion2");
+    self_test_namespace(t, "GET", made, "madeByVersion2");
     try_delete(t, made, "a namespace of version 2 is deleted by version 1");
-    ask(t, "GET", made, "afterItsEnd");
+    self_test_namespace(t, "GET", made, "afterItsEnd");
+}
+
+/* hcsshim asks for the version first, and chooses by that. */
+static void ask_version(self_test *t)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+    const uint64_t since = clock_ticks();
+    cJSON *answer = NULL;
+    const wcow_status status =
+        hns_call(t->host->hcs, "GET", "/globals/version", NULL, &answer, &err);
+
+    note_status(t, "HNSCall", "GET /globals/version", status, &err, since);
+    note_expected(t, "HNS tells its version", status == WCOW_OK);
+    if (!status)
+        note_json(t, "hnsVersion", answer);
+}
+
+/* As hcsshim makes it with HNS 15.2 and later; what it is different in, its properties tell. */
+static void try_ready(self_test *t)
+{
+    static const char settings[] =
+        "{\"SchemaVersion\":{\"Major\":2,\"Minor\":0},\"ReadyOnCreate\":true}";
+    hcs_port *hcs = t->host->hcs;
+    cleanup_free char *result = NULL;
+    hcn_namespace *space = NULL;
+    char printed[GUID_TEXT_SIZE];
+    uint64_t since;
+    guid id;
+    int32_t hr;
+
+    if (!choose_id(t, printed) || !guid_parse(printed, &id))
+        return;
+    since = clock_ticks();
+    hr = hcs->create_namespace(hcs, &id, settings, &space, &result);
+    note_call(t, "HcnCreateNamespace", "with ReadyOnCreate", hr, since);
+    if (HR_FAILED(hr)) {
+        note_text(t, "readyOnCreate", result);
+        return;
+    }
+    (void)hcs->close_namespace(hcs, space);
+    self_test_namespace(t, "GET", printed, "readyOnCreate");
+    try_delete(t, printed, "a namespace that was made with ReadyOnCreate is deleted");
 }
 
 /* As version 2 shows it: its type is what decides whether containers can be in it. */
@@ -130,6 +171,8 @@ void step_namespaces(self_test *t)
     }
     note_expected(t, "namespaces are listed", status == WCOW_OK);
     note_number(t, "namespaces", (int64_t)before.count);
+    ask_version(t);
     try_chosen(t);
+    try_ready(t);
     try_version_1(t);
 }

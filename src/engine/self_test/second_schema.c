@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "engine/container/container.h"
+#include "engine/container/state.h"
 #include "engine/self_test/self_test.h"
 #include "hcs/document.h"
 
@@ -33,6 +36,53 @@ static void try_running(self_test *t)
     (void)self_test_code(t, "network", "connect", "nat", NAME);
 }
 
+/* Its namespace, as it is noted; NULL: it has none. */
+static char *space_of(self_test *t, const char *name)
+{
+    wcow_container *container = NULL;
+    cleanup_state state *s = NULL;
+    char *out = NULL;
+
+    if (!wcow_container_open(t->host, name, &container, NULL) &&
+        !state_read(t->host, wcow_container_id(container), &s, NULL) && s->space && *s->space)
+        out = text_copy(s->space);
+    wcow_container_free(container);
+    return out;
+}
+
+/* The first has gone, which HNS may answer with the namespace, or without. */
+static void try_second(self_test *t, const char *space)
+{
+    self_test_namespace(t, "GET", space, "withTwoContainers");
+    self_test_end(t, NAME);
+    self_test_namespace(t, "GET", space, "withTheSecond");
+    self_test_namespace(t, "DELETE", space, "deletedWithTheSecond");
+    (void)self_test_code(t, "exec", NAME "-2", "ipconfig", "/all");
+    self_test_end(t, NAME "-2");
+    self_test_namespace(t, "GET", space, "afterTheirEnd");
+}
+
+/* Two in one namespace: is it deleted with the first of them? HNS has refused that, and of
+ * containers that were gone, too (network/namespace.c). */
+static void try_sharing(self_test *t)
+{
+    cleanup_free char *space = NULL;
+
+    if (!note_expected(t, "the first of two runs",
+                       !self_test_code(t, "run", "-d", "--schema", "2", "--isolation", "process",
+                                       "--name", NAME, "{image}", "ping", "-t", "localhost")))
+        return;
+    space = space_of(t, NAME);
+    if (note_expected(t, "its namespace is noted", space != NULL) &&
+        note_expected(t, "a second runs in it",
+                      !self_test_code(t, "run", "-d", "--isolation", "process", "--network",
+                                      "container:" NAME, "--name", NAME "-2", "{image}", "ping",
+                                      "-t", "localhost")))
+        try_second(t, space);
+    else
+        self_test_end(t, NAME);
+}
+
 /* Of a program that goes on until it is ended: the time that is noted tells who ended it. */
 static void try_stop(self_test *t, const char *schema)
 {
@@ -55,6 +105,7 @@ void step_schema(self_test *t)
                                       "--network", "none", "{image}", "cmd", "/c",
                                       "exit 42") == 42))
         return;
+    try_sharing(t);
     try_stop(t, "2");
     try_stop(t, "1");
 }

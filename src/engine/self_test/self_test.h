@@ -137,13 +137,16 @@ void step_doctor(self_test *t);
 void step_networks(self_test *t);
 void step_ids(self_test *t);
 void step_namespaces(self_test *t); /* namespaces.c */
-void step_trees(self_test *t);      /* trees.c */
+/** Asks HNS for one, or to delete it; HRESULT and words, all of them, are noted by that name. */
+void self_test_namespace(self_test *t, const char *method, const char *id, const char *name);
+void step_trees(self_test *t); /* trees.c */
 void step_deletion(self_test *t);
 void step_mounted(self_test *t);
 void step_order(self_test *t); /* layer_calls.c */
 void step_image(self_test *t);
 void step_last_handle(self_test *t); /* systems.c */
 void step_refusals(self_test *t);
+void step_bare(self_test *t);
 void step_codes(self_test *t); /* containers.c */
 void step_output(self_test *t);
 void step_commit(self_test *t);

@@ -51,6 +51,8 @@ const self_test_step self_test_steps[] = {
      SELF_TEST_CONTAINER, step_limits},
     {"schema", "do containers of schema 2 run, with networks, and how long are they left to end?",
      SELF_TEST_PROCESS, step_schema},
+    {"bare", "does the service take a document of schema 2 that names no network?",
+     SELF_TEST_PROCESS, step_bare},
     {"deaf", "how is a program ended that keeps the signal to shut down to itself?",
      SELF_TEST_CONTAINER, step_deaf},
     {"network", "which DNS servers and names does a container have?", SELF_TEST_CONTAINER,

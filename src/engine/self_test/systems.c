@@ -66,7 +66,8 @@ static wcow_status open_container(self_test *t, const char *name, raw *r, wcow_e
     return status ? status : scratch_mount(&r->layers, r->scratch, &r->chain, &r->volume, err);
 }
 
-static wcow_status make_document(const raw *r, bool terminates, char **out, wcow_error *err)
+static wcow_status make_document(const raw *r, document_schema schema, bool terminates, char **out,
+                                 wcow_error *err)
 {
     cleanup_json cJSON *document = NULL;
     const system_facts facts = {.id = r->id,
@@ -76,7 +77,7 @@ static wcow_status make_document(const raw *r, bool terminates, char **out, wcow
                                 .volume_path = r->volume,
                                 .processors = machine_processors(),
                                 .terminate_on_last_handle_closed = terminates};
-    wcow_status status = system_document_new(SCHEMA_V1, r->config, &facts, &document, err);
+    wcow_status status = system_document_new(schema, r->config, &facts, &document, err);
 
     if (status)
         return status;
@@ -125,7 +126,7 @@ static void try_closing(self_test *t, const raw *r, bool terminates)
 {
     cleanup_free char *document = NULL;
     wcow_error err = WCOW_ERROR_INIT;
-    wcow_status status = make_document(r, terminates, &document, &err);
+    wcow_status status = make_document(r, SCHEMA_V1, terminates, &document, &err);
     bool survived;
 
     if (status) {
@@ -168,6 +169,46 @@ void step_last_handle(self_test *t)
                                       "--network", "none", "{image}", "cmd") == 0))
         return;
     try_system(t);
+    note_expected(t, "it is removed", self_test_code(t, "rm", "-f", "raw") == 0);
+}
+
+/* What a document without "Networking" means for the network no source tells: here it is made, and
+ * whether the service takes it and starts it is noted. */
+static void try_bare(self_test *t)
+{
+    CLEANUP(raw) raw r = {.id = NULL};
+    cleanup_free char *document = NULL;
+    wcow_error err = WCOW_ERROR_INIT;
+    const uint64_t since = clock_ticks();
+    wcow_status status = open_container(t, "raw", &r, &err);
+
+    note_status(t, "mount the scratch", NULL, status, &err, since);
+    if (!note_expected(t, "its scratch is mounted", !status))
+        return;
+    cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(r.config, "windows"),
+                                            "network");
+    status = make_document(&r, SCHEMA_V2, true, &document, &err);
+    if (!note_expected(t, "its document can be made", !status))
+        return;
+    note_text(t, "document", document);
+    (void)run_and_close(t, &r, document);
+    status = compute_system_destroy(t->host->hcs, r.id, NULL, &err);
+    note_expected(t, "nothing is left of it", !status);
+}
+
+void step_bare(self_test *t)
+{
+    const uint32_t build = t->host->version.build;
+
+    if (build && build < SCHEMA_V2_BUILD) {
+        note_left_out(t, "this build has no schema 2");
+        return;
+    }
+    if (!note_expected(t, "a container is created",
+                       self_test_code(t, "create", "--name", "raw", "--isolation", "process",
+                                      "--schema", "2", "--network", "none", "{image}", "cmd") == 0))
+        return;
+    try_bare(t);
     note_expected(t, "it is removed", self_test_code(t, "rm", "-f", "raw") == 0);
 }
 

@@ -233,6 +233,7 @@ static void one_that_is_in_none_gets_its_own_and_gives_it_back(void **state)
     cleanup_free char *bundle = NULL;
     cleanup_taken_note taken noted = {0};
     const cJSON *networking;
+    size_t before;
     shim_scene s;
 
     (void)state;
@@ -245,9 +246,11 @@ static void one_that_is_in_none_gets_its_own_and_gives_it_back(void **state)
     assert_string_equal(json_text(networking, "Namespace", ""), noted.network_namespace);
     assert_true(json_bool(networking, "AllowUnqualifiedDnsQuery", false));
     assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    before = shim_scene_calls(&s, "HNSCall");
     assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
     shim_scene_wait(&s, "web", "");
     shim_scene_assert_clean(&s, "web");
+    assert_int_equal(shim_scene_calls(&s, "HNSCall") - before, 2); /* who is in it; delete it */
     shim_scene_close(&s);
 }
 

@@ -101,14 +101,10 @@ static size_t containers_in(const char *space)
     cleanup_free char *path = text_format("/namespaces/%s", space);
     cleanup_free char *response = NULL;
     cleanup_json cJSON *answer = NULL;
-    const cJSON *item;
-    size_t count = 0;
 
     assert_int_equal(s.fake->hcs->hns_call(s.fake->hcs, "GET", path, "", &response), 0);
     answer = cJSON_Parse(response);
-    cJSON_ArrayForEach (item, json_path(answer, "Output.ResourceList"))
-        count += text_equal(json_text(item, "Type", ""), "Container");
-    return count;
+    return (size_t)cJSON_GetArraySize(json_path(answer, "Output.Containers"));
 }
 
 static void use(const pod *p, const char *web, const char *worker)

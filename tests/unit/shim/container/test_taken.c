@@ -86,12 +86,15 @@ static void all_that_is_noted_is_given_back(void **state)
 {
     aftermath a;
     cleanup_free char *left = NULL;
+    size_t before;
 
     (void)state;
     open_aftermath(&a);
     left = shim_scene_left(&a.s);
     assert_string_equal(left, "system scratch namespace ");
+    before = shim_scene_calls(&a.s, "HNSCall");
     assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_int_equal(shim_scene_calls(&a.s, "HNSCall") - before, 2); /* who is in it; delete it */
     shim_scene_assert_clean(&a.s, "web");
     assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
     close_aftermath(&a);
