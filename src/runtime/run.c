@@ -389,17 +389,28 @@ wcow_status run_stop_system(run *r, wcow_error *err)
     return status;
 }
 
-void run_drain(run *r)
+/* A silence is waited for in any case: ending the system may have taken all of the time. */
+static uint64_t silence_or(const run *r, uint64_t deadline)
+{
+    const uint64_t silence = ticks_after(r->what.limits.drain);
+
+    return silence < deadline ? deadline : silence;
+}
+
+bool run_drain(run *r)
 {
     const run_limits *limits = &r->what.limits;
     const uint64_t give_up = ticks_now() + (uint64_t)limits->drain * DRAIN_PATIENCE;
+    const uint64_t last = limits->sink ? ticks_after(limits->sink) : TICKS_NEVER;
+    bool finished;
 
     if (!streams_drain(r->streams, limits->drain, give_up)) {
         ignore(run_stop_system(r, NULL));
-        ignore(streams_drain(r->streams, limits->drain, TICKS_NEVER));
+        ignore(streams_drain(r->streams, limits->drain, silence_or(r, last)));
     }
-    streams_finish(r->streams);
+    finished = streams_finish_within(r->streams, silence_or(r, last));
     step_done(r->what.steps, "its output is read");
+    return finished;
 }
 
 /* ---- the end ---- */

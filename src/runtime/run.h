@@ -45,6 +45,7 @@ typedef struct run_limits {
     uint32_t drain;     /* silence after the exit after which the pipes count as read */
     uint32_t shutdown;  /* for HcsShutdownComputeSystem to end the system */
     uint32_t terminate; /* for HcsTerminate… to end a process or a system */
+    uint32_t sink;      /* for the sink to return after the process's end; 0: as long as it takes */
 } run_limits;
 
 /** A network that the container is connected to. All borrowed. */
@@ -162,8 +163,11 @@ WCOW_CHECKED wcow_status run_stop_system(run *r, wcow_error *err);
 /**
  * Waits until its output is read. Descendants may hold the pipes open; then the system is ended,
  * which closes them, and the rest is read.
+ *
+ * @return false if somebody is in the sink still, after limits.sink: then the owner takes `streams`
+ *         away with streams_abandon()
  */
-void run_drain(run *r);
+bool run_drain(run *r);
 
 /**
  * Ends the system (shutdown, then terminate) and gives everything back. If a call to the service

@@ -17,7 +17,10 @@ struct streams {
     hcs_process_io io;
     compute_process *process;
     streams_sink sink;
-    bool reading;  /* the thread is there */
+    bool reading;   /* the thread is there */
+    bool abandoned; /* which frees it, and says so: */
+    void (*left)(void *context);
+    void *left_context;
     unsigned busy; /* the sink has bytes just now */
     uint64_t last_output;
     pthread_mutex_t input_lock; /* held while one writes, or closes */
@@ -90,11 +93,13 @@ static void pump_free(pump *p)
 static void hand_on(pump *p, bool is_error, const void *bytes, size_t length)
 {
     streams *s = p->streams;
+    bool wanted;
 
     pthread_mutex_lock(&s->lock);
     s->busy++;
+    wanted = !s->abandoned;
     pthread_mutex_unlock(&s->lock);
-    if (s->sink.output)
+    if (wanted && s->sink.output)
         s->sink.output(s->sink.context, is_error, bytes, length);
     pthread_mutex_lock(&s->lock);
     s->busy--;
@@ -103,12 +108,27 @@ static void hand_on(pump *p, bool is_error, const void *bytes, size_t length)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void stop_reading(streams *s)
+/* Whether nobody else is to free it. */
+static bool stop_reading(streams *s)
 {
+    bool abandoned;
+
     pthread_mutex_lock(&s->lock);
     s->reading = false;
+    abandoned = s->abandoned;
     condition_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
+    return abandoned;
+}
+
+/* Nobody is in the sink. */
+static void free_abandoned(streams *s)
+{
+    void (*const left)(void *) = s->left;
+    void *context = s->left_context;
+
+    streams_free(s);
+    left(context);
 }
 
 /* To the end of all. */
@@ -142,8 +162,9 @@ static void *pump_main(void *context)
      * is, they are not looked at any more. */
     const streams_sink sink = s->sink;
 
-    stop_reading(s);
-    if (sink.ended)
+    if (stop_reading(s))
+        free_abandoned(s);
+    else if (sink.ended)
         sink.ended(sink.context);
     drop(s);
     return NULL;
@@ -235,13 +256,36 @@ void streams_cancel(streams *s)
         stream_cancel(s->io.err);
 }
 
-void streams_finish(streams *s)
+bool streams_finish_within(streams *s, uint64_t deadline)
 {
+    bool finished;
+
     streams_cancel(s);
     pthread_mutex_lock(&s->lock);
-    while (s->reading)
-        condition_wait(&s->changed, &s->lock);
+    while (s->reading && condition_wait_until(&s->changed, &s->lock, deadline))
+        continue;
+    finished = !s->reading;
     pthread_mutex_unlock(&s->lock);
+    return finished;
+}
+
+void streams_finish(streams *s)
+{
+    (void)streams_finish_within(s, TICKS_NEVER);
+}
+
+void streams_abandon(streams *s, void (*left)(void *context), void *context)
+{
+    bool reading;
+
+    pthread_mutex_lock(&s->lock);
+    s->left = left;
+    s->left_context = context;
+    s->abandoned = true;
+    reading = s->reading;
+    pthread_mutex_unlock(&s->lock);
+    if (!reading)
+        free_abandoned(s);
 }
 
 /* ---- input ---- */

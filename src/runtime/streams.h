@@ -50,6 +50,15 @@ bool streams_drain(streams *s, uint32_t silence, uint64_t give_up);
 void streams_cancel(streams *s);
 /** The same, and waits until nobody reads any more. */
 void streams_finish(streams *s);
+/** The same until a deadline. False: somebody is in the sink still. */
+bool streams_finish_within(streams *s, uint64_t deadline);
+/**
+ * Frees streams whose sink may never return, when it does: now, if nobody is in it. What they still
+ * have to read, the sink does not get, nor is `ended` called.
+ *
+ * @param left  called then: nobody is in the sink any more; not NULL
+ */
+void streams_abandon(streams *s, void (*left)(void *context), void *context);
 /** Closes the pipes. Nobody writes any more; nobody reads, or this is called by `ended`. NULL is
  * fine. */
 void streams_free(streams *s);

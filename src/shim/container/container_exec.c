@@ -110,14 +110,15 @@ static bool close_process(container_exec *e, bool streams_are_free)
 /* After its process. The client sees the end before anybody is told of it. */
 static bool end_exec(container_exec *e)
 {
-    bool is_free, is_closed;
+    const uint64_t last = ticks_after(SINK_PATIENCE);
+    bool drained, is_free, is_closed;
 
     stdio_last_words(e->base.io, LAST_WORDS);
     guard_set(e->base.guard, STAGE_ENDING);
     streams_cancel_input(e->streams);
     (void)streams_drain(e->streams, SILENCE, ticks_after(SILENCE * DRAIN_PATIENCE));
-    streams_finish(e->streams);
-    is_free = container_process_finish(&e->base, LAST_WORDS);
+    drained = streams_finish_within(e->streams, last);
+    is_free = container_process_finish(&e->base, LAST_WORDS, drained ? NULL : &e->streams);
     is_closed = close_process(e, is_free);
     guard_set(e->base.guard, STAGE_ENDED);
     return is_closed;

@@ -61,20 +61,29 @@ void container_process_close_input(container_process *p)
     pthread_mutex_unlock(&p->guard->lock);
 }
 
-bool container_process_finish(container_process *p, uint32_t milliseconds)
+static void free_io(void *io)
+{
+    stdio_free(io);
+}
+
+bool container_process_finish(container_process *p, uint32_t milliseconds, streams **left)
 {
     const bool is_free = stdio_finish(p->io, milliseconds);
     stdio *io = take_io(p);
 
-    if (is_free)
+    if (is_free && left)
+        streams_abandon(TAKE(*left), free_io, io);
+    else if (is_free)
         stdio_free(io);
     return is_free;
 }
 
 void container_process_close(container_process *p)
 {
-    if (p->io)
-        (void)container_process_finish(p, 0);
+    if (!p->io)
+        return;
+    stdio_last_words(p->io, CLOSE_PATIENCE);
+    (void)container_process_finish(p, 0, NULL);
 }
 
 void container_process_problem(const container_process *p, const wcow_error *err)

@@ -23,6 +23,8 @@
 #define TERMINATE_PATIENCE 30000u
 #define SILENCE            1000u /* of descendants after a process's end: then they are cut off */
 #define LAST_WORDS         6000u /* Delete waits for 8 s for what follows, see task/pod.h */
+#define SINK_PATIENCE      (LAST_WORDS + 500u) /* for a log whose disk does not answer */
+#define CLOSE_PATIENCE     2000u               /* for the logger of what was never started to end */
 #define KILL_PATIENCE      5000u
 #define SIGNAL_PATIENCE    250u /* Server Core returns when the process has ended: no news */
 #define DISCARD_PATIENCE   4000u
@@ -61,12 +63,15 @@ void container_process_drop(container_process *p);
 /** Its client sends no more. */
 void container_process_close_input(container_process *p);
 /**
- * stdio_finish(), and away with it.
+ * stdio_finish(), and away with it, unless somebody is in its sink still: then it goes with the
+ * process's streams (streams_abandon()).
  *
+ * @param left  the process's streams, if somebody is; NULL: nobody is
  * @return as there: false if somebody stands in the process's streams for ever
  */
-bool container_process_finish(container_process *p, uint32_t milliseconds);
-/** Of what was never started: its client sees the end. */
+bool container_process_finish(container_process *p, uint32_t milliseconds, streams **left);
+/** Of what was never started: its client sees the end. Takes as long as its logger takes to end,
+ * within CLOSE_PATIENCE. */
 void container_process_close(container_process *p);
 /** Tells the owner, who has a log. */
 void container_process_problem(const container_process *p, const wcow_error *err);

@@ -210,7 +210,8 @@ static run_request request_of(container_run *c)
         .processors = host->processors,
         .limits = {.drain = SILENCE,
                    .shutdown = SHUTDOWN_PATIENCE,
-                   .terminate = TERMINATE_PATIENCE},
+                   .terminate = TERMINATE_PATIENCE,
+                   .sink = SINK_PATIENCE},
         .notes = {.context = c, .begin = begins, .running = runs, .released = is_released},
         .sink = stdio_sink(c->base.io)};
 }
@@ -315,12 +316,14 @@ wcow_status container_run_create(container_backend *backend, const task_wish *wi
 static void end_run(container_run *c)
 {
     wcow_error problem = WCOW_ERROR_INIT;
+    bool drained;
 
     stdio_last_words(c->base.io, LAST_WORDS);
     run_close(&c->run);
-    run_drain(&c->run);
-    /* Who stands in its streams for ever uses them: they stay, and so does the system. */
-    if (container_process_finish(&c->base, LAST_WORDS))
+    drained = run_drain(&c->run);
+    /* Who stands in its streams for ever uses them: they stay, and so does the system. Who stands
+     * in the write of a log uses nothing of the service's. */
+    if (container_process_finish(&c->base, LAST_WORDS, drained ? NULL : &c->run.streams))
         guard_leave(c->run.guard);
     ignore(run_stop_system(&c->run, NULL));
     if (run_end(&c->run, &problem))
@@ -400,6 +403,7 @@ static void *discard(void *context)
 {
     container_run *c = context;
 
+    container_process_close(&c->base);
     run_discard(&c->run);
     see_scratch(c);
     pthread_mutex_lock(&c->run.guard->lock);
@@ -415,7 +419,6 @@ void container_run_discard(container_process *p)
     container_run *c = run_of(p);
     const uint64_t deadline = ticks_after(DISCARD_PATIENCE);
 
-    container_process_close(p);
     container_process_hold(p);
     if (!thread_start_detached(discard, c))
         discard(c);

@@ -46,20 +46,21 @@ struct stdio {
 
 /* ---- to make and to free ---- */
 
-static void close_outputs(stdio *s)
+/* The logger has so many milliseconds to end. */
+static void close_outputs(stdio *s, uint32_t milliseconds)
 {
     for (size_t i = 0; i < OUTPUT_COUNT; i++)
         outlet_free(TAKE(s->outlets[i]));
     if (s->log)
         s->files->close(s->files, TAKE(s->log));
-    logger_end(TAKE(s->program), s->logger_end);
+    logger_end(TAKE(s->program), milliseconds);
 }
 
 static void drop(stdio *s)
 {
     if (atomic_fetch_sub(&s->holders, 1) > 1)
         return;
-    close_outputs(s);
+    close_outputs(s, s->logger_end);
     stream_free(s->input);
     condition_free(&s->changed);
     pthread_mutex_destroy(&s->lock);
@@ -408,17 +409,30 @@ void stdio_close_input(stdio *s)
 /* ---- the end ---- */
 
 /* The lock is held. */
-static void finish_output(stdio *s, uint64_t deadline)
+static void finish_output(stdio *s, uint32_t milliseconds)
 {
-    const uint64_t last = deadline + END_PATIENCE;
+    uint64_t deadline = ticks_now() + milliseconds;
+    uint64_t last;
 
+    if (s->give_up < deadline) /* the time of the last words has begun already */
+        deadline = s->give_up;
     while (s->busy && condition_wait_until(&s->changed, &s->lock, deadline))
         continue;
     s->closed = true;
     give_up(s);
     condition_broadcast(&s->changed);
+    last = s->log ? 0 : ticks_now() + END_PATIENCE; /* a disk lets nobody go */
     while (s->busy && condition_wait_until(&s->changed, &s->lock, last))
         continue;
+}
+
+/* The lock is held: what a logger has of its time, and of that of the last words. */
+static uint32_t logger_patience(const stdio *s)
+{
+    const uint64_t now = ticks_now();
+    const uint64_t left = s->give_up > now ? s->give_up - now : 0;
+
+    return left < s->logger_end ? (uint32_t)left : s->logger_end;
 }
 
 /* The lock is held. False: somebody is in a call that does not return. */
@@ -437,15 +451,17 @@ static bool finish_input(stdio *s)
 
 bool stdio_finish(stdio *s, uint32_t milliseconds)
 {
+    uint32_t patience;
     bool whole;
     bool idle;
 
     pthread_mutex_lock(&s->lock);
-    finish_output(s, ticks_now() + milliseconds);
+    finish_output(s, milliseconds);
     whole = finish_input(s);
     idle = !s->busy;
+    patience = logger_patience(s);
     pthread_mutex_unlock(&s->lock);
     if (idle) /* else the disk keeps somebody: they are closed with the rest */
-        close_outputs(s);
+        close_outputs(s, patience);
     return whole;
 }

@@ -17,7 +17,8 @@
  *
  * Before its end a process waits for a reader who has gone, as containerd has while it is
  * restarted: he is dialled again. After it, whatever a reader or a logger does, the sink
- * comes to an end within what stdio_last_words() allows, so nothing stops a teardown.
+ * comes to an end within what stdio_last_words() allows, so nothing stops a teardown. A disk alone
+ * may keep it for ever: then the streams are left behind, see stdio_sink().
  */
 #ifndef WCOW_SHIM_STDIO_STDIO_H
 #define WCOW_SHIM_STDIO_STDIO_H
@@ -42,7 +43,8 @@ typedef struct stdio_limits {
     uint32_t
         retry; /* how long a reader may be gone before his output is thrown away; 0: for ever */
     uint32_t logger_start; /* until a logger says that it is ready */
-    uint32_t logger_end;   /* until it has ended, after its streams have; then it is killed */
+    uint32_t logger_end;   /* until it has ended, after its streams have; then it is killed; less
+                            * if less is left of the last words */
 } stdio_limits;
 
 #define STDIO_LIMITS_INIT                                                                          \
@@ -70,7 +72,8 @@ uint32_t stdio_logger_id(const stdio *s);
 
 /**
  * Where the process's output goes. `ended` of the result is NULL: whoever drains the streams knows.
- * It may be called until streams_finish().
+ * It may be called until streams_finish(). A disk that does not answer may keep whoever is in it:
+ * then streams_abandon() instead of streams_free(), and stdio_free() when that is done.
  */
 streams_sink stdio_sink(stdio *s);
 
@@ -91,9 +94,9 @@ void stdio_close_input(stdio *s);
  */
 void stdio_last_words(stdio *s, uint32_t milliseconds);
 /**
- * Waits until what the sink has in its hands is written, so many milliseconds at most; whatever
- * comes later is thrown away. Ends the input, closes all, and waits for a logger's end (within its
- * limit).
+ * Waits until what the sink has in its hands is written, so many milliseconds at most, or what is
+ * left of stdio_last_words(); whatever comes later is thrown away. Ends the input, closes all, and
+ * waits for a logger's end, within its limit and what is left.
  *
  * @return false if the service has not returned from a call that ends the process's input
  *         (streams_close_input()): a thread is still in it, so the streams must not be freed, ever

@@ -97,7 +97,7 @@ static void scene_open(scene *s)
     s->err = errors[1];
     s->io =
         (hcs_process_io){1, of_descriptor(in[1]), of_descriptor(out[0]), of_descriptor(errors[0])};
-    s->sink = (streams_sink){&s->heard, keep, note_end};
+    s->sink = (streams_sink){.context = &s->heard, .output = keep, .ended = note_end};
     s->streams = streams_new();
     assert_non_null(s->streams);
     streams_attach(s->streams, NULL, &s->io);
@@ -309,6 +309,98 @@ static void a_slow_sink_is_no_silence(void **state)
     scene_close(&s);
 }
 
+/* ---- a sink that does not return ---- */
+
+/* What it is called by, and told when nobody is in it any more. */
+typedef struct trap {
+    pthread_mutex_t lock;
+    condition changed;
+    unsigned calls, left;
+    bool open;
+} trap;
+
+static void walk_in(void *context, bool is_error, const void *bytes, size_t length)
+{
+    trap *t = context;
+
+    (void)is_error;
+    (void)bytes;
+    (void)length;
+    pthread_mutex_lock(&t->lock);
+    t->calls++;
+    condition_broadcast(&t->changed);
+    while (!t->open)
+        condition_wait(&t->changed, &t->lock);
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void note_left(void *context)
+{
+    trap *t = context;
+
+    pthread_mutex_lock(&t->lock);
+    t->left++;
+    condition_broadcast(&t->changed);
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void await_count(trap *t, const unsigned *count)
+{
+    const uint64_t end = ticks_after(20000);
+
+    pthread_mutex_lock(&t->lock);
+    while (!*count && condition_wait_until(&t->changed, &t->lock, end))
+        continue;
+    assert_int_equal(*count, 1);
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* Whoever is in it frees the streams when he comes out, and what he has left to read is lost. */
+static void a_sink_that_does_not_return_is_left_behind(void **state)
+{
+    trap t = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    scene s;
+
+    (void)state;
+    assert_true(condition_init(&t.changed));
+    scene_open(&s);
+    s.sink = (streams_sink){.context = &t, .output = walk_in};
+    assert_ok(&err, streams_begin(s.streams, &s.sink, &err));
+    say(s.out, "words");
+    await_count(&t, &t.calls);
+    say(s.out, "more");
+    say(s.err, "errors");
+    assert_false(streams_drain(s.streams, SILENCE, ticks_after(SILENCE)));
+    assert_false(streams_finish_within(s.streams, ticks_after(SILENCE)));
+    streams_abandon(TAKE(s.streams), note_left, &t);
+    assert_int_equal(t.left, 0);
+    pthread_mutex_lock(&t.lock);
+    t.open = true;
+    condition_broadcast(&t.changed);
+    pthread_mutex_unlock(&t.lock);
+    await_count(&t, &t.left);
+    assert_int_equal(t.calls, 1);
+    scene_close(&s);
+    condition_free(&t.changed);
+}
+
+static void one_that_has_returned_by_then_is_freed_at_once(void **state)
+{
+    trap t = {.lock = PTHREAD_MUTEX_INITIALIZER, .open = true};
+    scene s;
+
+    (void)state;
+    assert_true(condition_init(&t.changed));
+    scene_open(&s);
+    s.sink = (streams_sink){.context = &t, .output = walk_in};
+    assert_ok(&err, streams_begin(s.streams, &s.sink, &err));
+    assert_true(streams_finish_within(s.streams, ticks_after(20000)));
+    streams_abandon(TAKE(s.streams), note_left, &t);
+    assert_int_equal(t.left, 1);
+    scene_close(&s);
+    condition_free(&t.changed);
+}
+
 typedef struct chatter {
     int to;
     pthread_mutex_t lock;
@@ -474,6 +566,8 @@ int main(void)
         cmocka_unit_test(nothing_is_read_if_not_all_can_be),
         cmocka_unit_test(silence_counts_as_the_end),
         cmocka_unit_test(a_slow_sink_is_no_silence),
+        cmocka_unit_test(a_sink_that_does_not_return_is_left_behind),
+        cmocka_unit_test(one_that_has_returned_by_then_is_freed_at_once),
         cmocka_unit_test(one_that_never_falls_silent_is_given_up_on),
         cmocka_unit_test(what_is_cancelled_before_it_begins_ends_at_once),
         cmocka_unit_test(what_is_written_reaches_the_process),

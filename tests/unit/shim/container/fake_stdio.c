@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "port/clock.h"
 
 #define MOST 64
 
@@ -24,6 +25,7 @@ static struct written {
 static size_t written_count, open_count;
 static wcow_status refusal;
 static const char *typed;
+static uint32_t lingers;
 
 void fake_stdio_reset(void)
 {
@@ -35,6 +37,7 @@ void fake_stdio_reset(void)
     written_count = 0;
     refusal = WCOW_OK;
     typed = NULL;
+    lingers = 0;
 }
 
 char *fake_stdio_written(const char *name)
@@ -58,6 +61,11 @@ void fake_stdio_type(const char *words)
 void fake_stdio_refuse(wcow_status status)
 {
     refusal = status;
+}
+
+void fake_stdio_linger(uint32_t milliseconds)
+{
+    lingers = milliseconds;
 }
 
 size_t fake_stdio_count(void)
@@ -155,6 +163,7 @@ void stdio_last_words(stdio *s, uint32_t milliseconds)
 bool stdio_finish(stdio *s, uint32_t milliseconds)
 {
     (void)milliseconds;
+    clock_sleep(lingers);
     s->to = NULL;
     return true;
 }

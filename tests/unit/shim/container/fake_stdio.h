@@ -13,6 +13,8 @@ char *fake_stdio_written(const char *name);
 void fake_stdio_type(const char *words);
 /** From now on nothing can be opened. */
 void fake_stdio_refuse(wcow_status status);
+/** From now on it takes so many milliseconds to finish one, as with a logger that ends slowly. */
+void fake_stdio_linger(uint32_t milliseconds);
 /** Those that are open: 0 when nothing was left behind. */
 size_t fake_stdio_count(void);
 

@@ -306,6 +306,24 @@ static void nor_who_deletes_what_was_only_created(void **state)
     shim_scene_close(&s);
 }
 
+/* The same for a client's side that takes its time: both together are waited for as long as one. */
+static void nor_does_a_logger_that_ends_slowly(void **state)
+{
+    const scene_wish wish = {.id = "web", .streams = true};
+    uint64_t begun;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    fake_stdio_linger(8000);
+    begun = clock_ticks();
+    shim_scene_delete(&s, "web", "");
+    assert_true(clock_ticks() - begun < 8000);
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_close(&s);
+}
+
 static void a_shut_down_brings_down_what_runs(void **state)
 {
     shim_scene s;
@@ -332,6 +350,7 @@ int main(void)
         cmocka_unit_test(one_that_is_in_none_gets_its_own_and_gives_it_back),
         cmocka_unit_test(a_service_that_hangs_holds_up_nobody_who_asks),
         cmocka_unit_test(nor_who_deletes_what_was_only_created),
+        cmocka_unit_test(nor_does_a_logger_that_ends_slowly),
         cmocka_unit_test(a_shut_down_brings_down_what_runs),
     };
 

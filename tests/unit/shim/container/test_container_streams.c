@@ -121,6 +121,136 @@ static void output_goes_on_when_its_reader_is_back(void **state)
     far_end_free(client);
 }
 
+/* ---- a log on a disk that does not answer ---- */
+
+static struct stuck_disk {
+    pthread_mutex_t lock; /* guards the following */
+    condition changed;
+    bool stuck;
+    size_t inside, open;
+} disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int32_t open_log(files_port *port, const char *path, int mode, file **out)
+{
+    static char log;
+
+    (void)port;
+    (void)path;
+    (void)mode;
+    pthread_mutex_lock(&disk.lock);
+    disk.open++;
+    pthread_mutex_unlock(&disk.lock);
+    *out = (file *)(void *)&log;
+    return HR_OK;
+}
+
+static int32_t write_log(files_port *port, file *f, const void *bytes, size_t size)
+{
+    (void)port;
+    (void)f;
+    (void)bytes;
+    (void)size;
+    pthread_mutex_lock(&disk.lock);
+    disk.inside++;
+    condition_broadcast(&disk.changed);
+    while (disk.stuck)
+        condition_wait(&disk.changed, &disk.lock);
+    disk.inside--;
+    pthread_mutex_unlock(&disk.lock);
+    return HR_OK;
+}
+
+static void close_log(files_port *port, file *f)
+{
+    (void)port;
+    (void)f;
+    pthread_mutex_lock(&disk.lock);
+    disk.open--;
+    condition_broadcast(&disk.changed);
+    pthread_mutex_unlock(&disk.lock);
+}
+
+static void disk_get_stuck(shim_scene *s)
+{
+    assert_true(condition_init(&disk.changed));
+    disk.stuck = true;
+    s->mortal.port.open = open_log;
+    s->mortal.port.write_all = write_log;
+    s->mortal.port.close = close_log;
+}
+
+static void disk_await_inside(size_t count)
+{
+    const uint64_t end = ticks_after(PATIENCE);
+
+    pthread_mutex_lock(&disk.lock);
+    while (disk.inside < count && condition_wait_until(&disk.changed, &disk.lock, end))
+        continue;
+    assert_int_equal(disk.inside, count);
+    pthread_mutex_unlock(&disk.lock);
+}
+
+/* It answers again, and what was left behind closes its log. */
+static void disk_recover(void)
+{
+    const uint64_t end = ticks_after(PATIENCE);
+
+    pthread_mutex_lock(&disk.lock);
+    disk.stuck = false;
+    condition_broadcast(&disk.changed);
+    while (disk.open && condition_wait_until(&disk.changed, &disk.lock, end))
+        continue;
+    assert_int_equal(disk.open, 0);
+    pthread_mutex_unlock(&disk.lock);
+    condition_free(&disk.changed);
+}
+
+static void run_exec_to(shim_scene *s, const char *output)
+{
+    const task_exec_request request = {
+        .id = wire_text("web"),
+        .exec_id = wire_text("e1"),
+        .has_spec = true,
+        .spec = {wire_text("types.containerd.io/opencontainers/runtime-spec/1/Process"),
+                 wire_text("{\"commandLine\":\"flood 100\",\"cwd\":\"C:\\\\\"}")}};
+    const task_wish wish = {.id = "web",
+                            .exec_id = "e1",
+                            .bundle = "",
+                            .input = "",
+                            .output = output,
+                            .error_output = "",
+                            .details = &request};
+
+    assert_ok(&s->err, task_create(s->pod, &wish, &s->err));
+    assert_ok(&s->err, shim_scene_start(s, "web", "e1"));
+}
+
+/* All is given back but who stands in the write, and he frees what he has when he comes out. */
+static void a_log_on_a_disk_that_is_stuck_stops_no_teardown(void **state)
+{
+    static const char log[] = "file:///C:/logs/web.log";
+    const scene_wish wish = {.id = "web", .command = "ping", .output = log};
+    shim_scene s;
+    uint64_t begun;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    disk_get_stuck(&s);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    run_exec_to(&s, log);
+    disk_await_inside(2);
+    begun = clock_ticks();
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    assert_int_equal(shim_scene_wait(&s, "web", "e1"), 0);
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 1);
+    assert_true(clock_ticks() - begun < TASK_PATIENCE + 4000);
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_delete(&s, "web", "");
+    disk_recover();
+    shim_scene_close(&s);
+}
+
 static void where_nobody_listens_nothing_is_taken(void **state)
 {
     cleanup_free char *output = address("out");
@@ -143,6 +273,7 @@ int main(void)
         cmocka_unit_test(what_its_client_says_reaches_it_to_the_end),
         cmocka_unit_test(a_reader_who_is_gone_stops_no_teardown),
         cmocka_unit_test(output_goes_on_when_its_reader_is_back),
+        cmocka_unit_test(a_log_on_a_disk_that_is_stuck_stops_no_teardown),
         cmocka_unit_test(where_nobody_listens_nothing_is_taken),
     };
 

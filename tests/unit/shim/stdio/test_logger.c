@@ -203,6 +203,21 @@ static void one_that_does_not_end_is_killed(void **state)
     assert_told("stdout 1 bytes: x\n");
 }
 
+/* Whoever tears down has only so long in all. */
+static void one_that_ends_slowly_has_what_is_left_of_the_last_words(void **state)
+{
+    const uint64_t before = clock_ticks();
+    stdio *s;
+
+    (void)state;
+    b.limits.logger_end = PATIENCE;
+    name_logger("stay");
+    s = bench_begin(&b);
+    bench_end(&b);
+    bench_tear_down(&b, s, 500);
+    assert_in_range(clock_ticks() - before, 400, PATIENCE / 2);
+}
+
 /* Its process is not kept waiting. */
 static void one_that_goes_away_stops_nobody(void **state)
 {
@@ -260,6 +275,7 @@ int main(void)
         TEST(one_that_is_never_ready_is_killed),
         TEST(one_that_is_not_there_fails_the_call),
         TEST(one_that_does_not_end_is_killed),
+        TEST(one_that_ends_slowly_has_what_is_left_of_the_last_words),
         TEST(one_that_goes_away_stops_nobody),
         TEST(a_name_that_is_taken_fails_the_call),
         TEST(its_process_can_be_told),
