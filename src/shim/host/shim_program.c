@@ -197,12 +197,12 @@ static wcow_status run_delete(const shim_invocation *in, wcow_error *err)
         return status;
     ignore(host_open_service(&h, &why));
     status = shim_delete(&tools, in, &answer, &problem);
-    if (status && !answer.length)
-        return error_pass(err, status, &problem);
     if (status)
         warn(in, &problem);
     if (status && why.status)
         warn(in, &why);
+    if (status && !answer.length)
+        return leave_if_hung(status, error_pass(err, status, &problem));
     return leave_if_hung(status, write_output(&answer, err));
 }
 
