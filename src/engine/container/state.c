@@ -138,7 +138,7 @@ static const field old_fields[] = {
 
 static bool take_old_endpoint(state *s, const json_piece *copy, cJSON *own)
 {
-    cleanup_endpoint hns_endpoint endpoint = {NULL};
+    cleanup_endpoint hns_endpoint endpoint = HNS_ENDPOINT_INIT;
 
     if (!(own ? fields_read(old_fields, own, &endpoint) : fields_scan(old_fields, copy, &endpoint)))
         return false;

@@ -34,7 +34,6 @@ static void processes_are_told_with_their_facts(void **state)
 static void statistics_are_told_in_nanoseconds(void **state)
 {
     task_statistics is = {0};
-    cleanup_json cJSON *reply = NULL;
     shim_scene s;
 
     (void)state;
