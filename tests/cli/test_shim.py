@@ -171,6 +171,19 @@ class Shim(ShimCase):
         self.assertFalse(kept[0].exists())
         self.finish(containerd, "absent")
 
+    def test_a_shim_that_a_containerd_come_back_gives_up_ends(self):
+        """It connects, gets no answer in time, and calls `delete` without closing its connection."""
+        first = self.containerd()
+        address = self.begin(first, "given", "ping", "-n", "100", "localhost")
+        first.ok("call", "given", "Start", "given", "-")
+        first.kill()
+        second = self.containerd()
+        second.ok("connect", "given", address)
+        self.assertEqual(0, second.delete("given")[0])
+        self.assertEqual("closed", second.say("close", "given"))
+        self.host.wait_until(lambda: not self.shims(), "the shim's end")
+        self.assertEqual({}, {key: value for key, value in self.host.left().items() if value})
+
     def test_what_is_wrong_with_a_bundle_is_told_at_start(self):
         containerd = self.containerd()
         self.host.path(bundle("empty")).mkdir(parents=True, exist_ok=True)
