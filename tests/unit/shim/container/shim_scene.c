@@ -122,6 +122,7 @@ static void end_server(shim_scene *s)
 void shim_scene_bury(shim_scene *s)
 {
     end_server(s);
+    s->buried = fake_hcs_handles(s->hcs);
     s->hcs->free(s->hcs);
     sim_faults_clear(s->fake->sim);
     mortal_files_init(&s->mortal, s->files);

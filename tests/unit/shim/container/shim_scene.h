@@ -33,6 +33,7 @@ typedef struct shim_scene {
     wcow_error err;
     size_t snapshots;
     bool may_leave; /* handles that a failing service did not close */
+    size_t buried;  /* handles that the last server had open at its end */
 
     pthread_mutex_t lock;
     condition changed;
