@@ -42,7 +42,7 @@ void container_exec_free(container_process *p)
 
 static wcow_status make_document(container_exec *e, const cJSON *process, wcow_error *err)
 {
-    const container_config *config = container_run_config(e->base.first);
+    const bundle_config *config = container_run_config(e->base.first);
     cleanup_json cJSON *document = NULL;
     wcow_status status =
         process_document_new(config->schema, process, &e->base.pipes, &document, err);
@@ -57,7 +57,7 @@ static wcow_status make_document(container_exec *e, const cJSON *process, wcow_e
 static wcow_status open_exec(container_exec *e, const task_wish *wish, wcow_error *err)
 {
     cleanup_json cJSON *process = NULL;
-    wcow_status status = container_config_process(wish, &process, err);
+    wcow_status status = bundle_config_process(wish, &process, err);
 
     if (status)
         return status;

@@ -21,7 +21,7 @@
 typedef struct container_run {
     container_process base;
     char *bundle;
-    container_config config;
+    bundle_config config;
     taken taken; /* as it is noted */
     bool noted;
     run run;
@@ -33,7 +33,7 @@ static container_run *run_of(container_process *p)
     return (container_run *)(void *)p;
 }
 
-const container_config *container_run_config(const container_process *p)
+const bundle_config *container_run_config(const container_process *p)
 {
     return &((const container_run *)(const void *)p)->config;
 }
@@ -44,7 +44,7 @@ void container_run_free(container_process *p)
 
     stdio_free(p->io);
     run_free(&c->run);
-    container_config_free(&c->config);
+    bundle_config_free(&c->config);
     taken_free(&c->taken);
     free(c->bundle);
     free(p->id);
@@ -272,15 +272,15 @@ static wcow_status open_run(container_run *c, const task_wish *wish, wcow_error 
     c->taken.id = text_copy(wish->id);
     if (!c->base.id || !c->bundle || !c->taken.id)
         return error_no_memory(err);
-    status = container_config_read(&backend->host, &backend->owner, wish, &c->config, err);
+    status = bundle_config_read(&backend->host, &backend->owner, wish, &c->config, err);
     if (!status && !text_replace(&c->taken.scratch, c->config.scratch))
         status = error_no_memory(err);
     if (!status && backend->host.program)
         status =
             program_note_write(backend->host.layers.files, c->bundle, backend->host.program, err);
     if (!status)
-        status = container_release_earlier(&backend->host, wish->id, backend->owner.pipe,
-                                           EARLIER_PATIENCE, err);
+        status = leftover_release_earlier(&backend->host, wish->id, backend->owner.pipe,
+                                          EARLIER_PATIENCE, err);
     return status ? status : container_process_open(&c->base, wish, c->config.retry, err);
 }
 

@@ -3,7 +3,7 @@
 #ifndef WCOW_SHIM_CONTAINER_CONTAINER_RUN_H
 #define WCOW_SHIM_CONTAINER_CONTAINER_RUN_H
 
-#include "shim/container/container_config.h"
+#include "shim/container/bundle_config.h"
 #include "shim/container/container_process.h"
 
 /** Nothing is left on failure, but for what the service does not let go of: that stays noted. */
@@ -17,6 +17,6 @@ void container_run_discard(container_process *p);
 /** By the last one who has it. */
 void container_run_free(container_process *p);
 
-const container_config *container_run_config(const container_process *p);
+const bundle_config *container_run_config(const container_process *p);
 
 #endif

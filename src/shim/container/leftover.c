@@ -64,8 +64,8 @@ static wcow_status keep_left(const container_host *host, const taken *t, wcow_er
     return status ? error_wrap(err, status, "'%s'", folder) : taken_put(files, path, t, err);
 }
 
-wcow_status container_release(const container_host *host, const char *bundle, uint32_t milliseconds,
-                              wcow_error *err)
+wcow_status leftover_release(const container_host *host, const char *bundle, uint32_t milliseconds,
+                             wcow_error *err)
 {
     const uint64_t deadline = ticks_after(milliseconds);
     files_port *files = host->layers.files;
@@ -150,14 +150,14 @@ static wcow_status each_of_pod(const container_host *host, const char *bundle, c
             continue;
         status = wish->server
                      ? container_keep(host, each, wish->server, &problem)
-                     : container_release(host, each, what_is_left(wish->deadline), &problem);
+                     : leftover_release(host, each, what_is_left(wish->deadline), &problem);
         error_keep_first(&first, status, &problem);
     }
     return error_pass(err, first.status, &first);
 }
 
-wcow_status container_release_pod(const container_host *host, const char *bundle, const char *id,
-                                  uint32_t milliseconds, wcow_error *err)
+wcow_status leftover_release_pod(const container_host *host, const char *bundle, const char *id,
+                                 uint32_t milliseconds, wcow_error *err)
 {
     const pod_wish wish = {NULL, ticks_after(milliseconds)};
 
@@ -211,8 +211,8 @@ static wcow_status lock_left(const container_host *host, const char *name, uint3
     return error_check(err, files->lock(files, path, milliseconds, out), "lock");
 }
 
-wcow_status container_release_earlier(const container_host *host, const char *id, const char *own,
-                                      uint32_t milliseconds, wcow_error *err)
+wcow_status leftover_release_earlier(const container_host *host, const char *id, const char *own,
+                                     uint32_t milliseconds, wcow_error *err)
 {
     const uint64_t deadline = ticks_after(milliseconds);
     files_port *files = host->layers.files;
@@ -291,8 +291,7 @@ static wcow_status release_in_rounds(const container_host *host, const char *fol
     }
 }
 
-wcow_status container_release_left(const container_host *host, uint32_t milliseconds,
-                                   wcow_error *err)
+wcow_status leftover_release_all(const container_host *host, uint32_t milliseconds, wcow_error *err)
 {
     const uint64_t deadline = ticks_after(milliseconds);
     const uint32_t patience = milliseconds < HELPER_PATIENCE ? milliseconds : HELPER_PATIENCE;

@@ -17,24 +17,24 @@
  * any number of times, also at the same time.
  *
  * A service that does not answer is not waited for longer than `milliseconds`: then what is not
- * given back is kept in the host's root (layers.root) for container_release_left(), since
+ * given back is kept in the host's root (layers.root) for leftover_release_all(), since
  * containerd removes the bundle. So it is with all of it if the host has no service
  * (WCOW_UNAVAILABLE).
  *
  * @return WCOW_OK if nothing is left, also without a note; WCOW_TIMEOUT and others: something is.
  *         After WCOW_TIMEOUT a thread still uses what the host has: until this process ends
  */
-WCOW_CHECKED wcow_status container_release(const container_host *host, const char *bundle,
-                                           uint32_t milliseconds, wcow_error *err);
+WCOW_CHECKED wcow_status leftover_release(const container_host *host, const char *bundle,
+                                          uint32_t milliseconds, wcow_error *err);
 
 /**
  * The same of a pod's sandbox, and before it of all its containers: for those of version 3
  * containerd calls no `delete`, unless it was restarted since they were made, and it writes the
  * sandbox's id into their bundles ("sandbox"), which lie beside this one.
  */
-WCOW_CHECKED wcow_status container_release_pod(const container_host *host, const char *bundle,
-                                               const char *id, uint32_t milliseconds,
-                                               wcow_error *err);
+WCOW_CHECKED wcow_status leftover_release_pod(const container_host *host, const char *bundle,
+                                              const char *id, uint32_t milliseconds,
+                                              wcow_error *err);
 
 /**
  * The same of what an earlier container of that id has left, as long as there is something: before
@@ -42,9 +42,9 @@ WCOW_CHECKED wcow_status container_release_pod(const container_host *host, const
  *
  * @param own  the pipe that this server listens at
  */
-WCOW_CHECKED wcow_status container_release_earlier(const container_host *host, const char *id,
-                                                   const char *own, uint32_t milliseconds,
-                                                   wcow_error *err);
+WCOW_CHECKED wcow_status leftover_release_earlier(const container_host *host, const char *id,
+                                                  const char *own, uint32_t milliseconds,
+                                                  wcow_error *err);
 
 /**
  * For `delete` of a task whose server neither answers nor ends: remembers in the host's root what
@@ -53,18 +53,18 @@ WCOW_CHECKED wcow_status container_release_earlier(const container_host *host, c
  */
 WCOW_CHECKED wcow_status container_keep(const container_host *host, const char *bundle,
                                         const char *server, wcow_error *err);
-/** The same of a pod, as container_release_pod(). */
+/** The same of a pod, as leftover_release_pod(). */
 WCOW_CHECKED wcow_status container_keep_pod(const container_host *host, const char *bundle,
                                             const char *id, const char *server, wcow_error *err);
 
 /** Whether anything is remembered there. */
 bool container_has_left(files_port *files, const char *root);
 /**
- * The same as container_release() of everything that is remembered: for a helper that has more
+ * The same as leftover_release() of everything that is remembered: for a helper that has more
  * time. Servers that still have it are waited for, and what the service does not answer is tried
  * again. WCOW_OK at once, nearly, if another helper is at work.
  */
-WCOW_CHECKED wcow_status container_release_left(const container_host *host, uint32_t milliseconds,
-                                                wcow_error *err);
+WCOW_CHECKED wcow_status leftover_release_all(const container_host *host, uint32_t milliseconds,
+                                              wcow_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "shim/container/container_config.h"
+#include "shim/container/bundle_config.h"
 #include "shim/wire/task.pb.h"
 
 #define PARENTS_MOST 256

@@ -15,8 +15,8 @@
 typedef struct shim_tools {
     files_port *files;
     void *context;
-    /** Gives back what a container's bundle notes: container_release(); and if a sandbox is named,
-     * what those of its pod do: container_release_pod(). */
+    /** Gives back what a container's bundle notes: leftover_release(); and if a sandbox is named,
+     * what those of its pod do: leftover_release_pod(). */
     wcow_status (*release)(void *context, const char *bundle, const char *sandbox,
                            uint32_t milliseconds, wcow_error *err);
     /** Of the same: remembers it for a helper, until the server at that pipe is gone:

@@ -99,8 +99,8 @@ static wcow_status release(void *context, const char *bundle, const char *sandbo
 {
     const host *h = context;
 
-    return sandbox ? container_release_pod(&h->table, bundle, sandbox, milliseconds, err)
-                   : container_release(&h->table, bundle, milliseconds, err);
+    return sandbox ? leftover_release_pod(&h->table, bundle, sandbox, milliseconds, err)
+                   : leftover_release(&h->table, bundle, milliseconds, err);
 }
 
 static wcow_status keep(void *context, const char *bundle, const char *sandbox, const char *server,
@@ -213,7 +213,7 @@ static wcow_status run_release(const shim_invocation *in, wcow_error *err)
 
     (void)in;
     if (!status)
-        status = container_release_left(&h.table, LEFT_PATIENCE, err);
+        status = leftover_release_all(&h.table, LEFT_PATIENCE, err);
     return leave_if_hung(status, status);
 }
 

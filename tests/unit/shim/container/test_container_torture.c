@@ -53,7 +53,7 @@ static void release(shim_scene *s)
 {
     cleanup_free char *bundle = shim_scene_bundle(s, "web");
 
-    assert_ok(&s->err, container_release(&s->host, bundle, 20000, &s->err));
+    assert_ok(&s->err, leftover_release(&s->host, bundle, 20000, &s->err));
     shim_scene_assert_clean(s, "web");
 }
 

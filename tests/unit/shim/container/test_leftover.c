@@ -74,15 +74,14 @@ static void what_is_kept_is_not_touched_while_its_server_listens(void **state)
     before = shim_scene_calls(&s, "HcsOpenComputeSystem");
     assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
     assert_true(is_noted(&s, bundle));
-    assert_int_equal(container_release_left(&s.host, 100, &s.err), WCOW_UNAVAILABLE);
+    assert_int_equal(leftover_release_all(&s.host, 100, &s.err), WCOW_UNAVAILABLE);
     assert_string_equal(s.err.message, "the shim's server that has 'web' still runs");
     assert_int_equal(count_left(&s), 1);
-    assert_int_not_equal(container_release_earlier(&s.host, "web", "another", 100, &s.err),
-                         WCOW_OK);
+    assert_int_not_equal(leftover_release_earlier(&s.host, "web", "another", 100, &s.err), WCOW_OK);
     assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), before);
     assert_int_equal(count_left(&s), 1);
     /* A new server of that name: the one that the note means cannot be there any more. */
-    assert_ok(&s.err, container_release_earlier(&s.host, "web", server, 4000, &s.err));
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", server, 4000, &s.err));
     assert_true(shim_scene_calls(&s, "HcsOpenComputeSystem") > before);
     assert_int_equal(count_left(&s), 0);
     shim_scene_close(&s);
@@ -108,7 +107,7 @@ static void a_helper_waits_for_the_server_s_end(void **state)
     bundle = add_bundle(&s, "web", NULL);
     assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
     assert_int_equal(pthread_create(&thread, NULL, end_later, pipe), 0);
-    assert_ok(&s.err, container_release_left(&s.host, 20000, &s.err));
+    assert_ok(&s.err, leftover_release_all(&s.host, 20000, &s.err));
     pthread_join(thread, NULL);
     assert_int_equal(count_left(&s), 0);
     shim_scene_close(&s);
@@ -128,10 +127,10 @@ static void a_second_helper_leaves_it_to_the_first(void **state)
     assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
     path = text_format("%s/shim/helper.lock", s.host.layers.root);
     assert_int_equal(s.files->lock(s.files, path, 0, &lock), 0);
-    assert_ok(&s.err, container_release_left(&s.host, 100, &s.err));
+    assert_ok(&s.err, leftover_release_all(&s.host, 100, &s.err));
     assert_int_equal(count_left(&s), 1);
     s.files->unlock(s.files, lock);
-    assert_ok(&s.err, container_release_left(&s.host, 4000, &s.err));
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
     assert_int_equal(count_left(&s), 0);
     shim_scene_close(&s);
 }
@@ -149,7 +148,7 @@ static void a_pod_is_kept_as_a_whole(void **state)
         bundles[i] = add_bundle(&s, ids[i], pods[i]);
     assert_ok(&s.err, container_keep_pod(&s.host, bundles[0], "pod", server, &s.err));
     assert_int_equal(count_left(&s), 2);
-    assert_ok(&s.err, container_release_left(&s.host, 4000, &s.err)); /* nobody listens */
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err)); /* nobody listens */
     assert_int_equal(count_left(&s), 0);
     for (size_t i = 0; i < 3; i++)
         free(bundles[i]);
@@ -173,11 +172,11 @@ static void a_large_pod_loses_no_note_when_the_service_hangs(void **state)
     }
     shim_scene_fault(&s, "{\"call\":\"HcsOpenComputeSystem\",\"delay\":2000}");
     begun = clock_ticks();
-    assert_int_equal(container_release_pod(&s.host, bundles[0], "pod", 300, &s.err), WCOW_TIMEOUT);
+    assert_int_equal(leftover_release_pod(&s.host, bundles[0], "pod", 300, &s.err), WCOW_TIMEOUT);
     assert_true(clock_ticks() - begun < 300 + CONTAINERS * 100 / 2);
     assert_int_equal(count_left(&s), CONTAINERS + 1);
     sim_faults_clear(s.fake->sim);
-    assert_ok(&s.err, container_release_left(&s.host, 20000, &s.err));
+    assert_ok(&s.err, leftover_release_all(&s.host, 20000, &s.err));
     assert_int_equal(count_left(&s), 0);
     for (size_t i = 0; i <= CONTAINERS; i++)
         free(bundles[i]);

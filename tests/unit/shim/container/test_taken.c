@@ -93,10 +93,10 @@ static void all_that_is_noted_is_given_back(void **state)
     left = shim_scene_left(&a.s);
     assert_string_equal(left, "system scratch namespace ");
     before = shim_scene_calls(&a.s, "HNSCall");
-    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &a.s.err));
     assert_int_equal(shim_scene_calls(&a.s, "HNSCall") - before, 2); /* who is in it; delete it */
     shim_scene_assert_clean(&a.s, "web");
-    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &a.s.err));
     close_aftermath(&a);
 }
 
@@ -121,7 +121,7 @@ static void containers_of_a_pod_go_with_its_sandbox(void **state)
         if (pods[i])
             assert_int_equal(s.files->replace(s.files, path, pods[i], strlen(pods[i])), 0);
     }
-    assert_ok(&s.err, container_release_pod(&s.host, bundle, "pod", 4000, &s.err));
+    assert_ok(&s.err, leftover_release_pod(&s.host, bundle, "pod", 4000, &s.err));
     for (size_t i = 0; i < 3; i++) {
         cleanup_free char *folder = shim_scene_bundle(&s, ids[i]);
         cleanup_taken_note taken left = {0};
@@ -140,7 +140,7 @@ static void without_a_note_nothing_is_touched(void **state)
     shim_scene_open(&s, "web", false, NULL);
     shim_scene_run(&s, "web", "ping");
     before = shim_scene_calls(&s, "HcsOpenComputeSystem");
-    assert_ok(&s.err, container_release(&s.host, "/nowhere/at/all", 4000, &s.err));
+    assert_ok(&s.err, leftover_release(&s.host, "/nowhere/at/all", 4000, &s.err));
     assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), before);
     shim_scene_close(&s);
 }
@@ -170,7 +170,7 @@ static void what_a_note_should_not_say_is_refused(void **state)
     assert_int_equal(s.files->make_directory(s.files, bundle), 0);
     for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
         assert_int_equal(s.files->replace(s.files, path, notes[i], strlen(notes[i])), 0);
-        assert_int_not_equal(container_release(&s.host, bundle, 4000, &s.err), WCOW_OK);
+        assert_int_not_equal(leftover_release(&s.host, bundle, 4000, &s.err), WCOW_OK);
     }
     assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), 0);
     assert_int_equal(s.files->remove_file(s.files, path), 0);
@@ -186,12 +186,12 @@ static void what_fails_is_finished_later(void **state)
     (void)state;
     open_aftermath(&a);
     shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"hr\":\"0x80004005\"}");
-    assert_int_equal(container_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
     path = path_join(a.bundle, TAKEN_FILE);
     assert_int_equal(a.s.files->remove_file(a.s.files, path), 0);
-    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
     shim_scene_assert_clean(&a.s, "web");
-    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
     close_aftermath(&a);
 }
 
@@ -204,15 +204,15 @@ static void a_scratch_that_stays_mounted_stays_noted(void **state)
     shim_scene_fault(&a.s, "{\"call\":\"UnprepareLayer\",\"hr\":\"0x80004005\"}");
     shim_scene_fault(&a.s, "{\"call\":\"DeactivateLayer\",\"hr\":\"0x80004005\"}");
     shim_scene_fault(&a.s, "{\"call\":\"DetachVirtualDisk\",\"hr\":\"0x80004005\"}");
-    if (container_release(&a.s.host, a.bundle, 4000, &a.s.err) == WCOW_OK) {
+    if (leftover_release(&a.s.host, a.bundle, 4000, &a.s.err) == WCOW_OK) {
         cleanup_free char *left = shim_scene_left(&a.s);
 
         assert_string_equal(left, "");
     }
     sim_faults_clear(a.s.fake->sim);
-    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &a.s.err));
     shim_scene_assert_clean(&a.s, "web");
-    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
     close_aftermath(&a);
 }
 
@@ -225,11 +225,11 @@ static void a_service_that_does_not_answer_is_not_waited_for(void **state)
     open_aftermath(&a);
     shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"delay\":3000}");
     begun = clock_ticks();
-    assert_int_equal(container_release(&a.s.host, a.bundle, 300, &a.s.err), WCOW_TIMEOUT);
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 300, &a.s.err), WCOW_TIMEOUT);
     assert_true(clock_ticks() - begun < 2500);
     shim_scene_assert_clean(&a.s, NULL); /* it goes on by itself */
-    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
-    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
     close_aftermath(&a);
 }
 
@@ -245,15 +245,15 @@ static void what_no_service_can_be_asked_for_is_finished_later(void **state)
     without = a.s.host;
     without.hcs = NULL;
     without.layers.storage = NULL;
-    assert_int_equal(container_release_pod(&without, a.bundle, "web", 4000, &a.s.err),
+    assert_int_equal(leftover_release_pod(&without, a.bundle, "web", 4000, &a.s.err),
                      WCOW_UNAVAILABLE);
     assert_non_null(strstr(a.s.err.message, "is kept for a later call"));
     assert_ok(&a.s.err, taken_read(a.s.files, a.bundle, &t, &a.s.err));
     taken_free(&t);
-    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
     shim_scene_assert_clean(&a.s, NULL);
-    assert_ok(&a.s.err, container_release(&a.s.host, a.bundle, 4000, &a.s.err));
-    assert_ok(&a.s.err, container_release(&without, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &a.s.err));
+    assert_ok(&a.s.err, leftover_release(&without, a.bundle, 4000, &a.s.err));
     close_aftermath(&a);
 }
 
@@ -266,7 +266,7 @@ static void another_of_that_name_waits_for_what_an_earlier_one_left(void **state
     (void)state;
     open_aftermath(&a);
     shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"hr\":\"0x80004005\"}");
-    assert_int_equal(container_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
     path = path_join(a.bundle, TAKEN_FILE);
     assert_int_equal(a.s.files->remove_file(a.s.files, path), 0);
     shim_scene_fault(&a.s, "{\"call\":\"HcsTerminateComputeSystem\",\"hr\":\"0x80004005\"}");
@@ -275,7 +275,7 @@ static void another_of_that_name_waits_for_what_an_earlier_one_left(void **state
         strstr(a.s.err.message, "what an earlier container 'web' left cannot be given back"));
     assert_ok(&a.s.err, shim_scene_create(&a.s, &wish));
     assert_ok(&a.s.err, shim_scene_start(&a.s, "web", ""));
-    assert_ok(&a.s.err, container_release_left(&a.s.host, 4000, &a.s.err)); /* harms it not */
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err)); /* harms it not */
     assert_int_equal(shim_scene_wait(&a.s, "web", ""), 3);
     shim_scene_assert_clean(&a.s, "web");
     close_aftermath(&a);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shim/container/container_config.h"
+#include "shim/container/bundle_config.h"
 
 #include <string.h>
 
@@ -23,12 +23,12 @@
 #define HYPERVISOR   1
 #define MILLISECONDS 1000u
 
-void container_config_free(container_config *c)
+void bundle_config_free(bundle_config *c)
 {
     cJSON_Delete(c->config);
     layer_chain_free(&c->chain);
     free(c->scratch);
-    *c = (container_config){0};
+    *c = (bundle_config){0};
 }
 
 /* ---- config.json ---- */
@@ -112,7 +112,7 @@ static wcow_status read_options(const task_create_request *request, runhcs_optio
     return wire_decode(runhcs_options_fields, request->options.value, "the options", out, err);
 }
 
-static wcow_status apply_options(const task_create_request *request, container_config *c,
+static wcow_status apply_options(const task_create_request *request, bundle_config *c,
                                  bool *hypervisor, wcow_error *err)
 {
     runhcs_options options = {0};
@@ -180,8 +180,7 @@ static wcow_status check_kind(const cJSON *config, wcow_error *err)
 
 /* A pod with Hyper-V isolation shares one VM, which is another machinery; a single container has
  * one of its own, as Docker's have, with documents of schema 1. */
-static wcow_status choose_isolation(container_config *c, bool hypervisor, bool in_pod,
-                                    wcow_error *err)
+static wcow_status choose_isolation(bundle_config *c, bool hypervisor, bool in_pod, wcow_error *err)
 {
     cJSON *windows = cJSON_GetObjectItemCaseSensitive(c->config, "windows");
 
@@ -299,7 +298,7 @@ static wcow_status settle_process(cJSON *process, bool terminal, wcow_error *err
     return json_add_bool(process, "terminal", terminal) ? WCOW_OK : error_no_memory(err);
 }
 
-static wcow_status settle(container_config *c, const container_owner *owner, const task_wish *wish,
+static wcow_status settle(bundle_config *c, const container_owner *owner, const task_wish *wish,
                           wcow_error *err)
 {
     cJSON *process = cJSON_GetObjectItemCaseSensitive(c->config, "process");
@@ -336,7 +335,7 @@ static wcow_status name_layers(cJSON *config, const snapshot *s, wcow_error *err
 }
 
 static wcow_status read_layers(const container_host *host, const wire_list *rootfs,
-                               container_config *c, wcow_error *err)
+                               bundle_config *c, wcow_error *err)
 {
     cleanup_snapshot snapshot s = {NULL, STRING_LIST_INIT};
     wcow_status status = snapshot_read(c->config, rootfs, &s, err);
@@ -382,7 +381,7 @@ static void tell_unheeded(const container_owner *owner, const task_wish *wish, c
 /* ---- all of it ---- */
 
 static wcow_status read_all(const container_host *host, const container_owner *owner,
-                            const task_wish *wish, container_config *c, wcow_error *err)
+                            const task_wish *wish, bundle_config *c, wcow_error *err)
 {
     const task_create_request *request = wish->details;
     bool hypervisor = false;
@@ -405,20 +404,20 @@ static wcow_status read_all(const container_host *host, const container_owner *o
     return status;
 }
 
-wcow_status container_config_read(const container_host *host, const container_owner *owner,
-                                  const task_wish *wish, container_config *out, wcow_error *err)
+wcow_status bundle_config_read(const container_host *host, const container_owner *owner,
+                               const task_wish *wish, bundle_config *out, wcow_error *err)
 {
-    cleanup_container_config container_config c = {.schema = host->schema};
+    cleanup_bundle_config bundle_config c = {.schema = host->schema};
     wcow_status status = read_all(host, owner, wish, &c, err);
 
     if (status)
         return status;
     *out = c;
-    c = (container_config){0};
+    c = (bundle_config){0};
     return WCOW_OK;
 }
 
-wcow_status container_config_process(const task_wish *wish, cJSON **out, wcow_error *err)
+wcow_status bundle_config_process(const task_wish *wish, cJSON **out, wcow_error *err)
 {
     const task_exec_request *request = wish->details;
     const wire_bytes value = request->spec.value;

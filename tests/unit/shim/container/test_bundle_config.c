@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "shim/container/container_config.h"
+#include "shim/container/bundle_config.h"
 #include "shim/wire/common.pb.h"
 #include "shim/wire/runhcs.pb.h"
 #include "tests/unit/shim/container/shim_scene.h"
