@@ -118,9 +118,11 @@ static void forget(void *context, void *handle)
     free(handle);
 }
 
-static wcow_status signal_process(void *context, void *handle, uint32_t number, wcow_error *err)
+static wcow_status signal_process(void *context, void *handle, uint32_t number, bool wait,
+                                  wcow_error *err)
 {
     (void)context;
+    (void)wait;
     (void)err;
     if (number == 9)
         finish(handle);
