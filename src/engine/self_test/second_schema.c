@@ -13,7 +13,9 @@
 #include "engine/self_test/self_test.h"
 #include "hcs/document.h"
 
-#define NAME "self-test-schema"
+#define NAME             "self-test-schema"
+#define SECOND           "self-test-schema-2"
+#define NETWORK_OF_FIRST "container:self-test-schema"
 
 static bool begin(self_test *t)
 {
@@ -57,8 +59,8 @@ static void try_second(self_test *t, const char *space)
     self_test_end(t, NAME);
     self_test_namespace(t, "GET", space, "withTheSecond");
     self_test_namespace(t, "DELETE", space, "deletedWithTheSecond");
-    (void)self_test_code(t, "exec", NAME "-2", "ipconfig", "/all");
-    self_test_end(t, NAME "-2");
+    (void)self_test_code(t, "exec", SECOND, "ipconfig", "/all");
+    self_test_end(t, SECOND);
     self_test_namespace(t, "GET", space, "afterTheirEnd");
 }
 
@@ -76,8 +78,8 @@ static void try_sharing(self_test *t)
     if (note_expected(t, "its namespace is noted", space != NULL) &&
         note_expected(t, "a second runs in it",
                       !self_test_code(t, "run", "-d", "--isolation", "process", "--network",
-                                      "container:" NAME, "--name", NAME "-2", "{image}", "ping",
-                                      "-t", "localhost")))
+                                      NETWORK_OF_FIRST, "--name", SECOND, "{image}", "ping", "-t",
+                                      "localhost")))
         try_second(t, space);
     else
         self_test_end(t, NAME);
