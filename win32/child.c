@@ -4,6 +4,7 @@
 
 #include "platform.h"
 #include "port/machine.h"
+#include "process_wait.h"
 #include "self.h"
 
 struct machine_child {
@@ -142,20 +143,7 @@ int32_t machine_start_self_heard(const char *const *arguments, machine_child **o
 
 int32_t machine_child_wait(machine_child *child, uint32_t milliseconds, uint32_t *exit_code)
 {
-    DWORD code;
-
-    switch (WaitForSingleObject(child->process, milliseconds)) {
-    case WAIT_OBJECT_0:
-        break;
-    case WAIT_TIMEOUT:
-        return HR_WAIT_TIMEOUT;
-    default:
-        return hresult_last();
-    }
-    if (!GetExitCodeProcess(child->process, &code))
-        return hresult_last();
-    *exit_code = code;
-    return HR_OK;
+    return process_wait(child->process, milliseconds, exit_code);
 }
 
 uint32_t machine_child_id(const machine_child *child)

@@ -7,6 +7,7 @@
 #include "base/command_line.h"
 #include "base/text.h"
 #include "platform.h"
+#include "process_wait.h"
 
 #define VALUE_LIMIT 32767
 
@@ -123,20 +124,7 @@ int32_t companion_start(const char *path, const char *const *arguments,
 
 int32_t companion_wait(companion *c, uint32_t milliseconds, uint32_t *exit_code)
 {
-    DWORD code;
-
-    switch (WaitForSingleObject(c->process, milliseconds)) {
-    case WAIT_OBJECT_0:
-        break;
-    case WAIT_TIMEOUT:
-        return HR_WAIT_TIMEOUT;
-    default:
-        return hresult_last();
-    }
-    if (!GetExitCodeProcess(c->process, &code))
-        return hresult_last();
-    *exit_code = code;
-    return HR_OK;
+    return process_wait(c->process, milliseconds, exit_code);
 }
 
 void companion_kill(companion *c)

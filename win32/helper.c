@@ -10,6 +10,7 @@
 #include "platform.h"
 #include "port/clock.h"
 #include "port/stream.h"
+#include "process_wait.h"
 
 #define PATH_LIMIT 32768
 
@@ -113,25 +114,6 @@ static int32_t read_all(HANDLE *from, size_t limit, uint64_t deadline, text *out
     return hr;
 }
 
-/* Its output has ended, so it should. */
-static int32_t wait_for_end(HANDLE process, uint64_t deadline, uint32_t *exit_code)
-{
-    DWORD code = 0;
-
-    switch (WaitForSingleObject(process, left_until(deadline))) {
-    case WAIT_OBJECT_0:
-        break;
-    case WAIT_TIMEOUT:
-        return HR_WAIT_TIMEOUT;
-    default:
-        return hresult_last();
-    }
-    if (!GetExitCodeProcess(process, &code))
-        return hresult_last();
-    *exit_code = code;
-    return HR_OK;
-}
-
 static int32_t talk(HANDLE process, helper_pipes *pipes, const void *input, size_t size,
                     size_t limit, uint64_t deadline, text *said, uint32_t *exit_code)
 {
@@ -145,7 +127,7 @@ static int32_t talk(HANDLE process, helper_pipes *pipes, const void *input, size
     close_handle(&pipes->input);
     hr = read_all(&pipes->output, limit, deadline, said);
     if (HR_SUCCEEDED(hr))
-        hr = wait_for_end(process, deadline, exit_code);
+        hr = process_wait(process, left_until(deadline), exit_code);
     if (HR_FAILED(hr))
         TerminateProcess(process, 1);
     return hr;

@@ -8,6 +8,7 @@
 #include "base/command_line.h"
 #include "base/text.h"
 #include "platform.h"
+#include "process_wait.h"
 
 #define PATH_LIMIT 32768
 
@@ -200,21 +201,6 @@ static int32_t start_self(const char *const *arguments, STARTUPINFOW *startup, H
     return HR_OK;
 }
 
-static int32_t wait_for_end(HANDLE process, uint32_t milliseconds, uint32_t *exit_code)
-{
-    const DWORD waited = WaitForSingleObject(process, milliseconds);
-    DWORD code = 0;
-
-    if (waited == WAIT_TIMEOUT) {
-        TerminateProcess(process, 1);
-        return HR_WAIT_TIMEOUT;
-    }
-    if (waited != WAIT_OBJECT_0 || !GetExitCodeProcess(process, &code))
-        return hresult_last();
-    *exit_code = code;
-    return HR_OK;
-}
-
 int32_t survey_run_self(const char *const *arguments, const char *input, const char *output,
                         const char *error, uint32_t milliseconds, uint32_t *exit_code)
 {
@@ -231,5 +217,10 @@ int32_t survey_run_self(const char *const *arguments, const char *input, const c
     startup.hStdOutput = out;
     startup.hStdError = err;
     hr = start_self(arguments, &startup, &process);
-    return HR_FAILED(hr) ? hr : wait_for_end(process, milliseconds, exit_code);
+    if (HR_FAILED(hr))
+        return hr;
+    hr = process_wait(process, milliseconds, exit_code);
+    if (hr == HR_WAIT_TIMEOUT)
+        TerminateProcess(process, 1);
+    return hr;
 }

@@ -230,25 +230,26 @@ static wcow_status take_all(run *r, wcow_error *err)
 
 static wcow_status start_all(run *r, wcow_error *err)
 {
-    const run_request *what = &r->what;
+    const run_notes *notes = &r->what.notes;
     wcow_status status = start_system(r, err);
 
     if (!status)
         status = start_process(r, err);
-    if (!status)
-        status = told(r,
-                      what->notes.running(what->notes.context, compute_process_id(r->process),
-                                          &r->taken, err),
-                      "that it runs is noted");
+    if (!status && notes->running)
+        status =
+            told(r, notes->running(notes->context, compute_process_id(r->process), &r->taken, err),
+                 "that it runs is noted");
     r->step = NULL;
     return status;
 }
 
 /* ---- giving back ---- */
 
-static wcow_status note_released(run *r, wcow_error *err)
+static wcow_status note_released(const run *r, const run_taken *left, wcow_error *err)
 {
-    return r->what.notes.released(r->what.notes.context, &r->taken, err);
+    const run_notes *notes = &r->what.notes;
+
+    return notes->released ? notes->released(notes->context, left, err) : WCOW_OK;
 }
 
 /* Keeps the first failure; the others are of less use. */
@@ -274,10 +275,9 @@ static release_place place_of(const run *r)
  */
 static wcow_status release_noted(run *r, run_taken *noted, wcow_error *err)
 {
-    const run_request *what = &r->what;
     const release_place place = place_of(r);
     wcow_status status = run_release(&place, noted, NULL, err);
-    wcow_status told = what->notes.released(what->notes.context, noted, status ? NULL : err);
+    wcow_status told = note_released(r, noted, status ? NULL : err);
 
     return keep_first(status, told);
 }
@@ -545,7 +545,7 @@ wcow_status run_end(run *r, wcow_error *err)
     leave_space(r);
     status = keep_first(status, disconnect(r, status ? NULL : err));
     r->step = NULL;
-    return keep_first(status, note_released(r, status ? NULL : err));
+    return keep_first(status, note_released(r, &r->taken, status ? NULL : err));
 }
 
 bool run_again(run *r)

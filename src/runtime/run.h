@@ -31,12 +31,12 @@ typedef struct run_notes {
     void *context;
     /** Before anything is taken: all that it may take. */
     wcow_status (*begin)(void *context, const run_taken *what, wcow_error *err);
-    /** It runs: more is known of what is taken. */
+    /** It runs: more is known of what is taken. NULL: nobody keeps note of that. */
     wcow_status (*running)(void *context, uint32_t pid, const run_taken *what, wcow_error *err);
     /** It ends: its endpoints are those that are noted now: others may have taken more for it, or
      * given some back. NULL: nobody does. */
     wcow_status (*ending)(void *context, run_taken *what, wcow_error *err);
-    /** It was given back, but for this. */
+    /** It was given back, but for this. NULL: nobody keeps note of that. */
     wcow_status (*released)(void *context, const run_taken *left, wcow_error *err);
 } run_notes;
 

@@ -73,23 +73,6 @@ static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
     return oci_config_set_first_start(context, true, err);
 }
 
-static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow_error *err)
-{
-    (void)context;
-    (void)pid;
-    (void)what;
-    (void)err;
-    return WCOW_OK;
-}
-
-static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
-{
-    (void)context;
-    (void)left;
-    (void)err;
-    return WCOW_OK;
-}
-
 static wcow_status run_through(run *r, const run_request *request, rehearsal *on, wcow_error *err)
 {
     wcow_status status = run_begin(r, request, err);
@@ -113,13 +96,12 @@ static wcow_status rehearse(wcow_host *host, const draft *d, const layer_chain *
                             rehearsal *on, wcow_error *err)
 {
     const layer_store layers = rehearsal_layers(on);
-    run_request request = {
-        .config = d->config,
-        .hcs = rehearsal_hcs(on),
-        .layers = layers,
-        .chain = chain,
-        .scratch = d->folders.items[chain->count],
-        .notes = {.context = d->config, .begin = begins, .running = runs, .released = is_released}};
+    run_request request = {.config = d->config,
+                           .hcs = rehearsal_hcs(on),
+                           .layers = layers,
+                           .chain = chain,
+                           .scratch = d->folders.items[chain->count],
+                           .notes = {.context = d->config, .begin = begins}};
     cleanup_wiring run_wiring wiring = {0};
     run r;
     wcow_status status = run_init(&r, err);

@@ -74,16 +74,6 @@ static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
     return status;
 }
 
-/* Nothing more is known of what is taken. */
-static wcow_status runs(void *context, uint32_t pid, const run_taken *what, wcow_error *err)
-{
-    (void)context;
-    (void)pid;
-    (void)what;
-    (void)err;
-    return WCOW_OK;
-}
-
 /* Not from under a live system. */
 static wcow_status drop_namespace(container_run *c, wcow_error *err)
 {
@@ -194,26 +184,25 @@ static run_request request_of(container_run *c)
 {
     const container_host *host = &c->base.backend->host;
 
-    return (run_request){
-        .id = c->base.id,
-        .owner = SYSTEM_OWNER,
-        .config = c->config.config,
-        .hcs = host->hcs,
-        .layers = host->layers,
-        .chain = &c->config.chain,
-        .scratch = c->config.scratch,
-        .networks = {.as_configured = true},
-        .pipes = &c->base.pipes,
-        .keep_input = true,
-        .schema = c->config.schema,
-        .build = host->build,
-        .processors = host->processors,
-        .limits = {.drain = SILENCE,
-                   .shutdown = SHUTDOWN_PATIENCE,
-                   .terminate = TERMINATE_PATIENCE,
-                   .sink = SINK_PATIENCE},
-        .notes = {.context = c, .begin = begins, .running = runs, .released = is_released},
-        .sink = stdio_sink(c->base.io)};
+    return (run_request){.id = c->base.id,
+                         .owner = SYSTEM_OWNER,
+                         .config = c->config.config,
+                         .hcs = host->hcs,
+                         .layers = host->layers,
+                         .chain = &c->config.chain,
+                         .scratch = c->config.scratch,
+                         .networks = {.as_configured = true},
+                         .pipes = &c->base.pipes,
+                         .keep_input = true,
+                         .schema = c->config.schema,
+                         .build = host->build,
+                         .processors = host->processors,
+                         .limits = {.drain = SILENCE,
+                                    .shutdown = SHUTDOWN_PATIENCE,
+                                    .terminate = TERMINATE_PATIENCE,
+                                    .sink = SINK_PATIENCE},
+                         .notes = {.context = c, .begin = begins, .released = is_released},
+                         .sink = stdio_sink(c->base.io)};
 }
 
 /* What was noted before the run began is given back here. */

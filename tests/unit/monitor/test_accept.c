@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who accepts for a monitor: a thread, or the main one while a container runs on. */
 #include "tests/unit/engine/fixture.h"
-
-#include <dirent.h>
+#include "tests/unit/support/own_resources.h"
 
 #include "port/clock.h"
 
@@ -20,26 +19,14 @@ static int tear_down(void **test)
     return 0;
 }
 
-/* Of this process, whose monitors are threads. */
-static unsigned threads_now(void)
+/* The fewest of this process, whose monitors are threads, for a while: those of a client that has
+ * just gone end soon. */
+static size_t threads_at_rest(void)
 {
-    DIR *folder = opendir("/proc/self/task");
-    unsigned count = 0;
-
-    assert_non_null(folder);
-    for (const struct dirent *each = readdir(folder); each; each = readdir(folder))
-        count += *each->d_name != '.';
-    closedir(folder);
-    return count;
-}
-
-/* The fewest that there are for a while: those of a client that has just gone end soon. */
-static unsigned threads_at_rest(void)
-{
-    unsigned fewest = threads_now();
+    size_t fewest = own_threads();
 
     for (int i = 0; i < 40; i++) {
-        const unsigned now = threads_now();
+        const size_t now = own_threads();
 
         fewest = now < fewest ? now : fewest;
         clock_sleep(10);
@@ -50,7 +37,7 @@ static unsigned threads_at_rest(void)
 static void a_container_that_runs_on_takes_a_thread_less_and_answers_all_the_same(void **test)
 {
     fixture *f = *test;
-    unsigned threads[2];
+    size_t threads[2];
 
     for (size_t lull = 0; lull < 2; lull++) {
         wcow_container *web = fixture_create(f, "web", ping);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Health checks, as a monitor carries them out. */
 #include "tests/unit/engine/fixture.h"
+#include "tests/unit/support/own_resources.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,18 +178,6 @@ static void output_is_kept_up_to_4096_bytes(void **test)
     end(f, web);
 }
 
-static size_t count_threads(void)
-{
-    DIR *tasks = opendir("/proc/self/task");
-    size_t count = 0;
-
-    assert_non_null(tasks);
-    while (readdir(tasks))
-        count++;
-    closedir(tasks);
-    return count;
-}
-
 static void without_a_check_there_is_no_thread_and_no_health(void **test)
 {
     fixture *f = *test;
@@ -200,7 +188,7 @@ static void without_a_check_there_is_no_thread_and_no_health(void **test)
     wcow_container *web = start(f, &spec);
 
     clock_sleep(50);
-    without = count_threads();
+    without = own_threads();
     assert_ok(&f->err, wcow_container_inspect(web, &json, &f->err));
     inspected = fixture_json(f, json);
     assert_null(json_path(inspected, "State.Health"));
@@ -208,12 +196,12 @@ static void without_a_check_there_is_no_thread_and_no_health(void **test)
     spec.no_health_check = true;
     web = start(f, &spec);
     clock_sleep(50);
-    assert_int_equal(count_threads(), without);
+    assert_int_equal(own_threads(), without);
     end(f, web);
     spec = spec_of("echo fine");
     web = start(f, &spec);
     wait_for(f, web, "State.Health.Status", "healthy");
-    assert_true(count_threads() > without);
+    assert_true(own_threads() > without);
     end(f, web);
 }
 

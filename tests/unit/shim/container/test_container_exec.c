@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes that are added to a container. */
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "port/clock.h"
 #include "tests/unit/shim/container/shim_scene.h"
+#include "tests/unit/support/own_resources.h"
 
 #define PROCESS(command) "{\"commandLine\":\"" command "\",\"cwd\":\"C:\\\\\"}"
 
@@ -124,18 +124,6 @@ static void consoles_have_the_size_that_is_asked_for(void **state)
 
 /* ---- many ---- */
 
-static size_t threads(void)
-{
-    DIR *folder = opendir("/proc/self/task");
-    size_t count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
-
 static void exec_once(shim_scene *s, unsigned n)
 {
     char id[16];
@@ -163,9 +151,9 @@ static void await_threads(size_t most)
 {
     const uint64_t end = clock_ticks() + 10000;
 
-    while (threads() > most && clock_ticks() < end)
+    while (own_threads() > most && clock_ticks() < end)
         clock_sleep(5);
-    assert_true(threads() <= most);
+    assert_true(own_threads() <= most);
 }
 
 /* What is allocated at the moment; 0 without the sanitizer that counts it. */
@@ -188,7 +176,7 @@ static void ten_thousand_of_them_leave_nothing_behind(void **state)
     for (unsigned n = 0; n < 1500; n++)
         exec_once(&s, n);
     handles = fake_hcs_handles(s.hcs);
-    tasks = threads();
+    tasks = own_threads();
     bytes = allocated();
     for (unsigned n = 1500; n < 10000; n++)
         exec_once(&s, n);

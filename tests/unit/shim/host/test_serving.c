@@ -2,7 +2,6 @@
 /* A shim's server as containerd meets it, from its first caller to its end. */
 #include "shim/host/serving.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "tests/unit/shim/host/events.h"
 #include "tests/unit/shim/host/running.h"
 #include "tests/unit/status.h"
+#include "tests/unit/support/own_resources.h"
 
 #define LONG  20000u
 #define SHORT 200u
@@ -129,18 +129,6 @@ static void two_shims_of_one_id_cannot_be(void **state)
     assert_int_equal(running_end(&b->shim), WCOW_OK);
 }
 
-static size_t thread_count(void)
-{
-    DIR *folder = opendir("/proc/self/task");
-    size_t count = 0;
-
-    assert_non_null(folder);
-    for (const struct dirent *each; (each = readdir(folder)) != NULL;)
-        count += each->d_name[0] != '.';
-    closedir(folder);
-    return count;
-}
-
 /* Who writes answers, events and the log, and the workers, are there while they have something to
  * do: what is left serves, takes callers and log readers, and reads of one caller. */
 static void an_idle_server_has_four_threads(void **state)
@@ -151,16 +139,16 @@ static void an_idle_server_has_four_threads(void **state)
     size_t before, told;
 
     events_up(&b->events);
-    before = thread_count();
+    before = own_threads();
     running_start(&b->shim, NULL, "web", false, b->events.address, SERVE_IDLE);
     assert_true(has_log(b, "web"));
     peer = connect_to(b, "web");
     create(b, peer, "web");
     assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Start", "web"));
     events_await(&b->events, "create web|start web|");
-    told = thread_count();
+    told = own_threads();
     deadline = ticks_after(LONG);
-    while (thread_count() > before + 4 + 1) { /* one more reads in the events' server */
+    while (own_threads() > before + 4 + 1) { /* one more reads in the events' server */
         assert_true(ticks_now() < deadline);
         usleep(50000);
     }

@@ -2,7 +2,6 @@
 /* What one process reads from and writes to, between its pipes and its client's. */
 #include "bench.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "base/text.h"
 #include "port/clock.h"
 #include "tests/unit/status.h"
+#include "tests/unit/support/own_resources.h"
 
 #define BIG ((size_t)270 << 10) /* as in the recorded scene; more than any pipe holds */
 
@@ -449,29 +449,17 @@ static void without_a_thread_the_input_fails(void **state)
 
 /* ---- what is left ---- */
 
-static size_t entries(const char *path)
-{
-    DIR *folder = opendir(path);
-    size_t count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
-
 static void settle(size_t threads)
 {
-    for (int i = 0; i < 1000 && entries("/proc/self/task") > threads; i++)
+    for (int i = 0; i < 1000 && own_threads() > threads; i++)
         clock_sleep(5);
-    assert_in_range(entries("/proc/self/task"), 0, threads);
+    assert_in_range(own_threads(), 0, threads);
 }
 
 static void no_thread_and_no_descriptor_is_left_of_a_process(void **state)
 {
-    size_t threads = entries("/proc/self/task");
-    size_t descriptors = entries("/proc/self/fd");
+    size_t threads = own_threads();
+    size_t descriptors = own_descriptors();
 
     (void)state;
     for (int i = 0; i < 50; i++) {
@@ -490,7 +478,7 @@ static void no_thread_and_no_descriptor_is_left_of_a_process(void **state)
             far_end_free(TAKE(b.client[n]));
     }
     settle(threads);
-    assert_in_range(entries("/proc/self/fd"), 0, descriptors);
+    assert_in_range(own_descriptors(), 0, descriptors);
 }
 
 int main(void)

@@ -5,7 +5,6 @@
  */
 #include "bench.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "port/companion.h"
 #include "port/pipe.h"
 #include "tests/unit/status.h"
+#include "tests/unit/support/own_resources.h"
 
 static stdio_bench b;
 
@@ -60,18 +60,6 @@ WRAP(int32_t, companion_start, HR_ACCESS_DENIED,
 WRAP(int32_t, companion_wait, HR_ACCESS_DENIED,
      (companion * c, uint32_t milliseconds, uint32_t *exit_code), (c, milliseconds, exit_code))
 
-static size_t descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
-}
-
 /* Whether the nth call failed. */
 static bool open_once(size_t nth)
 {
@@ -109,8 +97,8 @@ static void fail_each(bool listen, size_t least)
         for (size_t i = 0; i < 3; i++)
             far_end_free(TAKE(b.client[i]));
         if (nth == 1)
-            before = descriptors();
-        assert_in_range(descriptors(), 0, before);
+            before = own_descriptors();
+        assert_in_range(own_descriptors(), 0, before);
     }
     assert_in_range(nth, least, 1000);
 }
