@@ -6,6 +6,7 @@
 #include <wchar.h>
 
 #include "base/command_line.h"
+#include "base/condition.h"
 #include "base/text.h"
 #include "platform.h"
 #include "port/clock.h"
@@ -87,13 +88,6 @@ static int32_t start(const char *const *arguments, const helper_pipes *pipes, HA
     return HR_OK;
 }
 
-static uint32_t left_until(uint64_t deadline)
-{
-    const uint64_t now = clock_ticks();
-
-    return now < deadline ? (uint32_t)(deadline - now) : 0;
-}
-
 /* Takes over the pipe. A stream's reads can be given up, those of a pipe cannot. */
 static int32_t read_all(HANDLE *from, size_t limit, uint64_t deadline, text *out)
 {
@@ -104,7 +98,7 @@ static int32_t read_all(HANDLE *from, size_t limit, uint64_t deadline, text *out
         char buffer[4096];
         size_t got = 0;
 
-        hr = stream_read_timeout(answer, buffer, sizeof(buffer), left_until(deadline), &got);
+        hr = stream_read_timeout(answer, buffer, sizeof(buffer), ticks_left(deadline), &got);
         if (HR_FAILED(hr) || !got)
             break;
         if (out->length + got > limit)
@@ -127,7 +121,7 @@ static int32_t talk(HANDLE process, helper_pipes *pipes, const void *input, size
     close_handle(&pipes->input);
     hr = read_all(&pipes->output, limit, deadline, said);
     if (HR_SUCCEEDED(hr))
-        hr = process_wait(process, left_until(deadline), exit_code);
+        hr = process_wait(process, ticks_left(deadline), exit_code);
     if (HR_FAILED(hr))
         TerminateProcess(process, 1);
     return hr;

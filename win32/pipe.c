@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/condition.h"
 #include "base/pipe_name.h"
 #include "base/text.h"
 #include "platform.h"
@@ -223,15 +224,6 @@ static DWORD client_wait(pipe_server *server, DWORD milliseconds)
                                                                               : GetLastError();
 }
 
-static DWORD time_left(uint64_t deadline)
-{
-    const uint64_t now = clock_ticks();
-
-    if (deadline == UINT64_MAX)
-        return INFINITE;
-    return now < deadline ? (DWORD)(deadline - now) : 0;
-}
-
 static int32_t accept_until(pipe_server *server, uint64_t deadline, stream **out)
 {
     for (;;) {
@@ -246,7 +238,7 @@ static int32_t accept_until(pipe_server *server, uint64_t deadline, stream **out
             if (HR_FAILED(hr))
                 return hr;
         }
-        code = client_wait(server, time_left(deadline));
+        code = client_wait(server, ticks_left(deadline));
         if (code == ERROR_SUCCESS) {
             HANDLE client = server->next;
 
@@ -273,7 +265,7 @@ static int32_t accept_until(pipe_server *server, uint64_t deadline, stream **out
 
 int32_t pipe_accept(pipe_server *server, stream **out)
 {
-    return accept_until(server, UINT64_MAX, out);
+    return accept_until(server, TICKS_NEVER, out);
 }
 
 int32_t pipe_accept_within(pipe_server *server, uint32_t milliseconds, stream **out)
@@ -368,16 +360,16 @@ static int32_t connect_until(const char *name, uint64_t deadline, hint *h, strea
         return HR_OUT_OF_MEMORY;
     for (;;) {
         const int32_t hr = connect_once(path, out);
-        const uint64_t now = clock_ticks();
+        const uint32_t left = ticks_left(deadline);
 
         if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
             return hr;
-        if (now >= deadline)
+        if (!left)
             return HR_FILE_NOT_FOUND;
         if (hr == HR_PIPE_BUSY)
             WaitNamedPipeW(path, BUSY_INTERVAL);
         else
-            wait_for_server(name, h, deadline - now);
+            wait_for_server(name, h, left);
     }
 }
 

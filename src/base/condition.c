@@ -28,6 +28,17 @@ uint64_t ticks_after(uint32_t milliseconds)
     return milliseconds == UINT32_MAX ? TICKS_NEVER : ticks_now() + milliseconds;
 }
 
+uint32_t ticks_left(uint64_t deadline)
+{
+    const uint64_t now = ticks_now();
+
+    if (deadline == TICKS_NEVER)
+        return UINT32_MAX;
+    if (now >= deadline)
+        return 0;
+    return deadline - now < UINT32_MAX ? (uint32_t)(deadline - now) : UINT32_MAX - 1;
+}
+
 static struct timespec time_of(uint64_t milliseconds)
 {
     return (struct timespec){.tv_sec = (time_t)(milliseconds / 1000),

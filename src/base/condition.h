@@ -23,6 +23,9 @@ typedef struct condition {
 uint64_t ticks_now(void);
 /** So many milliseconds from now; UINT32_MAX: TICKS_NEVER. */
 uint64_t ticks_after(uint32_t milliseconds);
+/** Milliseconds until then, for a call that takes so many: 0 if it is over, of TICKS_NEVER
+ * UINT32_MAX, and of nothing else. */
+uint32_t ticks_left(uint64_t deadline);
 
 /** False: there is no memory for one. */
 bool condition_init(condition *c);

@@ -277,8 +277,7 @@ static cJSON *row_of(struct view *view, struct watched *w, uint64_t give_up)
 {
     static const wcow_stats nothing = {.network_known = true};
     const bool once = view->wishes->once;
-    const uint64_t now = ticks_now();
-    const uint32_t wait = view->shown || give_up <= now ? 0 : (uint32_t)(give_up - now);
+    const uint32_t wait = view->shown ? 0 : ticks_left(give_up);
     cleanup_wcow wcow_stats *sample = NULL;
     wcow_error failure = WCOW_ERROR_INIT;
     wcow_status status;

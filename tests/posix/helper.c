@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/condition.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "codes.h"
@@ -55,9 +56,9 @@ static void write_all(int to, const char *bytes, size_t size)
 
 static int32_t wait_readable(int from, uint64_t deadline)
 {
-    const uint64_t now = clock_ticks();
+    const uint32_t left = ticks_left(deadline);
     struct pollfd waited = {.fd = from, .events = POLLIN};
-    const int ready = now < deadline ? poll(&waited, 1, (int)(deadline - now)) : 0;
+    const int ready = left ? poll(&waited, 1, (int)left) : 0;
 
     if (ready < 0 && errno != EINTR)
         return hresult_from_errno(errno);

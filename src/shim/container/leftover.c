@@ -114,13 +114,6 @@ static bool is_of_pod(files_port *files, const char *bundle, const char *id)
            text_equal(words, id);
 }
 
-static uint32_t what_is_left(uint64_t deadline)
-{
-    const uint64_t now = ticks_now();
-
-    return now < deadline ? (uint32_t)(deadline - now) : 0;
-}
-
 /* What is done with each bundle of a pod: kept for the end of that server, or released until then.
  */
 typedef struct pod_wish {
@@ -148,9 +141,8 @@ static wcow_status each_of_pod(const container_host *host, const char *bundle, c
 
         if (i < names.count && (!other || !is_of_pod(files, other, id)))
             continue;
-        status = wish->server
-                     ? container_keep(host, each, wish->server, &problem)
-                     : leftover_release(host, each, what_is_left(wish->deadline), &problem);
+        status = wish->server ? container_keep(host, each, wish->server, &problem)
+                              : leftover_release(host, each, ticks_left(wish->deadline), &problem);
         error_keep_first(&first, status, &problem);
     }
     return error_pass(err, first.status, &first);
@@ -194,7 +186,7 @@ static wcow_status release_left(const container_host *host, const char *path, co
     if (t.server && !text_equal(t.server, own) && pipe_address_listened(t.server))
         return error_set(err, WCOW_UNAVAILABLE, "the shim's server that has '%s' still runs", t.id);
     free(TAKE(t.server));
-    status = taken_give_back(host, &t, deadline, what_is_left(deadline), err);
+    status = taken_give_back(host, &t, deadline, ticks_left(deadline), err);
     ignore(taken_put(files, path, &t, NULL));
     return status;
 }
@@ -279,7 +271,7 @@ static wcow_status release_in_rounds(const container_host *host, const char *fol
         wcow_error problem = WCOW_ERROR_INIT;
         file_lock *lock = NULL;
         bool later = true;
-        wcow_status status = lock_left(host, LEFT_LOCK, what_is_left(deadline), &lock, &problem);
+        wcow_status status = lock_left(host, LEFT_LOCK, ticks_left(deadline), &lock, &problem);
 
         if (!status) {
             status = release_all_left(host, folder, deadline, &later, &problem);

@@ -21,13 +21,6 @@
 #define READ_INTERVAL  50u
 #define GONE_INTERVAL  20u
 
-static uint32_t left_until(uint64_t deadline)
-{
-    const uint64_t now = ticks_now();
-
-    return now < deadline ? (uint32_t)(deadline - now) : 0;
-}
-
 /* ---- the server ---- */
 
 typedef enum server_fate {
@@ -81,7 +74,7 @@ static server_fate fate_of_own(shim_peer *peer, const shim_invocation *in, uint3
         return SERVER_LIVES;
     if (status)
         return fate_of_silent(peer, status, deadline);
-    return shim_peer_await_end(peer, left_until(deadline)) ? SERVER_GONE : SERVER_LINGERS;
+    return shim_peer_await_end(peer, ticks_left(deadline)) ? SERVER_GONE : SERVER_LINGERS;
 }
 
 static server_fate find_fate(const shim_tools *tools, const shim_invocation *in,
@@ -162,7 +155,7 @@ static wcow_status release(const shim_tools *tools, const shim_invocation *in, b
     if (fate == SERVER_LIVES)
         return WCOW_OK;
     return tools->release(tools->context, in->bundle, group.role == SHIM_CONTAINER ? NULL : in->id,
-                          left_until(deadline), err);
+                          ticks_left(deadline), err);
 }
 
 static wcow_status add_response(text *out, wcow_error *err)

@@ -64,11 +64,10 @@ static wcow_status read_words(stream *said, text *out, wcow_error *err)
     char buffer[512];
 
     while (out->length < 4096) {
-        const uint64_t now = ticks_now();
+        const uint32_t left = ticks_left(deadline);
         size_t got = 0;
-        const int32_t hr = now < deadline ? stream_read_timeout(said, buffer, sizeof(buffer),
-                                                                (uint32_t)(deadline - now), &got)
-                                          : HR_WAIT_TIMEOUT;
+        const int32_t hr =
+            left ? stream_read_timeout(said, buffer, sizeof(buffer), left, &got) : HR_WAIT_TIMEOUT;
 
         if (hr == HR_WAIT_TIMEOUT)
             return error_set(err, WCOW_TIMEOUT, "the shim's server is not ready within %u s",

@@ -101,17 +101,10 @@ static wcow_status start(beginning *b, const log_uri *uri, wcow_error *err)
         "start it");
 }
 
-static uint32_t left_until(uint64_t deadline)
-{
-    const uint64_t now = ticks_now();
-
-    return now < deadline ? (uint32_t)(deadline - now) : 0;
-}
-
 /* One look: whether it has opened the pipe, in so long. An end of the program ends the waiting. */
 static wcow_status look_for_it(beginning *b, uint64_t deadline, stream **out, wcow_error *err)
 {
-    const uint32_t left = left_until(deadline);
+    const uint32_t left = ticks_left(deadline);
     const int32_t hr =
         pipe_accept_within(b->servers[PIPE_WAIT], left < LOOK_INTERVAL ? left : LOOK_INTERVAL, out);
     uint32_t code = 0;
@@ -137,7 +130,7 @@ static wcow_status await_ready(beginning *b, uint64_t deadline, wcow_error *err)
     while (!status && HR_SUCCEEDED(hr) && got) {
         char byte[16];
 
-        hr = stream_read_timeout(wait, byte, sizeof byte, left_until(deadline), &got);
+        hr = stream_read_timeout(wait, byte, sizeof byte, ticks_left(deadline), &got);
     }
     if (!status && hr == HR_WAIT_TIMEOUT)
         return error_set(err, WCOW_TIMEOUT, "it did not close CONTAINER_WAIT in time");

@@ -105,9 +105,7 @@ static bool is_named(const char *name)
 static wcow_status dial(const char *name, const char *what, uint64_t deadline, stream **out,
                         wcow_error *err)
 {
-    const uint64_t now = ticks_now();
-    const int32_t hr =
-        pipe_connect_address(name, now < deadline ? (uint32_t)(deadline - now) : 0, NULL, out);
+    const int32_t hr = pipe_connect_address(name, ticks_left(deadline), NULL, out);
 
     if (hr == HR_INVALID_PARAMETER)
         return error_set(err, WCOW_INVALID, "%s '%s' is no pipe of this computer", what, name);

@@ -26,13 +26,11 @@ static void put_number(char *at, uint32_t number)
 
 static int32_t read_some(stream *s, void *buffer, size_t size, uint64_t deadline, size_t *got)
 {
-    const uint64_t now = ticks_now();
+    const uint32_t left = ticks_left(deadline);
 
     if (deadline == TICKS_NEVER)
         return stream_read(s, buffer, size, got);
-    if (deadline <= now)
-        return HR_WAIT_TIMEOUT;
-    return stream_read_timeout(s, buffer, size, (uint32_t)(deadline - now), got);
+    return left ? stream_read_timeout(s, buffer, size, left, got) : HR_WAIT_TIMEOUT;
 }
 
 static wcow_status broken(wcow_error *err)

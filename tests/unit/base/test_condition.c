@@ -92,6 +92,19 @@ static void never_and_the_far_future_are_no_failures(void **state)
     pthread_join(changer, NULL);
 }
 
+static void what_is_left_until_a_deadline_is_told_as_calls_take_it(void **state)
+{
+    const uint64_t day = UINT64_C(24) * 3600 * 1000;
+
+    (void)state;
+    assert_int_equal(ticks_left(0), 0);
+    assert_int_equal(ticks_left(ticks_now()), 0);
+    assert_in_range(ticks_left(ticks_after(MUCH_LATER)), 1, MUCH_LATER);
+    assert_int_equal(ticks_left(TICKS_NEVER), UINT32_MAX);
+    assert_int_equal(ticks_left(TICKS_NEVER - 1), UINT32_MAX - 1); /* an end, however far */
+    assert_int_equal(ticks_left(ticks_now() + 100 * day), UINT32_MAX - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +113,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_deadline_that_is_over_is_no_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(a_change_ends_a_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(never_and_the_far_future_are_no_failures, setup, teardown),
+        cmocka_unit_test(what_is_left_until_a_deadline_is_told_as_calls_take_it),
     };
 
     return cmocka_run_group_tests_name("base/condition", tests, NULL, NULL);
