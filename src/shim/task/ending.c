@@ -44,12 +44,49 @@ static bool is_idle(const task_process *p)
     return p->status == TASK_CREATED && !p->busy;
 }
 
-/* Under the lock: one that this round of killing has not come to; NULL: there is none. */
-static task_process *next_victim(task_pod *pod, const task *only, bool idle, uint64_t round)
+/*
+ * A round of killing comes to each process once, whatever becomes of it meanwhile: what was only
+ * created may be started before its turn, and another round may come to it first, with another
+ * signal. So each has a bit of its own, which those that it has come to carry.
+ */
+typedef struct kill_round {
+    task_pod *pod;
+    const task *only; /* NULL: everything in the pod */
+    uint32_t number;
+    uint64_t bit;
+} kill_round;
+
+/* Under the lock, which is given back while too many rounds are under way. */
+static void begin_round(kill_round *r)
 {
+    task_pod *pod = r->pod;
+
+    while (pod->rounds == UINT64_MAX)
+        condition_wait(&pod->changed, &pod->lock);
+    r->bit = ~pod->rounds & (pod->rounds + 1); /* the lowest that nobody has */
+    pod->rounds |= r->bit;
+}
+
+/* Under the lock. */
+static void end_round(const kill_round *r)
+{
+    task_pod *pod = r->pod;
+
     for (task *t = pod->tasks; t; t = t->next) {
-        for (task_process *p = t->processes; p && (!only || t == only); p = p->next) {
-            if (!p->making && p->status != TASK_STOPPED && is_idle(p) == idle && p->round < round)
+        for (task_process *p = t->processes; p; p = p->next)
+            p->visited &= ~r->bit;
+    }
+    pod->rounds &= ~r->bit;
+    condition_broadcast(&pod->changed);
+}
+
+/* Under the lock: one that this round has not come to; NULL: there is none. */
+static task_process *next_victim(const kill_round *r, bool idle_too)
+{
+    for (task *t = r->pod->tasks; t; t = t->next) {
+        for (task_process *p = t->processes; p && (!r->only || t == r->only); p = p->next) {
+            if (!p->making && p->status != TASK_STOPPED && !(p->visited & r->bit) &&
+                (idle_too || !is_idle(p)))
                 return p;
         }
     }
@@ -58,22 +95,18 @@ static task_process *next_victim(task_pod *pod, const task *only, bool idle, uin
 
 /* Under the lock, but for the calls. Nobody asks how it went, so nothing is waited for but that
  * what was only created is given back. */
-static void kill_round(task_pod *pod, const task *only, bool idle, const task_process *but,
-                       uint32_t number)
+static void kill_unvisited(const kill_round *r, bool idle_too)
 {
-    const uint64_t round = ++pod->rounds;
     task_process *p;
 
-    while ((p = next_victim(pod, only, idle, round))) {
+    while ((p = next_victim(r, idle_too))) {
         waiting *list = NULL;
 
-        p->round = round;
-        if (p == but)
-            continue;
+        p->visited |= r->bit;
         p->users++;
-        ignore(kill_one(p, number, false, &list, NULL));
+        ignore(kill_one(p, r->number, false, &list, NULL));
         process_let_go(p);
-        pod_tell(pod, list);
+        pod_tell(r->pod, list);
     }
 }
 
@@ -85,12 +118,16 @@ static void kill_round(task_pod *pod, const task *only, bool idle, const task_pr
 static wcow_status kill_with_others(task_pod *pod, const task *only, task_process *p,
                                     uint32_t number, bool wait, waiting **list, wcow_error *err)
 {
+    kill_round round = {.pod = pod, .only = only, .number = number};
     wcow_status status = WCOW_OK;
 
-    kill_round(pod, only, false, p, number);
+    begin_round(&round);
+    p->visited |= round.bit;
+    kill_unvisited(&round, false);
     if (!p->making)
         status = kill_one(p, number, wait, list, err);
-    kill_round(pod, only, true, p, number);
+    kill_unvisited(&round, true);
+    end_round(&round);
     return status;
 }
 

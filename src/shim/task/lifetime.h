@@ -31,7 +31,7 @@ struct task_process {
     bool terminal;
     void *handle;     /* the backend's; NULL until it is made */
     size_t users;     /* its task's list, the backend, added ones, and whoever works with it */
-    uint64_t round;   /* the last one of killing that came to it */
+    uint64_t visited; /* the rounds of killing that came to it, a bit each */
     bool making;      /* being made: nobody finds it yet */
     bool unwanted;    /* deleted while it was made */
     bool backends;    /* the backend is a user: it may still speak of it */
@@ -64,7 +64,7 @@ struct task_pod {
     pthread_mutex_t lock; /* guards the following */
     condition changed;
     task *tasks;
-    uint64_t rounds;
+    uint64_t rounds; /* of killing, that are under way */
     size_t backends; /* processes that the backend may still speak of */
     size_t telling;  /* threads that tell waiters of an end */
     size_t asking;   /* threads that ask the backend */

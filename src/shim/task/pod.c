@@ -241,7 +241,10 @@ wcow_status task_create(task_pod *pod, const task_wish *wish, wcow_error *err)
 static wcow_status check_start(const task_process *p, wcow_error *err)
 {
     const task_process *first = p->first;
+    const task_pod *pod = p->owner->pod;
 
+    if (pod->unwanted)
+        return error_set(err, WCOW_CONFLICT, "the shim of '%s' is shutting down", pod->id);
     if (p->status != TASK_CREATED || p->busy)
         return error_set(err, WCOW_CONFLICT, "'%s' has been started already",
                          p->exec_id[0] ? p->exec_id : p->owner->id);

@@ -214,6 +214,56 @@ static void a_shut_down_waits_for_none(void **state)
     fake_let_go(&b->backend);
 }
 
+/* Neither what was running when the killing began, nor what was only created at its end. */
+static void what_is_started_in_the_middle_of_a_kill_of_all_is_killed(void **state)
+{
+    bench *b = *state;
+    doing killing = {.b = b, .act = kill_all, .id = "web", .exec_id = ""};
+
+    run_three(b);
+    begin_held(&killing, "signal9");
+    assert_ok(&b->err, bench_start(b, "two", ""));
+    fake_let_go(&b->backend);
+    assert_int_equal(done(&killing), WCOW_OK);
+    expect_calls(b, "signal9 one|signal9 web/e1|signal9 web|start two|signal9 two|");
+}
+
+/* Whichever of two comes first. */
+static void a_weaker_kill_of_all_takes_nothing_from_a_stronger_one(void **state)
+{
+    bench *b = *state;
+    doing killing = {.b = b, .act = kill_all, .id = "web", .exec_id = ""};
+    cleanup_free char *calls = NULL;
+
+    run_three(b);
+    assert_ok(&b->err, bench_create(b, "three", ""));
+    calls = fake_take_calls(&b->backend);
+    begin_held(&killing, "discard");
+    assert_ok(&b->err, bench_start(b, "two", ""));
+    assert_ok(&b->err, task_kill(b->pod, "web", "", 15, true, &b->err));
+    expect_calls(b, "signal9 one|signal9 web/e1|signal9 web|discard three|start two|signal15 two|"
+                    "signal15 one|signal15 web/e1|signal15 web|");
+    fake_let_go(&b->backend);
+    assert_int_equal(done(&killing), WCOW_OK);
+    expect_calls(b, "signal9 two|");
+}
+
+static void nothing_is_started_in_the_middle_of_a_shut_down(void **state)
+{
+    bench *b = *state;
+    doing ending = {.b = b, .act = shut_down, .id = "web", .exec_id = ""};
+
+    run_three(b);
+    assert_ok(&b->err, bench_create(b, "three", ""));
+    begin_held(&ending, "discard"); /* of three */
+    assert_fails(&b->err, WCOW_CONFLICT, "the shim of 'web' is shutting down",
+                 bench_start(b, "two", ""));
+    fake_let_go(&b->backend);
+    assert_int_equal(done(&ending), WCOW_OK);
+    expect_calls(b, "create three|signal9 one|signal9 web/e1|signal9 web|discard three|"
+                    "discard two|");
+}
+
 static void what_fails_to_start_is_not_killed(void **state)
 {
     bench *b = *state;
@@ -455,6 +505,9 @@ int main(void)
         TEST(a_kill_during_a_start_reaches_what_was_started),
         TEST(a_kill_of_all_waits_for_no_start),
         POD_TEST(a_kill_of_all_waits_for_one_answer_of_a_service_that_is_stuck),
+        POD_TEST(what_is_started_in_the_middle_of_a_kill_of_all_is_killed),
+        POD_TEST(a_weaker_kill_of_all_takes_nothing_from_a_stronger_one),
+        POD_TEST(nothing_is_started_in_the_middle_of_a_shut_down),
         POD_TEST(a_shut_down_waits_for_none),
         TEST(what_fails_to_start_is_not_killed),
         TEST(a_container_is_there_while_a_process_in_it_is_killed),
