@@ -208,8 +208,11 @@ wcow_status bench_delete(bench *b, const char *id)
     text_free(&b->released);
     b->err = (wcow_error)WCOW_ERROR_INIT;
     status = shim_delete(&b->tools, &in, &b->answer, &b->err);
-    if (b->answer.length > 0 &&
-        !wire_decode(task_delete_response_fields, wire_of(&b->answer), "it", &response, NULL)) {
+    if (b->answer.length > 0) {
+        wcow_error problem = WCOW_ERROR_INIT;
+
+        assert_ok(&problem, wire_decode(task_delete_response_fields, wire_of(&b->answer), "it",
+                                        &response, &problem));
         assert_int_equal(response.exit_status, 255);
         assert_true(response.exited_at.seconds > 1000000000);
     }
