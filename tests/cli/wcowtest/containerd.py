@@ -2,6 +2,7 @@
 """containerd as a shim meets it: the program fake_containerd.exe in a simulated host, told what to do by lines."""
 
 import json
+import os
 import pathlib
 import queue
 import subprocess
@@ -11,7 +12,7 @@ import time
 from .host import BUILD, windows_path
 
 FAKE = BUILD / "tests" / "shim" / "fake_containerd.exe"
-SHIM = BUILD / "containerd-shim-wcow-v1.exe"
+SHIM = pathlib.Path(os.environ.get("WCOW_SHIM_EXE", BUILD / "containerd-shim-wcow-v1.exe"))  # as WCOW_EXE
 ANSWERS = ("ok", "failed", "ran", "closed", "open", "ready")
 STATE = r"C:\ctd\state"
 
