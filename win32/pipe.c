@@ -409,7 +409,7 @@ static int32_t address_until(const wchar_t *path, uint64_t deadline, const atomi
                              stream **out)
 {
     for (;;) {
-        const DWORD left = time_left(deadline);
+        const DWORD left = ticks_left(deadline);
         const int32_t hr = address_once(path, left < ABSENT_INTERVAL ? left : ABSENT_INTERVAL, out);
 
         if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
