@@ -16,7 +16,8 @@
 
 #define LEFT_FOLDER  "shim"
 #define LEFT_SUFFIX  ".json"
-#define LEFT_LOCK    "left.lock"
+#define LOCK_SUFFIX  ".lock"
+#define LOCK_DIGITS  2 /* of a note's name */
 #define HELPER_LOCK  "helper.lock"
 #define SANDBOX_FILE "sandbox"
 /* ms */
@@ -26,20 +27,46 @@
 
 /* ---- what stays, for whoever comes later ---- */
 
-/* By the id alone: another container of that name finds it. NULL: out of memory. */
-static char *left_path(const container_host *host, const char *id)
+/* Of the name of what a kind of note is kept for; NULL: out of memory. */
+static char *left_path(const container_host *host, const char *kind, const char *name)
 {
     cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
     cleanup_sha256 sha256 *hash = sha256_new();
-    cleanup_free char *name = NULL;
+    cleanup_free char *base = NULL;
     char hex[SHA256_HEX_SIZE];
 
     if (!folder || !hash)
         return NULL;
-    sha256_update(hash, id, strlen(id));
+    sha256_update(hash, kind, strlen(kind));
+    sha256_update(hash, name, strlen(name));
     sha256_finish(hash, hex);
-    name = text_format("%s" LEFT_SUFFIX, hex);
-    return name ? path_join(folder, name) : NULL;
+    base = text_format("%s" LEFT_SUFFIX, hex);
+    return base ? path_join(folder, base) : NULL;
+}
+
+/* By the id alone: another container of that name finds it. */
+static char *container_path(const container_host *host, const char *id)
+{
+    return left_path(host, "", id);
+}
+
+/*
+ * A namespace that HNS will not delete keeps no container from its name (runtime/release.h), and
+ * may stay for long: alone it has a note of its own, which that container's does not overwrite. No
+ * id has a space in it.
+ */
+static char *path_of(const container_host *host, const taken *t)
+{
+    return t->network_namespace && !t->system && !t->mounted
+               ? left_path(host, "namespace ", t->network_namespace)
+               : container_path(host, t->id);
+}
+
+static bool is_there(files_port *files, const char *path)
+{
+    file_info info;
+
+    return HR_SUCCEEDED(files->info(files, path, &info));
 }
 
 static wcow_status make_folder(files_port *files, const char *path, wcow_error *err)
@@ -53,7 +80,7 @@ static wcow_status keep_left(const container_host *host, const taken *t, wcow_er
 {
     files_port *files = host->layers.files;
     cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
-    cleanup_free char *path = left_path(host, t->id);
+    cleanup_free char *path = path_of(host, t);
     wcow_status status;
 
     if (!folder || !path)
@@ -166,18 +193,35 @@ wcow_status container_keep_pod(const container_host *host, const char *bundle, c
 
 /* ---- finishing ---- */
 
+/* What is left of what a note says: under another name, if it is a namespace alone by now. */
+static wcow_status put_left(const container_host *host, const char *path, const taken *t,
+                            wcow_error *err)
+{
+    files_port *files = host->layers.files;
+    cleanup_free char *now = path_of(host, t);
+    wcow_status status;
+
+    if (!now)
+        return error_no_memory(err);
+    if (text_equal(now, path) || !taken_is_anything(t))
+        return taken_put(files, path, t, err);
+    status = taken_put(files, now, t, err);
+    return status ? status : taken_remove(files, path, err);
+}
+
 /*
- * Under the lock of all that is left: one of them, as long as it is there. What a server may still
- * have is not touched, unless it is our own, `own`: then the one that the note means is gone, since
- * two cannot listen at one pipe.
+ * Under its lock: one of them, as long as it is there. What a server may still have is not touched,
+ * unless it is our own, `own`: then the one that the note means is gone, since two cannot listen at
+ * one pipe.
  */
-static wcow_status release_left(const container_host *host, const char *path, const char *own,
-                                uint64_t deadline, wcow_error *err)
+static wcow_status release_locked(const container_host *host, const char *path, const char *own,
+                                  uint64_t deadline, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_taken_note taken t = {0};
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = taken_get(files, path, &t, &problem);
+    wcow_status put;
 
     if (status == WCOW_CORRUPT) /* nobody will ever understand it */
         return taken_remove(files, path, err);
@@ -187,8 +231,8 @@ static wcow_status release_left(const container_host *host, const char *path, co
         return error_set(err, WCOW_UNAVAILABLE, "the shim's server that has '%s' still runs", t.id);
     free(TAKE(t.server));
     status = taken_give_back(host, &t, deadline, ticks_left(deadline), err);
-    ignore(taken_put(files, path, &t, NULL));
-    return status;
+    put = put_left(host, path, &t, status ? NULL : err);
+    return status ? status : put;
 }
 
 static wcow_status lock_left(const container_host *host, const char *name, uint32_t milliseconds,
@@ -203,28 +247,43 @@ static wcow_status lock_left(const container_host *host, const char *name, uint3
     return error_check(err, files->lock(files, path, milliseconds, out), "lock");
 }
 
+/*
+ * One of them, which nobody else works at meanwhile. Its lock has the first digits of its name, so
+ * that one whose service hangs keeps no container of another name waiting, or hardly any.
+ */
+static wcow_status release_left(const container_host *host, const char *path, const char *own,
+                                uint64_t deadline, wcow_error *err)
+{
+    files_port *files = host->layers.files;
+    cleanup_free char *name = text_format("%.*s" LOCK_SUFFIX, LOCK_DIGITS, path_base_name(path));
+    file_lock *lock = NULL;
+    wcow_status status =
+        name ? lock_left(host, name, ticks_left(deadline), &lock, err) : error_no_memory(err);
+
+    if (status)
+        return status;
+    status = release_locked(host, path, own, deadline, err);
+    files->unlock(files, lock);
+    return status;
+}
+
 wcow_status leftover_release_earlier(const container_host *host, const char *id, const char *own,
                                      uint32_t milliseconds, wcow_error *err)
 {
-    const uint64_t deadline = ticks_after(milliseconds);
     files_port *files = host->layers.files;
-    cleanup_free char *path = left_path(host, id);
-    file_lock *lock = NULL;
-    file_info info;
+    cleanup_free char *path = container_path(host, id);
+    wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status;
 
     if (!path)
         return error_no_memory(err);
-    if (HR_FAILED(files->info(files, path, &info)))
+    if (!is_there(files, path))
         return WCOW_OK;
-    status = lock_left(host, LEFT_LOCK, milliseconds, &lock, err);
-    if (!status) {
-        status = release_left(host, path, own, deadline, err);
-        files->unlock(files, lock);
-    }
-    return status ? error_wrap(err, status,
-                               "what an earlier container '%s' left cannot be given back", id)
-                  : WCOW_OK;
+    status = release_left(host, path, own, ticks_after(milliseconds), &problem);
+    if (!status || !is_there(files, path)) /* what may be left has nothing of that name */
+        return WCOW_OK;
+    return error_wrap(err, error_pass(err, status, &problem),
+                      "what an earlier container '%s' left cannot be given back", id);
 }
 
 /* What is to be looked at again: whose server lives, and what the service has not answered. */
@@ -233,51 +292,81 @@ static bool is_for_later(wcow_status status)
     return status == WCOW_UNAVAILABLE || status == WCOW_TIMEOUT;
 }
 
-/* One round. A note that hangs does not take the time of the others. */
-static wcow_status release_all_left(const container_host *host, const char *folder,
-                                    uint64_t deadline, bool *later, wcow_error *err)
+/* One look at all of them. */
+typedef struct sweep {
+    string_list left; /* the names of those that are there still */
+    bool later;       /* some of them are to be looked at again */
+} sweep;
+
+static void sweep_free(sweep *s)
+{
+    string_list_free(&s->left);
+}
+
+DEFINE_CLEANUP_VALUE(sweep, sweep, sweep_free)
+
+static wcow_status release_one(const container_host *host, const char *folder, const char *name,
+                               uint64_t deadline, sweep *s, wcow_error *err)
+{
+    cleanup_free char *path = path_join(folder, name);
+    wcow_status status;
+
+    if (!path)
+        return error_no_memory(err);
+    status = release_left(host, path, NULL, deadline, err);
+    s->later = s->later || is_for_later(status);
+    if (is_there(host->layers.files, path) && !string_list_add(&s->left, name))
+        return error_no_memory(err);
+    return status;
+}
+
+/* A note that hangs does not take the time of the others. */
+static wcow_status release_round(const container_host *host, const char *folder, uint64_t deadline,
+                                 sweep *s, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_strings string_list names = STRING_LIST_INIT;
     wcow_error first = WCOW_ERROR_INIT;
     wcow_status status = error_check(err, files->list(files, folder, &names), "list");
 
-    if (status)
-        return status;
-    *later = false;
     for (size_t i = 0; i < names.count; i++) {
         const uint64_t turn = ticks_after(NOTE_PATIENCE);
-        cleanup_free char *path = path_join(folder, names.items[i]);
         wcow_error problem = WCOW_ERROR_INIT;
 
-        if (!path)
-            return error_no_memory(err);
-        if (!text_ends_with(path, LEFT_SUFFIX))
+        if (!text_ends_with(names.items[i], LEFT_SUFFIX))
             continue;
-        status = release_left(host, path, NULL, turn < deadline ? turn : deadline, &problem);
-        *later = *later || is_for_later(status);
+        status = release_one(host, folder, names.items[i], turn < deadline ? turn : deadline, s,
+                             &problem);
         error_keep_first(&first, status, &problem);
     }
-    return error_pass(err, first.status, &first);
+    return first.status ? error_pass(err, first.status, &first) : status;
 }
 
-/* The lock is free between rounds: who makes a container of one of these names needs it. */
+/* Whether there are any that the round has not seen: of helpers that have left theirs to us. */
+static bool has_others(files_port *files, const char *folder, const sweep *s)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+
+    if (HR_FAILED(files->list(files, folder, &names)))
+        return true;
+    for (size_t i = 0; i < names.count; i++) {
+        if (text_ends_with(names.items[i], LEFT_SUFFIX) &&
+            !string_list_contains(&s->left, names.items[i]))
+            return true;
+    }
+    return false;
+}
+
 static wcow_status release_in_rounds(const container_host *host, const char *folder,
                                      uint64_t deadline, wcow_error *err)
 {
-    files_port *files = host->layers.files;
-
     for (;;) {
+        CLEANUP(sweep) sweep s = {.left = STRING_LIST_INIT};
         wcow_error problem = WCOW_ERROR_INIT;
-        file_lock *lock = NULL;
-        bool later = true;
-        wcow_status status = lock_left(host, LEFT_LOCK, ticks_left(deadline), &lock, &problem);
+        const wcow_status status = release_round(host, folder, deadline, &s, &problem);
 
-        if (!status) {
-            status = release_all_left(host, folder, deadline, &later, &problem);
-            files->unlock(files, lock);
-        }
-        if (!later || ticks_now() + ROUND_INTERVAL >= deadline)
+        if ((!s.later && !has_others(host->layers.files, folder, &s)) ||
+            ticks_left(deadline) <= ROUND_INTERVAL)
             return error_pass(err, status, &problem);
         clock_sleep(ROUND_INTERVAL);
     }
@@ -298,7 +387,7 @@ wcow_status leftover_release_all(const container_host *host, uint32_t millisecon
     if (!container_has_left(files, host->layers.root))
         return WCOW_OK;
     status = lock_left(host, HELPER_LOCK, patience, &lock, &problem);
-    if (status) /* another helper is at it, whose next round finds what is new */
+    if (status) /* another helper is at it, who looks for what is new before he ends */
         return status == WCOW_TIMEOUT ? WCOW_OK : error_pass(err, status, &problem);
     status = release_in_rounds(host, folder, deadline, err);
     files->unlock(files, lock);

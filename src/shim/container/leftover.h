@@ -38,7 +38,8 @@ WCOW_CHECKED wcow_status leftover_release_pod(const container_host *host, const 
 
 /**
  * The same of what an earlier container of that id has left, as long as there is something: before
- * another takes its name. Whoever gives it back at the same time is waited for.
+ * another takes its name. Whoever gives it back at the same time is waited for. A namespace
+ * that HNS will not delete may be left still: that keeps no other from the name.
  *
  * @param own  the pipe that this server listens at
  */

@@ -38,7 +38,7 @@ void taken_free(taken *t)
     *t = (taken){0};
 }
 
-static bool is_anything(const taken *t)
+bool taken_is_anything(const taken *t)
 {
     return t->system || t->mounted || t->network_namespace;
 }
@@ -73,7 +73,7 @@ wcow_status taken_remove(files_port *files, const char *path, wcow_error *err)
 wcow_status taken_put(files_port *files, const char *path, const taken *t, wcow_error *err)
 {
     wcow_status status =
-        is_anything(t) ? write_note(files, path, t, err) : taken_remove(files, path, err);
+        taken_is_anything(t) ? write_note(files, path, t, err) : taken_remove(files, path, err);
 
     return status ? error_wrap(err, status, "'%s'", path) : WCOW_OK;
 }

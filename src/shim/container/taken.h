@@ -26,6 +26,9 @@ void taken_free(taken *t);
 DEFINE_CLEANUP_VALUE(taken, taken, taken_free)
 #define cleanup_taken_note CLEANUP(taken)
 
+/** Whether there is anything. */
+bool taken_is_anything(const taken *t);
+
 /** Writes it down; if nothing is taken, the file goes. */
 WCOW_CHECKED wcow_status taken_write(files_port *files, const char *bundle, const taken *t,
                                      wcow_error *err);

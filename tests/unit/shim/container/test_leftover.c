@@ -135,6 +135,75 @@ static void a_second_helper_leaves_it_to_the_first(void **state)
     shim_scene_close(&s);
 }
 
+typedef struct helping {
+    shim_scene *s;
+    pthread_t thread;
+    wcow_status status;
+    wcow_error err;
+} helping;
+
+static void *help(void *context)
+{
+    helping *h = context;
+
+    h->status = leftover_release_all(&h->s->host, 20000, &h->err);
+    return NULL;
+}
+
+/* A helper whose service takes 2 s to answer for the container `id`. */
+static void begin_to_help(helping *h, shim_scene *s, const char *id)
+{
+    cleanup_free char *bundle = add_bundle(s, id, NULL);
+
+    *h = (helping){.s = s, .err = WCOW_ERROR_INIT};
+    assert_ok(&s->err, container_keep(&s->host, bundle, server, &s->err));
+    shim_scene_fault(s, "{\"call\":\"HcsOpenComputeSystem\",\"delay\":2000}");
+    assert_int_equal(pthread_create(&h->thread, NULL, help, h), 0);
+    while (sim_faults_hit(s->fake->sim) == 0)
+        clock_sleep(5);
+}
+
+/* The first has listed what there is before the second comes. */
+static void what_a_second_helper_leaves_the_first_does(void **state)
+{
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    helping first;
+
+    (void)state;
+    open_scene(&s);
+    begin_to_help(&first, &s, "other");
+    bundle = add_bundle(&s, "web", NULL);
+    assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+    assert_ok(&s.err, leftover_release_all(&s.host, 100, &s.err));
+    assert_int_equal(count_left(&s), 2);
+    pthread_join(first.thread, NULL);
+    assert_ok(&first.err, first.status);
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+/* It waits for what has its own name, and for nothing else. */
+static void a_helper_whose_service_hangs_keeps_no_container_of_another_name_waiting(void **state)
+{
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    helping helper;
+
+    (void)state;
+    open_scene(&s);
+    begin_to_help(&helper, &s, "other");
+    bundle = add_bundle(&s, "web", NULL);
+    assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", "another", 1000, &s.err));
+    assert_int_equal(leftover_release_earlier(&s.host, "other", "another", 0, &s.err),
+                     WCOW_TIMEOUT);
+    assert_int_equal(count_left(&s), 1);
+    pthread_join(helper.thread, NULL);
+    assert_ok(&helper.err, helper.status);
+    shim_scene_close(&s);
+}
+
 static void a_pod_is_kept_as_a_whole(void **state)
 {
     static const char *const ids[] = {"pod", "mine", "others"};
@@ -189,6 +258,8 @@ int main(void)
         cmocka_unit_test(what_is_kept_is_not_touched_while_its_server_listens),
         cmocka_unit_test(a_helper_waits_for_the_server_s_end),
         cmocka_unit_test(a_second_helper_leaves_it_to_the_first),
+        cmocka_unit_test(what_a_second_helper_leaves_the_first_does),
+        cmocka_unit_test(a_helper_whose_service_hangs_keeps_no_container_of_another_name_waiting),
         cmocka_unit_test(a_pod_is_kept_as_a_whole),
         cmocka_unit_test(a_large_pod_loses_no_note_when_the_service_hangs),
     };

@@ -281,6 +281,59 @@ static void another_of_that_name_waits_for_what_an_earlier_one_left(void **state
     close_aftermath(&a);
 }
 
+static int64_t count_namespaces(aftermath *a)
+{
+    cleanup_json cJSON *left = sim_leftovers(a->s.fake->sim);
+
+    return json_integer(left, "namespaces", 0);
+}
+
+/* HNS believes that a container is in it, of which nobody knows: it may stay for long. */
+static void a_namespace_that_stays_keeps_no_container_from_its_name(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "exit 3", .windows = "\"network\":{}"};
+    cleanup_free char *left = NULL;
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"HNSCall\",\"hr\":\"0x80004005\"}");
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
+    left = shim_scene_left(&a.s);
+    assert_string_equal(left, "namespace ");
+    shim_scene_fault(&a.s, "{\"call\":\"HNSCall\",\"hr\":\"0x80004005\"}"); /* if it is asked */
+    assert_ok(&a.s.err, shim_scene_create(&a.s, &wish));
+    sim_faults_clear(a.s.fake->sim);
+    shim_scene_delete(&a.s, "web", "");
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, "web");
+    assert_false(container_has_left(a.s.files, a.s.host.layers.root));
+    close_aftermath(&a);
+}
+
+/* The same of what was not given back in time: it is done before the next one takes the name. The
+ * next one's own namespace, which stays too, is forgotten as little. */
+static void each_namespace_that_stays_is_remembered(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "exit 3", .windows = "\"network\":{}"};
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 0, &a.s.err), WCOW_TIMEOUT);
+    shim_scene_fault(&a.s, "{\"call\":\"HNSCall\",\"hr\":\"0x80004005\"}");
+    assert_ok(&a.s.err, shim_scene_create(&a.s, &wish));
+    assert_int_equal(sim_faults_hit(a.s.fake->sim), 1);
+    shim_scene_fault(&a.s, "{\"call\":\"HNSCall\",\"every\":true,\"hr\":\"0x80004005\"}");
+    shim_scene_delete(&a.s, "web", "");
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 4000, &a.s.err), WCOW_FAILED);
+    assert_int_equal(count_namespaces(&a), 2);
+    sim_faults_clear(a.s.fake->sim);
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, NULL);
+    close_aftermath(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +346,8 @@ int main(void)
         cmocka_unit_test(a_service_that_does_not_answer_is_not_waited_for),
         cmocka_unit_test(what_no_service_can_be_asked_for_is_finished_later),
         cmocka_unit_test(another_of_that_name_waits_for_what_an_earlier_one_left),
+        cmocka_unit_test(a_namespace_that_stays_keeps_no_container_from_its_name),
+        cmocka_unit_test(each_namespace_that_stays_is_remembered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
