@@ -7,6 +7,12 @@
 #include "shim/container/container_figures.h"
 #include "shim/container/container_run.h"
 
+void container_host_hangs(const container_host *host)
+{
+    if (host->hung)
+        atomic_store(host->hung, true);
+}
+
 /* ---- life ---- */
 
 static wcow_status create(void *context, void *container, const task_wish *wish,

@@ -9,6 +9,8 @@
 #ifndef WCOW_SHIM_CONTAINER_CONTAINER_BACKEND_H
 #define WCOW_SHIM_CONTAINER_CONTAINER_BACKEND_H
 
+#include <stdatomic.h>
+
 #include "hcs/document.h"
 #include "layer/store/layer.h"
 #include "port/hcs.h"
@@ -24,7 +26,12 @@ typedef struct container_host {
     document_schema schema;
     uint32_t build;      /* of Windows; 0: unknown */
     uint32_t processors; /* of the machine; 0: unknown */
+    /** Set when a thread is given up that uses all this for as long as the service does not answer,
+     * perhaps until the process ends: nothing here may be freed any more. NULL: nothing will be. */
+    atomic_bool *hung;
 } container_host;
+
+void container_host_hangs(const container_host *host);
 
 /** Who has it: the shim's server. */
 typedef struct container_owner {

@@ -414,5 +414,7 @@ void container_run_discard(container_process *p)
     pthread_mutex_lock(&c->run.guard->lock);
     while (!c->discarded && guard_wait(c->run.guard, deadline))
         continue;
+    if (!c->discarded)
+        container_host_hangs(&p->backend->host);
     pthread_mutex_unlock(&c->run.guard->lock);
 }

@@ -91,14 +91,24 @@ static wcow_status keep_left(const container_host *host, const taken *t, wcow_er
     return status ? error_wrap(err, status, "'%s'", folder) : taken_put(files, path, t, err);
 }
 
-wcow_status leftover_release(const container_host *host, const char *bundle, uint32_t milliseconds,
+/* Without a note, and with one that nobody will ever understand, nothing is forgotten. */
+static wcow_status read_note(files_port *files, const char *bundle, taken *out, bool *kept,
                              wcow_error *err)
+{
+    const wcow_status status = taken_read(files, bundle, out, err);
+
+    *kept = status == WCOW_NOT_FOUND || status == WCOW_CORRUPT;
+    return status;
+}
+
+wcow_status leftover_release(const container_host *host, const char *bundle, uint32_t milliseconds,
+                             bool *kept, wcow_error *err)
 {
     const uint64_t deadline = ticks_after(milliseconds);
     files_port *files = host->layers.files;
     cleanup_taken_note taken t = {0};
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = taken_read(files, bundle, &t, &problem);
+    wcow_status status = read_note(files, bundle, &t, kept, &problem);
 
     if (status)
         return status == WCOW_NOT_FOUND ? WCOW_OK : error_pass(err, status, &problem);
@@ -109,8 +119,7 @@ wcow_status leftover_release(const container_host *host, const char *bundle, uin
         status = taken_give_back(host, &t, deadline, milliseconds, &problem);
     else
         status = error_set(&problem, WCOW_TIMEOUT, "there is no time left for '%s'", t.id);
-    if (status)
-        ignore(keep_left(host, &t, NULL));
+    *kept = !status || keep_left(host, &t, NULL) == WCOW_OK;
     /* The bundle's note says no more than what is left: it goes with the bundle. */
     ignore(taken_write(files, bundle, &t, NULL));
     return error_pass(err, status, &problem);
@@ -131,64 +140,111 @@ wcow_status container_keep(const container_host *host, const char *bundle, const
 
 /* ---- a pod ---- */
 
-static bool is_of_pod(files_port *files, const char *bundle, const char *id)
+/* What cannot be read just now may be of it. */
+static wcow_status find_pod(files_port *files, const char *bundle, const char *id, bool *is_of_it,
+                            wcow_error *err)
 {
     cleanup_free char *path = path_join(bundle, SANDBOX_FILE);
     cleanup_free char *words = NULL;
     size_t size = 0;
+    int32_t hr;
 
-    return path && HR_SUCCEEDED(files->read(files, path, TASK_MOST_ID, &words, &size)) &&
-           text_equal(words, id);
+    if (!path)
+        return error_no_memory(err);
+    hr = files->read(files, path, TASK_MOST_ID, &words, &size);
+    *is_of_it = HR_SUCCEEDED(hr) && text_equal(words, id);
+    if (HR_SUCCEEDED(hr) || hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND ||
+        hr == HR_FILE_TOO_LARGE)
+        return WCOW_OK;
+    return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
 }
 
 /* What is done with each bundle of a pod: kept for the end of that server, or released until then.
  */
 typedef struct pod_wish {
+    const container_host *host;
+    const char *id;     /* of the sandbox */
     const char *server; /* NULL: released */
     uint64_t deadline;
+    bool kept; /* none of them is forgotten */
+    wcow_error first;
 } pod_wish;
 
-/* Containers first, then the sandbox; whatever fails, the others' turn comes. */
-static wcow_status each_of_pod(const container_host *host, const char *bundle, const char *id,
-                               const pod_wish *wish, wcow_error *err)
+static void one_of_pod(pod_wish *wish, const char *bundle)
 {
-    files_port *files = host->layers.files;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+    bool kept = true;
+
+    if (wish->server) {
+        status = container_keep(wish->host, bundle, wish->server, &problem);
+        kept = !status;
+    } else {
+        status = leftover_release(wish->host, bundle, ticks_left(wish->deadline), &kept, &problem);
+    }
+    wish->kept = wish->kept && kept;
+    error_keep_first(&wish->first, status, &problem);
+}
+
+/* One that lies beside the sandbox's. */
+static wcow_status one_beside(pod_wish *wish, const char *folder, const char *name, wcow_error *err)
+{
+    cleanup_free char *bundle = path_join(folder, name);
+    bool is_of_it = false;
+    wcow_status status;
+
+    if (!bundle)
+        return error_no_memory(err);
+    status = find_pod(wish->host->layers.files, bundle, wish->id, &is_of_it, err);
+    if (!status && is_of_it)
+        one_of_pod(wish, bundle);
+    return status;
+}
+
+/* Containers first, then the sandbox; whatever fails, the others' turn comes. */
+static wcow_status each_of_pod(pod_wish *wish, const char *bundle, wcow_error *err)
+{
+    files_port *files = wish->host->layers.files;
     cleanup_free char *folder = path_parent(bundle);
     cleanup_strings string_list names = STRING_LIST_INIT;
-    wcow_error first = WCOW_ERROR_INIT;
+    wcow_error problem = WCOW_ERROR_INIT;
+    int32_t hr;
 
+    wish->kept = false;
     if (!folder)
         return error_no_memory(err);
-    ignore(files->list(files, folder, &names)); /* without them there is the sandbox still */
-    for (size_t i = 0; i <= names.count; i++) {
-        cleanup_free char *other = i < names.count ? path_join(folder, names.items[i]) : NULL;
-        const char *each = other ? other : bundle;
-        wcow_error problem = WCOW_ERROR_INIT;
-        wcow_status status;
+    hr = files->list(files, folder, &names);
+    wish->kept = HR_SUCCEEDED(hr) || hr == HR_PATH_NOT_FOUND || hr == HR_FILE_NOT_FOUND;
+    if (!wish->kept) /* there is the sandbox still */
+        error_keep_first(&wish->first, error_hresult(&problem, hr, "list the pod's bundles"),
+                         &problem);
+    for (size_t i = 0; i < names.count; i++) {
+        wcow_error unknown = WCOW_ERROR_INIT;
+        const wcow_status status = one_beside(wish, folder, names.items[i], &unknown);
 
-        if (i < names.count && (!other || !is_of_pod(files, other, id)))
-            continue;
-        status = wish->server ? container_keep(host, each, wish->server, &problem)
-                              : leftover_release(host, each, ticks_left(wish->deadline), &problem);
-        error_keep_first(&first, status, &problem);
+        wish->kept = wish->kept && !status;
+        error_keep_first(&wish->first, status, &unknown);
     }
-    return error_pass(err, first.status, &first);
+    one_of_pod(wish, bundle);
+    return error_pass(err, wish->first.status, &wish->first);
 }
 
 wcow_status leftover_release_pod(const container_host *host, const char *bundle, const char *id,
-                                 uint32_t milliseconds, wcow_error *err)
+                                 uint32_t milliseconds, bool *kept, wcow_error *err)
 {
-    const pod_wish wish = {NULL, ticks_after(milliseconds)};
+    pod_wish wish = {.host = host, .id = id, .deadline = ticks_after(milliseconds)};
+    const wcow_status status = each_of_pod(&wish, bundle, err);
 
-    return each_of_pod(host, bundle, id, &wish, err);
+    *kept = wish.kept;
+    return status;
 }
 
 wcow_status container_keep_pod(const container_host *host, const char *bundle, const char *id,
                                const char *server, wcow_error *err)
 {
-    const pod_wish wish = {server, 0};
+    pod_wish wish = {.host = host, .id = id, .server = server};
 
-    return each_of_pod(host, bundle, id, &wish, err);
+    return each_of_pod(&wish, bundle, err);
 }
 
 /* ---- finishing ---- */

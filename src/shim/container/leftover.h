@@ -21,11 +21,13 @@
  * containerd removes the bundle. So it is with all of it if the host has no service
  * (WCOW_UNAVAILABLE).
  *
+ * @param[out] kept  written in any case: whether nothing is forgotten when the bundle goes. What is
+ *                   left may not be kept, by a full disk, or not even be known
  * @return WCOW_OK if nothing is left, also without a note; WCOW_TIMEOUT and others: something is.
- *         After WCOW_TIMEOUT a thread still uses what the host has: until this process ends
+ *         A thread may still use what the host has: host.hung
  */
 WCOW_CHECKED wcow_status leftover_release(const container_host *host, const char *bundle,
-                                          uint32_t milliseconds, wcow_error *err);
+                                          uint32_t milliseconds, bool *kept, wcow_error *err);
 
 /**
  * The same of a pod's sandbox, and before it of all its containers: for those of version 3
@@ -33,7 +35,7 @@ WCOW_CHECKED wcow_status leftover_release(const container_host *host, const char
  * sandbox's id into their bundles ("sandbox"), which lie beside this one.
  */
 WCOW_CHECKED wcow_status leftover_release_pod(const container_host *host, const char *bundle,
-                                              const char *id, uint32_t milliseconds,
+                                              const char *id, uint32_t milliseconds, bool *kept,
                                               wcow_error *err);
 
 /**

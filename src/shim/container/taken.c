@@ -272,8 +272,10 @@ wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadl
         job_free(job);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
-    if (!job_await(job, deadline))
+    if (!job_await(job, deadline)) {
+        container_host_hangs(host);
         return error_set(err, WCOW_TIMEOUT, "the service does not say that '%s' is gone", t->id);
+    }
     status = error_pass(err, job->status, &job->err);
     left = job->what;
     job->what = *t;

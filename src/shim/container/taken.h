@@ -48,7 +48,7 @@ WCOW_CHECKED wcow_status taken_remove(files_port *files, const char *path, wcow_
  * Gives back what is noted; what is left of it stands in `t` then.
  *
  * @param deadline  the service is not waited for any longer: WCOW_TIMEOUT, and a thread uses what
- *                  the host has until this process ends
+ *                  the host has from then on (host.hung)
  * @param patience  ms for the end of a system that the service answers for
  */
 WCOW_CHECKED wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadline,

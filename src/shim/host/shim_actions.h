@@ -16,9 +16,10 @@ typedef struct shim_tools {
     files_port *files;
     void *context;
     /** Gives back what a container's bundle notes: leftover_release(); and if a sandbox is named,
-     * what those of its pod do: leftover_release_pod(). */
+     * what those of its pod do: leftover_release_pod(). `kept` is written in any case: whether
+     * nothing is forgotten when the bundle goes. */
     wcow_status (*release)(void *context, const char *bundle, const char *sandbox,
-                           uint32_t milliseconds, wcow_error *err);
+                           uint32_t milliseconds, bool *kept, wcow_error *err);
     /** Of the same: remembers it for a helper, until the server at that pipe is gone:
      * container_keep(), container_keep_pod(). */
     wcow_status (*keep)(void *context, const char *bundle, const char *sandbox, const char *server,

@@ -151,11 +151,11 @@ static wcow_status release(const shim_tools *tools, const shim_invocation *in, b
                                   "the shim's server neither answers nor ends: what it has is "
                                   "given back when it is gone");
     }
-    *kept = true;
-    if (fate == SERVER_LIVES)
+    *kept = fate == SERVER_LIVES;
+    if (*kept)
         return WCOW_OK;
     return tools->release(tools->context, in->bundle, group.role == SHIM_CONTAINER ? NULL : in->id,
-                          ticks_left(deadline), err);
+                          ticks_left(deadline), kept, err);
 }
 
 static wcow_status add_response(text *out, wcow_error *err)

@@ -26,6 +26,7 @@ typedef struct host {
     hcs_port *hcs;
     storage_port *storage;
     container_host table;
+    atomic_bool hung; /* as in the table */
 } host;
 
 static void host_close(host *h)
@@ -70,6 +71,7 @@ static wcow_status host_open_machine(host *h, wcow_error *err)
         .schema = SCHEMA_V2,
         .build = version.build,
         .processors = machine_processors(),
+        .hung = &h->hung,
     };
     return WCOW_OK;
 }
@@ -95,12 +97,12 @@ static wcow_status host_open(host *h, wcow_error *err)
 }
 
 static wcow_status release(void *context, const char *bundle, const char *sandbox,
-                           uint32_t milliseconds, wcow_error *err)
+                           uint32_t milliseconds, bool *kept, wcow_error *err)
 {
     const host *h = context;
 
-    return sandbox ? leftover_release_pod(&h->table, bundle, sandbox, milliseconds, err)
-                   : leftover_release(&h->table, bundle, milliseconds, err);
+    return sandbox ? leftover_release_pod(&h->table, bundle, sandbox, milliseconds, kept, err)
+                   : leftover_release(&h->table, bundle, milliseconds, kept, err);
 }
 
 static wcow_status keep(void *context, const char *bundle, const char *sandbox, const char *server,
@@ -165,14 +167,14 @@ static wcow_status run_start(const shim_invocation *in, wcow_error *err)
     return status ? status : write_output(&answer, err);
 }
 
-/* After a time-out a thread still uses what the host has: it is there until the process ends. */
-static wcow_status leave_if_hung(wcow_status status, wcow_status answered)
+/* What a thread still uses that was given up is not closed under it: the process ends instead. */
+static wcow_status leave_if_hung(host *h, wcow_status status)
 {
-    if (status == WCOW_TIMEOUT) {
+    if (atomic_load(&h->hung)) {
         fflush(stderr);
-        machine_end(answered ? 1 : 0);
+        machine_end(status ? 1 : 0);
     }
-    return answered;
+    return status;
 }
 
 static void warn(const shim_invocation *in, const wcow_error *problem)
@@ -202,8 +204,8 @@ static wcow_status run_delete(const shim_invocation *in, wcow_error *err)
     if (status && why.status)
         warn(in, &why);
     if (status && !answer.length)
-        return leave_if_hung(status, error_pass(err, status, &problem));
-    return leave_if_hung(status, write_output(&answer, err));
+        return leave_if_hung(&h, error_pass(err, status, &problem));
+    return leave_if_hung(&h, write_output(&answer, err));
 }
 
 static wcow_status run_release(const shim_invocation *in, wcow_error *err)
@@ -214,7 +216,7 @@ static wcow_status run_release(const shim_invocation *in, wcow_error *err)
     (void)in;
     if (!status)
         status = leftover_release_all(&h.table, LEFT_PATIENCE, err);
-    return leave_if_hung(status, status);
+    return leave_if_hung(&h, status);
 }
 
 static wcow_status run_info(const shim_invocation *in, wcow_error *err)
@@ -334,8 +336,8 @@ static wcow_status run_serve(const shim_invocation *in, wcow_error *err)
     wcow_error problem = WCOW_ERROR_INIT;
     const wcow_status status = serve_host(&s, &problem);
 
-    if (status == WCOW_TIMEOUT)
-        machine_end(1); /* something hangs, and is not waited for */
+    if (status == WCOW_TIMEOUT || atomic_load(&s.host.hung))
+        machine_end(status ? 1 : 0); /* something hangs, and is not waited for */
     container_backend_free(s.backend);
     free(s.pipe);
     host_close(&s.host);

@@ -52,8 +52,9 @@ static void play(shim_scene *s)
 static void release(shim_scene *s)
 {
     cleanup_free char *bundle = shim_scene_bundle(s, "web");
+    bool kept;
 
-    assert_ok(&s->err, leftover_release(&s->host, bundle, 20000, &s->err));
+    assert_ok(&s->err, leftover_release(&s->host, bundle, 20000, &kept, &s->err));
     shim_scene_assert_clean(s, "web");
 }
 

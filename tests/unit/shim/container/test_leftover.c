@@ -15,6 +15,7 @@
 #include "tests/unit/shim/container/shim_scene.h"
 
 static char server[96];
+static bool kept;
 
 static void open_scene(shim_scene *s)
 {
@@ -241,7 +242,9 @@ static void a_large_pod_loses_no_note_when_the_service_hangs(void **state)
     }
     shim_scene_fault(&s, "{\"call\":\"HcsOpenComputeSystem\",\"delay\":2000}");
     begun = clock_ticks();
-    assert_int_equal(leftover_release_pod(&s.host, bundles[0], "pod", 300, &s.err), WCOW_TIMEOUT);
+    assert_int_equal(leftover_release_pod(&s.host, bundles[0], "pod", 300, &kept, &s.err),
+                     WCOW_TIMEOUT);
+    assert_true(kept);
     assert_true(clock_ticks() - begun < 300 + CONTAINERS * 100 / 2);
     assert_int_equal(count_left(&s), CONTAINERS + 1);
     sim_faults_clear(s.fake->sim);

@@ -65,10 +65,11 @@ int bench_be_server(int argc, char **argv)
 /* ---- the caller ---- */
 
 static wcow_status release(void *context, const char *bundle, const char *sandbox,
-                           uint32_t milliseconds, wcow_error *err)
+                           uint32_t milliseconds, bool *kept, wcow_error *err)
 {
     bench *b = context;
 
+    *kept = !b->forgets;
     assert_true(milliseconds <= SHIM_DELETE_LIMIT);
     text_addf(&b->released, "%s%s|", sandbox ? "pod of " : "", strrchr(bundle, '/') + 1);
     return b->release_status ? error_set(err, b->release_status, "still there") : WCOW_OK;

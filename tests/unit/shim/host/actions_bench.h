@@ -21,6 +21,7 @@ typedef struct bench {
     shim_tools tools;
     text answer;
     text released; /* names of bundles */
+    bool forgets;  /* nothing but the bundle remembers what is not released */
     wcow_status release_status, keep_status;
     bool left;
     const char *torn; /* reading it fails so many times, since somebody has it open */

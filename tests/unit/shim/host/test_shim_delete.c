@@ -132,20 +132,6 @@ static void a_server_that_nobody_calls_any_more_is_ended(void **state)
     assert_string_equal(text_get(&b->released), "pod of web|");
 }
 
-/* The answer is there all the same, and a helper goes on. */
-static void what_cannot_be_given_back_is_told(void **state)
-{
-    bench *b = *state;
-
-    bench_write(b, "dead", "config.json", ALONE);
-    b->release_status = WCOW_TIMEOUT;
-    assert_fails(&b->err, WCOW_TIMEOUT, "still there", bench_delete(b, "dead"));
-    assert_true(b->answer.length > 0);
-}
-
-#define LINGERS                                                                                    \
-    "the shim's server neither answers nor ends: what it has is given back when it is gone"
-
 static void await_helper(const bench *b, const char *id)
 {
     cleanup_free char *path = bench_path(b, id, "helped");
@@ -166,6 +152,25 @@ static void assert_no_helper(const bench *b, const char *id)
     usleep(100000);
     assert_int_equal(b->files->info(b->files, path, &info), HR_FILE_NOT_FOUND);
 }
+
+/* The answer is there all the same, and a helper goes on. */
+static void what_cannot_be_given_back_is_told(void **state)
+{
+    bench *b = *state;
+
+    bench_write(b, "dead", "config.json", ALONE);
+    b->release_status = WCOW_TIMEOUT;
+    assert_fails(&b->err, WCOW_TIMEOUT, "still there", bench_delete(b, "dead"));
+    assert_true(b->answer.length > 0);
+    await_helper(b, "dead");
+    b->forgets = true; /* then containerd has to keep the bundle */
+    assert_fails(&b->err, WCOW_TIMEOUT, "still there", bench_delete(b, "dead"));
+    assert_string_equal(text_get(&b->answer), "");
+    assert_no_helper(b, "dead");
+}
+
+#define LINGERS                                                                                    \
+    "the shim's server neither answers nor ends: what it has is given back when it is gone"
 
 /*
  * containerd was restarted, connected, got no answer in time and calls `delete`, without having
