@@ -351,7 +351,8 @@ static wcow_status follow(log_reader *reader, wcow_error *err)
         over = until && clock_now() >= until;
         runs = still_runs(reader->container, round++) && !over;
         status = read_on(reader, &progress, err);
-        if (!status && !progress)
+        /* In the last round what was put aside comes out, too. */
+        if (!status && (!progress || over))
             status = read_newer(reader, &progress, err);
         if (status)
             return status;

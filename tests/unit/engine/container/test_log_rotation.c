@@ -132,6 +132,46 @@ static void full_files_are_put_aside_and_the_oldest_go(void **state)
     drop(f, web);
 }
 
+/* A reader at whose first piece the log is written on, until after his time. */
+typedef struct late {
+    text all;
+    log_writer *log;
+    int64_t until;
+} late;
+
+static bool write_on(void *context, bool is_error, const char *piece, size_t length)
+{
+    late *l = context;
+
+    (void)is_error;
+    text_add_bytes(&l->all, piece, length);
+    if (!l->log)
+        return true;
+    write_numbers(l->log, 5, 100); /* full files are put aside, and so is the one that is read */
+    log_close(TAKE(l->log));
+    while (clock_now() < l->until)
+        clock_sleep(10);
+    return true;
+}
+
+/* The last round has something of the file that it reads, and the rest is in others by then. */
+static void who_follows_until_a_time_gets_what_was_put_aside_before(void **state)
+{
+    fixture *f = *state;
+    wcow_container *web = create(f);
+    wcow_log_options options = WCOW_LOG_OPTIONS_INIT;
+    late l = {TEXT_INIT, open_log(f, web, 1000, 20), clock_now() + 1000000000};
+
+    write_numbers(l.log, 0, 5);
+    log_flush(l.log);
+    options.follow = true;
+    options.until = l.until;
+    assert_ok(&f->err, wcow_container_logs(web, &options, write_on, &l, &f->err));
+    assert_numbers(&l.all, 0, 100);
+    text_free(&l.all);
+    drop(f, web);
+}
+
 static void one_file_alone_begins_anew(void **state)
 {
     fixture *f = *state;
@@ -420,6 +460,7 @@ int main(void)
         TEST(what_is_put_aside_is_compressed_and_read_all_the_same),
         TEST(what_was_not_compressed_yet_is_by_the_next_writer),
         TEST(a_damaged_compressed_file_is_named),
+        TEST(who_follows_until_a_time_gets_what_was_put_aside_before),
         TEST(several_followers_miss_nothing),
         TEST(several_followers_miss_nothing_of_what_is_compressed),
         TEST(whatever_fails_the_output_is_kept),
