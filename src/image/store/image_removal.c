@@ -126,6 +126,7 @@ static wcow_status collect_blobs(const image_store *store, const cJSON *index, w
         if (!string_list_contains(&used, digest))
             (void)store->files->remove_file(store->files, path);
     }
+    layout_keep_reserve(store); /* on a full disk this is the moment at which there is room */
     return WCOW_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "port/hash.h"
 
+#define INDEX       "index.json"
 #define INDEX_LIMIT ((size_t)64 << 20)
 #define LOCK_WAIT   (60u * 1000)
 
@@ -122,7 +123,7 @@ static bool index_valid(const cJSON *index)
 
 wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error *err)
 {
-    const char *const parts[] = {"index.json", NULL};
+    const char *const parts[] = {INDEX, NULL};
     cleanup_free char *path = layout_path(store, parts);
     cleanup_free char *bytes = NULL;
     cleanup_json cJSON *index = NULL;
@@ -186,6 +187,16 @@ static void keep_reserve(const image_store *store, size_t index)
         (void)store->files->replace(store->files, path, bytes, size);
 }
 
+void layout_keep_reserve(const image_store *store)
+{
+    static const char *const parts[] = {INDEX, NULL};
+    cleanup_free char *path = layout_path(store, parts);
+    file_info info;
+
+    if (path && HR_SUCCEEDED(store->files->info(store->files, path, &info)))
+        keep_reserve(store, (size_t)info.size);
+}
+
 static bool grows(const image_store *store, const char *path, size_t size)
 {
     file_info info;
@@ -210,7 +221,7 @@ static int32_t write_index(const image_store *store, const char *path, const cha
 
 wcow_status layout_write_index(const image_store *store, const cJSON *index, wcow_error *err)
 {
-    const char *const parts[] = {"index.json", NULL};
+    const char *const parts[] = {INDEX, NULL};
     cleanup_free char *path = layout_path(store, parts);
     cleanup_free char *bytes = json_print(index);
     wcow_status status;

@@ -24,4 +24,10 @@ WCOW_CHECKED wcow_status layout_read_index(const image_store *store, cJSON **out
 WCOW_CHECKED wcow_status layout_write_index(const image_store *store, const cJSON *index,
                                             wcow_error *err);
 
+/**
+ * Keeps room for an index like the one that is there, if there is any; index.lock is held. A
+ * written index has done so: it is for who has made room since.
+ */
+void layout_keep_reserve(const image_store *store);
+
 #endif

@@ -77,6 +77,44 @@ static void on_a_full_disk_an_image_can_be_removed(void **state)
     assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
 }
 
+static int32_t (*real_replace)(files_port *, const char *, const void *, size_t);
+static int32_t (*real_remove)(files_port *, const char *);
+static size_t blobs_gone;
+
+/* There is, as soon as a blob has gone. */
+static int32_t room_for_a_blob(files_port *port, const char *path, const void *bytes, size_t size)
+{
+    return blobs_gone ? real_replace(port, path, bytes, size) : HR_DISK_FULL;
+}
+
+static int32_t remove_and_count(files_port *port, const char *path)
+{
+    const int32_t hr = real_remove(port, path);
+
+    blobs_gone += HR_SUCCEEDED(hr) && strstr(path, "/blobs/");
+    return hr;
+}
+
+/* What the first removal has used is kept again for the next, out of what it has freed. */
+static void a_removal_on_a_full_disk_keeps_room_for_the_next(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *reserve = text_format("%s/images/reserve", f->root);
+    file_info info;
+
+    real_replace = f->faulty.port.replace;
+    real_remove = f->faulty.port.remove_file;
+    blobs_gone = 0;
+    f->faulty.port.replace = room_for_a_blob;
+    f->faulty.port.remove_file = remove_and_count;
+    assert_ok(&f->err, wcow_image_remove(f->host, IMAGE, false, NULL, NULL, &f->err));
+    f->faulty.port.replace = real_replace;
+    f->faulty.port.remove_file = real_remove;
+    assert_true(blobs_gone > 0);
+    assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
+    assert_int_equal(info.size, 65536);
+}
+
 /* The one layer that a VM can boot from; malloc'ed. */
 static char *layer_with_vm(fixture *f)
 {
@@ -171,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(rmi_removes_the_layers_that_nothing_else_needs),
         TEST(on_a_full_disk_an_image_can_be_removed),
+        TEST(a_removal_on_a_full_disk_keeps_room_for_the_next),
         TEST(what_the_service_keeps_on_a_layer_is_ended_first),
         TEST(an_image_in_use_is_kept),
         TEST(a_layer_that_cannot_be_destroyed_is_told),
