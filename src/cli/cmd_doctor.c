@@ -84,6 +84,18 @@ static bool is_any_fixable(const cJSON *rows)
     return false;
 }
 
+/* What is fine and can be tried all the same (a namespace that HNS keeps) is no reason to. */
+static bool is_any_to_mend(const cJSON *rows)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach (row, rows) {
+        if (json_bool(row, "Fixable", false) && !text_equal(json_text(row, "Verdict", ""), "fine"))
+            return true;
+    }
+    return false;
+}
+
 static void print_all(FILE *out, const cJSON *rows)
 {
     const cJSON *row;
@@ -92,7 +104,7 @@ static void print_all(FILE *out, const cJSON *rows)
         print_row(out, row);
     fprintf(out, "\n%zu broken, %zu warnings, %zu unknown, %zu fine.%s\n", count_of(rows, "broken"),
             count_of(rows, "warning"), count_of(rows, "unknown"), count_of(rows, "fine"),
-            is_any_fixable(rows) ? " Some of it can be mended: wcow doctor --fix" : "");
+            is_any_to_mend(rows) ? " Some of it can be mended: wcow doctor --fix" : "");
 }
 
 /* What --fix would do, as a question, and not among the findings, which a program may read. */

@@ -61,9 +61,13 @@ static wcow_status to_starting(void *context, state *s, wcow_error *err)
 
 static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
 {
-    record_run *r = context;
+    monitor *m = ((record_run *)context)->monitor;
+    /* What an earlier run left is written over: but for what is noted nowhere else. */
+    wcow_status status = m->released ? left_spaces_take(m->host, &m->left.space, err) : WCOW_OK;
 
-    r->monitor->released = false; /* what an earlier run left is written over */
+    if (status)
+        return status;
+    m->released = false;
     return write_down(context, to_starting, what, 0, err);
 }
 
@@ -133,20 +137,23 @@ static wcow_status ends(void *context, run_taken *what, wcow_error *err)
 /*
  * Not written by itself: the next note has it, in a moment, and a file less is flushed. Who dies
  * before that leaves a state that says more than is there, and releasing that again does no harm.
- * With it the last container may have left a namespace that HNS would not delete before.
+ * With it the last container may have left the namespace that it shared, which HNS would not delete
+ * before; or that of its own since another left it at this very moment, and found it noted nowhere.
  */
 static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
 {
     record_run *r = context;
     monitor *m = r->monitor;
+    cleanup_free char *inside = NULL;
 
     m->released = run_taken_copy(left, &m->left);
     if (!m->released)
         return error_no_memory(err);
     if (m->left.system || r->record->schema != 2)
         return WCOW_OK;
-    ignore(left_spaces_retry(m->host, NULL));
-    left_spaces_take(m->host, &m->left.space);
+    inside = text_copy(m->left.space ? m->left.space : r->wiring.shared_space);
+    ignore(left_spaces_take(m->host, &m->left.space, NULL)); /* else it is noted in its state */
+    left_spaces_retry_one(m->host, inside);
     return WCOW_OK;
 }
 

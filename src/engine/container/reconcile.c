@@ -77,10 +77,7 @@ static wcow_status release_unnoted(wcow_host *host, hcs_port *hcs, const char *i
         if (!one.space)
             return error_no_memory(err);
         run_release_space(hcs, &one);
-        left_spaces_take(host, &one.space);
-        if (one.space)
-            status = error_set(err, WCOW_FAILED,
-                               "network namespace %s can be neither deleted nor noted", one.space);
+        status = left_spaces_take(host, &one.space, err);
     }
     return status;
 }
@@ -113,8 +110,11 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
     if (!status && unnoted)
         status = release_unnoted(host, place.hcs, id, err);
     what.networked = what.networked || (status && unnoted); /* so that it is tried again */
-    if (!what.system)
-        left_spaces_take(host, &what.space);
+    if (!what.system) { /* what is noted nowhere else keeps its container */
+        const wcow_status kept = left_spaces_take(host, &what.space, status ? NULL : err);
+
+        status = status ? status : kept;
+    }
     (void)state_note(s, &what); /* an endpoint that is gone needs no memory */
     return status;
 }

@@ -326,7 +326,7 @@ static wcow_status look(round *r, const doctor_check *check, bool fixed, bool *a
     if (r->fix && !fixed && check->fix && c->x.fixable)
         *again = mend(r, check, &c->x, err, &status);
     if (!status && !*again)
-        status = add_row(r, check, &c->x, fixed, err);
+        status = add_row(r, check, &c->x, fixed && !c->x.fixable, err);
     if (!*again && c->x.verdict == WCOW_VERDICT_BROKEN)
         r->silent[check->lane] = check->lane == LANE_SERVICE || check->lane == LANE_NETWORK;
     consultation_drop(c);

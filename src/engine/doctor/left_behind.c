@@ -16,6 +16,7 @@
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
+#include "engine/network/left_spaces.h"
 #include "engine/system/prune.h"
 #include "hcs/system.h"
 #include "network/endpoint.h"
@@ -150,7 +151,8 @@ static enum owner owner_of(wcow_host *host, const char *id)
         return OWNER_ELSEWHERE;
     if (container_watched(host, id))
         return OWNER_LIVES;
-    return catalog_entry(host, id, &e, NULL) == WCOW_UNSUPPORTED ? OWNER_ELSEWHERE : OWNER_RESTS;
+    ignore(catalog_entry(host, id, &e, NULL));
+    return e.unreadable == WCOW_UNSUPPORTED ? OWNER_ELSEWHERE : OWNER_RESTS;
 }
 
 /* Of three kinds: those at work, ours that are left, and those of other stores of wcow's. */
@@ -179,14 +181,14 @@ static void crowd_add(crowd *c, wcow_host *host, const char *id)
         tally_add(&c->elsewhere, id);
 }
 
-static void tell_crowd(examination *x, const crowd *c, const char *what)
+static void tell_crowd(examination *x, const crowd *c, const char *others, const char *what)
 {
     found(x, "%zu of running containers", c->live);
     if (c->others)
-        found(x, ", %zu of other engines", c->others);
+        found(x, ", %zu of %s", c->others, others);
     if (c->elsewhere.count) {
-        found(x, ", %zu of another store of wcow's, or of one that is gone: %s", c->elsewhere.count,
-              text_get(&c->elsewhere.names));
+        found(x, ", %zu of another store of wcow's, of a newer wcow, or of what is gone: %s",
+              c->elsewhere.count, text_get(&c->elsewhere.names));
         found_wrong(x, WCOW_VERDICT_FINE, "wcow --root FOLDER doctor looks at another store; %s",
                     what);
     }
@@ -218,7 +220,7 @@ void check_systems(examination *x)
         else
             c.others++;
     }
-    tell_crowd(x, &c, "hcsdiag list and hcsdiag kill end a system by its id");
+    tell_crowd(x, &c, "other engines", "hcsdiag list and hcsdiag kill end a system by its id");
 }
 
 void check_endpoints(examination *x)
@@ -245,15 +247,72 @@ void check_endpoints(examination *x)
             c.others++;
     }
     hns_endpoints_free(endpoints, count);
-    tell_crowd(x, &c, "Get-HnsEndpoint and Remove-HnsEndpoint take one away");
+    tell_crowd(x, &c, "other engines", "Get-HnsEndpoint and Remove-HnsEndpoint take one away");
 }
 
-/* Nobody is noted with them: those of a container of ours begin as its id. */
-void check_namespaces(examination *x)
+/*
+ * What HNS would not delete is nobody's any more, whatever its digits say: its container goes on
+ * without it, or is gone. True: they are known, and told if there are any.
+ */
+static bool read_left_spaces(examination *x, string_list *out)
+{
+    wcow_error err = WCOW_ERROR_INIT;
+    const wcow_status status = left_spaces_read(x->host, out, &err);
+
+    if (!status)
+        return true;
+    found_error(x, status == WCOW_CORRUPT ? WCOW_VERDICT_WARNING : WCOW_VERDICT_UNKNOWN, &err);
+    if (status == WCOW_CORRUPT) {
+        found_wrong(x, WCOW_VERDICT_WARNING, FIX);
+        x->fixable = true;
+    }
+    return false;
+}
+
+/* HNS may write an id in other letters. */
+static bool is_among(const string_list *ids, const char *id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (text_equal_ignore_case(ids->items[i], id))
+            return true;
+    return false;
+}
+
+static void tell_left_spaces(examination *x, size_t count)
+{
+    if (!count)
+        return;
+    found(x, ", %zu kept until the last container in it ends", count);
+    x->fixable = true;
+}
+
+static void tell_namespaces(examination *x, const string_list *spaces, const string_list *left,
+                            const catalog *all)
 {
     CLEANUP(crowd) crowd c = {0, 0, {0, TEXT_INIT}, {0, TEXT_INIT}};
+    size_t kept = 0;
+
+    for (size_t i = 0; i < spaces->count; i++) {
+        const char *id = catalog_of_namespace(all, spaces->items[i]);
+
+        if (is_among(left, spaces->items[i]))
+            kept++;
+        else if (id)
+            crowd_add(&c, x->host, id);
+        else
+            c.others++;
+    }
+    tell_crowd(x, &c, "other engines or stores of wcow's",
+               "Get-HnsNamespace and Remove-HnsNamespace take one away");
+    tell_left_spaces(x, kept);
+}
+
+/* Nobody is noted with them: those of a container of this store begin as its id. */
+void check_namespaces(examination *x)
+{
     cleanup_catalog catalog all = CATALOG_INIT;
     cleanup_strings string_list spaces = STRING_LIST_INIT;
+    cleanup_strings string_list left = STRING_LIST_INIT;
     wcow_error err = WCOW_ERROR_INIT;
     hcs_port *hcs = NULL;
     wcow_status status = host_hcs(x->host, &hcs, &err);
@@ -264,17 +323,8 @@ void check_namespaces(examination *x)
         found(x, "no: this Windows has none");
     else if (status)
         found_error(x, WCOW_VERDICT_UNKNOWN, &err);
-    if (status || !read_all(x, &all))
-        return;
-    for (size_t i = 0; i < spaces.count; i++) {
-        const char *id = catalog_of_namespace(&all, spaces.items[i]);
-
-        if (id)
-            crowd_add(&c, x->host, id);
-        else
-            c.others++;
-    }
-    tell_crowd(x, &c, "Get-HnsNamespace and Remove-HnsNamespace take one away");
+    if (!status && read_left_spaces(x, &left) && read_all(x, &all))
+        tell_namespaces(x, &spaces, &left, &all);
 }
 
 /* Those of containers that are to come back with the host are as they should be. */

@@ -2,6 +2,7 @@
 /* What dead monitors and unfinished work leave behind: the doctor finds it, and --fix gives it
  * back. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -104,12 +105,102 @@ static void namespaces_of_resting_containers_go_and_others_stay(void **test)
     guid_print(&id, ours);
     assert_ok(&f->err, hns_namespace_create(f->fake->hcs, ours, &made, &f->err));
     assert_ok(&f->err, hns_namespace_create(f->fake->hcs, others, &beside, &f->err));
-    expect_finding(f, "namespaces", "warning", "1 of other engines, 1 that nobody watches",
-                   "--fix");
+    expect_finding(f, "namespaces", "warning",
+                   "1 of other engines or stores of wcow's, 1 that nobody watches", "--fix");
     expect_mended(f, "namespaces");
-    expect_finding(f, "namespaces", "fine", "0 of running containers, 1 of other engines", "");
+    expect_finding(f, "namespaces", "fine", "0 of running containers, 1 of other engines or stores",
+                   "");
     assert_ok(&f->err, hns_namespace_delete(f->fake->hcs, others, &f->err));
     wcow_container_free(web);
+}
+
+/* What is signed with its digits is its own, and none of ours to take away. */
+static void a_namespace_of_what_a_newer_wcow_made_is_told_apart(void **test)
+{
+    static const char newer[] = "{\"version\":99}";
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", NULL);
+    cleanup_free char *path = path_in_container(f->host, wcow_container_id(web), FILE_STATE);
+    cleanup_free char *made = NULL;
+    guid id = {{0}};
+    char space[GUID_TEXT_SIZE];
+
+    be_well();
+    hns_namespace_sign(wcow_container_id(web), &id);
+    guid_print(&id, space);
+    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, space, &made, &f->err));
+    assert_int_equal(f->files->replace(f->files, path, newer, strlen(newer)), 0);
+    expect_finding(f, "namespaces", "fine", "1 of another store of wcow's", "Get-HnsNamespace");
+    assert_ok(&f->err, hns_namespace_delete(f->fake->hcs, space, &f->err));
+    wcow_container_free(web);
+}
+
+static wcow_container *start_of_schema_2(fixture *f, const char *name, const char *network)
+{
+    static const char *const ping[] = {"ping", NULL};
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *container = NULL;
+
+    spec.image = IMAGE;
+    spec.name = name;
+    spec.command = ping;
+    spec.schema = network ? 0 : 2;
+    spec.network = network;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
+    return container;
+}
+
+#define KEPT ", 1 kept until the last container in it ends"
+
+static void expect_kept(fixture *f, const char *finding)
+{
+    expect_finding(f, "namespaces", "fine", finding, "");
+    cJSON_Delete(examine_one(f, "namespaces", true)); /* tries in vain, and takes nothing away */
+    expect_finding(f, "namespaces", "fine", finding, "");
+}
+
+/* HNS does not delete it while the sidecar is in it: that is how it is, and nobody's fault. */
+static void a_namespace_that_a_sidecar_is_in_is_no_finding(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = start_of_schema_2(f, "web", NULL);
+    wcow_container *peer = start_of_schema_2(f, "peer", "container:web");
+    cleanup_json cJSON *tried = NULL;
+
+    be_well();
+    expect_finding(f, "namespaces", "fine", "1 of running containers", "");
+    assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
+    expect_kept(f, "0 of running containers" KEPT);
+    tried = examine_one(f, "namespaces", true);
+    assert_false(json_bool(tried->child, "Fixed", true));
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    expect_kept(f, "1 of running containers" KEPT);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    expect_kept(f, "0 of running containers" KEPT);
+
+    /* The end of the last one inside goes by, since HNS does not answer then. */
+    assert_true(
+        sim_fault(f->fake->sim, "{\"call\":\"HNSCall\",\"every\":true,\"hr\":\"0x80004005\"}"));
+    assert_ok(&f->err, wcow_container_stop(peer, 5, &f->err));
+    sim_faults_clear(f->fake->sim);
+    expect_mended(f, "namespaces");
+    expect_finding(f, "namespaces", "fine", "0 of running containers", "");
+    wcow_container_free(web);
+    wcow_container_free(peer);
+}
+
+static void a_damaged_list_of_namespaces_is_told_and_put_aside(void **test)
+{
+    fixture *f = *test;
+    cleanup_free char *folder = text_format("%s/networks", f->root);
+    cleanup_free char *path = text_format("%s/namespaces.json", folder);
+
+    be_well();
+    assert_int_equal(f->files->make_directory(f->files, folder), 0);
+    assert_int_equal(f->files->replace(f->files, path, "{", 1), 0);
+    expect_finding(f, "namespaces", "warning", "namespaces.json", "--fix");
+    expect_mended(f, "namespaces");
 }
 
 /* Nothing is taken from under a container that runs. */
@@ -191,6 +282,9 @@ int main(void)
         TEST(a_disk_of_a_resting_container_is_given_back),
         TEST(endpoints_of_resting_containers_go_and_others_stay),
         TEST(namespaces_of_resting_containers_go_and_others_stay),
+        TEST(a_namespace_of_what_a_newer_wcow_made_is_told_apart),
+        TEST(a_namespace_that_a_sidecar_is_in_is_no_finding),
+        TEST(a_damaged_list_of_namespaces_is_told_and_put_aside),
         TEST(a_running_container_stays_as_it_is),
         TEST(folders_and_layers_that_nobody_finished_go),
         TEST(a_service_whose_container_is_gone_goes),
