@@ -82,6 +82,42 @@ static wcow_status look_at_running(wcow_host *host, const char *id, state **out,
     return WCOW_OK;
 }
 
+/* Of those on the way to the owner the one that was started first. */
+typedef struct sharer {
+    char *name; /* NULL: there is none */
+    int64_t started;
+} sharer;
+
+static void sharer_free(sharer *s)
+{
+    free(s->name);
+}
+
+DEFINE_CLEANUP_VALUE(sharer, sharer, sharer_free)
+
+static bool note_sharer(sharer *first, const record *r, const state *s)
+{
+    if (first->name && first->started <= s->started)
+        return true;
+    first->started = s->started;
+    return text_replace(&first->name, r->name);
+}
+
+/*
+ * A start of the owner makes its network anew, and who shared the one before still has that:
+ * whoever names him is not to get another than his.
+ */
+static wcow_status check_shared(const sharer *first, const record *owner, const state *s,
+                                wcow_error *err)
+{
+    if (!first->name || s->started <= first->started)
+        return WCOW_OK;
+    return error_set(err, WCOW_CONFLICT,
+                     "cannot join network of container %s: it has the one that container %s had "
+                     "before it was started anew: restart %s first",
+                     first->name, owner->name, first->name);
+}
+
 /*
  * Who has the network that `id` has: one that shares a third one's has none of its own. There is no
  * circle: a container is made after the one that it names, by id.
@@ -90,6 +126,7 @@ static wcow_status find_owner(wcow_host *host, const char *id, char **out, state
                               wcow_error *err)
 {
     cleanup_free char *owner = text_copy(id);
+    CLEANUP(sharer) sharer first = {NULL, 0};
 
     for (;;) {
         cleanup_state state *s = NULL;
@@ -102,12 +139,16 @@ static wcow_status find_owner(wcow_host *host, const char *id, char **out, state
         if (status)
             return status;
         next = network_mode_container(r->network);
+        if (!next)
+            status = check_shared(&first, r, s, err);
+        if (status)
+            return status;
         if (!next) {
             *out = TAKE(owner);
             *of = TAKE(s);
             return WCOW_OK;
         }
-        if (!text_replace(&owner, next))
+        if (!note_sharer(&first, r, s) || !text_replace(&owner, next))
             return error_no_memory(err);
     }
 }

@@ -31,7 +31,8 @@ DEFINE_CLEANUP_VALUE(run_wiring, run_wiring, run_wiring_free)
 /**
  * From a record to a run's networks. Both borrow from the record.
  *
- * @return WCOW_CONFLICT if the network of a container is to be shared that does not run
+ * @return WCOW_CONFLICT if the network of a container is to be shared that does not run, or that
+ *         shares one which its owner has no more
  */
 WCOW_CHECKED wcow_status run_wiring_make(wcow_host *host, const record *what, run_wiring *out,
                                          run_networks *networks, wcow_error *err);
