@@ -77,6 +77,8 @@ static void listen_and_tell(FILE *out, ear ears[2], const char *mode)
         pthread_create(&threads[i], NULL, hear, &ears[i]);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
+    if (strcmp(mode, "slow") == 0) /* it has yet to write it all down */
+        clock_sleep(700);
     for (int i = 0; i < 2; i++) {
         fprintf(out, "%s %zu bytes: ", i ? "stderr" : "stdout", ears[i].size);
         fwrite(ears[i].heard, 1, ears[i].size, out);

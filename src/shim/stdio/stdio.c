@@ -18,7 +18,8 @@
 #include "shim/stdio/outlet.h"
 
 #define INPUT_BLOCK 8192
-/* What an end waits for that nothing should keep: whoever was let go of, or is in the service. */
+/* What an end waits for that nothing should keep: whoever was let go of, or is in the service. So
+ * long a logger has at least: the last words to one are over so much earlier. */
 #define END_PATIENCE 2000u
 /* How deep a log's folders are made where there are none. */
 #define FOLDERS_MOST 32
@@ -36,6 +37,7 @@ struct stdio {
     unsigned busy;    /* the sink has bytes just now */
     bool closed;      /* what comes is thrown away */
     uint64_t give_up; /* when all that is being written is thrown away: after the process's end */
+    uint64_t end;     /* when a logger is to have ended */
     bool watched;     /* the thread is there that sees to it */
     stream *input;    /* the client's; NULL: it has ended */
     streams *to;      /* the process's */
@@ -84,7 +86,7 @@ static stdio *stdio_new(files_port *files, const stdio_limits *limits)
     }
     s->files = files;
     s->logger_end = limits->logger_end;
-    s->give_up = TICKS_NEVER;
+    s->give_up = s->end = TICKS_NEVER;
     atomic_init(&s->holders, 1);
     return s;
 }
@@ -334,9 +336,13 @@ streams_sink stdio_sink(stdio *s)
 
 void stdio_last_words(stdio *s, uint32_t milliseconds)
 {
+    const uint32_t rest = milliseconds < END_PATIENCE ? milliseconds : END_PATIENCE;
+
     pthread_mutex_lock(&s->lock);
-    if (s->give_up == TICKS_NEVER)
-        s->give_up = ticks_now() + milliseconds;
+    if (s->give_up == TICKS_NEVER) {
+        s->end = ticks_now() + milliseconds;
+        s->give_up = s->program ? s->end - rest : s->end;
+    }
     for (size_t i = 0; i < OUTPUT_COUNT; i++) {
         if (s->outlets[i])
             outlet_hurry(s->outlets[i]);
@@ -424,13 +430,14 @@ static void finish_output(stdio *s, uint32_t milliseconds)
         continue;
 }
 
-/* The lock is held: what a logger has of its time, and of that of the last words. */
+/* The lock is held: what a logger has of its time, and of that of the last words. They may be over,
+ * if the system took long to end; then its pipes have ended just now. */
 static uint32_t logger_patience(const stdio *s)
 {
-    const uint64_t now = ticks_now();
-    const uint64_t left = s->give_up > now ? s->give_up - now : 0;
+    const uint32_t left = ticks_left(s->end);
+    const uint32_t least = left > END_PATIENCE ? left : END_PATIENCE;
 
-    return left < s->logger_end ? (uint32_t)left : s->logger_end;
+    return least < s->logger_end ? least : s->logger_end;
 }
 
 /* The lock is held. False: somebody is in a call that does not return. */

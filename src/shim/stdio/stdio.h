@@ -44,7 +44,7 @@ typedef struct stdio_limits {
         retry; /* how long a reader may be gone before his output is thrown away; 0: for ever */
     uint32_t logger_start; /* until a logger says that it is ready */
     uint32_t logger_end;   /* until it has ended, after its streams have; then it is killed; less
-                            * if less is left of the last words */
+                            * if less is left of the last words, but 2 s in any case */
 } stdio_limits;
 
 #define STDIO_LIMITS_INIT                                                                          \
@@ -90,7 +90,8 @@ void stdio_close_input(stdio *s);
 
 /**
  * The process has ended: what the sink has in its hands, and what still comes, is written within
- * that time or thrown away; readers who are gone are dialled more often. Returns at once.
+ * that time or thrown away; readers who are gone are dialled more often. The last 2 s of it are for
+ * a logger to end, which is written to no more. Returns at once.
  */
 void stdio_last_words(stdio *s, uint32_t milliseconds);
 /**

@@ -218,6 +218,25 @@ static void one_that_ends_slowly_has_what_is_left_of_the_last_words(void **state
     assert_in_range(clock_ticks() - before, 400, PATIENCE / 2);
 }
 
+/* Descendants had the process's pipes open for as long as that: it has heard of the end just now.
+ */
+static void one_that_is_well_has_a_moment_to_end_after_the_last_words(void **state)
+{
+    const uint64_t before = clock_ticks();
+    stdio *s;
+
+    (void)state;
+    name_logger("slow");
+    s = bench_begin(&b);
+    bench_print(&b, false, "at last", 7);
+    stdio_last_words(s, 500);
+    clock_sleep(600);
+    bench_end(&b);
+    bench_tear_down(&b, s, 0);
+    assert_told("stdout 7 bytes: at last\n");
+    assert_in_range(clock_ticks() - before, 1200, PATIENCE / 2);
+}
+
 /* Its process is not kept waiting. */
 static void one_that_goes_away_stops_nobody(void **state)
 {
@@ -276,6 +295,7 @@ int main(void)
         TEST(one_that_is_not_there_fails_the_call),
         TEST(one_that_does_not_end_is_killed),
         TEST(one_that_ends_slowly_has_what_is_left_of_the_last_words),
+        TEST(one_that_is_well_has_a_moment_to_end_after_the_last_words),
         TEST(one_that_goes_away_stops_nobody),
         TEST(a_name_that_is_taken_fails_the_call),
         TEST(its_process_can_be_told),
