@@ -260,23 +260,24 @@ class ShimUnderLoad(ShimCase):
         containerd.ok("call", "load", "Delete", "load", name)
 
     def weight(self):
-        """When what has nothing to do has ended."""
+        """KiB, threads and handles, when what has nothing to do has ended."""
         time.sleep(6)
-        return weigh(next(processes(self.host, SHIM.name)))
+        return *weigh(next(processes(self.host, SHIM.name))), self.host.handles(self.shims()[0])
 
     def test_processes_that_come_and_go_leave_nothing(self):
         containerd = self.containerd()
-        self.begin(containerd, "load", "ping", "-n", "10000", "localhost")
+        self.begin(containerd, "load", "ping", "-n", "100000", "localhost")
         containerd.ok("call", "load", "Start", "load", "-")
-        weights = []
-        for number in range(self.execs):
+        weights, step = [], min(self.execs // 2, 510)
+        for number in range(1, self.execs + 1):
             self.add(containerd, number)
-            if number + 1 in (self.execs // 2, self.execs):
+            if number % step == 0 or number == self.execs:
                 weights.append(self.weight())
-        (before, threads_before), (after, threads_after) = weights
-        print(f"execs: {self.execs}; private {before} and {after} KiB, threads {threads_before} and {threads_after}")
-        self.assertLessEqual(threads_after, threads_before)
-        self.assertLess(after, before * 1.05)
+                print("execs: {}; private {} KiB, threads {}, handles {}".format(number, *weights[-1]), flush=True)
+        for memory, threads, handles in weights[1:]:
+            self.assertLess(memory, weights[0][0] * 1.05)
+            self.assertLessEqual(threads, weights[0][1])
+            self.assertLessEqual(handles, weights[0][2])
         self.kill_and_finish(containerd, "load")
 
     def test_a_caller_that_does_not_read_stops_no_other(self):

@@ -152,6 +152,12 @@ class Host:
         subprocess.run(["wine", tool("tasks.exe"), "--kill", str(pid), str(code)], timeout=60,
                        env=self.process_environment(), check=True, stdin=subprocess.DEVNULL)
 
+    def handles(self, pid):
+        """How many handles a process of the host has open."""
+        done = subprocess.run(["wine", tool("tasks.exe"), "--handles", str(pid)], capture_output=True, timeout=60,
+                              env=self.process_environment(), check=True, stdin=subprocess.DEVNULL)
+        return int(done.stdout)
+
     # ---- the simulated service ----
 
     def calls(self):
