@@ -11,7 +11,6 @@
 #include "stream_parts.h"
 
 #define BUFFER_SIZE     16384
-#define STACK_SIZE      65536
 #define CANCEL_ATTEMPTS 20
 
 struct reader {
@@ -75,7 +74,8 @@ int32_t reader_new(HANDLE handle, bool owned, reader_call *call, reader **out)
     r->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     atomic_store(&r->users, 2);
     if (r->asked && r->done && r->stop)
-        r->thread = (HANDLE)_beginthreadex(NULL, STACK_SIZE, reader_run, r, 0, NULL);
+        /* Of the program's stack size: a number here would be committed at once. */
+        r->thread = (HANDLE)_beginthreadex(NULL, 0, reader_run, r, 0, NULL);
     if (!r->thread) {
         atomic_store(&r->users, 1);
         reader_release(r);

@@ -81,17 +81,24 @@ class Pods(HostCase):
             self.cri.end_network(pod)
         self.host.wait_until(lambda: not any(self.host.left().values()), "what is left is given back")
 
-    def test_a_pod_outlives_its_containerd(self):
-        pod = self.begin("kept", "params")
+    def test_pods_outlive_their_containerd(self):
+        """It dials the logs that it dialled before, whose old ends its death has closed."""
+        pods = [self.begin("kept-two", "options"), self.begin("kept-three", "params")]
+        self.containerd.await_news(*(f"log {name} there" for name in ("kept-two", *pods[0].containers, "kept-three")))
         self.containerd.kill()
         self.containerd = self.cri.containerd = Containerd(self.host)
-        self.containerd.ok("log", self.containerd.space, pod.name)
-        self.containerd.ok("connect", pod.name, pod.server)
-        for name in (pod.name, *pod.containers):
-            self.containerd.ok("call", pod.name, "Connect", name, "-")
-            self.assertGreater(int(self.containerd.ok("call", pod.name, "Pids", name, "-")), 0)
-            self.assertEqual("2", self.cri.state(pod, name))
-            self.containerd.ok("wait", pod.name, name, "-")
-        self.assertEqual((0, "back"), self.cri.exec_sync(pod, pod.containers[0], "cmd", "/c", "echo back"))
-        self.cri.stop_pod(pod)
+        for pod in pods:
+            logs = (pod.name, *pod.containers) if pod.version == 2 else (pod.name,)
+            for name in logs:
+                self.containerd.ok("log", self.containerd.space, name)
+            self.containerd.ok("connect", pod.name, pod.server)
+            self.containerd.await_news(*(f"log {name} there" for name in logs))
+            for name in (pod.name, *pod.containers):
+                self.containerd.ok("call", pod.name, "Connect", name, "-")
+                self.assertGreater(int(self.containerd.ok("call", pod.name, "Pids", name, "-")), 0)
+                self.assertEqual("2", self.cri.state(pod, name))
+                self.containerd.ok("wait", pod.name, name, "-")
+            self.assertEqual((0, "back"), self.cri.exec_sync(pod, pod.containers[0], "cmd", "/c", "echo back"))
+            self.cri.stop_pod(pod)
+            self.containerd.await_news(*(f"log {name} end" for name in logs))
         self.host.wait_until(lambda: not self.shims(), "the shim's end")

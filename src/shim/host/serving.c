@@ -259,12 +259,13 @@ static wcow_status serve_until_end(serving *s, wcow_error *err)
         task_need need;
         bool alone, over;
 
-        close_gone(s);
         pthread_mutex_lock(&s->lock);
-        version = s->version;
+        version = s->version; /* before all that is looked at: what changes then is another one */
         alone = s->callers == 0 || s->abandoned;
         over = s->shut_down;
         pthread_mutex_unlock(&s->lock);
+        close_gone(s);
+        shim_log_look(s->log);
         if (over)
             return WCOW_OK;
         need = task_pod_need(s->pod);

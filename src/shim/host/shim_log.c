@@ -14,13 +14,20 @@
 #include "shim/host/pipe_names.h"
 
 #define PAUSE 100u /* ms until an accept that failed is tried again */
+#define LOOKS 8u   /* connections that one look takes of a pipe: others dial without end, perhaps */
 
-/* One task's pipe, with a thread that takes connections. */
+/*
+ * One task's pipe. The shim's own has a thread that takes connections, since its lines wait for
+ * them. From the others nothing is ever read: who dials one is connected by the system, whether
+ * somebody has asked for a connection or not (ConnectNamedPipe: ERROR_PIPE_CONNECTED), and needs
+ * us only to make room for the next one, who dials again until there is.
+ */
 typedef struct log_pipe {
     struct log_pipe *next;
     shim_log *log;
     char *id;
     pipe_server *server;
+    bool accepts; /* a thread does */
     pthread_t accepting;
     stream *reader; /* guarded by the log's lock; in use while the log is writing to it */
 } log_pipe;
@@ -178,6 +185,13 @@ static void call_writer(shim_log *log)
 
 /* ---- pipes ---- */
 
+/* Under the lock. */
+static void take_reader(log_pipe *pipe, stream *reader)
+{
+    let_go(pipe->log, pipe->reader);
+    pipe->reader = reader;
+}
+
 static void *accept_readers(void *context)
 {
     log_pipe *pipe = context;
@@ -189,8 +203,7 @@ static void *accept_readers(void *context)
 
         if (HR_SUCCEEDED(hr)) {
             pthread_mutex_lock(&log->lock);
-            let_go(log, pipe->reader);
-            pipe->reader = reader;
+            take_reader(pipe, reader);
             call_writer(log);
             pthread_mutex_unlock(&log->lock);
         } else if (hr == HR_OPERATION_ABORTED || pause_accepting(log)) {
@@ -210,12 +223,14 @@ static void pipe_free(log_pipe *pipe)
 /* It is in no list any more. */
 static void pipe_stop(log_pipe *pipe)
 {
-    pipe_server_cancel(pipe->server);
-    pthread_join(pipe->accepting, NULL);
+    if (pipe->accepts) {
+        pipe_server_cancel(pipe->server);
+        pthread_join(pipe->accepting, NULL);
+    }
     pipe_free(pipe);
 }
 
-static wcow_status pipe_open(shim_log *log, const char *id, log_pipe **out, wcow_error *err)
+static wcow_status pipe_listen_for(shim_log *log, const char *id, log_pipe **out, wcow_error *err)
 {
     cleanup_free char *name = shim_log_pipe(log->space, id);
     log_pipe *pipe = calloc(1, sizeof(*pipe));
@@ -232,14 +247,11 @@ static wcow_status pipe_open(shim_log *log, const char *id, log_pipe **out, wcow
     status = error_check(err, pipe_listen_address(name, &pipe->server), "CreateNamedPipe");
     if (status) {
         error_wrap(err, status, "cannot listen on '%s'", name);
-    } else if (pthread_create(&pipe->accepting, NULL, accept_readers, pipe)) {
-        status = error_no_memory(err);
-    } else {
-        *out = pipe;
-        return WCOW_OK;
+        pipe_free(pipe);
+        return status;
     }
-    pipe_free(pipe);
-    return status;
+    *out = pipe;
+    return WCOW_OK;
 }
 
 static log_pipe **find(shim_log *log, const char *id)
@@ -262,7 +274,7 @@ wcow_status shim_log_open(shim_log *log, const char *id, wcow_error *err)
     pthread_mutex_unlock(&log->lock);
     if (there)
         return WCOW_OK;
-    status = pipe_open(log, id, &pipe, err);
+    status = pipe_listen_for(log, id, &pipe, err);
     if (status)
         return status;
     pthread_mutex_lock(&log->lock);
@@ -270,6 +282,20 @@ wcow_status shim_log_open(shim_log *log, const char *id, wcow_error *err)
     log->pipes = pipe;
     pthread_mutex_unlock(&log->lock);
     return WCOW_OK;
+}
+
+void shim_log_look(shim_log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    for (log_pipe *pipe = log->pipes; pipe; pipe = pipe->next) {
+        stream *reader = NULL;
+
+        for (unsigned i = 0; i < LOOKS && !pipe->accepts &&
+                             HR_SUCCEEDED(pipe_accept_within(pipe->server, 0, &reader));
+             i++)
+            take_reader(pipe, TAKE(reader));
+    }
+    pthread_mutex_unlock(&log->lock);
 }
 
 void shim_log_close(shim_log *log, const char *id)
@@ -299,6 +325,20 @@ static void log_free(shim_log *log)
     free(log);
 }
 
+static wcow_status accept_own(shim_log *log, const char *id, wcow_error *err)
+{
+    wcow_status status = shim_log_open(log, id, err);
+    log_pipe *own = log->pipes;
+
+    if (status)
+        return status;
+    own->accepts = !pthread_create(&own->accepting, NULL, accept_readers, own);
+    if (own->accepts)
+        return WCOW_OK;
+    pipe_free(own);
+    return error_no_memory(err);
+}
+
 wcow_status shim_log_new(const char *space, const char *id, shim_level level, shim_log **out,
                          wcow_error *err)
 {
@@ -312,7 +352,7 @@ wcow_status shim_log_new(const char *space, const char *id, shim_level level, sh
     pthread_mutex_init(&log->lock, NULL);
     log->level = level;
     log->space = text_copy(space);
-    status = log->space ? shim_log_open(log, id, err) : error_no_memory(err);
+    status = log->space ? accept_own(log, id, err) : error_no_memory(err);
     if (status) {
         log_free(log);
         return status;

@@ -33,6 +33,12 @@ void shim_log_free(shim_log *log, uint32_t milliseconds);
 
 /** Listens for one more task; of one that has a pipe already, that is all. */
 WCOW_CHECKED wcow_status shim_log_open(shim_log *log, const char *id, wcow_error *err);
+/**
+ * Takes whoever has dialled other pipes than the shim's own, which makes room for the next one: for
+ * when somebody has come, as containerd does after its restart. Never waits. Not while a pipe is
+ * being closed.
+ */
+void shim_log_look(shim_log *log);
 /** The task is no more; of the shim's own id: nothing. */
 void shim_log_close(shim_log *log, const char *id);
 

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "port/pipe.h"
 #include "shim/host/pipe_names.h"
 #include "tests/unit/status.h"
+#include "tests/unit/support/own_resources.h"
 
 typedef struct bench {
     char space[64];
@@ -105,7 +107,10 @@ static void every_task_has_a_pipe_until_it_is_closed(void **state)
     assert_ok(&b->err, shim_log_open(b->log, "other", &b->err));
     assert_ok(&b->err, shim_log_open(b->log, "other", &b->err));
     s = reader_of(b, "other");
+    shim_log_look(b->log);
+    assert_int_equal(stream_read_timeout(s, &byte, 1, 50, &got), HR_WAIT_TIMEOUT);
     again = reader_of(b, "other");
+    shim_log_look(b->log);
     assert_int_equal(stream_read_timeout(s, &byte, 1, 20000, &got), 0);
     assert_int_equal(got, 0);
     shim_log_close(b->log, "other");
@@ -116,6 +121,35 @@ static void every_task_has_a_pipe_until_it_is_closed(void **state)
     shim_log_close(b->log, "other");
     shim_log_close(b->log, "web"); /* its own stays */
     s = reader_of(b, "web");
+}
+
+/* containerd's end of a pipe that nobody has looked at yet, and what comes after its restart. */
+static void who_dials_is_there_before_anybody_looks(void **state)
+{
+    bench *b = *state;
+    cleanup_stream stream *s = NULL;
+    char byte;
+    size_t got = 1;
+
+    assert_ok(&b->err, shim_log_open(b->log, "other", &b->err));
+    s = reader_of(b, "other");
+    assert_int_equal(stream_read_timeout(s, &byte, 1, 50, &got), HR_WAIT_TIMEOUT);
+    stream_free(TAKE(s));
+    shim_log_look(b->log);
+    s = reader_of(b, "other");
+    assert_int_equal(stream_read_timeout(s, &byte, 1, 50, &got), HR_WAIT_TIMEOUT);
+    shim_log_close(b->log, "other");
+    assert_int_equal(stream_read_timeout(s, &byte, 1, 20000, &got), 0);
+    assert_int_equal(got, 0);
+}
+
+static void a_task_s_pipe_takes_no_thread(void **state)
+{
+    bench *b = *state;
+    const size_t before = own_threads();
+
+    assert_ok(&b->err, shim_log_open(b->log, "other", &b->err));
+    assert_int_equal(own_threads(), before);
 }
 
 static void a_reader_that_does_not_read_stops_nobody(void **state)
@@ -142,6 +176,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(every_task_has_a_pipe_until_it_is_closed, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(who_dials_is_there_before_anybody_looks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_task_s_pipe_takes_no_thread, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_reader_that_does_not_read_stops_nobody, set_up,
                                         tear_down),
     };
