@@ -183,6 +183,23 @@ static int32_t get_service_properties(hcs_port *port, const char *query, char **
     return query_service(EXPORT_HcsGetServiceProperties, query, properties, result);
 }
 
+static int32_t modify_service(hcs_port *port, const char *settings, char **result)
+{
+    HcsModifyServiceSettings_call *call = VMCOMPUTE(HcsModifyServiceSettings);
+    cleanup_free wchar_t *wide = wide_from_utf8(settings);
+    PWSTR text = NULL;
+    int32_t hr;
+
+    (void)port;
+    if (!call)
+        return HR_PROC_NOT_FOUND;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    hr = call(wide, &text);
+    *result = vmcompute_take(text);
+    return hr;
+}
+
 static int32_t hns_call(hcs_port *port, const char *method, const char *path, const char *body,
                         char **response)
 {
@@ -234,6 +251,7 @@ int32_t hcs_port_open(hcs_port **out)
         .register_process = vmcompute_register_process,
         .unregister_process = vmcompute_unregister_process,
         .get_service_properties = get_service_properties,
+        .modify_service = modify_service,
         .hns_call = hns_call,
         .create_namespace = computenetwork_create_namespace,
         .open_namespace = computenetwork_open_namespace,

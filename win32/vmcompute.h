@@ -67,6 +67,7 @@ _Static_assert(sizeof(vmcompute_layer) == 32, "WC_LAYER_DESCRIPTOR");
       (HANDLE process, vmcompute_callback * call, void *context, HANDLE *registration))            \
     X(HcsUnregisterProcessCallback, (HANDLE registration))                                         \
     X(HcsGetServiceProperties, (PCWSTR query, PWSTR * properties, PWSTR * result))                 \
+    X(HcsModifyServiceSettings, (PCWSTR settings, PWSTR * result))                                 \
     X(HNSCall, (PCWSTR method, PCWSTR path, PCWSTR body, PWSTR * response))                        \
     X(NameToGuid, (PCWSTR name, GUID * id))                                                        \
     X(CreateSandboxLayer, (const vmcompute_driver *driver, PCWSTR id, PCWSTR parent,               \

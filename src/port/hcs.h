@@ -5,10 +5,11 @@
  * and JSON untouched.
  *
  * win32/hcs.c loads vmcompute.dll from System32 and resolves each export when first called; one
- * that is missing (HcsSignalProcess before 17763) returns HR_PROC_NOT_FOUND. computenetwork.dll is
- * loaded by the first call to it (win32/hcs_network.c). tests/hcssim/fake is the other
- * implementation. Source of the signatures: hcsshim internal/vmcompute/vmcompute.go, hns/hns.go,
- * hcn/hcn.go; Microsoft's reference of the Host Compute Network.
+ * that is missing (HcsSignalProcess, HcsModifyServiceSettings before 17763) returns
+ * HR_PROC_NOT_FOUND. computenetwork.dll is loaded by the first call to it (win32/hcs_network.c).
+ * tests/hcssim/fake is the other implementation. Source of the signatures: hcsshim
+ * internal/vmcompute/vmcompute.go, hns/hns.go, hcn/hcn.go; Microsoft's reference of the Host
+ * Compute Network.
  *
  * `result`, `properties`, `systems` and `response` come back in malloc'ed memory or NULL, on
  * success and on failure; callers initialise them to NULL and free them. Functions may be called
@@ -108,6 +109,7 @@ struct hcs_port {
 
     int32_t (*get_service_properties)(hcs_port *port, const char *query, char **properties,
                                       char **result);
+    int32_t (*modify_service)(hcs_port *port, const char *settings, char **result);
     /** HNSCall; `body` "" when there is none. */
     int32_t (*hns_call)(hcs_port *port, const char *method, const char *path, const char *body,
                         char **response);

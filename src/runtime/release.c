@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "hcs/credential_guard.h"
 #include "hcs/system.h"
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
@@ -20,8 +21,10 @@ void run_taken_free(run_taken *t)
 
 bool run_taken_copy(const run_taken *t, run_taken *out)
 {
-    cleanup_taken run_taken copy = {
-        .system = t->system, .mounted = t->mounted, .networked = t->networked};
+    cleanup_taken run_taken copy = {.system = t->system,
+                                    .mounted = t->mounted,
+                                    .networked = t->networked,
+                                    .guarded = t->guarded};
 
     if (!hns_endpoint_list_add_all(&copy.endpoints, &t->endpoints) ||
         !text_replace(&copy.space, t->space))
@@ -34,7 +37,7 @@ bool run_taken_copy(const run_taken *t, run_taken *out)
 
 bool run_taken_anything(const run_taken *t)
 {
-    return t->system || t->mounted || t->networked || t->space;
+    return t->system || t->mounted || t->networked || t->space || t->guarded;
 }
 
 static wcow_status release_system(const release_place *place, released *report, wcow_error *err)
@@ -86,11 +89,23 @@ void run_release_space(hcs_port *hcs, run_taken *what)
         free(TAKE(what->space));
 }
 
+wcow_status run_release_guard(hcs_port *hcs, const char *id, run_taken *what, wcow_error *err)
+{
+    wcow_status status;
+
+    if (!what->guarded || what->system) /* not from under a live system */
+        return WCOW_OK;
+    status = credential_guard_remove(hcs, id, err);
+    what->guarded = status != WCOW_OK;
+    return status;
+}
+
 wcow_status run_release(const release_place *place, run_taken *what, released *report,
                         wcow_error *err)
 {
     released unused = {0, 0, 0};
     wcow_status first = WCOW_OK;
+    wcow_status next;
 
     if (!report)
         report = &unused;
@@ -100,12 +115,14 @@ wcow_status run_release(const release_place *place, run_taken *what, released *r
             return first;
         what->system = false;
     }
+    first = run_release_guard(place->hcs, place->id, what, err);
     run_release_space(place->hcs, what);
     if (what->networked) {
-        first = release_endpoints(place, &what->endpoints, report, err);
-        what->networked = first != WCOW_OK;
-        if (!first)
+        next = release_endpoints(place, &what->endpoints, report, first ? NULL : err);
+        what->networked = next != WCOW_OK;
+        if (!next)
             hns_endpoint_list_free(&what->endpoints);
+        first = first ? first : next;
     }
     if (what->mounted) {
         scratch_release(&place->layers, place->scratch);

@@ -21,11 +21,12 @@ typedef struct run_taken {
     hns_endpoint_list endpoints; /* those of which more is known; without an id: one that was or is
                                     being made meanwhile, to be found by its name */
     char *space;                 /* id of a network namespace of its own; NULL: none */
+    bool guarded;                /* an instance of the credential guard (schema 2) */
 } run_taken;
 
 #define RUN_TAKEN_INIT                                                                             \
     {                                                                                              \
-        false, false, false, {NULL, 0}, NULL                                                       \
+        false, false, false, {NULL, 0}, NULL, false                                                \
     }
 
 void run_taken_free(run_taken *t);
@@ -55,10 +56,11 @@ typedef struct released {
 } released;
 
 /**
- * Terminates and closes the system, deletes its namespace and the endpoints, unmounts the scratch;
- * crosses out in `what` what is released. Goes on over failures and reports the first; but what a
- * live system uses is not taken from under it. A namespace that HNS will not delete is no failure
- * (run_release_space()). The caller owns the container.
+ * Terminates and closes the system, removes its instance of the credential guard, deletes its
+ * namespace and the endpoints, unmounts the scratch; crosses out in `what` what is released. Goes
+ * on over failures and reports the first; but what a live system uses is not taken from under it. A
+ * namespace that HNS will not delete is no failure (run_release_space()). The caller owns the
+ * container.
  *
  * @param report  counts are added to; may be NULL
  */
@@ -72,5 +74,9 @@ WCOW_CHECKED wcow_status run_release(const release_place *place, run_taken *what
  * later: no container is kept from starting or going by that, since its next run has another one.
  */
 void run_release_space(hcs_port *hcs, run_taken *what);
+
+/** And its instance of the credential guard alone. */
+WCOW_CHECKED wcow_status run_release_guard(hcs_port *hcs, const char *id, run_taken *what,
+                                           wcow_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "hcs/credential_guard.h"
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
 #include "oci/runtime_spec.h"
@@ -47,6 +48,7 @@ void run_free(run *r)
 {
     run_taken_free(&r->taken);
     free(TAKE(r->volume));
+    cJSON_Delete(TAKE(r->credentials));
     guard_drop(TAKE(r->guard));
 }
 
@@ -114,6 +116,7 @@ static wcow_status make_document(run *r, bool terminates, char **out, wcow_error
                           .processors = what->processors,
                           .build = what->build,
                           .network_namespace = run_space(r),
+                          .credential_guard = r->credentials,
                           .terminate_on_last_handle_closed = terminates};
     wcow_status status = WCOW_OK;
 
@@ -139,6 +142,18 @@ static wcow_status create_system(run *r, bool terminates, wcow_error *err)
         return status;
     r->step = "HcsCreateComputeSystem";
     return compute_system_create(r->what.hcs, r->what.id, document, &timeouts, &r->system, err);
+}
+
+static wcow_status take_guard(run *r, wcow_error *err)
+{
+    const char *spec = credential_guard_spec(r->what.schema, r->what.config);
+
+    if (!spec)
+        return WCOW_OK;
+    cJSON_Delete(TAKE(r->credentials));
+    r->step = "HcsModifyServiceSettings";
+    return told(r, credential_guard_add(r->what.hcs, r->what.id, spec, &r->credentials, err),
+                "the credential guard knows its account");
 }
 
 /*
@@ -223,7 +238,10 @@ static wcow_status take_all(run *r, wcow_error *err)
     if (!status && has_names(&what->networks))
         status = take_names(r, err);
     if (!status)
+        status = take_guard(r, err);
+    if (!status)
         status = take_system(r, err);
+    cJSON_Delete(TAKE(r->credentials)); /* the cookie in it is for the document alone */
     r->step = NULL;
     return status;
 }
@@ -315,10 +333,12 @@ wcow_status run_create(run *r, const run_request *request, wcow_error *err)
         status = run_choose_space(request, &space, err);
     if (status)
         return status;
-    r->taken = (run_taken){.system = true,
-                           .mounted = is_mounted_by_us(r) || has_names(&request->networks),
-                           .networked = request->networks.count > 0,
-                           .space = space};
+    r->taken =
+        (run_taken){.system = true,
+                    .mounted = is_mounted_by_us(r) || has_names(&request->networks),
+                    .networked = request->networks.count > 0,
+                    .guarded = credential_guard_spec(request->schema, request->config) != NULL,
+                    .space = space};
     status = told(r, request->notes.begin(request->notes.context, &r->taken, err),
                   "what it may take is noted");
     if (status)
@@ -512,6 +532,15 @@ static wcow_status disconnect(run *r, wcow_error *err)
     return status;
 }
 
+static wcow_status leave_guard(run *r, wcow_error *err)
+{
+    if (!r->taken.guarded)
+        return WCOW_OK;
+    r->step = "HcsModifyServiceSettings";
+    return told(r, run_release_guard(r->what.hcs, r->what.id, &r->taken, err),
+                "the credential guard has forgotten its account");
+}
+
 static void leave_space(run *r)
 {
     if (!r->taken.space || r->taken.system) /* not from under a live system */
@@ -542,6 +571,7 @@ wcow_status run_end(run *r, wcow_error *err)
     status = end_system(r, err);
     status = keep_first(status, take_note(r, status ? NULL : err));
     status = keep_first(status, unmount(r, status ? NULL : err));
+    status = keep_first(status, leave_guard(r, status ? NULL : err));
     leave_space(r);
     status = keep_first(status, disconnect(r, status ? NULL : err));
     r->step = NULL;

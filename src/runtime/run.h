@@ -111,6 +111,7 @@ typedef struct run {
     bool is_down; /* the system has ended, and needs no more than to be closed */
     compute_process *process;
     streams *streams;
+    cJSON *credentials; /* what the credential guard answered, until the system is created */
 } run;
 
 /** Others may wait for it from now on, and stop it. */

@@ -49,6 +49,7 @@ class Pods(HostCase):
         self.assertEqual(2, len(self.shims()))
         self.assertEqual(2, len({pod.address for pod in pods}))
         self.assertEqual([2, 3], [pod.version for pod in pods])
+        self.assertEqual(2, self.host.left()["guards"])
         for pod in pods:
             self.use(pod)
         for pod in pods:
@@ -57,8 +58,8 @@ class Pods(HostCase):
         events = self.containerd.events()
         for pod in pods:
             self.assertIn(f"exit {pod.name} {pod.name} ", " ".join(events) + " ")
-        self.assertEqual({"systems": 0, "processes": 0, "endpoints": 0, "namespaces": 0, "handles": 0, "mounted": []},
-                         self.host.left())
+        self.assertEqual({"systems": 0, "processes": 0, "endpoints": 0, "namespaces": 0, "guards": 0, "handles": 0,
+                          "mounted": []}, self.host.left())
 
     def begin(self, name, kind):
         """A pod with two containers that go on."""

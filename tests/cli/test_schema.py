@@ -6,6 +6,7 @@ import json
 from wcowtest.case import HostCase
 
 NANO = "microsoft/nanoserver"
+ACCOUNT = '{"CmsPlugins":["ActiveDirectory"]}'
 
 
 class Schema(HostCase):
@@ -19,10 +20,12 @@ class Schema(HostCase):
         self.host.path("C:\\hostdata").mkdir(exist_ok=True)
         before = len(self.host.calls())
         self.host.ok("run", "-d", "--schema", "2", "--name", "web", "-m", "512m", "--health-cmd", "exit 0",
-                     "-v", "C:\\hostdata:C:\\data:ro", NANO, "ping", "-t", "localhost")
+                     "-v", "C:\\hostdata:C:\\data:ro", "--security-opt", "credentialspec=raw://" + ACCOUNT, NANO, "ping", "-t", "localhost")
         document = self.document(before)
         self.assertEqual((2, 512), (document["SchemaVersion"]["Major"], document["Container"]["Memory"]["SizeInMB"]))
         self.assertTrue(document["Container"]["Networking"]["Namespace"])
+        self.assertEqual(ACCOUNT, document["Container"]["ContainerCredentialGuard"]["CredentialSpec"])
+        self.assertEqual(1, self.host.left()["guards"])
         self.assertEqual("hi", self.host.ok("exec", "web", "cmd", "/c", "echo hi").strip())
         self.assertIn("ping", self.host.ok("top", "web"))
         self.assertIn("web", self.host.ok("stats", "--no-stream", "web"))

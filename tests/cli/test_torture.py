@@ -111,9 +111,10 @@ class TortureRunHyperv(Torture):
 
 
 class TortureRunSchema2(Torture):
-    """A namespace more is taken, and given back."""
+    """A namespace more is taken, and an instance of the credential guard, and given back."""
 
-    COMMAND = ("run", "--name", "victim", "--schema", "2", "microsoft/nanoserver", "exit", "7")
+    COMMAND = ("run", "--name", "victim", "--schema", "2", "--security-opt", "credentialspec=raw://{}",
+               "microsoft/nanoserver", "exit", "7")
 
     def test_with_each_call_failed(self):
         self.fail_each(self.nothing, self.COMMAND)

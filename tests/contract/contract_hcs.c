@@ -416,6 +416,14 @@ static void the_service_tells_what_it_can(void **state)
     cJSON_Delete(service_parse(properties));
 }
 
+static void settings_that_are_none_are_refused(void **state)
+{
+    cleanup_free char *result = NULL;
+
+    (void)state;
+    assert_true(HR_FAILED(CALL(modify_service, "{}", &result)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +447,7 @@ int main(void)
         cmocka_unit_test(an_endpoint_comes_and_goes),
         cmocka_unit_test(a_namespace_is_made_filled_and_deleted),
         cmocka_unit_test(the_service_tells_what_it_can),
+        cmocka_unit_test(settings_that_are_none_are_refused),
     };
 
     return cmocka_run_group_tests(tests, service_open, service_close);

@@ -36,6 +36,7 @@ bool state_taken(const state *s, run_taken *out)
     out->system = s->system;
     out->mounted = s->mounted;
     out->networked = s->networked;
+    out->guarded = s->guarded;
     return text_replace(&out->space, s->space && *s->space ? s->space : NULL) &&
            hns_endpoint_list_add_all(&out->endpoints, &s->endpoints);
 }
@@ -47,6 +48,7 @@ bool state_note(state *s, const run_taken *what)
     s->system = what->system;
     s->mounted = what->mounted;
     s->networked = what->networked;
+    s->guarded = what->guarded;
     if (!text_replace(&s->space, what->space) ||
         !hns_endpoint_list_add_all(&endpoints, &what->endpoints)) {
         hns_endpoint_list_free(&endpoints);
@@ -99,7 +101,7 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
 
     if (!scratch || !state_taken(s, &what))
         return error_no_memory(err);
-    if (what.system || what.networked || what.space)
+    if (what.system || what.networked || what.space || what.guarded)
         status = host_hcs(host, &place.hcs, err);
     if (!status && what.mounted)
         status = host_layers(host, &place.layers, err);

@@ -8,16 +8,15 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/container/rehearsal_guard.h"
 #include "engine/container/rehearsal_network.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/store.h"
 #include "network/hns.h"
 #include "port/stream.h"
 
-#define VOLUME "\\\\?\\Volume{<volume>}\\"
-
-#define SPACE "<namespace>"
-
+#define VOLUME  "\\\\?\\Volume{<volume>}\\"
+#define SPACE   "<namespace>"
 #define SCRATCH "the scratch layer"
 #define SYSTEM  "the system"
 #define PROCESS "the process"
@@ -43,6 +42,7 @@ struct rehearsal {
     files_port files;
     wcow_host *host;
     rehearsal_network network;
+    rehearsal_guard guard;
     char space[GUID_TEXT_SIZE]; /* what its namespace is asked to be called */
     char *utility_vm;           /* of the base layer */
     hcs_system system;
@@ -344,6 +344,26 @@ static int32_t query_namespace(hcs_port *port, hcn_namespace *space, const char 
     return words ? answer(words, properties) : HR_OUT_OF_MEMORY;
 }
 
+/* ---- the credential guard ---- */
+
+static int32_t modify_service(hcs_port *port, const char *settings, char **result)
+{
+    rehearsal *r = REHEARSAL(port, hcs);
+
+    (void)result;
+    write_down(r, "HcsModifyServiceSettings", rehearsal_guard_change(&r->guard, settings));
+    return HR_OK;
+}
+
+static int32_t get_service_properties(hcs_port *port, const char *query, char **properties,
+                                      char **result)
+{
+    (void)query;
+    (void)result;
+    write_down(REHEARSAL(port, hcs), "HcsGetServiceProperties", "ContainerCredentialGuard");
+    return rehearsal_guard_show(&REHEARSAL(port, hcs)->guard, properties);
+}
+
 /* ---- layers ---- */
 
 static int32_t create_sandbox_layer(storage_port *port, const char *path,
@@ -501,6 +521,8 @@ static const hcs_port hcs_of_nobody = {.create_system = create_system,
                                        .modify_process = modify_process,
                                        .register_process = register_process,
                                        .unregister_process = unregister_process,
+                                       .get_service_properties = get_service_properties,
+                                       .modify_service = modify_service,
                                        .hns_call = hns_call_rehearsed,
                                        .create_namespace = create_namespace,
                                        .open_namespace = open_namespace,
@@ -553,6 +575,7 @@ void rehearsal_free(rehearsal *r)
     cJSON_Delete(r->asked.calls);
     cJSON_Delete(r->asked.system);
     cJSON_Delete(r->asked.process);
+    rehearsal_guard_free(&r->guard);
     free(r->utility_vm);
     free(r);
 }

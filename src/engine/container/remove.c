@@ -93,6 +93,7 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
     s->system = from->system;
     s->mounted = from->mounted;
     s->networked = from->networked;
+    s->guarded = from->guarded;
     s->service = from->service;
     return text_replace(&s->space, from->space) ? WCOW_OK : error_no_memory(err);
 }

@@ -67,10 +67,6 @@ static wcow_status check_2(const wcow_host *host, const container_wish *wish,
         return error_set(err, WCOW_UNSUPPORTED,
                          "--schema 2 is for process isolation: a container with Hyper-V isolation "
                          "is of schema 1");
-    if (wish->credentials)
-        return error_set(err, WCOW_UNSUPPORTED,
-                         "--schema 2 has no credential specs yet: take schema 1 for "
-                         "--security-opt credentialspec=…");
     return schema_check_limits(2, &wish->spec, err);
 }
 
@@ -79,8 +75,7 @@ bool schema_2_is_for(const wcow_host *host, const record *r)
     const uint32_t build = host->version.build;
 
     return (!build || build >= SCHEMA_V2_BUILD) && r->isolation == WCOW_ISOLATION_PROCESS &&
-           !r->security_options.count && !(r->nano_cpus && r->cpu_count) &&
-           !network_mode_container(r->network);
+           !(r->nano_cpus && r->cpu_count) && !network_mode_container(r->network);
 }
 
 wcow_status schema_settle(wcow_host *host, container_wish *wish, wcow_isolation isolation,

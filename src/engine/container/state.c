@@ -50,6 +50,7 @@ static const field fields[] = {
     {"namespace", FIELD_TEXT, .at = AT(space)},
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
+    {"guarded", FIELD_BOOL, .at = AT(guarded)},
     {"made", FIELD_BOOL, .at = AT(made)},
     {"booted", FIELD_BOOL, .at = AT(booted)},
     {"lost", FIELD_BOOL, .at = AT(lost)},
@@ -126,7 +127,7 @@ state *state_unreadable(const char *reason)
     s->phase = PHASE_DEAD;
     s->unknown = true;
     s->exit_code = EXIT_CODE_LOST;
-    s->system = s->mounted = s->networked = s->made = s->service = true;
+    s->system = s->mounted = s->networked = s->guarded = s->made = s->service = true;
     return TAKE(s);
 }
 

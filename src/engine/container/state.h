@@ -52,6 +52,7 @@ typedef struct state {
     health_state health;    /* of this run, or at its end */
     uint32_t health_streak; /* probes in a row that failed */
     bool named;             /* a start has written names of others into its hosts file */
+    bool guarded;           /* the credential guard has or gets an instance for it (schema 2) */
     bool service;           /* it has a Windows service, or one is being made (service.h) */
 } state;
 

@@ -13,15 +13,16 @@
 #include "shim/wire/runhcs.pb.h"
 #include "shim/wire/task.pb.h"
 
-#define CONFIG_MOST  ((size_t)4 << 20)
-#define OPTIONS_TYPE "containerd.runhcs.v1.Options"
-#define TYPE_PREFIX  "type.googleapis.com/"
-#define KIND         "io.kubernetes.cri.container-type"
-#define SANDBOX      "io.kubernetes.cri.sandbox-id"
-#define HOST_PROCESS "microsoft.com/hostprocess-container"
-#define MEGABYTE     (1024 * 1024)
-#define HYPERVISOR   1
-#define MILLISECONDS 1000u
+#define CONFIG_MOST      ((size_t)4 << 20)
+#define OPTIONS_TYPE     "containerd.runhcs.v1.Options"
+#define TYPE_PREFIX      "type.googleapis.com/"
+#define KIND             "io.kubernetes.cri.container-type"
+#define SANDBOX          "io.kubernetes.cri.sandbox-id"
+#define HOST_PROCESS     "microsoft.com/hostprocess-container"
+#define ACCOUNT_DISABLED "io.microsoft.container.wcow.gmsa.disable"
+#define MEGABYTE         (1024 * 1024)
+#define HYPERVISOR       1
+#define MILLISECONDS     1000u
 
 void bundle_config_free(bundle_config *c)
 {
@@ -162,6 +163,23 @@ static wcow_status check_place(const cJSON *config, const container_owner *owner
     return WCOW_OK;
 }
 
+/* hcsshim takes a text, and passes over what is none; what is meant for this is not passed over. */
+static wcow_status check_account(const cJSON *config, wcow_error *err)
+{
+    const cJSON *spec = json_path(config, "windows.credentialSpec");
+
+    if (spec && !cJSON_IsNull(spec) && !cJSON_IsString(spec))
+        return error_set(err, WCOW_INVALID,
+                         "config.json: windows.credentialSpec is not the text of a credential "
+                         "spec");
+    if (cJSON_IsString(spec) && *spec->valuestring &&
+        text_equal_ignore_case(annotation(config, ACCOUNT_DISABLED), "true"))
+        return error_set(err, WCOW_INVALID,
+                         "a group managed service account is wanted (windows.credentialSpec), and "
+                         "the annotation " ACCOUNT_DISABLED " forbids it");
+    return WCOW_OK;
+}
+
 static wcow_status check_kind(const cJSON *config, wcow_error *err)
 {
     if (text_equal_ignore_case(annotation(config, HOST_PROCESS), "true"))
@@ -172,10 +190,7 @@ static wcow_status check_kind(const cJSON *config, wcow_error *err)
                          "Linux containers are not run by this shim: " WAY_OUT);
     if (!cJSON_IsObject(json_member(config, "windows")))
         return error_set(err, WCOW_INVALID, "config.json: there is no 'windows' in it");
-    if (*json_text(json_member(config, "windows"), "credentialSpec", ""))
-        return error_set(err, WCOW_UNSUPPORTED,
-                         "group managed service accounts are not known to this shim: " WAY_OUT);
-    return WCOW_OK;
+    return check_account(config, err);
 }
 
 /* A pod with Hyper-V isolation shares one VM, which is another machinery; a single container has
@@ -356,7 +371,7 @@ static bool is_heeded(const char *name)
     for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
         if (text_equal(name, overrides[i].name))
             return true;
-    return text_equal(name, HOST_PROCESS);
+    return text_equal(name, HOST_PROCESS) || text_equal(name, ACCOUNT_DISABLED);
 }
 
 static void tell_unheeded(const container_owner *owner, const task_wish *wish, const cJSON *config)

@@ -5,6 +5,7 @@
 #include "base/guid.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "hcs/credential_guard.h"
 #include "layer/store/scratch.h"
 #include "network/namespace.h"
 #include "oci/runtime_spec.h"
@@ -69,6 +70,7 @@ static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
         return WCOW_OK;
     c->taken.system = what->system;
     c->taken.mounted = what->mounted;
+    c->taken.guarded = what->guarded;
     status = note(c, err);
     c->noted = status == WCOW_OK;
     return status;
@@ -94,6 +96,7 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
 
     c->taken.system = left->system;
     c->taken.mounted = left->mounted;
+    c->taken.guarded = left->guarded;
     status = drop_namespace(c, err);
     noted = note(c, status ? NULL : err);
     return status ? status : noted;
@@ -135,6 +138,7 @@ static wcow_status note_namespace(container_run *c, wcow_error *err)
     c->taken.network_namespace = text_copy(printed);
     c->taken.system = true;
     c->taken.mounted = true;
+    c->taken.guarded = credential_guard_spec(c->config.schema, c->config.config) != NULL;
     if (!c->taken.network_namespace)
         return error_no_memory(err);
     status = note(c, err);

@@ -24,6 +24,7 @@ static const field fields[] = {
     {.name = "id", .kind = FIELD_TEXT, .at = offsetof(taken, id)},
     {.name = "system", .kind = FIELD_BOOL, .at = offsetof(taken, system)},
     {.name = "mounted", .kind = FIELD_BOOL, .at = offsetof(taken, mounted)},
+    {.name = "guarded", .kind = FIELD_BOOL, .at = offsetof(taken, guarded)},
     {.name = "scratch", .kind = FIELD_TEXT, .at = offsetof(taken, scratch)},
     {.name = "server", .kind = FIELD_TEXT, .at = offsetof(taken, server)},
     {.name = "networkNamespace", .kind = FIELD_TEXT, .at = offsetof(taken, network_namespace)},
@@ -40,7 +41,7 @@ void taken_free(taken *t)
 
 bool taken_is_anything(const taken *t)
 {
-    return t->system || t->mounted || t->network_namespace;
+    return t->system || t->mounted || t->guarded || t->network_namespace;
 }
 
 /* ---- the file ---- */
@@ -157,10 +158,11 @@ static wcow_status give_back(const container_host *host, taken *t, uint32_t pati
                                  .layers = host->layers,
                                  .scratch = t->scratch,
                                  .patience = patience};
-    run_taken what = {.system = t->system, .mounted = t->mounted};
+    run_taken what = {.system = t->system, .mounted = t->mounted, .guarded = t->guarded};
     wcow_status status = run_release(&place, &what, NULL, err);
 
     t->system = what.system;
+    t->guarded = what.guarded;
     if (!status && t->mounted)
         status = check_unmounted(host, t, err);
     if (status || !t->network_namespace)
@@ -218,6 +220,7 @@ static bool copy_taken(const taken *from, taken *out)
     *out = (taken){.id = text_copy(from->id),
                    .system = from->system,
                    .mounted = from->mounted,
+                   .guarded = from->guarded,
                    .scratch = text_copy(from->scratch),
                    .network_namespace = text_copy(from->network_namespace),
                    .server = text_copy(from->server)};

@@ -17,6 +17,7 @@ typedef struct taken {
     char *id; /* of the container */
     bool system;
     bool mounted;
+    bool guarded;            /* an instance of the credential guard */
     char *scratch;           /* the folder */
     char *network_namespace; /* one of its own; NULL: none */
     char *server;            /* the pipe of the one that may still have all of it; NULL: none has */

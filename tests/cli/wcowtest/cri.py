@@ -12,6 +12,7 @@ from .host import BUILD
 
 SNAPSHOTS = r"C:\ctd\snapshots"
 HCSLAYER = BUILD / "tests" / "hcssim" / "dll" / "hcslayer.exe"
+ACCOUNT = '{"CmsPlugins":["ActiveDirectory"]}'  # the pod's gMSA, as kubelet passes it on
 RUNNING, STOPPED = "2", "3"
 TERM, KILL = 15, 9
 
@@ -37,6 +38,7 @@ class Cri:
         """Snapshot, bundle, `start` unless the pod's version spares it, Create, Wait, Start."""
         spec = specification(*command, sandbox=pod.name, grouping=grouping)
         spec["windows"]["network"] = {"networkNamespace": pod.space}
+        spec["windows"]["credentialSpec"] = ACCOUNT
         folder = write_bundle(self.host, name, spec)
         scratch = rf"{SNAPSHOTS}\{name}"
         self.host.path(SNAPSHOTS).mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@
  */
 #include "containers.h"
 #include "codes.h"
+#include "guards.h"
 #include "hns.h"
 #include "layers.h"
 #include "mounts.h"
@@ -230,6 +231,7 @@ static int32_t read_container_v2(reader *r, const cJSON *container)
 {
     const cJSON *storage = json_member(container, "Storage");
     const cJSON *networking = json_member(container, "Networking");
+    const cJSON *guard = json_member(container, "ContainerCredentialGuard");
     const char *space = json_text(networking, "Namespace", NULL);
     int32_t hr;
 
@@ -251,6 +253,8 @@ static int32_t read_container_v2(reader *r, const cJSON *container)
         hr = read_mounts(r, json_member(container, "MappedDirectories"));
     if (HR_SUCCEEDED(hr) && space && !hns_has_namespace(r->sim, space))
         hr = refuse(r->why, HR_NOT_FOUND, "Member 'Networking.Namespace' names no namespace.");
+    if (HR_SUCCEEDED(hr) && guard)
+        hr = guards_check(r->sim, guard, r->why);
     return hr;
 }
 

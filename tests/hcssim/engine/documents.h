@@ -40,6 +40,7 @@ int32_t document_read(const char *content, const field *schema, bool optional, u
 extern const field schema_container_v1[], schema_process[], schema_system_v2[],
     schema_container_v2[], schema_enumerate[], schema_query[], schema_service_query[],
     schema_modify_v1[], schema_modify_v2[], schema_modify_process[], schema_signal[],
-    schema_service_settings[], schema_options[];
+    schema_service_settings[], schema_guard_operation[], schema_guard_add[], schema_guard_remove[],
+    schema_options[];
 
 #endif

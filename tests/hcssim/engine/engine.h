@@ -53,6 +53,7 @@ struct sim {
     mount *mounts;
     cJSON *networks, *endpoints, *namespaces, *policies; /* HNS: arrays of objects */
     unsigned hns_counter;
+    cJSON *guards; /* instances of the credential guard */
     fault *faults;
     size_t faults_hit;
     char *faults_text; /* of the fault file, as last read */

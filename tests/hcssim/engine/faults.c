@@ -203,4 +203,6 @@ void sim_kill(sim *s)
         if (h->kind == HANDLE_SYSTEM)
             system_handle_closed(s, h->system);
     }
+    cJSON_Delete(s->guards); /* these are its own */
+    s->guards = cJSON_CreateArray();
 }

@@ -130,6 +130,7 @@ cJSON *sim_leftovers(sim *s)
     json_add_integer(left, "processes", processes);
     json_add_integer(left, "endpoints", cJSON_GetArraySize(s->endpoints));
     json_add_integer(left, "namespaces", cJSON_GetArraySize(s->namespaces));
+    json_add_integer(left, "guards", cJSON_GetArraySize(s->guards));
     json_add_integer(left, "handles", (int64_t)handle_count(s, NULL));
     sim_unlock(s);
     return left;

@@ -2,6 +2,7 @@
 /* HcsModifyComputeSystem and HcsModifyServiceSettings (facts §4.3 gMSA, §4.5, §7.4). */
 #include "codes.h"
 #include "documents.h"
+#include "guards.h"
 #include "handles.h"
 #include "hns.h"
 #include "properties.h"
@@ -137,6 +138,11 @@ int32_t call_modify_service(sim_context *c)
 {
     cleanup_json cJSON *document = NULL;
 
-    return document_read(request_text(c, "settings"), schema_service_settings, false,
-                         sim_build(c->sim), &document, &c->why);
+    int32_t hr = document_read(request_text(c, "settings"), schema_service_settings, false,
+                               sim_build(c->sim), &document, &c->why);
+
+    if (HR_FAILED(hr) ||
+        !text_equal(json_text(document, "PropertyType", ""), "ContainerCredentialGuard"))
+        return hr;
+    return guards_change(c->sim, json_member(document, "Settings"), &c->why);
 }

@@ -3,6 +3,7 @@
 #include "properties.h"
 #include "codes.h"
 #include "documents.h"
+#include "guards.h"
 #include "handles.h"
 #include "systems.h"
 
@@ -361,6 +362,8 @@ int32_t call_service_properties(sim_context *c)
             json_append(list, topology());
         else if (!strcmp(item->valuestring, "Basic"))
             json_append(list, schema_versions(sim_build(c->sim)));
+        else if (!strcmp(item->valuestring, "ContainerCredentialGuard"))
+            json_append(list, guards_show(c->sim));
         else
             json_append(list, cJSON_CreateObject());
     }

@@ -242,8 +242,14 @@ static const field socket_v2[] = {
     END,
 };
 
+static const char *const guard_transports[] = {"LRPC", "HvSocket", NULL};
+
 static const field credential_guard[] = {
-    TEXT("Cookie"), TEXT("RpcEndpoint"), TEXT("Transport"), TEXT("CredentialSpec"), END,
+    TEXT_REQUIRED("Cookie"),
+    TEXT_REQUIRED("RpcEndpoint"),
+    CHOICE("Transport", guard_transports),
+    TEXT("CredentialSpec"),
+    END,
 };
 
 static const field registry_key[] = {
@@ -528,6 +534,23 @@ const field schema_service_settings[] = {
     ANY("Settings"),
     END,
 };
+
+static const char *const guard_operations[] = {"AddInstance", "RemoveInstance", NULL};
+
+const field schema_guard_operation[] = {
+    {.name = "Operation", .kind = FIELD_TEXT, .required = true, .allowed = guard_operations},
+    {.name = "OperationDetails", .kind = FIELD_ANY, .required = true},
+    END,
+};
+
+const field schema_guard_add[] = {
+    TEXT_REQUIRED("Id"),
+    TEXT_REQUIRED("CredentialSpec"),
+    {.name = "Transport", .kind = FIELD_TEXT, .required = true, .allowed = guard_transports},
+    END,
+};
+
+const field schema_guard_remove[] = {TEXT_REQUIRED("Id"), END};
 
 /* Pause, shutdown and save options: facts §4.7. */
 static const field hosted_notification[] = {TEXT("Reason"), END};

@@ -187,6 +187,7 @@ sim *sim_new(const sim_options *options, sim_machine *machine)
     s->endpoints = cJSON_CreateArray();
     s->namespaces = cJSON_CreateArray();
     s->policies = cJSON_CreateArray();
+    s->guards = cJSON_CreateArray();
     s->journal = cJSON_CreateArray();
     s->begun = wall_clock();
     mounts_load(s);
@@ -219,6 +220,7 @@ size_t sim_free(sim *s)
     cJSON_Delete(s->networks);
     cJSON_Delete(s->endpoints);
     cJSON_Delete(s->namespaces);
+    cJSON_Delete(s->guards);
     cJSON_Delete(s->policies);
     cJSON_Delete(s->journal);
     free(s->faults_text);

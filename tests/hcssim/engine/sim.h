@@ -82,8 +82,8 @@ size_t sim_calls(sim *s, const char *call);
  * {"n","session","pid","call",…request…,"reply":{…}}. */
 cJSON *sim_journal(sim *s);
 
-/** What is left on the host: {"systems":n,"processes":n,"mounted":[…],"endpoints":n,"handles":n}.
- */
+/** What is left on the host: {"systems":n,"processes":n,"mounted":[…],"endpoints":n,
+ * "namespaces":n,"guards":n,"handles":n}. */
 cJSON *sim_leftovers(sim *s);
 
 #endif

@@ -275,6 +275,14 @@ static int32_t get_service_properties(hcs_port *port, const char *query, char **
                                                 .result = result});
 }
 
+static int32_t modify_service(hcs_port *port, const char *settings, char **result)
+{
+    return exchange_plainly(port, &(plain_call){.name = "HcsModifyServiceSettings",
+                                                .text_member = "settings",
+                                                .content = settings,
+                                                .result = result});
+}
+
 static int32_t hns_call(hcs_port *port, const char *method, const char *path, const char *body,
                         char **response)
 {
@@ -331,6 +339,7 @@ static const hcs_port functions = {
     .register_process = register_process,
     .unregister_process = unregister_process,
     .get_service_properties = get_service_properties,
+    .modify_service = modify_service,
     .hns_call = hns_call,
     .create_namespace = fake_create_namespace,
     .open_namespace = fake_open_namespace,

@@ -248,6 +248,53 @@ static void layers_are_copied_and_opened_to_vms(void **state)
     sim_session_close(c.sim, c.session);
 }
 
+static int32_t change_guard(client *c, const char *settings)
+{
+    cleanup_json cJSON *words = cJSON_CreateString(settings);
+    cleanup_free char *quoted = json_print(words);
+    cleanup_free char *members = text_format("\"settings\":%s", quoted);
+
+    return call(c, "HcsModifyServiceSettings", members);
+}
+
+/* As hcsshim asks; what it never asks is refused. */
+static void the_credential_guard_keeps_instances(void **state)
+{
+#define GUARD(settings) "{\"PropertyType\":\"ContainerCredentialGuard\",\"Settings\":" settings "}"
+#define ADD(details)    GUARD("{\"Operation\":\"AddInstance\",\"OperationDetails\":" details "}")
+    static const char add[] =
+        ADD("{\"Id\":\"a\",\"CredentialSpec\":\"{}\",\"Transport\":\"LRPC\"}");
+    static const char take[] =
+        GUARD("{\"Operation\":\"RemoveInstance\",\"OperationDetails\":{\"Id\":\"a\"}}");
+    static const struct {
+        const char *settings;
+        int32_t hr;
+    } steps[] = {
+        {take, HR_NOT_FOUND},
+        {add, HR_OK},
+        {add, HR_ALREADY_EXISTS},
+        {take, HR_OK},
+        {GUARD("{}"), (int32_t)0xC037010D},
+        {ADD("{\"Id\":\"b\",\"CredentialSpec\":\"{}\"}"), (int32_t)0xC037010D},
+        {ADD("{\"Id\":\"b\",\"CredentialSpec\":\"{}\",\"Transport\":\"TCP\"}"),
+         (int32_t)0xC037010D},
+        {ADD("{\"Id\":\"b\",\"CredentialSpec\":\"x\",\"Transport\":\"LRPC\"}"),
+         HR_INVALID_PARAMETER},
+        {ADD("{\"Id\":\"b\",\"Other\":1,\"CredentialSpec\":\"{}\",\"Transport\":\"LRPC\"}"),
+         (int32_t)0xC037010D},
+    };
+#undef ADD
+#undef GUARD
+    fixture *f = *state;
+    client c = {.sim = f->host->sim};
+
+    c.session = sim_session_open(c.sim, 420, hear_nothing, NULL);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        assert_int_equal(change_guard(&c, steps[i].settings), steps[i].hr);
+    cJSON_Delete(c.reply);
+    sim_session_close(c.sim, c.session);
+}
+
 /* The streams were given out with the process: whoever asks again gets the pid alone. */
 static void streams_are_given_out_once(void **state)
 {
@@ -411,6 +458,7 @@ int main(void)
         TEST(docker_runs_a_container),
         TEST(docker_makes_layers_by_name),
         TEST(layers_are_copied_and_opened_to_vms),
+        TEST(the_credential_guard_keeps_instances),
         TEST(streams_are_given_out_once),
         TEST(a_container_lives_in_its_utility_vm),
         TEST(modify_requests_are_checked),

@@ -118,6 +118,14 @@ void scene_open(scene *s, const char *command, const sim_options *options)
     scene_configure(s, command, false, false);
 }
 
+void scene_give_account(scene *s)
+{
+    cJSON *windows = cJSON_GetObjectItemCaseSensitive(s->config, "windows");
+
+    s->request.schema = SCHEMA_V2;
+    assert_true(json_add_text(windows, "credentialSpec", "{\"CmsPlugins\":[]}"));
+}
+
 void scene_close(scene *s)
 {
     sim_faults_clear(s->fake->sim);
@@ -195,6 +203,8 @@ char *scene_left(scene *s)
         text_add(&all, "endpoint ");
     if (!hns_namespaces(s->fake->hcs, &spaces, NULL) && spaces.count) /* an old build has none */
         text_add(&all, "namespace ");
+    if (json_integer(left, "guards", -1))
+        text_add(&all, "guard ");
     return text_take(&all);
 }
 

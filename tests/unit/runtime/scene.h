@@ -37,6 +37,8 @@ typedef struct scene {
 void scene_open(scene *s, const char *command, const sim_options *options);
 /** Its configuration anew: with Hyper-V isolation, with a console. */
 void scene_configure(scene *s, const char *command, bool hyperv, bool console);
+/** It is of schema 2, and has a credential spec. */
+void scene_give_account(scene *s);
 /** The run's owner is gone, and with it its session; nothing is left on the host, which goes, too.
  */
 void scene_close(scene *s);

@@ -29,7 +29,7 @@ static void releasing_what_was_never_taken_does_no_harm(void **state)
 
     (void)state;
     scene_open(&s, "ping", NULL);
-    s.noted = (run_taken){.system = true, .mounted = true, .networked = true};
+    s.noted = (run_taken){.system = true, .mounted = true, .networked = true, .guarded = true};
     assert_ok(&s.err, scene_release(&s, &report));
     assert_false(run_taken_anything(&s.noted));
     assert_int_equal(report.systems, 0);
@@ -104,6 +104,40 @@ static void a_namespace_that_cannot_be_deleted_stays_noted_and_is_no_failure(voi
         assert_false(run_taken_anything(&s.noted));
         scene_close(&s);
     }
+}
+
+static void an_account_is_forgotten_by_the_credential_guard(void **state)
+{
+    scene s;
+    cleanup_free char *left = NULL;
+
+    (void)state;
+    scene_open(&s, "ping", &outliving);
+    scene_give_account(&s);
+    leave_a_run(&s);
+    assert_true(s.noted.guarded);
+    scene_fault(&s, "{\"call\":\"HcsModifyServiceSettings\",\"hr\":\"0x80004005\"}");
+    assert_int_equal(scene_release(&s, NULL), WCOW_FAILED);
+    left = scene_left(&s);
+    assert_string_equal(left, "guard ");
+    assert_true(s.noted.guarded && !s.noted.system && !s.noted.mounted && !s.noted.space);
+    assert_ok(&s.err, scene_release(&s, NULL));
+    assert_false(run_taken_anything(&s.noted));
+    scene_close(&s);
+}
+
+/* Of a damaged note all may be taken: also on a Windows that has no such thing. */
+static void where_there_is_no_credential_guard_nothing_is_to_be_forgotten(void **state)
+{
+    static const sim_options old = {.build = 17134};
+    scene s;
+
+    (void)state;
+    scene_open(&s, "ping", &old);
+    s.noted.guarded = true;
+    assert_ok(&s.err, scene_release(&s, NULL));
+    assert_false(run_taken_anything(&s.noted));
+    scene_close(&s);
 }
 
 /* The crash came before its id was written down. */
@@ -192,6 +226,8 @@ int main(void)
         cmocka_unit_test(all_that_a_dead_owner_left_is_released_and_counted),
         cmocka_unit_test(a_namespace_is_emptied_and_deleted),
         cmocka_unit_test(a_namespace_that_cannot_be_deleted_stays_noted_and_is_no_failure),
+        cmocka_unit_test(an_account_is_forgotten_by_the_credential_guard),
+        cmocka_unit_test(where_there_is_no_credential_guard_nothing_is_to_be_forgotten),
         cmocka_unit_test(an_endpoint_is_found_by_the_containers_name),
         cmocka_unit_test(an_endpoint_is_found_by_its_id),
         cmocka_unit_test(nothing_is_taken_from_under_a_system_that_does_not_end),

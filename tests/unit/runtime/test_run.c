@@ -160,7 +160,7 @@ static void torture(bool after, variant how)
         if (how != ONE_NETWORK)
             connect_to_several(&s);
         if (how == SCHEMA_2)
-            s.request.schema = SCHEMA_V2;
+            scene_give_account(&s);
         scene_fault(&s, fault);
         assert_ok(&s.err, run_init(&r, &s.err));
 

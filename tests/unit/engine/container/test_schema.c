@@ -336,14 +336,14 @@ static void a_stop_that_was_cut_short_is_told_of_schema_1(void **test)
 /* Schema 2 is no way out for all. */
 static void who_cannot_be_of_schema_2_is_not_told_of_it(void **test)
 {
-    static const char *const credentials[] = {"credentialspec=raw://{}", NULL};
     fixture *f = *test;
 
     for (int old = 0; old < 2; old++) {
         wcow_container_spec spec = spec_of("web", 1);
         wcow_container *web = NULL;
 
-        spec.security_options = old ? NULL : credentials;
+        spec.nano_cpus = old ? 0 : 1000000000;
+        spec.cpu_count = old ? 0 : 1;
         assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
         start(f, web);
         assert_true(sim_fault(f->fake->sim, "{\"notify\":65536,\"delay\":4700}"));
@@ -416,28 +416,25 @@ static void what_the_administrator_wants_counts_where_it_can_be(void **test)
 
 static void what_cannot_be_is_refused_in_words(void **test)
 {
-    static const char *const credentials[] = {"credentialspec=raw://{}", NULL};
     fixture *f = *test;
-    wcow_container_spec wishes[5];
+    wcow_container_spec wishes[4];
     static const char *const words[] = {
         "--schema 2 is for process isolation",
-        "--schema 2 has no credential specs yet",
         "with schema 2 CPU count and Nano CPUs cannot both be set",
         "invalid schema 3: it is 1 or 2",
         "--schema 2 needs Windows build 17763 (Server 2019) or later, and this is build 17134",
     };
 
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 4; i++)
         wishes[i] = spec_of(NULL, 2);
     wishes[0].isolation = WCOW_ISOLATION_HYPERV;
-    wishes[1].security_options = credentials;
-    wishes[2].nano_cpus = 1000000000;
-    wishes[2].cpu_count = 1;
-    wishes[3].schema = 3;
-    for (size_t i = 0; i < 5; i++) {
+    wishes[1].nano_cpus = 1000000000;
+    wishes[1].cpu_count = 1;
+    wishes[2].schema = 3;
+    for (size_t i = 0; i < 4; i++) {
         wcow_container *container = NULL;
 
-        f->host->version.build = i == 4 ? 17134 : 0;
+        f->host->version.build = i == 3 ? 17134 : 0;
         wishes[i].isolation = i ? WCOW_ISOLATION_PROCESS : WCOW_ISOLATION_HYPERV;
         assert_int_not_equal(wcow_container_create(f->host, &wishes[i], &container, &f->err),
                              WCOW_OK);
@@ -450,25 +447,19 @@ static void what_cannot_be_is_refused_in_words(void **test)
 /* Nor by the schema of the one whose network it shares. */
 static void what_cannot_be_does_not_follow_either(void **test)
 {
-    static const char *const credentials[] = {"credentialspec=raw://{}", NULL};
-    static const char *const words[] = {"--schema 2 has no credential specs yet",
-                                        "with schema 2 CPU count and Nano CPUs cannot both be set"};
     fixture *f = *test;
     wcow_container *web = make(f, "web", 2);
+    wcow_container_spec spec = spec_of("peer", 0);
+    wcow_container *peer = NULL;
 
-    for (size_t i = 0; i < 2; i++) {
-        wcow_container_spec spec = spec_of("peer", 0);
-        wcow_container *peer = NULL;
-
-        spec.network = "container:web";
-        spec.security_options = i ? NULL : credentials;
-        spec.nano_cpus = i ? 1000000000 : 0;
-        spec.cpu_count = i;
-        assert_int_not_equal(wcow_container_create(f->host, &spec, &peer, &f->err), WCOW_OK);
-        assert_non_null(strstr(f->err.message, words[i]));
-        assert_non_null(strstr(f->err.message,
-                               "container web, whose network is to be shared, is of schema 2: "));
-    }
+    spec.network = "container:web";
+    spec.nano_cpus = 1000000000;
+    spec.cpu_count = 1;
+    assert_int_not_equal(wcow_container_create(f->host, &spec, &peer, &f->err), WCOW_OK);
+    assert_non_null(
+        strstr(f->err.message, "with schema 2 CPU count and Nano CPUs cannot both be set"));
+    assert_non_null(
+        strstr(f->err.message, "container web, whose network is to be shared, is of schema 2: "));
     end(f, web);
 }
 

@@ -386,6 +386,8 @@ char *shim_scene_left(shim_scene *s)
         text_add(&all, "scratch ");
     if (json_integer(left, "namespaces", 0))
         text_add(&all, "namespace ");
+    if (json_integer(left, "guards", -1))
+        text_add(&all, "guard ");
     return text_take(&all);
 }
 

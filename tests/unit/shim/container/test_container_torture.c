@@ -34,8 +34,11 @@ static void play_exec(shim_scene *s)
 /* Goes on whatever fails. */
 static void play(shim_scene *s)
 {
-    const scene_wish wish = {
-        .id = "web", .command = "ping", .windows = "\"network\":{}", .streams = true};
+    const scene_wish wish = {.id = "web",
+                             .command = "ping",
+                             .windows =
+                                 "\"network\":{},\"credentialSpec\":\"{\\\"CmsPlugins\\\":[]}\"",
+                             .streams = true};
     task_end end;
 
     if (shim_scene_create(s, &wish))

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "hcs/credential_guard.h"
 #include "layer/store/scratch.h"
 #include "network/namespace.h"
 #include "port/clock.h"
@@ -60,6 +61,7 @@ static void make_system(aftermath *a, cJSON *configuration)
 
 static void open_aftermath(aftermath *a)
 {
+    cleanup_json cJSON *guard = NULL;
     const scene_wish wish = {.id = "web", .windows = "\"network\":{}"};
     cleanup_json cJSON *configuration = NULL;
     cleanup_free char *made = NULL;
@@ -74,6 +76,8 @@ static void open_aftermath(aftermath *a)
     shim_scene_delete(s, "web", ""); /* and all of it once more, by somebody who is gone */
     assert_ok(&s->err,
               hns_namespace_create(s->fake->hcs, a->noted.network_namespace, &made, &s->err));
+    assert_ok(&s->err, credential_guard_add(s->fake->hcs, "web", "{}", &guard, &s->err));
+    a->noted.guarded = true;
     make_system(a, configuration);
     assert_ok(&s->err, taken_write(s->files, a->bundle, &a->noted, &s->err));
 }
@@ -94,7 +98,7 @@ static void all_that_is_noted_is_given_back(void **state)
     (void)state;
     open_aftermath(&a);
     left = shim_scene_left(&a.s);
-    assert_string_equal(left, "system scratch namespace ");
+    assert_string_equal(left, "system scratch namespace guard ");
     before = shim_scene_calls(&a.s, "HNSCall");
     assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &kept, &a.s.err));
     assert_int_equal(shim_scene_calls(&a.s, "HNSCall") - before, 2); /* who is in it; delete it */
