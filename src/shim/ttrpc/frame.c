@@ -38,13 +38,15 @@ static wcow_status broken(wcow_error *err)
     return error_set(err, WCOW_CORRUPT, "the connection broke in the middle of a message");
 }
 
-/* Reads all of it; *ended if the stream was over before the first byte. */
-static wcow_status read_all(stream *s, void *buffer, size_t size, uint64_t deadline, bool *ended,
-                            wcow_error *err)
+/* Reads all of it, which is to begin by `begin`; *ended if the stream was over before the first
+ * byte. */
+static wcow_status read_all(stream *s, void *buffer, size_t size, uint64_t begin, uint64_t deadline,
+                            bool *ended, wcow_error *err)
 {
     *ended = false;
     for (size_t have = 0, got = 0; have < size; have += got) {
-        int32_t hr = read_some(s, (uint8_t *)buffer + have, size - have, deadline, &got);
+        const int32_t hr =
+            read_some(s, (uint8_t *)buffer + have, size - have, have == 0 ? begin : deadline, &got);
 
         if (hr == HR_WAIT_TIMEOUT && have == 0)
             return error_set(err, WCOW_TIMEOUT, "no answer came in time");
@@ -67,7 +69,7 @@ static wcow_status read_rest(stream *s, void *buffer, size_t size, uint64_t dead
 {
     wcow_error problem = WCOW_ERROR_INIT;
     bool ended;
-    wcow_status status = read_all(s, buffer, size, deadline, &ended, &problem);
+    wcow_status status = read_all(s, buffer, size, deadline, deadline, &ended, &problem);
 
     return status == WCOW_TIMEOUT || ended ? broken(err) : error_pass(err, status, &problem);
 }
@@ -86,13 +88,13 @@ static wcow_status pass_over(stream *s, uint32_t length, uint64_t deadline, wcow
     return status;
 }
 
-wcow_status ttrpc_frame_read(stream *s, uint64_t deadline, ttrpc_frame *out, bool *ended,
-                             wcow_error *err)
+static wcow_status read_frame(stream *s, uint64_t begin, uint64_t deadline, ttrpc_frame *out,
+                              bool *ended, wcow_error *err)
 {
     cleanup_ttrpc_frame ttrpc_frame f = {0};
     uint8_t header[TTRPC_HEADER_SIZE];
     bool over;
-    wcow_status status = read_all(s, header, sizeof(header), deadline, &over, err);
+    wcow_status status = read_all(s, header, sizeof(header), begin, deadline, &over, err);
 
     if (status || over) {
         *ended = !status;
@@ -116,6 +118,18 @@ wcow_status ttrpc_frame_read(stream *s, uint64_t deadline, ttrpc_frame *out, boo
     f.bytes = NULL;
     *ended = false;
     return WCOW_OK;
+}
+
+wcow_status ttrpc_frame_read(stream *s, uint64_t deadline, ttrpc_frame *out, bool *ended,
+                             wcow_error *err)
+{
+    return read_frame(s, deadline, deadline, out, ended, err);
+}
+
+wcow_status ttrpc_frame_read_begun(stream *s, uint64_t begin, ttrpc_frame *out, bool *ended,
+                                   wcow_error *err)
+{
+    return read_frame(s, begin, TICKS_NEVER, out, ended, err);
 }
 
 wcow_status ttrpc_frame_add(text *out, uint32_t stream_id, uint8_t type, const pb_msgdesc_t *fields,

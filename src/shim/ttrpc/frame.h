@@ -37,6 +37,10 @@ DEFINE_CLEANUP_VALUE(ttrpc_frame, ttrpc_frame, ttrpc_frame_free)
 WCOW_CHECKED wcow_status ttrpc_frame_read(stream *s, uint64_t deadline, ttrpc_frame *out,
                                           bool *ended, wcow_error *err);
 
+/** The same of one that is to have begun by `begin`: then it is waited for as long as it takes. */
+WCOW_CHECKED wcow_status ttrpc_frame_read_begun(stream *s, uint64_t begin, ttrpc_frame *out,
+                                                bool *ended, wcow_error *err);
+
 /** Adds a frame that holds a message to `out`, or nothing. */
 WCOW_CHECKED wcow_status ttrpc_frame_add(text *out, uint32_t stream_id, uint8_t type,
                                          const pb_msgdesc_t *fields, const void *message,

@@ -10,6 +10,9 @@
 #include "base/thread.h"
 #include "shim/wire/ttrpc.pb.h"
 
+#define RETRY_INTERVAL                                                                             \
+    50u /* ms: how often a thread is tried to be started that there is no memory for */
+
 /* Bytes on their way to the caller. */
 typedef struct answer {
     struct answer *next;
@@ -30,6 +33,7 @@ struct ttrpc_line {
     uint64_t id;
     ttrpc_serving serving;
     uint32_t last_stream; /* the reading thread's */
+    pthread_t reader;
     pthread_mutex_t lock; /* guards the following */
     condition changed;
     stream *pipe; /* NULL: closed */
@@ -158,14 +162,40 @@ static void *write_answers(void *context)
     return NULL;
 }
 
+/* Under the lock: whether somebody writes what is to be written. */
+static bool has_writer(ttrpc_line *c)
+{
+    return !c->first || c->over || part_time_call(&c->writer, write_answers, c);
+}
+
+/* Under the lock. Without memory for a thread the answers stay where they are: a connection that
+ * ends for want of one is a shim that has died, to containerd, which ends all of its pod. The
+ * reading thread, which others want to be heard by, tries again between two looks at the pipe;
+ * anybody else until it is there. */
+static void call_writer(ttrpc_line *c)
+{
+    while (!has_writer(c) && !pthread_equal(pthread_self(), c->reader))
+        condition_wait_until(&c->changed, &c->lock, ticks_after(RETRY_INTERVAL));
+}
+
+/* The reading thread: when it is to look at the answers again. */
+static uint64_t next_try(ttrpc_line *c)
+{
+    uint64_t then;
+
+    pthread_mutex_lock(&c->lock);
+    then = has_writer(c) ? TICKS_NEVER : ticks_after(RETRY_INTERVAL);
+    pthread_mutex_unlock(&c->lock);
+    return then;
+}
+
 /* Takes `frames` to be written, or drops them: he who leaves too much unread is cut off. */
 static void queue_answer(ttrpc_line *c, text *frames)
 {
     answer *a = calloc(1, sizeof(*a));
 
     pthread_mutex_lock(&c->lock);
-    if (!a || c->unread + frames->length > TTRPC_MOST_UNREAD ||
-        (!c->over && !part_time_call(&c->writer, write_answers, c)))
+    if (!a || c->unread + frames->length > TTRPC_MOST_UNREAD)
         end(c); /* he would wait for ever for the answer that he did not get */
     if (!c->over && a) {
         a->size = frames->length;
@@ -174,6 +204,7 @@ static void queue_answer(ttrpc_line *c, text *frames)
         *c->last = a;
         c->last = &a->next;
         a = NULL;
+        call_writer(c);
         condition_broadcast(&c->changed);
     }
     pthread_mutex_unlock(&c->lock);
@@ -430,9 +461,13 @@ static void read_requests(ttrpc_line *c)
 {
     for (;;) {
         cleanup_ttrpc_frame ttrpc_frame frame = {0};
-        bool ended;
+        bool ended = false;
+        const wcow_status status =
+            ttrpc_frame_read_begun(c->pipe, next_try(c), &frame, &ended, NULL);
 
-        if (ttrpc_frame_read(c->pipe, TICKS_NEVER, &frame, &ended, NULL) || ended)
+        if (status == WCOW_TIMEOUT)
+            continue;
+        if (status || ended)
             return;
         take_frame(c, &frame);
     }
@@ -467,6 +502,7 @@ static void *serve(void *context)
     ttrpc_line *c = context;
     const ttrpc_serving serving = c->serving;
 
+    c->reader = pthread_self();
     tell_came(c);
     read_requests(c);
     ttrpc_line_cut_off(c); /* nobody calls the writer any more */
