@@ -200,6 +200,7 @@ static void live(monitor *m)
     announce(m);
     status = run_pass_on(&m->run, &problem);
     note_problem(m, status, &problem, "cannot pass on the output of");
+    state_keep_room(m->host, m->id);
     health_begin(m);
     accept_while_it_runs(m);
     watch(m);

@@ -202,16 +202,21 @@ static void settle_service(monitor *m)
     m->unserved = !s->service;
 }
 
-/* The note of its endpoints is the last run's until the end is recorded. */
-static void tell_given_back(monitor *m)
+/* @param before  its state until now, whose endpoints are those of the run; NULL: nobody knows */
+static void tell_end(monitor *m, const state *before)
 {
-    cleanup_state state *s = NULL;
-
-    if (!m->born)
-        return;
-    if (!state_read(m->host, m->id, &s, NULL))
-        container_event_networks(m->host, m->id, &s->endpoints, "disconnect");
+    if (before)
+        container_event_networks(m->host, m->id, &before->endpoints, "disconnect");
     container_event_volumes(m->host, m->record, false);
+    container_event_end(m->host, m->id, m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code,
+                        m->born);
+}
+
+/* One that could not be recorded, and is the last: the next who looks takes the monitor for lost,
+ * and tells of an end. */
+static bool is_told_by_others(const monitor *m, const state *before)
+{
+    return !m->restarting && before && state_is_active(before);
 }
 
 /* Of those who have run; nobody is to look for one that is gone. */
@@ -225,15 +230,15 @@ static void tell_peers(const monitor *m)
 
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
+    cleanup_state state *before = NULL;
     wcow_status status;
 
     settle_service(m);
-    tell_given_back(m);
-    status = state_change(m->host, m->id, to_end, m, err);
-
     if (m->born)
-        container_event_end(m->host, m->id,
-                            m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code, m->born);
+        ignore(state_read(m->host, m->id, &before, NULL));
+    status = state_change_last(m->host, m->id, to_end, m, err);
+    if (m->born && !(status && is_told_by_others(m, before)))
+        tell_end(m, before);
     tell_peers(m);
     m->born = 0; /* one that cannot be started again has not ended twice */
     return status;

@@ -214,7 +214,20 @@ wcow_status state_look(summary *known, wcow_host *host, const char *id, state **
     return *out ? WCOW_OK : error_no_memory(err);
 }
 
-wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_error *err)
+/* Some KiB more than any: at an end no endpoint is in it any more, but perhaps an error. */
+#define ROOM 8192u
+
+void state_keep_room(wcow_host *host, const char *id)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_SPARE);
+
+    if (path)
+        store_keep_spare(host, path, ROOM);
+}
+
+/* @param spare  NULL: there is none */
+static wcow_status write_with(wcow_host *host, const char *id, const char *spare, const state *s,
+                              wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_STATE);
     cleanup_json cJSON *json = NULL;
@@ -228,11 +241,27 @@ wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_er
         json = s->read ? cJSON_Duplicate(s->read, true) : cJSON_CreateObject();
     if (!json || !json_put_integer(json, "version", VERSION) || !fields_write(fields, s, json))
         return error_no_memory(err);
-    return store_write(host, path, json, err);
+    return store_write_with(host, path, spare, json, err);
 }
 
-static wcow_status with_lock(wcow_host *host, const char *id, bool writes, state_change_fn *change,
-                             void *context, wcow_error *err)
+wcow_status state_write(wcow_host *host, const char *id, const state *s, wcow_error *err)
+{
+    return write_with(host, id, NULL, s, err);
+}
+
+static wcow_status write_last(wcow_host *host, const char *id, const state *s, wcow_error *err)
+{
+    cleanup_free char *spare = path_in_container(host, id, FILE_SPARE);
+
+    return spare ? write_with(host, id, spare, s, err) : error_no_memory(err);
+}
+
+typedef wcow_status state_write_fn(wcow_host *host, const char *id, const state *s,
+                                   wcow_error *err);
+
+/* @param write  NULL: it is only looked at */
+static wcow_status with_lock(wcow_host *host, const char *id, state_write_fn *write,
+                             state_change_fn *change, void *context, wcow_error *err)
 {
     cleanup_free char *path = path_in_container(host, id, FILE_CHANGE_LOCK);
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
@@ -246,17 +275,23 @@ static wcow_status with_lock(wcow_host *host, const char *id, bool writes, state
         status = state_read(host, id, &s, err);
     if (!status)
         status = change(context, s, err);
-    return status || !writes ? status : state_write(host, id, s, err);
+    return status || !write ? status : write(host, id, s, err);
 }
 
 wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change, void *context,
                          wcow_error *err)
 {
-    return with_lock(host, id, true, change, context, err);
+    return with_lock(host, id, state_write, change, context, err);
+}
+
+wcow_status state_change_last(wcow_host *host, const char *id, state_change_fn *change,
+                              void *context, wcow_error *err)
+{
+    return with_lock(host, id, write_last, change, context, err);
 }
 
 wcow_status state_look_at(wcow_host *host, const char *id, state_change_fn *look, void *context,
                           wcow_error *err)
 {
-    return with_lock(host, id, false, look, context, err);
+    return with_lock(host, id, NULL, look, context, err);
 }

@@ -102,6 +102,14 @@ typedef wcow_status state_change_fn(void *context, state *s, wcow_error *err);
 WCOW_CHECKED wcow_status state_change(wcow_host *host, const char *id, state_change_fn *change,
                                       void *context, wcow_error *err);
 
+/**
+ * The same for the end of a run, which a full disk must not keep from being recorded: it is written
+ * into the room that state_keep_room() has kept. For the container's owner.
+ */
+WCOW_CHECKED wcow_status state_change_last(wcow_host *host, const char *id, state_change_fn *change,
+                                           void *context, wcow_error *err);
+void state_keep_room(wcow_host *host, const char *id);
+
 /** The same without writing it: what another one changes is seen whole, or not at all. */
 WCOW_CHECKED wcow_status state_look_at(wcow_host *host, const char *id, state_change_fn *look,
                                        void *context, wcow_error *err);

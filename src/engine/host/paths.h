@@ -9,6 +9,7 @@
 #define FILE_CONFIG      "config.json"
 #define FILE_RECORD      "container.json"
 #define FILE_STATE       "state.json"
+#define FILE_SPARE       "state.spare" /* room for the last state of a run on a full disk */
 #define FILE_HEALTH      "health.json"
 #define FILE_LOG         "container.log"
 #define FILE_SCRATCH     "scratch"

@@ -13,6 +13,14 @@ WCOW_CHECKED wcow_status store_read_version(wcow_host *host, const char *path, i
                                             cJSON **out, wcow_error *err);
 WCOW_CHECKED wcow_status store_write(wcow_host *host, const char *path, const cJSON *value,
                                      wcow_error *err);
+/**
+ * The same for what a full disk must not keep from being written: it is written over `spare` then,
+ * a file beside it that store_keep_spare() has made before, and which is gone after that.
+ */
+WCOW_CHECKED wcow_status store_write_with(wcow_host *host, const char *path, const char *spare,
+                                          const cJSON *value, wcow_error *err);
+/** Makes that file, if there is none; where that fails there is none. */
+void store_keep_spare(wcow_host *host, const char *spare, size_t size);
 /** Makes a folder and those above it; one that is there is fine. */
 WCOW_CHECKED wcow_status store_make_directory(wcow_host *host, const char *path, wcow_error *err);
 /** Removes a file, or a folder with all in it; one that is not there is fine. */
