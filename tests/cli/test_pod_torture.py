@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
 A whole pod – sandbox, two containers, an added process – whose shim is killed at each of its calls to the service in
-turn, or whose containerd is while such a call is under way, and comes back. Whatever containerd then does leaves nothing.
+turn, or whose containerd is while such a call is under way, and comes back; and `delete` of a pod whose shim is dead,
+killed at each of its own. Whatever containerd then does leaves nothing.
 
 CI takes some of the calls, evenly spread; WCOW_EVERY_CALL=1 all of them, of both versions of the answer to `start`.
 """
@@ -117,9 +118,12 @@ class PodTorture(ShimCase):
         self.write_bundles()
         return all(containerd.say(*step).startswith(DONE) for step in self.steps(containerd, kind))
 
+    def deleted(self, kind):
+        """Tasks that containerd calls `delete` for: with version 3 the sandbox stands for all."""
+        return (*CONTAINERS, SANDBOX) if kind == "options" else (SANDBOX,)
+
     def delete(self, containerd, kind):
-        """For each task that containerd calls it for: with version 3 for the sandbox only, which stands for all."""
-        for name in (*CONTAINERS, SANDBOX) if kind == "options" else (SANDBOX,):
+        for name in self.deleted(kind):
             code, took = containerd.delete(name)
             self.assertEqual(0, code)
             self.longest = max(self.longest, took)
@@ -138,15 +142,18 @@ class PodTorture(ShimCase):
             self.delete(containerd, kind)
             counts[kind] = len(self.host.calls()) - before
             self.assert_nothing_left(f"after a life as it should be, {kind}")
+        return self.chosen(counts, POINTS)
+
+    def chosen(self, counts, most):
         if EVERY_CALL:
             return [(kind, nth) for kind in KINDS for nth in range(1, counts[kind] + 1)]
-        return [(kind, 1 + number * counts[kind] // POINTS)
-                for number in range(POINTS) for kind in KINDS[number % 2:number % 2 + 1]]
+        return [(kind, 1 + number * counts[kind] // most)
+                for number in range(most) for kind in KINDS[number % 2:number % 2 + 1]]
 
     def tell(self, what, points, whole):
         print(f"pods: {what} at {len(points)} calls: "
               f"{', '.join(f'{nth} ({kind})' for kind, nth in points) if not EVERY_CALL else 'each'}; "
-              f"{whole} lives went on to their end; the longest delete took {self.longest} ms, "
+              f"{whole} went on to their end; the longest delete took {self.longest} ms, "
               f"{self.helped} needed a helper", flush=True)
         self.assertLess(self.longest, LIMIT)
 
@@ -166,6 +173,38 @@ class PodShimKilled(PodTorture):
             self.assert_nothing_left(f"killed at call {nth}, {kind}")
         self.tell("shim killed", points, whole)
         self.assertLess(whole, len(points) // 4 + 1)
+
+
+class PodDeleteKilled(PodTorture):
+    """containerd forgets a pod whose `delete` has failed, or calls it again after its next start."""
+
+    def lose(self, containerd, kind):
+        """A pod that runs, whose shim is killed."""
+        self.write_bundles()
+        for step in self.steps(containerd, kind):
+            if step[0] == "kill":
+                break
+            self.assertTrue(containerd.say(*step).startswith(DONE), step)
+        self.host.kill(self.shims()[0])
+        self.assertEqual("closed", containerd.say("close", SANDBOX))
+
+    def test_a_delete_killed_at_each_call_leaves_nothing_to_the_next(self):
+        containerd, counts, killed = self.containerd(), {}, 0
+        for kind in KINDS:
+            self.lose(containerd, kind)
+            before = len(self.host.calls())
+            self.delete(containerd, kind)
+            counts[kind] = len(self.host.calls()) - before
+        points = self.chosen(counts, POINTS // 2)
+        for kind, nth in points:
+            self.lose(containerd, kind)
+            self.host.fault(nth=nth, kill_client=True)
+            killed += any([containerd.delete(name)[0] for name in self.deleted(kind)])
+            self.host.fault()
+            self.delete(containerd, kind)
+            self.assert_nothing_left(f"delete killed at call {nth}, {kind}")
+        self.tell("delete killed", points, len(points) - killed)
+        self.assertGreater(killed, len(points) // 2)
 
 
 class PodContainerdKilled(PodTorture):

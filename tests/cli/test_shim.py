@@ -277,7 +277,7 @@ class ShimUnderLoad(ShimCase):
         for memory, threads, handles in weights[1:]:
             self.assertLess(memory, weights[0][0] * 1.05)
             self.assertLessEqual(threads, weights[0][1])
-            self.assertLessEqual(handles, weights[0][2])
+            self.assertLess(handles, weights[0][2] + 5)
         self.kill_and_finish(containerd, "load")
 
     def test_a_caller_that_does_not_read_stops_no_other(self):
