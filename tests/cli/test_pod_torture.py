@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-A whole pod – sandbox, two containers, an added process – whose shim is killed at each of its calls to the service in
-turn, or whose containerd is while such a call is under way, and comes back; and `delete` of a pod whose shim is dead,
-killed at each of its own. Whatever containerd then does leaves nothing.
+A whole pod – sandbox, two containers, an added process – whose shim is killed at each of its calls to the service
+in turn, or whose containerd is while such a call is under way, and comes back; and `delete` of a pod whose shim is
+dead, killed at each of its own. Whatever containerd then does leaves nothing.
 
 CI takes some of the calls, evenly spread; WCOW_EVERY_CALL=1 all of them, of both versions of the answer to `start`.
 """
