@@ -34,7 +34,7 @@ static wcow_status enter(task_process *p, wcow_error *err)
     wcow_status status;
 
     pthread_mutex_lock(&pod->lock);
-    status = process_enter(p, err);
+    status = process_enter(p, TASK_SERVICE_CALL, err);
     pthread_mutex_unlock(&pod->lock);
     return status;
 }
@@ -44,7 +44,7 @@ static void leave(task_process *p)
     task_pod *pod = p->owner->pod;
 
     pthread_mutex_lock(&pod->lock);
-    process_leave(p);
+    process_leave(p, TASK_SERVICE_CALL);
     pthread_mutex_unlock(&pod->lock);
 }
 

@@ -180,33 +180,43 @@ void process_unhold(task_pod *pod, task_process *p)
 
 /* ---- calls that may never return ---- */
 
-wcow_status process_enter(task_process *p, wcow_error *err)
+static const struct call_row {
+    uint32_t patience;
+    const char *stuck;
+} calls[TASK_CALLS] = {
+    [TASK_SERVICE_CALL] = {TASK_PLACE_PATIENCE, "the service is stuck"},
+    [TASK_STREAMS_CALL] = {TASK_STREAMS_PATIENCE, "where its output goes is stuck"},
+};
+
+wcow_status process_enter(task_process *p, task_call call, wcow_error *err)
 {
     task *t = p->owner;
-    size_t returned = t->returned;
-    uint64_t deadline = ticks_after(TASK_PLACE_PATIENCE);
+    task_places *of = &t->places[call];
+    size_t returned = of->returned;
+    uint64_t deadline = ticks_after(calls[call].patience);
 
-    while (t->under_way == TASK_MOST_UNDER_WAY && !t->stuck) {
-        if (returned != t->returned) { /* somebody else was quicker: it goes on */
-            returned = t->returned;
-            deadline = ticks_after(TASK_PLACE_PATIENCE);
+    while (of->under_way == TASK_MOST_UNDER_WAY && !of->stuck) {
+        if (returned != of->returned) { /* somebody else was quicker: it goes on */
+            returned = of->returned;
+            deadline = ticks_after(calls[call].patience);
         }
-        t->stuck = !condition_wait_until(&t->pod->changed, &t->pod->lock, deadline) &&
-                   returned == t->returned;
+        of->stuck = !condition_wait_until(&t->pod->changed, &t->pod->lock, deadline) &&
+                    returned == of->returned;
     }
-    if (t->under_way == TASK_MOST_UNDER_WAY)
-        return error_set(err, WCOW_TIMEOUT,
-                         "%d calls on the container '%s' have not returned: the service is stuck",
-                         TASK_MOST_UNDER_WAY, t->id);
-    t->under_way++;
+    if (of->under_way == TASK_MOST_UNDER_WAY)
+        return error_set(err, WCOW_TIMEOUT, "%d calls on the container '%s' have not returned: %s",
+                         TASK_MOST_UNDER_WAY, t->id, calls[call].stuck);
+    of->under_way++;
     return WCOW_OK;
 }
 
-void process_leave(task_process *p)
+void process_leave(task_process *p, task_call call)
 {
-    p->owner->under_way--;
-    p->owner->returned++;
-    p->owner->stuck = false;
+    task_places *of = &p->owner->places[call];
+
+    of->under_way--;
+    of->returned++;
+    of->stuck = false;
     condition_broadcast(&p->owner->pod->changed);
 }
 

@@ -46,15 +46,26 @@ struct task_process {
     waiting *waiters;
 };
 
+/** Calls of the backend on one container that may never return. */
+typedef enum task_call {
+    TASK_SERVICE_CALL, /* it enters the service */
+    TASK_STREAMS_CALL, /* it only opens a process's streams */
+    TASK_CALLS
+} task_call;
+
+typedef struct task_places {
+    size_t under_way; /* calls that have one, see process_enter() */
+    size_t returned;  /* of those */
+    bool stuck;       /* one has waited for a place in vain, and none was given back since */
+} task_places;
+
 struct task {
     task *next;
     task_pod *pod;
     char *id, *bundle;
     task_process *processes; /* the first one is the last of the list */
     size_t count;            /* of all that exist, deleted ones that are in use included */
-    size_t under_way;        /* calls of the backend that have a place, see process_enter() */
-    size_t returned;         /* of those */
-    bool stuck;              /* one has waited for a place in vain, and none was given back since */
+    task_places places[TASK_CALLS];
 };
 
 struct task_pod {
@@ -82,14 +93,14 @@ task_process *process_any(task_pod *pod, const char *id, const char *exec_id);
 /** NULL: there is none, or none yet. */
 task_process *process_of(task_pod *pod, const char *id, const char *exec_id);
 /**
- * Takes one of the places that a container has for calls of the backend that may never return; the
+ * Takes one of the places that a container has for such calls, TASK_MOST_UNDER_WAY for each; the
  * lock is given back while it waits for one. Threads are few, and other containers need them, too:
  * one in which calls are stuck loses no more of them than it has places.
  *
  * @return WCOW_TIMEOUT if none was given back in time, and at once if that was so before
  */
-WCOW_CHECKED wcow_status process_enter(task_process *p, wcow_error *err);
-void process_leave(task_process *p);
+WCOW_CHECKED wcow_status process_enter(task_process *p, task_call call, wcow_error *err);
+void process_leave(task_process *p, task_call call);
 /** Takes it out of its lists. */
 void process_remove(task_process *p);
 /** One user less; frees it with the last one, and its task with its last process. */

@@ -213,10 +213,10 @@ static wcow_status add_process(task_pod *pod, const task_wish *wish, wcow_error 
 
     if (status)
         return status;
-    status = process_enter(first, err);
+    status = process_enter(first, TASK_STREAMS_CALL, err);
     if (!status) {
         status = add_within(pod, first, wish, err);
-        process_leave(first);
+        process_leave(first, TASK_STREAMS_CALL);
     }
     process_let_go(first);
     pod_leave(pod, NULL);
@@ -310,10 +310,10 @@ wcow_status task_start(task_pod *pod, const char *id, const char *exec_id, uint3
 
     if (status)
         return status;
-    status = process_enter(p, err);
+    status = process_enter(p, TASK_SERVICE_CALL, err);
     if (!status) {
         status = start_within(pod, p, pid, &list, err);
-        process_leave(p);
+        process_leave(p, TASK_SERVICE_CALL);
     }
     process_let_go(p);
     pod_leave(pod, list);

@@ -24,10 +24,13 @@ typedef struct task_pod task_pod;
 #define TASK_MOST_ID         256   /* bytes */
 #define TASK_PATIENCE        8000u /* ms: for a teardown that is under way, and for statistics */
 #define TASK_LIST_PATIENCE   2000u /* ms: for a list of processes */
-/** Calls of one container that are under way and may never return: creating and starting, new sizes
- * and limits. Who comes while there are so many waits. */
+/** Calls of one container that are under way and may never return: starting, new sizes and limits;
+ * and as many that open the streams of a process that is added. Who comes while there are so many
+ * waits. */
 #define TASK_MOST_UNDER_WAY 3
 #define TASK_PLACE_PATIENCE 2000u /* ms: for one of them to return */
+#define TASK_STREAMS_PATIENCE                                                                      \
+    15000u /* ms: the same of streams: a logger may take 12 s, see stdio.h */
 
 /** As containerd numbers them. */
 typedef enum task_status { TASK_CREATED = 1, TASK_RUNNING = 2, TASK_STOPPED = 3 } task_status;

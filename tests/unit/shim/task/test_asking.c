@@ -213,18 +213,79 @@ static void a_container_in_which_calls_are_stuck_takes_no_more(void **state)
 
     begin_starts(b, all, TASK_MOST_UNDER_WAY);
     fake_await_held(&b->backend, TASK_MOST_UNDER_WAY);
+    assert_ok(&b->err, bench_create(b, "one", "more")); /* which does not enter the service */
     then = ticks_now();
-    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_create(b, "one", "more"));
+    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_start(b, "one", "more"));
     assert_true(ticks_now() - then >= TASK_PLACE_PATIENCE);
     then = ticks_now();
-    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_create(b, "one", "more"));
+    assert_fails(&b->err, WCOW_TIMEOUT, words, bench_start(b, "one", "more"));
     assert_fails(&b->err, WCOW_TIMEOUT, words, bench_start(b, "one", ""));
     assert_fails(&b->err, WCOW_TIMEOUT, words, task_update(b->pod, "one", &limits, &b->err));
     assert_true(ticks_now() - then < TASK_PLACE_PATIENCE); /* at once */
     assert_ok(&b->err, bench_create(b, "web", "other"));
     assert_ok(&b->err, bench_create(b, "two", ""));
     end_starts(b, all, TASK_MOST_UNDER_WAY);
-    assert_ok(&b->err, bench_create(b, "one", "more")); /* it goes on */
+    assert_ok(&b->err, bench_start(b, "one", "more")); /* it goes on */
+    bench_end(b, "one", "more", 0);
+}
+
+static void *add_one(void *context)
+{
+    starting *s = context;
+    bench own = {.pod = s->b->pod};
+
+    s->status = bench_create(&own, "one", s->exec_id);
+    return NULL;
+}
+
+static void begin_to_add(bench *b, starting *all, size_t count)
+{
+    bench_run(b, "web", "");
+    bench_run(b, "one", "");
+    fake_hold(&b->backend, "create");
+    for (size_t i = 0; i < count; i++) {
+        all[i].b = b;
+        snprintf(all[i].exec_id, sizeof(all[i].exec_id), "e%zu", i);
+        assert_int_equal(pthread_create(&all[i].thread, NULL, add_one, &all[i]), 0);
+    }
+    fake_await_held(&b->backend, TASK_MOST_UNDER_WAY);
+}
+
+static void end_adding(bench *b, starting *all, size_t count)
+{
+    fake_let_go(&b->backend);
+    for (size_t i = 0; i < count; i++) {
+        pthread_join(all[i].thread, NULL);
+        assert_int_equal(all[i].status, WCOW_OK);
+    }
+}
+
+/* Loggers may take 10 s to be ready. */
+static void slow_loggers_are_no_reason_to_refuse_an_exec(void **state)
+{
+    starting all[TASK_MOST_UNDER_WAY + 1] = {{0}};
+    bench *b = *state;
+
+    begin_to_add(b, all, TASK_MOST_UNDER_WAY + 1);
+    clock_sleep(TASK_PLACE_PATIENCE + 1000);
+    end_adding(b, all, TASK_MOST_UNDER_WAY + 1);
+}
+
+/* A disk that lets nobody go takes no more threads than a service that does not. */
+static void streams_that_are_stuck_refuse_execs_alone(void **state)
+{
+    starting all[TASK_MOST_UNDER_WAY] = {{0}};
+    const task_change limits = {"t", "{}", 2};
+    bench *b = *state;
+    const uint64_t then = ticks_now();
+
+    begin_to_add(b, all, TASK_MOST_UNDER_WAY);
+    assert_fails(&b->err, WCOW_TIMEOUT,
+                 "3 calls on the container 'one' have not returned: where its output goes is stuck",
+                 bench_create(b, "one", "more"));
+    assert_true(ticks_now() - then >= TASK_STREAMS_PATIENCE);
+    assert_ok(&b->err, task_update(b->pod, "one", &limits, &b->err));
+    end_adding(b, all, TASK_MOST_UNDER_WAY);
 }
 
 static void many_at_once_are_no_reason_to_refuse_any(void **state)
@@ -255,6 +316,8 @@ int main(void)
         TEST(input_may_be_closed_before_a_start),
         POD_TEST(a_container_in_which_calls_are_stuck_takes_no_more),
         POD_TEST(many_at_once_are_no_reason_to_refuse_any),
+        POD_TEST(slow_loggers_are_no_reason_to_refuse_an_exec),
+        POD_TEST(streams_that_are_stuck_refuse_execs_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
