@@ -115,8 +115,8 @@ int main(int count, char **words)
         return 0;
     if (strcmp(mode, "late") == 0) {
         clock_sleep(100);
+        ears[1].from = dial("CONTAINER_STDERR"); /* nobody waits for that one to be heard */
         ears[0].from = dial("CONTAINER_STDOUT");
-        ears[1].from = dial("CONTAINER_STDERR");
     }
     listen_and_tell(out, ears, mode);
     fclose(out);
