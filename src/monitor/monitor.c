@@ -340,8 +340,10 @@ static void remove_self(monitor *m)
 
     whole.force = true;
     whole.volumes = true;
-    if (self)
-        ignore(told(m, wcow_container_remove_with(self, &whole, NULL), "removed"));
+    if (!self)
+        return;
+    self->ended = m->untold;
+    ignore(told(m, wcow_container_remove_with(self, &whole, NULL), "removed"));
 }
 
 /* Who restarts it says so before it has ended. His reader carries out the stop at this moment: that

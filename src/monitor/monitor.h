@@ -41,6 +41,8 @@ typedef struct monitor {
     uint32_t pid;            /* of the init process, once it runs */
     int64_t asked; /* clock_now() when it was to start: what the event log says is of then */
     int64_t born;  /* clock_now() when it did; 0: there is no end to tell of */
+    const uint32_t *untold; /* the exit code of an end that could not be recorded, and is not told
+                               therefore; NULL: there is none */
     uint16_t columns, rows; /* of the console of who asked for the start; 0: unknown */
     bool unlimited;  /* peers' queues may grow: the container has ended, nothing more comes */
     bool input_once; /* the end of the starter's input is the end of the container's */

@@ -157,6 +157,13 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
     return WCOW_OK;
 }
 
+static const uint32_t *code_of(const run_result *how)
+{
+    static const uint32_t unknown = EXIT_CODE_LOST;
+
+    return how->unknown ? &unknown : &how->exit_code;
+}
+
 static wcow_status to_end(void *context, state *s, wcow_error *err)
 {
     const monitor *m = context;
@@ -170,7 +177,7 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
     s->restart_count += m->restarting;
     s->stopped |= m->stopped;
     s->service &= !m->unserved;
-    s->exit_code = how->unknown ? EXIT_CODE_LOST : how->exit_code;
+    s->exit_code = *code_of(how);
     s->unknown = how->unknown;
     if (s->health)
         s->health = HEALTH_UNHEALTHY; /* as in Docker, for whoever asks how it is */
@@ -193,7 +200,7 @@ static void settle_service(monitor *m)
 
     if (m->restarting || state_read(m->host, m->id, &s, NULL) || !s->service)
         return;
-    s->exit_code = m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code;
+    s->exit_code = *code_of(&m->result);
     s->stopped |= m->stopped;
     ignore(record_read(m->host, m->id, &now, NULL));
     if (!now && !m->record) /* it cannot be read: whoever removes it removes its service */
@@ -208,12 +215,11 @@ static void tell_end(monitor *m, const state *before)
     if (before)
         container_event_networks(m->host, m->id, &before->endpoints, "disconnect");
     container_event_volumes(m->host, m->record, false);
-    container_event_end(m->host, m->id, m->result.unknown ? EXIT_CODE_LOST : m->result.exit_code,
-                        m->born);
+    container_event_end(m->host, m->id, *code_of(&m->result), m->born);
 }
 
 /* One that could not be recorded, and is the last: the next who looks takes the monitor for lost,
- * and tells of an end. */
+ * and tells of an end, as does who removes it. */
 static bool is_told_by_others(const monitor *m, const state *before)
 {
     return !m->restarting && before && state_is_active(before);
@@ -237,7 +243,9 @@ wcow_status record_run_end(monitor *m, wcow_error *err)
     if (m->born)
         ignore(state_read(m->host, m->id, &before, NULL));
     status = state_change_last(m->host, m->id, to_end, m, err);
-    if (m->born && !(status && is_told_by_others(m, before)))
+    if (m->born && status && is_told_by_others(m, before))
+        m->untold = code_of(&m->result);
+    else if (m->born)
         tell_end(m, before);
     tell_peers(m);
     m->born = 0; /* one that cannot be started again has not ended twice */

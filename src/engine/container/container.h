@@ -21,6 +21,8 @@ struct wcow_container {
     char *ahead_service; /* its service's name; it has no child then */
     wcow_error ahead_warning; /* why it is none */
     string_list warnings;     /* of its creation, of an update, of a stop */
+    const uint32_t *ended; /* its monitor's own: the exit code, which could not be recorded; NULL:
+                              what is not recorded nobody knows */
 };
 
 /** Copies both texts; NULL when out of memory. */

@@ -176,7 +176,7 @@ static wcow_status build(wcow_host *host, bool start_follows, draft *d, wcow_con
     container = container_new(host, d->record->id, d->record->name);
     status = container ? make_parts(container, start_follows, d, err) : error_no_memory(err);
     if (status) {
-        ignore(removal_carry_out(host, d->record->id, true, &owner, NULL));
+        ignore(removal_carry_out(host, d->record->id, NULL, true, &owner, NULL));
         return status;
     }
     container_event(host, d->record, "create", NULL, 0);

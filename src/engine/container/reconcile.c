@@ -132,9 +132,9 @@ static void settle_service(wcow_host *host, const char *id, state *s)
 #define LOST "monitor lost: the process that watched the container died"
 
 /* Who has no memory for its endpoints tells of fewer. */
-loss loss_of(const state *s)
+loss loss_of(const state *s, const uint32_t *code)
 {
-    loss l = {.untold = state_is_active(s), .started = s->started};
+    loss l = {.untold = state_is_active(s), .code = code, .started = s->started};
 
     if (l.untold)
         (void)hns_endpoint_list_add_all(&l.endpoints, &s->endpoints);
@@ -156,8 +156,9 @@ void loss_tell(wcow_host *host, const char *id, loss *l)
     if (!l->untold)
         return;
     tell_given_back(host, id, l);
-    container_event_end(host, id, EXIT_CODE_LOST, l->started);
-    windows_log_note(host, WINDOWS_LOG_MONITOR_LOST, id, LOST);
+    container_event_end(host, id, l->code ? *l->code : EXIT_CODE_LOST, l->started);
+    if (!l->code)
+        windows_log_note(host, WINDOWS_LOG_MONITOR_LOST, id, LOST);
     l->untold = false;
 }
 
@@ -196,10 +197,11 @@ static void record_loss(wcow_host *host, const char *id, state *s)
  * Written down before anybody learns of it: others on its networks look at its state, and what
  * could not be written the next who looks finds, and would tell again.
  */
-static wcow_status note_loss(wcow_host *host, const char *id, state *s, wcow_error *err)
+static wcow_status note_loss(wcow_host *host, const char *id, state *s, const uint32_t *code,
+                             wcow_error *err)
 {
     cleanup_lock store_lock drive = STORE_LOCK_INIT;
-    cleanup_loss loss l = loss_of(s);
+    cleanup_loss loss l = loss_of(s, code);
     wcow_status status;
 
     if (s->mounted)
@@ -215,11 +217,12 @@ static wcow_status note_loss(wcow_host *host, const char *id, state *s, wcow_err
  * The same for who only wants to know, or to remove it: that must not fail for want of room. What
  * was not written down the next who looks finds again.
  */
-static wcow_status note_loss_if_there_is_room(wcow_host *host, const char *id, state *s,
+static wcow_status note_loss_if_there_is_room(const wcow_container *container, state *s,
                                               wcow_error *err)
 {
     wcow_error problem = WCOW_ERROR_INIT;
-    const wcow_status status = note_loss(host, id, s, &problem);
+    const wcow_status status =
+        note_loss(container->host, container->id, s, container->ended, &problem);
 
     if (status && problem.hresult == HR_DISK_FULL)
         return WCOW_OK;
@@ -242,7 +245,7 @@ wcow_status container_inherit(wcow_host *host, const char *id, wcow_error *err)
 
     if (status || !state_is_busy(s))
         return status;
-    status = note_loss(host, id, s, err);
+    status = note_loss(host, id, s, NULL, err);
     if (!status)
         tell_peers(host, id);
     return status;
@@ -356,7 +359,7 @@ static wcow_status look(wcow_container *container, state **out, wcow_error *err)
     if (owner.lock && container_gone(container))
         return container_say_gone(container, err);
     if (owner.lock) {
-        status = note_loss_if_there_is_room(container->host, container->id, s, err);
+        status = note_loss_if_there_is_room(container, s, err);
         if (status)
             return status;
         store_lock_release(&owner);

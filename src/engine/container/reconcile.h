@@ -55,17 +55,21 @@ WCOW_CHECKED wcow_status container_inherit(wcow_host *host, const char *id, wcow
  */
 bool container_started_meanwhile(wcow_host *host, const char *id, const state *s);
 
-/** What is to be told of one whose monitor died: once, when it is written down or the container
- * goes. */
+/** What is to be told of one whose monitor died, or could not record its end: once, when it is
+ * written down or the container goes. */
 typedef struct loss {
     bool untold;
+    const uint32_t *code; /* NULL: nobody knows how it ended */
     int64_t started;
     hns_endpoint_list endpoints;
 } loss;
 
 /** For who has the lock: what this, its state as it is written, leaves to be told. */
-loss loss_of(const state *s);
-/** Tells it: networks and volumes given back, "die", Windows' log. Nothing, if it was told. */
+loss loss_of(const state *s, const uint32_t *code);
+/**
+ * Tells it: networks and volumes given back, "die", and if nobody knows more Windows' log. Nothing,
+ * if it was told.
+ */
 void loss_tell(wcow_host *host, const char *id, loss *l);
 void loss_clear(loss *l);
 

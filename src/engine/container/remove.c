@@ -118,7 +118,8 @@ static wcow_status mark_removing(wcow_host *host, const char *id, state *s, bool
 }
 
 /* Everything that belongs to the service goes first: what remains of its files is ours alone. */
-static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
+static wcow_status release_all(wcow_host *host, const char *id, const uint32_t *ended,
+                               wcow_error *err)
 {
     cleanup_state state *s = NULL;
     cleanup_loss loss l = {.untold = false};
@@ -129,7 +130,7 @@ static wcow_status release_all(wcow_host *host, const char *id, wcow_error *err)
         status = error_set(err, unreadable, "%s", s->error);
     if (status)
         return status;
-    l = loss_of(s); /* on a full disk: what was lost, and nobody could write down */
+    l = loss_of(s, ended); /* on a full disk: what was lost, and nobody could write down */
     status = mark_removing(host, id, s, !unreadable, err);
     if (!status)
         status = host_step(host, container_release(host, id, s, NULL, err),
@@ -176,13 +177,13 @@ static bool never_was(wcow_host *host, const char *id)
            (s->phase == PHASE_DEAD || s->phase == PHASE_CREATING);
 }
 
-wcow_status removal_carry_out(wcow_host *host, const char *id, bool volumes, store_lock *owner,
-                              wcow_error *err)
+wcow_status removal_carry_out(wcow_host *host, const char *id, const uint32_t *ended, bool volumes,
+                              store_lock *owner, wcow_error *err)
 {
     const bool with_volumes = volumes || never_was(host, id);
     cleanup_record record *was = NULL;
     wcow_error kept = WCOW_ERROR_INIT;
-    wcow_status status = release_all(host, id, err);
+    wcow_status status = release_all(host, id, ended, err);
 
     ignore(record_read(host, id, &was, NULL)); /* for what is told of it when it is gone */
     if (!status)
@@ -348,7 +349,8 @@ static wcow_status carry_out(removal *r, wcow_error *err)
     if (!r->force && !state_read(host, r->container->id, &s, NULL) &&
         container_started_meanwhile(host, r->container->id, s))
         return refuse(r, s, err);
-    return removal_carry_out(host, r->container->id, r->volumes, &r->owner, err);
+    return removal_carry_out(host, r->container->id, r->container->ended, r->volumes, &r->owner,
+                             err);
 }
 
 wcow_status wcow_container_remove_with(wcow_container *container,

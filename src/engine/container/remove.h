@@ -11,10 +11,11 @@
  * happens: its file goes, too). On failure it stays as "dead", with what could not be released
  * noted.
  *
+ * @param ended    as in a container
  * @param volumes  with its anonymous volumes, but for those that others use
  */
-WCOW_CHECKED wcow_status removal_carry_out(wcow_host *host, const char *id, bool volumes,
-                                           store_lock *owner, wcow_error *err);
+WCOW_CHECKED wcow_status removal_carry_out(wcow_host *host, const char *id, const uint32_t *ended,
+                                           bool volumes, store_lock *owner, wcow_error *err);
 
 /** Removes the folder of a container that has no container.json (any more). */
 WCOW_CHECKED wcow_status removal_sweep(wcow_host *host, const char *id, wcow_error *err);

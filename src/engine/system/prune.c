@@ -80,7 +80,7 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     status = container_release(host, id, s, &freed, err);
     count_released(p, &freed);
     if (!status)
-        status = removal_carry_out(host, id, false, &owner, err);
+        status = removal_carry_out(host, id, NULL, false, &owner, err);
     if (status)
         return status;
     p->report.containers++;
