@@ -6,6 +6,7 @@
 #include "security.h"
 
 /* A short wait for readers only: a caller may count on the error of a folder that is in use. */
+#define LONGEST_PATH    32768u
 #define RENAME_ATTEMPTS 10u
 #define REMOVE_ATTEMPTS 10u
 #define REMOVE_INTERVAL 5u /* ms */
@@ -199,6 +200,60 @@ static int32_t full_path(files_port *port, const char *path, char **out)
     return HR_OK;
 }
 
+/* A share has no volume's name, and some shares do not let their folders be read to normalise one.
+ */
+static wchar_t *final_name(HANDLE opened)
+{
+    static const DWORD forms[] = {
+        FILE_NAME_NORMALIZED | VOLUME_NAME_GUID, FILE_NAME_OPENED | VOLUME_NAME_GUID,
+        FILE_NAME_NORMALIZED | VOLUME_NAME_DOS, FILE_NAME_OPENED | VOLUME_NAME_DOS};
+    cleanup_free wchar_t *name = malloc(LONGEST_PATH * sizeof(*name));
+
+    if (!name)
+        SetLastError(ERROR_OUTOFMEMORY);
+    for (size_t i = 0; name && i < sizeof(forms) / sizeof(forms[0]); i++) {
+        DWORD length = GetFinalPathNameByHandleW(opened, name, LONGEST_PATH, forms[i]);
+
+        if (length && length < LONGEST_PATH)
+            return TAKE(name);
+        if (length)
+            SetLastError(ERROR_FILENAME_EXCED_RANGE);
+        if (GetLastError() != ERROR_PATH_NOT_FOUND && GetLastError() != ERROR_ACCESS_DENIED)
+            return NULL;
+    }
+    return NULL;
+}
+
+static int32_t final_path(files_port *port, const char *path, char **out)
+{
+    static const wchar_t share[] = L"\\\\?\\UNC\\";
+    const size_t length = sizeof(share) / sizeof(share[0]) - 1;
+    cleanup_free wchar_t *wide = wide_path(path);
+    cleanup_free wchar_t *name = NULL;
+    cleanup_handle HANDLE opened = NULL;
+    char *found;
+
+    (void)port;
+    if (!wide)
+        return HR_OUT_OF_MEMORY;
+    opened = CreateFileW(wide, 0, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (opened == INVALID_HANDLE_VALUE)
+        return hresult_last();
+    name = final_name(opened);
+    if (!name)
+        return hresult_last();
+    if (wcsncmp(name, share, length) == 0) {
+        name[length - 2] = L'\\';
+        found = utf8_from_wide(name + length - 2);
+    } else {
+        found = utf8_from_wide(name);
+    }
+    if (!found)
+        return HR_OUT_OF_MEMORY;
+    *out = found;
+    return HR_OK;
+}
+
 static int32_t path_list(files_port *port, const char *path, string_list *out)
 {
     cleanup_free wchar_t *wide = wide_path(path);
@@ -235,6 +290,7 @@ int32_t files_port_open(files_port **out)
         .is_shared = path_is_shared,
         .file_system = path_file_system,
         .full_path = full_path,
+        .final_path = final_path,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,

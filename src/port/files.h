@@ -100,6 +100,13 @@ struct files_port {
      * it is there plays no part.
      */
     int32_t (*full_path)(files_port *port, const char *path, char **out);
+    /**
+     * Where a path of a file or folder leads when every link on it is followed, its own, too, in
+     * fresh memory: "\\?\Volume{GUID}\…", or "\\server\share\…" of a share
+     * (GetFinalPathNameByHandle). HR_FILE_NOT_FOUND or HR_PATH_NOT_FOUND if that is not
+     * there.
+     */
+    int32_t (*final_path)(files_port *port, const char *path, char **out);
     /** Names in a folder, unsorted, without "." and "..". */
     int32_t (*list)(files_port *port, const char *path, string_list *out);
     /**

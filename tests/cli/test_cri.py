@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Pods on containerd-shim-wcow-v1.exe, as crictl and kubelet have them: wcowtest/cri.py."""
 
+import json
+import shutil
+
 from wcowtest.case import HostCase
 from wcowtest.containerd import SHIM, Containerd, layers_of
 from wcowtest.cri import Cri
@@ -60,6 +63,27 @@ class Pods(HostCase):
             self.assertIn(f"exit {pod.name} {pod.name} ", " ".join(events) + " ")
         self.assertEqual({"systems": 0, "processes": 0, "endpoints": 0, "namespaces": 0, "guards": 0, "handles": 0,
                           "mounted": []}, self.host.left())
+
+    def test_a_config_map_is_mounted_through_the_links_that_kubelet_makes(self):
+        folder = self.host.path(r"C:\kubelet\map")
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "..2026_11_30").mkdir(parents=True)
+        (folder / "..2026_11_30" / "token").write_text("secret")
+        (folder / "..data").symlink_to("..2026_11_30")
+        (folder / "token").symlink_to("..data/token")
+        pod = self.cri.run_pod("pod-one", "params")
+        before = len(self.host.calls())
+        mount = {"source": r"C:\kubelet\map\token", "destination": r"C:\var\token", "options": ["ro"]}
+        self.cri.start_container(pod, "pod-one-web", "ping", "-n", "1000", "localhost", mounts=[mount])
+        self.assertEqual((0, "secret"), self.cri.exec_sync(pod, "pod-one-web", "cmd", "/c", r"type var\token"))
+        made = [json.loads(call["configuration"])["Container"] for call in self.host.calls()[before:]
+                if call["call"] == "HcsCreateComputeSystem"]
+        found = made[0]["MappedDirectories"][0]["HostPath"]
+        self.assertRegex(found, r"^\\\\\?\\Volume\{[-0-9a-f]{36}\}\\kubelet\\map\\")
+        gone = mount | {"source": r"C:\kubelet\map\gone"}
+        with self.assertRaisesRegex(AssertionError, "the source of this mount, .*gone.*: open: "):
+            self.cri.start_container(pod, "pod-one-late", "ping", "localhost", mounts=[gone])
+        self.cri.stop_pod(pod)
 
     def begin(self, name, kind):
         """A pod with two containers that go on."""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What port/files.h promises of files in a tree that are read or replaced, of state in the room of
  * another file, and of paths that users write. */
+#include "native.h"
 #include "trees.h"
 
 #include <string.h>
@@ -144,6 +145,34 @@ static void a_path_that_a_user_wrote_is_made_whole(void **state)
     free(whole);
 }
 
+/* What it leads to is told by its own name; a link that is there, and what it names is not, leads
+ * nowhere. Wine follows no link of Windows' (tests/hcssim/README.md). */
+static void a_path_is_followed_to_its_end(void **state)
+{
+    cleanup_free char *target = path_join(folder, "target");
+    cleanup_free char *link = path_join(folder, "link");
+    cleanup_free char *loose = path_join(folder, "loose");
+    char *direct = NULL, *followed = NULL, *none = NULL;
+
+    (void)state;
+    assert_hr(HR_FILE_NOT_FOUND, files->final_path(files, target, &none));
+    make("target", 0, "x");
+    assert_done(files->final_path(files, target, &direct));
+    assert_true(path_is_absolute(direct));
+    assert_string_equal(path_base_name(direct), "target");
+    if (native_is_windows())
+        assert_true(text_starts_with(direct, "\\\\"));
+    if (!native_is_wine() && native_link(target, link)) {
+        assert_done(files->final_path(files, link, &followed));
+        assert_string_equal(followed, direct);
+        free(followed);
+    }
+    if (!native_is_wine() && native_link("nowhere", loose))
+        assert_true(HR_FAILED(files->final_path(files, loose, &none)));
+    assert_null(none);
+    free(direct);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +183,7 @@ int main(void)
         IN_A_TREE(read_only_files_and_links_are_replaced),
         IN_A_TREE(a_file_is_replaced_in_another_one_s_room),
         IN_A_TREE(a_path_that_a_user_wrote_is_made_whole),
+        IN_A_TREE(a_path_is_followed_to_its_end),
     };
 
     return cmocka_run_group_tests(tests, trees_set_up, trees_tear_down);

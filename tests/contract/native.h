@@ -22,6 +22,8 @@ void native_temporary(char *path, size_t size);
 /** Opens a file so that nobody else may touch it, where the system knows that, as a scanner does.
  */
 intptr_t native_hold(const char *path);
+/** Makes a symbolic link to a file; false where this user may make none. */
+bool native_link(const char *target, const char *path);
 /** '\\' or '/'. */
 char native_separator(void);
 

@@ -78,6 +78,11 @@ intptr_t native_hold(const char *path)
     return file;
 }
 
+bool native_link(const char *target, const char *path)
+{
+    return symlink(target, path) == 0;
+}
+
 char native_separator(void)
 {
     return '/';

@@ -89,6 +89,15 @@ intptr_t native_hold(const char *path)
     return (intptr_t)file;
 }
 
+bool native_link(const char *target, const char *path)
+{
+    wchar_t from[1024], to[1024];
+
+    return MultiByteToWideChar(CP_UTF8, 0, path, -1, from, 1024) &&
+           MultiByteToWideChar(CP_UTF8, 0, target, -1, to, 1024) &&
+           CreateSymbolicLinkW(from, to, SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE);
+}
+
 char native_separator(void)
 {
     return '\\';

@@ -252,6 +252,17 @@ static int32_t full_path(files_port *port, const char *path, char **out)
     return HR_OK;
 }
 
+static int32_t final_path(files_port *port, const char *path, char **out)
+{
+    char *whole = realpath(path, NULL);
+
+    (void)port;
+    if (!whole) /* a circle is ERROR_CANT_RESOLVE_FILENAME there */
+        return errno == ELOOP ? HR_FROM_WIN32(1921) : hresult_last();
+    *out = whole;
+    return HR_OK;
+}
+
 static int32_t path_list(files_port *port, const char *path, string_list *out)
 {
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -355,6 +366,7 @@ int32_t files_port_open(files_port **out)
         .is_shared = path_is_shared,
         .file_system = path_file_system,
         .full_path = full_path,
+        .final_path = final_path,
         .list = path_list,
         .lock = lock_take,
         .unlock = lock_release,

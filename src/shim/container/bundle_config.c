@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "hcs/config_reader.h"
 #include "oci/runtime_spec.h"
 #include "shim/container/snapshot.h"
 #include "shim/container/unheeded.h"
@@ -287,6 +288,55 @@ static wcow_status check_mounts(const cJSON *config, wcow_error *err)
     return WCOW_OK;
 }
 
+/*
+ * Sources are passed on with all links followed: kubelet's ConfigMaps and Secrets are files behind
+ * a link that is exchanged when they change, and the service does not find a file (it does find a
+ * folder) whose path has a link in it (hcsshim hcsoci createMountsConfig). So a container has the
+ * file that was there when it was made. With schema 1 hcsshim passes on what came, as Docker does.
+ */
+static wcow_status resolve_source(files_port *files, cJSON *entry, wcow_error *err)
+{
+    config_mount mount;
+    cleanup_free char *found = NULL;
+    cJSON *source;
+    wcow_status status = config_read_mount(entry, &mount, err);
+    int32_t hr;
+
+    if (status || mount.pipe)
+        return status;
+    if (!path_is_absolute(mount.source))
+        return error_set(
+            err, WCOW_INVALID,
+            "'%.256s': the source of a mount is a whole path, and this one is '%.256s'",
+            mount.destination, mount.source);
+    hr = files->final_path(files, mount.source, &found);
+    if (HR_FAILED(hr)) {
+        status = error_hresult(err, hr, "open");
+        return error_wrap(err, status, "'%.256s': the source of this mount, '%.256s'",
+                          mount.destination, mount.source);
+    }
+    source = cJSON_CreateString(found);
+    return source && cJSON_ReplaceItemInObjectCaseSensitive(entry, "source", source)
+               ? WCOW_OK
+               : error_no_memory(err);
+}
+
+static wcow_status resolve_sources(const container_host *host, const bundle_config *c,
+                                   wcow_error *err)
+{
+    cJSON *entry;
+
+    if (c->schema == SCHEMA_V1)
+        return WCOW_OK;
+    cJSON_ArrayForEach (entry, cJSON_GetObjectItemCaseSensitive(c->config, "mounts")) {
+        wcow_status status = resolve_source(host->layers.files, entry, err);
+
+        if (status)
+            return status;
+    }
+    return WCOW_OK;
+}
+
 /* The pause images of old have cmd.exe alone, which ends at once without an input: so it is made to
  * wait, as containerd-shim-runhcs-v1 does. */
 static wcow_status settle_pause(cJSON *process, bool is_sandbox, wcow_error *err)
@@ -412,6 +462,8 @@ static wcow_status read_all(const container_host *host, const container_owner *o
         status = choose_isolation(c, hypervisor, *annotation(c->config, SANDBOX), err);
     if (!status)
         status = settle(c, owner, wish, err);
+    if (!status)
+        status = resolve_sources(host, c, err);
     if (!status)
         status = read_layers(host, &request->rootfs, c, err);
     if (!status)

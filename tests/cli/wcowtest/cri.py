@@ -34,11 +34,12 @@ class Cri:
 
     # ---- tasks, as containerd has them ----
 
-    def create(self, pod, name, command, grouping):
+    def create(self, pod, name, command, grouping, mounts=()):
         """Snapshot, bundle, `start` unless the pod's version spares it, Create, Wait, Start."""
         spec = specification(*command, sandbox=pod.name, grouping=grouping)
         spec["windows"]["network"] = {"networkNamespace": pod.space}
         spec["windows"]["credentialSpec"] = ACCOUNT
+        spec["mounts"] = list(mounts)
         folder = write_bundle(self.host, name, spec)
         scratch = rf"{SNAPSHOTS}\{name}"
         self.host.path(SNAPSHOTS).mkdir(parents=True, exist_ok=True)
@@ -101,8 +102,8 @@ class Cri:
         assert self.state(pod, name) == RUNNING
         return pod
 
-    def start_container(self, pod, name, *command):
-        self.create(pod, name, command, "container")
+    def start_container(self, pod, name, *command, mounts=()):
+        self.create(pod, name, command, "container", mounts)
         pod.containers.append(name)
 
     def exec_sync(self, pod, name, *command, seconds=None):

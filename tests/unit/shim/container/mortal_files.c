@@ -53,6 +53,11 @@ static int32_t list(files_port *port, const char *path, string_list *out)
     return of(port)->inner->list(of(port)->inner, path, out);
 }
 
+static int32_t final_path(files_port *port, const char *path, char **out)
+{
+    return of(port)->inner->final_path(of(port)->inner, path, out);
+}
+
 static int32_t lock_file(files_port *port, const char *path, uint32_t milliseconds, file_lock **out)
 {
     return of(port)->inner->lock(of(port)->inner, path, milliseconds, out);
@@ -72,6 +77,7 @@ void mortal_files_init(mortal_files *m, files_port *inner)
                                  .make_directory = make_directory,
                                  .info = info,
                                  .list = list,
+                                 .final_path = final_path,
                                  .lock = lock_file,
                                  .unlock = unlock}};
 }

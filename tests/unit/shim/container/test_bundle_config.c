@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What is refused, before anything is taken, and what becomes of the rest. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "shim/container/bundle_config.h"
 #include "shim/wire/common.pb.h"
 #include "shim/wire/runhcs.pb.h"
@@ -274,6 +277,174 @@ static void containers_of_a_pod_say_that_they_belong_to_it(void **state)
     shim_scene_close(&s);
 }
 
+/* ---- mounts ---- */
+
+static void put_file(shim_scene *s, const char *name, const char *contents)
+{
+    cleanup_free char *path = path_join(s->fake->folder, name);
+
+    assert_int_equal(s->files->replace(s->files, path, contents, strlen(contents)), 0);
+}
+
+static void put_folder(shim_scene *s, const char *name)
+{
+    cleanup_free char *path = path_join(s->fake->folder, name);
+
+    assert_int_equal(s->files->make_directory(s->files, path), 0);
+}
+
+static void put_link(shim_scene *s, const char *target, const char *name)
+{
+    cleanup_free char *path = path_join(s->fake->folder, name);
+
+    ignore(unlink(path));
+    assert_int_equal(symlink(target, path), 0);
+}
+
+/* As kubelet keeps a ConfigMap or a Secret: names that lead through a link, which is exchanged. */
+static void put_config_map(shim_scene *s)
+{
+    put_folder(s, "map");
+    put_folder(s, "map/..2026_11_30");
+    put_file(s, "map/..2026_11_30/token", "old");
+    put_link(s, "..2026_11_30", "map/..data");
+    put_link(s, "..data/token", "map/token");
+}
+
+static wcow_status create_with_mount(shim_scene *s, const char *source, const char *destination)
+{
+    cleanup_free char *more =
+        text_format("\"mounts\":[{\"source\":\"%s\",\"destination\":\"%s\",\"options\":[\"ro\"]}]",
+                    source, destination);
+    const scene_wish wish = {.id = "web", .command = "exit 0", .more = more};
+
+    return shim_scene_create(s, &wish);
+}
+
+/* The host's path of the one folder that was mapped, from the scene's folder on. */
+static char *mapped(shim_scene *s)
+{
+    cleanup_json cJSON *document = shim_scene_last(s, "HcsCreateComputeSystem", "configuration");
+    const cJSON *all = json_path(document, "Container.MappedDirectories");
+    const cJSON *one = cJSON_GetArrayItem(all, 0);
+    cleanup_free char *folder = realpath(s->fake->folder, NULL);
+    const char *path = json_text(one, "HostPath", "");
+
+    assert_int_equal(cJSON_GetArraySize(all), 1);
+    assert_true(json_bool(one, "ReadOnly", false));
+    assert_true(text_starts_with(path, folder));
+    return text_copy(path + strlen(folder));
+}
+
+/* The service does not find a file whose path has a link in it. */
+static void sources_are_mapped_with_all_links_followed(void **state)
+{
+    static const struct {
+        const char *source, *mapped;
+    } rows[] = {
+        {"map/token", "/map/..2026_11_30/token"}, {"map/..data/token", "/map/..2026_11_30/token"},
+        {"map/..data", "/map/..2026_11_30"},      {"map", "/map"},
+        {"volumes/sub", "/map/..2026_11_30"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_free char *source = NULL;
+        cleanup_free char *found = NULL;
+        shim_scene s;
+
+        shim_scene_open(&s, "web", false, NULL);
+        put_config_map(&s);
+        put_folder(&s, "volumes");
+        put_link(&s, "../map/..data", "volumes/sub"); /* a subPath's, which kubelet binds */
+        source = path_join(s.fake->folder, rows[i].source);
+        assert_ok(&s.err, create_with_mount(&s, source, "C:\\\\var\\\\it"));
+        found = mapped(&s);
+        assert_string_equal(found, rows[i].mapped);
+        shim_scene_close(&s);
+    }
+}
+
+static void each_container_has_what_was_there_when_it_was_made(void **state)
+{
+    cleanup_free char *source = NULL;
+    cleanup_free char *before = NULL;
+    cleanup_free char *after = NULL;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    put_config_map(&s);
+    source = path_join(s.fake->folder, "map/token");
+    assert_ok(&s.err, create_with_mount(&s, source, "C:\\\\token"));
+    before = mapped(&s);
+    shim_scene_delete(&s, "web", "");
+    put_folder(&s, "map/..2026_12_01");
+    put_file(&s, "map/..2026_12_01/token", "new");
+    put_link(&s, "..2026_12_01", "map/..data");
+    assert_ok(&s.err, create_with_mount(&s, source, "C:\\\\token"));
+    after = mapped(&s);
+    assert_string_equal(before, "/map/..2026_11_30/token");
+    assert_string_equal(after, "/map/..2026_12_01/token");
+    shim_scene_close(&s);
+}
+
+/* Before anything is taken, and by both of its names. */
+static void a_source_that_leads_nowhere_is_refused(void **state)
+{
+    static const struct {
+        const char *source;
+        bool is_relative;
+        wcow_status status;
+        const char *words;
+    } rows[] = {
+        {"map/none", false, WCOW_NOT_FOUND, "/map/none': open: the file was not found"},
+        {"map/dangling", false, WCOW_NOT_FOUND, "/map/dangling': open: the file was not found"},
+        {"map/token/below", false, WCOW_INVALID, "/map/token/below': open: "},
+        {"map/loop", false, WCOW_FAILED, "/map/loop': open: "},
+        {"map/token", true, WCOW_INVALID,
+         "'C:\\token': the source of a mount is a whole path, and this one is 'map/token'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cleanup_free char *source = NULL;
+        shim_scene s;
+
+        shim_scene_open(&s, "web", false, NULL);
+        put_config_map(&s);
+        put_link(&s, "..gone", "map/dangling");
+        put_link(&s, "loop", "map/loop");
+        source = rows[i].is_relative ? text_copy(rows[i].source)
+                                     : path_join(s.fake->folder, rows[i].source);
+        const wcow_status status = create_with_mount(&s, source, "C:\\\\token");
+
+        if (status != rows[i].status)
+            fail_msg("%s: %d, %s", source, status, s.err.message);
+        assert_true(text_starts_with(s.err.message, "'C:\\token': the source of "));
+        if (!strstr(s.err.message, rows[i].words))
+            fail_msg("'%s' is not in '%s'", rows[i].words, s.err.message);
+        nothing_was_taken(&s);
+        shim_scene_close(&s);
+    }
+}
+
+static void a_pipe_is_mapped_by_its_name(void **state)
+{
+    cleanup_json cJSON *document = NULL;
+    const cJSON *pipe;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    assert_ok(&s.err, create_with_mount(&s, "\\\\\\\\.\\\\pipe\\\\a", "\\\\\\\\.\\\\pipe\\\\b"));
+    document = shim_scene_last(&s, "HcsCreateComputeSystem", "configuration");
+    pipe = cJSON_GetArrayItem(json_path(document, "Container.MappedPipes"), 0);
+    assert_string_equal(json_text(pipe, "HostPath", ""), "\\\\.\\pipe\\a");
+    assert_string_equal(json_text(pipe, "ContainerPipeName", ""), "b");
+    shim_scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +456,10 @@ int main(void)
         cmocka_unit_test(a_single_container_may_have_a_vm_of_its_own),
         cmocka_unit_test(layers_may_stand_in_the_configuration_instead),
         cmocka_unit_test(containers_of_a_pod_say_that_they_belong_to_it),
+        cmocka_unit_test(sources_are_mapped_with_all_links_followed),
+        cmocka_unit_test(each_container_has_what_was_there_when_it_was_made),
+        cmocka_unit_test(a_source_that_leads_nowhere_is_refused),
+        cmocka_unit_test(a_pipe_is_mapped_by_its_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
