@@ -71,18 +71,18 @@ class Pods(HostCase):
         (folder / "..2026_11_30" / "token").write_text("secret")
         (folder / "..data").symlink_to("..2026_11_30")
         (folder / "token").symlink_to("..data/token")
-        pod = self.cri.run_pod("pod-one", "params")
+        pod = self.cri.run_pod("pod-map", "params")
         before = len(self.host.calls())
         mount = {"source": r"C:\kubelet\map\token", "destination": r"C:\var\token", "options": ["ro"]}
-        self.cri.start_container(pod, "pod-one-web", "ping", "-n", "1000", "localhost", mounts=[mount])
-        self.assertEqual((0, "secret"), self.cri.exec_sync(pod, "pod-one-web", "cmd", "/c", r"type var\token"))
+        self.cri.start_container(pod, "pod-map-web", "ping", "-n", "1000", "localhost", mounts=[mount])
+        self.assertEqual((0, "secret"), self.cri.exec_sync(pod, "pod-map-web", "cmd", "/c", r"type var\token"))
         made = [json.loads(call["configuration"])["Container"] for call in self.host.calls()[before:]
                 if call["call"] == "HcsCreateComputeSystem"]
         found = made[0]["MappedDirectories"][0]["HostPath"]
         self.assertRegex(found, r"^\\\\\?\\Volume\{[-0-9a-f]{36}\}\\kubelet\\map\\")
         gone = mount | {"source": r"C:\kubelet\map\gone"}
         with self.assertRaisesRegex(AssertionError, "the source of this mount, .*gone.*: open: "):
-            self.cri.start_container(pod, "pod-one-late", "ping", "localhost", mounts=[gone])
+            self.cri.start_container(pod, "pod-map-late", "ping", "localhost", mounts=[gone])
         self.cri.stop_pod(pod)
 
     def begin(self, name, kind):

@@ -61,6 +61,8 @@ struct files_port;
 void scripted_share_files(sim_machine *machine, struct files_port *files);
 /** The guest of a system goes down by itself, as when its VM's worker process is killed. */
 bool scripted_crash(sim_machine *machine, const char *id);
+/** A process ends by itself, with that code; false: there is none of that pid. */
+bool scripted_end(sim_machine *machine, uint32_t pid, uint32_t exit_code);
 /** How many processes run, how many volumes are up: both 0 when nothing was left behind. */
 size_t scripted_processes(sim_machine *machine);
 size_t scripted_volumes(sim_machine *machine);

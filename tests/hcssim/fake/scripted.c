@@ -238,6 +238,23 @@ bool scripted_crash(sim_machine *machine, const char *id)
     return guest != NULL;
 }
 
+bool scripted_end(sim_machine *machine, uint32_t pid, uint32_t exit_code)
+{
+    scripted *m = scripted_of(machine);
+    bool found = false;
+
+    pthread_mutex_lock(&m->lock);
+    for (sim_guest *guest = m->guests; guest; guest = guest->next)
+        for (sim_process *p = guest->processes; p; p = p->next) {
+            if (p->pid != pid)
+                continue;
+            scripted_kill(p, exit_code);
+            found = true;
+        }
+    pthread_mutex_unlock(&m->lock);
+    return found;
+}
+
 size_t scripted_processes(sim_machine *machine)
 {
     scripted *m = scripted_of(machine);

@@ -223,6 +223,22 @@ static void encode_mount(shim_scene *s, const scene_wish *w, const char *snapsho
     assert_ok(&s->err, wire_encode(task_mount_fields, &mount, out, &s->err));
 }
 
+void shim_scene_encode(shim_scene *s, const scene_wish *w, const task_create_request *plain,
+                       text *out)
+{
+    cleanup_free char *bundle = shim_scene_bundle(s, w->id);
+    cleanup_free char *snapshot = make_snapshot(s);
+    cleanup_text text mount = TEXT_INIT;
+    task_create_request request = *plain;
+
+    write_bundle(s, w);
+    encode_mount(s, w, snapshot, &mount);
+    request.bundle = wire_text(bundle);
+    request.rootfs.count = 1;
+    request.rootfs.entries[0] = wire_of(&mount);
+    assert_ok(&s->err, wire_encode(task_create_request_fields, &request, out, &s->err));
+}
+
 wcow_status shim_scene_create(shim_scene *s, const scene_wish *w)
 {
     cleanup_free char *bundle = shim_scene_bundle(s, w->id);

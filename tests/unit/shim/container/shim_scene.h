@@ -74,6 +74,9 @@ typedef struct scene_wish {
 void shim_scene_prepare(shim_scene *s);
 /** Writes a bundle, makes a snapshot, and creates a container. */
 wcow_status shim_scene_create(shim_scene *s, const scene_wish *wish);
+/** The first half of that, for a request that goes through the wire: all of it is encoded. */
+void shim_scene_encode(shim_scene *s, const scene_wish *wish, const task_create_request *plain,
+                       text *out);
 /** A bundle's folder; to be freed. */
 char *shim_scene_bundle(const shim_scene *s, const char *id);
 /** Created and started, or the test fails. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recorded scenes (data/README.md) against our service, through its pipe, over a backend that does
- * what the recorded host did: every request gets the recorded code, and what else was recorded of
- * the answer; the events of every process, theirs and ours, come in the recorded order. Where we
- * differ on purpose, a table says why, and all of the table is needed.
+ * Recorded scenes (data/README.md) against our service, through its pipe: every request gets the
+ * recorded code, and what else was recorded of the answer; the events of every process, theirs and
+ * ours, come in the recorded order. Where we differ on purpose, a table says why, and all of the
+ * table is needed. Each is played on two stages (stage.h): a backend that does what the recorded
+ * host did, and the real one over a simulated host.
  */
 #include "shim/service/task_service.h"
 
@@ -14,11 +15,12 @@
 #include "shim/wire/runhcs.pb.h"
 #include "shim/wire/task.pb.h"
 #include "tests/unit/shim/service/differences.h"
-#include "tests/unit/shim/task/fake_backend.h"
+#include "tests/unit/shim/service/stage.h"
 #include "tests/unit/shim/ttrpc/served.h"
 #include "tests/unit/status.h"
 
 #define SERVICE     "containerd.task.v2.Task"
+#define RESOURCES   "types.containerd.io/opencontainers/runtime-spec/1/WindowsResources"
 #define MOST_SHIMS  16
 #define MOST_WAITS  64
 #define MOST_WORDS  16
@@ -27,14 +29,14 @@
 /* One of our shims, as far as it is there. */
 typedef struct shim {
     char id[80];
-    fake_backend backend;
-    task_pod *pod;
+    stage *stage;
     task_service service;
     ttrpc_service methods;
     ttrpc_server *server;
     stream *pipe;
     uint32_t last_stream;
     bool given_up; /* Shutdown was asked for */
+    bool ended;    /* and of the shim's own task */
 } shim;
 
 typedef struct wait_entry {
@@ -70,11 +72,8 @@ static shim *shim_start(scene *s, const char *id)
 
     assert_true(at && s->count < MOST_SHIMS);
     snprintf(at->id, sizeof(at->id), "%s", id);
-    fake_backend_init(&at->backend);
-    at->backend.alone = true;
-    at->pod = task_pod_new(id, true, &at->backend.table);
-    assert_non_null(at->pod);
-    at->service = (task_service){at->pod, 42};
+    at->stage = stage_new(at->id);
+    at->service = (task_service){stage_pod(at->stage), 42};
     task_service_init(&at->service, &at->methods);
     at->server = served_start(name, &at->methods);
     at->pipe = served_connect(name);
@@ -82,25 +81,15 @@ static shim *shim_start(scene *s, const char *id)
     return at;
 }
 
-/* What still runs ends; the events of that were not recorded. */
 static void shim_stop(scene *s, shim *at)
 {
-    for (size_t i = at->backend.count; i > 0; i--) {
-        fake_process *p = &at->backend.processes[i - 1];
-
-        if (p->owner && p->started && !p->finished) {
-            task_process_ended(p->owner, 1, 1000);
-            task_process_finished(p->owner);
-        }
-    }
     for (size_t i = 0; i < MOST_WAITS; i++) {
         if (s->waits[i].at == at)
             s->waits[i].at = NULL;
     }
     stream_free(at->pipe);
     ttrpc_server_stop(at->server, 0);
-    task_pod_free(at->pod);
-    fake_backend_free(&at->backend);
+    stage_free(at->stage);
     free(at);
 }
 
@@ -159,7 +148,7 @@ static const char *code_of(const words *w)
 }
 
 /* The request's message. All of those with an id and an exec id alone are the same. */
-static void encode(const words *w, text *out)
+static void encode(shim *at, const words *w, text *out)
 {
     const char *method = w->at[0][0] == 'w' ? "Wait" : w->at[1];
     const wire_bytes id = wire_text(w->at[2]), exec_id = wire_text(exec_of(w->at[3]));
@@ -176,7 +165,9 @@ static void encode(const words *w, text *out)
                                     .terminal = flag(w, "terminal"),
                                     .input = input,
                                     .output = output,
-                                    .error_output = error_output};
+                                    .error_output = error_output,
+                                    .has_spec = true,
+                                    .spec = {wire_text("t"), stage_process()}};
     const task_kill_request kill = {
         .id = id,
         .exec_id = exec_id,
@@ -188,13 +179,12 @@ static void encode(const words *w, text *out)
     const task_process_request process = {.id = id, .exec_id = exec_id};
     const task_shutdown_request shutdown = {.id = id};
     const task_update_request update = {
-        .id = id, .has_resources = true, .resources = {wire_text("t"), wire_text("{}")}};
+        .id = id, .has_resources = true, .resources = {wire_text(RESOURCES), stage_resources()}};
     const struct encoding {
         const char *method;
         const pb_msgdesc_t *fields;
         const void *message;
     } encodings[] = {
-        {"Create", task_create_request_fields, &create},
         {"Exec", task_exec_request_fields, &exec},
         {"Kill", task_kill_request_fields, &kill},
         {"ResizePty", task_resize_pty_request_fields, &resize},
@@ -205,6 +195,10 @@ static void encode(const words *w, text *out)
     };
     size_t i = 0;
 
+    if (text_equal(method, "Create")) {
+        stage_encode_create(at->stage, &create, out);
+        return;
+    }
     while (!text_equal(encodings[i].method, method))
         i++;
     assert_ok(&err, wire_encode(encodings[i].fields, encodings[i].message, out, &err));
@@ -217,7 +211,7 @@ static uint32_t send_request(shim *at, const words *w)
     ttrpc_request request = {.service = wire_text(SERVICE),
                              .method = wire_text(w->at[0][0] == 'w' ? "Wait" : w->at[1])};
 
-    encode(w, &payload);
+    encode(at, w, &payload);
     request.payload = wire_of(&payload);
     at->last_stream += at->last_stream ? 2 : 1;
     assert_ok(&err, ttrpc_frame_add(&frame, at->last_stream, TTRPC_REQUEST, ttrpc_request_fields,
@@ -258,30 +252,6 @@ static ttrpc_response receive(scene *s, shim *at, uint32_t stream_id, ttrpc_fram
 
 /* ---- lines ---- */
 
-/* The backend fails as the recorded host did. What is refused before it is asked is not its affair.
- */
-static void prepare(fake_backend *f, const words *w, const char *code)
-{
-    static const char *const calls[][2] = {
-        {"Create", "create"}, {"Exec", "create"}, {"Start", "start"}, {"Update", "update"}};
-    static char number[16];
-
-    f->fails = NULL;
-    if (option(w, "pid"))
-        f->next_pid = (uint32_t)atoi(option(w, "pid"));
-    if (atoi(code) == 0)
-        return;
-    f->failure = atoi(code) == TTRPC_UNKNOWN ? WCOW_COMMAND_NOT_FOUND : ttrpc_status_of(atoi(code));
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        if (text_equal(w->at[1], calls[i][0]))
-            f->fails = calls[i][1];
-    }
-    if (text_equal(w->at[1], "Kill") && atoi(code) == TTRPC_FAILED_PRECONDITION) {
-        snprintf(number, sizeof(number), "signal%s", option(w, "signal"));
-        f->fails = number;
-    }
-}
-
 /* A fact of an answer; one that was not recorded is not compared. */
 static void check_fact(const scene *s, const words *w, const char *name, const char *ours)
 {
@@ -315,46 +285,62 @@ static void check_text(const scene *s, const words *w, const char *name, wire_by
     check_fact(s, w, name, is);
 }
 
-static void check_state(const scene *s, const words *w, wire_bytes payload)
+/* Where a pid was recorded, it is that of the same process. */
+static void check_pid(const scene *s, shim *at, const words *w, uint32_t ours)
 {
+    const uint32_t recorded = option(w, "pid") ? (uint32_t)atoi(option(w, "pid")) : 0;
+
+    if (ours == stage_pid(at->stage, w->at[2], exec_of(w->at[3]), recorded))
+        ours = recorded;
+    check_number(s, w, "pid", ours);
+}
+
+static void check_state(const scene *s, shim *at, const words *w, wire_bytes payload)
+{
+    const char *bundle = option(w, "bundle");
     task_state_response is = {0};
     const char *status = option(w, "status");
 
     assert_ok(&err, wire_decode(task_state_response_fields, payload, "it", &is, &err));
-    check_number(s, w, "pid", is.pid);
+    check_pid(s, at, w, is.pid);
     check_number(s, w, "exit", is.exit_status);
     if (status && text_equal(status, "0")) /* created or running */
         assert_true(is.status == TASK_CREATED || is.status == TASK_RUNNING);
     else
         check_number(s, w, "status", (uint32_t)is.status);
     check_text(s, w, "exec", is.exec_id);
-    check_text(s, w, "bundle", is.bundle);
+    check_text(s, w, "bundle",
+               bundle && wire_is(is.bundle, stage_bundle(at->stage, w->at[2], bundle))
+                   ? wire_text(bundle)
+                   : is.bundle);
     check_text(s, w, "in", is.input);
     check_text(s, w, "out", is.output);
     check_text(s, w, "error", is.error_output);
 }
 
-static void check_start(const scene *s, const words *w, wire_bytes payload)
+static void check_start(const scene *s, shim *at, const words *w, wire_bytes payload)
 {
     task_start_response is = {0};
 
     assert_ok(&err, wire_decode(task_start_response_fields, payload, "it", &is, &err));
-    check_number(s, w, "pid", is.pid);
+    stage_learn(at->stage, w->at[2], exec_of(w->at[3]), is.pid);
+    check_pid(s, at, w, is.pid);
 }
 
-static void check_delete(const scene *s, const words *w, wire_bytes payload)
+static void check_delete(const scene *s, shim *at, const words *w, wire_bytes payload)
 {
     task_delete_response is = {0};
 
     assert_ok(&err, wire_decode(task_delete_response_fields, payload, "it", &is, &err));
-    check_number(s, w, "pid", is.pid);
+    check_pid(s, at, w, is.pid);
     check_number(s, w, "exit", is.exit_status);
 }
 
-static void check_pids(const scene *s, const words *w, wire_bytes payload)
+static void check_pids(const scene *s, shim *at, const words *w, wire_bytes payload)
 {
     task_pids_response is = {0};
 
+    (void)at;
     assert_ok(&err, wire_decode(task_pids_response_fields, payload, "it", &is, &err));
     if (option(w, "pids")[0] == '+')
         assert_true(is.processes.count > 0);
@@ -362,20 +348,22 @@ static void check_pids(const scene *s, const words *w, wire_bytes payload)
         check_number(s, w, "pids", (uint32_t)is.processes.count);
 }
 
-static void check_connect(const scene *s, const words *w, wire_bytes payload)
+static void check_connect(const scene *s, shim *at, const words *w, wire_bytes payload)
 {
     task_connect_response is = {0};
 
+    (void)at;
     assert_ok(&err, wire_decode(task_connect_response_fields, payload, "it", &is, &err));
     assert_int_equal(is.shim_pid, 42);
     check_fact(s, w, "shim", is.task_pid == is.shim_pid ? "task" : "other");
 }
 
-static void check_stats(const scene *s, const words *w, wire_bytes payload)
+static void check_stats(const scene *s, shim *at, const words *w, wire_bytes payload)
 {
     task_stats_response is = {0};
     runhcs_statistics numbers = {0};
 
+    (void)at;
     assert_ok(&err, wire_decode(task_stats_response_fields, payload, "it", &is, &err));
     assert_true(wire_is(is.stats.type_url, "containerd.runhcs.stats.v1.Statistics"));
     assert_ok(&err, wire_decode(runhcs_statistics_fields, is.stats.value, "it", &numbers, &err));
@@ -385,17 +373,17 @@ static void check_stats(const scene *s, const words *w, wire_bytes payload)
 }
 
 /* What was recorded of an answer. */
-static void check_answer(const scene *s, const words *w, wire_bytes payload)
+static void check_answer(const scene *s, shim *at, const words *w, wire_bytes payload)
 {
     static const struct check {
         const char *method;
-        void (*run)(const scene *s, const words *w, wire_bytes payload);
+        void (*run)(const scene *s, shim *at, const words *w, wire_bytes payload);
     } checks[] = {{"State", check_state},     {"Start", check_start}, {"Delete", check_delete},
                   {"Connect", check_connect}, {"Pids", check_pids},   {"Stats", check_stats}};
 
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
         if (text_equal(w->at[1], checks[i].method))
-            checks[i].run(s, w, payload);
+            checks[i].run(s, at, w, payload);
     }
 }
 
@@ -407,11 +395,15 @@ static void play_call(scene *s, const words *w)
     ttrpc_response response;
     char ours[16];
 
-    /* Nothing holds up our teardown: one that has begun is done by now. */
     if (text_equal(w->at[1], "Delete") && difference_in_teardown(s->name))
-        fake_finish_ended(&at->backend, w->at[2], exec_of(w->at[3]));
-    at->given_up = at->given_up || text_equal(w->at[1], "Shutdown");
-    prepare(&at->backend, w, code);
+        stage_finish_ended(at->stage, w->at[2], exec_of(w->at[3]));
+    if (text_equal(w->at[1], "Shutdown")) {
+        at->given_up = true;
+        at->ended = at->ended || text_equal(w->at[2], at->id);
+    }
+    stage_expect(at->stage, w->at[1], atoi(code),
+                 option(w, "pid") ? (uint32_t)atoi(option(w, "pid")) : 0,
+                 option(w, "signal") ? atoi(option(w, "signal")) : 0);
     response = receive(s, at, send_request(at, w), &frame);
     snprintf(ours, sizeof(ours), "%d", response.status.code);
     if (!text_equal(code, "-") && !text_equal(code, ours) &&
@@ -419,7 +411,7 @@ static void play_call(scene *s, const words *w)
         fail_msg("%s: %s %s %s: code %s, not %s", s->name, w->at[1], w->at[2], w->at[3], ours,
                  code);
     if (text_equal(code, "0") && response.status.code == 0)
-        check_answer(s, w, response.payload);
+        check_answer(s, at, w, response.payload);
 }
 
 static void play_wait(scene *s, const words *w)
@@ -429,6 +421,19 @@ static void play_wait(scene *s, const words *w)
 
     assert_true(atoi(w->at[1]) < MOST_WAITS);
     *entry = (wait_entry){.at = at, .stream_id = send_request(at, w)};
+}
+
+static void check_told(const scene *s, const words *w, uint32_t exit_status)
+{
+    const char *recorded = option(w, "exit");
+    char theirs[32], ours[32];
+
+    if (!recorded || (uint32_t)strtoul(recorded, NULL, 10) == exit_status)
+        return;
+    snprintf(theirs, sizeof(theirs), "exit=%s", recorded);
+    snprintf(ours, sizeof(ours), "exit=%u", exit_status);
+    if (!difference_is_known(s->name, "Wait", theirs, ours))
+        fail_msg("%s: wait %s: %s, not %s", s->name, w->at[1], ours, theirs);
 }
 
 static void play_told(scene *s, const words *w)
@@ -442,8 +447,7 @@ static void play_told(scene *s, const words *w)
         note_wait(s, entry->at, entry->stream_id, &response);
     }
     assert_int_equal(entry->code, atoi(w->at[2]));
-    if (option(w, "exit") && (uint32_t)atoi(option(w, "exit")) != entry->exit_status)
-        fail_msg("%s: wait %s: exit status %u", s->name, w->at[1], entry->exit_status);
+    check_told(s, w, entry->exit_status);
 }
 
 static void play_event(scene *s, const words *w)
@@ -465,10 +469,10 @@ static void play(scene *s, const words *w)
     else if (text_equal(w->at[0], "told"))
         play_told(s, w);
     else if (text_equal(w->at[0], "exit"))
-        fake_end(&shim_of(s, w->at[1], false)->backend, w->at[1], exec_of(w->at[2]),
-                 (uint32_t)atoi(w->at[3]));
+        stage_end(shim_of(s, w->at[1], false)->stage, w->at[1], exec_of(w->at[2]),
+                  (uint32_t)strtoul(w->at[3], NULL, 10));
     else if (text_equal(w->at[0], "over"))
-        fake_finish(&shim_of(s, w->at[1], false)->backend, w->at[1], exec_of(w->at[2]));
+        stage_finish(shim_of(s, w->at[1], false)->stage, w->at[1], exec_of(w->at[2]));
     else
         play_event(s, w);
 }
@@ -523,7 +527,8 @@ static void check_events(const scene *s)
     for (size_t i = 0; i < s->event_count; i++)
         text_addf(&recorded, "%s|", s->events[i]);
     for (size_t i = 0; i < s->count; i++) {
-        cleanup_free char *some = fake_take_events(&s->shims[i]->backend);
+        shim *at = s->shims[i];
+        cleanup_free char *some = stage_take_events(at->stage, at->ended);
 
         text_add(&ours, some);
     }
@@ -537,6 +542,8 @@ static void end_scene(scene *s)
 {
     if (s->name[0])
         check_events(s);
+    for (size_t i = 0; i < s->count; i++)
+        stage_settle(s->shims[i]->stage);
     for (size_t i = 0; i < s->count; i++)
         shim_stop(s, s->shims[i]);
     for (size_t i = 0; i < s->event_count; i++)
