@@ -89,6 +89,15 @@ static wcow_status drop_namespace(container_run *c, wcow_error *err)
     return status;
 }
 
+/* Of a container that has ended as it should containerd removes the bundle, and asks nobody to give
+ * back what it notes. */
+static void keep_namespace(container_run *c)
+{
+    if (taken_is_namespace_alone(&c->taken) &&
+        !leftover_keep(&c->base.backend->host, &c->taken, NULL))
+        free(TAKE(c->taken.network_namespace));
+}
+
 static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
 {
     container_run *c = context;
@@ -98,6 +107,8 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
     c->taken.mounted = left->mounted;
     c->taken.guarded = left->guarded;
     status = drop_namespace(c, err);
+    if (status)
+        keep_namespace(c);
     noted = note(c, status ? NULL : err);
     return status ? status : noted;
 }

@@ -57,9 +57,8 @@ static char *container_path(const container_host *host, const char *id)
  */
 static char *path_of(const container_host *host, const taken *t)
 {
-    return t->network_namespace && !t->system && !t->mounted
-               ? left_path(host, "namespace ", t->network_namespace)
-               : container_path(host, t->id);
+    return taken_is_namespace_alone(t) ? left_path(host, "namespace ", t->network_namespace)
+                                       : container_path(host, t->id);
 }
 
 static bool is_there(files_port *files, const char *path)
@@ -76,7 +75,7 @@ static wcow_status make_folder(files_port *files, const char *path, wcow_error *
     return hr == HR_ALREADY_EXISTS ? WCOW_OK : error_check(err, hr, "make the folder");
 }
 
-static wcow_status keep_left(const container_host *host, const taken *t, wcow_error *err)
+wcow_status leftover_keep(const container_host *host, const taken *t, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
@@ -119,7 +118,7 @@ wcow_status leftover_release(const container_host *host, const char *bundle, uin
         status = taken_give_back(host, &t, deadline, milliseconds, &problem);
     else
         status = error_set(&problem, WCOW_TIMEOUT, "there is no time left for '%s'", t.id);
-    *kept = !status || keep_left(host, &t, NULL) == WCOW_OK;
+    *kept = !status || leftover_keep(host, &t, NULL) == WCOW_OK;
     /* The bundle's note says no more than what is left: it goes with the bundle. */
     ignore(taken_write(files, bundle, &t, NULL));
     return error_pass(err, status, &problem);
@@ -135,7 +134,7 @@ wcow_status container_keep(const container_host *host, const char *bundle, const
 
     if (status)
         return status == WCOW_NOT_FOUND ? WCOW_OK : error_pass(err, status, &problem);
-    return text_replace(&t.server, server) ? keep_left(host, &t, err) : error_no_memory(err);
+    return text_replace(&t.server, server) ? leftover_keep(host, &t, err) : error_no_memory(err);
 }
 
 /* ---- a pod ---- */

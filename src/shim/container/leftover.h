@@ -8,6 +8,7 @@
 #define WCOW_SHIM_CONTAINER_LEFTOVER_H
 
 #include "shim/container/container_backend.h"
+#include "shim/container/taken.h"
 
 /**
  * For `delete`: gives back what the bundle of a container notes, and crosses it out. Of a server
@@ -59,6 +60,9 @@ WCOW_CHECKED wcow_status container_keep(const container_host *host, const char *
 /** The same of a pod, as leftover_release_pod(). */
 WCOW_CHECKED wcow_status container_keep_pod(const container_host *host, const char *bundle,
                                             const char *id, const char *server, wcow_error *err);
+
+/** Remembers what is left of a container whose bundle goes: for whoever comes later. */
+WCOW_CHECKED wcow_status leftover_keep(const container_host *host, const taken *t, wcow_error *err);
 
 /** Whether anything is remembered there. */
 bool container_has_left(files_port *files, const char *root);

@@ -44,6 +44,11 @@ bool taken_is_anything(const taken *t)
     return t->system || t->mounted || t->guarded || t->network_namespace;
 }
 
+bool taken_is_namespace_alone(const taken *t)
+{
+    return t->network_namespace && !t->system && !t->mounted && !t->guarded;
+}
+
 /* ---- the file ---- */
 
 static wcow_status write_note(files_port *files, const char *path, const taken *t, wcow_error *err)

@@ -205,6 +205,27 @@ static void a_helper_whose_service_hangs_keeps_no_container_of_another_name_wait
     shim_scene_close(&s);
 }
 
+/* An instance of the credential guard has the container's name, as its system has. */
+static void what_has_its_name_is_given_back_before_another_takes_that(void **state)
+{
+    static char space[] = "36f22842-4bdc-a071-0160-3afd06b10b68";
+    static char id[] = "web";
+    const taken named = {.id = id, .guarded = true, .network_namespace = space};
+    const taken alone = {.id = id, .network_namespace = space};
+    shim_scene s;
+
+    (void)state;
+    open_scene(&s);
+    assert_ok(&s.err, leftover_keep(&s.host, &named, &s.err));
+    assert_ok(&s.err, leftover_keep(&s.host, &alone, &s.err));
+    assert_int_equal(count_left(&s), 2);
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", server, 4000, &s.err));
+    assert_int_equal(count_left(&s), 1);
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
 static void a_pod_is_kept_as_a_whole(void **state)
 {
     static const char *const ids[] = {"pod", "mine", "others"};
@@ -263,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_second_helper_leaves_it_to_the_first),
         cmocka_unit_test(what_a_second_helper_leaves_the_first_does),
         cmocka_unit_test(a_helper_whose_service_hangs_keeps_no_container_of_another_name_waiting),
+        cmocka_unit_test(what_has_its_name_is_given_back_before_another_takes_that),
         cmocka_unit_test(a_pod_is_kept_as_a_whole),
         cmocka_unit_test(a_large_pod_loses_no_note_when_the_service_hangs),
     };

@@ -416,8 +416,8 @@ static void each_namespace_that_stays_is_remembered(void **state)
     assert_int_equal(sim_faults_hit(a.s.fake->sim), 1);
     shim_scene_fault(&a.s, "{\"call\":\"HNSCall\",\"every\":true,\"hr\":\"0x80004005\"}");
     shim_scene_delete(&a.s, "web", "");
-    assert_int_equal(leftover_release(&a.s.host, a.bundle, 4000, &kept, &a.s.err), WCOW_FAILED);
-    assert_int_equal(count_namespaces(&a), 2);
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &kept, &a.s.err));
+    assert_int_equal(count_namespaces(&a), 2); /* of the second containerd has asked nobody */
     sim_faults_clear(a.s.fake->sim);
     assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
     shim_scene_assert_clean(&a.s, NULL);
