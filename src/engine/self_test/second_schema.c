@@ -107,6 +107,12 @@ void step_schema(self_test *t)
                                       "--network", "none", "{image}", "cmd", "/c",
                                       "exit 42") == 42))
         return;
+    /* What that account does is noted alone, in either schema. */
+    for (size_t i = 0; i < 2; i++)
+        (void)self_test_code(t, "run", "--rm", "--schema", i ? "2" : "1", "--isolation", "process",
+                             "--network", "none", "--security-opt",
+                             "credentialspec=raw://" SELF_TEST_ACCOUNT, "{image}", "cmd", "/c",
+                             "exit 42");
     try_sharing(t);
     try_stop(t, "2");
     try_stop(t, "1");

@@ -163,6 +163,16 @@ void step_service(self_test *t);
 void step_processes(self_test *t); /* processes.c */
 void step_limits(self_test *t);    /* changes.c */
 void step_schema(self_test *t);    /* second_schema.c */
+void step_account(self_test *t);   /* account.c */
+/** A credential spec of an account that there is none of. */
+#define SELF_TEST_ACCOUNT                                                                          \
+    "{\"CmsPlugins\":[\"ActiveDirectory\"],\"DomainJoinConfig\":{\"Sid\":\"S-1-5-21-1-2-3\","      \
+    "\"MachineAccountName\":\"nobody\",\"Guid\":\"5d3b1c1e-0c5c-4c2c-9f11-0a3b7e6d9001\","         \
+    "\"DnsTreeName\":\"nowhere.invalid\",\"DnsName\":\"nowhere.invalid\",\"NetBiosName\":"         \
+    "\"NOWHERE\""                                                                                  \
+    "},\"ActiveDirectoryConfig\":{\"GroupManagedServiceAccounts\":[{\"Name\":\"nobody\","          \
+    "\"Scope\":"                                                                                   \
+    "\"nowhere.invalid\"}]}}"
 void step_deaf(self_test *t);      /* deaf.c */
 void step_leftovers(self_test *t); /* leftovers.c */
 /** Notes what there is on the host before the test. */

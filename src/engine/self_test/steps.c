@@ -18,6 +18,8 @@ const self_test_step self_test_steps[] = {
     {"networks", "what does HNS tell of its networks?", SELF_TEST_NOTHING, step_networks},
     {"namespaces", "what are network namespaces, and whose ids do they have?", SELF_TEST_NOTHING,
      step_namespaces},
+    {"account", "what does the credential guard say to an account that there is none of?",
+     SELF_TEST_NOTHING, step_account},
     {"ids", "which ids does NameToGuid make of names?", SELF_TEST_NOTHING, step_ids},
     {"trees", "what do BackupWrite and BackupRead keep of a file?", SELF_TEST_NOTHING, step_trees},
     {"deletion", "are files removed and replaced that somebody reads?", SELF_TEST_NOTHING,

@@ -353,6 +353,30 @@ static void what_namespaces_are_is_in_the_report(void **test)
     fixture_free(f);
 }
 
+static void what_the_credential_guard_says_is_in_the_report(void **test)
+{
+    (void)test;
+    for (int refused = 0; refused < 2; refused++) {
+        fixture *f = fixture_with_image(NULL);
+        bool passed = true;
+        cleanup_json cJSON *report = NULL;
+        cleanup_free char *step = NULL;
+
+        if (refused)
+            assert_true(sim_fault(f->fake->sim, "{\"call\":\"HcsModifyServiceSettings\",\"hr\":"
+                                                "\"0x80070005\"}"));
+        report = test_host(f, IMAGE, true, &passed);
+        assert_outcome(report, "account", NULL, "passed");
+        step = json_print(step_of(report, "account", NULL));
+        assert_int_equal(strstr(step, "\"transport\"") != NULL, !refused);
+        assert_int_equal(strstr(step, "0x80070005") != NULL, refused);
+        assert_non_null(strstr(step, "RemoveInstance of none"));
+        assert_int_equal(fixture_left(f, "guards"), 0);
+        sim_faults_clear(f->fake->sim);
+        fixture_free(f);
+    }
+}
+
 /* Whatever call on namespaces fails, none is left. */
 static void failing_calls_on_namespaces_are_in_the_report(void **test)
 {
@@ -445,6 +469,7 @@ int main(void)
         cmocka_unit_test(a_program_that_keeps_a_signal_is_in_the_report),
         cmocka_unit_test(a_signal_that_does_not_return_is_in_the_report),
         cmocka_unit_test(what_namespaces_are_is_in_the_report),
+        cmocka_unit_test(what_the_credential_guard_says_is_in_the_report),
         cmocka_unit_test(failing_calls_on_namespaces_are_in_the_report),
         cmocka_unit_test(failing_calls_on_processes_are_in_the_report_and_leave_nothing),
         cmocka_unit_test(failing_layer_calls_are_in_the_report_and_leave_nothing),
