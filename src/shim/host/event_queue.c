@@ -217,12 +217,23 @@ static void *tell(void *context)
     return NULL;
 }
 
-/* Under the lock. Without a thread events wait for one that can be started later. */
-static void call_teller(event_queue *q)
+/* Under the lock. False: there is no memory for the thread, and events wait for another try. */
+static bool call_teller(event_queue *q)
 {
-    if (q->first)
-        ignore(part_time_call(&q->telling, tell, q));
+    const bool called = !q->first || part_time_call(&q->telling, tell, q);
+
     condition_broadcast(&q->changed);
+    return called;
+}
+
+bool event_queue_call(event_queue *q)
+{
+    bool called;
+
+    pthread_mutex_lock(&q->lock);
+    called = call_teller(q);
+    pthread_mutex_unlock(&q->lock);
+    return called;
 }
 
 /* ---- its life ---- */
@@ -296,7 +307,7 @@ void event_queue_add(event_queue *q, const task_event *event)
     *q->last = e;
     q->last = &e->next;
     q->count++;
-    call_teller(q);
+    ignore(call_teller(q));
     pthread_mutex_unlock(&q->lock);
     if (dropped)
         shim_log_line(q->log, SHIM_ERROR, "containerd is not told of %zu events: too many wait",
@@ -307,7 +318,7 @@ void event_queue_hurry(event_queue *q)
 {
     pthread_mutex_lock(&q->lock);
     q->pause_until = 0;
-    call_teller(q);
+    ignore(call_teller(q));
     pthread_mutex_unlock(&q->lock);
 }
 
@@ -318,7 +329,7 @@ void event_queue_free(event_queue *q, uint32_t milliseconds)
     pthread_mutex_lock(&q->lock);
     q->stopping = true;
     q->deadline = ticks_after(milliseconds);
-    call_teller(q);
+    ignore(call_teller(q));
     while (q->first && condition_wait_until(&q->changed, &q->lock, q->deadline))
         continue;
     q->deadline = 0;

@@ -31,6 +31,9 @@ WCOW_CHECKED wcow_status event_queue_new(const char *address, const char *space,
                                          event_queue **out, wcow_error *err);
 /** Copies it. Never waits; of what there is no memory for, the log tells. */
 void event_queue_add(event_queue *queue, const task_event *event);
+/** Sees to it that what waits is told. False: there is no memory for a thread, so this is to be
+ * called again. */
+bool event_queue_call(event_queue *queue);
 /** containerd is there: it is tried at once. */
 void event_queue_hurry(event_queue *queue);
 /** Gives what is left so long, and frees the queue. */

@@ -19,6 +19,7 @@
 #define ANSWERS_PATIENCE 1000u
 #define EVENTS_PATIENCE  5000u
 #define LOG_PATIENCE     200u
+#define EVENTS_RETRY     500u /* until memory for a thread that tells events is looked for again */
 
 typedef struct serving {
     const serve_wish *wish;
@@ -42,6 +43,13 @@ static void change(serving *s)
     condition_broadcast(&s->changed);
 }
 
+static void wake(serving *s)
+{
+    pthread_mutex_lock(&s->lock);
+    change(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
 /* ---- what is told of tasks; some of it with the pod's lock held ---- */
 
 /* Closing a pipe waits for its thread: that is the main thread's. */
@@ -58,6 +66,8 @@ static void take_event(void *context, const task_event *event)
     serving *s = context;
 
     event_queue_add(s->events, event);
+    if (!event_queue_call(s->events))
+        wake(s);
     if (event->kind == TASK_EVENT_DELETE && *event->exec_id == '\0')
         note_gone(s, event->id);
 }
@@ -231,16 +241,19 @@ static void close_gone(serving *s)
     string_list_free(&gone);
 }
 
-/* Waits for a change since `version`, or until the deadline; false: that is over. */
+/* Waits for a change since `version`, or until the deadline; false: that is over. Events that there
+ * is no thread for are looked at now and then. */
 static bool await_change(serving *s, uint64_t version, uint64_t deadline)
 {
+    const uint64_t retry = event_queue_call(s->events) ? TICKS_NEVER : ticks_after(EVENTS_RETRY);
+    const uint64_t until = retry < deadline ? retry : deadline;
     bool changed = true;
 
     pthread_mutex_lock(&s->lock);
     while (s->version == version && changed)
-        changed = condition_wait_until(&s->changed, &s->lock, deadline);
+        changed = condition_wait_until(&s->changed, &s->lock, until);
     pthread_mutex_unlock(&s->lock);
-    return changed;
+    return changed || until < deadline;
 }
 
 /*

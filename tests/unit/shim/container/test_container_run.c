@@ -292,16 +292,20 @@ static void a_service_that_hangs_holds_up_nobody_who_asks(void **state)
 static void nor_who_deletes_what_was_only_created(void **state)
 {
     const scene_wish wish = {.id = "web"};
+    atomic_bool hung = false;
     uint64_t begun;
     shim_scene s;
 
     (void)state;
     shim_scene_open(&s, "web", false, NULL);
+    s.host.hung = &hung;
+    shim_scene_bury(&s); /* another server, of that host */
     assert_ok(&s.err, shim_scene_create(&s, &wish));
     shim_scene_fault(&s, "{\"call\":\"HcsTerminateComputeSystem\",\"delay\":" STUCK "}");
     begun = clock_ticks();
     shim_scene_delete(&s, "web", "");
     assert_true(clock_ticks() - begun < 11000);
+    assert_true(atomic_load(&hung));   /* a thread uses that host still */
     shim_scene_assert_clean(&s, NULL); /* it goes on by itself */
     shim_scene_close(&s);
 }

@@ -2,10 +2,13 @@
 /* A shim's server as containerd meets it, from its first caller to its end. */
 #include "shim/host/serving.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/part_time.h"
+#include "port/clock.h"
 #include "port/machine.h"
 #include "port/pipe.h"
 #include "shim/host/pipe_names.h"
@@ -18,6 +21,17 @@
 
 #define LONG  20000u
 #define SHORT 200u
+
+/* There is no memory for a thread. */
+static atomic_bool no_threads;
+
+bool __real_part_time_call(part_time *p, void *(*run)(void *), void *context);
+bool __wrap_part_time_call(part_time *p, void *(*run)(void *), void *context);
+
+bool __wrap_part_time_call(part_time *p, void *(*run)(void *), void *context)
+{
+    return (p->works || !atomic_load(&no_threads)) && __real_part_time_call(p, run, context);
+}
 
 typedef struct bench {
     events events;
@@ -371,6 +385,27 @@ static void a_shim_that_was_abandoned_and_hangs_ends_all_the_same(void **state)
     shim_peer_free(containerd);
 }
 
+/* Nothing else comes, nor does anybody call. */
+static void an_event_that_no_thread_can_be_started_for_is_told_later(void **state)
+{
+    const task_event exit = {
+        .kind = TASK_EVENT_EXIT, .id = "web", .exec_id = "", .exit_status = 7, .exited_at = 1};
+    bench *b = *state;
+    uint64_t before;
+
+    events_up(&b->events);
+    running_start(&b->shim, NULL, "web", false, b->events.address, LONG);
+    before = clock_ticks();
+    atomic_store(&no_threads, true);
+    b->shim.owner.event(b->shim.owner.context, &exit);
+    clock_sleep(SHORT);
+    atomic_store(&no_threads, false);
+    events_await(&b->events, "exit web web 7|");
+    assert_in_range(clock_ticks() - before, SHORT, LONG / 2);
+    b->shim.owner.shut_down(b->shim.owner.context);
+    assert_int_equal(running_end(&b->shim), WCOW_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +427,8 @@ int main(void)
             a_container_that_is_being_created_is_given_back_when_it_leaves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_container_that_is_there_does_not_leave, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(an_event_that_no_thread_can_be_started_for_is_told_later,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_shim_whose_task_hangs_ends_all_the_same, set_up, keep),
         cmocka_unit_test_setup_teardown(a_shim_that_was_abandoned_and_hangs_ends_all_the_same,
                                         set_up, keep),
