@@ -219,9 +219,10 @@ static void a_signal_that_comes_too_late_is_sent_again_while_it_runs(void **stat
     assert_ok(&f->err, wcow_container_start(victim, NULL, NULL, &f->err));
     inject(f, "{\"call\":\"HcsSignalProcess\",\"hr\":\"0xC037010A\"}");
     assert_ok(&f->err, wcow_container_kill(victim, "INT", &f->err));
-    assert_int_equal(fixture_calls(f, "HcsSignalProcess"), 2);
     assert_ok(&f->err, wcow_container_wait(victim, &code, &f->err));
     drop(f, victim);
+    /* The process may end before the call that ends it returns, which is when it counts. */
+    assert_int_equal(fixture_calls(f, "HcsSignalProcess"), 2);
 }
 
 /* Nothing that could end the container returns in time; all of it 5 s after the stop's begin. */
