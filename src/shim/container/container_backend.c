@@ -172,13 +172,25 @@ static void shut_down(void *context)
     owner.shut_down(owner.context);
 }
 
+static void hold(void *context)
+{
+    container_backend_hold(context);
+}
+
+static void drop(void *context)
+{
+    container_backend_free(context);
+}
+
 wcow_status container_backend_new(const container_host *host, const container_owner *owner,
                                   container_backend **out, wcow_error *err)
 {
     container_backend *backend = calloc(1, sizeof *backend);
 
-    if (!backend)
+    if (!backend || !watcher_init(&backend->watcher, &(watcher_owner){backend, hold, drop})) {
+        free(backend);
         return error_no_memory(err);
+    }
     atomic_init(&backend->holders, 1);
     backend->host = *host;
     backend->owner = *owner;
@@ -212,6 +224,8 @@ container_backend *container_backend_hold(container_backend *backend)
 
 void container_backend_free(container_backend *backend)
 {
-    if (backend && atomic_fetch_sub(&backend->holders, 1) == 1)
-        free(backend);
+    if (!backend || atomic_fetch_sub(&backend->holders, 1) > 1)
+        return;
+    watcher_free(&backend->watcher);
+    free(backend);
 }

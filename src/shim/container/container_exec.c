@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "port/clock.h"
 #include "shim/container/container_run.h"
 #include "shim/task/pod.h"
@@ -125,7 +124,7 @@ static bool end_exec(container_exec *e)
 }
 
 /* It has finished before its container has: that waits for the guard. */
-static void *watch(void *context)
+static void *end(void *context)
 {
     container_exec *e = context;
     wcow_error problem = WCOW_ERROR_INIT;
@@ -173,11 +172,7 @@ static wcow_status begin(container_exec *e, wcow_error *err)
         status = stdio_begin_input(e->base.io, e->streams, err);
     if (status)
         return status;
-    container_process_hold(&e->base);
-    if (thread_start_detached(watch, e))
-        return WCOW_OK;
-    container_process_drop(&e->base);
-    return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
+    return container_process_watch(&e->base, e->process, end, err);
 }
 
 /* The container's guard is entered: whoever ends it leaves it. */

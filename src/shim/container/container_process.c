@@ -42,6 +42,19 @@ void container_process_drop(container_process *p)
         container_run_free(p);
 }
 
+wcow_status container_process_watch(container_process *p, compute_process *process,
+                                    void *(*ended)(void *p), wcow_error *err)
+{
+    wcow_status status;
+
+    p->watched =
+        (watched){.process = process, .ended = ended, .context = container_process_hold(p)};
+    status = watcher_add(&p->backend->watcher, &p->watched, err);
+    if (status)
+        container_process_drop(p);
+    return status;
+}
+
 /* Whoever ends its input may come at any time. */
 static stdio *take_io(container_process *p)
 {

@@ -3,8 +3,8 @@
  * One process in a container, as task/ calls its handle: the first, which has the container
  * (container_run.h), or one that was added (container_exec.h). Here is what both have.
  *
- * A handle is held by the pod, until it releases it; by the thread that watches the process; and by
- * whatever call to the service has not returned. The last one frees it. An added process holds its
+ * A handle is held by the pod, until it releases it; by who watches the process; and by whatever
+ * call to the service has not returned. The last one frees it. An added process holds its
  * container's first, and uses the container's guard from its start to its end: the system is not
  * closed before its processes are.
  */
@@ -15,6 +15,7 @@
 
 #include "runtime/guard.h"
 #include "shim/container/container_backend.h"
+#include "shim/container/watcher.h"
 #include "shim/stdio/stdio.h"
 
 /* How long the service may take, in milliseconds: hcsshim's, but for what containerd does not wait
@@ -39,6 +40,7 @@ struct container_backend {
     container_host host;
     container_owner owner;
     task_backend table;
+    watcher watcher;
 };
 
 container_backend *container_backend_hold(container_backend *backend);
@@ -50,6 +52,7 @@ typedef struct container_process {
     struct container_process *first; /* NULL: it is the first */
     char *id;                        /* of the container */
     guard *guard;                    /* of the process; of a first one the run's */
+    watched watched;                 /* from its start on */
     stdio *io;
     process_streams pipes; /* that its client has */
 } container_process;
@@ -60,6 +63,10 @@ WCOW_CHECKED wcow_status container_process_open(container_process *p, const task
 container_process *container_process_hold(container_process *p);
 /** NULL is fine. */
 void container_process_drop(container_process *p);
+/** From now on `ended` is called when the process has ended, on a thread of its own, with `p`,
+ * which is held for it. */
+WCOW_CHECKED wcow_status container_process_watch(container_process *p, compute_process *process,
+                                                 void *(*ended)(void *p), wcow_error *err);
 /** Its client sends no more. */
 void container_process_close_input(container_process *p);
 /**

@@ -335,7 +335,7 @@ static void end_run(container_run *c)
     guard_set(c->run.guard, STAGE_ENDED);
 }
 
-static void *watch(void *context)
+static void *end(void *context)
 {
     container_run *c = context;
     task_process *task = c->base.task;
@@ -371,11 +371,7 @@ static wcow_status begin(container_run *c, wcow_error *err)
         status = stdio_begin_input(c->base.io, c->run.streams, err);
     if (status)
         return status;
-    container_process_hold(&c->base);
-    if (thread_start_detached(watch, c))
-        return WCOW_OK;
-    container_process_drop(&c->base);
-    return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
+    return container_process_watch(&c->base, c->run.process, end, err);
 }
 
 wcow_status container_run_start(container_process *p, uint32_t *pid, wcow_error *err)
