@@ -91,11 +91,15 @@ static wcow_status drop_namespace(container_run *c, wcow_error *err)
 
 /* Of a container that has ended as it should containerd removes the bundle, and asks nobody to give
  * back what it notes. */
-static void keep_namespace(container_run *c)
+static void keep_rest(container_run *c)
 {
-    if (taken_is_namespace_alone(&c->taken) &&
-        !leftover_keep(&c->base.backend->host, &c->taken, NULL))
-        free(TAKE(c->taken.network_namespace));
+    taken *t = &c->taken;
+
+    if (t->system || t->mounted || (!t->guarded && !t->network_namespace) ||
+        leftover_keep(&c->base.backend->host, t, NULL))
+        return;
+    t->guarded = false;
+    free(TAKE(t->network_namespace));
 }
 
 static wcow_status is_released(void *context, const run_taken *left, wcow_error *err)
@@ -107,8 +111,7 @@ static wcow_status is_released(void *context, const run_taken *left, wcow_error 
     c->taken.mounted = left->mounted;
     c->taken.guarded = left->guarded;
     status = drop_namespace(c, err);
-    if (status)
-        keep_namespace(c);
+    keep_rest(c);
     noted = note(c, status ? NULL : err);
     return status ? status : noted;
 }

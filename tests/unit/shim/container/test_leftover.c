@@ -226,6 +226,35 @@ static void what_has_its_name_is_given_back_before_another_takes_that(void **sta
     shim_scene_close(&s);
 }
 
+/* A container that ended as it should, but for that: containerd calls no `delete` for its bundle,
+ * and another of that name would be refused an instance. */
+static void an_account_that_is_not_forgotten_keeps_nobody_from_its_name(void **state)
+{
+    const scene_wish wish = {.id = "web",
+                             .command = "exit 3",
+                             .windows = "\"credentialSpec\":\"{\\\"CmsPlugins\\\":[]}\""};
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    for (int nth = 0; nth < 2; nth++) {
+        cleanup_free char *left = NULL;
+
+        assert_ok(&s.err, shim_scene_create(&s, &wish));
+        assert_int_equal(count_left(&s), 0);
+        shim_scene_fault(&s, "{\"call\":\"HcsModifyServiceSettings\",\"hr\":\"0x80004005\"}");
+        assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+        assert_int_equal(shim_scene_wait(&s, "web", ""), 3);
+        shim_scene_delete(&s, "web", "");
+        left = shim_scene_left(&s);
+        assert_string_equal(left, "guard ");
+        assert_int_equal(count_left(&s), 1);
+    }
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
+    shim_scene_assert_clean(&s, "web");
+    shim_scene_close(&s);
+}
+
 static void a_pod_is_kept_as_a_whole(void **state)
 {
     static const char *const ids[] = {"pod", "mine", "others"};
@@ -285,6 +314,7 @@ int main(void)
         cmocka_unit_test(what_a_second_helper_leaves_the_first_does),
         cmocka_unit_test(a_helper_whose_service_hangs_keeps_no_container_of_another_name_waiting),
         cmocka_unit_test(what_has_its_name_is_given_back_before_another_takes_that),
+        cmocka_unit_test(an_account_that_is_not_forgotten_keeps_nobody_from_its_name),
         cmocka_unit_test(a_pod_is_kept_as_a_whole),
         cmocka_unit_test(a_large_pod_loses_no_note_when_the_service_hangs),
     };
