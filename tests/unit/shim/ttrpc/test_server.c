@@ -3,28 +3,15 @@
 #include "shim/ttrpc/server.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/condition.h"
 #include "base/error.h"
-#include "base/part_time.h"
 #include "port/clock.h"
 #include "shim/ttrpc/workers.h"
 #include "shim/wire/task.pb.h"
 #include "tests/unit/shim/ttrpc/served.h"
 #include "tests/unit/status.h"
-
-/* There is no memory for a thread that writes. */
-static atomic_bool no_threads;
-
-bool __real_part_time_call(part_time *p, void *(*run)(void *), void *context);
-bool __wrap_part_time_call(part_time *p, void *(*run)(void *), void *context);
-
-bool __wrap_part_time_call(part_time *p, void *(*run)(void *), void *context)
-{
-    return (p->works || !atomic_load(&no_threads)) && __real_part_time_call(p, run, context);
-}
 
 #define MOST_KEPT (TTRPC_MOST_CALLS + 1)
 
@@ -198,7 +185,6 @@ static int tear_down(void **state)
     bench *b = *state;
 
     go_on(b);
-    atomic_store(&no_threads, false);
     if (b->server)
         ttrpc_server_stop(b->server, 0);
     for (size_t i = 0; i < b->kept_count; i++)
@@ -580,58 +566,6 @@ static void slow_calls_that_wait_end_with_the_server(void **state)
     b->server = NULL;
 }
 
-/* To containerd a connection that ends is a shim that has died, with all of its pod. */
-static void an_answer_that_no_thread_can_be_started_for_is_sent_later(void **state)
-{
-    bench *b = *state;
-
-    atomic_store(&no_threads, true);
-    ask(b, 1, "Echo");
-    ask(b, 3, "Keep");
-    await(b, &b->kept_count, 1); /* he is heard meanwhile */
-    clock_sleep(200);
-    atomic_store(&no_threads, false);
-    expect(b, 1, 0, "\x0a\x05hello");
-}
-
-static void *answer_kept(void *context)
-{
-    ttrpc_call_reply(context, NULL, NULL);
-    return NULL;
-}
-
-static pthread_t begin_to_answer(bench *b)
-{
-    pthread_t who;
-
-    ask(b, 1, "Keep");
-    await(b, &b->kept_count, 1);
-    atomic_store(&no_threads, true);
-    b->kept_count = 0; /* it is not ours any more */
-    assert_int_equal(pthread_create(&who, NULL, answer_kept, b->kept[0]), 0);
-    clock_sleep(200);
-    return who;
-}
-
-static void nor_is_one_lost_that_comes_while_nobody_asks(void **state)
-{
-    bench *b = *state;
-    const pthread_t who = begin_to_answer(b);
-
-    atomic_store(&no_threads, false);
-    expect(b, 1, 0, "");
-    pthread_join(who, NULL);
-}
-
-static void who_brings_one_waits_no_longer_than_its_caller_is_there(void **state)
-{
-    bench *b = *state;
-    const pthread_t who = begin_to_answer(b);
-
-    stream_free(TAKE(b->caller));
-    pthread_join(who, NULL);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -659,9 +593,6 @@ int main(void)
         TEST(more_connections_than_there_may_be_are_closed),
         TEST(what_was_answered_is_sent_before_the_server_ends),
         TEST(slow_calls_that_wait_end_with_the_server),
-        TEST(an_answer_that_no_thread_can_be_started_for_is_sent_later),
-        TEST(nor_is_one_lost_that_comes_while_nobody_asks),
-        TEST(who_brings_one_waits_no_longer_than_its_caller_is_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
