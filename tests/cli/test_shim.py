@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -192,6 +193,42 @@ class Shim(ShimCase):
         self.assertEqual(0, containerd.delete("nobody")[0])
         self.assertTrue(containerd.say("ask", SHIM.name, "-info").startswith("ran 0 "))
         self.assertIn("containerd-shim-wcow-v1", containerd.say("ask", SHIM.name, "-v"))
+        self.assertIn("runs Windows containers for containerd", containerd.say("ask", SHIM.name, "-help"))
+
+    def test_what_goes_wrong_and_what_is_not_heeded_stands_in_its_log(self):
+        containerd = self.containerd()
+        self.begin(containerd, "told", "cmd", "/c", "exit 0", kind="params",  # whose level is debug
+                   annotations={"io.microsoft.container.unknown": "1"})
+        self.host.fault(call="UnprepareLayer", nth=1, hr="0x80070020")
+        self.addCleanup(self.host.fault)
+        containerd.ok("wait", "told", "told", "-")
+        containerd.ok("call", "told", "Start", "told", "-")
+        containerd.await_news("waited told - 0")
+        self.finish(containerd, "told")
+        containerd.await_news("log told end")
+        log = "\n".join(line for line in containerd.seen if line.startswith("log told "))
+        self.assertRegex(log, "level=debug.*not heeded.*io.microsoft.container.unknown")
+        self.assertRegex(log, "level=error.*0x80070020")
+
+    def test_what_a_shim_has_that_answers_no_more_is_kept_in_mind(self):
+        """Linux stops its process: it neither answers nor ends, and `delete` may take nothing from it."""
+        containerd = self.containerd()
+        self.begin(containerd, "silent", "ping", "-n", "100", "localhost")
+        containerd.ok("call", "silent", "Start", "silent", "-")
+        shim = next(processes(self.host, SHIM.name))
+        os.kill(int(shim.name), signal.SIGSTOP)
+        try:
+            code, milliseconds = containerd.delete("silent")
+        finally:
+            os.kill(int(shim.name), signal.SIGKILL)
+        self.assertEqual(0, code)
+        self.assertLess(milliseconds, 5000)
+        kept = self.host.path(r"C:\ProgramData\wcow\shim")
+        self.assertEqual(["silent"], [json.loads(each.read_text())["id"] for each in kept.glob("*.json")])
+        self.begin(containerd, "next", "cmd", "/c", "exit 0")  # which gives it back
+        self.host.wait_until(lambda: not list(kept.glob("*.json")), "the note's end")
+        self.finish(containerd, "next")
+        self.assertEqual({}, {key: value for key, value in self.host.left().items() if value})
 
 
 class ShimStreams(ShimCase):
