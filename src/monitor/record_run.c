@@ -81,7 +81,6 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
     s->health = health_is_checked(&n->run->monitor->record->health) ? HEALTH_STARTING : HEALTH_NONE;
     s->health_streak = 0;
     s->started = clock_now();
-    s->finished = 0;
     s->exit_code = 0;
     s->booted = true;
     s->named &= n->run->wiring.name_count > 0;

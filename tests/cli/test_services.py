@@ -96,8 +96,8 @@ class Services(ServiceCase):
         # Its folder is this user's, as a profile is: the job would be left by a service, which is not made.
         said = self.run_in_job("bound", "")
         self.assertRegex(said, r"container 'bound' may end with the session or the job of this command, .*: programs "
-                               r"that are not elevated may change '.*', .*; keep wcow.exe in a folder like "
-                               r"C:\\Program Files\\wcow")
+                               r"that are not elevated may change '.*', .*; put wcow.exe where only administrators "
+                               r"write: C:\\Program Files\\wcow")
         self.assertEqual({}, self.services())
         self.host.wait_until(lambda: not self.state("bound")["Running"], "the job ends it")
 

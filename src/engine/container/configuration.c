@@ -22,13 +22,29 @@ wcow_container_spec configuration_limits(const record *r)
     return spec;
 }
 
+/* A removal takes container.json away first: while that is there, this has to be, too. */
+static bool is_container(wcow_host *host, const char *id)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_RECORD);
+
+    return path && store_exists(host, path);
+}
+
+wcow_status configuration_load(wcow_host *host, const char *id, cJSON **out, wcow_error *err)
+{
+    cleanup_free char *path = path_in_container(host, id, FILE_CONFIG);
+    const wcow_status status = path ? store_read(host, path, out, err) : error_no_memory(err);
+
+    return status == WCOW_NOT_FOUND && is_container(host, id) ? error_kind(err, WCOW_CORRUPT)
+                                                              : status;
+}
+
 wcow_status configuration_read(wcow_host *host, const record *r, cJSON **out, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
     const wcow_container_spec spec = configuration_limits(r);
     cleanup_json cJSON *config = NULL;
     oci_config limits = {0};
-    wcow_status status = path ? store_read(host, path, &config, err) : error_no_memory(err);
+    wcow_status status = configuration_load(host, r->id, &config, err);
 
     if (!status && r->limits_changed) {
         limits_to_oci(&spec, r->isolation, host->processors, &limits);

@@ -12,6 +12,9 @@
 #include "base/json.h"
 #include "engine/container/record.h"
 
+/** Reads it as it was created; WCOW_CORRUPT if a container that is there has none. */
+WCOW_CHECKED wcow_status configuration_load(wcow_host *host, const char *id, cJSON **out,
+                                            wcow_error *err);
 /** Reads it, with the limits of the record if those were changed. */
 WCOW_CHECKED wcow_status configuration_read(wcow_host *host, const record *r, cJSON **out,
                                             wcow_error *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a container's files are reached. */
 #include "engine/container/container_files.h"
+#include "engine/container/configuration.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,18 +77,17 @@ static wcow_status add_mount(container_files *f, const cJSON *mount, wcow_error 
 static wcow_status show(container_files *f, const char *drive, wcow_error *err)
 {
     wcow_host *host = f->container->host;
-    cleanup_free char *path = path_in_container(host, f->container->id, FILE_CONFIG);
     cleanup_json cJSON *config = NULL;
     cleanup_record record *r = NULL;
     const cJSON *mount;
-    wcow_status status = path ? host_files(host, &f->view.files, err) : error_no_memory(err);
+    wcow_status status = host_files(host, &f->view.files, err);
 
     if (!status)
         status = record_read(host, f->container->id, &r, err);
     if (!status)
         status = volumes_check(host, r, err);
     if (!status)
-        status = store_read(host, path, &config, err);
+        status = configuration_load(host, f->container->id, &config, err);
     if (!status && drive)
         status = file_view_add(&f->view, "C:\\", drive, false, err);
     cJSON_ArrayForEach (mount, json_member(config, "mounts"))

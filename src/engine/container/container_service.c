@@ -268,17 +268,50 @@ static void note_none(services_port *services, wcow_host *host, const char *id)
     service_infos_free(own, count);
 }
 
+/* Whether a folder of Windows' own is it, or has it in it; case does not matter. */
+static bool lies_in(const char *path, const char *folder)
+{
+    const size_t length = strlen(folder);
+    cleanup_free char *start = strlen(path) < length ? NULL : text_copy_bytes(path, length);
+
+    return start && text_equal_ignore_case(start, folder) &&
+           (!path[length] || path[length] == '\\');
+}
+
+/*
+ * What is where it should be must not be told to go there: others were let in. What its folder
+ * inherits is well, so that alone is to count again. What lies above is not wcow's to reset.
+ */
+char *container_service_protection(const char *where)
+{
+    cleanup_free char *given = machine_environment("ProgramFiles");
+    const char *programs = given && *given ? given : "C:\\Program Files";
+    const bool here = lies_in(where, programs);
+
+    if (here && where[strlen(programs)])
+        return text_format("icacls \"%s\" shows who may change it; icacls \"%s\" /reset /t "
+                           "takes that away, and so does install.ps1, run once more",
+                           where, where);
+    if (here || lies_in(programs, where))
+        return text_format("icacls \"%s\" shows who may change it; icacls \"%s\" /remove:g NAME "
+                           "takes that away from one",
+                           where, where);
+    return text_format("put wcow.exe where only administrators write: %s\\wcow", programs);
+}
+
 /* A service would run, as LocalSystem, what others put in the place of wcow.exe. */
 static wcow_status check_executable(wcow_error *err)
 {
     cleanup_free char *where = NULL;
+    cleanup_free char *advice = NULL;
 
     if (container_service_forced() || !service_exposed(&where))
         return WCOW_OK;
+    advice = container_service_protection(where ? where : "");
     error_set(err, WCOW_DENIED,
               "programs that are not elevated may change '%s', and a service would run what they "
-              "put there; keep wcow.exe in a folder like C:\\Program Files\\wcow",
-              where ? where : "wcow.exe");
+              "put there; %s",
+              where ? where : "wcow.exe", advice ? advice : "");
     return WCOW_DENIED;
 }
 

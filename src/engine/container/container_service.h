@@ -21,6 +21,12 @@
 /** WCOW_MONITOR says "service", for tests: as one whatever speaks against it. */
 bool container_service_forced(void);
 /**
+ * How to keep others from changing wcow.exe, malloc'ed; NULL: out of memory.
+ *
+ * @param where  the file or folder that they may change
+ */
+char *container_service_protection(const char *where);
+/**
  * Makes it, or makes it fit the record's policy if it is there; noted before. One whose process
  * only ends, since somebody still reads what its run has written, has the name as long as that:
  * then this one gets another.

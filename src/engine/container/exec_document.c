@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A further process of a container, as the service wants it. */
 #include "engine/container/exec_document.h"
+#include "engine/container/configuration.h"
 
 #include "base/error.h"
 #include "engine/container/record.h"
@@ -21,20 +22,16 @@ static wcow_status merge_environment(const cJSON *process, const wcow_exec_spec 
 wcow_status exec_document(wcow_host *host, const char *id, const wcow_exec_spec *spec,
                           uint16_t columns, uint16_t rows, char **out, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, id, FILE_CONFIG);
     cleanup_strings string_list environment = STRING_LIST_INIT;
     cleanup_json cJSON *config = NULL;
     cleanup_json cJSON *process = NULL;
     cleanup_json cJSON *document = NULL;
     cleanup_record record *r = NULL;
     const cJSON *own;
-    wcow_status status;
+    wcow_status status = record_read(host, id, &r, err);
 
-    if (!path)
-        return error_no_memory(err);
-    status = record_read(host, id, &r, err);
     if (!status)
-        status = store_read(host, path, &config, err);
+        status = configuration_load(host, id, &config, err);
     if (status)
         return status;
     own = json_member(config, "process");

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "engine/container/configuration.h"
 #include "engine/container/log_attributes.h"
 #include "engine/container/log_trace.h"
 #include "engine/host/paths.h"
@@ -266,16 +267,16 @@ wcow_status log_config_read(const record *r, const string_list *environment, log
 
 wcow_status log_config_load(wcow_host *host, const record *r, log_config *out, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
     cleanup_strings string_list environment = STRING_LIST_INIT;
     cleanup_json cJSON *config = NULL;
-    wcow_status status = path ? WCOW_OK : error_no_memory(err);
+    wcow_status status = WCOW_OK;
 
-    if (!status && log_attributes_need_environment(options_of(r)))
-        status = store_read(host, path, &config, err);
+    if (log_attributes_need_environment(options_of(r)))
+        status = configuration_load(host, r->id, &config, err);
     if (status)
         return status;
     if (config && !json_strings(json_member(config, "process"), "env", &environment))
-        return error_set(err, WCOW_CORRUPT, "'%s' is damaged: not what wcow wrote", path);
+        return error_set(err, WCOW_CORRUPT,
+                         "the container's config.json is damaged: not what wcow wrote");
     return log_config_read(r, &environment, out, err);
 }

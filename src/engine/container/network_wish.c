@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a caller wants of networks for a new container. */
 #include "engine/container/network_wish.h"
+#include "engine/container/configuration.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -193,9 +194,8 @@ wcow_status network_wish_take(const wcow_container_spec *spec, network_wish *out
 /* Both are one computer in their network, and HCS is told one name of it. */
 static wcow_status read_hostname(wcow_host *host, const char *id, char **out, wcow_error *err)
 {
-    cleanup_free char *path = path_in_container(host, id, FILE_CONFIG);
     cleanup_json cJSON *config = NULL;
-    wcow_status status = path ? store_read(host, path, &config, err) : error_no_memory(err);
+    wcow_status status = configuration_load(host, id, &config, err);
 
     if (status)
         return status;

@@ -31,7 +31,7 @@ static wcow_status parse_settings(const char *path, const char *bytes, size_t si
 }
 
 /* Of an administrator who says nothing it is 1. */
-static wcow_status schema_of_host(wcow_host *host, int *out, wcow_error *err)
+wcow_status schema_of_host(wcow_host *host, int *out, wcow_error *err)
 {
     cleanup_free char *path = path_join(host->root, "daemon.json");
     cleanup_free char *bytes = NULL;

@@ -22,6 +22,9 @@ WCOW_CHECKED wcow_status schema_settle(wcow_host *host, container_wish *wish,
 WCOW_CHECKED wcow_status schema_follow(wcow_host *host, container_wish *wish,
                                        wcow_isolation isolation, wcow_error *err);
 
+/** What daemon.json says; 1 if it says nothing. WCOW_CORRUPT, WCOW_INVALID if it is malformed. */
+WCOW_CHECKED wcow_status schema_of_host(wcow_host *host, int *out, wcow_error *err);
+
 /** Whether one like this could be of schema 2, too. */
 bool schema_2_is_for(const wcow_host *host, const record *r);
 

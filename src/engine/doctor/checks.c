@@ -16,6 +16,8 @@ const doctor_check doctor_checks[] = {
     {"clock", "is the clock right?", LANE_NONE, false, check_clock, NULL},
     {"program", "can only administrators replace wcow.exe?", LANE_NONE, false, check_program, NULL},
     {"root", "does wcow's folder belong to an administrator?", LANE_NONE, false, check_root, NULL},
+    {"settings", "can daemon.json be read, and does all in it count?", LANE_NONE, false, check_settings, NULL},
+    {"store", "can the lists of images and networks be read?", LANE_NONE, false, check_store, NULL},
     {"disk", "is there room for layers?", LANE_NONE, false, check_disk, NULL},
     {"file-system", "can layers be on this file system?", LANE_NONE, false, check_file_system, NULL},
     {"defender", "does Defender leave wcow's folder alone?", LANE_MANAGER, true, check_defender, NULL},

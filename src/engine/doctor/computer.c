@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of the machine, its Windows, and who may change wcow on it. */
 #include "base/error.h"
+#include "base/path.h"
 #include "engine/container/catalog.h"
+#include "engine/container/container_service.h"
 #include "engine/doctor/doctor.h"
 
 #define OLDEST_BUILD 14393u /* Windows Server 2016, the first with containers */
@@ -72,6 +74,13 @@ void check_clock(examination *x)
     }
 }
 
+static void tell_how_to_protect(examination *x, const char *where)
+{
+    cleanup_free char *advice = container_service_protection(where);
+
+    found_wrong(x, WCOW_VERDICT_WARNING, "%s", advice ? advice : "");
+}
+
 /* A folder above may be exchanged, too: then no monitor becomes a service (container_service.c). */
 static void look_at_folders_above(examination *x, const char *path)
 {
@@ -85,14 +94,14 @@ static void look_at_folders_above(examination *x, const char *path)
           "programs that are not elevated may change '%s': containers get no Windows services, end "
           "with the session or the job that started them, and do not come back with the host",
           where ? where : path);
-    found_wrong(x, WCOW_VERDICT_WARNING,
-                "put wcow.exe where only administrators write: C:\\Program Files\\wcow");
+    tell_how_to_protect(x, where ? where : path);
 }
 
 /* Monitors run as SYSTEM or as an administrator: who can replace their program can do all that. */
 void check_program(examination *x)
 {
     cleanup_strings string_list writers = STRING_LIST_INIT;
+    cleanup_free char *folder = NULL;
     cleanup_free char *path = NULL;
     const int32_t hr = x->ask->program_writers(&path, &writers);
 
@@ -107,6 +116,6 @@ void check_program(examination *x)
     found(x, "'%s' or its folder can be changed by ", path);
     for (size_t i = 0; i < writers.count; i++)
         found(x, "%s%s", i ? ", " : "", writers.items[i]);
-    found_wrong(x, WCOW_VERDICT_WARNING,
-                "put it where only administrators write: C:\\Program Files\\wcow");
+    folder = path_parent(path);
+    tell_how_to_protect(x, folder ? folder : path);
 }

@@ -100,7 +100,9 @@ void check_hyperv(examination *x);
 void check_network_service(examination *x);
 void check_network(examination *x);
 void check_dns(examination *x);
-void check_lost(examination *x); /* leftovers.c */
+void check_settings(examination *x); /* own_files.c */
+void check_store(examination *x);
+void check_lost(examination *x); /* left_behind.c */
 void check_damaged(examination *x);
 void check_systems(examination *x);
 void check_endpoints(examination *x);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "engine/container/catalog.h"
+#include "engine/container/configuration.h"
 #include "engine/container/container_service.h"
 #include "engine/container/id.h"
 #include "engine/container/reconcile.h"
@@ -64,18 +65,32 @@ static bool read_all(examination *x, catalog *out)
 }
 
 /* What nothing is wrong with is told in `none`; else what, and that it is ours to mend. */
-static void tell(examination *x, const tally *t, const char *none, const char *what)
+static void tell(examination *x, const tally *t, const char *none, const char *one,
+                 const char *many)
 {
     if (!t->count) {
         found(x, "%s", none);
         return;
     }
-    found(x, "%zu %s: %s", t->count, what, text_get(&t->names));
+    found(x, "%zu %s: %s", t->count, t->count == 1 ? one : many, text_get(&t->names));
     found_wrong(x, WCOW_VERDICT_WARNING, FIX);
     x->fixable = true;
 }
 
 /* ---- containers ---- */
+
+/* Why one of its three files cannot be read, malloc'ed; NULL: all can, or it goes just now. */
+static char *why_damaged(wcow_host *host, const entry *e)
+{
+    cleanup_json cJSON *config = NULL;
+    wcow_error err = WCOW_ERROR_INIT;
+
+    if (e->unreadable)
+        return text_copy(e->state->error ? e->state->error : "");
+    return configuration_read(host, e->record, &config, &err) == WCOW_CORRUPT
+               ? text_copy(err.message)
+               : NULL;
+}
 
 void check_damaged(examination *x)
 {
@@ -86,9 +101,12 @@ void check_damaged(examination *x)
     if (!read_all(x, &all))
         return;
     for (size_t i = 0; i < all.count; i++) {
-        if (!all.items[i].unreadable)
+        cleanup_free char *why = why_damaged(x->host, &all.items[i]);
+        cleanup_free char *line = why ? text_format("%s (%s)", name_of(&all.items[i]), why) : NULL;
+
+        if (!why)
             continue;
-        tally_add(&damaged, name_of(&all.items[i]));
+        tally_add(&damaged, line ? line : name_of(&all.items[i]));
         newer = newer || all.items[i].unreadable == WCOW_UNSUPPORTED;
     }
     if (!damaged.count) {
@@ -98,7 +116,7 @@ void check_damaged(examination *x)
     found(x, "%zu cannot be read: %s", damaged.count, text_get(&damaged.names));
     found_wrong(x, WCOW_VERDICT_WARNING, "%s",
                 newer ? "a newer wcow wrote them: use that one"
-                      : "wcow ps -a says why; wcow rm takes them away");
+                      : "put copies of the files back, or take the containers away: wcow rm");
 }
 
 static bool is_lost(wcow_host *host, const entry *e)
@@ -116,7 +134,7 @@ void check_lost(examination *x)
     for (size_t i = 0; i < all.count; i++)
         if (is_lost(x->host, &all.items[i]))
             tally_add(&lost, name_of(&all.items[i]));
-    tell(x, &lost, "no", "containers whose monitor died");
+    tell(x, &lost, "no", "container whose monitor died", "containers whose monitors died");
 }
 
 void check_scratches(examination *x)
@@ -134,7 +152,8 @@ void check_scratches(examination *x)
             !container_watched(x->host, e->record->id))
             tally_add(&mounted, name_of(e));
     }
-    tell(x, &mounted, "no", "resting containers whose disk may be mounted");
+    tell(x, &mounted, "no", "resting container whose disk may be mounted",
+         "resting containers whose disks may be mounted");
 }
 
 /* ---- what stands for a container ---- */
@@ -350,7 +369,8 @@ void check_services(examination *x)
     if (!strays.count)
         found(x, "no: %zu of containers, %zu of other stores", count - elsewhere, elsewhere);
     else
-        tell(x, &strays, "", "services whose container is gone");
+        tell(x, &strays, "", "service whose container is gone",
+             "services whose containers are gone");
     wcow_free(services);
 }
 
@@ -380,7 +400,8 @@ void check_folders(examination *x)
     for (size_t i = 0; i < ids.count; i++)
         if (!container_watched(x->host, ids.items[i]))
             tally_add(&t, ids.items[i]);
-    tell(x, &t, "no", "folders of containers that were never finished, or half removed");
+    tell(x, &t, "no", "folder of a container that was never finished, or half removed",
+         "folders of containers that were never finished, or half removed");
 }
 
 void check_layers(examination *x)
@@ -399,7 +420,8 @@ void check_layers(examination *x)
     }
     for (size_t i = 0; i < ids.count; i++)
         tally_add(&t, ids.items[i]);
-    tell(x, &t, "no", "folders of layers that nobody finished (unless a pull is at it just now)");
+    tell(x, &t, "no", "folder of a layer that nobody finished (unless a pull is at it just now)",
+         "folders of layers that nobody finished (unless a pull is at it just now)");
 }
 
 /* ---- mending ---- */

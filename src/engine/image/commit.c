@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "engine/container/configuration.h"
 #include "engine/container/container.h"
 #include "engine/container/container_event.h"
 #include "engine/container/resting.h"
@@ -97,7 +98,6 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
                                const config_changer *change, cJSON **out, wcow_error *err)
 {
     const char *json = base->config->json;
-    cleanup_free char *path = path_in_container(host, r->id, FILE_CONFIG);
     cleanup_json cJSON *whole = NULL;
     cleanup_json cJSON *spec = NULL;
     cleanup_json cJSON *config = NULL;
@@ -106,7 +106,7 @@ static wcow_status make_config(wcow_host *host, const record *r, const image *ba
     wcow_status status = json_parse_with_nul(json, strlen(json), "the image's config", &whole, err);
 
     if (!status)
-        status = path ? store_read(host, path, &spec, err) : error_no_memory(err);
+        status = configuration_load(host, r->id, &spec, err);
     if (status)
         return status;
     config = cJSON_DetachItemFromObjectCaseSensitive(whole, "config");

@@ -157,6 +157,9 @@ static wcow_status read_file(wcow_host *host, const char *path, network_notes *o
     if (!status && (!fields_read(file_fields, out->read, out) || !are_named(out)))
         status = error_set(err, WCOW_CORRUPT,
                            "'%s' is damaged: without it wcow takes its networks for others'", path);
+    if (status == WCOW_CORRUPT)
+        error_hint(err, "put a copy of it back, or rename it: wcow's networks stay, but are taken "
+                        "for those of others, which network rm and prune leave alone");
     return status;
 }
 

@@ -121,6 +121,21 @@ static bool index_valid(const cJSON *index)
     return true;
 }
 
+static wcow_status parse_index(const char *bytes, size_t size, const char *path, cJSON **out,
+                               wcow_error *err)
+{
+    cleanup_json cJSON *index = NULL;
+    wcow_status status = json_parse(bytes, size, path, &index, err);
+
+    if (!status && !index_valid(index))
+        status = error_set(err, WCOW_CORRUPT, "'%s' is no OCI index", path);
+    if (status == WCOW_CORRUPT)
+        error_hint(err, "put a copy of it back, or rename it, and pull or load the images again");
+    if (!status)
+        *out = TAKE(index);
+    return status;
+}
+
 wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error *err)
 {
     const char *const parts[] = {INDEX, NULL};
@@ -141,11 +156,9 @@ wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error 
     } else {
         if (HR_FAILED(hr))
             return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
-        status = json_parse(bytes, size, path, &index, err);
+        status = parse_index(bytes, size, path, &index, err);
         if (status)
             return status;
-        if (!index_valid(index))
-            return error_set(err, WCOW_CORRUPT, "'%s' is no OCI index", path);
     }
     *out = TAKE(index);
     return WCOW_OK;

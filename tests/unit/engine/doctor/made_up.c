@@ -106,7 +106,7 @@ static int32_t program_writers(char **path, string_list *out)
 {
     if (HR_FAILED(made_up.program))
         return made_up.program;
-    *path = text_copy("C:\\tools\\wcow.exe");
+    *path = text_copy(made_up.path ? made_up.path : "C:\\tools\\wcow.exe");
     return !made_up.writer || string_list_add(out, made_up.writer) ? HR_OK : HR_OUT_OF_MEMORY;
 }
 

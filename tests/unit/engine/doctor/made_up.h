@@ -18,6 +18,7 @@ typedef struct made_up_host {
     const char *filter, *exclusion, *writer;
     const char *exposed; /* what others may change, for service_exposed() */
     bool hypervisor;
+    const char *path;    /* of wcow.exe; NULL: C:\\tools\\wcow.exe */
     const char *missing; /* an export */
     unsigned started;    /* services */
     sim *mended;         /* starting one mends this */

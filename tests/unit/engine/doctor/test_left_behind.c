@@ -26,7 +26,7 @@ static void what_a_dead_monitor_left_is_told_and_given_back(void **test)
     be_well();
     assert_int_equal(f->fake->storage->activate_layer(f->fake->storage, scratch), 0);
     abandon(f, web, PHASE_RUNNING);
-    expect_finding(f, "monitors", "warning", "1 containers whose monitor died: web", "--fix");
+    expect_finding(f, "monitors", "warning", "1 container whose monitor died: web", "--fix");
     expect_finding(f, "scratches", "warning", "web", "--fix");
     assert_int_equal(fixture_left(f, "mounted"), 1); /* it only looked */
     expect_mended(f, "monitors");
@@ -253,7 +253,7 @@ static void a_service_whose_container_is_gone_goes(void **test)
     be_well();
     snprintf(made_up_service, sizeof made_up_service,
              "\"C:\\wcow.exe\" --root %s monitor --service " HALF_MADE, f->root);
-    expect_finding(f, "services", "warning", "1 services whose container is gone", "--fix");
+    expect_finding(f, "services", "warning", "1 service whose container is gone", "--fix");
     expect_mended(f, "services");
     assert_string_equal(made_up_service, "");
 }
@@ -269,7 +269,31 @@ static void a_damaged_container_is_named(void **test)
     assert_non_null(out);
     fputs("{", out);
     fclose(out);
-    expect_finding(f, "damaged", "warning", "1 cannot be read: web", "wcow rm");
+    expect_finding(f, "damaged", "warning", "1 cannot be read: web (cannot read", "wcow rm");
+    expect_finding(f, "damaged", "warning", "state.json", "wcow rm");
+    wcow_container_free(web);
+}
+
+static void a_container_whose_configuration_is_damaged_or_gone_is_named(void **test)
+{
+    static const char *const contents[] = {"", "{", "{} {}"};
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", NULL);
+    cleanup_free char *path = path_in_container(f->host, wcow_container_id(web), FILE_CONFIG);
+    char *json = NULL;
+
+    be_well();
+    expect_finding(f, "damaged", "fine", "yes: of 1", "");
+    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+        assert_int_equal(f->files->replace(f->files, path, contents[i], strlen(contents[i])), 0);
+        expect_finding(f, "damaged", "warning", "config.json", "wcow rm");
+        assert_int_equal(wcow_container_inspect(web, &json, &f->err), WCOW_CORRUPT);
+    }
+    assert_int_equal(f->files->remove_file(f->files, path), 0);
+    expect_finding(f, "damaged", "warning", "1 cannot be read: web (cannot read", "wcow rm");
+    assert_int_equal(wcow_container_inspect(web, &json, &f->err), WCOW_CORRUPT);
+    assert_non_null(strstr(f->err.message, "cannot inspect container 'web': cannot read"));
+    assert_null(json);
     wcow_container_free(web);
 }
 
@@ -289,6 +313,7 @@ int main(void)
         TEST(folders_and_layers_that_nobody_finished_go),
         TEST(a_service_whose_container_is_gone_goes),
         TEST(a_damaged_container_is_named),
+        TEST(a_container_whose_configuration_is_damaged_or_gone_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
