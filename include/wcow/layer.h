@@ -104,15 +104,26 @@ typedef struct wcow_layer_zap_options {
     }
 
 /**
+ * What wcow_layer_zap() would destroy, with all that it refuses while `force` is not set: to ask
+ * the user first.
+ *
+ * @param[out] json  as wcow_layer_foreign() tells them, owned by the caller, wcow_free()
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_layer_zap_list(wcow_host *host, const char *path,
+                                                      char **json, wcow_error *err);
+
+/**
  * Destroys any folder of layers through the service, whoever made it: ends what runs on them and
  * deletes its endpoints (`force`), unmounts, then DestroyLayer for each, and for the folder. For
  * what other tools left and no recursive delete can remove. What cannot be destroyed does not keep
- * the others; the folder then stays, and the first failure is returned.
+ * the others; the folder then stays, and the first failure is returned. It stays, too, where it
+ * holds more than layers.
  *
  * @param path     absolute; the root of a volume, the Windows folder and the store are refused, and
  *                 a folder that is not empty and has no layers
  * @param options  NULL: the defaults
- * @return WCOW_CONFLICT if systems run on the layers and `force` is not set: nothing was done then
+ * @return WCOW_INVALID for a file or a link; WCOW_CONFLICT if systems run on the layers and `force`
+ *         is not set (nothing was done then), or if the folder holds more than layers
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_layer_zap(wcow_host *host, const char *path,
                                                  const wcow_layer_zap_options *options,

@@ -83,6 +83,13 @@ class Layers(HostCase):
                          self.host.ok("layer", "zap", "--force", docker + r"\deadbeef"))
         self.assertFalse(folder.exists())
         self.assert_refused(self.host.wcow("layer", "zap", "-f", docker + r"\nosuch"), 1, "nosuch")
+        letter = self.host.path(r"C:\shares") / "team" / "Files" / "letter.txt"
+        letter.parent.mkdir(parents=True)
+        letter.write_text("Dear")
+        for path, problem in ((r"C:\shares", "no layers"), (r"C:\shares\team", "no layers"),
+                              (r"C:\shares\team\Files\letter.txt", "is a file")):
+            self.assert_refused(self.host.wcow("layer", "zap", "-f", path), 1, problem)
+        self.assertEqual("Dear", letter.read_text())
         for path in ("C:\\", r"C:\Windows\System32", r"C:\wcow\layers", "relative"):
             with self.subTest(path):
                 self.assert_refused(self.host.wcow("layer", "zap", "-f", path), 1)

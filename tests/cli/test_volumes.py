@@ -201,6 +201,7 @@ class Foreign(HostCase):
         for hive in ("DEFAULT", "SAM", "SECURITY", "SOFTWARE", "SYSTEM"):
             (files / hive).write_text("hive")
         (self.host.path(root) / "base" / "layout").write_text("")
+        (self.host.path(root) / "base" / "Hives").mkdir()
         for name in ("idle", "busy"):
             self.layer("make", root + r"\base", root + "\\" + name)
         self.layer("mount", root + r"\base", root + r"\busy")

@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "engine/host/store.h"
 #include "hcs/system.h"
 #include "layer/store/scratch.h"
 
@@ -57,14 +56,47 @@ static bool has(const layer_store *store, const char *folder, const char *name, 
     return path && HR_SUCCEEDED(store->files->info(store->files, path, &info)) && info.kind == kind;
 }
 
-/* What the service, Docker and containerd put into a layer's folder. */
+static bool is_removing(const char *name)
+{
+    static const char *const hex = "0123456789abcdef";
+    static const char *const digits = "0123456789";
+    size_t id = strspn(name, hex);
+
+    if (text_starts_with(name, "rm-"))
+        return name[3] && !name[3 + strspn(name + 3, digits)];
+    return id > 0 && text_equal(name + id, "-removing");
+}
+
+/*
+ * What a removal that was cut short left of a layer: renamed by Docker (<id>-removing) or
+ * containerd (rm-<number>), and nothing in it but what belongs to a layer.
+ */
+static bool is_remains(const layer_store *store, const char *folder)
+{
+    static const char *const parts[] = {"Files", "Hives", "UtilityVM"};
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    size_t known = 0;
+
+    if (!is_removing(path_base_name(folder)) ||
+        HR_FAILED(store->files->list(store->files, folder, &names)))
+        return false;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        known += has(store, folder, parts[i], FILE_KIND_DIRECTORY);
+    return known > 0 && known == names.count;
+}
+
+/*
+ * What the service, Docker and containerd put into a layer's folder. A folder "Files" alone makes
+ * none: whoever has documents may have called theirs so.
+ */
 static bool is_layer(const layer_store *store, const char *folder)
 {
     return has(store, folder, "sandbox.vhdx", FILE_KIND_FILE) ||
-           has(store, folder, "Files", FILE_KIND_DIRECTORY) ||
-           has(store, folder, "UtilityVM", FILE_KIND_DIRECTORY) ||
-           has(store, folder, "Hives", FILE_KIND_DIRECTORY) ||
-           has(store, folder, "layerchain.json", FILE_KIND_FILE);
+           has(store, folder, "layerchain.json", FILE_KIND_FILE) ||
+           (has(store, folder, "Files", FILE_KIND_DIRECTORY) &&
+            (has(store, folder, "Hives", FILE_KIND_DIRECTORY) ||
+             has(store, folder, "UtilityVM", FILE_KIND_DIRECTORY))) ||
+           is_remains(store, folder);
 }
 
 static bool add_systems(const finding *f, foreign_layer *one)
@@ -140,6 +172,65 @@ wcow_status foreign_layers_find(wcow_host *host, const layer_store *layers, cons
     return WCOW_OK;
 }
 
+/* containerd's snapshotter keeps its database beside its folder of layers. */
+static bool is_of_store(const layer_store *store, const char *folder, const char *name)
+{
+    return text_equal(name, "metadata.db") && has(store, folder, name, FILE_KIND_FILE) &&
+           has(store, folder, "snapshots", FILE_KIND_DIRECTORY);
+}
+
+/* The first in a folder that is neither an empty folder nor a store's own file. */
+static wcow_status find_rest(const layer_store *store, const char *folder, int depth, char **rest,
+                             wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_status status = error_check(err, store->files->list(store->files, folder, &names), "list");
+
+    if (status)
+        return error_wrap(err, status, "cannot look into '%s'", folder);
+    string_list_sort(&names);
+    for (size_t i = 0; i < names.count && !status && !*rest; i++) {
+        cleanup_free char *path = path_join(folder, names.items[i]);
+
+        if (!path)
+            return error_no_memory(err);
+        if (is_of_store(store, folder, names.items[i]))
+            continue;
+        if (depth == DEEPEST || !has(store, folder, names.items[i], FILE_KIND_DIRECTORY))
+            *rest = TAKE(path);
+        else
+            status = find_rest(store, path, depth + 1, rest, err);
+    }
+    return status;
+}
+
+wcow_status foreign_rest(const layer_store *layers, const char *path, char **rest, wcow_error *err)
+{
+    *rest = NULL;
+    return find_rest(layers, path, 0, rest, err);
+}
+
+wcow_status foreign_check_folder(const layer_store *layers, const char *path, wcow_error *err)
+{
+    file_info info;
+    int32_t hr;
+
+    if (!path_is_absolute(path))
+        return error_set(err, WCOW_INVALID, "'%s' is not an absolute path", path);
+    hr = layers->files->info(layers->files, path, &info);
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND)
+        return error_set(err, WCOW_NOT_FOUND, "there is no folder '%s'", path);
+    if (HR_FAILED(hr))
+        return error_wrap(err, error_hresult(err, hr, "info"), "cannot look at '%s'", path);
+    if (info.kind == FILE_KIND_DIRECTORY)
+        return WCOW_OK;
+    if (info.kind == FILE_KIND_FILE)
+        return error_set(err, WCOW_INVALID, "'%s' is a file, not a folder of layers", path);
+    error_set(err, WCOW_INVALID, "'%s' is a link, not a folder of layers", path);
+    error_hint(err, "name the folder that it leads to");
+    return WCOW_INVALID;
+}
+
 static cJSON *row_new(const foreign_layer *one)
 {
     static const char *const none[] = {NULL};
@@ -155,28 +246,30 @@ static cJSON *row_new(const foreign_layer *one)
     return fine ? TAKE(row) : NULL;
 }
 
-wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json, wcow_error *err)
+wcow_status foreign_print(const foreign_layers *layers, char **json, wcow_error *err)
 {
-    cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
     cleanup_json cJSON *rows = cJSON_CreateArray();
-    layer_store layers;
     char *printed;
-    wcow_status status = host_layers(host, &layers, err);
 
-    if (!status && !path_is_absolute(path))
-        status = error_set(err, WCOW_INVALID, "'%s' is not an absolute path", path);
-    if (!status && !store_exists(host, path))
-        status = error_set(err, WCOW_NOT_FOUND, "there is no folder '%s'", path);
-    if (!status)
-        status = foreign_layers_find(host, &layers, path, &found, err);
-    if (status)
-        return status;
-    for (size_t i = 0; i < found.count; i++)
-        if (!rows || !json_append(rows, row_new(&found.items[i])))
+    for (size_t i = 0; i < layers->count; i++)
+        if (!rows || !json_append(rows, row_new(&layers->items[i])))
             return error_no_memory(err);
     printed = rows ? json_print(rows) : NULL;
     if (!printed)
         return error_no_memory(err);
     *json = printed;
     return WCOW_OK;
+}
+
+wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json, wcow_error *err)
+{
+    cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    layer_store layers;
+    wcow_status status = host_layers(host, &layers, err);
+
+    if (!status)
+        status = foreign_check_folder(&layers, path, err);
+    if (!status)
+        status = foreign_layers_find(host, &layers, path, &found, err);
+    return status ? status : foreign_print(&found, json, err);
 }

@@ -37,4 +37,20 @@ WCOW_CHECKED wcow_status foreign_layers_find(wcow_host *host, const layer_store 
                                              const char *path, foreign_layers *out,
                                              wcow_error *err);
 
+/** WCOW_INVALID unless there is a folder, and no link to one; WCOW_NOT_FOUND. */
+WCOW_CHECKED wcow_status foreign_check_folder(const layer_store *layers, const char *path,
+                                              wcow_error *err);
+
+/**
+ * What a folder still holds when its layers are gone, but for empty folders and what a store of
+ * layers keeps beside them.
+ *
+ * @param[out] rest  the first such file, link or folder, owned by the caller; NULL for none
+ */
+WCOW_CHECKED wcow_status foreign_rest(const layer_store *layers, const char *path, char **rest,
+                                      wcow_error *err);
+
+/** As wcow_layer_foreign() tells them. */
+WCOW_CHECKED wcow_status foreign_print(const foreign_layers *layers, char **json, wcow_error *err);
+
 #endif

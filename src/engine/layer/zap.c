@@ -156,12 +156,65 @@ static wcow_status check_layers(wcow_host *host, const foreign_layers *found, co
                                 wcow_error *err)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_status status;
 
-    if (found->count || HR_FAILED(host->files->list(host->files, path, &names)) || !names.count)
+    if (found->count)
+        return WCOW_OK;
+    status = error_check(err, host->files->list(host->files, path, &names), "list");
+    if (status)
+        return error_wrap(err, status, "cannot look into '%s'", path);
+    if (!names.count)
         return WCOW_OK;
     error_set(err, WCOW_INVALID, "there are no layers in '%s'", path);
     error_hint(err, "to remove it all the same: rmdir /s \"%s\"", path);
     return WCOW_INVALID;
+}
+
+/* All that is asked before anything is done. */
+static wcow_status find_layers(zapping *z, const char *path, foreign_layers *found, wcow_error *err)
+{
+    wcow_status status = check_path(z->host, path, err);
+
+    if (!status)
+        status = host_layers(z->host, &z->layers, err);
+    if (!status)
+        status = foreign_check_folder(&z->layers, path, err);
+    if (!status)
+        status = host_hcs(z->host, &z->hcs, err);
+    if (!status)
+        status = foreign_layers_find(z->host, &z->layers, path, found, err);
+    if (!status)
+        status = check_layers(z->host, found, path, err);
+    if (!status && !z->options.force)
+        status = check_idle(found, path, err);
+    return status;
+}
+
+/* What lay beside the layers is somebody's, and was not asked for. */
+static wcow_status destroy_folder(zapping *z, const char *path, wcow_error *err)
+{
+    cleanup_free char *rest = NULL;
+    wcow_status status;
+
+    if (store_absent(z->host, path)) /* it was a layer itself */
+        return WCOW_OK;
+    status = foreign_rest(&z->layers, path, &rest, err);
+    if (status)
+        return status;
+    if (!rest)
+        return scratch_destroy(&z->layers, path, err);
+    error_set(err, WCOW_CONFLICT, "conflict: '%s' holds more than layers, as '%s'", path, rest);
+    error_hint(err, "its layers are destroyed; the rest is left to you, to keep or to delete");
+    return WCOW_CONFLICT;
+}
+
+wcow_status wcow_layer_zap_list(wcow_host *host, const char *path, char **json, wcow_error *err)
+{
+    cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    zapping z = {.host = host, .options = WCOW_LAYER_ZAP_OPTIONS_INIT, .first = WCOW_ERROR_INIT};
+    wcow_status status = find_layers(&z, path, &found, err);
+
+    return status ? status : foreign_print(&found, json, err);
 }
 
 wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
@@ -173,23 +226,10 @@ wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_z
         options_copy(&z.options, sizeof z.options, options, "wcow_layer_zap_options", err);
 
     if (!status)
-        status = check_path(host, path, err);
-    if (!status)
-        status = host_layers(host, &z.layers, err);
-    if (status)
-        return status;
-    if (!store_exists(host, path))
-        return error_set(err, WCOW_NOT_FOUND, "there is no folder '%s'", path);
-    status = host_hcs(host, &z.hcs, err);
-    if (!status)
-        status = foreign_layers_find(host, &z.layers, path, &found, err);
-    if (!status)
-        status = check_layers(host, &found, path, err);
-    if (!status && !z.options.force)
-        status = check_idle(&found, path, err);
+        status = find_layers(&z, path, &found, err);
     if (status)
         return status;
     zap_layers(&z, &found);
     return z.first.status ? error_pass(err, z.first.status, &z.first)
-                          : scratch_destroy(&z.layers, path, err);
+                          : destroy_folder(&z, path, err);
 }

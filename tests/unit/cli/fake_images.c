@@ -150,6 +150,14 @@ wcow_status wcow_layer_remove(wcow_host *host, const char *id, char **removed, w
     return status ? status : answer("0123456789abcdef", removed, err);
 }
 
+wcow_status wcow_layer_zap_list(wcow_host *host, const char *path, char **json, wcow_error *err)
+{
+    (void)host;
+    if (text_ends_with(path, ".txt"))
+        return error_set(err, WCOW_INVALID, "'%s' is a file", path);
+    return answer("[{\"Id\":\"1\"},{\"Id\":\"2\"},{\"Id\":\"3\"},{\"Id\":\"4\"}]", json, err);
+}
+
 wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_zap_options *options,
                            wcow_error *err)
 {

@@ -251,7 +251,13 @@ static void layer_rm_asks_and_goes_on_over_failures(void **state)
 static void layer_zap_asks_unless_it_is_forced(void **state)
 {
     (void)state;
-    expect_with_input("", 0, NULL, "", "layer", "zap", "C:\\x");
+    expect_with_input("", 0,
+                      "WARNING! This will destroy these folders with all layers in them:\n"
+                      "  C:\\x (4 layers: 1, 2, 3, ...)\n"
+                      "Are you sure you want to continue? [y/N] ",
+                      "", "layer", "zap", "C:\\x");
+    expect_calls("");
+    expect(1, "", "wcow: 'C:\\n.txt' is a file\n", "layer", "zap", "C:\\n.txt");
     expect_calls("");
     expect_with_input("y\n", 0, NULL, "", "layer", "zap", "C:\\x");
     expect(0, "Unmounted: 1\nDestroyed: 1\nC:\\x\n", "", "layer", "zap", "--force", "C:\\x");

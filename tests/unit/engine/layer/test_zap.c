@@ -2,10 +2,12 @@
 /* What of other tools' layers is destroyed, and what nobody means. */
 #include "tests/unit/engine/fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/text.h"
 
 static void zap_destroys_what_another_tool_left(void **state)
 {
@@ -35,6 +37,133 @@ static void zap_leaves_a_folder_without_layers_alone(void **state)
     assert_int_equal(f->files->remove_file(f->files, letter), 0);
     assert_int_equal(f->files->remove_directory(f->files, path), 0);
     assert_int_equal(wcow_layer_foreign(f->host, path, &json, &f->err), WCOW_NOT_FOUND);
+}
+
+static char *make_below(fixture *f, const char *folder, const char *name)
+{
+    cleanup_free char *parent = path_join(f->fake->folder, folder);
+    char *path = path_join(parent, name);
+
+    if (access(parent, F_OK) == -1)
+        assert_int_equal(f->files->make_directory(f->files, parent), 0);
+    assert_int_equal(f->files->make_directory(f->files, path), 0);
+    return path;
+}
+
+static void put(fixture *f, const char *folder, const char *name)
+{
+    cleanup_free char *path = path_join(folder, name);
+
+    assert_int_equal(f->files->replace(f->files, path, "x", 1), 0);
+}
+
+static void clear(const char *path)
+{
+    cleanup_free char *command = text_format("rm -r '%s'", path);
+
+    assert_int_equal(system(command), 0);
+}
+
+static void zap_takes_no_folder_of_documents_for_a_layer(void **state)
+{
+    static const char *const names[] = {"Files", "Hives", "UtilityVM"};
+    fixture *f = *state;
+    cleanup_free char *shares = path_join(f->fake->folder, "shares");
+
+    assert_int_equal(f->files->make_directory(f->files, shares), 0);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        cleanup_free char *files = make_below(f, "shares/team", names[i]);
+        cleanup_free char *team = path_parent(files);
+
+        put(f, files, "doc.txt");
+        assert_int_equal(wcow_layer_zap(f->host, shares, NULL, &f->err), WCOW_INVALID);
+        assert_int_equal(wcow_layer_zap(f->host, team, NULL, &f->err), WCOW_INVALID);
+        assert_non_null(strstr(f->err.message, "there are no layers in"));
+        clear(team);
+    }
+    assert_int_equal(fixture_calls(f, "DestroyLayer"), 0);
+    clear(shares);
+}
+
+static void zap_destroys_layers_and_leaves_what_lies_beside_them(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *layer = make_below(f, "data", "0123");
+    cleanup_free char *data = path_parent(layer);
+    cleanup_free char *remains = make_below(f, "data", "4567-removing");
+    cleanup_free char *files = make_below(f, "data/4567-removing", "Files");
+    cleanup_free char *letter = path_join(data, "letter.txt");
+    char *json = NULL;
+
+    put(f, layer, "layerchain.json");
+    put(f, data, "letter.txt");
+    assert_ok(&f->err, wcow_layer_zap_list(f->host, data, &json, &f->err));
+    assert_non_null(strstr(json, "\"0123\""));
+    assert_non_null(strstr(json, "\"4567-removing\""));
+    wcow_free(json);
+    assert_int_equal(access(layer, F_OK), 0);
+    assert_int_equal(wcow_layer_zap(f->host, data, NULL, &f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(f->err.message, "letter.txt"));
+    assert_int_equal(access(layer, F_OK), -1);
+    assert_int_equal(access(remains, F_OK), -1);
+    assert_int_equal(access(letter, F_OK), 0);
+    clear(data);
+}
+
+static void zap_destroys_a_store_of_containerd(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *snapshots = make_below(f, "containerd", "snapshots");
+    cleanup_free char *root = path_parent(snapshots);
+    cleanup_free char *layer = make_below(f, "containerd/snapshots", "1");
+
+    put(f, root, "metadata.db");
+    put(f, layer, "sandbox.vhdx");
+    assert_ok(&f->err, wcow_layer_zap(f->host, root, NULL, &f->err));
+    assert_int_equal(access(root, F_OK), -1);
+}
+
+static void zap_refuses_a_file_and_a_link(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *notes = path_join(f->fake->folder, "notes.txt");
+    cleanup_free char *link = path_join(f->fake->folder, "link");
+    char *json = NULL;
+
+    put(f, f->fake->folder, "notes.txt");
+    assert_int_equal(symlink("/", link), 0);
+    assert_int_equal(wcow_layer_zap(f->host, notes, NULL, &f->err), WCOW_INVALID);
+    assert_non_null(strstr(f->err.message, "is a file"));
+    assert_int_equal(wcow_layer_zap_list(f->host, notes, &json, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_foreign(f->host, notes, &json, &f->err), WCOW_INVALID);
+    assert_int_equal(wcow_layer_zap(f->host, link, NULL, &f->err), WCOW_INVALID);
+    assert_non_null(strstr(f->err.message, "is a link"));
+    assert_int_equal(access(notes, F_OK), 0);
+    assert_int_equal(unlink(notes), 0);
+    assert_int_equal(unlink(link), 0);
+}
+
+static int32_t no_list(files_port *port, const char *path, string_list *out)
+{
+    (void)port;
+    (void)path;
+    (void)out;
+    return HR_ACCESS_DENIED;
+}
+
+static void zap_fails_where_it_cannot_look(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *path = path_join(f->fake->folder, "closed");
+    int32_t (*list)(files_port * port, const char *path, string_list *out) = f->files->list;
+
+    assert_int_equal(f->files->make_directory(f->files, path), 0);
+    f->files->list = no_list;
+    assert_int_not_equal(wcow_layer_zap(f->host, path, NULL, &f->err), WCOW_OK);
+    f->files->list = list;
+    assert_non_null(strstr(f->err.message, "cannot look into"));
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(f->files->remove_directory(f->files, path), 0);
 }
 
 static void zap_refuses_what_nobody_means(void **state)
@@ -72,6 +201,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(zap_destroys_what_another_tool_left),
         TEST(zap_leaves_a_folder_without_layers_alone),
+        TEST(zap_takes_no_folder_of_documents_for_a_layer),
+        TEST(zap_destroys_layers_and_leaves_what_lies_beside_them),
+        TEST(zap_destroys_a_store_of_containerd),
+        TEST(zap_refuses_a_file_and_a_link),
+        TEST(zap_fails_where_it_cannot_look),
         TEST(zap_refuses_what_nobody_means),
     };
 
