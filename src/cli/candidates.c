@@ -44,16 +44,20 @@ const struct option_values option_values[] = {
 static const struct wanted_state {
     const char *command;
     bool running, paused, resting;
+    const char *isolation; /* NULL: either */
 } wanted_states[] = {
-    {"attach", true, false, false},
-    {"exec", true, false, false},
-    {"kill", true, true, false},
-    {"pause", true, false, false},
-    {"start", false, false, true},
-    {"stats", true, true, false},
-    {"stop", true, true, false},
-    {"top", true, true, false},
-    {"unpause", false, true, false},
+    {"attach", true, false, false, NULL},
+    {"commit", false, false, true, NULL},
+    {"diff", false, false, true, NULL},
+    {"exec", true, false, false, NULL},
+    {"export", false, false, true, NULL},
+    {"kill", true, true, false, NULL},
+    {"pause", true, false, false, "hyperv"},
+    {"start", false, false, true, NULL},
+    {"stats", true, true, false, NULL},
+    {"stop", true, true, false, NULL},
+    {"top", true, true, false, NULL},
+    {"unpause", false, true, false, NULL},
 };
 /* clang-format on */
 
@@ -116,10 +120,13 @@ static bool is_wanted(const struct command *command, const wcow_container_info *
     for (size_t i = 0; i < sizeof(wanted_states) / sizeof(wanted_states[0]); i++) {
         const struct wanted_state *wanted = &wanted_states[i];
 
-        if (command && strcmp(command->name, wanted->command) == 0)
+        if (!command || strcmp(command->name, wanted->command) != 0)
+            continue;
+        if (!wanted->isolation || text_equal(wanted->isolation, info->isolation))
             return info->paused    ? wanted->paused
                    : info->running ? wanted->running
                                    : wanted->resting;
+        return false;
     }
     return true;
 }
@@ -164,15 +171,28 @@ static void offer_images(struct gathering *to, wcow_host *host)
     }
 }
 
+/* none is no network that anything joins or leaves, and predefined ones stay. */
+static bool takes_network(const struct command *command, const wcow_network_info *info)
+{
+    if (!command)
+        return true;
+    if (text_equal(command->name, "network rm"))
+        return !info->predefined;
+    return !text_equal(info->name, "none") || (!text_equal(command->name, "network connect") &&
+                                               !text_equal(command->name, "network disconnect"));
+}
+
 static void offer_networks(struct gathering *to, wcow_host *host)
 {
+    const struct command *of = to->end->wants == WANTS_ARGUMENT ? to->end->command : NULL;
     cleanup_wcow wcow_network_info *infos = NULL;
     size_t count = 0;
 
     if (!answers(to, wcow_network_list(host, &infos, &count, NULL)))
         return;
     for (size_t i = 0; i < count; i++)
-        offer(to, "", infos[i].name, "", infos[i].driver);
+        if (takes_network(of, &infos[i]))
+            offer(to, "", infos[i].name, "", infos[i].driver);
 }
 
 static void offer_volumes(struct gathering *to, wcow_host *host)

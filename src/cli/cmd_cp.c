@@ -30,6 +30,7 @@ static const struct option options[] = {
 
 /* How it goes, on standard error. */
 struct display {
+    const struct session *session;
     FILE *out;
     const char *heading; /* NULL: nothing is shown */
     uint64_t next;       /* when the line is drawn again */
@@ -63,7 +64,7 @@ static void show_left_out(void *context, const char *line)
     const size_t before = atomic_fetch_add(&display->left_out, 1);
 
     if (before < SHOWN_MOST)
-        fprintf(display->out, "WARNING: %s\n", line);
+        session_warning(display->session, "%s", line);
 }
 
 /*
@@ -106,7 +107,7 @@ static wcow_status copy(struct session *session, const struct cp *cp, const stru
                         wcow_error *err)
 {
     const bool quiet = cp->quiet || !wcow_terminal_is(1);
-    struct display display = {.out = session->err};
+    struct display display = {.session = session, .out = session->err};
     wcow_copy_options wanted = WCOW_COPY_OPTIONS_INIT;
     cleanup_container wcow_container *container = NULL;
     wcow_copied copied = WCOW_COPIED_INIT;
@@ -125,7 +126,7 @@ static wcow_status copy(struct session *session, const struct cp *cp, const stru
                 : wcow_container_copy_from(container, d->inside, d->outside, &wanted, &copied, err);
     end_progress(&display);
     if (display.left_out > SHOWN_MOST)
-        fprintf(session->err, "WARNING: %zu more are left out\n", display.left_out - SHOWN_MOST);
+        session_warning(session, "%zu more are left out", display.left_out - SHOWN_MOST);
     if (!status && !quiet && !text_equal(d->outside, "-"))
         show_result(session, d->into ? d->container : NULL,
                     d->into ? d->inside : copied.destination, &copied);

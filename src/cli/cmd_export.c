@@ -29,7 +29,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (!status)
         status = wcow_container_export(container, path, &warning, err);
     if (!status && warning)
-        fprintf(session->err, "WARNING: %s\n", warning);
+        session_warning(session, "%s", warning);
     return status;
 }
 

@@ -99,13 +99,30 @@ static void add_registries(const cJSON *info, text *out)
         text_addf(out, "  %s\n", cJSON_IsString(item) ? item->valuestring : "");
 }
 
-static void print_list(FILE *out, const char *label, const cJSON *list)
+/* Docker's, on the standard error; with --errors json objects, as what else is told there. */
+static void warn(const struct session *session, const cJSON *list)
 {
     const cJSON *item;
 
     cJSON_ArrayForEach (item, list) {
         if (cJSON_IsString(item))
-            fprintf(out, "%s: %s\n", label, item->valuestring);
+            session_warning(session, "%s", item->valuestring);
+    }
+}
+
+static void tell_errors(struct session *session, const cJSON *list)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, list) {
+        wcow_error failure = WCOW_ERROR_INIT;
+
+        if (!cJSON_IsString(item))
+            continue;
+        if (!session->json_errors)
+            fprintf(session->err, "ERROR: %s\n", item->valuestring);
+        else if (error_set(&failure, WCOW_UNAVAILABLE, "%s", item->valuestring))
+            session_tell(session, &failure);
     }
 }
 
@@ -122,8 +139,8 @@ static wcow_status print_text(struct session *session, const cJSON *info, wcow_e
     if (all.failed)
         return error_no_memory(err);
     output_write(session->out, text_get(&all), all.length);
-    print_list(session->err, "WARNING", json_member(info, "Warnings"));
-    print_list(session->err, "ERROR", json_member(info, "ServerErrors"));
+    warn(session, json_member(info, "Warnings"));
+    tell_errors(session, json_member(info, "ServerErrors"));
     return WCOW_OK;
 }
 

@@ -172,11 +172,13 @@ static wcow_status log_in(struct session *session, wcow_host *host, const char *
     wcow_status status = wcow_registry_login(host, server, user, password, &kept_in, err);
 
     if (!status && kept_in)
-        fprintf(session->err,
-                "WARNING! Your password will be stored unencrypted in %s.\n"
-                "Configure a credential helper to remove this warning. See\n"
-                "https://docs.docker.com/go/credential-store/\n\n",
-                kept_in);
+        session_exclaim(session,
+                        "Your password will be stored unencrypted in %s.\n"
+                        "Configure a credential helper to remove this warning. See\n"
+                        "https://docs.docker.com/go/credential-store/",
+                        kept_in);
+    if (!status && kept_in && !session->json_errors)
+        fputc('\n', session->err); /* Docker's empty line behind it */
     return status;
 }
 
@@ -195,8 +197,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     if (status)
         return status;
     if (login.password)
-        fprintf(session->err, "WARNING! Using --password via the CLI is insecure. Use "
-                              "--password-stdin.\n");
+        session_exclaim(session, "Using --password via the CLI is insecure. Use --password-stdin.");
     if (login.password_stdin)
         status = read_password(session->in, &answers.password, err);
     if (!status && !login.user && !login.password)

@@ -53,9 +53,8 @@ static wcow_status check_pairs(const string_list *labels, wcow_error *err)
 static void warn(const struct session *session, const struct create *create)
 {
     if (create->internal && (!create->driver || text_equal(create->driver, "nat")))
-        fprintf(session->err,
-                "WARNING: --internal does not keep the containers of a nat network from the "
-                "outside: use -d internal\n");
+        session_warning(session, "--internal does not keep the containers of a nat network from "
+                                 "the outside: use -d internal");
 }
 
 static const char *const *list_of(const string_list *list)

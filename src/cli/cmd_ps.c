@@ -264,11 +264,9 @@ static wcow_status choose_format(struct session *session, struct ps *ps, struct 
 
     if (status)
         return status;
-    if (given && ps->quiet) {
-        fputs("WARNING: Ignoring custom format, because both --format and --quiet are set.\n",
-              session->err);
-        fflush(session->err);
-    }
+    if (given && ps->quiet)
+        session_warning(session,
+                        "Ignoring custom format, because both --format and --quiet are set.");
     if (!ps->quiet && ps->format && strstr(ps->format, ".Size"))
         ps->size = true;
     listing->format = ps->format;

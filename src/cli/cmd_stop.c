@@ -8,7 +8,7 @@
 struct stop {
     const char *signal;
     int64_t seconds;
-    FILE *errors;
+    const struct session *session;
     bool *told; /* one of them; it is the next member, which a const struct may change so */
     bool warned;
 };
@@ -32,7 +32,7 @@ static void warn(const struct stop *stop, const wcow_container *container)
     const char *const *each = wcow_container_warnings(container);
 
     if (*each && !*stop->told)
-        fprintf(stop->errors, "WARNING: %s\n", *each);
+        session_warning(stop->session, "%s", *each);
     *stop->told = *stop->told || *each;
 }
 
@@ -72,7 +72,7 @@ static wcow_status stop(struct session *session, void *values, wcow_error *err)
     struct stop *stop = values;
     wcow_status status = check(values, err);
 
-    stop->errors = session->err;
+    stop->session = session;
     stop->told = &stop->warned;
     return status ? status : session_each_container(session, stop_one, values, err);
 }
@@ -82,7 +82,7 @@ static wcow_status restart(struct session *session, void *values, wcow_error *er
     struct stop *stop = values;
     wcow_status status = check(values, err);
 
-    stop->errors = session->err;
+    stop->session = session;
     stop->told = &stop->warned;
     return status ? status : session_each_container(session, restart_one, values, err);
 }

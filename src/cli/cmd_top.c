@@ -92,6 +92,21 @@ static wcow_status print_rows(FILE *out, const struct top *top, const wcow_proce
     return rows ? listing_print(out, &listing, rows, err) : error_no_memory(err);
 }
 
+/* They are ps's, so what begins with '-' is no option of ours: whoever means one is told. */
+static wcow_status refuse_arguments(const struct session *session, wcow_error *err)
+{
+    cleanup_text text words = TEXT_INIT;
+
+    error_set(err, WCOW_INVALID, "Windows does not support arguments to top");
+    if (session->arguments[1][0] != '-')
+        return WCOW_INVALID;
+    for (int i = 1; i < session->count; i++)
+        text_addf(&words, "%s ", session->arguments[i]);
+    error_hint(err, "options of wcow stand before the container: wcow top %s%s", text_get(&words),
+               session->arguments[0]);
+    return words.failed ? error_no_memory(err) : WCOW_INVALID;
+}
+
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     const struct top *top = values;
@@ -101,7 +116,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     wcow_status status;
 
     if (session->count > 1)
-        return error_set(err, WCOW_INVALID, "Windows does not support arguments to top");
+        return refuse_arguments(session, err);
     status = session_container(session, session->arguments[0], &container, err);
     if (!status)
         status = wcow_container_processes(container, &processes, &count, err);

@@ -86,7 +86,7 @@ static wcow_status update_it(struct session *session, const char *name, const wc
     fprintf(session->out, "%s\n", name);
     fflush(session->out);
     for (const char *const *each = wcow_container_warnings(container); *each; each++)
-        fprintf(session->err, "WARNING: %s\n", *each);
+        session_warning(session, "%s", *each);
     return WCOW_OK;
 }
 

@@ -102,6 +102,12 @@ void session_outcome(struct session *session, const wcow_outcome *outcome);
 /** Prints the outcome's warning, if any; the exit code stays. */
 void session_warn(struct session *session, const wcow_outcome *outcome);
 
+/** Warns of what nothing failed for, on the standard error: behind WARNING:, as Docker, or as an
+ * object with --errors json. No command prints one by itself. Any thread may call it. */
+void session_warning(const struct session *session, const char *format, ...) WCOW_PRINTF(2, 3);
+/** The same where Docker has WARNING! before it. */
+void session_exclaim(const struct session *session, const char *format, ...) WCOW_PRINTF(2, 3);
+
 /** The exit code that a failure at this stage stands for. */
 uint32_t session_failure_code(const struct session *session, wcow_status status);
 

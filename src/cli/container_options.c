@@ -197,7 +197,7 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->tty = options->tty;
     spec->open_stdin = options->interactive;
     spec->auto_remove = options->auto_remove;
-    spec->schema = (int)options->schema;
+    spec->schema = options->schema == NO_SCHEMA ? 0 : (int)options->schema;
     if (options->entrypoint) {
         request->entrypoint[0] = options->entrypoint;
         spec->entrypoint = request->entrypoint;
@@ -226,7 +226,7 @@ wcow_status container_request_make(struct container_request *request,
     if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
         status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
                            (long long)options->stop_timeout);
-    if (!status && (options->schema < 0 || options->schema > 2))
+    if (!status && (options->schema != NO_SCHEMA && options->schema != 1 && options->schema != 2))
         status = error_set(err, WCOW_INVALID, "invalid --schema: %lld: it is 1 or 2",
                            (long long)options->schema);
     if (!status && options->auto_remove && options->restart && *options->restart &&
@@ -353,7 +353,7 @@ static void print_warnings(struct session *session, const wcow_container *contai
     const char *const *warning = wcow_container_warnings(container);
 
     for (; *warning; warning++)
-        fprintf(session->err, "WARNING: %s\n", *warning);
+        session_warning(session, "%s", *warning);
 }
 
 wcow_status container_request_run(struct session *session, const struct container_request *request,

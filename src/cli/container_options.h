@@ -33,9 +33,12 @@ struct container_options {
     int64_t cpu_count, cpu_percent, cpu_shares, io_operations;
 };
 
+/* Not given: no number that could be meant. */
+#define NO_SCHEMA INT64_MIN
+
 #define CONTAINER_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        .stop_timeout = -1                                                                         \
+        .schema = NO_SCHEMA, .stop_timeout = -1                                                    \
     }
 
 /* clang-format off */

@@ -83,11 +83,17 @@ static bool fits_label(const void *event, const char *value, void *context)
     return has && (!equals || text_equal(has, equals + 1));
 }
 
+/* All that are noted, by the first word of those that go on ("exec_create: cmd"). */
+#define ACTIONS                                                                                    \
+    "attach commit connect create delete destroy detach die disconnect exec_create exec_detach "   \
+    "exec_die exec_start export health_status import kill load pause prune pull push rename "      \
+    "resize restart save start stop tag top unpause untag update"
+
 const struct filter_rule event_filter_rules[] = {
     {"config", false, fits_actor, NULL},
     {"container", false, fits_actor, "CONTAINER"},
     {"daemon", false, fits_actor, NULL},
-    {"event", false, fits_action, NULL},
+    {"event", false, fits_action, ACTIONS},
     {"image", false, fits_image, "IMAGE"},
     {"label", true, fits_label, NULL},
     {"network", false, fits_actor, "NETWORK"},

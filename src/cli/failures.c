@@ -2,10 +2,12 @@
 /* What commands share: the host, containers by name, how failures are told. */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "client/detach_keys.h"
 
@@ -37,12 +39,6 @@ wcow_status session_host(struct session *session, wcow_host **out, wcow_error *e
     return WCOW_OK;
 }
 
-static void warn_of_setting(const struct session *session, const wcow_error *failure)
-{
-    fprintf(session->err, "WARNING: Error loading config file: %s\n", failure->message);
-    fflush(session->err);
-}
-
 wcow_status session_setting(struct session *session, const char *name, const char **value,
                             char **kept, wcow_error *err)
 {
@@ -56,7 +52,7 @@ wcow_status session_setting(struct session *session, const char *name, const cha
     if (status)
         return status;
     if (wcow_host_user_setting(host, name, kept, &failure))
-        warn_of_setting(session, &failure);
+        session_warning(session, "Error loading config file: %s", failure.message);
     if (*kept && **kept)
         *value = *kept;
     return WCOW_OK;
@@ -117,7 +113,8 @@ static void print_joined(FILE *out, const char *string, const char *between)
  * --errors json: what a program would have to guess from the text. `kind` is "error" or "warning".
  * False: out of memory, and then the text must do.
  */
-static bool print_json(const struct session *session, const char *kind, const wcow_error *err)
+static bool print_json(const struct session *session, const char *kind, const char *message,
+                       const wcow_error *err)
 {
     cleanup_json cJSON *object = cJSON_CreateObject();
     cleanup_free char *line = NULL;
@@ -125,9 +122,7 @@ static bool print_json(const struct session *session, const char *kind, const wc
 
     if (err->hresult)
         snprintf(code, sizeof(code), "0x%08" PRIX32, (uint32_t)err->hresult);
-    if (object &&
-        json_add_text(object, kind,
-                      err->message[0] ? err->message : wcow_status_name(err->status)) &&
+    if (object && json_add_text(object, kind, message) &&
         json_add_text(object, "status", wcow_status_name(err->status)) &&
         json_add_text(object, "hresult", code) && json_add_text(object, "hint", err->hint) &&
         json_add_text(object, "events", err->events))
@@ -142,11 +137,12 @@ static bool print_json(const struct session *session, const char *kind, const wc
 static void print_error(const struct session *session, const char *kind, const wcow_error *err)
 {
     const bool warning = strcmp(kind, "warning") == 0;
+    const char *message = err->message[0] ? err->message : wcow_status_name(err->status);
 
-    if (session->json_errors && print_json(session, kind, err))
+    if (session->json_errors && print_json(session, kind, message, err))
         return;
     fputs(warning ? "wcow: warning: " : "wcow: ", session->err);
-    print_joined(session->err, err->message[0] ? err->message : wcow_status_name(err->status), " ");
+    print_joined(session->err, message, " ");
     if (err->hint[0]) {
         fputs(is_one_line(err) ? "; " : "\nhint: ", session->err);
         print_joined(session->err, err->hint, is_one_line(err) ? "; " : "\nhint: ");
@@ -204,6 +200,43 @@ void session_warn(struct session *session, const wcow_outcome *outcome)
 {
     if (outcome->warning.status)
         print_error(session, "warning", &outcome->warning);
+}
+
+/*
+ * One call for the whole line, so that those of several threads stay whole. `before` is Docker's
+ * word, which JSON has as its key.
+ */
+static void WCOW_PRINTF(3, 0) print_warning(const struct session *session, const char *before,
+                                            const char *format, va_list arguments)
+{
+    const wcow_error nothing = WCOW_ERROR_INIT;
+    cleanup_text text message = TEXT_INIT;
+
+    text_addv(&message, format, arguments);
+    if (session->json_errors && !message.failed &&
+        print_json(session, "warning", text_get(&message), &nothing))
+        return;
+    fprintf(session->err, "%s%s\n", before,
+            message.failed ? wcow_status_name(WCOW_NO_MEMORY) : text_get(&message));
+    fflush(session->err);
+}
+
+void session_warning(const struct session *session, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_warning(session, "WARNING: ", format, arguments);
+    va_end(arguments);
+}
+
+void session_exclaim(const struct session *session, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_warning(session, "WARNING! ", format, arguments);
+    va_end(arguments);
 }
 
 void session_outcome(struct session *session, const wcow_outcome *outcome)

@@ -328,7 +328,7 @@ const struct filter_rule ps_filter_rules[] = {
     {"is-task", false, fits_task, "true false"},
     {"isolation", false, fits_isolation, "default process hyperv"},
     {"label", true, fits_label, NULL},
-    {"name", false, fits_name, NULL},
+    {"name", false, fits_name, "CONTAINER"},
     {"network", false, fits_network, "NETWORK"},
     {"publish", false, fits_publish, NULL},
     {"since", false, fits_since, "CONTAINER"},

@@ -9,6 +9,7 @@ from wcowtest import case, host
 
 GUIDE = host.TOP / "src" / "cli" / "guide" / "README.md"
 MICROSOFT = "mcr.microsoft.com/windows"
+IIS = f"{MICROSOFT}/servercore/iis:windowsservercore-ltsc2022"
 BLOCK = re.compile(r"<!-- runs -->\n\n((?:    .*\n)+)")
 
 
@@ -21,6 +22,9 @@ class Guide(case.HostCase):
     def test_what_the_guide_shows_works(self):
         for name, image in (("nanoserver", "nanoserver"), ("servercore", "windowsservercore")):
             self.host.ok("tag", f"microsoft/{image}:latest", f"{MICROSOFT}/{name}:ltsc2022")
+        self.host.ok("tag", "microsoft/windowsservercore:latest", IIS)
+        self.host.path(r"C:\www").mkdir()
+        self.host.path(r"C:\web.config").write_text("<configuration/>\n", encoding="utf-8")
         blocks = BLOCK.findall(pathlib.Path(GUIDE).read_text(encoding="utf-8"))
         self.assertGreater(len(blocks), 5)
         for block in blocks:
@@ -33,4 +37,5 @@ class Guide(case.HostCase):
                     self.assertEqual((0, []), (done.code, told), done)
                     if " type " in line:
                         self.assertEqual("kept", done.out.strip())
-        self.host.ok("rmi", f"{MICROSOFT}/nanoserver:ltsc2022", f"{MICROSOFT}/servercore:ltsc2022")
+        self.host.ok("rmi", f"{MICROSOFT}/nanoserver:ltsc2022", f"{MICROSOFT}/servercore:ltsc2022", IIS)
+        self.assertTrue(self.host.path(r"C:\kept").is_dir())

@@ -41,7 +41,9 @@ static wcow_status read_config(const container_host *host, const char *bundle, c
     files_port *files = host->layers.files;
     cleanup_free char *path = path_join(bundle, "config.json");
     cleanup_free char *bytes = NULL;
+    cleanup_json cJSON *config = NULL;
     size_t size = 0;
+    wcow_status status;
     int32_t hr;
 
     if (!path)
@@ -49,7 +51,12 @@ static wcow_status read_config(const container_host *host, const char *bundle, c
     hr = files->read(files, path, CONFIG_MOST, &bytes, &size);
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
-    return json_parse(bytes, size, path, out, err);
+    status = json_parse(bytes, size, path, &config, err);
+    if (!status && !cJSON_IsObject(config))
+        status = error_set(err, WCOW_CORRUPT, "'%s' is no JSON object", path);
+    if (!status)
+        *out = TAKE(config);
+    return status;
 }
 
 static const char *annotation(const cJSON *config, const char *name)

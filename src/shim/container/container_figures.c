@@ -146,6 +146,7 @@ wcow_status container_statistics(container_process *p, task_statistics *out, wco
 
 static wcow_status parse_change(const task_change *change, cJSON **out, wcow_error *err)
 {
+    cleanup_json cJSON *limits = NULL;
     wcow_status status;
 
     if (!text_ends_with(change->type, RESOURCES))
@@ -153,8 +154,13 @@ static wcow_status parse_change(const task_change *change, cJSON **out, wcow_err
                          change->type);
     if (change->size > CHANGE_MOST)
         return error_set(err, WCOW_INVALID, "the new limits are too long a text");
-    status = json_parse(change->value, change->size, "the new limits", out, err);
-    return status ? error_kind(err, WCOW_INVALID) : WCOW_OK;
+    status = json_parse(change->value, change->size, "the new limits", &limits, err);
+    if (status)
+        return error_kind(err, WCOW_INVALID);
+    if (!cJSON_IsObject(limits))
+        return error_set(err, WCOW_INVALID, "the new limits are no JSON object");
+    *out = TAKE(limits);
+    return WCOW_OK;
 }
 
 /* Affinity is the one thing that the service's own limits do not know of. */

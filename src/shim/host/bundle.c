@@ -17,6 +17,7 @@ wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow
 {
     cleanup_free char *path = path_join(folder, SPECIFICATION);
     cleanup_free char *bytes = NULL;
+    cleanup_json cJSON *config = NULL;
     size_t size = 0;
     int32_t hr;
     wcow_status status;
@@ -30,8 +31,13 @@ wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow
     status = error_check(err, hr, "ReadFile");
     if (status)
         return error_wrap(err, status, "cannot read '%s'", path);
-    status = json_parse(bytes, size, path, out, err);
-    return status ? error_wrap(err, status, "failed to deserialize valid OCI spec") : WCOW_OK;
+    status = json_parse(bytes, size, path, &config, err);
+    if (!status && !cJSON_IsObject(config))
+        status = error_set(err, WCOW_CORRUPT, "%s is no JSON object", path);
+    if (status)
+        return error_wrap(err, status, "failed to deserialize valid OCI spec");
+    *out = TAKE(config);
+    return WCOW_OK;
 }
 
 uint32_t bundle_shim_pid(files_port *files, const char *folder)

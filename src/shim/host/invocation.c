@@ -36,6 +36,9 @@ static const struct {
                {"serve", SHIM_SERVE},
                {"release", SHIM_RELEASE}};
 
+/* What people ask for who call it by hand; hcsshim's tests know the words before it. */
+#define SEE_HELP "; -h tells how containerd calls it"
+
 /* Flags that are actions, too, and need no others. */
 static const struct {
     const char *name;
@@ -69,15 +72,13 @@ static bool read_truth(const char *value, bool *out)
     return false;
 }
 
-static wcow_status set_switch(const flag *f, const char *name, const char *value,
-                              shim_invocation *out, wcow_error *err)
+static wcow_status set_switch(const char *name, const char *value, bool *out, wcow_error *err)
 {
-    bool *where = (bool *)((char *)out + f->offset);
-
-    *where = true;
-    if (!value || read_truth(value, where))
+    *out = true;
+    if (!value || read_truth(value, out))
         return WCOW_OK;
-    return error_set(err, WCOW_INVALID, "invalid boolean value \"%s\" for -%s", value, name);
+    return error_set(err, WCOW_INVALID, "invalid boolean value \"%s\" for -%s" SEE_HELP, value,
+                     name);
 }
 
 /* One flag at arguments[*at], which is left behind it. */
@@ -94,20 +95,23 @@ static wcow_status take_flag(int count, char *const *arguments, int *at, shim_in
     length = value ? (size_t)(value - name) : strlen(name);
     value = value ? value + 1 : NULL;
     for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-        if (text_equal(name, questions[i].name)) {
-            *asked = true;
+        wcow_status status;
+
+        if (strlen(questions[i].name) != length || memcmp(questions[i].name, name, length) != 0)
+            continue;
+        status = set_switch(questions[i].name, value, asked, err);
+        if (!status && *asked)
             out->action = questions[i].action;
-            return WCOW_OK;
-        }
+        return status;
     }
     f = find_flag(name, length);
     if (!f)
-        return error_set(err, WCOW_INVALID, "flag provided but not defined: -%.*s", (int)length,
-                         name);
+        return error_set(err, WCOW_INVALID, "flag provided but not defined: -%.*s" SEE_HELP,
+                         (int)length, name);
     if (f->is_switch)
-        return set_switch(f, f->name, value, out, err);
+        return set_switch(f->name, value, (bool *)((char *)out + f->offset), err);
     if (!value && *at == count)
-        return error_set(err, WCOW_INVALID, "flag needs an argument: -%s", f->name);
+        return error_set(err, WCOW_INVALID, "flag needs an argument: -%s" SEE_HELP, f->name);
     *(const char **)(void *)((char *)out + f->offset) = value ? value : arguments[(*at)++];
     return WCOW_OK;
 }
@@ -120,7 +124,8 @@ static wcow_status take_action(const char *word, shim_invocation *out, wcow_erro
             return WCOW_OK;
         }
     }
-    return error_set(err, WCOW_INVALID, "unknown command '%s': start, delete, -info or -v", word);
+    return error_set(err, WCOW_INVALID, "unknown command '%s': start, delete, -info or -v" SEE_HELP,
+                     word);
 }
 
 /* What ends up in the names of pipes; containerd lets nobody have others. */

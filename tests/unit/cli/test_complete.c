@@ -85,10 +85,20 @@ static void values_of_options_are_completed(void **state)
 }
 
 static const wcow_container_info containers[] = {
-    {.name = "web", .image = "nano", .status = "Up 2 days", .running = true},
-    {.name = "wait", .image = "nano", .status = "Up (Paused)", .running = true, .paused = true},
-    {.name = "old", .image = "core:1", .status = "Created"},
-    {.name = "", .image = "", .status = "Dead"},
+    {.name = "web",
+     .image = "nano",
+     .status = "Up 2 days",
+     .running = true,
+     .isolation = "process"},
+    {.name = "wait",
+     .image = "nano",
+     .status = "Up (Paused)",
+     .running = true,
+     .paused = true,
+     .isolation = "hyperv"},
+    {.name = "vm", .image = "nano", .status = "Up 2 days", .running = true, .isolation = "hyperv"},
+    {.name = "old", .image = "core:1", .status = "Created", .isolation = "hyperv"},
+    {.name = "", .image = "", .status = "Dead", .isolation = ""},
 };
 static const wcow_image_info images[] = {
     {.id = "sha256:1", .repository = "nano", .tag = "ltsc2022", .os_version = "10.0.20348.1"},
@@ -111,15 +121,19 @@ static void containers_are_those_that_a_command_can_take(void **state)
 {
     (void)state;
     a_busy_host();
-    offers(" old wait web", "=", "rm");
+    offers(" old vm wait web", "=", "rm");
     offers(" wait web", "=w", "rm", "-f", "old");
-    offers(" web", "=", "exec", "-it");
+    offers(" vm web", "=", "exec", "-it");
     offers("", "=", "exec", "-it", "web");
     offers(" old", "=", "container", "start");
     offers(" wait", "=", "unpause");
-    offers(" web", "=", "pause");
-    offers(" old wait web", "=", "run", "--volumes-from");
-    offers(" :files old: wait: web:", "=", "cp");
+    offers(" vm", "=", "pause");
+    offers("", "=we", "container", "pause");
+    offers(" old", "=", "diff");
+    offers(" old", "=", "commit");
+    offers(" old", "=", "container", "export");
+    offers(" old vm wait web", "=", "run", "--volumes-from");
+    offers(" :files old: vm: wait: web:", "=", "cp");
     offers(" :files web:", "=we", "cp", "file");
     fake.calls.length = 0;
     expect(0, "old\tcore:1, Created\n", "", "complete", "=", "start");
@@ -133,8 +147,11 @@ static void the_other_names_of_a_host_are_completed(void **state)
     offers(" nano:ltsc2022", "=n", "image", "rm", "x");
     offers(" host:5/core:1", "=host:5/", "push");
     offers(" back nat none", "=", "network", "inspect");
-    offers(" back nat none", "=", "network", "connect");
-    offers(" old wait web", "=", "network", "connect", "nat");
+    offers(" back nat", "=", "network", "connect");
+    offers(" back nat", "=", "network", "disconnect");
+    offers(" back", "=", "network", "rm");
+    offers(" none", "=no", "run", "--network");
+    offers(" old vm wait web", "=", "network", "connect", "nat");
     offers("", "=", "network", "connect", "nat", "web");
     offers(" --network=back", "=--network=b", "run");
     offers(" data", "=", "volume", "rm");
@@ -155,9 +172,16 @@ static void keys_and_values_of_filters_are_completed(void **state)
     offers("", "=nonsense=x", "ps", "-f");
     expect_calls("");
     a_busy_host();
-    offers(" before=old before=wait before=web", "=before=", "ps", "-f");
+    offers(" before=old before=vm before=wait before=web", "=before=", "ps", "-f");
     offers(" --filter=network=back", "=--filter=network=b", "ps");
     offers(" volume=data", "=volume=", "events", "-f");
+    offers(" volume=data", "=volume=", "ps", "-f");
+    offers(" --filter=volume=data", "=--filter=volume=", "ps");
+    offers(" name=old", "=name=o", "ps", "-f");
+    offers(" event=start event=stop", "=event=st", "events", "-f");
+    offers(" event=exec_create event=exec_detach event=exec_die event=exec_start", "=event=exec",
+           "events", "-f");
+    offers(" event=health_status", "=event=h", "events", "-f");
     offers(" ancestor=nano:ltsc2022", "=ancestor=n", "ps", "-f");
     fake.calls.length = 0;
 }

@@ -267,7 +267,15 @@ static void top_has_dockers_columns(void **state)
            "", "top", "--human=false", "web");
     fake.process_count = 0;
     expect(0, "", "", "top", "--format=json", "web");
-    expect(1, "", "wcow: Windows does not support arguments to top\n", "top", "web", "-ef");
+    expect(1, "", "wcow: Windows does not support arguments to top\n", "top", "web", "ef");
+    expect(1, "",
+           "wcow: Windows does not support arguments to top; options of wcow stand before the "
+           "container: wcow top -ef web\n",
+           "top", "web", "-ef");
+    expect(1, "",
+           "wcow: Windows does not support arguments to top; options of wcow stand before the "
+           "container: wcow top --format json web\n",
+           "top", "web", "--format", "json");
 }
 
 static void logs_go_where_they_came_from(void **state)

@@ -69,6 +69,14 @@ static void what_is_left_out_is_told_up_to_a_limit(void **state)
         text_add(&told, "WARNING: 'l' is left out\n");
     text_add(&told, "WARNING: 2 more are left out\n");
     expect(0, "", text_get(&told), "cp", "web:/links", "o");
+    text_cut(&told, 0);
+    for (int i = 0; i < 20; i++)
+        text_add(&told,
+                 "{\"warning\":\"'l' is left "
+                 "out\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n");
+    text_add(&told, "{\"warning\":\"2 more are left "
+                    "out\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n");
+    expect(0, "", text_get(&told), "--errors=json", "cp", "web:/links", "o");
 }
 
 static void diff_prints_a_letter_and_a_path(void **state)

@@ -298,6 +298,11 @@ static void export_goes_to_a_file_or_a_pipe_but_to_no_terminal(void **state)
     expect_calls("open web\nexport x.tar\nopen web\nexport -\n");
     expect(0, "", "WARNING: it is old\n", "export", "-o", "warned.tar", "web");
     expect_calls("open web\nexport warned.tar\n");
+    expect(0, "",
+           "{\"warning\":\"it is "
+           "old\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+           "--errors=json", "export", "-o", "warned.tar", "web");
+    expect_calls("open web\nexport warned.tar\n");
     fake.terminals[1] = true;
     expect(1, "", "wcow: cowardly refusing to save to a terminal. Use the -o flag or redirect\n",
            "export", "web");

@@ -172,6 +172,14 @@ static void lists_look_as_the_user_has_set(void **state)
         0, NULL,
         "WARNING: Error loading config file: cannot read 'config.json': no valid JSON at line 1\n",
         "ps");
+    expect(0, NULL,
+           "{\"warning\":\"Error loading config file: cannot read 'config.json': no valid JSON at "
+           "line 1\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+           "--errors=json", "ps");
+    expect(0, NULL,
+           "{\"warning\":\"Ignoring custom format, because both --format and --quiet are set."
+           "\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+           "--errors=json", "ps", "-q", "--format", "x");
 }
 
 static void ps_prints_json_with_sorted_members(void **state)

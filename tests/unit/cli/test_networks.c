@@ -37,6 +37,11 @@ static void an_internal_nat_network_is_warned_of(void **state)
     (void)state;
     expect(0, ID, warning, "network", "create", "--internal", "web");
     expect(0, ID, "", "network", "create", "--internal", "-d", "private", "web");
+    expect(0, ID,
+           "{\"warning\":\"--internal does not keep the containers of a nat network from the "
+           "outside: use -d internal\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\","
+           "\"events\":\"\"}\n",
+           "--errors=json", "network", "create", "--internal", "web");
 }
 
 static void what_no_network_here_can_have_is_refused_with_its_reason(void **state)

@@ -311,6 +311,12 @@ static void info_shows_what_is_missing(void **state)
            "  Volume:\n  Network:\n  Log:\n Operating System: Windows\n CPUs: 0\n"
            " Total Memory: 16GiB\n Insecure Registries:\n",
            "WARNING: careful\nERROR: no service\n", "info");
+    expect(0, NULL,
+           "{\"warning\":\"careful\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":"
+           "\"\"}\n"
+           "{\"error\":\"no service\",\"status\":\"unavailable\",\"hresult\":\"\",\"hint\":\"\","
+           "\"events\":\"\"}\n",
+           "--errors=json", "info");
     expect(0, "[] [] null 1.2.3 false\n", "", "info", "-f",
            "{{.Plugins.Volume}} {{.Labels}} {{json .Runtimes}} {{.ClientInfo.Version}} "
            "{{.LiveRestoreEnabled}}");

@@ -118,6 +118,14 @@ static void a_login_wants_a_user_and_a_password(void **state)
     expect(0, "Login Succeeded\n",
            "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n" STORED,
            "login", "-u", "me", "-p", "secret", "host:5");
+    expect(0, "Login Succeeded\n",
+           "{\"warning\":\"Using --password via the CLI is insecure. Use --password-stdin."
+           "\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n"
+           "{\"warning\":\"Your password will be stored unencrypted in config.json.\\n"
+           "Configure a credential helper to remove this warning. See\\n"
+           "https://docs.docker.com/go/credential-store/"
+           "\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+           "--errors=json", "login", "-u", "me", "-p", "secret", "host:5");
     expect(1, "", "wcow: Must provide --username with --password-stdin\n", "login",
            "--password-stdin");
     expect(1, "", "wcow: --password and --password-stdin are mutually exclusive\n", "login", "-u",
@@ -125,7 +133,8 @@ static void a_login_wants_a_user_and_a_password(void **state)
     expect(0, "Removing login credentials for host:5\n", "", "logout", "host:5");
     expect(0, "Removing login credentials for host:5\n", "", "logout", "https://host:5/v1/");
     expect(0, "Removing login credentials for https://index.docker.io/v1/\n", "", "logout");
-    expect_calls("login host:5 me:secret\nlogout host:5\nlogout https://host:5/v1/\nlogout hub\n");
+    expect_calls("login host:5 me:secret\nlogin host:5 me:secret\nlogout host:5\nlogout "
+                 "https://host:5/v1/\nlogout hub\n");
 }
 
 /* A service account's key is a password of many lines, and a token one of thousands of digits. */

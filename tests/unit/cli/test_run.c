@@ -85,6 +85,12 @@ static void what_create_did_otherwise_is_warned_of(void **state)
     fake.warnings = warnings;
     expect(0, ID "\n", "WARNING: CPU percent discarded\nWARNING: and more\n", "create", "nano");
     expect(0, ID "\n", "WARNING: CPU percent discarded\nWARNING: and more\n", "run", "-d", "nano");
+    expect(0, ID "\n",
+           "{\"warning\":\"CPU percent "
+           "discarded\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n"
+           "{\"warning\":\"and "
+           "more\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+           "--errors=json", "run", "-d", "nano");
 }
 
 static void an_empty_entrypoint_clears_the_images(void **state)
@@ -239,6 +245,9 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
     expect(125, "",
            "wcow: invalid pull option: 'x': must be one of \"always\", \"missing\" or \"never\"\n",
            "create", "--pull", "x", "nano");
+    expect(125, "", "wcow: invalid --schema: 0: it is 1 or 2\n", "run", "--schema=0", "nano");
+    expect(125, "", "wcow: invalid --schema: -1: it is 1 or 2\n", "run", "--schema=-1", "nano");
+    expect(125, "", "wcow: invalid --schema: 3: it is 1 or 2\n", "create", "--schema=3", "nano");
     expect(125, "", "wcow: invalid --stop-timeout: -2\n", "run", "--stop-timeout=-2", "nano");
     expect_calls("");
 }

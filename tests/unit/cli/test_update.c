@@ -54,6 +54,14 @@ static void warnings_follow_on_the_standard_error(void **state)
     (void)state;
     fake.warnings = warnings;
     expect(0, "a\n", "WARNING: later\n", "update", "-m", "1g", "a");
+    expect(0, "a\n",
+           "{\"warning\":\"later\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":"
+           "\"\"}\n",
+           "--errors", "json", "update", "-m", "1g", "a");
+    expect(0, "a\nb\n",
+           "{\"warning\":\"later\",\"status\":\"ok\",\"hresult\":\"\",\"hint\":\"\",\"events\":"
+           "\"\"}\n",
+           "--errors=json", "stop", "a", "b");
 }
 
 static void what_is_linux_s_is_refused(void **state)

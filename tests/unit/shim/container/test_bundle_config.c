@@ -70,6 +70,7 @@ static const struct refusal {
      WCOW_INVALID,
      "'relative' is no folder of a layer"},
     {{.config = "{"}, WCOW_CORRUPT, "config.json"},
+    {{.config = "[]"}, WCOW_CORRUPT, "config.json' is no JSON object"},
     {{.config = "{\"windows\":{}}"}, WCOW_INVALID, "the process is no JSON object"},
     {{.config = "{\"process\":{}}"}, WCOW_INVALID, "there is no 'windows' in it"},
     {{.annotations = "{\"io.kubernetes.cri.container-type\":\"container\","

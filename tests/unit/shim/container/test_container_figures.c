@@ -106,6 +106,7 @@ static void nothing_is_changed_before_all_of_it_is_checked(void **state)
         {RESOURCES, "{\"memory\":{\"limit\":-1}}", WCOW_INVALID},
         {RESOURCES, "{\"memory\":{\"limit\":1.5}}", WCOW_INVALID},
         {RESOURCES, "{", WCOW_INVALID},
+        {RESOURCES, "[]", WCOW_INVALID},
         {"github.com/Microsoft/hcsshim/pkg/ctrdtaskapi/ContainerMount", "{}", WCOW_UNSUPPORTED},
     };
     shim_scene s;

@@ -73,8 +73,17 @@ static void questions_need_nothing_else(void **state)
     static const struct {
         const char *arguments[MOST];
         shim_action action;
-    } rows[] = {{{"-info"}, SHIM_INFO},       {{"--info"}, SHIM_INFO}, {{"-v"}, SHIM_VERSION},
-                {{"-version"}, SHIM_VERSION}, {{"-h"}, SHIM_HELP},     {{"--help"}, SHIM_HELP}};
+    } rows[] = {{{"-info"}, SHIM_INFO},
+                {{"--info"}, SHIM_INFO},
+                {{"-v"}, SHIM_VERSION},
+                {{"-version"}, SHIM_VERSION},
+                {{"-h"}, SHIM_HELP},
+                {{"--help"}, SHIM_HELP},
+                {{"-v=true"}, SHIM_VERSION},
+                {{"-info=1"}, SHIM_INFO},
+                {{"--info=t"}, SHIM_INFO},
+                {{"-v=false", "-info"}, SHIM_INFO},
+                {{COMMON, "-v=F", "start"}, SHIM_START}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -109,10 +118,17 @@ static void what_is_missing_or_wrong_is_named(void **state)
         {{"-namespace", "n", "-address", "a"}, "publish-binary is required"},
         {{"-namespace", "n", "-address", "a", "-publish-binary", "b"}, "id is required"},
         {{COMMON, "delete"}, "bundle is required"},
-        {{COMMON, "-bundle"}, "flag needs an argument: -bundle"},
-        {{COMMON, "-debug=maybe", "start"}, "invalid boolean value \"maybe\" for -debug"},
-        {{"-socket", "x", "start"}, "flag provided but not defined: -socket"},
-        {{COMMON, "stop"}, "unknown command 'stop': start, delete, -info or -v"},
+        {{COMMON, "-bundle"}, "flag needs an argument: -bundle; -h tells how containerd calls it"},
+        {{COMMON, "-debug=maybe", "start"},
+         "invalid boolean value \"maybe\" for -debug; -h tells how containerd calls it"},
+        {{"-v=maybe"}, "invalid boolean value \"maybe\" for -v; -h tells how containerd calls it"},
+        {{"-version=", "start"},
+         "invalid boolean value \"\" for -version; -h tells how containerd calls it"},
+        {{"-socket", "x", "start"},
+         "flag provided but not defined: -socket; -h tells how containerd calls it"},
+        {{"-vx", "start"}, "flag provided but not defined: -vx; -h tells how containerd calls it"},
+        {{COMMON, "stop"},
+         "unknown command 'stop': start, delete, -info or -v; -h tells how containerd calls it"},
         {{"-namespace", "a\\b", "-address", "a", "-publish-binary", "b", "-id", "web", "start"},
          "no such namespace can be: 'a\\b'"},
         {{"-namespace", "n", "-address", "a", "-publish-binary", "b", "-id", "..\\web", "start"},

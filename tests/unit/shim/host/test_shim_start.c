@@ -95,6 +95,8 @@ static void what_goes_wrong_is_told(void **state)
         {"silent", ALONE, "the shim's server says nothing", WCOW_FAILED},
         {"web", IN_POD, "failed to connect to hosting shim: open ", WCOW_NOT_FOUND},
         {"web", "", "failed to deserialize valid OCI spec: ", WCOW_CORRUPT},
+        {"web", "[]", "failed to deserialize valid OCI spec: ", WCOW_CORRUPT},
+        {"web", "null", "failed to deserialize valid OCI spec: ", WCOW_CORRUPT},
         {"pod2", POD, "the sandbox 'pod2' has 'pod' in its annotation", WCOW_INVALID},
     };
     bench *b = *state;
