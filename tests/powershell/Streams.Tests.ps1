@@ -57,6 +57,12 @@ Describe 'Progress of a pull before a container runs' {
         Set-Process -Out hello -Err (@($ready) + $pull)
         Invoke-WcowContainer nano:2 -ErrorAction Stop | Should -Be hello
     }
+    It 'is none behind a warning either' {
+        $warning = '{"warning":"a \"b\"","status":"ok","hresult":"","hint":"","events":""}'
+        Set-Process -Out hello -Err (@($ready) + $warning + $pull)
+        Invoke-WcowContainer nano:2 -ErrorAction Stop -WarningVariable warnings -WarningAction SilentlyContinue | Should -Be hello
+        "$warnings" | Should -Be 'a "b"'
+    }
     It 'comes out with -Verbose, and what the program writes as before' {
         Set-Process -Out hello -Err (@($pull) + $ready + 'bad' + $pull[1])
         $verbose = Invoke-WcowContainer nano:2 -Verbose -ErrorVariable problems -ErrorAction SilentlyContinue 4>&1 |

@@ -4,7 +4,7 @@
 $script:Diagnostic = '^\{"(?:error|warning)":#,"status":"[a-z ]*","hresult":"(?:0x[0-9A-F]{8})?","hint":#,"events":#\}$' -replace '#', '"(?:[^"\\]|\\.)*"'
 
 # What `wcow run` says before it starts a container.
-$script:Preparation = '^(?:WARNING: |Unable to find image ''|\S+: Pulling from |[0-9a-f]{12}: |Digest: sha256:|Status: (?:Downloaded newer image|Image is up to date) for )'
+$script:Preparation = '^(?:WARNING: |\{"warning":"(?:[^"\\]|\\.)*","status":"ok",|Unable to find image ''|\S+: Pulling from |[0-9a-f]{12}: |Digest: sha256:|Status: (?:Downloaded newer image|Image is up to date) for )'
 
 # The object of such a line; nothing: it is none.
 function ConvertFrom-WcowDiagnostic {
