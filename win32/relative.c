@@ -162,7 +162,7 @@ int32_t relative_open(HANDLE root, const char *name, const open_how *how, HANDLE
     int32_t hr;
 
     if (!tree_name_valid(name))
-        return HR_INVALID_PARAMETER;
+        return HR_INVALID_NAME;
     hr = open_name(root, name, OBJ_DONT_REPARSE_FLAG, how, out, &status);
     return refuses_flag(status) ? open_stepwise(root, name, how, out) : hr;
 }
@@ -207,7 +207,7 @@ int32_t relative_open_parent(HANDLE root, const char *name, ACCESS_MASK access, 
     int32_t hr;
 
     if (!tree_name_valid(name))
-        return HR_INVALID_PARAMETER;
+        return HR_INVALID_NAME;
     *base = last ? last + 1 : name;
     if (!last)
         return root_again(root, access, out);

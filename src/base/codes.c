@@ -15,6 +15,7 @@
     "wcow --root C:\\ProgramData\\wcow system prune -a"
 
 static const wcow_explanation codes[] = {
+#include "base/codes_exit.def"
 #include "base/codes_hcn.def"
 #include "base/codes_hcs.def"
 #include "base/codes_known.def"

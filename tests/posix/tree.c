@@ -111,7 +111,7 @@ static int32_t descend(const file_tree *tree, const char *name, size_t most, int
     int from = tree->descriptor;
 
     if (!tree_name_valid(name))
-        return HR_INVALID_PARAMETER;
+        return HR_INVALID_NAME;
     while (strlen(name) > most && strchr(name, '\\')) {
         size_t length = stride(name);
         int next;

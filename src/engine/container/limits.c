@@ -12,6 +12,7 @@
 #define BILLION    UINT64_C(1000000000)
 #define MAXIMUM    UINT64_C(10000) /* of a processor or of all, in hundredths of a percent */
 #define MOST_SHARE 10000
+#define MEBIBYTE   (UINT64_C(1) << 20)
 
 static wcow_status check_processors(const wcow_container_spec *spec, uint32_t processors,
                                     wcow_error *err)
@@ -40,6 +41,9 @@ static wcow_status check_numbers(const wcow_container_spec *spec, wcow_error *er
         return error_set(err, WCOW_INVALID, "invalid CPU count: it cannot be negative");
     if (spec->io_operations > INT64_MAX || spec->io_bandwidth > INT64_MAX)
         return error_set(err, WCOW_INVALID, "invalid IO limit: it is out of range");
+    /* The service counts it in MiB, where less were none at all. */
+    if (spec->memory && spec->memory < MEBIBYTE)
+        return error_set(err, WCOW_INVALID, "invalid memory limit: the smallest is 1m");
     return WCOW_OK;
 }
 

@@ -44,6 +44,20 @@ static wcow_status open_layers(wcow_container *container, resting *r, wcow_error
     return status || r->scratch ? status : error_no_memory(err);
 }
 
+/* Another command's work on it may take minutes: this one says so, and does not wait for it. */
+static wcow_status own(wcow_container *container, store_lock *owner, wcow_error *err)
+{
+    wcow_status status = container_own(container->host, container->id, 0, owner, err);
+
+    if (status != WCOW_TIMEOUT)
+        return status;
+    error_set(err, WCOW_CONFLICT, "conflict: container %s is busy: another command is at it",
+              wcow_container_name(container));
+    error_hint(err, "commit, export, diff, cp and rm take a resting container each alone: try "
+                    "again when that one is done");
+    return WCOW_CONFLICT;
+}
+
 wcow_status resting_take(wcow_container *container, const char *verb, resting *out, wcow_error *err)
 {
     const bool mounted = true;
@@ -56,7 +70,7 @@ wcow_status resting_take(wcow_container *container, const char *verb, resting *o
     if (!status)
         status = check(out->record, s, verb, err);
     if (!status)
-        status = container_own(host, container->id, 0, &out->owner, err);
+        status = own(container, &out->owner, err);
     if (!status)
         status = open_layers(container, out, err);
     if (!status && s->mounted) /* what a crash or a failure left */

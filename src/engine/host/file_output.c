@@ -12,6 +12,14 @@ static wcow_status told(const file_output *output, int32_t hr, const char *call,
 {
     if (HR_SUCCEEDED(hr))
         return WCOW_OK;
+    if (hr == HR_BROKEN_PIPE && text_equal(output->path, "-")) {
+        /* Whoever read is gone, as head -c: the container, of which the code's hint tells, is not.
+         */
+        error_set(err, WCOW_STOPPED, "cannot write to standard output: its reader has closed it");
+        if (err)
+            err->hresult = hr;
+        return WCOW_STOPPED;
+    }
     return error_wrap(err, error_hresult(err, hr, call), "cannot write '%s'", output->path);
 }
 

@@ -266,6 +266,17 @@ static void a_code_is_found_in_every_way_to_write_it(void **state)
     assert_ptr_equal(wcow_explain_text("32"), wcow_explain(0x80070020));
 }
 
+static void an_exit_code_is_found_as_it_is_shown(void **state)
+{
+    (void)state;
+    assert_string_equal(wcow_explain_text("3221225786")->name, "STATUS_CONTROL_C_EXIT");
+    assert_string_equal(wcow_explain_text("-1073741510")->name, "STATUS_CONTROL_C_EXIT");
+    assert_string_equal(wcow_explain_text("0xC0000135")->name, "STATUS_DLL_NOT_FOUND");
+    assert_string_equal(wcow_explain_text("3221225785")->name, "STATUS_ENTRYPOINT_NOT_FOUND");
+    assert_string_equal(wcow_explain_text("3221225477")->name, "STATUS_ACCESS_VIOLATION");
+    assert_string_equal(wcow_explain_text("1067")->name, "ERROR_PROCESS_ABORTED");
+}
+
 static void the_most_telling_text_wins(void **state)
 {
     const wcow_explanation *entry;
@@ -341,6 +352,7 @@ int main(void)
         cmocka_unit_test(advice_can_be_followed_as_it_stands),
         cmocka_unit_test(the_codes_of_the_services_are_all_there),
         cmocka_unit_test(a_code_is_found_in_every_way_to_write_it),
+        cmocka_unit_test(an_exit_code_is_found_as_it_is_shown),
         cmocka_unit_test(the_most_telling_text_wins),
         cmocka_unit_test(what_is_not_known_is_not_explained),
         cmocka_unit_test(of_several_failures_the_first_is_kept),

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/engine/fixture.h"
 
+#include <string.h>
+
 static wcow_container *create_limited(fixture *f, wcow_isolation isolation)
 {
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
@@ -47,6 +49,27 @@ static void what_does_not_count_is_warned_of_and_not_kept(void **state)
     assert_shows(f, container, "HostConfig.CpuPercent", "0");
     assert_shows(f, container, "HostConfig.IOMaximumBandwidth", "1099511627776");
     assert_shows(f, container, "HostConfig.IOMaximumIOps", "500");
+    assert_ok(&f->err, wcow_container_remove(container, false, &f->err));
+    wcow_container_free(container);
+}
+
+static void less_memory_than_the_service_counts_is_refused(void **state)
+{
+    fixture *f = *state;
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_update update = WCOW_UPDATE_INIT;
+    wcow_container *container = NULL;
+
+    spec.image = IMAGE;
+    spec.memory = 1;
+    assert_int_equal(wcow_container_create(f->host, &spec, &container, &f->err), WCOW_INVALID);
+    assert_non_null(strstr(f->err.message, "the smallest is 1m"));
+    spec.memory = 1 << 20;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
+    update.memory = 1024;
+    assert_int_equal(wcow_container_update(container, &update, &f->err), WCOW_INVALID);
+    update.memory = 0;
+    assert_ok(&f->err, wcow_container_update(container, &update, &f->err));
     assert_ok(&f->err, wcow_container_remove(container, false, &f->err));
     wcow_container_free(container);
 }
@@ -126,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_does_not_count_is_warned_of_and_not_kept),
+        TEST(less_memory_than_the_service_counts_is_refused),
         TEST(a_utility_vm_has_them_all),
         TEST(what_is_out_of_range_is_refused),
         TEST(a_wrong_wish_counts_for_more_than_a_missing_image),

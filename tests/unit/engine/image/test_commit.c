@@ -2,11 +2,15 @@
 /* Containers that become images. */
 #include "tests/unit/engine/fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/container/reconcile.h"
+#include "engine/host/file_output.h"
 #include "engine/image/commit.h"
 #include "tests/unit/engine/container/abandon.h"
 
@@ -88,6 +92,48 @@ static void who_changes_the_config_sees_the_containers_and_may_refuse_the_image(
     free(fake.seen);
     assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
     wcow_container_free(web);
+}
+
+static void a_container_that_another_command_has_is_busy(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    const wcow_commit_options options = WCOW_COMMIT_OPTIONS_INIT;
+    store_lock other = STORE_LOCK_INIT;
+    char *id = NULL;
+
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 0, &other, &f->err));
+    assert_fails(&f->err, WCOW_CONFLICT,
+                 "conflict: container web is busy: another command is at it",
+                 wcow_container_commit(web, "made:1", &options, &id, &f->err));
+    store_lock_release(&other);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
+/* Standard output of this process, for a while: a pipe that nobody reads. */
+static void whose_reader_has_left_says_so(void **test)
+{
+    fixture *f = *test;
+    file_output output = {0};
+    const int kept = dup(1);
+    wcow_status status;
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    close(ends[0]);
+    fflush(stdout);
+    dup2(ends[1], 1);
+    close(ends[1]);
+    status = file_output_open(f->host, "-", &output, &f->err);
+    if (!status)
+        status = output.sink.write(output.sink.context, "x", 1, &f->err);
+    file_output_close(&output);
+    dup2(kept, 1);
+    close(kept);
+    assert_int_equal(status, WCOW_STOPPED);
+    assert_non_null(strstr(f->err.message, "its reader has closed it"));
+    assert_string_equal(f->err.hint, "");
 }
 
 static void a_container_becomes_an_image_that_runs(void **test)
@@ -202,6 +248,8 @@ static void names_of_networks_stay_out_of_an_image(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_container_that_another_command_has_is_busy),
+        TEST(whose_reader_has_left_says_so),
         TEST(a_container_becomes_an_image_that_runs),
         TEST(of_what_is_half_removed_it_is_said_what_to_do),
         TEST(names_of_networks_stay_out_of_an_image),
