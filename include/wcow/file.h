@@ -25,6 +25,9 @@ WCOW_API WCOW_CHECKED wcow_status wcow_file_read(const char *path, size_t limit,
 WCOW_API WCOW_CHECKED wcow_status wcow_file_create(const char *path, const void *bytes, size_t size,
                                                    wcow_error *err);
 
+/** Whether wcow_file_create() can make it: tries, and leaves nothing behind. */
+WCOW_API WCOW_CHECKED wcow_status wcow_file_try(const char *path, wcow_error *err);
+
 /** Whether something of that name is there. */
 WCOW_API bool wcow_file_exists(const char *path);
 

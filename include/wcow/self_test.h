@@ -31,8 +31,9 @@ typedef struct wcow_self_test_options {
     const char *image; /**< whose containers are run: taken from the host's own store, else pulled;
                             NULL: Microsoft's smallest for this build */
     bool no_hyperv;    /**< leave out what needs Hyper-V isolation */
-    /** Called before and after each step; NULL: nobody is told. */
-    void (*told)(void *context, const char *step, wcow_self_test_outcome outcome);
+    /** Called before and after each step; NULL: nobody is told. `why` is the reason of what is left
+     * out, else NULL. */
+    void (*told)(void *context, const char *step, wcow_self_test_outcome outcome, const char *why);
     void *context; /**< for the functions above */
 } wcow_self_test_options;
 

@@ -15,6 +15,9 @@
 /* As monitoring tools have it (Nagios' plugins): one must not take a warning for a failure. */
 enum { EXIT_CODE_WARNING = 1, EXIT_CODE_BROKEN = 2 };
 
+/* Of a self-test that had no image, and so tried next to nothing. */
+#define EXIT_CODE_UNTRIED 2
+
 struct doctor {
     bool self_test, no_hyperv, fix, force;
     const char *image, *output, *format;
@@ -187,7 +190,7 @@ static wcow_status run_examination(struct session *session, const struct doctor 
 
 /* ---- the self-test ---- */
 
-static void told(void *context, const char *step, wcow_self_test_outcome outcome)
+static void told(void *context, const char *step, wcow_self_test_outcome outcome, const char *why)
 {
     static const char *const words[] = {"", "passed", "DIFFERS", "left out"};
     struct session *session = context;
@@ -195,8 +198,36 @@ static void told(void *context, const char *step, wcow_self_test_outcome outcome
     if (outcome == WCOW_SELF_TEST_BEGINS)
         fprintf(session->err, "%-28s", step);
     else
-        fprintf(session->err, "%s\n", words[outcome]);
+        fprintf(session->err, "%s%s%s\n", words[outcome], why ? ": " : "", why ? why : "");
     fflush(session->err);
+}
+
+/* Why there was no image; NULL: there was one. */
+static const char *why_no_image(const cJSON *report)
+{
+    const cJSON *step;
+
+    cJSON_ArrayForEach (step, json_member(report, "steps")) {
+        if (text_equal(json_text(step, "name", ""), "take-image"))
+            return json_text(step, "leftOut", NULL);
+    }
+    return NULL;
+}
+
+/* In one line, and as an exit code. */
+static wcow_status sum_up(struct session *session, const char *json, bool passed, wcow_error *err)
+{
+    cleanup_json cJSON *report = NULL;
+    wcow_status status = json_parse_with_nul(json, strlen(json), "the report", &report, err);
+    const char *why = why_no_image(report);
+
+    if (status)
+        return status;
+    fprintf(session->err, "%d passed, %d differ, %d left out%s%s\n",
+            (int)json_integer(report, "passed", 0), (int)json_integer(report, "differs", 0),
+            (int)json_integer(report, "leftOut", 0), why ? ": no image: " : "", why ? why : "");
+    session->exit_code = !passed ? EXIT_CODE_FAILED : why ? EXIT_CODE_UNTRIED : EXIT_CODE_OK;
+    return WCOW_OK;
 }
 
 static wcow_status write_report(struct session *session, const char *path, const char *json,
@@ -212,17 +243,26 @@ static wcow_status write_report(struct session *session, const char *path, const
     return error_wrap(err, status, "the report was printed instead");
 }
 
+/* Before minutes of work, and not after them. */
+static wcow_status check_output(const char *path, wcow_error *err)
+{
+    wcow_status status = wcow_file_try(path, err);
+
+    if (status == WCOW_ALREADY_EXISTS)
+        return error_set(err, status, "'%s' exists: name another file", path);
+    return status ? error_wrap(err, status, "cannot write the report '%s'", path) : WCOW_OK;
+}
+
 static wcow_status run_self_test(struct session *session, const struct doctor *doctor,
                                  wcow_host *host, wcow_error *err)
 {
     wcow_self_test_options wanted = WCOW_SELF_TEST_OPTIONS_INIT;
     cleanup_wcow char *json = NULL;
     bool passed = false;
-    wcow_status status;
+    wcow_status status = doctor->output ? check_output(doctor->output, err) : WCOW_OK;
 
-    if (doctor->output && wcow_file_exists(doctor->output))
-        return error_set(err, WCOW_ALREADY_EXISTS, "'%s' exists: name another file",
-                         doctor->output);
+    if (status)
+        return status;
     wanted.image = doctor->image;
     wanted.no_hyperv = doctor->no_hyperv;
     wanted.told = told;
@@ -230,7 +270,9 @@ static wcow_status run_self_test(struct session *session, const struct doctor *d
     status = wcow_host_self_test(host, &wanted, &json, &passed, err);
     if (status)
         return status;
-    session->exit_code = passed ? EXIT_CODE_OK : EXIT_CODE_FAILED;
+    status = sum_up(session, json, passed, err);
+    if (status)
+        return status;
     if (doctor->output)
         return write_report(session, doctor->output, json, err);
     fprintf(session->out, "%s\n", json);
@@ -281,7 +323,8 @@ const struct command cmd_doctor = {
         "broken, 125 for unknown options.\n\nThe self-test takes some minutes. It works in a "
         "folder of its own beside wcow's, and "
         "leaves nothing behind; containers that run meanwhile are not touched. The exit code "
-        "is 1 if anything was not as wcow expects it.",
+        "is 1 if anything was not as wcow expects it, and 2 if there was no image, so that next "
+        "to nothing was tried.",
     .options = options,
     .size = sizeof(struct doctor),
     .run = run,

@@ -70,6 +70,7 @@ static const field host_fields[] = {
     {"RestartPolicy", FIELD_OBJECT, .members = restart_fields},
     {"AutoRemove", FIELD_BOOL, .at = AT(auto_remove)},
     {"Isolation", FIELD_TEXT, .at = AT(isolation)},
+    {"Schema", FIELD_INT, .at = AT(schema), .number = 1}, /* ours: Docker has no choice */
     {"DnsSearch", FIELD_LIST, .at = AT(dns_search)},
     {"SecurityOpt", FIELD_SOME_LIST, .at = AT(security_options)},
     {"StorageOpt", FIELD_SOME_LABELS, .at = AT(storage_options)},

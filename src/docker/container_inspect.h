@@ -98,6 +98,7 @@ typedef struct container_facts {
     const char *restart_policy;
     uint32_t restart_maximum;
     const char *isolation;
+    int schema;                         /* of its documents to the service: 1 or 2 */
     uint64_t memory;                    /* bytes, 0: no limit; as are the others */
     const char *const *storage_options; /* "size=30GB" */
     const char *const *security_options;

@@ -97,6 +97,7 @@ static void add_record(const record *r, container_facts *facts)
     facts->volumes = list_of(&r->volumes);
     facts->volume_driver = r->volume_driver;
     facts->isolation = isolation_name(r->isolation);
+    facts->schema = r->schema;
     facts->stop_timeout = r->stop_timeout;
     facts->tty = r->tty;
     facts->open_stdin = r->open_stdin;

@@ -80,6 +80,20 @@ wcow_status wcow_file_create(const char *path, const void *bytes, size_t size, w
     return status;
 }
 
+wcow_status wcow_file_try(const char *path, wcow_error *err)
+{
+    files_port *port = NULL;
+    wcow_status status = open_port(&port, err);
+
+    if (status)
+        return status;
+    status = create_with(port, path, "", 0, err);
+    if (!status)
+        status = error_check(err, port->remove_file(port, path), "removing");
+    port->free(port);
+    return status;
+}
+
 bool wcow_file_exists(const char *path)
 {
     files_port *port = NULL;

@@ -231,26 +231,26 @@ typedef struct telling {
 } telling;
 
 static void tell(const telling *to, const self_test_step *step, const char *isolation,
-                 wcow_self_test_outcome outcome)
+                 wcow_self_test_outcome outcome, const char *why)
 {
     cleanup_free char *name =
         isolation ? text_format("%s (%s)", step->name, isolation) : text_copy(step->name);
 
     if (to->options->told)
-        to->options->told(to->options->context, name ? name : step->name, outcome);
+        to->options->told(to->options->context, name ? name : step->name, outcome, why);
 }
 
 static void try_step(self_test *t, const self_test_step *step, const char *isolation, telling *to)
 {
     const uint64_t since = clock_ticks();
 
-    tell(to, step, isolation, WCOW_SELF_TEST_BEGINS);
+    tell(to, step, isolation, WCOW_SELF_TEST_BEGINS, NULL);
     begin_step(t, step, isolation);
     if (t->no_memory)
         return;
     if (can_be_tried(t, step))
         step->run(t);
-    tell(to, step, isolation, outcome_of(t));
+    tell(to, step, isolation, outcome_of(t), json_text(t->step, "leftOut", NULL));
     end_step(t, since, to->steps, &to->counted);
 }
 
@@ -272,13 +272,13 @@ static void try_image(wcow_host *host, self_test *t, telling *to)
                                           SELF_TEST_NOTHING, NULL};
     const uint64_t since = clock_ticks();
 
-    tell(to, &taking, NULL, WCOW_SELF_TEST_BEGINS);
+    tell(to, &taking, NULL, WCOW_SELF_TEST_BEGINS, NULL);
     begin_step(t, &taking, NULL);
     if (t->no_memory)
         return;
     leftovers_begin(t);
     take_image(host, t);
-    tell(to, &taking, NULL, outcome_of(t));
+    tell(to, &taking, NULL, outcome_of(t), json_text(t->step, "leftOut", NULL));
     end_step(t, since, to->steps, &to->counted);
 }
 

@@ -65,10 +65,14 @@ wcow_status wcow_host_self_test(wcow_host *host, const wcow_self_test_options *o
     (void)host;
     if (status)
         return status;
-    options->told(options->context, "host", WCOW_SELF_TEST_BEGINS);
+    options->told(options->context, "host", WCOW_SELF_TEST_BEGINS, NULL);
     options->told(options->context, "host",
-                  fake.exit_code ? WCOW_SELF_TEST_DIFFERS : WCOW_SELF_TEST_PASSED);
-    *json = text_copy("{}");
+                  fake.exit_code ? WCOW_SELF_TEST_DIFFERS : WCOW_SELF_TEST_PASSED, NULL);
+    if (fake.findings) {
+        options->told(options->context, "order", WCOW_SELF_TEST_BEGINS, NULL);
+        options->told(options->context, "order", WCOW_SELF_TEST_LEFT_OUT, "there is no image");
+    }
+    *json = text_copy(fake.findings ? fake.findings : "{}");
     *passed = !fake.exit_code;
     return WCOW_OK;
 }

@@ -221,6 +221,13 @@ wcow_status wcow_file_read(const char *path, size_t limit, char **bytes, size_t 
     return fake_answer(status, fake.file, bytes, err);
 }
 
+wcow_status wcow_file_try(const char *path, wcow_error *err)
+{
+    wcow_status status = fake_call(err, "try %s", path);
+
+    return !status && fake.file ? error_set(err, WCOW_ALREADY_EXISTS, "it is there") : status;
+}
+
 wcow_status wcow_file_create(const char *path, const void *bytes, size_t size, wcow_error *err)
 {
     return fake_call(err, "write %s %.*s", path, (int)size, (const char *)bytes);

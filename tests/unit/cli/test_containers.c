@@ -372,15 +372,42 @@ static void the_root_is_handed_on(void **state)
 static void a_self_test_shows_each_step_and_prints_its_report(void **state)
 {
     (void)state;
-    expect(0, "{}\n", "host                        passed\n", "doctor", "--self-test", "--image",
-           "nano", "--no-hyperv");
+    expect(0, "{}\n", "host                        passed\n0 passed, 0 differ, 0 left out\n",
+           "doctor", "--self-test", "--image", "nano", "--no-hyperv");
     expect_calls("self-test nano no-hyperv\n");
     fake.exit_code = 1;
-    expect(1, "{}\n", "host                        DIFFERS\n", "doctor", "--self-test");
+    expect(1, "{}\n", "host                        DIFFERS\n0 passed, 0 differ, 0 left out\n",
+           "doctor", "--self-test");
     expect_calls("self-test -\n");
     expect(1, "", "wcow: --self-test goes with --image, --no-hyperv and --output alone\n", "doctor",
            "--self-test", "--fix");
     expect_calls("");
+}
+
+static void a_self_test_without_an_image_is_no_success(void **state)
+{
+    static const char report[] = "{\"passed\":14,\"differs\":0,\"leftOut\":39,\"steps\":[{\"name\":"
+                                 "\"take-image\",\"leftOut\":\"nobody answers\"}]}";
+
+    (void)state;
+    fake.findings = report;
+    expect(2, "",
+           "host                        passed\n"
+           "order                       left out: there is no image\n"
+           "14 passed, 0 differ, 39 left out: no image: nobody answers\n"
+           "The report is in 'new.json'.\n",
+           "doctor", "--self-test", "-o", "new.json");
+    fake.findings = NULL;
+}
+
+static void a_report_that_cannot_be_written_is_told_before_the_test(void **state)
+{
+    (void)state;
+    fake.failing = "try";
+    fake.failure = WCOW_NOT_FOUND;
+    expect(1, "", "wcow: cannot write the report 'nodir/new.json': it failed\n", "doctor",
+           "--self-test", "-o", "nodir/new.json");
+    expect_calls("try nodir/new.json\n");
 }
 
 #define ROW(verdict, fixable)                                                                      \
@@ -466,6 +493,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         TEST(commands_go_through_all_their_containers),
         TEST(a_self_test_shows_each_step_and_prints_its_report),
+        TEST(a_self_test_without_an_image_is_no_success),
+        TEST(a_report_that_cannot_be_written_is_told_before_the_test),
         TEST(a_doctor_tells_what_it_found_and_ends_with_how_bad_it_is),
         TEST(a_doctor_mends_only_what_it_may),
         TEST(the_event_log_is_asked_for_a_container),

@@ -36,6 +36,7 @@ static const container_facts web = {
     .restarting = true,
     .network = {.mode = "nat", .endpoints = endpoints, .endpoint_count = 1},
     .isolation = "process",
+    .schema = 2,
     .memory = 1ull << 40,
 };
 
@@ -62,6 +63,7 @@ static void facts_are_where_docker_shows_them(void **state)
     shows(json, "HostConfig.Memory", "1099511627776");
     shows(json, "HostConfig.LogConfig", "{\"Type\":\"json-file\",\"Config\":{}}");
     shows(json, "HostConfig.RestartPolicy", "{\"Name\":\"on-failure\",\"MaximumRetryCount\":3}");
+    shows(json, "HostConfig.Schema", "2");
     shows(json, "RestartCount", "2");
     shows(json, "State.Restarting", "true");
     shows(json, "GraphDriver", "{\"Data\":{\"dir\":\"C:\\\\s\"},\"Name\":\"windowsfilter\"}");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The self-test on the simulated service: what it asks without running wcow, and how it ends when
  * it cannot. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,17 @@ static int32_t cannot_run(const char *const *arguments, const char *input, const
 
 static self_test_program *program = cannot_run;
 
+static char reason[512]; /* told of the image's step; "": none */
+
+static void note_reason(void *context, const char *step, wcow_self_test_outcome outcome,
+                        const char *why)
+{
+    (void)context;
+    if (text_equal(step, "take-image"))
+        snprintf(reason, sizeof reason, "%s", why ? why : "");
+    assert_true(!why == (outcome != WCOW_SELF_TEST_LEFT_OUT));
+}
+
 /* Runs it for an image; the parsed report. */
 static cJSON *test_host(fixture *f, const char *image, bool no_hyperv, bool *passed)
 {
@@ -38,6 +50,7 @@ static cJSON *test_host(fixture *f, const char *image, bool no_hyperv, bool *pas
     cJSON *report = NULL;
 
     options.image = image;
+    options.told = note_reason;
     options.no_hyperv = no_hyperv;
     assert_ok(&f->err, self_test_run(f->host, &options, program, &json, passed, &f->err));
     assert_ok(&f->err, json_parse(json, strlen(json), "the report", &report, &f->err));
@@ -150,6 +163,8 @@ static void an_image_that_cannot_be_had_leaves_out_what_needs_one(void **test)
 
     (void)test;
     assert_outcome(report, "take-image", NULL, "left out");
+    assert_string_not_equal(reason, "");
+    assert_string_equal(reason, json_text(step_of(report, "take-image", NULL), "leftOut", "-"));
     assert_outcome(report, "order", NULL, "left out");
     assert_outcome(report, "codes", "process", "left out");
     assert_outcome(report, "trees", NULL, "passed");

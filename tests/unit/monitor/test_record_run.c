@@ -146,6 +146,26 @@ static void an_end_on_a_full_disk_is_recorded(void **test)
     wcow_container_free(web);
 }
 
+/* As in Docker: what a running one says is when its last run ended. */
+static void the_end_of_the_last_run_is_known_while_the_next_one_runs(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = start(f, false);
+    cleanup_free char *before = NULL;
+    cleanup_free char *after = NULL;
+    cleanup_free char *never = fixture_inspect(f, web, "State.FinishedAt");
+
+    assert_string_equal(never, "0001-01-01T00:00:00Z");
+    assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
+    before = fixture_inspect(f, web, "State.FinishedAt");
+    assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
+    after = fixture_inspect(f, web, "State.FinishedAt");
+    assert_string_not_equal(before, never);
+    assert_string_equal(after, before);
+    assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+    wcow_container_free(web);
+}
+
 /* Who removes himself after it finds nobody lost. */
 static void an_end_with_rm_on_a_full_disk_is_told_once(void **test)
 {
@@ -214,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_end_on_a_full_disk_is_recorded),
+        TEST(the_end_of_the_last_run_is_known_while_the_next_one_runs),
         TEST(an_end_with_rm_on_a_full_disk_is_told_once),
         TEST(an_end_that_cannot_be_recorded_is_left_to_others_to_tell),
         TEST(nor_is_one_lost_who_removes_himself),

@@ -72,6 +72,23 @@ static void a_file_that_is_there_is_not_overwritten(void **state)
     wcow_free(bytes);
 }
 
+static void it_is_tried_whether_a_file_can_be_made(void **state)
+{
+    struct folder *folder = *state;
+    wcow_error err = WCOW_ERROR_INIT;
+    char *bytes = NULL;
+    size_t size = 0;
+
+    assert_int_equal(wcow_file_try("/nosuch/folder/file", &err), WCOW_NOT_FOUND);
+    assert_int_equal(wcow_file_try(folder->path, &err), WCOW_OK);
+    assert_false(wcow_file_exists(folder->path));
+    assert_int_equal(wcow_file_create(folder->path, "old", 3, &err), WCOW_OK);
+    assert_int_equal(wcow_file_try(folder->path, &err), WCOW_ALREADY_EXISTS);
+    assert_int_equal(wcow_file_read(folder->path, 10, &bytes, &size, &err), WCOW_OK);
+    assert_string_equal(bytes, "old");
+    wcow_free(bytes);
+}
+
 static void what_is_too_long_is_refused(void **state)
 {
     struct folder *folder = *state;
@@ -117,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_written_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_is_there_is_not_overwritten, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_is_tried_whether_a_file_can_be_made, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_too_long_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_not_found, setup, teardown),
         cmocka_unit_test(a_folder_is_called_one),
