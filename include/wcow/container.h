@@ -43,7 +43,7 @@ typedef struct wcow_container_spec {
     const char *network;           /**< "none", "container:NAME", or one network by its name or
                                         id; NULL: the host's default one, "nat" */
     uint64_t memory;               /**< bytes, 0: no limit */
-    int stop_timeout;              /**< seconds; negative: 30 */
+    int stop_timeout;              /**< seconds; negative: 30; WCOW_FOREVER */
     bool tty;                      /**< give it a console (EmulateConsole) */
     bool open_stdin;               /**< keep its standard input open */
     bool auto_remove;              /**< remove it when it ends */
@@ -198,11 +198,15 @@ WCOW_API WCOW_CHECKED wcow_status wcow_container_attach(wcow_container *containe
                                                         const wcow_attach_options *options,
                                                         wcow_outcome *outcome, wcow_error *err);
 
+/** As seconds to wait: nothing is terminated, however long it takes. */
+#define WCOW_FOREVER INT32_MAX
+
 /**
  * Stops it: its own stop signal, else CtrlShutdown, to its process (where the build can, else
  * none), wait, then terminate.
  *
- * @param seconds  how long to wait before terminating; negative: the container's own setting
+ * @param seconds  how long to wait before terminating; negative: the container's own setting;
+ *                 WCOW_FOREVER
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_container_stop(wcow_container *container, int seconds,
                                                       wcow_error *err);

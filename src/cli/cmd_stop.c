@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/all.h"
+#include "cli/container_options.h"
 
 struct stop {
     const char *signal;
@@ -13,14 +14,13 @@ struct stop {
     bool warned;
 };
 
-/* The container's own setting, as when the option is left out. */
-static const struct stop defaults = {NULL, -1, NULL, NULL, false};
+static const struct stop defaults = {NULL, NOT_GIVEN, NULL, NULL, false};
 
 static const struct option stop_options[] = {
     {'s', "signal", OPTION_STRING, offsetof(struct stop, signal), "string",
      "Signal to send to the container (SHUTDOWN); see wcow kill --help"},
     {'t', "timeout", OPTION_INTEGER, offsetof(struct stop, seconds), "int",
-     "Seconds to wait before killing the container"},
+     "Seconds to wait before killing the container; negative: for ever"},
     /* Docker's name for it before version 28. */
     {0, "time", OPTION_INTEGER, offsetof(struct stop, seconds), "int", "The same as --timeout"},
     {0},
@@ -39,7 +39,7 @@ static void warn(const struct stop *stop, const wcow_container *container)
 static wcow_status stop_one(wcow_container *container, const void *values, wcow_error *err)
 {
     const struct stop *stop = values;
-    const int seconds = (int)stop->seconds;
+    const int seconds = stop_seconds(stop->seconds);
     wcow_status status = stop->signal && *stop->signal
                              ? wcow_container_stop_by(container, stop->signal, seconds, err)
                              : wcow_container_stop(container, seconds, err);
@@ -53,7 +53,8 @@ static wcow_status restart_one(wcow_container *container, const void *values, wc
 {
     const struct stop *stop = values;
     const char *signal = stop->signal && *stop->signal ? stop->signal : NULL;
-    wcow_status status = wcow_container_restart(container, signal, (int)stop->seconds, err);
+    wcow_status status =
+        wcow_container_restart(container, signal, stop_seconds(stop->seconds), err);
 
     if (!status)
         warn(stop, container);
@@ -62,7 +63,7 @@ static wcow_status restart_one(wcow_container *container, const void *values, wc
 
 static wcow_status check(const struct stop *stop, wcow_error *err)
 {
-    if (stop->seconds <= INT32_MAX && stop->seconds >= INT32_MIN)
+    if (stop->seconds <= INT32_MAX)
         return WCOW_OK;
     return error_set(err, WCOW_INVALID, "invalid --timeout: %lld", (long long)stop->seconds);
 }

@@ -5,8 +5,6 @@
 
 #include <wcow/update.h>
 
-#define NOT_GIVEN INT64_MIN
-
 struct update {
     uint64_t memory, nano_cpus, io_bandwidth;
     int64_t cpu_count, cpu_percent, cpu_shares, io_operations;

@@ -146,6 +146,13 @@ static const char *const *items_of(const string_list *list)
 
 /* ---- the spec ---- */
 
+int stop_seconds(int64_t given)
+{
+    if (given == NOT_GIVEN)
+        return -1;
+    return given < 0 ? WCOW_FOREVER : (int)given;
+}
+
 static void fill_spec(struct container_request *request, const struct container_options *options,
                       char *const *words)
 {
@@ -193,11 +200,11 @@ static void fill_spec(struct container_request *request, const struct container_
     spec->cpu_shares = (uint64_t)options->cpu_shares;
     spec->io_bandwidth = options->io_bandwidth;
     spec->io_operations = (uint64_t)options->io_operations;
-    spec->stop_timeout = (int)options->stop_timeout;
+    spec->stop_timeout = stop_seconds(options->stop_timeout);
     spec->tty = options->tty;
     spec->open_stdin = options->interactive;
     spec->auto_remove = options->auto_remove;
-    spec->schema = options->schema == NO_SCHEMA ? 0 : (int)options->schema;
+    spec->schema = options->schema == NOT_GIVEN ? 0 : (int)options->schema;
     if (options->entrypoint) {
         request->entrypoint[0] = options->entrypoint;
         spec->entrypoint = request->entrypoint;
@@ -223,10 +230,10 @@ wcow_status container_request_make(struct container_request *request,
         status = check_health(options, err);
     if (!status)
         status = check_pairs(&options->labels, "label", err);
-    if (!status && (options->stop_timeout < -1 || options->stop_timeout > INT32_MAX))
+    if (!status && options->stop_timeout > INT32_MAX)
         status = error_set(err, WCOW_INVALID, "invalid --stop-timeout: %lld",
                            (long long)options->stop_timeout);
-    if (!status && (options->schema != NO_SCHEMA && options->schema != 1 && options->schema != 2))
+    if (!status && (options->schema != NOT_GIVEN && options->schema != 1 && options->schema != 2))
         status = error_set(err, WCOW_INVALID, "invalid --schema: %lld: it is 1 or 2",
                            (long long)options->schema);
     if (!status && options->auto_remove && options->restart && *options->restart &&

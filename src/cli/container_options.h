@@ -33,12 +33,9 @@ struct container_options {
     int64_t cpu_count, cpu_percent, cpu_shares, io_operations;
 };
 
-/* Not given: no number that could be meant. */
-#define NO_SCHEMA INT64_MIN
-
 #define CONTAINER_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        .schema = NO_SCHEMA, .stop_timeout = -1                                                    \
+        .schema = NOT_GIVEN, .stop_timeout = NOT_GIVEN                                             \
     }
 
 /* clang-format off */
@@ -150,7 +147,7 @@ struct container_options {
     CONTAINER_OPTION(type, 0, "stop-signal", OPTION_STRING, stop_signal, "string", \
                      "Signal to stop the container"), \
     CONTAINER_OPTION(type, 0, "stop-timeout", OPTION_INTEGER, stop_timeout, "int", \
-                     "Timeout (in seconds) to stop a container"), \
+                     "Timeout (in seconds) to stop a container; negative: for ever"), \
     CONTAINER_OPTION(type, 0, "storage-opt", OPTION_LIST, storage_options, "list", \
                      "Storage options of the container: size=30GB"), \
     CONTAINER_OPTION(type, 't', "tty", OPTION_FLAG, tty, NULL, \
@@ -196,6 +193,10 @@ WCOW_CHECKED wcow_status container_request_run(struct session *session,
                                                const struct container_request *request,
                                                const struct container_options *options,
                                                wcow_container **out, wcow_error *err);
+
+/** What the library takes for a time to wait of --stop-timeout or --timeout: of a negative number
+ * Docker makes one that never comes. */
+int stop_seconds(int64_t given);
 
 /** The environment of --env-file and --env, in that order. */
 WCOW_CHECKED wcow_status environment_collect(const string_list *files, const string_list *given,

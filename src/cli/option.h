@@ -25,6 +25,9 @@ enum option_kind {
     OPTION_DURATION,   /* int64_t of nanoseconds: 1m30s */
 };
 
+/* The default of an OPTION_INTEGER of which every value has a meaning. */
+#define NOT_GIVEN INT64_MIN
+
 struct option {
     char letter;      /* 0: no short form */
     const char *name; /* without dashes; NULL ends a table */

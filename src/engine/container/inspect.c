@@ -98,7 +98,7 @@ static void add_record(const record *r, container_facts *facts)
     facts->volume_driver = r->volume_driver;
     facts->isolation = isolation_name(r->isolation);
     facts->schema = r->schema;
-    facts->stop_timeout = r->stop_timeout;
+    facts->stop_timeout = r->stop_timeout == WCOW_FOREVER ? -1 : r->stop_timeout; /* as Docker */
     facts->tty = r->tty;
     facts->open_stdin = r->open_stdin;
     facts->auto_remove = r->auto_remove;

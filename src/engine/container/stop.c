@@ -3,6 +3,8 @@
  * stop, kill and wait, as the caller sees them: they ask the container's monitor, and where it says
  * nothing, they believe state.json alone.
  */
+#include <stdio.h>
+
 #include "base/condition.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -168,13 +170,14 @@ static wcow_status ask_to_stop(wcow_container *container, const stop_wish *wish,
 {
     const uint64_t total =
         (uint64_t)(wish->seconds > 0 ? wish->seconds : 0) * 1000 + ending_milliseconds(container);
+    const uint32_t longest = wish->seconds == WCOW_FOREVER ? FRAME_FOREVER : FRAME_FOREVER - 1;
     cleanup_json cJSON *request = stop_request(wish);
     CLEANUP(inquiry)
     inquiry stop = {
         .container = container,
         .verb = "stop",
         .request = request,
-        .milliseconds = total < FRAME_FOREVER ? (uint32_t)total : FRAME_FOREVER - 1,
+        .milliseconds = total < longest ? (uint32_t)total : longest,
     };
 
     return request ? ask(&stop, err) : error_no_memory(err);
@@ -183,6 +186,14 @@ static wcow_status ask_to_stop(wcow_container *container, const stop_wish *wish,
 wcow_status wcow_container_stop(wcow_container *container, int seconds, wcow_error *err)
 {
     return wcow_container_stop_by(container, NULL, seconds, err);
+}
+
+static const char *granted_text(const stop_wish *wish, char *out, size_t size)
+{
+    if (wish->seconds == WCOW_FOREVER)
+        return "all the time that it takes";
+    snprintf(out, size, "%d s", wish->seconds);
+    return out;
 }
 
 /*
@@ -195,14 +206,15 @@ static wcow_status tell_cut(wcow_container *container, const record *r, const st
                             uint64_t took, wcow_error *err)
 {
     const uint64_t granted = wish->seconds > 0 ? (uint64_t)wish->seconds * 1000 : 0;
+    char more[16];
 
     if (!r || r->schema == 2 || r->isolation != WCOW_ISOLATION_PROCESS || granted <= OWN_TIME ||
         took >= granted || took < OWN_TIME - OWN_TIME / 10 || took > OWN_TIME * 2)
         return WCOW_OK;
     return string_list_own(&container->warnings,
-                           text_format("container '%s' was granted %d s and has ended after %llu: "
+                           text_format("container '%s' was granted %s and has ended after %llu s: "
                                        "Server Core gives a container of schema 1 about 5 s%s",
-                                       container->name, wish->seconds,
+                                       container->name, granted_text(wish, more, sizeof(more)),
                                        (unsigned long long)(took + 500) / 1000,
                                        schema_2_is_for(container->host, r)
                                            ? "; one that is made with --schema 2 gets them all"

@@ -127,6 +127,14 @@ static void stop_and_restart_take_a_signal(void **state)
     expect_calls("open a\nstop a INT 3\nopen a\nrestart a BREAK -1\nopen a\nstop a -1\n");
 }
 
+static void a_negative_time_to_stop_never_comes(void **state)
+{
+    (void)state;
+    expect(0, "a\n", "", "stop", "-t", "-1", "a");
+    expect(0, "a\n", "", "restart", "--timeout=-7", "a");
+    expect_calls("open a\nstop a 2147483647\nopen a\nrestart a 2147483647\n");
+}
+
 static void a_restart_that_fails_is_told(void **state)
 {
     (void)state;
@@ -502,6 +510,7 @@ int main(void)
         TEST(whatever_keeps_stop_from_it_is_1),
         TEST(exit_codes_are_dockers),
         TEST(stop_and_restart_take_a_signal),
+        TEST(a_negative_time_to_stop_never_comes),
         TEST(a_restart_that_fails_is_told),
         TEST(removing_by_force_what_is_gone_is_no_failure),
         TEST(start_can_attach_to_one),

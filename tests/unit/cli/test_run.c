@@ -248,7 +248,8 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
     expect(125, "", "wcow: invalid --schema: 0: it is 1 or 2\n", "run", "--schema=0", "nano");
     expect(125, "", "wcow: invalid --schema: -1: it is 1 or 2\n", "run", "--schema=-1", "nano");
     expect(125, "", "wcow: invalid --schema: 3: it is 1 or 2\n", "create", "--schema=3", "nano");
-    expect(125, "", "wcow: invalid --stop-timeout: -2\n", "run", "--stop-timeout=-2", "nano");
+    expect(125, "", "wcow: invalid --stop-timeout: 2147483648\n", "run",
+           "--stop-timeout=2147483648", "nano");
     expect_calls("");
 }
 

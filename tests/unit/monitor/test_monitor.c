@@ -483,6 +483,7 @@ static void a_stop_without_a_time_takes_the_containers_own(void **test)
     assert_stop(f, 7, -1, "{\"do\":\"stop\",\"needs\":1,\"seconds\":7}");
     assert_stop(f, -1, -1, "{\"do\":\"stop\",\"needs\":1,\"seconds\":30}");
     assert_stop(f, 7, 4, "{\"do\":\"stop\",\"needs\":1,\"seconds\":4}");
+    assert_stop(f, WCOW_FOREVER, -1, "{\"do\":\"stop\",\"needs\":1,\"seconds\":2147483647}");
 }
 
 /* A monitor that says that it runs, and then nothing more, as one that is killed. */
