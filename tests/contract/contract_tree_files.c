@@ -42,7 +42,7 @@ static void only_files_are_opened_for_reading(void **state)
     assert_hr(HR_ACCESS_DENIED, files->tree_file_open(files, tree, "folder", &reader, &opened));
     assert_hr(HR_FILE_NOT_FOUND, files->tree_file_open(files, tree, "none", &reader, &opened));
     assert_hr(HR_PATH_NOT_FOUND, files->tree_file_open(files, tree, "no\\f", &reader, &opened));
-    assert_hr(HR_INVALID_PARAMETER, files->tree_file_open(files, tree, "a:b", &reader, &opened));
+    assert_hr(HR_INVALID_NAME, files->tree_file_open(files, tree, "a:b", &reader, &opened));
     assert_null(reader);
 }
 

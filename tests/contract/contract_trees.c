@@ -75,22 +75,22 @@ static void names_that_lead_out_are_refused(void **state)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         basic_info info = info_of(0);
 
-        assert_hr(HR_INVALID_PARAMETER, create_fails(names[i], 0));
-        assert_hr(HR_INVALID_PARAMETER, create_fails(names[i], FOLDER));
-        assert_hr(HR_INVALID_PARAMETER, files->tree_remove(files, tree, names[i]));
-        assert_hr(HR_INVALID_PARAMETER, files->tree_set_info(files, tree, names[i], &info));
-        assert_hr(HR_INVALID_PARAMETER, absent(names[i]));
-        assert_hr(HR_INVALID_PARAMETER, files->tree_link(files, tree, "x", tree, names[i]));
+        assert_hr(HR_INVALID_NAME, create_fails(names[i], 0));
+        assert_hr(HR_INVALID_NAME, create_fails(names[i], FOLDER));
+        assert_hr(HR_INVALID_NAME, files->tree_remove(files, tree, names[i]));
+        assert_hr(HR_INVALID_NAME, files->tree_set_info(files, tree, names[i], &info));
+        assert_hr(HR_INVALID_NAME, absent(names[i]));
+        assert_hr(HR_INVALID_NAME, files->tree_link(files, tree, "x", tree, names[i]));
     }
     make("f", 0, "");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         file_identity identity;
         tree_backup *backup;
 
-        assert_hr(HR_INVALID_PARAMETER, files->tree_link(files, tree, names[i], tree, "f"));
-        assert_hr(HR_INVALID_PARAMETER, files->tree_copy(files, tree, names[i], tree, "f"));
-        assert_hr(HR_INVALID_PARAMETER, files->tree_identity(files, tree, names[i], &identity));
-        assert_hr(HR_INVALID_PARAMETER, files->tree_backup_open(files, tree, names[i], &backup));
+        assert_hr(HR_INVALID_NAME, files->tree_link(files, tree, names[i], tree, "f"));
+        assert_hr(HR_INVALID_NAME, files->tree_copy(files, tree, names[i], tree, "f"));
+        assert_hr(HR_INVALID_NAME, files->tree_identity(files, tree, names[i], &identity));
+        assert_hr(HR_INVALID_NAME, files->tree_backup_open(files, tree, names[i], &backup));
     }
 }
 

@@ -87,7 +87,7 @@ static int32_t create_entry(files_port *port, file_tree *tree, const char *name,
     int32_t hr;
 
     if (!tree_name_valid(name))
-        return HR_INVALID_PARAMETER;
+        return HR_INVALID_NAME;
     m = memory_lock(port);
     hr = node_create(tree->root, name, info, &node);
     if (HR_SUCCEEDED(hr))
@@ -115,7 +115,7 @@ static int32_t create_entry_beside(files_port *port, file_tree *tree, const char
 static int32_t find_in(file_tree *tree, const char *name, memory_node **out)
 {
     if (!tree_name_valid(name))
-        return HR_INVALID_PARAMETER;
+        return HR_INVALID_NAME;
     return node_find(tree->root, name, out);
 }
 
@@ -253,7 +253,7 @@ static int32_t link_in_tree(files_port *port, file_tree *tree, const char *name,
     int32_t hr = find_in(target_tree, target, &node);
 
     if (HR_SUCCEEDED(hr))
-        hr = tree_name_valid(name) ? node_link(tree->root, name, node) : HR_INVALID_PARAMETER;
+        hr = tree_name_valid(name) ? node_link(tree->root, name, node) : HR_INVALID_NAME;
     return memory_unlock(m, hr);
 }
 
@@ -262,7 +262,7 @@ static int32_t remove_in_tree(files_port *port, file_tree *tree, const char *nam
     memory_files *m = memory_lock(port);
 
     return memory_unlock(m, tree_name_valid(name) ? node_remove_path(tree->root, name)
-                                                  : HR_INVALID_PARAMETER);
+                                                  : HR_INVALID_NAME);
 }
 
 static int32_t set_info(files_port *port, file_tree *tree, const char *name, const basic_info *info)
@@ -324,7 +324,7 @@ static int32_t copy_in_tree(files_port *port, file_tree *tree, const char *name,
 
     if (HR_SUCCEEDED(hr))
         hr = tree_name_valid(name) ? node_create(tree->root, name, &from->info, &node)
-                                   : HR_INVALID_PARAMETER;
+                                   : HR_INVALID_NAME;
     if (HR_SUCCEEDED(hr))
         node->info = from->info;
     return memory_unlock(m, hr);
