@@ -76,10 +76,10 @@ static void a_list_of_registries_that_is_none_is_told(void **test)
 
 static void settings_that_count_are_fine(void **test)
 {
-    static const char *const rows[] = {
-        "", " \n", "{}",
+    static const char all[] =
         "{\"schema\":2,\"event-log\":false,\"insecure-registries\":[\"a:5000\"],"
-        "\"registry-mirrors\":[],\"max-concurrent-downloads\":3}"};
+        "\"registry-mirrors\":[],\"max-concurrent-downloads\":3}";
+    static const char *const rows[] = {"", " \n", "{}", all};
     fixture *f = *test;
 
     be_well();
