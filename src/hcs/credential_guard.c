@@ -128,14 +128,15 @@ wcow_status credential_guard_add(hcs_port *hcs, const char *id, const char *spec
                   : WCOW_OK;
 }
 
-wcow_status credential_guard_remove(hcs_port *hcs, const char *id, wcow_error *err)
+wcow_status credential_guard_remove(hcs_port *hcs, const char *id, bool guessed, wcow_error *err)
 {
     cleanup_json cJSON *answer = NULL;
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status;
     const int32_t hr = ask(hcs, &answer, &status, &problem);
 
-    if (status && hcs_is_not_supported(hr)) /* who has no guard has no instances */
+    if (status && (guessed ? status != WCOW_NO_MEMORY
+                           : hcs_is_not_supported(hr))) /* who has no guard has no instances */
         return WCOW_OK;
     if (!status && instance_in(answer, id))
         status = remove_instance(hcs, id, &problem);

@@ -33,7 +33,13 @@ const char *credential_guard_spec(document_schema schema, const cJSON *config);
 WCOW_CHECKED wcow_status credential_guard_add(hcs_port *hcs, const char *id, const char *spec,
                                               cJSON **out, wcow_error *err);
 
-/** Removes it. A success if there is none. */
-WCOW_CHECKED wcow_status credential_guard_remove(hcs_port *hcs, const char *id, wcow_error *err);
+/**
+ * Removes it. A success if there is none.
+ *
+ * @param guessed  nobody knows of one: then a service that will not tell of any has none, and keeps
+ *                 nobody from going
+ */
+WCOW_CHECKED wcow_status credential_guard_remove(hcs_port *hcs, const char *id, bool guessed,
+                                                 wcow_error *err);
 
 #endif

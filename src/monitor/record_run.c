@@ -15,6 +15,7 @@
 #include "engine/container/volumes.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/paths.h"
+#include "engine/host/windows_log.h"
 #include "engine/network/left_spaces.h"
 #include "oci/runtime_spec.h"
 #include "port/clock.h"
@@ -233,6 +234,34 @@ static void tell_peers(const monitor *m)
         peer_names_spread(m->host, m->id, &now->networks);
 }
 
+static void log_forgone_restart(const monitor *m)
+{
+    cleanup_free char *words = text_format(
+        "container '%s' ended with %u and is not restarted: there is no room to note its next run",
+        m->record->name, *code_of(&m->result));
+
+    if (words)
+        windows_log_note(m->host, WINDOWS_LOG_RESTART_FAILED, m->id, words);
+}
+
+/*
+ * The room that is kept is for the last end alone: a run that follows could not be noted on a disk
+ * that is full, and its failure would need that room. So there the end becomes the last one.
+ */
+static wcow_status write_end(monitor *m, wcow_error *err)
+{
+    if (m->restarting) {
+        wcow_error problem = WCOW_ERROR_INIT;
+        const wcow_status status = state_change(m->host, m->id, to_end, m, &problem);
+
+        if (!status || problem.hresult != HR_DISK_FULL)
+            return error_pass(err, status, &problem);
+        m->restarting = false;
+        log_forgone_restart(m);
+    }
+    return state_change_last(m->host, m->id, to_end, m, err);
+}
+
 wcow_status record_run_end(monitor *m, wcow_error *err)
 {
     cleanup_state state *before = NULL;
@@ -241,7 +270,7 @@ wcow_status record_run_end(monitor *m, wcow_error *err)
     settle_service(m);
     if (m->born)
         ignore(state_read(m->host, m->id, &before, NULL));
-    status = state_change_last(m->host, m->id, to_end, m, err);
+    status = write_end(m, err);
     if (m->born && status && is_told_by_others(m, before))
         m->untold = code_of(&m->result);
     else if (m->born)

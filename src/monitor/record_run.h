@@ -31,7 +31,10 @@ void record_run_close(record_run *r);
 /** Its policy as its record is now: it may have been updated. */
 restart_policy record_run_policy(const monitor *m);
 
-/** Records how the run ended: exited, or, after a failed first start, created; or restarting. */
+/**
+ * Records how the run ended: exited, or, after a failed first start, created; or restarting, unless
+ * there is no room for that (m->restarting is no more then).
+ */
 WCOW_CHECKED wcow_status record_run_end(monitor *m, wcow_error *err);
 
 #endif

@@ -24,7 +24,8 @@ bool run_taken_copy(const run_taken *t, run_taken *out)
     cleanup_taken run_taken copy = {.system = t->system,
                                     .mounted = t->mounted,
                                     .networked = t->networked,
-                                    .guarded = t->guarded};
+                                    .guarded = t->guarded,
+                                    .guard_guessed = t->guard_guessed};
 
     if (!hns_endpoint_list_add_all(&copy.endpoints, &t->endpoints) ||
         !text_replace(&copy.space, t->space))
@@ -95,8 +96,9 @@ wcow_status run_release_guard(hcs_port *hcs, const char *id, run_taken *what, wc
 
     if (!what->guarded || what->system) /* not from under a live system */
         return WCOW_OK;
-    status = credential_guard_remove(hcs, id, err);
+    status = credential_guard_remove(hcs, id, what->guard_guessed, err);
     what->guarded = status != WCOW_OK;
+    what->guard_guessed &= what->guarded;
     return status;
 }
 

@@ -22,11 +22,12 @@ typedef struct run_taken {
                                     being made meanwhile, to be found by its name */
     char *space;                 /* id of a network namespace of its own; NULL: none */
     bool guarded;                /* an instance of the credential guard (schema 2) */
+    bool guard_guessed;          /* of which no note tells */
 } run_taken;
 
 #define RUN_TAKEN_INIT                                                                             \
     {                                                                                              \
-        false, false, false, {NULL, 0}, NULL, false                                                \
+        false, false, false, {NULL, 0}, NULL, false, false                                         \
     }
 
 void run_taken_free(run_taken *t);

@@ -37,6 +37,7 @@ bool state_taken(const state *s, run_taken *out)
     out->mounted = s->mounted;
     out->networked = s->networked;
     out->guarded = s->guarded;
+    out->guard_guessed = s->guard_guessed;
     return text_replace(&out->space, s->space && *s->space ? s->space : NULL) &&
            hns_endpoint_list_add_all(&out->endpoints, &s->endpoints);
 }
@@ -49,6 +50,7 @@ bool state_note(state *s, const run_taken *what)
     s->mounted = what->mounted;
     s->networked = what->networked;
     s->guarded = what->guarded;
+    s->guard_guessed = what->guard_guessed;
     if (!text_replace(&s->space, what->space) ||
         !hns_endpoint_list_add_all(&endpoints, &what->endpoints)) {
         hns_endpoint_list_free(&endpoints);

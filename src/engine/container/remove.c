@@ -94,6 +94,7 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
     s->mounted = from->mounted;
     s->networked = from->networked;
     s->guarded = from->guarded;
+    s->guard_guessed = from->guard_guessed;
     s->service = from->service;
     return text_replace(&s->space, from->space) ? WCOW_OK : error_no_memory(err);
 }

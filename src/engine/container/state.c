@@ -51,6 +51,7 @@ static const field fields[] = {
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
     {"guarded", FIELD_BOOL, .at = AT(guarded)},
+    {"guardGuessed", FIELD_BOOL, .at = AT(guard_guessed)},
     {"made", FIELD_BOOL, .at = AT(made)},
     {"booted", FIELD_BOOL, .at = AT(booted)},
     {"lost", FIELD_BOOL, .at = AT(lost)},
@@ -128,6 +129,7 @@ state *state_unreadable(const char *reason)
     s->unknown = true;
     s->exit_code = EXIT_CODE_LOST;
     s->system = s->mounted = s->networked = s->guarded = s->made = s->service = true;
+    s->guard_guessed = true;
     return TAKE(s);
 }
 

@@ -53,6 +53,7 @@ typedef struct state {
     uint32_t health_streak; /* probes in a row that failed */
     bool named;             /* a start has written names of others into its hosts file */
     bool guarded;           /* the credential guard has or gets an instance for it (schema 2) */
+    bool guard_guessed;     /* that it has is a guess: no run has noted it */
     bool service;           /* it has a Windows service, or one is being made (service.h) */
 } state;
 

@@ -49,7 +49,7 @@ static wcow_status take_away(self_test *t, const char *as)
 {
     const uint64_t since = clock_ticks();
     wcow_error err = WCOW_ERROR_INIT;
-    wcow_status status = credential_guard_remove(t->host->hcs, INSTANCE, &err);
+    wcow_status status = credential_guard_remove(t->host->hcs, INSTANCE, false, &err);
 
     note_status(t, "HcsModifyServiceSettings", as, status, &err, since);
     return status;

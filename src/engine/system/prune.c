@@ -153,7 +153,8 @@ static wcow_status retire_volumes(pruning *p, const char *id, wcow_error *err)
 
 static wcow_status sweep_folder(pruning *p, const char *id, wcow_error *err)
 {
-    const state everything = {.system = true, .mounted = true, .networked = true, .guarded = true};
+    const state everything = {
+        .system = true, .mounted = true, .networked = true, .guarded = true, .guard_guessed = true};
     cleanup_lock store_lock owner = STORE_LOCK_INIT;
     released freed = {0, 0, 0};
     state s = everything;
@@ -451,6 +452,7 @@ static wcow_status release_resting(wcow_host *host, const entry *e, bool everyth
         return status == WCOW_NOT_FOUND ? WCOW_OK : status;
     s->system = s->system || everything;
     s->networked = s->networked || everything;
+    s->guard_guessed = s->guard_guessed || (everything && !s->guarded);
     s->guarded = s->guarded || everything;
     if (!s->system && !s->networked && !s->mounted && !s->guarded && !(s->space && *s->space))
         return WCOW_OK;

@@ -87,10 +87,10 @@ static void an_instance_is_removed_if_it_is_there(void **state)
     guard_service s = service(OTHERS);
 
     (void)state;
-    assert_ok(&err, credential_guard_remove(&s.port, "web", &err));
+    assert_ok(&err, credential_guard_remove(&s.port, "web", false, &err));
     assert_null(strstr(text_get(&s.asked), "RemoveInstance"));
     s.properties = MINE;
-    assert_ok(&err, credential_guard_remove(&s.port, "web", &err));
+    assert_ok(&err, credential_guard_remove(&s.port, "web", false, &err));
     assert_non_null(strstr(text_get(&s.asked),
                            "{\"Settings\":{\"OperationDetails\":{\"Id\":\"web\"},\"Operation\":"
                            "\"RemoveInstance\"},\"PropertyType\":\"ContainerCredentialGuard\"}\n"));
@@ -109,7 +109,7 @@ static void an_old_windows_is_named(void **state)
                  "take schema 1",
                  credential_guard_add(&s.port, "web", "{}", &made, &err));
     assert_null(made);
-    assert_ok(&err, credential_guard_remove(&s.port, "web", &err));
+    assert_ok(&err, credential_guard_remove(&s.port, "web", false, &err));
     text_free(&s.asked);
 }
 
@@ -151,10 +151,30 @@ static void what_cannot_be_removed_is_told(void **state)
 
     (void)state;
     s.modified = HR_FROM_WIN32(5);
-    assert_int_equal(credential_guard_remove(&s.port, "web", &err), WCOW_DENIED);
+    assert_int_equal(credential_guard_remove(&s.port, "web", false, &err), WCOW_DENIED);
     assert_true(text_starts_with(err.message, "its instance of the credential guard: "));
     s.queried = HR_FROM_WIN32(5);
-    assert_int_equal(credential_guard_remove(&s.port, "web", &err), WCOW_DENIED);
+    assert_int_equal(credential_guard_remove(&s.port, "web", false, &err), WCOW_DENIED);
+    text_free(&s.asked);
+}
+
+/* Where nobody knows of one; of one that is there that says nothing. */
+static void who_guesses_takes_no_answer_for_none(void **state)
+{
+    static const char *const answers[] = {"", "{", NULL};
+    guard_service s = service(MINE);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        s.properties = answers[i];
+        assert_ok(&err, credential_guard_remove(&s.port, "web", true, &err));
+        assert_int_not_equal(credential_guard_remove(&s.port, "web", false, &err), WCOW_OK);
+    }
+    s.queried = HR_FROM_WIN32(5);
+    assert_ok(&err, credential_guard_remove(&s.port, "web", true, &err));
+    s = (guard_service){.port = s.port, .asked = s.asked, .properties = MINE};
+    s.modified = HR_FROM_WIN32(5);
+    assert_int_equal(credential_guard_remove(&s.port, "web", true, &err), WCOW_DENIED);
     text_free(&s.asked);
 }
 
@@ -167,6 +187,7 @@ int main(void)
         cmocka_unit_test(an_old_windows_is_named),
         cmocka_unit_test(what_the_service_refuses_is_told),
         cmocka_unit_test(what_cannot_be_removed_is_told),
+        cmocka_unit_test(who_guesses_takes_no_answer_for_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

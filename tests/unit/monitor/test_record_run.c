@@ -13,6 +13,7 @@
 
 static _Atomic bool full;     /* there is no room for another file */
 static _Atomic bool no_spare; /* nor was there for the spare one */
+static _Atomic bool fills;    /* once a run is to follow another */
 static _Atomic unsigned entries;
 static int32_t (*real_replace)(files_port *, const char *, const void *, size_t);
 static int32_t (*real_open)(files_port *, const char *, int, file **);
@@ -20,6 +21,8 @@ static int32_t (*real_open)(files_port *, const char *, int, file **);
 static int32_t replace_if_there_is_room(files_port *port, const char *path, const void *bytes,
                                         size_t size)
 {
+    if (fills && strstr(path, FILE_STATE) && strstr(bytes, "\"restarting\":true"))
+        full = true;
     return full ? HR_DISK_FULL : real_replace(port, path, bytes, size);
 }
 
@@ -44,6 +47,7 @@ static int set_up(void **test)
 
     full = false;
     no_spare = false;
+    fills = false;
     entries = 0;
     windows_log_port.write = count_entry;
     real_replace = f->faulty.port.replace;
@@ -54,19 +58,27 @@ static int set_up(void **test)
     return code;
 }
 
-static wcow_container *start(fixture *f, bool auto_remove)
+static wcow_container *start_as(fixture *f, const char *const *command, const char *restart,
+                                bool auto_remove)
 {
-    static const char *const ping[] = {"ping", NULL};
     wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
     wcow_container *web = NULL;
 
     spec.image = IMAGE;
     spec.name = "web";
-    spec.command = ping;
+    spec.command = command;
+    spec.restart = restart;
     spec.auto_remove = auto_remove;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
     assert_ok(&f->err, wcow_container_start(web, NULL, NULL, &f->err));
     return web;
+}
+
+static wcow_container *start(fixture *f, bool auto_remove)
+{
+    static const char *const ping[] = {"ping", NULL};
+
+    return start_as(f, ping, NULL, auto_remove);
 }
 
 /* In events.log. */
@@ -166,6 +178,36 @@ static void the_end_of_the_last_run_is_known_while_the_next_one_runs(void **test
     wcow_container_free(web);
 }
 
+/* A next run could not be noted: the room is for this end, which is the last then. */
+static void an_end_on_a_full_disk_is_the_last_whatever_the_policy_says(void **test)
+{
+    static const char *const fails[] = {"exit", "3", NULL};
+    fixture *f = *test;
+    wcow_container *web;
+    cleanup_free char *status = NULL;
+    cleanup_free char *code = NULL;
+    cleanup_free char *count = NULL;
+
+    fills = true;
+    web = start_as(f, fails, "always", false);
+    fixture_settle(f);
+    assert_true(full);
+    status = fixture_inspect(f, web, "State.Status");
+    code = fixture_inspect(f, web, "State.ExitCode");
+    count = fixture_inspect(f, web, "RestartCount");
+    assert_string_equal(status, "exited");
+    assert_string_equal(code, "3");
+    assert_string_equal(count, "0");
+    assert_told_once(f);
+    assert_int_equal(told(f, LOST), 0);
+    assert_int_equal(entries, 1); /* that it is not restarted */
+    full = false;
+    fills = false;
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    fixture_assert_clean(f);
+    wcow_container_free(web);
+}
+
 /* Who removes himself after it finds nobody lost. */
 static void an_end_with_rm_on_a_full_disk_is_told_once(void **test)
 {
@@ -235,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_end_on_a_full_disk_is_recorded),
         TEST(the_end_of_the_last_run_is_known_while_the_next_one_runs),
+        TEST(an_end_on_a_full_disk_is_the_last_whatever_the_policy_says),
         TEST(an_end_with_rm_on_a_full_disk_is_told_once),
         TEST(an_end_that_cannot_be_recorded_is_left_to_others_to_tell),
         TEST(nor_is_one_lost_who_removes_himself),

@@ -233,6 +233,30 @@ static void a_plan_shows_what_the_guard_would_be_asked(void **state)
     assert_int_equal(fixture_left(f, "guards"), 0);
 }
 
+/* Nobody knows of an account, and the guard does not tell: all the same it goes. */
+static void a_damaged_container_goes_whatever_the_guard_answers(void **state)
+{
+    fixture *f = *state;
+
+    for (int i = 0; i < 2; i++) {
+        wcow_container *web = make_with_account(f);
+        cleanup_free char *path = path_in_container(f->host, web->id, i ? FILE_RECORD : FILE_STATE);
+
+        assert_int_equal(f->files->replace(f->files, path, "{", 1), 0);
+        if (i)
+            assert_int_equal(f->files->remove_file(f->files, path), 0);
+        assert_true(sim_fault(f->fake->sim, "{\"call\":\"HcsGetServiceProperties\",\"hr\":"
+                                            "\"0x80004005\"}"));
+        if (i)
+            assert_ok(&f->err, wcow_host_prune(f->host, NULL, NULL, &f->err));
+        else
+            assert_ok(&f->err, wcow_container_remove(web, true, &f->err));
+        wcow_container_free(web);
+        sim_faults_clear(f->fake->sim);
+        fixture_assert_clean(f);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
 int main(void)
@@ -243,6 +267,7 @@ int main(void)
         TEST(it_is_given_to_the_credential_guard_for_a_run),
         TEST(an_account_that_is_not_forgotten_goes_with_its_container),
         TEST(an_account_of_a_damaged_container_is_forgotten),
+        TEST(a_damaged_container_goes_whatever_the_guard_answers),
         TEST(a_plan_shows_what_the_guard_would_be_asked),
     };
 
