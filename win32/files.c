@@ -5,8 +5,8 @@
 #include "port/machine.h"
 #include "security.h"
 
+#define LONGEST_PATH 32768u
 /* A short wait for readers only: a caller may count on the error of a folder that is in use. */
-#define LONGEST_PATH    32768u
 #define RENAME_ATTEMPTS 10u
 #define REMOVE_ATTEMPTS 10u
 #define REMOVE_INTERVAL 5u /* ms */

@@ -74,13 +74,19 @@ static bool is_of(const wcow_host *host, const service_info *info, const char *i
 
 /* ---- making ---- */
 
-/* Milliseconds; nobody holds a host for longer than an hour. */
+/* Nobody holds a host for longer than an hour. */
+int container_service_stop_seconds(const record *r)
+{
+    const int longest = 3600 - SHUTDOWN_SECONDS;
+    const int own = r->stop_timeout < longest ? r->stop_timeout : longest;
+
+    return own > 0 ? own : 0;
+}
+
+/* Milliseconds. */
 static uint32_t shutdown_time(const record *r)
 {
-    const int own =
-        r->stop_timeout < 3600 - SHUTDOWN_SECONDS ? r->stop_timeout : 3600 - SHUTDOWN_SECONDS;
-
-    return ((uint32_t)(own > 0 ? own : 0) + SHUTDOWN_SECONDS) * 1000;
+    return ((uint32_t)container_service_stop_seconds(r) + SHUTDOWN_SECONDS) * 1000;
 }
 
 /*
@@ -279,8 +285,10 @@ static bool lies_in(const char *path, const char *folder)
 }
 
 /*
- * What is where it should be must not be told to go there: others were let in. What its folder
- * inherits is well, so that alone is to count again. What lies above is not wcow's to reset.
+ * What is where it should be must not be told to go there: others were let in, or own it, which
+ * lets them in at any time. So it is to be the administrators', whatever these are called here, and
+ * what its folder inherits is well and is to count again, alone. What lies above is not wcow's to
+ * reset.
  */
 char *container_service_protection(const char *where)
 {
@@ -289,9 +297,9 @@ char *container_service_protection(const char *where)
     const bool here = lies_in(where, programs);
 
     if (here && where[strlen(programs)])
-        return text_format("icacls \"%s\" shows who may change it; icacls \"%s\" /reset /t "
-                           "takes that away, and so does install.ps1, run once more",
-                           where, where);
+        return text_format("icacls \"%s\" shows who may change it; icacls \"%s\" /setowner "
+                           "\"*S-1-5-32-544\" /t, then icacls \"%s\" /reset /t take that away",
+                           where, where, where);
     if (here || lies_in(programs, where))
         return text_format("icacls \"%s\" shows who may change it; icacls \"%s\" /remove:g NAME "
                            "takes that away from one",

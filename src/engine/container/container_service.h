@@ -39,6 +39,8 @@ WCOW_CHECKED wcow_status container_service_make(wcow_host *host, const record *r
 int32_t container_service_start(wcow_host *host, const char *name);
 /** Whether its process has ended; then its exit code is set. */
 bool container_service_ended(wcow_host *host, const char *name, uint32_t *exit_code);
+/** How long the container has to end when the host goes down, or with its service. */
+int container_service_stop_seconds(const record *r);
 /** Whether the container is started when the host has booted. */
 bool container_service_wanted(const record *r, const state *s);
 

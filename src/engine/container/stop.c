@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/container/container_event.h"
+#include "engine/container/container_service.h"
 #include "engine/container/monitor_link.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
@@ -286,6 +287,8 @@ void container_dismiss(wcow_container *container)
     if (s->phase == PHASE_PAUSED)
         ignore(wcow_container_unpause(container, NULL));
     r = own_wishes(container, &wish.signal, &wish.seconds);
+    if (r)
+        wish.seconds = container_service_stop_seconds(r);
     ignore(ask_to_stop(container, &wish, NULL));
 }
 

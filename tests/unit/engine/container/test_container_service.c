@@ -9,7 +9,9 @@
 #include "engine/container/container.h"
 #include "engine/container/reconcile.h"
 #include "engine/host/paths.h"
+#include "link/protocol.h"
 #include "port/clock.h"
+#include "port/pipe.h"
 #include "tests/unit/engine/fixture.h"
 #include "tests/unit/support/fake_services.h"
 
@@ -157,6 +159,66 @@ static void with_its_service_it_ends_and_not_for_good(void **test)
         fake_services_boot(&f->services);
         if (cases[i].stays)
             await_run(f, web);
+        drop(f, web);
+    }
+}
+
+/* A monitor that ends its container as soon as it is asked to, and what it was granted. */
+typedef struct obedient {
+    fixture *f;
+    const char *id;
+    pipe_server *server;
+    int64_t seconds;
+} obedient;
+
+static void *obey(void *context)
+{
+    static const state over = {.phase = PHASE_EXITED, .started = 1};
+    obedient *o = context;
+    cleanup_frame frame request = FRAME_INIT;
+    cleanup_json cJSON *json = NULL;
+    stream *client = NULL;
+
+    if (!pipe_accept(o->server, &client) && !frame_read(client, 20000, &request, NULL) &&
+        !frame_json(&request, &json, NULL))
+        o->seconds = json_integer(json, "seconds", -1);
+    ignore(state_write(o->f->host, o->id, &over, NULL));
+    stream_free(client);
+    return NULL;
+}
+
+/* To a service Windows grants no more, and kills it then: what stands for ever is to end before. */
+static void with_its_service_nothing_is_granted_more_than_the_service_has(void **test)
+{
+    static const state running = {.phase = PHASE_RUNNING, .started = 1};
+    static const struct {
+        int own, granted;
+    } cases[] = {{7, 7}, {7200, 3540}, {WCOW_FOREVER, 3540}};
+    fixture *f = *test;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+        wcow_container *web = NULL;
+        cleanup_free char *name = NULL;
+        obedient monitor = {.f = f, .seconds = -1};
+        store_lock owner = STORE_LOCK_INIT;
+        pthread_t thread;
+
+        spec.image = IMAGE;
+        spec.name = "web";
+        spec.stop_timeout = cases[i].own;
+        assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+        monitor.id = wcow_container_id(web);
+        name = path_of_pipe(f->host, monitor.id);
+        assert_ok(&f->err, state_write(f->host, monitor.id, &running, &f->err));
+        assert_ok(&f->err, container_own(f->host, monitor.id, 1000, &owner, &f->err));
+        assert_int_equal(pipe_listen(name, &monitor.server), 0);
+        assert_int_equal(pthread_create(&thread, NULL, obey, &monitor), 0);
+        container_dismiss(web);
+        pthread_join(thread, NULL);
+        assert_int_equal(monitor.seconds, cases[i].granted);
+        pipe_server_free(monitor.server);
+        store_lock_release(&owner);
         drop(f, web);
     }
 }
@@ -469,6 +531,7 @@ int main(void)
         TEST(a_monitor_is_a_service_until_its_run_has_ended),
         TEST(what_comes_back_with_the_host_keeps_its_service),
         TEST(with_its_service_it_ends_and_not_for_good),
+        TEST(with_its_service_nothing_is_granted_more_than_the_service_has),
         TEST(what_comes_back_waits_for_the_services_to_answer),
         TEST(what_waits_for_a_service_in_vain_says_so),
         TEST(a_start_while_an_earlier_run_is_read_takes_another_service),

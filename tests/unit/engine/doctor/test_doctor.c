@@ -70,13 +70,15 @@ static void what_is_wrong_with_the_computer_is_found(void **test)
     made_up.path = "C:\\Program Files\\wcow\\wcow.exe"; /* it is where it should be */
     made_up.exposed = "C:\\Program Files\\WCOW";
     expect_finding(f, "program", "warning", "C:\\Program Files\\WCOW",
-                   "icacls \"C:\\Program Files\\WCOW\" /reset /t");
+                   "icacls \"C:\\Program Files\\WCOW\" /setowner \"*S-1-5-32-544\" /t, then icacls "
+                   "\"C:\\Program Files\\WCOW\" /reset /t take that away");
     made_up.exposed = "C:\\Program Files"; /* nor is all of this wcow's to reset */
     expect_finding(f, "program", "warning", "C:\\Program Files",
                    "icacls \"C:\\Program Files\" /remove:g NAME");
     made_up.writer = "Users";
     expect_finding(f, "program", "warning", "Users",
-                   "icacls \"C:\\Program Files\\wcow\" /reset /t");
+                   "icacls \"C:\\Program Files\\wcow\" /setowner \"*S-1-5-32-544\" /t, then icacls "
+                   "\"C:\\Program Files\\wcow\" /reset /t take that away");
     made_up.program = HR_ACCESS_DENIED;
     expect_finding(f, "program", "unknown", "wcow.exe", "");
 }
