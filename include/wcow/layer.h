@@ -119,11 +119,14 @@ WCOW_API WCOW_CHECKED wcow_status wcow_layer_zap_list(wcow_host *host, const cha
  * the others; the folder then stays, and the first failure is returned. It stays, too, where it
  * holds more than layers.
  *
- * @param path     absolute; the root of a volume, the Windows folder and the store are refused, and
- *                 a folder that is not empty and has no layers
+ * @param path     absolute; refused are the root of a volume, Windows' own folders and the store,
+ *                 by whatever name, and a folder that is not empty and has no layers
  * @param options  NULL: the defaults
- * @return WCOW_INVALID for a file or a link; WCOW_CONFLICT if systems run on the layers and `force`
- *         is not set (nothing was done then), or if the folder holds more than layers
+ * @return WCOW_INVALID for a file or a link; WCOW_CONFLICT, and nothing was done, if systems run on
+ *         the layers, or containers that may run on one that is mounted, and `force` is not set, if
+ *         a layer's folder holds what is no part of a layer, or if something else has the name of
+ *         what is to go with "-removing" at its end; WCOW_CONFLICT, too, if the folder holds more
+ *         than layers, which are gone then
  */
 WCOW_API WCOW_CHECKED wcow_status wcow_layer_zap(wcow_host *host, const char *path,
                                                  const wcow_layer_zap_options *options,

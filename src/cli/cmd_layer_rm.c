@@ -181,10 +181,13 @@ const struct command cmd_layer_zap = {
     .notes =
         "For what no recursive delete can remove, as C:\\ProgramData\\docker\\windowsfilter after "
         "Docker is gone: unmounts each layer in PATH and has the service destroy it, and PATH at "
-        "the end; tells each. Where systems run on the layers nothing is done, unless they are to "
-        "be ended, with their endpoints (--force); nor to a folder without layers. Where PATH "
-        "holds "
-        "more than layers it stays, with that. \"layer ls --foreign PATH\" lists all first.",
+        "the end; tells each. Nothing is done where systems run on the layers, or may run on one "
+        "that is mounted, unless --force is given: those that are known to are ended, with their "
+        "endpoints. Nor is anything done to a folder without layers, to Windows' folders and "
+        "wcow's "
+        "store, by whatever name, or where one of the layers holds what is no part of a layer. "
+        "Where PATH holds more than layers it stays, with that. \"layer ls --foreign PATH\" lists "
+        "all first.",
     .options = zap_options,
     .size = sizeof(struct rm),
     .minimum = 1,

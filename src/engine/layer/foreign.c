@@ -11,7 +11,10 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/host/paths.h"
+#include "engine/host/store.h"
 #include "hcs/system.h"
+#include "layer/store/folder.h"
 #include "layer/store/scratch.h"
 
 #define DEEPEST 4 /* of the folders above layers: …\windows\snapshots\1 below containerd's root */
@@ -23,6 +26,7 @@ void foreign_layers_free(foreign_layers *layers)
         string_list_free(&layers->items[i].systems);
     }
     free(layers->items);
+    string_list_free(&layers->others);
     *layers = (foreign_layers)FOREIGN_LAYERS_INIT;
 }
 
@@ -56,33 +60,104 @@ static bool has(const layer_store *store, const char *folder, const char *name, 
     return path && HR_SUCCEEDED(store->files->info(store->files, path, &info)) && info.kind == kind;
 }
 
-static bool is_removing(const char *name)
+bool foreign_is_removing(const char *path)
 {
-    static const char *const hex = "0123456789abcdef";
     static const char *const digits = "0123456789";
-    size_t id = strspn(name, hex);
+    const char *name = path_base_name(path);
 
-    if (text_starts_with(name, "rm-"))
-        return name[3] && !name[3 + strspn(name + 3, digits)];
-    return id > 0 && text_equal(name + id, "-removing");
+    if (text_starts_with(name, "rm-") && name[3] && !name[3 + strspn(name + 3, digits)])
+        return true;
+    return text_ends_with(name, REMOVING_SUFFIX);
+}
+
+/* What a layer's folder holds. Their names are Windows', so case does not count. */
+typedef struct layer_part {
+    const char *name;
+    file_kind kind;
+    bool large; /* a folder of the layer's own files */
+} layer_part;
+
+/* moby (daemon/graphdriver/windows), containerd (plugins/snapshots/windows), hcsshim (wclayer). */
+static const layer_part layer_parts[] = {
+    {"Files", FILE_KIND_DIRECTORY, true},
+    {"Hives", FILE_KIND_DIRECTORY, true},
+    {"UtilityVM", FILE_KIND_DIRECTORY, true},
+    {"sandbox.vhdx", FILE_KIND_FILE, false},
+    {"blank.vhdx", FILE_KIND_FILE, false},
+    {"blank-base.vhdx", FILE_KIND_FILE, false},
+    {"SystemTemplate.vhdx", FILE_KIND_FILE, false},
+    {"SystemTemplateBase.vhdx", FILE_KIND_FILE, false},
+    {"layout", FILE_KIND_FILE, false},
+    {"layerchain.json", FILE_KIND_FILE, false},
+    {"layerId", FILE_KIND_FILE, false},
+    {"uvmbuildversion", FILE_KIND_FILE, false},
+    {"tombstones.txt", FILE_KIND_FILE, false},
+    {"bcd.bak", FILE_KIND_FILE, false},
+    {"bcd.log.bak", FILE_KIND_FILE, false},
+    {"bcd.log1.bak", FILE_KIND_FILE, false},
+    {"bcd.log2.bak", FILE_KIND_FILE, false},
+    {"layer.cim", FILE_KIND_FILE, false},
+    {"merged.cim", FILE_KIND_FILE, false},
+    {"layer.json", FILE_KIND_FILE, false}, /* of another store of wcow's */
+};
+
+static const layer_part *part_find(const layer_store *store, const char *folder, const char *name)
+{
+    for (size_t i = 0; i < sizeof(layer_parts) / sizeof(layer_parts[0]); i++)
+        if (text_equal_ignore_case(name, layer_parts[i].name))
+            return has(store, folder, name, layer_parts[i].kind) ? &layer_parts[i] : NULL;
+    return NULL;
+}
+
+/* containerd keeps the disk of a scratch's utility VM so: vm\sandbox.vhdx. */
+static bool is_vm_scratch(const layer_store *store, const char *folder, const char *name)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    cleanup_free char *path = path_join(folder, name);
+
+    return text_equal_ignore_case(name, "vm") && has(store, folder, name, FILE_KIND_DIRECTORY) &&
+           path && HR_SUCCEEDED(store->files->list(store->files, path, &names)) &&
+           (!names.count ||
+            (names.count == 1 && text_equal_ignore_case(names.items[0], "sandbox.vhdx") &&
+             has(store, path, names.items[0], FILE_KIND_FILE)));
+}
+
+wcow_status foreign_stranger(const layer_store *layers, const char *path, char **name,
+                             wcow_error *err)
+{
+    cleanup_strings string_list names = STRING_LIST_INIT;
+    wcow_status status = error_check(err, layers->files->list(layers->files, path, &names), "list");
+
+    *name = NULL;
+    if (status)
+        return error_wrap(err, status, "cannot look into '%s'", path);
+    string_list_sort(&names);
+    for (size_t i = 0; i < names.count && !*name; i++)
+        if (!part_find(layers, path, names.items[i]) &&
+            !is_vm_scratch(layers, path, names.items[i]))
+            *name = TAKE(names.items[i]);
+    return WCOW_OK;
 }
 
 /*
- * What a removal that was cut short left of a layer: renamed by Docker (<id>-removing) or
- * containerd (rm-<number>), and nothing in it but what belongs to a layer.
+ * What a removal that was cut short left of a layer: renamed by Docker (<id>-removing), by
+ * containerd (rm-<number>) or by layer zap, and nothing in it but what belongs to a layer.
  */
 static bool is_remains(const layer_store *store, const char *folder)
 {
-    static const char *const parts[] = {"Files", "Hives", "UtilityVM"};
     cleanup_strings string_list names = STRING_LIST_INIT;
-    size_t known = 0;
+    bool large = false;
 
-    if (!is_removing(path_base_name(folder)) ||
-        HR_FAILED(store->files->list(store->files, folder, &names)))
+    if (!foreign_is_removing(folder) || HR_FAILED(store->files->list(store->files, folder, &names)))
         return false;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        known += has(store, folder, parts[i], FILE_KIND_DIRECTORY);
-    return known > 0 && known == names.count;
+    for (size_t i = 0; i < names.count; i++) {
+        const layer_part *part = part_find(store, folder, names.items[i]);
+
+        if (!part)
+            return false;
+        large = large || part->large;
+    }
+    return large;
 }
 
 /*
@@ -129,6 +204,47 @@ static wcow_status add_layer(finding *f, const char *path, wcow_error *err)
     return one->path && add_systems(f, one) ? WCOW_OK : error_no_memory(err);
 }
 
+static bool is_matched(const foreign_layers *found, const char *id)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (string_list_contains(&found->items[i].systems, id))
+            return true;
+    return false;
+}
+
+/* Those of the store's own containers stand on its own layers. */
+static bool is_ours(wcow_host *host, const char *containers, const char *id)
+{
+    cleanup_free char *folder = strpbrk(id, "/\\.:") ? NULL : path_join(containers, id);
+
+    return folder && store_exists(host, folder);
+}
+
+/*
+ * The service tells of no running system which scratch it has for its root, and containerd's have
+ * no folder of their name. Only a container has one that is mounted on the host: a VM's is
+ * attached to the VM.
+ */
+static wcow_status add_others(wcow_host *host, const finding *f, wcow_error *err)
+{
+    cleanup_free char *containers = path_of_containers(host);
+    const cJSON *item;
+
+    if (!containers)
+        return error_no_memory(err);
+    cJSON_ArrayForEach (item, f->systems) {
+        const char *id = json_text(item, "Id", json_text(item, "Name", ""));
+
+        if (!*id || json_bool(item, "Stopped", false) ||
+            text_equal_ignore_case(json_text(item, "SystemType", ""), "VirtualMachine") ||
+            is_matched(f->out, id) || is_ours(host, containers, id))
+            continue;
+        if (!string_list_add(&f->out->others, id))
+            return error_no_memory(err);
+    }
+    return WCOW_OK;
+}
+
 /* A reparse point is no folder of layers, and leads who knows where. */
 static wcow_status walk(finding *f, const char *folder, int depth, wcow_error *err)
 {
@@ -165,6 +281,8 @@ wcow_status foreign_layers_find(wcow_host *host, const layer_store *layers, cons
     f.systems = systems;
     if (!status)
         status = walk(&f, path, 0, err);
+    if (!status)
+        status = add_others(host, &f, err);
     if (status)
         return status;
     *out = found;
@@ -208,6 +326,23 @@ wcow_status foreign_rest(const layer_store *layers, const char *path, char **res
 {
     *rest = NULL;
     return find_rest(layers, path, 0, rest, err);
+}
+
+/* "C:\", "\\?\C:\", "\\?\Volume{…}\": without its separator it is another thing. */
+static bool is_root(const char *path, size_t length)
+{
+    return length == 1 || path[length - 2] == ':' ||
+           (text_starts_with(path, "\\\\?\\") && strcspn(path + 4, "\\/") + 5 == length);
+}
+
+char *foreign_path(const char *path)
+{
+    size_t length = strlen(path);
+
+    while (length > 0 && (path[length - 1] == '\\' || path[length - 1] == '/') &&
+           !is_root(path, length))
+        length--;
+    return text_copy_bytes(path, length);
 }
 
 wcow_status foreign_check_folder(const layer_store *layers, const char *path, wcow_error *err)
@@ -264,12 +399,13 @@ wcow_status foreign_print(const foreign_layers *layers, char **json, wcow_error 
 wcow_status wcow_layer_foreign(wcow_host *host, const char *path, char **json, wcow_error *err)
 {
     cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    cleanup_free char *folder = foreign_path(path);
     layer_store layers;
-    wcow_status status = host_layers(host, &layers, err);
+    wcow_status status = folder ? host_layers(host, &layers, err) : error_no_memory(err);
 
     if (!status)
-        status = foreign_check_folder(&layers, path, err);
+        status = foreign_check_folder(&layers, folder, err);
     if (!status)
-        status = foreign_layers_find(host, &layers, path, &found, err);
+        status = foreign_layers_find(host, &layers, folder, &found, err);
     return status ? status : foreign_print(&found, json, err);
 }

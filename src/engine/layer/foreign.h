@@ -17,11 +17,12 @@ typedef struct foreign_layers {
     foreign_layer *items;
     size_t count;
     size_t capacity;
+    string_list others; /* containers that run, on none of them as far as the service tells */
 } foreign_layers;
 
 #define FOREIGN_LAYERS_INIT                                                                        \
     {                                                                                              \
-        NULL, 0, 0                                                                                 \
+        NULL, 0, 0, STRING_LIST_INIT                                                               \
     }
 
 void foreign_layers_free(foreign_layers *layers);
@@ -36,6 +37,21 @@ DEFINE_CLEANUP_VALUE(foreign_layers, foreign_layers, foreign_layers_free)
 WCOW_CHECKED wcow_status foreign_layers_find(wcow_host *host, const layer_store *layers,
                                              const char *path, foreign_layers *out,
                                              wcow_error *err);
+
+/** As a user wrote it, without separators at its end, but for a volume's root. Fresh memory. */
+char *foreign_path(const char *path);
+
+/** Whether its name is one that a removal gives a layer: <id>-removing, or containerd's rm-<n>. */
+bool foreign_is_removing(const char *path);
+
+/**
+ * What in a layer's folder is no part of a layer: somebody's, whose disk or folder was taken for
+ * one.
+ *
+ * @param[out] name  the first such, owned by the caller; NULL for none
+ */
+WCOW_CHECKED wcow_status foreign_stranger(const layer_store *layers, const char *path, char **name,
+                                          wcow_error *err);
 
 /** WCOW_INVALID unless there is a folder, and no link to one; WCOW_NOT_FOUND. */
 WCOW_CHECKED wcow_status foreign_check_folder(const layer_store *layers, const char *path,

@@ -2,72 +2,17 @@
 /* layer zap: destroys folders that other tools left and no recursive delete can remove. */
 #include <wcow/layer.h>
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/options.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "engine/host/host_stores.h"
 #include "engine/host/store.h"
 #include "engine/layer/foreign.h"
+#include "engine/layer/protected.h"
 #include "hcs/system.h"
+#include "layer/store/folder.h"
 #include "layer/store/scratch.h"
 #include "network/endpoint.h"
-
-static bool is_separator(char c)
-{
-    return c == '/' || c == '\\';
-}
-
-/* Without separators at its end, and with '\' for '/': to compare with. */
-static char *plain_path(const char *path)
-{
-    char *plain = text_copy(path);
-    size_t length = plain ? strlen(plain) : 0;
-
-    while (length > 0 && is_separator(plain[length - 1]))
-        plain[--length] = '\0';
-    for (size_t i = 0; i < length; i++)
-        if (plain[i] == '/')
-            plain[i] = '\\';
-    return plain;
-}
-
-/* "C:\", "\\?\Volume{…}\", "/": everything that is on a volume. */
-static bool is_volume(const char *plain)
-{
-    const char *rest = plain;
-
-    if (text_starts_with(rest, "\\\\?\\") || text_starts_with(rest, "\\\\.\\"))
-        rest += 4;
-    return !strchr(rest, '\\') || (rest == plain && strrchr(plain, '\\') <= plain + 1);
-}
-
-/* What must never be destroyed, whatever the user confirms: mistyping is easy. */
-static wcow_status check_path(const wcow_host *host, const char *path, wcow_error *err)
-{
-    cleanup_free char *plain = plain_path(path);
-
-    if (!plain)
-        return error_no_memory(err);
-    if (!path_is_absolute(path))
-        return error_set(err, WCOW_INVALID, "'%s' is not an absolute path", path);
-    if (strstr(plain, "\\..\\") || text_ends_with(plain, "\\..") || strstr(plain, "\\.\\"))
-        return error_set(err, WCOW_INVALID, "'%s' has '.' or '..' in it", path);
-    if (is_volume(plain))
-        return error_set(err, WCOW_INVALID, "'%s' is a whole volume", path);
-    if (path_lies_in(plain, host->root) || path_lies_in(host->root, plain)) {
-        error_set(err, WCOW_INVALID, "'%s' belongs to wcow's own store", path);
-        error_hint(err, "use: wcow layer rm, wcow system prune");
-        return WCOW_INVALID;
-    }
-    if (plain[1] == ':' && (path_lies_in(plain + 2, "\\Windows") ||
-                            text_equal_ignore_case(plain + 2, "\\ProgramData") ||
-                            text_equal_ignore_case(plain + 2, "\\Users")))
-        return error_set(err, WCOW_INVALID, "'%s' belongs to Windows", path);
-    return WCOW_OK;
-}
 
 /* One call's work. It goes on over failures, and tells the first. */
 typedef struct zapping {
@@ -105,6 +50,13 @@ static void end_system(zapping *z, const char *id)
     }
 }
 
+/* What another removal has renamed keeps the name that it has. */
+static wcow_status destroy(zapping *z, const char *path, wcow_error *err)
+{
+    return foreign_is_removing(path) ? scratch_destroy_in_place(&z->layers, path, err)
+                                     : scratch_destroy(&z->layers, path, err);
+}
+
 static void destroy_layer(zapping *z, const foreign_layer *one)
 {
     wcow_error problem = WCOW_ERROR_INIT;
@@ -114,7 +66,7 @@ static void destroy_layer(zapping *z, const foreign_layer *one)
         scratch_release(&z->layers, one->path);
         tell(z, WCOW_LAYER_UNMOUNTED, one->path);
     }
-    status = scratch_destroy(&z->layers, one->path, &problem);
+    status = destroy(z, one->path, &problem);
     error_keep_first(&z->first, status, &problem);
     if (!status)
         tell(z, WCOW_LAYER_DESTROYED, one->path);
@@ -132,6 +84,33 @@ static void zap_layers(zapping *z, const foreign_layers *found)
                 destroy_layer(z, &found->items[i]);
 }
 
+static const foreign_layer *first_mounted(const foreign_layers *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (found->items[i].mounted)
+            return &found->items[i];
+    return NULL;
+}
+
+/* Whether what is mounted is somebody's root: nobody tells where a container's folder has not its
+ * name, as containerd's. */
+static wcow_status check_mounted(const foreign_layers *found, wcow_error *err)
+{
+    const foreign_layer *mounted = first_mounted(found);
+    cleanup_text text ids = TEXT_INIT;
+
+    if (!mounted || !found->others.count)
+        return WCOW_OK;
+    for (size_t i = 0; i < found->others.count; i++)
+        text_addf(&ids, "%s%s", i ? ", " : "", found->others.items[i]);
+    if (ids.failed)
+        return error_no_memory(err);
+    error_set(err, WCOW_CONFLICT, "conflict: '%s' is mounted, and may be what runs here: %s",
+              mounted->path, text_get(&ids));
+    error_hint(err, "stop that with the tool that started it; if it is not on this layer: --force");
+    return WCOW_CONFLICT;
+}
+
 static wcow_status check_idle(const foreign_layers *found, const char *path, wcow_error *err)
 {
     size_t systems = 0;
@@ -143,7 +122,7 @@ static wcow_status check_idle(const foreign_layers *found, const char *path, wco
         systems += found->items[i].systems.count;
     }
     if (!systems)
-        return WCOW_OK;
+        return check_mounted(found, err);
     error_set(err, WCOW_CONFLICT, "conflict: %zu running system%s use%s layers in '%s', as %s",
               systems, systems == 1 ? "" : "s", systems == 1 ? "s" : "", path, first);
     error_hint(err, "stop them with the tool that started them, or end them with --force; "
@@ -170,21 +149,78 @@ static wcow_status check_layers(wcow_host *host, const foreign_layers *found, co
     return WCOW_INVALID;
 }
 
+static bool is_found(const foreign_layers *found, const char *path)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (text_equal(found->items[i].path, path))
+            return true;
+    return false;
+}
+
+/* What goes is renamed to this first; what has the name already would go with it. */
+static wcow_status check_neighbour(zapping *z, const foreign_layers *found, const char *path,
+                                   wcow_error *err)
+{
+    cleanup_free char *removing =
+        foreign_is_removing(path) ? NULL : text_format("%s" REMOVING_SUFFIX, path);
+
+    if (foreign_is_removing(path))
+        return WCOW_OK;
+    if (!removing)
+        return error_no_memory(err);
+    if (store_absent(z->host, removing) || is_found(found, removing))
+        return WCOW_OK;
+    error_set(err, WCOW_CONFLICT, "conflict: '%s' is in the way, and no layer that was asked for",
+              removing);
+    error_hint(err, "move it away, or destroy it first; nothing was done");
+    return WCOW_CONFLICT;
+}
+
+/* A layer goes with all that is in its folder. */
+static wcow_status check_contents(zapping *z, const char *path, wcow_error *err)
+{
+    cleanup_free char *stranger = NULL;
+    wcow_status status = foreign_stranger(&z->layers, path, &stranger, err);
+
+    if (status || !stranger)
+        return status;
+    error_set(err, WCOW_CONFLICT, "conflict: '%s' in '%s' is no part of a layer", stranger, path);
+    error_hint(err, "move it away; nothing was done");
+    return WCOW_CONFLICT;
+}
+
+static wcow_status check_each(zapping *z, const foreign_layers *found, const char *path,
+                              wcow_error *err)
+{
+    wcow_status status = check_neighbour(z, found, path, err);
+
+    for (size_t i = 0; i < found->count && !status; i++) {
+        status = check_neighbour(z, found, found->items[i].path, err);
+        if (!status)
+            status = check_contents(z, found->items[i].path, err);
+    }
+    return status;
+}
+
 /* All that is asked before anything is done. */
 static wcow_status find_layers(zapping *z, const char *path, foreign_layers *found, wcow_error *err)
 {
-    wcow_status status = check_path(z->host, path, err);
+    wcow_status status = protected_check_name(z->host, path, err);
 
     if (!status)
         status = host_layers(z->host, &z->layers, err);
     if (!status)
         status = foreign_check_folder(&z->layers, path, err);
     if (!status)
+        status = protected_check_place(z->host, path, err);
+    if (!status)
         status = host_hcs(z->host, &z->hcs, err);
     if (!status)
         status = foreign_layers_find(z->host, &z->layers, path, found, err);
     if (!status)
         status = check_layers(z->host, found, path, err);
+    if (!status)
+        status = check_each(z, found, path, err);
     if (!status && !z->options.force)
         status = check_idle(found, path, err);
     return status;
@@ -202,7 +238,7 @@ static wcow_status destroy_folder(zapping *z, const char *path, wcow_error *err)
     if (status)
         return status;
     if (!rest)
-        return scratch_destroy(&z->layers, path, err);
+        return destroy(z, path, err);
     error_set(err, WCOW_CONFLICT, "conflict: '%s' holds more than layers, as '%s'", path, rest);
     error_hint(err, "its layers are destroyed; the rest is left to you, to keep or to delete");
     return WCOW_CONFLICT;
@@ -211,8 +247,9 @@ static wcow_status destroy_folder(zapping *z, const char *path, wcow_error *err)
 wcow_status wcow_layer_zap_list(wcow_host *host, const char *path, char **json, wcow_error *err)
 {
     cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    cleanup_free char *folder = foreign_path(path);
     zapping z = {.host = host, .options = WCOW_LAYER_ZAP_OPTIONS_INIT, .first = WCOW_ERROR_INIT};
-    wcow_status status = find_layers(&z, path, &found, err);
+    wcow_status status = folder ? find_layers(&z, folder, &found, err) : error_no_memory(err);
 
     return status ? status : foreign_print(&found, json, err);
 }
@@ -221,15 +258,16 @@ wcow_status wcow_layer_zap(wcow_host *host, const char *path, const wcow_layer_z
                            wcow_error *err)
 {
     cleanup_foreign foreign_layers found = FOREIGN_LAYERS_INIT;
+    cleanup_free char *folder = foreign_path(path);
     zapping z = {.host = host, .options = WCOW_LAYER_ZAP_OPTIONS_INIT, .first = WCOW_ERROR_INIT};
     wcow_status status =
         options_copy(&z.options, sizeof z.options, options, "wcow_layer_zap_options", err);
 
     if (!status)
-        status = find_layers(&z, path, &found, err);
+        status = folder ? find_layers(&z, folder, &found, err) : error_no_memory(err);
     if (status)
         return status;
     zap_layers(&z, &found);
     return z.first.status ? error_pass(err, z.first.status, &z.first)
-                          : destroy_folder(&z, path, err);
+                          : destroy_folder(&z, folder, err);
 }

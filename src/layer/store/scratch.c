@@ -220,39 +220,35 @@ static bool is_in_use(int32_t hr)
     return hr == HR_ACCESS_DENIED || hr == HR_SHARING_VIOLATION || hr == HR_LOCK_VIOLATION;
 }
 
-/* Renames and destroys. A mounted one fails at the first, or at the second; then it is as it was.
+/*
+ * Renames, unless it has that name already, and destroys. A mounted one fails at the first, or at
+ * the second; then it is as it was.
  */
 static int32_t try_destroy(const layer_store *store, const char *path, const char *removing,
                            const char **call)
 {
     files_port *files = store->files;
-    int32_t hr = files->rename(files, path, removing);
+    const bool renames = !text_equal(path, removing);
+    int32_t hr = renames ? files->rename(files, path, removing) : HR_OK;
 
     *call = "rename";
     if (HR_FAILED(hr))
         return hr;
     *call = "DestroyLayer";
     hr = store->storage->destroy_layer(store->storage, removing);
-    if (is_in_use(hr))
+    if (renames && is_in_use(hr))
         (void)files->rename(files, removing, path);
     return hr;
 }
 
-wcow_status scratch_destroy(const layer_store *store, const char *path, wcow_error *err)
+static wcow_status destroy_as(const layer_store *store, const char *path, const char *removing,
+                              wcow_error *err)
 {
-    cleanup_free char *removing = text_format("%s" REMOVING_SUFFIX, path);
     const char *call = NULL;
     int32_t hr;
-    wcow_status status;
 
-    if (!removing)
-        return error_no_memory(err);
-    status = folder_finish_destroy(store, path, err);
-    if (status)
-        return error_wrap(err, status, "cannot remove scratch layer");
     if (!folder_exists(store->files, path))
         return WCOW_OK;
-
     if (scratch_is_mounted(store, path))
         scratch_release(store, path);
     hr = try_destroy(store, path, removing, &call);
@@ -267,4 +263,22 @@ wcow_status scratch_destroy(const layer_store *store, const char *path, wcow_err
         return error_wrap(err, error_hresult(err, hr, call), "cannot remove scratch layer '%s'",
                           path);
     return WCOW_OK;
+}
+
+wcow_status scratch_destroy(const layer_store *store, const char *path, wcow_error *err)
+{
+    cleanup_free char *removing = text_format("%s" REMOVING_SUFFIX, path);
+    wcow_status status;
+
+    if (!removing)
+        return error_no_memory(err);
+    status = folder_finish_destroy(store, path, err);
+    if (status)
+        return error_wrap(err, status, "cannot remove scratch layer");
+    return destroy_as(store, path, removing, err);
+}
+
+wcow_status scratch_destroy_in_place(const layer_store *store, const char *path, wcow_error *err)
+{
+    return destroy_as(store, path, path, err);
 }

@@ -65,4 +65,8 @@ void scratch_release(const layer_store *store, const char *path);
 WCOW_CHECKED wcow_status scratch_destroy(const layer_store *store, const char *path,
                                          wcow_error *err);
 
+/** The same under the name that it has: for one that a removal has renamed already. */
+WCOW_CHECKED wcow_status scratch_destroy_in_place(const layer_store *store, const char *path,
+                                                  wcow_error *err);
+
 #endif

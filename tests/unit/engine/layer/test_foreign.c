@@ -63,7 +63,7 @@ static void make_endpoint(engine *e)
     e->endpoint = id_of(hns(e, "POST", "/endpoints/", body));
 }
 
-static void start_system(engine *e, const char *volume)
+static void start_system(engine *e, const char *volume, const char *name)
 {
     hcs_port *hcs = e->f->fake->hcs;
     cleanup_free char *quoted = NULL;
@@ -79,15 +79,15 @@ static void start_system(engine *e, const char *volume)
         quoted = json_print(string);
     }
     document =
-        text_format("{\"SystemType\":\"Container\",\"Name\":\"busy\",\"Owner\":\"docker\","
+        text_format("{\"SystemType\":\"Container\",\"Name\":\"%s\",\"Owner\":\"docker\","
                     "\"HvPartition\":false,\"VolumePath\":%s,\"LayerFolderPath\":\"%s\","
                     "\"Layers\":[{\"ID\":\"%s\",\"Path\":\"%s\"}],\"EndpointList\":[\"%s\"]}",
-                    quoted, e->busy, printed, e->base, e->endpoint);
-    assert_int_equal(hcs->create_system(hcs, "busy", document, &e->system, NULL), HR_OK);
+                    name, quoted, e->busy, printed, e->base, e->endpoint);
+    assert_int_equal(hcs->create_system(hcs, name, document, &e->system, NULL), HR_OK);
     assert_int_equal(hcs->start_system(hcs, e->system, "", NULL), HR_OK);
 }
 
-static engine *engine_new(void)
+static engine *engine_with(const char *system)
 {
     const sim_options options = {.synchronous = true};
     engine *e = calloc(1, sizeof(*e));
@@ -103,8 +103,13 @@ static engine *engine_new(void)
     make_scratch(e, e->idle, false, NULL);
     make_scratch(e, e->busy, true, &volume);
     make_endpoint(e);
-    start_system(e, volume);
+    start_system(e, volume, system);
     return e;
+}
+
+static engine *engine_new(void)
+{
+    return engine_with("busy");
 }
 
 static void engine_free(engine *e)
@@ -238,12 +243,58 @@ static void what_cannot_be_destroyed_does_not_keep_the_others(void **state)
     engine_free(e);
 }
 
+static void a_separator_at_the_end_hides_no_system(void **state)
+{
+    engine *e = engine_new();
+    cleanup_free char *path = text_format("%s//", e->busy);
+    cleanup_free char *removing = text_format("%s-removing", e->busy);
+    wcow_layer_zap_options force = WCOW_LAYER_ZAP_OPTIONS_INIT;
+    char *json = NULL;
+
+    (void)state;
+    force.force = true;
+    assert_ok(&e->f->err, wcow_layer_foreign(e->f->host, path, &json, &e->f->err));
+    assert_non_null(strstr(json, "\"Id\":\"busy\""));
+    wcow_free(json);
+    assert_int_equal(wcow_layer_zap_list(e->f->host, path, &json, &e->f->err), WCOW_CONFLICT);
+    assert_int_equal(wcow_layer_zap(e->f->host, path, NULL, &e->f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(e->f->err.message, "1 running system uses layers in"));
+    assert_int_equal(fixture_left(e->f, "mounted"), 1);
+    assert_ok(&e->f->err, wcow_layer_zap(e->f->host, path, &force, &e->f->err));
+    assert_int_equal(access(e->busy, F_OK), -1);
+    assert_int_equal(access(removing, F_OK), -1);
+    assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->root, &force, &e->f->err));
+    engine_free(e);
+}
+
+/* containerd's container is not called as its snapshot is. */
+static void what_is_mounted_may_be_anybodys_root(void **state)
+{
+    engine *e = engine_with("web-1");
+
+    (void)state;
+    assert_int_equal(wcow_layer_zap(e->f->host, e->root, NULL, &e->f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(e->f->err.message, "busy' is mounted"));
+    assert_non_null(strstr(e->f->err.message, "web-1"));
+    assert_int_equal(fixture_left(e->f, "mounted"), 1);
+    assert_int_equal(fixture_calls(e->f, "DestroyLayer"), 0);
+    assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->idle, NULL, &e->f->err));
+
+    assert_int_equal(e->f->fake->hcs->terminate_system(e->f->fake->hcs, e->system, "", NULL),
+                     HR_OK);
+    assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->root, NULL, &e->f->err));
+    assert_int_equal(access(e->root, F_OK), -1);
+    engine_free(e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_listed_with_what_runs_on_them),
         cmocka_unit_test(the_folder_of_one_is_no_volume_that_is_mounted),
         cmocka_unit_test(nothing_is_touched_while_a_system_runs),
+        cmocka_unit_test(a_separator_at_the_end_hides_no_system),
+        cmocka_unit_test(what_is_mounted_may_be_anybodys_root),
         cmocka_unit_test(what_cannot_be_destroyed_does_not_keep_the_others),
     };
 
