@@ -24,14 +24,17 @@ const char *credential_guard_spec(document_schema schema, const cJSON *config)
 
 /* ---- instances ---- */
 
-/* The instance's place in the answer; NULL: it is not in it. */
+/*
+ * The instance's place in the answer; NULL: it is not in it. Ids are compared exactly, as hcsshim
+ * does: `Web` and `web` are two containers, and neither has the other's cookie.
+ */
 static const cJSON *instance_in(const cJSON *answer, const char *id)
 {
     const cJSON *properties = json_member(answer, "Properties");
     const cJSON *instance;
 
     cJSON_ArrayForEach (instance, json_member(cJSON_GetArrayItem(properties, 0), "Instances")) {
-        if (text_equal_ignore_case(json_text(instance, "Id", ""), id))
+        if (text_equal(json_text(instance, "Id", ""), id))
             return instance;
     }
     return NULL;

@@ -97,6 +97,21 @@ static void an_instance_is_removed_if_it_is_there(void **state)
     text_free(&s.asked);
 }
 
+static void ids_that_differ_by_case_are_two_containers(void **state)
+{
+    guard_service s = service(MINE);
+    cJSON *made = NULL;
+
+    (void)state;
+    assert_fails(&err, WCOW_FAILED,
+                 "its credential spec: the credential guard has made no instance for it",
+                 credential_guard_add(&s.port, "Web", "{}", &made, &err));
+    assert_null(made);
+    assert_ok(&err, credential_guard_remove(&s.port, "Web", &err));
+    assert_null(strstr(text_get(&s.asked), "RemoveInstance"));
+    text_free(&s.asked);
+}
+
 static void an_old_windows_is_named(void **state)
 {
     guard_service s = service(MINE);
@@ -184,6 +199,7 @@ int main(void)
         cmocka_unit_test(the_spec_is_for_the_guard_with_schema_2_alone),
         cmocka_unit_test(an_instance_is_made_and_looked_up_as_hcsshim_does),
         cmocka_unit_test(an_instance_is_removed_if_it_is_there),
+        cmocka_unit_test(ids_that_differ_by_case_are_two_containers),
         cmocka_unit_test(an_old_windows_is_named),
         cmocka_unit_test(what_the_service_refuses_is_told),
         cmocka_unit_test(what_cannot_be_removed_is_told),
