@@ -25,6 +25,7 @@ typedef struct container_run {
     bundle_config config;
     taken taken; /* as it is noted */
     bool noted;
+    bool kept; /* in the host's root, too, since it is not given back */
     run run;
     bool discarded; /* under the guard's lock */
 } container_run;
@@ -89,14 +90,29 @@ static wcow_status drop_namespace(container_run *c, wcow_error *err)
     return status;
 }
 
-/* Of a container that has ended as it should containerd removes the bundle, and asks nobody to give
- * back what it notes. */
+/*
+ * When a container is deleted containerd removes its bundle, and asks nobody, mostly, to give back
+ * what that notes; so it is kept in the host's root, too. A system is this server's as long as it
+ * lives. A scratch and a system stay noted in the bundle as well: `delete`, if it comes, is quicker
+ * than a helper.
+ */
 static void keep_rest(container_run *c)
 {
+    const container_backend *backend = c->base.backend;
     taken *t = &c->taken;
+    const bool whole = t->system || t->mounted;
+    wcow_status status;
 
-    if (t->system || t->mounted || (!t->guarded && !t->network_namespace) ||
-        leftover_keep(&c->base.backend->host, t, NULL))
+    if (!c->kept && !taken_is_anything(t))
+        return;
+    if (t->system && !text_replace(&t->server, backend->owner.pipe))
+        return;
+    status = leftover_keep(&backend->host, t, NULL);
+    free(TAKE(t->server));
+    if (status)
+        return;
+    c->kept = whole;
+    if (whole)
         return;
     t->guarded = false;
     free(TAKE(t->network_namespace));
@@ -123,6 +139,7 @@ static void see_scratch(container_run *c)
     if (c->taken.mounted || !scratch_is_mounted(&c->base.backend->host.layers, c->config.scratch))
         return;
     c->taken.mounted = true;
+    keep_rest(c);
     ignore(note(c, NULL));
 }
 
@@ -140,6 +157,11 @@ static bool wants_namespace(const container_run *c)
            !*json_text(network, "networkNamespace", "");
 }
 
+static bool wants_guard(const container_run *c)
+{
+    return credential_guard_spec(c->config.schema, c->config.config) != NULL;
+}
+
 static wcow_status note_namespace(container_run *c, wcow_error *err)
 {
     char printed[GUID_TEXT_SIZE];
@@ -152,7 +174,7 @@ static wcow_status note_namespace(container_run *c, wcow_error *err)
     c->taken.network_namespace = text_copy(printed);
     c->taken.system = true;
     c->taken.mounted = true;
-    c->taken.guarded = credential_guard_spec(c->config.schema, c->config.config) != NULL;
+    c->taken.guarded = wants_guard(c);
     if (!c->taken.network_namespace)
         return error_no_memory(err);
     status = note(c, err);
@@ -286,8 +308,8 @@ static wcow_status open_run(container_run *c, const task_wish *wish, wcow_error 
         status =
             program_note_write(backend->host.layers.files, c->bundle, backend->host.program, err);
     if (!status)
-        status = leftover_release_earlier(&backend->host, wish->id, backend->owner.pipe,
-                                          EARLIER_PATIENCE, err);
+        status = leftover_release_earlier(&backend->host, wish->id, wants_guard(c),
+                                          backend->owner.pipe, EARLIER_PATIENCE, err);
     return status ? status : container_process_open(&c->base, wish, c->config.retry, err);
 }
 

@@ -50,17 +50,6 @@ static char *container_path(const container_host *host, const char *id)
     return left_path(host, "", id);
 }
 
-/*
- * A namespace that HNS will not delete keeps no container from its name (runtime/release.h), and
- * may stay for long: alone it has a note of its own, which that container's does not overwrite. No
- * id has a space in it.
- */
-static char *path_of(const container_host *host, const taken *t)
-{
-    return taken_is_namespace_alone(t) ? left_path(host, "namespace ", t->network_namespace)
-                                       : container_path(host, t->id);
-}
-
 static bool is_there(files_port *files, const char *path)
 {
     file_info info;
@@ -75,11 +64,44 @@ static wcow_status make_folder(files_port *files, const char *path, wcow_error *
     return hr == HR_ALREADY_EXISTS ? WCOW_OK : error_check(err, hr, "make the folder");
 }
 
+/* Whether another container of that name would be in its way. */
+static bool has_its_name(const taken *t, bool guarded)
+{
+    return t->system || t->mounted || (guarded && t->guarded);
+}
+
+/*
+ * In the note `path`, but for a namespace that HNS will not delete: that keeps no container from
+ * its name (runtime/release.h), and may stay for long, so as soon as nothing but it is in the way
+ * it has a note of its own, which that container's does not overwrite. No id has a space in it.
+ */
+static wcow_status put_left(const container_host *host, const char *path, const taken *t,
+                            wcow_error *err)
+{
+    files_port *files = host->layers.files;
+    const taken alone = {.id = t->id, .network_namespace = t->network_namespace};
+    cleanup_free char *own = NULL;
+    taken named = *t;
+    wcow_status status;
+
+    if (!t->network_namespace || has_its_name(t, false))
+        return taken_put(files, path, t, err);
+    own = left_path(host, "namespace ", t->network_namespace);
+    if (!own)
+        return error_no_memory(err);
+    named.network_namespace = NULL;
+    status = taken_put(files, own, &alone, err);
+    return status || text_equal(own, path) ? status : taken_put(files, path, &named, err);
+}
+
+/* An instance of the guard that an earlier container of that name has left may be there still. */
 wcow_status leftover_keep(const container_host *host, const taken *t, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
-    cleanup_free char *path = path_of(host, t);
+    cleanup_free char *path = container_path(host, t->id);
+    cleanup_taken_note taken earlier = {0};
+    taken all = *t;
     wcow_status status;
 
     if (!folder || !path)
@@ -87,7 +109,19 @@ wcow_status leftover_keep(const container_host *host, const taken *t, wcow_error
     status = make_folder(files, host->layers.root, err);
     if (!status)
         status = make_folder(files, folder, err);
-    return status ? error_wrap(err, status, "'%s'", folder) : taken_put(files, path, t, err);
+    if (status)
+        return error_wrap(err, status, "'%s'", folder);
+    if (!taken_get(files, path, &earlier, NULL))
+        all.guarded = all.guarded || earlier.guarded;
+    return put_left(host, path, &all, err);
+}
+
+/* By a server that had not given it back (container_run.c). */
+static bool is_kept(const container_host *host, const char *id)
+{
+    cleanup_free char *path = container_path(host, id);
+
+    return path && is_there(host->layers.files, path);
 }
 
 /* Without a note, and with one that nobody will ever understand, nothing is forgotten. */
@@ -118,7 +152,8 @@ wcow_status leftover_release(const container_host *host, const char *bundle, uin
         status = taken_give_back(host, &t, deadline, milliseconds, &problem);
     else
         status = error_set(&problem, WCOW_TIMEOUT, "there is no time left for '%s'", t.id);
-    *kept = !status || leftover_keep(host, &t, NULL) == WCOW_OK;
+    *kept = (!status && !is_kept(host, t.id)) || leftover_keep(host, &t, NULL) == WCOW_OK;
+    *kept = *kept || !status;
     /* The bundle's note says no more than what is left: it goes with the bundle. */
     ignore(taken_write(files, bundle, &t, NULL));
     return error_pass(err, status, &problem);
@@ -248,22 +283,6 @@ wcow_status container_keep_pod(const container_host *host, const char *bundle, c
 
 /* ---- finishing ---- */
 
-/* What is left of what a note says: under another name, if it is a namespace alone by now. */
-static wcow_status put_left(const container_host *host, const char *path, const taken *t,
-                            wcow_error *err)
-{
-    files_port *files = host->layers.files;
-    cleanup_free char *now = path_of(host, t);
-    wcow_status status;
-
-    if (!now)
-        return error_no_memory(err);
-    if (text_equal(now, path) || !taken_is_anything(t))
-        return taken_put(files, path, t, err);
-    status = taken_put(files, now, t, err);
-    return status ? status : taken_remove(files, path, err);
-}
-
 /*
  * Under its lock: one of them, as long as it is there. What a server may still have is not touched,
  * unless it is our own, `own`: then the one that the note means is gone, since two cannot listen at
@@ -322,8 +341,17 @@ static wcow_status release_left(const container_host *host, const char *path, co
     return status;
 }
 
-wcow_status leftover_release_earlier(const container_host *host, const char *id, const char *own,
-                                     uint32_t milliseconds, wcow_error *err)
+/* Whether what stays in a note keeps another container from its name. */
+static bool is_in_the_way(files_port *files, const char *path, bool guarded)
+{
+    cleanup_taken_note taken t = {0};
+    const wcow_status status = taken_get(files, path, &t, NULL);
+
+    return status ? status != WCOW_NOT_FOUND : has_its_name(&t, guarded);
+}
+
+wcow_status leftover_release_earlier(const container_host *host, const char *id, bool guarded,
+                                     const char *own, uint32_t milliseconds, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_free char *path = container_path(host, id);
@@ -335,7 +363,7 @@ wcow_status leftover_release_earlier(const container_host *host, const char *id,
     if (!is_there(files, path))
         return WCOW_OK;
     status = release_left(host, path, own, ticks_after(milliseconds), &problem);
-    if (!status || !is_there(files, path)) /* what may be left has nothing of that name */
+    if (!status || !is_in_the_way(files, path, guarded))
         return WCOW_OK;
     return error_wrap(err, error_pass(err, status, &problem),
                       "what an earlier container '%s' left cannot be given back", id);

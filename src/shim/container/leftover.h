@@ -42,13 +42,15 @@ WCOW_CHECKED wcow_status leftover_release_pod(const container_host *host, const 
 /**
  * The same of what an earlier container of that id has left, as long as there is something: before
  * another takes its name. Whoever gives it back at the same time is waited for. A namespace
- * that HNS will not delete may be left still: that keeps no other from the name.
+ * that HNS will not delete may be left still: that keeps no other from the name; nor does an
+ * instance of the credential guard, unless the other wants one, too.
  *
+ * @param guarded  it wants one
  * @param own  the pipe that this server listens at
  */
 WCOW_CHECKED wcow_status leftover_release_earlier(const container_host *host, const char *id,
-                                                  const char *own, uint32_t milliseconds,
-                                                  wcow_error *err);
+                                                  bool guarded, const char *own,
+                                                  uint32_t milliseconds, wcow_error *err);
 
 /**
  * For `delete` of a task whose server neither answers nor ends: remembers in the host's root what
@@ -61,7 +63,10 @@ WCOW_CHECKED wcow_status container_keep(const container_host *host, const char *
 WCOW_CHECKED wcow_status container_keep_pod(const container_host *host, const char *bundle,
                                             const char *id, const char *server, wcow_error *err);
 
-/** Remembers what is left of a container whose bundle goes: for whoever comes later. */
+/**
+ * Remembers what is left of a container whose bundle goes: for whoever comes later. It takes the
+ * place of what was remembered of that id; of one of which nothing is left nothing is remembered.
+ */
 WCOW_CHECKED wcow_status leftover_keep(const container_host *host, const taken *t, wcow_error *err);
 
 /** Whether anything is remembered there. */

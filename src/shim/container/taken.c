@@ -44,11 +44,6 @@ bool taken_is_anything(const taken *t)
     return t->system || t->mounted || t->guarded || t->network_namespace;
 }
 
-bool taken_is_namespace_alone(const taken *t)
-{
-    return t->network_namespace && !t->system && !t->mounted && !t->guarded;
-}
-
 /* ---- the file ---- */
 
 static wcow_status write_note(files_port *files, const char *path, const taken *t, wcow_error *err)
@@ -154,7 +149,19 @@ static wcow_status check_unmounted(const container_host *host, taken *t, wcow_er
                : WCOW_OK;
 }
 
-/* What is given back is crossed out in `t`, whatever fails. */
+static wcow_status drop_namespace(const container_host *host, taken *t, wcow_error *err)
+{
+    const wcow_status status = hns_namespace_dissolve(host->hcs, t->network_namespace, err);
+
+    if (!status)
+        free(TAKE(t->network_namespace));
+    return status;
+}
+
+/*
+ * What is given back is crossed out in `t`, whatever fails. From under a live system nothing is
+ * taken; else each has its turn, whatever became of the others.
+ */
 static wcow_status give_back(const container_host *host, taken *t, uint32_t patience,
                              wcow_error *err)
 {
@@ -164,18 +171,18 @@ static wcow_status give_back(const container_host *host, taken *t, uint32_t pati
                                  .scratch = t->scratch,
                                  .patience = patience};
     run_taken what = {.system = t->system, .mounted = t->mounted, .guarded = t->guarded};
-    wcow_status status = run_release(&place, &what, NULL, err);
+    wcow_status first = run_release(&place, &what, NULL, err);
+    wcow_status next = WCOW_OK;
 
     t->system = what.system;
     t->guarded = what.guarded;
-    if (!status && t->mounted)
-        status = check_unmounted(host, t, err);
-    if (status || !t->network_namespace)
-        return status;
-    status = hns_namespace_dissolve(host->hcs, t->network_namespace, err);
-    if (!status)
-        free(TAKE(t->network_namespace));
-    return status;
+    if (t->system)
+        return first;
+    if (t->mounted)
+        next = check_unmounted(host, t, first ? NULL : err);
+    first = first ? first : next;
+    next = t->network_namespace ? drop_namespace(host, t, first ? NULL : err) : WCOW_OK;
+    return first ? first : next;
 }
 
 /*

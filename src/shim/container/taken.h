@@ -29,8 +29,6 @@ DEFINE_CLEANUP_VALUE(taken, taken, taken_free)
 
 /** Whether there is anything. */
 bool taken_is_anything(const taken *t);
-/** Nothing of it has the container's name: another may take that. */
-bool taken_is_namespace_alone(const taken *t);
 
 /** Writes it down; if nothing is taken, the file goes. */
 WCOW_CHECKED wcow_status taken_write(files_port *files, const char *bundle, const taken *t,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "port/clock.h"
 #include "shim/container/leftover.h"
 #include "tests/unit/shim/container/shim_scene.h"
@@ -149,6 +150,7 @@ static void a_scratch_that_the_service_keeps_stays_noted(void **state)
 {
     const scene_wish wish = {.id = "web", .command = "nothing"};
     cleanup_free char *bundle = NULL;
+    cleanup_free char *path = NULL;
     cleanup_taken_note taken noted = {0};
     shim_scene s;
 
@@ -163,6 +165,8 @@ static void a_scratch_that_the_service_keeps_stays_noted(void **state)
     assert_int_equal(shim_scene_start(&s, "web", ""), WCOW_COMMAND_NOT_FOUND);
     assert_ok(&s.err, taken_read(s.files, bundle, &noted, &s.err));
     assert_true(noted.mounted && !noted.system);
+    path = path_join(bundle, TAKEN_FILE); /* containerd removes it after Delete */
+    assert_int_equal(s.files->remove_file(s.files, path), 0);
     scripted_hold_disks(s.fake->machine, false);
     sim_faults_clear(s.fake->sim);
     release(&s);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/path.h"
+#include "hcs/credential_guard.h"
 #include "port/clock.h"
 #include "port/pipe.h"
 #include "shim/container/taken.h"
@@ -78,11 +79,12 @@ static void what_is_kept_is_not_touched_while_its_server_listens(void **state)
     assert_int_equal(leftover_release_all(&s.host, 100, &s.err), WCOW_UNAVAILABLE);
     assert_string_equal(s.err.message, "the shim's server that has 'web' still runs");
     assert_int_equal(count_left(&s), 1);
-    assert_int_not_equal(leftover_release_earlier(&s.host, "web", "another", 100, &s.err), WCOW_OK);
+    assert_int_not_equal(leftover_release_earlier(&s.host, "web", true, "another", 100, &s.err),
+                         WCOW_OK);
     assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), before);
     assert_int_equal(count_left(&s), 1);
     /* A new server of that name: the one that the note means cannot be there any more. */
-    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", server, 4000, &s.err));
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", true, server, 4000, &s.err));
     assert_true(shim_scene_calls(&s, "HcsOpenComputeSystem") > before);
     assert_int_equal(count_left(&s), 0);
     shim_scene_close(&s);
@@ -196,8 +198,8 @@ static void a_helper_whose_service_hangs_keeps_no_container_of_another_name_wait
     begin_to_help(&helper, &s, "other");
     bundle = add_bundle(&s, "web", NULL);
     assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
-    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", "another", 1000, &s.err));
-    assert_int_equal(leftover_release_earlier(&s.host, "other", "another", 0, &s.err),
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", true, "another", 1000, &s.err));
+    assert_int_equal(leftover_release_earlier(&s.host, "other", true, "another", 0, &s.err),
                      WCOW_TIMEOUT);
     assert_int_equal(count_left(&s), 1);
     pthread_join(helper.thread, NULL);
@@ -219,7 +221,7 @@ static void what_has_its_name_is_given_back_before_another_takes_that(void **sta
     assert_ok(&s.err, leftover_keep(&s.host, &named, &s.err));
     assert_ok(&s.err, leftover_keep(&s.host, &alone, &s.err));
     assert_int_equal(count_left(&s), 2);
-    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", server, 4000, &s.err));
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", true, server, 4000, &s.err));
     assert_int_equal(count_left(&s), 1);
     assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
     assert_int_equal(count_left(&s), 0);
@@ -252,6 +254,98 @@ static void an_account_that_is_not_forgotten_keeps_nobody_from_its_name(void **s
     }
     assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
     shim_scene_assert_clean(&s, "web");
+    shim_scene_close(&s);
+}
+
+/* What a pod's server has not given back: for a container of version 3 containerd calls no
+ * `delete`, and removes its bundle. */
+static void a_system_that_stays_is_not_forgotten_with_its_bundle(void **state)
+{
+    const scene_wish wish = {.id = "pod", .command = "exit 3"};
+    cleanup_free char *bundle = NULL;
+    cleanup_free char *note = NULL;
+    pipe_server *pipe = NULL;
+    shim_scene s;
+
+    (void)state;
+    open_scene(&s);
+    s.owner.pipe = server;
+    shim_scene_bury(&s);
+    assert_int_equal(pipe_listen_address(server, &pipe), 0);
+    bundle = shim_scene_bundle(&s, "pod");
+    note = path_join(bundle, TAKEN_FILE);
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    shim_scene_fault(
+        &s, "{\"call\":\"HcsShutdownComputeSystem\",\"every\":true,\"hr\":\"0x80004005\"}");
+    shim_scene_fault(
+        &s, "{\"call\":\"HcsTerminateComputeSystem\",\"every\":true,\"hr\":\"0x80004005\"}");
+    assert_ok(&s.err, shim_scene_start(&s, "pod", ""));
+    assert_int_equal(shim_scene_wait(&s, "pod", ""), 3);
+    shim_scene_delete(&s, "pod", "");
+    sim_faults_clear(s.fake->sim);
+    assert_int_equal(s.files->remove_file(s.files, note), 0);
+    assert_int_equal(count_left(&s), 1);
+    assert_int_equal(leftover_release_all(&s.host, 100, &s.err), WCOW_UNAVAILABLE);
+    pipe_server_free(pipe);
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+/* Its start fails, its scratch stays, and `delete` comes after all: no helper is needed. */
+static void what_is_given_back_after_all_is_not_kept_any_more(void **state)
+{
+    static const char *const calls[] = {"UnprepareLayer", "DeactivateLayer", "DetachVirtualDisk"};
+    const scene_wish wish = {.id = "pod", .command = "nothing"};
+    cleanup_free char *bundle = NULL;
+    shim_scene s;
+
+    (void)state;
+    open_scene(&s);
+    bundle = shim_scene_bundle(&s, "pod");
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    scripted_hold_disks(s.fake->machine, true);
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        cleanup_free char *fault =
+            text_format("{\"call\":\"%s\",\"every\":true,\"hr\":\"0x80004005\"}", calls[i]);
+
+        shim_scene_fault(&s, fault);
+    }
+    assert_int_equal(shim_scene_start(&s, "pod", ""), WCOW_COMMAND_NOT_FOUND);
+    assert_int_equal(count_left(&s), 1);
+    scripted_hold_disks(s.fake->machine, false);
+    sim_faults_clear(s.fake->sim);
+    shim_scene_delete(&s, "pod", "");
+    assert_ok(&s.err, leftover_release(&s.host, bundle, 4000, &kept, &s.err));
+    assert_true(kept);
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+/* Only another account would be in its way. */
+static void a_guard_that_stays_keeps_nobody_from_its_name_but_who_wants_one(void **state)
+{
+    static char id[] = "pod";
+    static const char spec[] = "\"credentialSpec\":\"{\\\"CmsPlugins\\\":[]}\"";
+    const scene_wish without = {.id = id, .command = "exit 3"};
+    const scene_wish with = {.id = id, .command = "exit 3", .windows = spec};
+    const taken noted = {.id = id, .guarded = true};
+    cleanup_json cJSON *made = NULL;
+    shim_scene s;
+
+    (void)state;
+    open_scene(&s);
+    assert_ok(&s.err, credential_guard_add(s.fake->hcs, id, "{}", &made, &s.err));
+    assert_ok(&s.err, leftover_keep(&s.host, &noted, &s.err));
+    shim_scene_fault(
+        &s, "{\"call\":\"HcsModifyServiceSettings\",\"every\":true,\"hr\":\"0x80004005\"}");
+    assert_int_equal(shim_scene_create(&s, &with), WCOW_FAILED);
+    assert_non_null(strstr(s.err.message, "what an earlier container 'pod' left"));
+    assert_ok(&s.err, shim_scene_create(&s, &without));
+    shim_scene_delete(&s, id, "");
+    assert_int_equal(count_left(&s), 1);
+    sim_faults_clear(s.fake->sim);
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
     shim_scene_close(&s);
 }
 
@@ -315,6 +409,9 @@ int main(void)
         cmocka_unit_test(a_helper_whose_service_hangs_keeps_no_container_of_another_name_waiting),
         cmocka_unit_test(what_has_its_name_is_given_back_before_another_takes_that),
         cmocka_unit_test(an_account_that_is_not_forgotten_keeps_nobody_from_its_name),
+        cmocka_unit_test(a_system_that_stays_is_not_forgotten_with_its_bundle),
+        cmocka_unit_test(what_is_given_back_after_all_is_not_kept_any_more),
+        cmocka_unit_test(a_guard_that_stays_keeps_nobody_from_its_name_but_who_wants_one),
         cmocka_unit_test(a_pod_is_kept_as_a_whole),
         cmocka_unit_test(a_large_pod_loses_no_note_when_the_service_hangs),
     };

@@ -226,6 +226,28 @@ static void a_scratch_that_stays_mounted_stays_noted(void **state)
     close_aftermath(&a);
 }
 
+/* Neither its scratch nor its namespace has to wait for that. */
+static void a_guard_that_stays_keeps_nothing_else(void **state)
+{
+    cleanup_free char *left = NULL;
+    cleanup_taken_note taken noted = {0};
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"HcsModifyServiceSettings\",\"hr\":\"0x80004005\"}");
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 4000, &kept, &a.s.err), WCOW_FAILED);
+    assert_non_null(strstr(a.s.err.message, "credential guard"));
+    left = shim_scene_left(&a.s);
+    assert_string_equal(left, "guard ");
+    assert_ok(&a.s.err, taken_read(a.s.files, a.bundle, &noted, &a.s.err));
+    assert_true(noted.guarded && !noted.mounted && !noted.network_namespace);
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &kept, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
+    shim_scene_assert_clean(&a.s, "web");
+    close_aftermath(&a);
+}
+
 static void a_service_that_does_not_answer_is_not_waited_for(void **state)
 {
     uint64_t begun;
@@ -433,6 +455,7 @@ int main(void)
         cmocka_unit_test(what_a_note_should_not_say_is_refused),
         cmocka_unit_test(what_fails_is_finished_later),
         cmocka_unit_test(a_scratch_that_stays_mounted_stays_noted),
+        cmocka_unit_test(a_guard_that_stays_keeps_nothing_else),
         cmocka_unit_test(a_service_that_does_not_answer_is_not_waited_for),
         cmocka_unit_test(what_no_service_can_be_asked_for_is_finished_later),
         cmocka_unit_test(another_of_that_name_waits_for_what_an_earlier_one_left),
