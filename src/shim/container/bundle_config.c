@@ -319,6 +319,8 @@ static wcow_status resolve_source(files_port *files, cJSON *entry, wcow_error *e
     hr = files->final_path(files, mount.source, &found);
     if (HR_FAILED(hr)) {
         status = error_hresult(err, hr, "open");
+        if (status == WCOW_NOT_FOUND) /* callers take that for the task */
+            status = error_kind(err, WCOW_INVALID);
         return error_wrap(err, status, "'%.256s': the source of this mount, '%.256s'",
                           mount.destination, mount.source);
     }

@@ -14,12 +14,11 @@
 #include "shim/container/taken.h"
 #include "shim/task/pod.h"
 
-#define LEFT_FOLDER  "shim"
-#define LEFT_SUFFIX  ".json"
-#define LOCK_SUFFIX  ".lock"
-#define LOCK_DIGITS  2 /* of a note's name */
-#define HELPER_LOCK  "helper.lock"
-#define SANDBOX_FILE "sandbox"
+#define LEFT_FOLDER "shim"
+#define LEFT_SUFFIX ".json"
+#define LOCK_SUFFIX ".lock"
+#define LOCK_DIGITS 2 /* of a note's name */
+#define HELPER_LOCK "helper.lock"
 /* ms */
 #define HELPER_PATIENCE 2000u  /* for another helper that is about to end */
 #define NOTE_PATIENCE   60000u /* for one of many, before the next one's turn */
@@ -167,118 +166,11 @@ wcow_status container_keep(const container_host *host, const char *bundle, const
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = taken_read(host->layers.files, bundle, &t, &problem);
 
-    if (status)
-        return status == WCOW_NOT_FOUND ? WCOW_OK : error_pass(err, status, &problem);
-    return text_replace(&t.server, server) ? leftover_keep(host, &t, err) : error_no_memory(err);
-}
-
-/* ---- a pod ---- */
-
-/* What cannot be read just now may be of it. */
-static wcow_status find_pod(files_port *files, const char *bundle, const char *id, bool *is_of_it,
-                            wcow_error *err)
-{
-    cleanup_free char *path = path_join(bundle, SANDBOX_FILE);
-    cleanup_free char *words = NULL;
-    size_t size = 0;
-    int32_t hr;
-
-    if (!path)
-        return error_no_memory(err);
-    hr = files->read(files, path, TASK_MOST_ID, &words, &size);
-    *is_of_it = HR_SUCCEEDED(hr) && text_equal(words, id);
-    if (HR_SUCCEEDED(hr) || hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND ||
-        hr == HR_FILE_TOO_LARGE)
+    if (status == WCOW_NOT_FOUND || status == WCOW_CORRUPT) /* nobody will ever understand it */
         return WCOW_OK;
-    return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
-}
-
-/* What is done with each bundle of a pod: kept for the end of that server, or released until then.
- */
-typedef struct pod_wish {
-    const container_host *host;
-    const char *id;     /* of the sandbox */
-    const char *server; /* NULL: released */
-    uint64_t deadline;
-    bool kept; /* none of them is forgotten */
-    wcow_error first;
-} pod_wish;
-
-static void one_of_pod(pod_wish *wish, const char *bundle)
-{
-    wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status;
-    bool kept = true;
-
-    if (wish->server) {
-        status = container_keep(wish->host, bundle, wish->server, &problem);
-        kept = !status;
-    } else {
-        status = leftover_release(wish->host, bundle, ticks_left(wish->deadline), &kept, &problem);
-    }
-    wish->kept = wish->kept && kept;
-    error_keep_first(&wish->first, status, &problem);
-}
-
-/* One that lies beside the sandbox's. */
-static wcow_status one_beside(pod_wish *wish, const char *folder, const char *name, wcow_error *err)
-{
-    cleanup_free char *bundle = path_join(folder, name);
-    bool is_of_it = false;
-    wcow_status status;
-
-    if (!bundle)
-        return error_no_memory(err);
-    status = find_pod(wish->host->layers.files, bundle, wish->id, &is_of_it, err);
-    if (!status && is_of_it)
-        one_of_pod(wish, bundle);
-    return status;
-}
-
-/* Containers first, then the sandbox; whatever fails, the others' turn comes. */
-static wcow_status each_of_pod(pod_wish *wish, const char *bundle, wcow_error *err)
-{
-    files_port *files = wish->host->layers.files;
-    cleanup_free char *folder = path_parent(bundle);
-    cleanup_strings string_list names = STRING_LIST_INIT;
-    wcow_error problem = WCOW_ERROR_INIT;
-    int32_t hr;
-
-    wish->kept = false;
-    if (!folder)
-        return error_no_memory(err);
-    hr = files->list(files, folder, &names);
-    wish->kept = HR_SUCCEEDED(hr) || hr == HR_PATH_NOT_FOUND || hr == HR_FILE_NOT_FOUND;
-    if (!wish->kept) /* there is the sandbox still */
-        error_keep_first(&wish->first, error_hresult(&problem, hr, "list the pod's bundles"),
-                         &problem);
-    for (size_t i = 0; i < names.count; i++) {
-        wcow_error unknown = WCOW_ERROR_INIT;
-        const wcow_status status = one_beside(wish, folder, names.items[i], &unknown);
-
-        wish->kept = wish->kept && !status;
-        error_keep_first(&wish->first, status, &unknown);
-    }
-    one_of_pod(wish, bundle);
-    return error_pass(err, wish->first.status, &wish->first);
-}
-
-wcow_status leftover_release_pod(const container_host *host, const char *bundle, const char *id,
-                                 uint32_t milliseconds, bool *kept, wcow_error *err)
-{
-    pod_wish wish = {.host = host, .id = id, .deadline = ticks_after(milliseconds)};
-    const wcow_status status = each_of_pod(&wish, bundle, err);
-
-    *kept = wish.kept;
-    return status;
-}
-
-wcow_status container_keep_pod(const container_host *host, const char *bundle, const char *id,
-                               const char *server, wcow_error *err)
-{
-    pod_wish wish = {.host = host, .id = id, .server = server};
-
-    return each_of_pod(&wish, bundle, err);
+    if (status)
+        return error_pass(err, status, &problem);
+    return text_replace(&t.server, server) ? leftover_keep(host, &t, err) : error_no_memory(err);
 }
 
 /* ---- finishing ---- */

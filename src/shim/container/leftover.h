@@ -31,15 +31,6 @@ WCOW_CHECKED wcow_status leftover_release(const container_host *host, const char
                                           uint32_t milliseconds, bool *kept, wcow_error *err);
 
 /**
- * The same of a pod's sandbox, and before it of all its containers: for those of version 3
- * containerd calls no `delete`, unless it was restarted since they were made, and it writes the
- * sandbox's id into their bundles ("sandbox"), which lie beside this one.
- */
-WCOW_CHECKED wcow_status leftover_release_pod(const container_host *host, const char *bundle,
-                                              const char *id, uint32_t milliseconds, bool *kept,
-                                              wcow_error *err);
-
-/**
  * The same of what an earlier container of that id has left, as long as there is something: before
  * another takes its name. Whoever gives it back at the same time is waited for. A namespace
  * that HNS will not delete may be left still: that keeps no other from the name; nor does an
@@ -59,9 +50,6 @@ WCOW_CHECKED wcow_status leftover_release_earlier(const container_host *host, co
  */
 WCOW_CHECKED wcow_status container_keep(const container_host *host, const char *bundle,
                                         const char *server, wcow_error *err);
-/** The same of a pod, as leftover_release_pod(). */
-WCOW_CHECKED wcow_status container_keep_pod(const container_host *host, const char *bundle,
-                                            const char *id, const char *server, wcow_error *err);
 
 /**
  * Remembers what is left of a container whose bundle goes: for whoever comes later. It takes the

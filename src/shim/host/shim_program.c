@@ -10,6 +10,7 @@
 #include "port/machine.h"
 #include "port/stream.h"
 #include "shim/container/leftover.h"
+#include "shim/container/pod_leftover.h"
 #include "shim/host/pipe_names.h"
 #include "shim/host/serving.h"
 #include "shim/host/shim_actions.h"

@@ -399,8 +399,8 @@ static void a_source_that_leads_nowhere_is_refused(void **state)
         wcow_status status;
         const char *words;
     } rows[] = {
-        {"map/none", false, WCOW_NOT_FOUND, "/map/none': open: the file was not found"},
-        {"map/dangling", false, WCOW_NOT_FOUND, "/map/dangling': open: the file was not found"},
+        {"map/none", false, WCOW_INVALID, "/map/none': open: the file was not found"},
+        {"map/dangling", false, WCOW_INVALID, "/map/dangling': open: the file was not found"},
         {"map/token/below", false, WCOW_INVALID, "/map/token/below': open: "},
         {"map/loop", false, WCOW_FAILED, "/map/loop': open: "},
         {"map/token", true, WCOW_INVALID,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is remembered of containers whose bundles go, and what a helper makes of it. */
 #include "shim/container/leftover.h"
+#include "shim/container/pod_leftover.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -369,6 +370,63 @@ static void a_pod_is_kept_as_a_whole(void **state)
     shim_scene_close(&s);
 }
 
+static files_port *torn;
+static int32_t (*whole_read)(files_port *port, const char *path, size_t limit, char **out,
+                             size_t *size);
+static size_t torn_for;
+
+/* A scanner has what tells of the pod open for a while, and what is being removed for ever. */
+static int32_t read_torn(files_port *port, const char *path, size_t limit, char **out, size_t *size)
+{
+    if (strstr(path, "/.gone/") || (text_ends_with(path, "sandbox") && torn_for > 0 && torn_for--))
+        return HR_ACCESS_DENIED;
+    return whole_read(port, path, limit, out, size);
+}
+
+static void what_is_being_removed_or_open_fails_no_pod(void **state)
+{
+    cleanup_free char *bundle = NULL;
+    cleanup_free char *mine = NULL;
+    cleanup_free char *gone = NULL;
+    shim_scene s;
+
+    (void)state;
+    open_scene(&s);
+    bundle = add_bundle(&s, "pod", NULL);
+    mine = add_bundle(&s, "mine", "pod");
+    gone = text_format("%s/.gone", s.fake->folder);
+    assert_int_equal(s.files->make_directory(s.files, gone), 0);
+    torn = s.host.layers.files;
+    whole_read = torn->read;
+    torn->read = read_torn;
+    torn_for = 3;
+    assert_ok(&s.err, leftover_release_pod(&s.host, bundle, "pod", 4000, &kept, &s.err));
+    assert_true(kept);
+    assert_int_equal(torn_for, 0);
+    assert_false(is_noted(&s, mine));
+    torn->read = whole_read;
+    shim_scene_close(&s);
+}
+
+static void one_damaged_note_fails_no_pod(void **state)
+{
+    cleanup_free char *bundle = NULL;
+    cleanup_free char *mine = NULL;
+    cleanup_free char *note = NULL;
+    shim_scene s;
+
+    (void)state;
+    open_scene(&s);
+    bundle = add_bundle(&s, "pod", NULL);
+    mine = add_bundle(&s, "mine", "pod");
+    note = path_join(mine, TAKEN_FILE);
+    assert_int_equal(s.files->replace(s.files, note, "{", 1), 0);
+    assert_ok(&s.err, container_keep_pod(&s.host, bundle, "pod", server, &s.err));
+    assert_int_equal(count_left(&s), 1);
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
+    shim_scene_close(&s);
+}
+
 /* containerd kills `delete` after 5 s: what has not had its turn by then would be lost. */
 static void a_large_pod_loses_no_note_when_the_service_hangs(void **state)
 {
@@ -413,6 +471,8 @@ int main(void)
         cmocka_unit_test(what_is_given_back_after_all_is_not_kept_any_more),
         cmocka_unit_test(a_guard_that_stays_keeps_nobody_from_its_name_but_who_wants_one),
         cmocka_unit_test(a_pod_is_kept_as_a_whole),
+        cmocka_unit_test(what_is_being_removed_or_open_fails_no_pod),
+        cmocka_unit_test(one_damaged_note_fails_no_pod),
         cmocka_unit_test(a_large_pod_loses_no_note_when_the_service_hangs),
     };
 

@@ -11,6 +11,7 @@
 #include "network/namespace.h"
 #include "port/clock.h"
 #include "shim/container/leftover.h"
+#include "shim/container/pod_leftover.h"
 #include "tests/unit/shim/container/shim_scene.h"
 
 /* What the last release says: nothing is forgotten when the bundle goes. */
