@@ -5,38 +5,15 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "port/clock.h"
 #include "shim/container/leftover.h"
-#include "shim/task/pod.h"
+#include "shim/container/sandbox_file.h"
 
-#define SANDBOX_FILE "sandbox"
 /* ms: for a file that somebody has open */
 #define READ_PATIENCE 1000u
-#define READ_INTERVAL 50u
 
 static bool is_absent(int32_t hr)
 {
     return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND;
-}
-
-wcow_status pod_sandbox_of(files_port *files, const char *bundle, uint64_t deadline, char **out,
-                           wcow_error *err)
-{
-    cleanup_free char *path = path_join(bundle, SANDBOX_FILE);
-    size_t size = 0;
-    int32_t hr;
-
-    *out = NULL;
-    if (!path)
-        return error_no_memory(err);
-    for (;;) {
-        hr = files->read(files, path, TASK_MOST_ID, out, &size);
-        if (HR_SUCCEEDED(hr) || is_absent(hr) || hr == HR_FILE_TOO_LARGE)
-            return WCOW_OK;
-        if (ticks_now() >= deadline)
-            return error_wrap(err, error_hresult(err, hr, "read"), "'%s'", path);
-        clock_sleep(READ_INTERVAL);
-    }
 }
 
 /* What is done with each bundle of a pod: kept for the end of that server, or released until then.
@@ -57,7 +34,7 @@ static wcow_status find_pod(const pod_wish *wish, const char *bundle, bool *is_o
 {
     cleanup_free char *sandbox = NULL;
     const wcow_status status =
-        pod_sandbox_of(wish->host->layers.files, bundle, wish->read_until, &sandbox, err);
+        bundle_sandbox(wish->host->layers.files, bundle, wish->read_until, &sandbox, err);
 
     *is_of_it = !status && sandbox && text_equal(sandbox, wish->id);
     return status;

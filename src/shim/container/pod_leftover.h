@@ -10,14 +10,6 @@
 #include "shim/container/container_backend.h"
 
 /**
- * Of which sandbox a bundle is; NULL: of none. A file that somebody has open is waited for.
- *
- * @param[out] out  to be freed
- */
-WCOW_CHECKED wcow_status pod_sandbox_of(files_port *files, const char *bundle, uint64_t deadline,
-                                        char **out, wcow_error *err);
-
-/**
  * leftover_release() of a pod's sandbox, and before it of all its containers: for those of version
  * 3 containerd calls no `delete`, unless it was restarted since they were made.
  */

@@ -9,9 +9,16 @@
 #include "base/text.h"
 
 #define SHIM_PID           "shim.pid"
+#define ADDRESS            "address"
 #define SPECIFICATION      "config.json"
 #define MOST_PID           ((size_t)16)
+#define MOST_ADDRESS       ((size_t)1024)
 #define MOST_SPECIFICATION ((size_t)16 * 1024 * 1024)
+
+static bool is_absent(int32_t hr)
+{
+    return hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND;
+}
 
 wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow_error *err)
 {
@@ -25,7 +32,7 @@ wcow_status bundle_read(files_port *files, const char *folder, cJSON **out, wcow
     if (!path)
         return error_no_memory(err);
     hr = files->read(files, path, MOST_SPECIFICATION, &bytes, &size);
-    if (hr == HR_FILE_NOT_FOUND || hr == HR_PATH_NOT_FOUND) /* hcsshim's tests know these words */
+    if (is_absent(hr)) /* hcsshim's tests know these words */
         return error_set(err, WCOW_NOT_FOUND, "open %s: The system cannot find the file specified.",
                          path);
     status = error_check(err, hr, "ReadFile");
@@ -53,6 +60,16 @@ uint32_t bundle_shim_pid(files_port *files, const char *folder)
     return (uint32_t)pid;
 }
 
+char *bundle_address(files_port *files, const char *folder)
+{
+    cleanup_free char *path = path_join(folder, ADDRESS);
+    char *address = NULL;
+    size_t size = 0;
+
+    return path && HR_SUCCEEDED(files->read(files, path, MOST_ADDRESS, &address, &size)) ? address
+                                                                                         : NULL;
+}
+
 static wcow_status write_file(files_port *files, const char *folder, const char *name,
                               const char *content, wcow_error *err)
 {
@@ -71,5 +88,5 @@ wcow_status bundle_write(files_port *files, const char *folder, uint32_t pid, co
     cleanup_free char *number = text_format("%u", (unsigned)pid);
     wcow_status status = write_file(files, folder, SHIM_PID, number, err);
 
-    return status ? status : write_file(files, folder, "address", address, err);
+    return status ? status : write_file(files, folder, ADDRESS, address, err);
 }

@@ -46,8 +46,8 @@ WCOW_CHECKED wcow_status shim_start(const shim_tools *tools, const shim_invocati
  * server that lives is not harmed: what it still has is its own, unless containerd has given it up.
  * What a server has that neither answers nor ends is for the helper, which waits for its end.
  *
- * @param[out] answer  a DeleteResponse; without one the call has failed, and containerd keeps the
- *                     bundle
+ * @param[out] answer  a DeleteResponse; without one the call has failed: containerd says so in
+ *                     its log, and removes the bundle, as it does in any case
  */
 WCOW_CHECKED wcow_status shim_delete(const shim_tools *tools, const shim_invocation *in,
                                      text *answer, wcow_error *err);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/host/shim_actions.h"
 
+#include <stdlib.h>
+
 #include "base/condition.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "port/clock.h"
 #include "port/pipe.h"
+#include "shim/container/sandbox_file.h"
 #include "shim/host/bundle.h"
 #include "shim/host/grouping.h"
 #include "shim/host/pipe_names.h"
@@ -94,39 +98,96 @@ static server_fate find_fate(const shim_tools *tools, const shim_invocation *in,
 
 /* ---- what is left ---- */
 
-/*
- * Nobody may be there to say whose it was, or what is there was never started: then it was its own.
- * A file that cannot be read just now is neither: by its own name no server would be found of a
- * container whose pod lives.
- */
-static wcow_status read_group(const shim_tools *tools, const shim_invocation *in,
-                              cJSON **specification, shim_group *out, wcow_error *err)
+/* Whose the bundle is. Texts are owned. */
+typedef struct found_group {
+    shim_group group;
+    cJSON *specification;
+    char *sandbox;
+    char *server; /* the pipe of one of which nothing more is known */
+} found_group;
+
+static void found_free(found_group *g)
 {
-    const uint64_t deadline = ticks_after(READ_PATIENCE);
+    cJSON_Delete(g->specification);
+    free(g->sandbox);
+    free(g->server);
+}
+
+DEFINE_CLEANUP_VALUE(found_group, found_group, found_free)
+
+static wcow_status read_specification(const shim_tools *tools, const shim_invocation *in,
+                                      uint64_t deadline, cJSON **out, wcow_error *err)
+{
     wcow_error problem = WCOW_ERROR_INIT;
-    wcow_status status = bundle_read(tools->files, in->bundle, specification, &problem);
+    wcow_status status = bundle_read(tools->files, in->bundle, out, &problem);
 
     while (status && status != WCOW_NOT_FOUND && status != WCOW_CORRUPT && ticks_now() < deadline) {
         clock_sleep(READ_INTERVAL);
         problem = (wcow_error)WCOW_ERROR_INIT;
-        status = bundle_read(tools->files, in->bundle, specification, &problem);
+        status = bundle_read(tools->files, in->bundle, out, &problem);
     }
-    *out = (shim_group){SHIM_ALONE, in->id};
-    if (!status)
-        ignore(shim_group_read(*specification, in->id, out, NULL));
-    else if (status != WCOW_NOT_FOUND && status != WCOW_CORRUPT)
-        return error_pass(err, status, &problem);
+    return error_pass(err, status, &problem);
+}
+
+/*
+ * Without a specification that says so: the sandbox's id is in the bundle of a pod's container
+ * (containerd 2), and `start` has written which pipe its server listens at. By its own name no
+ * server would be found of a container whose pod lives.
+ */
+static wcow_status guess_group(const shim_tools *tools, const shim_invocation *in,
+                               uint64_t deadline, found_group *out, wcow_error *err)
+{
+    cleanup_free char *own = shim_task_pipe(in->space, in->id);
+    wcow_status status =
+        own ? bundle_sandbox(tools->files, in->bundle, deadline, &out->sandbox, err)
+            : error_no_memory(err);
+
+    if (status)
+        return status;
+    if (out->sandbox && *out->sandbox) {
+        out->group = (shim_group){text_equal(out->sandbox, in->id) ? SHIM_SANDBOX : SHIM_CONTAINER,
+                                  out->sandbox};
+        return WCOW_OK;
+    }
+    out->server = bundle_address(tools->files, in->bundle);
+    if (out->server && text_equal(out->server, own))
+        free(TAKE(out->server));
     return WCOW_OK;
 }
 
-static wcow_status keep(const shim_tools *tools, const shim_invocation *in, const shim_group *group,
+/*
+ * Nobody may be there to say whose it was, or what is there was never started: then it was its own.
+ */
+static wcow_status find_group(const shim_tools *tools, const shim_invocation *in, found_group *out,
+                              wcow_error *err)
+{
+    const uint64_t deadline = ticks_after(READ_PATIENCE);
+    wcow_error problem = WCOW_ERROR_INIT;
+    const wcow_status status =
+        read_specification(tools, in, deadline, &out->specification, &problem);
+    wcow_status guessed;
+
+    out->group = (shim_group){SHIM_ALONE, in->id};
+    if (!status) {
+        ignore(shim_group_read(out->specification, in->id, &out->group, NULL));
+        return WCOW_OK;
+    }
+    guessed = guess_group(tools, in, deadline, out, err);
+    if (guessed || out->sandbox || out->server)
+        return guessed;
+    return status == WCOW_NOT_FOUND || status == WCOW_CORRUPT ? WCOW_OK
+                                                              : error_pass(err, status, &problem);
+}
+
+static wcow_status keep(const shim_tools *tools, const shim_invocation *in, const found_group *g,
                         wcow_error *err)
 {
-    cleanup_free char *server = shim_task_pipe(in->space, group->sandbox);
+    cleanup_free char *server =
+        g->server ? text_copy(g->server) : shim_task_pipe(in->space, g->group.sandbox);
 
     if (!server)
         return error_no_memory(err);
-    return tools->keep(tools->context, in->bundle, group->role == SHIM_CONTAINER ? NULL : in->id,
+    return tools->keep(tools->context, in->bundle, g->group.role == SHIM_CONTAINER ? NULL : in->id,
                        server, err);
 }
 
@@ -135,27 +196,29 @@ static wcow_status release(const shim_tools *tools, const shim_invocation *in, b
                            wcow_error *err)
 {
     const uint64_t deadline = ticks_after(SHIM_DELETE_LIMIT - 500); /* to start and to answer */
-    cleanup_json cJSON *specification = NULL;
-    shim_group group;
-    wcow_status status = read_group(tools, in, &specification, &group, err);
+    CLEANUP(found_group) found_group g = {.sandbox = NULL};
+    wcow_status status = find_group(tools, in, &g, err);
     server_fate fate;
 
     if (status)
         return status;
-    fate = find_fate(tools, in, &group, deadline);
+    fate = g.server ? SERVER_LINGERS : find_fate(tools, in, &g.group, deadline);
     if (fate == SERVER_LINGERS) {
-        status = keep(tools, in, &group, err);
+        status = keep(tools, in, &g, err);
         *kept = !status;
         return status ? status
                       : error_set(err, WCOW_UNAVAILABLE,
-                                  "the shim's server neither answers nor ends: what it has is "
-                                  "given back when it is gone");
+                                  g.server ? "the bundle does not say whose the container is: what "
+                                             "it has is given back when its shim's server is gone"
+                                           : "the shim's server neither answers nor ends: what it "
+                                             "has is given back when it is gone");
     }
     *kept = fate == SERVER_LIVES;
     if (*kept)
         return WCOW_OK;
-    return tools->release(tools->context, in->bundle, group.role == SHIM_CONTAINER ? NULL : in->id,
-                          ticks_left(deadline), kept, err);
+    return tools->release(tools->context, in->bundle,
+                          g.group.role == SHIM_CONTAINER ? NULL : in->id, ticks_left(deadline),
+                          kept, err);
 }
 
 static wcow_status add_response(text *out, wcow_error *err)
@@ -172,7 +235,8 @@ static wcow_status add_response(text *out, wcow_error *err)
 
 /*
  * What is not given back is no failure of the call: containerd would only do less because of it. It
- * is one if nothing remembers it but the bundle, which containerd keeps then.
+ * is one if nothing remembers it but the bundle, which containerd removes all the same: its log
+ * says then what is lost.
  */
 wcow_status shim_delete(const shim_tools *tools, const shim_invocation *in, text *answer,
                         wcow_error *err)

@@ -163,7 +163,7 @@ static void what_cannot_be_given_back_is_told(void **state)
     assert_fails(&b->err, WCOW_TIMEOUT, "still there", bench_delete(b, "dead"));
     assert_true(b->answer.length > 0);
     await_helper(b, "dead");
-    b->forgets = true; /* then containerd has to keep the bundle */
+    b->forgets = true; /* then containerd's log has to say so */
     assert_fails(&b->err, WCOW_TIMEOUT, "still there", bench_delete(b, "dead"));
     assert_string_equal(text_get(&b->answer), "");
     assert_no_helper(b, "dead");
@@ -206,7 +206,7 @@ static void what_a_server_that_does_not_answer_has_is_kept_for_a_helper(void **s
     assert_fails(&b->err, WCOW_UNAVAILABLE, LINGERS, bench_delete(b, "web"));
     assert_string_equal(text_get(&b->released), "web until pod-pipe is gone|");
     await_helper(b, "web");
-    b->keep_status = WCOW_FAILED; /* then containerd has to keep the bundle */
+    b->keep_status = WCOW_FAILED; /* then containerd's log has to say so */
     assert_fails(&b->err, WCOW_FAILED, "the disk is full", bench_delete(b, "web"));
     assert_string_equal(text_get(&b->answer), "");
     assert_no_helper(b, "web");
@@ -284,6 +284,38 @@ static void a_specification_that_somebody_has_open_is_waited_for(void **state)
     assert_int_equal(running_end(&pod), WCOW_OK);
 }
 
+/* Of a pod's container, whatever is wrong with its specification: containerd's `sandbox`, or what
+ * `start` has written, tells whose server has it. */
+static void a_bundle_tells_its_server_without_its_specification(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *address = shim_task_pipe(b->space, "pod");
+    cleanup_pipe_server pipe_server *stuck = NULL;
+
+    bench_write(b, "web", "config.json", "{");
+    bench_write(b, "web", "sandbox", "pod");
+    bench_write(b, "old", "config.json", "{");
+    bench_write(b, "old", "address", address);
+    assert_int_equal(pipe_listen_address(address, &stuck), 0);
+    for (int unreadable = 0; unreadable < 2; unreadable++) {
+        if (unreadable)
+            bench_tear_config(b, 1000000);
+        assert_fails(&b->err, WCOW_UNAVAILABLE, LINGERS, bench_delete(b, "web"));
+        assert_string_equal(text_get(&b->released), "web until pod-pipe is gone|");
+        await_helper(b, "web");
+        assert_fails(&b->err, WCOW_UNAVAILABLE,
+                     "the bundle does not say whose the container is: what it has is given back "
+                     "when its shim's server is gone",
+                     bench_delete(b, "old"));
+        assert_string_equal(text_get(&b->released), "pod of old until pod-pipe is gone|");
+        assert_true(b->answer.length > 0);
+        await_helper(b, "old");
+    }
+    pipe_server_free(TAKE(stuck));
+    assert_ok(&b->err, bench_delete(b, "web"));
+    assert_string_equal(text_get(&b->released), "web|");
+}
+
 /* Its helper has failed, or the host was restarted. */
 static void what_an_earlier_call_left_gets_a_helper_each_time(void **state)
 {
@@ -324,6 +356,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_busy_server_is_not_taken_for_a_dead_one, bench_set_up,
                                         bench_tear_down),
         cmocka_unit_test_setup_teardown(a_specification_that_somebody_has_open_is_waited_for,
+                                        bench_set_up, bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_bundle_tells_its_server_without_its_specification,
                                         bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(what_an_earlier_call_left_gets_a_helper_each_time,
                                         bench_set_up, bench_tear_down),
