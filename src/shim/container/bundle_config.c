@@ -180,7 +180,7 @@ static wcow_status check_account(const cJSON *config, wcow_error *err)
         return error_set(err, WCOW_INVALID,
                          "config.json: windows.credentialSpec is not the text of a credential "
                          "spec");
-    if (cJSON_IsString(spec) && *spec->valuestring &&
+    if (*json_text(json_member(config, "windows"), "credentialSpec", "") &&
         text_equal_ignore_case(annotation(config, ACCOUNT_DISABLED), "true"))
         return error_set(err, WCOW_INVALID,
                          "a group managed service account is wanted (windows.credentialSpec), and "
