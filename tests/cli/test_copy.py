@@ -239,11 +239,11 @@ class Copy(HostCase):
         peak = 0
         with self.host.start(*arguments) as done:
             while done.poll() is None:
-                for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+                for folder in pathlib.Path("/proc").iterdir():  # glob() asks each whether it is there yet
                     try:
-                        words = (status.parent / "cmdline").read_bytes().split(b"\0")
+                        words = (folder / "cmdline").read_bytes().split(b"\0")
                         if words[0].endswith(b"wcow.exe") and arguments[-1].encode() in words:
-                            text = status.read_text()
+                            text = (folder / "status").read_text()
                             peak = max(peak, int(text.split("VmHWM:")[1].split()[0]) >> 10)
                     except (OSError, IndexError):
                         pass  # it has ended

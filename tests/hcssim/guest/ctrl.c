@@ -96,17 +96,20 @@ static int32_t run_in(HANDLE process, void *start, void *argument, DWORD wait)
     HANDLE maker = m ? CreateThread(NULL, 0, make_thread, m, 0, NULL) : NULL;
     HANDLE either[] = {maker, process};
     int32_t hr = HR_OK;
+    DWORD first;
 
     if (!maker) {
         if (m)
             m->owners = 1;
         hr = m ? HR_FROM_WIN32(GetLastError()) : HR_OUT_OF_MEMORY;
-    } else if (WaitForMultipleObjects(2, either, FALSE, PREPARE_TIME) != WAIT_OBJECT_0) {
-        hr = HR_FROM_WIN32(ERROR_PROCESS_ABORTED);
-    } else if (!m->thread) {
-        hr = HR_FROM_WIN32(m->error);
     } else {
-        WaitForSingleObject(m->thread, wait);
+        first = WaitForMultipleObjects(2, either, FALSE, PREPARE_TIME);
+        if (first == WAIT_TIMEOUT)
+            hr = HR_FROM_WIN32(ERROR_PROCESS_ABORTED);
+        else if (first == WAIT_OBJECT_0 && !m->thread)
+            hr = HR_FROM_WIN32(m->error);
+        else if (first == WAIT_OBJECT_0) /* else it has ended, of this most often */
+            WaitForSingleObject(m->thread, wait);
     }
     if (maker)
         CloseHandle(maker);
