@@ -85,6 +85,7 @@ static wcow_status to_running(void *context, state *s, wcow_error *err)
     s->exit_code = 0;
     s->booted = true;
     s->named &= n->run->wiring.name_count > 0;
+    s->joined = n->run->wiring.joined;
     if (!text_replace(&s->error, NULL) || !state_note(s, n->what))
         return error_no_memory(err);
     return WCOW_OK;

@@ -82,75 +82,52 @@ static wcow_status look_at_running(wcow_host *host, const char *id, state **out,
     return WCOW_OK;
 }
 
-/* Of those on the way to the owner the one that was started first. */
-typedef struct sharer {
-    char *name; /* NULL: there is none */
-    int64_t started;
-} sharer;
-
-static void sharer_free(sharer *s)
-{
-    free(s->name);
-}
-
-DEFINE_CLEANUP_VALUE(sharer, sharer, sharer_free)
-
-static bool note_sharer(sharer *first, const record *r, const state *s)
-{
-    if (first->name && first->started <= s->started)
-        return true;
-    first->started = s->started;
-    return text_replace(&first->name, r->name);
-}
-
 /*
  * A start of the owner makes its network anew, and who shared the one before still has that:
- * whoever names him is not to get another than his.
+ * whoever names him is not to get another than his. What he joined is told by the owner's start,
+ * as he read it: whether it is that one, and not which came first, since a clock may be set back.
  */
-static wcow_status check_shared(const sharer *first, const record *owner, const state *s,
-                                wcow_error *err)
+static wcow_status check_shared(const record *sharer, int64_t joined, const char *owner,
+                                const state *s, wcow_error *err)
 {
-    if (!first->name || s->started <= first->started)
+    if (!joined || s->started == joined)
         return WCOW_OK;
     return error_set(err, WCOW_CONFLICT,
                      "cannot join network of container %s: it has the one that container %s had "
                      "before it was started anew: restart %s first",
-                     first->name, owner->name, first->name);
+                     sharer->name, owner, sharer->name);
 }
 
 /*
  * Who has the network that `id` has: one that shares a third one's has none of its own. There is no
  * circle: a container is made after the one that it names, by id.
+ *
+ * @param[out] name  its name
  */
-static wcow_status find_owner(wcow_host *host, const char *id, char **out, state **of,
+static wcow_status find_owner(wcow_host *host, const char *id, char **out, char **name, state **of,
                               wcow_error *err)
 {
-    cleanup_free char *owner = text_copy(id);
-    CLEANUP(sharer) sharer first = {NULL, 0};
+    cleanup_state state *s = NULL;
+    cleanup_record record *r = NULL;
+    cleanup_free char *found = NULL;
+    const char *next;
+    wcow_status status = look_at_running(host, id, &s, err);
 
-    for (;;) {
-        cleanup_state state *s = NULL;
-        cleanup_record record *r = NULL;
-        const char *next;
-        wcow_status status = owner ? look_at_running(host, owner, &s, err) : error_no_memory(err);
-
-        if (!status)
-            status = record_read(host, owner, &r, err);
-        if (status)
-            return status;
-        next = network_mode_container(r->network);
-        if (!next)
-            status = check_shared(&first, r, s, err);
-        if (status)
-            return status;
-        if (!next) {
-            *out = TAKE(owner);
-            *of = TAKE(s);
-            return WCOW_OK;
-        }
-        if (!note_sharer(&first, r, s) || !text_replace(&owner, next))
-            return error_no_memory(err);
+    if (!status)
+        status = record_read(host, id, &r, err);
+    if (status)
+        return status;
+    next = network_mode_container(r->network);
+    if (next) {
+        status = find_owner(host, next, out, name, of, err);
+        return status ? status : check_shared(r, s->joined, *name, *of, err);
     }
+    found = text_copy(id);
+    if (!found || !text_replace(name, r->name))
+        return error_no_memory(err);
+    *out = TAKE(found);
+    *of = TAKE(s);
+    return WCOW_OK;
 }
 
 /* What it has of it at this moment: as with Docker, a start of the other one makes it anew. */
@@ -158,13 +135,15 @@ static wcow_status share(wcow_host *host, const char *id, run_wiring *out, run_n
                          wcow_error *err)
 {
     cleanup_state state *s = NULL;
-    wcow_status status = find_owner(host, id, &out->owner, &s, err);
+    cleanup_free char *name = NULL;
+    wcow_status status = find_owner(host, id, &out->owner, &name, &s, err);
 
     if (status)
         return status;
     if (!hns_endpoint_list_add_all(&out->shared, &s->endpoints) ||
         (s->space && !text_replace(&out->shared_space, s->space)))
         return error_no_memory(err);
+    out->joined = s->started;
     *networks = (run_networks){
         .container = out->owner, .endpoints = &out->shared, .space = out->shared_space};
     return WCOW_OK;

@@ -15,6 +15,7 @@ typedef struct run_wiring {
     hns_endpoint_list shared; /* of another container */
     char *shared_space;       /* its namespace; NULL: it has none */
     char *owner;              /* its id */
+    int64_t joined;           /* when it was started */
     string_list texts;        /* of the names */
     host_name *names;
     size_t name_count;

@@ -48,6 +48,7 @@ static const field fields[] = {
      .members = endpoint_fields},
     {"networked", FIELD_BOOL, .at = AT(networked)},
     {"namespace", FIELD_TEXT, .at = AT(space)},
+    {"joined", FIELD_TIME, .at = AT(joined)},
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
     {"guarded", FIELD_BOOL, .at = AT(guarded)},

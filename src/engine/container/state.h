@@ -38,12 +38,14 @@ typedef struct state {
     hns_endpoint_list endpoints; /* HNS endpoints of this run, once known; one without an id is on
                                     its way (connect) */
     char *space;                 /* its own network namespace (schema 2); NULL or "": none */
-    bool mounted;                /* the scratch was or is being mounted */
-    bool system;                 /* a compute system was or is being created */
-    bool made;                   /* its creation was finished */
-    bool booted;                 /* it was started before (IgnoreFlushesDuringBoot) */
-    bool lost;                   /* its monitor died; the exit code is made up */
-    bool unknown; /* its exit code could not be learnt, `error` says why; it is made up, too */
+    int64_t joined; /* `started` of the container whose network it shares, as it was then; 0: none,
+                       or an older wcow has started it */
+    bool mounted;   /* the scratch was or is being mounted */
+    bool system;    /* a compute system was or is being created */
+    bool made;      /* its creation was finished */
+    bool booted;    /* it was started before (IgnoreFlushesDuringBoot) */
+    bool lost;      /* its monitor died; the exit code is made up */
+    bool unknown;   /* its exit code could not be learnt, `error` says why; it is made up, too */
     /* Its run has ended and another follows after a pause; it counts as running meanwhile, as in
      * Docker, and to an older wcow it just runs. */
     bool restarting;

@@ -83,6 +83,42 @@ static void who_names_a_sharer_gets_the_network_that_he_has(void **test)
     }
 }
 
+static wcow_status an_hour_earlier(void *context, state *s, wcow_error *err)
+{
+    (void)context;
+    (void)err;
+    s->started -= INT64_C(3600) * 1000 * 1000 * 1000;
+    return WCOW_OK;
+}
+
+/* The clock was set back before it was started. */
+static void set_back(fixture *f, const wcow_container *container)
+{
+    assert_ok(&f->err, state_change(f->host, container->id, an_hour_earlier, NULL, &f->err));
+}
+
+static void whose_network_it_is_no_clock_decides(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = make(f, "web", 1, NULL);
+    wcow_container *peer = make(f, "peer", 1, "container:web");
+    wcow_container *third = make(f, "third", 1, "container:peer");
+
+    start(f, web);
+    start(f, peer);
+    set_back(f, peer);
+    start(f, third);
+    assert_ok(&f->err, wcow_container_stop(third, 5, &f->err));
+    assert_ok(&f->err, wcow_container_restart(web, NULL, 5, &f->err));
+    set_back(f, web);
+    set_back(f, web);
+    assert_int_equal(wcow_container_start(third, NULL, NULL, &f->err), WCOW_CONFLICT);
+    end(f, third);
+    end(f, peer);
+    end(f, web);
+    fixture_assert_clean(f);
+}
+
 /* ---- what HNS will not delete ---- */
 
 static int32_t (*real_replace)(files_port *, const char *, const void *, size_t);
@@ -173,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_names_a_sharer_gets_the_network_that_he_has),
+        TEST(whose_network_it_is_no_clock_decides),
         TEST(a_namespace_that_cannot_be_noted_elsewhere_stays_noted),
         TEST(an_end_asks_for_no_namespace_of_others),
     };
