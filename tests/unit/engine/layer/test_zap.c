@@ -95,6 +95,7 @@ static void zap_destroys_layers_and_leaves_what_lies_beside_them(void **state)
     cleanup_free char *letter = path_join(data, "letter.txt");
     char *json = NULL;
 
+    put(f, files, "x.dll");
     put(f, layer, "layerchain.json");
     put(f, data, "letter.txt");
     assert_ok(&f->err, wcow_layer_zap_list(f->host, data, &json, &f->err));
