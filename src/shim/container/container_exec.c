@@ -99,6 +99,7 @@ static bool close_process(container_exec *e, bool streams_are_free)
 {
     if (!guard_retire(e->base.guard, TERMINATE_PATIENCE) || !streams_are_free) {
         container_process_hold(&e->base);
+        container_host_hangs(&e->base.backend->host);
         return false;
     }
     streams_free(TAKE(e->streams));

@@ -346,6 +346,7 @@ static void end_run(container_run *c)
 {
     wcow_error problem = WCOW_ERROR_INIT;
     bool drained;
+    wcow_status status;
 
     stdio_last_words(c->base.io, LAST_WORDS);
     run_close(&c->run);
@@ -355,8 +356,13 @@ static void end_run(container_run *c)
     if (container_process_finish(&c->base, LAST_WORDS, drained ? NULL : &c->run.streams))
         guard_leave(c->run.guard);
     ignore(run_stop_system(&c->run, NULL));
-    if (run_end(&c->run, &problem))
+    status = run_end(&c->run, &problem);
+    if (status)
         container_process_problem(&c->base, &problem);
+    if (status == WCOW_TIMEOUT) { /* what a call still uses was left behind, and nothing told */
+        container_host_hangs(&c->base.backend->host);
+        keep_rest(c);
+    }
     guard_set(c->run.guard, STAGE_ENDED);
 }
 

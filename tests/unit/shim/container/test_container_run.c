@@ -8,6 +8,8 @@
 #include "base/path.h"
 #include "network/namespace.h"
 #include "port/clock.h"
+#include "runtime/guard.h"
+#include "shim/container/leftover.h"
 #include "shim/container/program_note.h"
 
 static void a_container_runs_from_create_to_delete(void **state)
@@ -328,6 +330,41 @@ static void nor_does_a_logger_that_ends_slowly(void **state)
     shim_scene_close(&s);
 }
 
+static bool never_retired;
+
+bool __real_guard_retire(guard *g, uint32_t milliseconds);
+bool __wrap_guard_retire(guard *g, uint32_t milliseconds);
+
+bool __wrap_guard_retire(guard *g, uint32_t milliseconds)
+{
+    return !never_retired && __real_guard_retire(g, milliseconds);
+}
+
+/* A call that has not returned within 30 s: its system is left behind, and stays noted. */
+static void what_a_call_still_uses_is_not_freed_at_the_server_s_end(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "exit 3"};
+    atomic_bool hung = false;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    s.host.hung = &hung;
+    shim_scene_bury(&s); /* another server, of that host */
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    never_retired = true;
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 3);
+    never_retired = false;
+    assert_true(atomic_load(&hung));
+    assert_true(container_has_left(s.files, s.host.layers.root));
+    shim_scene_delete(&s, "web", "");
+    shim_scene_bury(&s);
+    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
+    s.may_leave = true;
+    shim_scene_close(&s);
+}
+
 static void a_shut_down_brings_down_what_runs(void **state)
 {
     shim_scene s;
@@ -355,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_service_that_hangs_holds_up_nobody_who_asks),
         cmocka_unit_test(nor_who_deletes_what_was_only_created),
         cmocka_unit_test(nor_does_a_logger_that_ends_slowly),
+        cmocka_unit_test(what_a_call_still_uses_is_not_freed_at_the_server_s_end),
         cmocka_unit_test(a_shut_down_brings_down_what_runs),
     };
 
