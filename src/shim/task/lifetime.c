@@ -182,31 +182,71 @@ void process_unhold(task_pod *pod, task_process *p)
 
 static const struct call_row {
     uint32_t patience;
+    uint32_t crowd; /* for how long any number of them wait; 0: as long as one of them */
     const char *stuck;
 } calls[TASK_CALLS] = {
-    [TASK_SERVICE_CALL] = {TASK_PLACE_PATIENCE, "the service is stuck"},
-    [TASK_STREAMS_CALL] = {TASK_STREAMS_PATIENCE, "where its output goes is stuck"},
+    [TASK_SERVICE_CALL] = {TASK_PLACE_PATIENCE, 0, "the service is stuck"},
+    [TASK_STREAMS_CALL] = {TASK_STREAMS_PATIENCE, TASK_STREAMS_CROWD,
+                           "where its output goes is stuck"},
 };
+
+/* Where calls are short any number may stand in line; where they are slow, who waits has a thread
+ * that other containers need. */
+static bool is_crowded(const task_places *of, const struct call_row *call)
+{
+    return call->crowd && ticks_now() >= of->since + call->crowd;
+}
+
+/* Until something changes, or until this one has waited for long enough. False: that it has. */
+static bool await_place(task_pod *pod, const task_places *of, const struct call_row *call,
+                        bool is_last, uint64_t deadline)
+{
+    const uint64_t crowded = of->since + call->crowd;
+
+    if (!is_last && call->crowd && crowded < deadline) {
+        (void)condition_wait_until(&pod->changed, &pod->lock, crowded);
+        return ticks_now() < deadline;
+    }
+    return condition_wait_until(&pod->changed, &pod->lock, deadline);
+}
+
+static void wait_for_place(task_pod *pod, task_places *of, const struct call_row *call)
+{
+    size_t returned = of->returned;
+    uint64_t deadline = ticks_after(call->patience);
+    bool is_last = false;
+
+    while (of->under_way == TASK_MOST_UNDER_WAY && !of->stuck) {
+        if (!is_last && is_crowded(of, call)) {
+            if (of->awaited)
+                break;
+            is_last = of->awaited = true;
+        }
+        if (!call->crowd && returned != of->returned) { /* somebody else was quicker: it goes on */
+            returned = of->returned;
+            deadline = ticks_after(call->patience);
+        }
+        if (await_place(pod, of, call, is_last, deadline))
+            continue;
+        of->stuck = returned == of->returned;
+        if (call->crowd)
+            break;
+    }
+    if (is_last)
+        of->awaited = false;
+}
 
 wcow_status process_enter(task_process *p, task_call call, wcow_error *err)
 {
     task *t = p->owner;
     task_places *of = &t->places[call];
-    size_t returned = of->returned;
-    uint64_t deadline = ticks_after(calls[call].patience);
 
-    while (of->under_way == TASK_MOST_UNDER_WAY && !of->stuck) {
-        if (returned != of->returned) { /* somebody else was quicker: it goes on */
-            returned = of->returned;
-            deadline = ticks_after(calls[call].patience);
-        }
-        of->stuck = !condition_wait_until(&t->pod->changed, &t->pod->lock, deadline) &&
-                    returned == of->returned;
-    }
+    wait_for_place(t->pod, of, &calls[call]);
     if (of->under_way == TASK_MOST_UNDER_WAY)
         return error_set(err, WCOW_TIMEOUT, "%d calls on the container '%s' have not returned: %s",
                          TASK_MOST_UNDER_WAY, t->id, calls[call].stuck);
     of->under_way++;
+    of->since = ticks_now();
     return WCOW_OK;
 }
 
@@ -216,6 +256,7 @@ void process_leave(task_process *p, task_call call)
 
     of->under_way--;
     of->returned++;
+    of->since = ticks_now();
     of->stuck = false;
     condition_broadcast(&p->owner->pod->changed);
 }

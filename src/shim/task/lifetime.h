@@ -57,6 +57,8 @@ typedef struct task_places {
     size_t under_way; /* calls that have one, see process_enter() */
     size_t returned;  /* of those */
     bool stuck;       /* one has waited for a place in vain, and none was given back since */
+    uint64_t since;   /* ticks_now() when the last one was taken or given back */
+    bool awaited;     /* somebody waits for one although they have been slow for long */
 } task_places;
 
 struct task {
@@ -95,7 +97,8 @@ task_process *process_of(task_pod *pod, const char *id, const char *exec_id);
 /**
  * Takes one of the places that a container has for such calls, TASK_MOST_UNDER_WAY for each; the
  * lock is given back while it waits for one. Threads are few, and other containers need them, too:
- * one in which calls are stuck loses no more of them than it has places.
+ * one in which calls are stuck loses no more of them than it has places; where opening streams is
+ * slow, one more: for the rest of its patience one waits, the others for TASK_STREAMS_CROWD.
  *
  * @return WCOW_TIMEOUT if none was given back in time, and at once if that was so before
  */

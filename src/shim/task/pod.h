@@ -31,6 +31,8 @@ typedef struct task_pod task_pod;
 #define TASK_PLACE_PATIENCE 2000u /* ms: for one of them to return */
 #define TASK_STREAMS_PATIENCE                                                                      \
     15000u /* ms: the same of streams: a logger may take 12 s, see stdio.h */
+#define TASK_STREAMS_CROWD                                                                         \
+    1000u /* ms: if none has been given back for so long, no more than one waits for one */
 
 /** As containerd numbers them. */
 typedef enum task_status { TASK_CREATED = 1, TASK_RUNNING = 2, TASK_STOPPED = 3 } task_status;

@@ -271,6 +271,24 @@ static void slow_loggers_are_no_reason_to_refuse_an_exec(void **state)
     end_adding(b, all, TASK_MOST_UNDER_WAY + 1);
 }
 
+/* But no more than one of them waits for long: they would have all threads of the pod. */
+static void slow_loggers_of_a_container_take_one_thread_more(void **state)
+{
+    starting all[TASK_MOST_UNDER_WAY + 1] = {{0}};
+    bench *b = *state;
+    uint64_t then;
+
+    begin_to_add(b, all, TASK_MOST_UNDER_WAY + 1);
+    clock_sleep(TASK_STREAMS_CROWD + 500);
+    then = ticks_now();
+    assert_fails(&b->err, WCOW_TIMEOUT,
+                 "3 calls on the container 'one' have not returned: where its output goes is stuck",
+                 bench_create(b, "one", "more"));
+    assert_true(ticks_now() - then < TASK_STREAMS_CROWD);
+    end_adding(b, all, TASK_MOST_UNDER_WAY + 1);
+    assert_ok(&b->err, bench_create(b, "one", "more"));
+}
+
 /* A disk that lets nobody go takes no more threads than a service that does not. */
 static void streams_that_are_stuck_refuse_execs_alone(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
         POD_TEST(a_container_in_which_calls_are_stuck_takes_no_more),
         POD_TEST(many_at_once_are_no_reason_to_refuse_any),
         POD_TEST(slow_loggers_are_no_reason_to_refuse_an_exec),
+        POD_TEST(slow_loggers_of_a_container_take_one_thread_more),
         POD_TEST(streams_that_are_stuck_refuse_execs_alone),
     };
 
