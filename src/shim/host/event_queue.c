@@ -290,28 +290,30 @@ static waiting_event *event_new(event_queue *q, const task_event *event)
     return e;
 }
 
-void event_queue_add(event_queue *q, const task_event *event)
+bool event_queue_add(event_queue *q, const task_event *event)
 {
     waiting_event *e;
     size_t dropped;
+    bool called;
 
     if (*q->address == '\0')
-        return;
+        return true;
     e = event_new(q, event);
     if (!e) {
         shim_log_line(q->log, SHIM_ERROR, "containerd is not told of an event: out of memory");
-        return;
+        return true;
     }
     pthread_mutex_lock(&q->lock);
     dropped = make_room(q);
     *q->last = e;
     q->last = &e->next;
     q->count++;
-    ignore(call_teller(q));
+    called = call_teller(q);
     pthread_mutex_unlock(&q->lock);
     if (dropped)
         shim_log_line(q->log, SHIM_ERROR, "containerd is not told of %zu events: too many wait",
                       dropped);
+    return called;
 }
 
 void event_queue_hurry(event_queue *q)

@@ -29,8 +29,9 @@ typedef struct event_queue event_queue;
  */
 WCOW_CHECKED wcow_status event_queue_new(const char *address, const char *space, shim_log *log,
                                          event_queue **out, wcow_error *err);
-/** Copies it. Never waits; of what there is no memory for, the log tells. */
-void event_queue_add(event_queue *queue, const task_event *event);
+/** Copies it. Never waits; of what there is no memory for, the log tells. False: as
+ * event_queue_call(), which is to be called then. */
+bool event_queue_add(event_queue *queue, const task_event *event);
 /** Sees to it that what waits is told. False: there is no memory for a thread, so this is to be
  * called again. */
 bool event_queue_call(event_queue *queue);

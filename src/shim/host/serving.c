@@ -65,8 +65,7 @@ static void take_event(void *context, const task_event *event)
 {
     serving *s = context;
 
-    event_queue_add(s->events, event);
-    if (!event_queue_call(s->events))
+    if (!event_queue_add(s->events, event))
         wake(s);
     if (event->kind == TASK_EVENT_DELETE && *event->exec_id == '\0')
         note_gone(s, event->id);

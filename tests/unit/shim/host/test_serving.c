@@ -247,6 +247,39 @@ static void a_container_that_joins_has_a_log_until_it_is_deleted(void **state)
     end_pod(b, peer);
 }
 
+static stream *dial_log(const bench *b, const char *id)
+{
+    cleanup_free char *name = shim_log_pipe(b->shim.space, id);
+    stream *s = NULL;
+
+    assert_int_equal(pipe_connect_address(name, 5000, NULL, &s), 0);
+    return s;
+}
+
+/* No thread reads at the pipe of a container's log: who dials again after containerd's restart is
+ * seen when somebody calls, and takes the place of his old end. */
+static void who_dials_a_log_again_is_seen_with_the_next_call(void **state)
+{
+    bench *b = *state;
+    shim_peer *peer = run_pod(b);
+    cleanup_stream stream *old = NULL;
+    cleanup_stream stream *again = NULL;
+    cleanup_shim_peer shim_peer *containerd = NULL;
+    char byte;
+    size_t got = 1;
+
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_JOIN, "web"));
+    old = dial_log(b, "web");
+    containerd = connect_to(b, "pod");
+    clock_sleep(200);
+    again = dial_log(b, "web");
+    shim_peer_free(TAKE(containerd));
+    assert_int_equal(stream_read_timeout(old, &byte, 1, LONG, &got), 0);
+    assert_int_equal(got, 0);
+    assert_ok(&b->err, ask(b, peer, SHIM_SERVICE, SHIM_LEAVE, "web"));
+    end_pod(b, peer);
+}
+
 static void a_container_that_never_comes_leaves_no_log(void **state)
 {
     bench *b = *state;
@@ -417,6 +450,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_caller_or_a_task_keeps_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_container_that_joins_has_a_log_until_it_is_deleted,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_dials_a_log_again_is_seen_with_the_next_call, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_container_that_never_comes_leaves_no_log, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(only_who_is_alone_with_it_can_abandon_it, set_up,
