@@ -107,7 +107,7 @@ static void ids_that_differ_by_case_are_two_containers(void **state)
                  "its credential spec: the credential guard has made no instance for it",
                  credential_guard_add(&s.port, "Web", "{}", &made, &err));
     assert_null(made);
-    assert_ok(&err, credential_guard_remove(&s.port, "Web", &err));
+    assert_ok(&err, credential_guard_remove(&s.port, "Web", false, &err));
     assert_null(strstr(text_get(&s.asked), "RemoveInstance"));
     text_free(&s.asked);
 }
