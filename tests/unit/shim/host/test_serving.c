@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -280,6 +281,30 @@ static void who_dials_a_log_again_is_seen_with_the_next_call(void **state)
     end_pod(b, peer);
 }
 
+/* What goes wrong in its backend, and what that does not heed. */
+static void what_its_backend_tells_stands_in_the_log(void **state)
+{
+    bench *b = *state;
+    shim_peer *peer = run_pod(b);
+    const serve_owner *owner = &b->shim.owner;
+    cleanup_stream stream *log = dial_log(b, "pod");
+    wcow_error problem = WCOW_ERROR_INIT;
+    char told[512] = "";
+    size_t length = 0, got = 1;
+
+    ignore(error_set(&problem, WCOW_FAILED, "its layer stays"));
+    owner->problem(owner->context, "web", &problem);
+    owner->remark(owner->context, "web", "not heeded:", " this");
+    while (!strstr(told, "this") && got > 0 && length + 1 < sizeof(told)) {
+        assert_int_equal(
+            stream_read_timeout(log, told + length, sizeof(told) - 1 - length, LONG, &got), 0);
+        length += got;
+    }
+    assert_non_null(strstr(told, "level=error msg=\"web: its layer stays\""));
+    assert_non_null(strstr(told, "level=debug msg=\"web: not heeded: this\""));
+    end_pod(b, peer);
+}
+
 static void a_container_that_never_comes_leaves_no_log(void **state)
 {
     bench *b = *state;
@@ -451,6 +476,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_container_that_joins_has_a_log_until_it_is_deleted,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_dials_a_log_again_is_seen_with_the_next_call, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_its_backend_tells_stands_in_the_log, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_container_that_never_comes_leaves_no_log, set_up,
                                         tear_down),
