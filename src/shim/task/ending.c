@@ -56,7 +56,11 @@ typedef struct kill_round {
     uint64_t bit;
 } kill_round;
 
-/* Under the lock, which is given back while too many rounds are under way. */
+/*
+ * Under the lock, which is given back while 64 rounds are under way: one more would have no bit,
+ * and come to the same process for ever. A shim's server has 8 threads for them; a pod does not
+ * rely on how many threads its callers have.
+ */
 static void begin_round(kill_round *r)
 {
     task_pod *pod = r->pod;

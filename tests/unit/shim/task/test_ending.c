@@ -169,6 +169,29 @@ static wcow_status kill_all(bench *b, const char *id, const char *exec_id)
     return task_kill(b->pod, id, "", 9, true, &b->err);
 }
 
+/* One that has none would never have done with what it has come to. */
+static void more_kills_of_all_than_there_are_bits_wait_for_one(void **state)
+{
+    enum { BITS = 64, KILLS = BITS + 1 };
+    bench *b = *state;
+    doing kills[KILLS];
+
+    bench_run(b, "web", "");
+    bench_run(b, "web", "e1");
+    for (size_t i = 0; i < KILLS; i++)
+        kills[i] = (doing){.b = b, .act = kill_all, .id = "web", .exec_id = ""};
+    for (size_t i = 0; i < BITS; i++)
+        begin_held(&kills[i], "signal9");
+    assert_true(b->pod->rounds == UINT64_MAX);
+    begin(&kills[BITS]);
+    clock_sleep(100); /* it comes so far that it waits */
+    assert_int_equal(b->backend.inside, BITS);
+    fake_let_go(&b->backend);
+    for (size_t i = 0; i < KILLS; i++)
+        assert_int_equal(done(&kills[i]), WCOW_OK);
+    assert_int_equal(b->pod->rounds, 0);
+}
+
 static wcow_status shut_down(bench *b, const char *id, const char *exec_id)
 {
     (void)exec_id;
@@ -504,6 +527,7 @@ int main(void)
         TEST(what_was_only_created_can_be_deleted),
         TEST(a_kill_during_a_start_reaches_what_was_started),
         TEST(a_kill_of_all_waits_for_no_start),
+        TEST(more_kills_of_all_than_there_are_bits_wait_for_one),
         POD_TEST(a_kill_of_all_waits_for_one_answer_of_a_service_that_is_stuck),
         POD_TEST(what_is_started_in_the_middle_of_a_kill_of_all_is_killed),
         POD_TEST(a_weaker_kill_of_all_takes_nothing_from_a_stronger_one),
