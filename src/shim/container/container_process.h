@@ -30,6 +30,7 @@
 #define SIGNAL_PATIENCE    250u /* Server Core returns when the process has ended: no news */
 #define DISCARD_PATIENCE   4000u
 #define EARLIER_PATIENCE   10000u
+#define NAMESPACE_PATIENCE 2000u /* for HNS, within what a Delete waits */
 
 /** Exit status of what has ended nobody knows how. */
 #define EXIT_UNKNOWN 255u

@@ -77,16 +77,18 @@ static wcow_status begins(void *context, const run_taken *what, wcow_error *err)
     return status;
 }
 
-/* Not from under a live system. */
+/* Not from under a live system. A namespace keeps nobody's end waiting: HNS is another service, and
+ * one that hangs there would keep all the rest noted, too, which is given back. */
 static wcow_status drop_namespace(container_run *c, wcow_error *err)
 {
+    taken alone = {.id = c->taken.id, .network_namespace = c->taken.network_namespace};
     wcow_status status;
 
     if (c->taken.system || !c->taken.network_namespace)
         return WCOW_OK;
-    status = hns_namespace_dissolve(c->base.backend->host.hcs, c->taken.network_namespace, err);
-    if (!status)
-        free(TAKE(c->taken.network_namespace));
+    status = taken_give_back(&c->base.backend->host, &alone, ticks_after(NAMESPACE_PATIENCE), 0,
+                             NULL, err);
+    c->taken.network_namespace = alone.network_namespace;
     return status;
 }
 

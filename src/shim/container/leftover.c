@@ -20,9 +20,10 @@
 #define LOCK_DIGITS 2 /* of a note's name */
 #define HELPER_LOCK "helper.lock"
 /* ms */
-#define HELPER_PATIENCE 2000u  /* for another helper that is about to end */
-#define NOTE_PATIENCE   60000u /* for one of many, before the next one's turn */
-#define ROUND_INTERVAL  500u   /* how often a server that lives is looked at */
+#define HELPER_PATIENCE 2000u /* for another helper that is about to end */
+#define ROUND_INTERVAL  500u  /* how often a server that lives is looked at */
+/* One of many has this part of a helper's time, before the next one's turn. */
+#define NOTE_PART 10u
 
 /* ---- what stays, for whoever comes later ---- */
 
@@ -148,7 +149,7 @@ wcow_status leftover_release(const container_host *host, const char *bundle, uin
         status = error_set(&problem, WCOW_UNAVAILABLE,
                            "what it has taken is kept for a later call of the shim");
     else if (milliseconds > 0)
-        status = taken_give_back(host, &t, deadline, milliseconds, &problem);
+        status = taken_give_back(host, &t, deadline, milliseconds, NULL, &problem);
     else
         status = error_set(&problem, WCOW_TIMEOUT, "there is no time left for '%s'", t.id);
     *kept = (!status && !is_kept(host, t.id)) || leftover_keep(host, &t, NULL) == WCOW_OK;
@@ -181,7 +182,7 @@ wcow_status container_keep(const container_host *host, const char *bundle, const
  * one pipe.
  */
 static wcow_status release_locked(const container_host *host, const char *path, const char *own,
-                                  uint64_t deadline, wcow_error *err)
+                                  uint64_t deadline, file_lock **held, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_taken_note taken t = {0};
@@ -196,7 +197,7 @@ static wcow_status release_locked(const container_host *host, const char *path, 
     if (t.server && !text_equal(t.server, own) && pipe_address_listened(t.server))
         return error_set(err, WCOW_UNAVAILABLE, "the shim's server that has '%s' still runs", t.id);
     free(TAKE(t.server));
-    status = taken_give_back(host, &t, deadline, ticks_left(deadline), err);
+    status = taken_give_back(host, &t, deadline, ticks_left(deadline), held, err);
     put = put_left(host, path, &t, status ? NULL : err);
     return status ? status : put;
 }
@@ -215,21 +216,31 @@ static wcow_status lock_left(const container_host *host, const char *name, uint3
 
 /*
  * One of them, which nobody else works at meanwhile. Its lock has the first digits of its name, so
- * that one whose service hangs keeps no container of another name waiting, or hardly any.
+ * that one whose service hangs keeps no container of another name waiting, or hardly any. A thread
+ * that is given up works at it still, and keeps the lock until it comes back, or with it the
+ * process ends. Who goes through all of them again and again remembers those locks in `lost`
+ * (NULL: nobody does), and waits for none of them.
  */
 static wcow_status release_left(const container_host *host, const char *path, const char *own,
-                                uint64_t deadline, wcow_error *err)
+                                uint64_t deadline, string_list *lost, wcow_error *err)
 {
     files_port *files = host->layers.files;
     cleanup_free char *name = text_format("%.*s" LOCK_SUFFIX, LOCK_DIGITS, path_base_name(path));
     file_lock *lock = NULL;
-    wcow_status status =
-        name ? lock_left(host, name, ticks_left(deadline), &lock, err) : error_no_memory(err);
+    bool is_lost;
+    wcow_status status;
 
+    if (!name)
+        return error_no_memory(err);
+    is_lost = lost && string_list_contains(lost, name);
+    status = lock_left(host, name, is_lost ? 0 : ticks_left(deadline), &lock, err);
     if (status)
         return status;
-    status = release_locked(host, path, own, deadline, err);
-    files->unlock(files, lock);
+    status = release_locked(host, path, own, deadline, &lock, err);
+    if (lock)
+        files->unlock(files, lock);
+    else if (lost && !is_lost)
+        ignore(string_list_add(lost, name)); /* else it is waited for */
     return status;
 }
 
@@ -254,7 +265,7 @@ wcow_status leftover_release_earlier(const container_host *host, const char *id,
         return error_no_memory(err);
     if (!is_there(files, path))
         return WCOW_OK;
-    status = release_left(host, path, own, ticks_after(milliseconds), &problem);
+    status = release_left(host, path, own, ticks_after(milliseconds), NULL, &problem);
     if (!status || !is_in_the_way(files, path, guarded))
         return WCOW_OK;
     return error_wrap(err, error_pass(err, status, &problem),
@@ -266,6 +277,22 @@ static bool is_for_later(wcow_status status)
 {
     return status == WCOW_UNAVAILABLE || status == WCOW_TIMEOUT;
 }
+
+/* Who goes through all of them, round by round. */
+typedef struct helper {
+    const container_host *host;
+    const char *folder;
+    uint64_t deadline;
+    uint32_t turn;    /* ms for each */
+    string_list lost; /* locks that threads of its own have which were given up */
+} helper;
+
+static void helper_free(helper *h)
+{
+    string_list_free(&h->lost);
+}
+
+DEFINE_CLEANUP_VALUE(helper, helper, helper_free)
 
 /* One look at all of them. */
 typedef struct sweep {
@@ -280,38 +307,36 @@ static void sweep_free(sweep *s)
 
 DEFINE_CLEANUP_VALUE(sweep, sweep, sweep_free)
 
-static wcow_status release_one(const container_host *host, const char *folder, const char *name,
-                               uint64_t deadline, sweep *s, wcow_error *err)
+static wcow_status release_one(helper *h, const char *name, sweep *s, wcow_error *err)
 {
-    cleanup_free char *path = path_join(folder, name);
+    const uint64_t turn = ticks_after(h->turn);
+    cleanup_free char *path = path_join(h->folder, name);
     wcow_status status;
 
     if (!path)
         return error_no_memory(err);
-    status = release_left(host, path, NULL, deadline, err);
+    status =
+        release_left(h->host, path, NULL, turn < h->deadline ? turn : h->deadline, &h->lost, err);
     s->later = s->later || is_for_later(status);
-    if (is_there(host->layers.files, path) && !string_list_add(&s->left, name))
+    if (is_there(h->host->layers.files, path) && !string_list_add(&s->left, name))
         return error_no_memory(err);
     return status;
 }
 
 /* A note that hangs does not take the time of the others. */
-static wcow_status release_round(const container_host *host, const char *folder, uint64_t deadline,
-                                 sweep *s, wcow_error *err)
+static wcow_status release_round(helper *h, sweep *s, wcow_error *err)
 {
-    files_port *files = host->layers.files;
+    files_port *files = h->host->layers.files;
     cleanup_strings string_list names = STRING_LIST_INIT;
     wcow_error first = WCOW_ERROR_INIT;
-    wcow_status status = error_check(err, files->list(files, folder, &names), "list");
+    wcow_status status = error_check(err, files->list(files, h->folder, &names), "list");
 
     for (size_t i = 0; i < names.count; i++) {
-        const uint64_t turn = ticks_after(NOTE_PATIENCE);
         wcow_error problem = WCOW_ERROR_INIT;
 
         if (!text_ends_with(names.items[i], LEFT_SUFFIX))
             continue;
-        status = release_one(host, folder, names.items[i], turn < deadline ? turn : deadline, s,
-                             &problem);
+        status = release_one(h, names.items[i], s, &problem);
         error_keep_first(&first, status, &problem);
     }
     return first.status ? error_pass(err, first.status, &first) : status;
@@ -332,16 +357,15 @@ static bool has_others(files_port *files, const char *folder, const sweep *s)
     return false;
 }
 
-static wcow_status release_in_rounds(const container_host *host, const char *folder,
-                                     uint64_t deadline, wcow_error *err)
+static wcow_status release_in_rounds(helper *h, wcow_error *err)
 {
     for (;;) {
         CLEANUP(sweep) sweep s = {.left = STRING_LIST_INIT};
         wcow_error problem = WCOW_ERROR_INIT;
-        const wcow_status status = release_round(host, folder, deadline, &s, &problem);
+        const wcow_status status = release_round(h, &s, &problem);
 
-        if ((!s.later && !has_others(host->layers.files, folder, &s)) ||
-            ticks_left(deadline) <= ROUND_INTERVAL)
+        if ((!s.later && !has_others(h->host->layers.files, h->folder, &s)) ||
+            ticks_left(h->deadline) <= ROUND_INTERVAL)
             return error_pass(err, status, &problem);
         clock_sleep(ROUND_INTERVAL);
     }
@@ -349,10 +373,12 @@ static wcow_status release_in_rounds(const container_host *host, const char *fol
 
 wcow_status leftover_release_all(const container_host *host, uint32_t milliseconds, wcow_error *err)
 {
-    const uint64_t deadline = ticks_after(milliseconds);
     const uint32_t patience = milliseconds < HELPER_PATIENCE ? milliseconds : HELPER_PATIENCE;
     files_port *files = host->layers.files;
     cleanup_free char *folder = path_join(host->layers.root, LEFT_FOLDER);
+    CLEANUP(helper)
+    helper h = {host, folder, ticks_after(milliseconds), milliseconds / NOTE_PART,
+                STRING_LIST_INIT};
     wcow_error problem = WCOW_ERROR_INIT;
     file_lock *lock = NULL;
     wcow_status status;
@@ -364,7 +390,7 @@ wcow_status leftover_release_all(const container_host *host, uint32_t millisecon
     status = lock_left(host, HELPER_LOCK, patience, &lock, &problem);
     if (status) /* another helper is at it, who looks for what is new before he ends */
         return status == WCOW_TIMEOUT ? WCOW_OK : error_pass(err, status, &problem);
-    status = release_in_rounds(host, folder, deadline, err);
+    status = release_in_rounds(&h, err);
     files->unlock(files, lock);
     return status;
 }

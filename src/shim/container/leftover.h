@@ -62,7 +62,7 @@ bool container_has_left(files_port *files, const char *root);
 /**
  * The same as leftover_release() of everything that is remembered: for a helper that has more
  * time. Servers that still have it are waited for, and what the service does not answer is tried
- * again. WCOW_OK at once, nearly, if another helper is at work.
+ * again when it has answered. WCOW_OK at once, nearly, if another helper is at work.
  */
 WCOW_CHECKED wcow_status leftover_release_all(const container_host *host, uint32_t milliseconds,
                                               wcow_error *err);

@@ -140,68 +140,113 @@ wcow_status taken_read(files_port *files, const char *bundle, taken *out, wcow_e
 
 /* ---- giving back ---- */
 
-/* run_release() does not tell whether the service let go of a scratch: it is asked. */
-static wcow_status check_unmounted(const container_host *host, taken *t, wcow_error *err)
-{
-    t->mounted = scratch_is_mounted(&host->layers, t->scratch);
-    return t->mounted
-               ? error_set(err, WCOW_FAILED, "the scratch layer '%s' is still mounted", t->scratch)
-               : WCOW_OK;
-}
-
-static wcow_status drop_namespace(const container_host *host, taken *t, wcow_error *err)
-{
-    const wcow_status status = hns_namespace_dissolve(host->hcs, t->network_namespace, err);
-
-    if (!status)
-        free(TAKE(t->network_namespace));
-    return status;
-}
-
-/*
- * What is given back is crossed out in `t`, whatever fails. From under a live system nothing is
- * taken; else each has its turn, whatever became of the others.
- */
-static wcow_status give_back(const container_host *host, taken *t, uint32_t patience,
-                             wcow_error *err)
-{
-    const release_place place = {.id = t->id,
-                                 .hcs = host->hcs,
-                                 .layers = host->layers,
-                                 .scratch = t->scratch,
-                                 .patience = patience};
-    run_taken what = {.system = t->system, .mounted = t->mounted, .guarded = t->guarded};
-    wcow_status first = run_release(&place, &what, NULL, err);
-    wcow_status next = WCOW_OK;
-
-    t->system = what.system;
-    t->guarded = what.guarded;
-    if (t->system)
-        return first;
-    if (t->mounted)
-        next = check_unmounted(host, t, first ? NULL : err);
-    first = first ? first : next;
-    next = t->network_namespace ? drop_namespace(host, t, first ? NULL : err) : WCOW_OK;
-    return first ? first : next;
-}
-
 /*
  * The service may never answer, so a thread of its own gives back. Who asked for it waits for so
- * long; of the two the later one frees this.
+ * long; of the two the later one frees this. What is given back is crossed out at once, so that a
+ * call that hangs keeps nothing noted but what it was made for, and what comes after it.
  */
 typedef struct release_job {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* guards the following, which but for `given_up` the thread writes */
     condition changed;
     container_host host;
     taken what;
+    file_lock *held; /* of its note, once it is given up */
     uint32_t patience;
     bool done, given_up;
     wcow_status status;
     wcow_error err;
 } release_job;
 
+static void cross_out(release_job *job, bool *noted)
+{
+    pthread_mutex_lock(&job->lock);
+    *noted = false;
+    pthread_mutex_unlock(&job->lock);
+}
+
+static wcow_status release(release_job *job, run_taken what, wcow_error *err)
+{
+    const release_place place = {.id = job->what.id,
+                                 .hcs = job->host.hcs,
+                                 .layers = job->host.layers,
+                                 .scratch = job->what.scratch,
+                                 .patience = job->patience};
+
+    return run_release(&place, &what, NULL, err);
+}
+
+static wcow_status end_system(release_job *job, wcow_error *err)
+{
+    const wcow_status status = release(job, (run_taken){.system = true}, err);
+
+    if (!status)
+        cross_out(job, &job->what.system);
+    return status;
+}
+
+/* run_release() does not tell whether the service let go of a scratch: it is asked. */
+static wcow_status unmount(release_job *job, wcow_error *err)
+{
+    const wcow_status status = release(job, (run_taken){.mounted = true}, err);
+
+    if (status)
+        return status;
+    if (scratch_is_mounted(&job->host.layers, job->what.scratch))
+        return error_set(err, WCOW_FAILED, "the scratch layer '%s' is still mounted",
+                         job->what.scratch);
+    cross_out(job, &job->what.mounted);
+    return WCOW_OK;
+}
+
+static wcow_status leave_guard(release_job *job, wcow_error *err)
+{
+    const wcow_status status = release(job, (run_taken){.guarded = true}, err);
+
+    if (!status)
+        cross_out(job, &job->what.guarded);
+    return status;
+}
+
+static wcow_status drop_namespace(release_job *job, wcow_error *err)
+{
+    cleanup_free char *gone = NULL;
+    const wcow_status status =
+        hns_namespace_dissolve(job->host.hcs, job->what.network_namespace, err);
+
+    if (status)
+        return status;
+    pthread_mutex_lock(&job->lock);
+    gone = TAKE(job->what.network_namespace);
+    pthread_mutex_unlock(&job->lock);
+    return WCOW_OK;
+}
+
+/* From under a live system nothing is taken; else each has its turn, whatever became of the
+ * others. The first failure is told. */
+static wcow_status give_back(release_job *job, wcow_error *err)
+{
+    wcow_error first = WCOW_ERROR_INIT;
+    wcow_error next = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    status = job->what.system ? end_system(job, err) : WCOW_OK;
+    if (status)
+        return status;
+    if (job->what.mounted)
+        error_keep_first(&first, unmount(job, &next), &next);
+    if (job->what.guarded)
+        error_keep_first(&first, leave_guard(job, &next), &next);
+    if (job->what.network_namespace)
+        error_keep_first(&first, drop_namespace(job, &next), &next);
+    return first.status ? error_pass(err, first.status, &first) : WCOW_OK;
+}
+
 static void job_free(release_job *job)
 {
+    files_port *files = job->host.layers.files;
+
+    if (job->held)
+        files->unlock(files, job->held);
     taken_free(&job->what);
     condition_free(&job->changed);
     pthread_mutex_destroy(&job->lock);
@@ -212,7 +257,7 @@ static void *job_main(void *context)
 {
     release_job *job = context;
     wcow_error problem = WCOW_ERROR_INIT;
-    const wcow_status status = give_back(&job->host, &job->what, job->patience, &problem);
+    const wcow_status status = give_back(job, &problem);
     bool given_up;
 
     pthread_mutex_lock(&job->lock);
@@ -260,8 +305,18 @@ static release_job *job_new(const container_host *host, const taken *what, uint3
     return job;
 }
 
-/* Whether it has an answer by then; if not, the thread frees it. */
-static bool job_await(release_job *job, uint64_t deadline)
+/* Of what was noted this is left. */
+static void take_over(const taken *left, taken *t)
+{
+    t->system = left->system;
+    t->mounted = left->mounted;
+    t->guarded = left->guarded;
+    if (!left->network_namespace)
+        free(TAKE(t->network_namespace));
+}
+
+/* Whether it has an answer by then; if not, the thread has the note's lock, and frees all of it. */
+static bool job_await(release_job *job, uint64_t deadline, taken *t, file_lock **held)
 {
     bool done;
 
@@ -270,16 +325,18 @@ static bool job_await(release_job *job, uint64_t deadline)
         continue;
     done = job->done;
     job->given_up = !done;
+    if (!done && held)
+        job->held = TAKE(*held);
+    take_over(&job->what, t);
     pthread_mutex_unlock(&job->lock);
     return done;
 }
 
 wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadline,
-                            uint32_t patience, wcow_error *err)
+                            uint32_t patience, file_lock **held, wcow_error *err)
 {
     release_job *job = job_new(host, t, patience);
     wcow_status status;
-    taken left;
 
     if (!job)
         return error_no_memory(err);
@@ -287,14 +344,11 @@ wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadl
         job_free(job);
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
     }
-    if (!job_await(job, deadline)) {
+    if (!job_await(job, deadline, t, held)) {
         container_host_hangs(host);
         return error_set(err, WCOW_TIMEOUT, "the service does not say that '%s' is gone", t->id);
     }
     status = error_pass(err, job->status, &job->err);
-    left = job->what;
-    job->what = *t;
-    *t = left;
     job_free(job);
     return status;
 }

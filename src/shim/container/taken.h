@@ -51,8 +51,10 @@ WCOW_CHECKED wcow_status taken_remove(files_port *files, const char *path, wcow_
  * @param deadline  the service is not waited for any longer: WCOW_TIMEOUT, and a thread uses what
  *                  the host has from then on (host.hung)
  * @param patience  ms for the end of a system that the service answers for
+ * @param held  the lock of the note, of the host's files: that thread has it then, and gives it
+ *              back when the service has answered; NULL is written. NULL: there is none
  */
 WCOW_CHECKED wcow_status taken_give_back(const container_host *host, taken *t, uint64_t deadline,
-                                         uint32_t patience, wcow_error *err);
+                                         uint32_t patience, file_lock **held, wcow_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "runtime/guard.h"
 #include "shim/container/leftover.h"
 #include "shim/container/program_note.h"
+#include "shim/container/taken.h"
 
 static void a_container_runs_from_create_to_delete(void **state)
 {
@@ -330,39 +331,123 @@ static void nor_does_a_logger_that_ends_slowly(void **state)
     shim_scene_close(&s);
 }
 
-static bool never_retired;
+/* HNS, that is: all else is given back, and nobody waits for it. */
+static void nor_does_a_namespace_that_is_not_deleted(void **state)
+{
+    const scene_wish wish = {.id = "web", .command = "exit 3", .windows = "\"network\":{}"};
+    cleanup_free char *left = NULL;
+    cleanup_free char *bundle = NULL;
+    cleanup_taken_note taken noted = {0};
+    atomic_bool hung = false;
+    uint64_t begun;
+    shim_scene s;
+
+    (void)state;
+    shim_scene_open(&s, "web", false, NULL);
+    bundle = shim_scene_bundle(&s, "web");
+    s.host.hung = &hung;
+    shim_scene_bury(&s); /* another server, of that host */
+    assert_ok(&s.err, shim_scene_create(&s, &wish));
+    shim_scene_fault(&s, "{\"call\":\"HNSCall\",\"delay\":8000}");
+    begun = clock_ticks();
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_int_equal(shim_scene_wait(&s, "web", ""), 3);
+    assert_true(clock_ticks() - begun < 7000);
+    assert_true(atomic_load(&hung)); /* a thread uses that host still */
+    left = shim_scene_left(&s);
+    assert_string_equal(left, "namespace ");
+    assert_int_equal(taken_read(s.files, bundle, &noted, NULL), WCOW_NOT_FOUND);
+    assert_true(container_has_left(s.files, s.host.layers.root));
+    shim_scene_delete(&s, "web", "");
+    shim_scene_assert_clean(&s, "web"); /* it goes on by itself */
+    assert_ok(&s.err, leftover_release_all(&s.host, 20000, &s.err));
+    shim_scene_close(&s);
+}
+
+static uint32_t retired_within; /* ms, instead of what is asked for; 0: that */
 
 bool __real_guard_retire(guard *g, uint32_t milliseconds);
 bool __wrap_guard_retire(guard *g, uint32_t milliseconds);
 
 bool __wrap_guard_retire(guard *g, uint32_t milliseconds)
 {
-    return !never_retired && __real_guard_retire(g, milliseconds);
+    return __real_guard_retire(g, retired_within ? retired_within : milliseconds);
+}
+
+/* A server whose host tells that a thread of it hangs. */
+static void open_hanging(shim_scene *s, atomic_bool *hung, const char *command)
+{
+    const scene_wish wish = {.id = "web", .command = command};
+
+    shim_scene_open(s, "web", false, NULL);
+    s->host.hung = hung;
+    shim_scene_bury(s); /* another server, of that host */
+    assert_ok(&s->err, shim_scene_create(s, &wish));
+}
+
+/* A call on one of them that returns in 3 s; the process ends meanwhile. */
+static void signal_by_a_call_that_hangs(shim_scene *s, const char *exec_id, uint32_t pid)
+{
+    shim_scene_fault(s, "{\"call\":\"HcsSignalProcess\",\"delay\":3000}");
+    retired_within = 200;
+    assert_ok(&s->err, task_kill(s->pod, "web", exec_id, 15, false, &s->err));
+    assert_int_equal(sim_faults_hit(s->fake->sim), 1);
+    assert_true(scripted_end(s->fake->machine, pid, 3));
+}
+
+/* Given up, with the server that is gone: nothing that its thread uses may be freed before. */
+static void close_hanging(shim_scene *s, uint64_t returned)
+{
+    retired_within = 0;
+    shim_scene_delete(s, "web", "");
+    while (clock_ticks() < returned)
+        clock_sleep(5);
+    shim_scene_bury(s);
+    assert_ok(&s->err, leftover_release_all(&s->host, 20000, &s->err));
+    s->may_leave = true;
+    shim_scene_close(s);
 }
 
 /* A call that has not returned within 30 s: its system is left behind, and stays noted. */
 static void what_a_call_still_uses_is_not_freed_at_the_server_s_end(void **state)
 {
-    const scene_wish wish = {.id = "web", .command = "exit 3"};
+    const uint64_t returned = clock_ticks() + 5000;
     atomic_bool hung = false;
+    uint32_t pid = 0;
     shim_scene s;
 
     (void)state;
-    shim_scene_open(&s, "web", false, NULL);
-    s.host.hung = &hung;
-    shim_scene_bury(&s); /* another server, of that host */
-    assert_ok(&s.err, shim_scene_create(&s, &wish));
-    never_retired = true;
-    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    open_hanging(&s, &hung, "ping");
+    assert_ok(&s.err, task_start(s.pod, "web", "", &pid, &s.err));
+    signal_by_a_call_that_hangs(&s, "", pid);
     assert_int_equal(shim_scene_wait(&s, "web", ""), 3);
-    never_retired = false;
     assert_true(atomic_load(&hung));
     assert_true(container_has_left(s.files, s.host.layers.root));
-    shim_scene_delete(&s, "web", "");
-    shim_scene_bury(&s);
-    assert_ok(&s.err, leftover_release_all(&s.host, 4000, &s.err));
-    s.may_leave = true;
-    shim_scene_close(&s);
+    close_hanging(&s, returned);
+}
+
+/* The same of an added process: it is left behind, and with it the container's system. */
+static void nor_what_one_uses_of_an_added_process(void **state)
+{
+    const uint64_t returned = clock_ticks() + 5000;
+    atomic_bool hung = false;
+    uint32_t pid = 0;
+    shim_scene s;
+
+    (void)state;
+    open_hanging(&s, &hung, "ping");
+    assert_ok(&s.err, shim_scene_start(&s, "web", ""));
+    assert_ok(&s.err,
+              shim_scene_exec(&s, "web", "e1", "{\"commandLine\":\"ping\",\"cwd\":\"C:\\\\\"}"));
+    assert_ok(&s.err, task_start(s.pod, "web", "e1", &pid, &s.err));
+    signal_by_a_call_that_hangs(&s, "e1", pid);
+    assert_int_equal(shim_scene_wait(&s, "web", "e1"), 3);
+    assert_true(atomic_load(&hung));
+    assert_false(container_has_left(s.files, s.host.layers.root));
+    assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
+    shim_scene_wait(&s, "web", "");
+    assert_true(container_has_left(s.files, s.host.layers.root));
+    close_hanging(&s, returned);
 }
 
 static void a_shut_down_brings_down_what_runs(void **state)
@@ -392,7 +477,9 @@ int main(void)
         cmocka_unit_test(a_service_that_hangs_holds_up_nobody_who_asks),
         cmocka_unit_test(nor_who_deletes_what_was_only_created),
         cmocka_unit_test(nor_does_a_logger_that_ends_slowly),
+        cmocka_unit_test(nor_does_a_namespace_that_is_not_deleted),
         cmocka_unit_test(what_a_call_still_uses_is_not_freed_at_the_server_s_end),
+        cmocka_unit_test(nor_what_one_uses_of_an_added_process),
         cmocka_unit_test(a_shut_down_brings_down_what_runs),
     };
 

@@ -150,7 +150,7 @@ static void *help(void *context)
 {
     helping *h = context;
 
-    h->status = leftover_release_all(&h->s->host, 20000, &h->err);
+    h->status = leftover_release_all(&h->s->host, 60000, &h->err);
     return NULL;
 }
 
@@ -205,6 +205,58 @@ static void a_helper_whose_service_hangs_keeps_no_container_of_another_name_wait
     assert_int_equal(count_left(&s), 1);
     pthread_join(helper.thread, NULL);
     assert_ok(&helper.err, helper.status);
+    shim_scene_close(&s);
+}
+
+/* Whoever else works at that note would take from the one what the other has asked about. */
+static void a_thread_that_is_given_up_keeps_the_lock_of_its_note(void **state)
+{
+    shim_scene s;
+    cleanup_free char *bundle = NULL;
+    size_t before;
+
+    (void)state;
+    open_scene(&s);
+    bundle = add_bundle(&s, "web", NULL);
+    assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+    before = shim_scene_calls(&s, "HcsOpenComputeSystem");
+    shim_scene_fault(&s, "{\"call\":\"HcsOpenComputeSystem\",\"delay\":2000}");
+    for (int nth = 0; nth < 2; nth++) {
+        assert_int_equal(leftover_release_earlier(&s.host, "web", true, "another", 200, &s.err),
+                         WCOW_TIMEOUT);
+        assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem"), before); /* it hangs */
+    }
+    assert_int_equal(count_left(&s), 1);
+    assert_ok(&s.err, leftover_release_earlier(&s.host, "web", true, "another", 20000, &s.err));
+    assert_int_equal(count_left(&s), 0);
+    shim_scene_close(&s);
+}
+
+/* One call and one thread: it does not stand in the service with one more in each round. */
+static void a_helper_asks_once_for_what_hangs_and_goes_on_with_the_others(void **state)
+{
+    static const char *const ids[] = {"web", "other", "third"};
+    shim_scene s;
+    size_t before, each;
+
+    (void)state;
+    open_scene(&s);
+    before = shim_scene_calls(&s, "HcsOpenComputeSystem");
+    for (size_t i = 0; i < 3; i++) {
+        cleanup_free char *bundle = add_bundle(&s, ids[i], NULL);
+
+        assert_ok(&s.err, container_keep(&s.host, bundle, server, &s.err));
+        if (i > 0)
+            continue;
+        assert_ok(&s.err, leftover_release_all(&s.host, 20000, &s.err));
+        each = shim_scene_calls(&s, "HcsOpenComputeSystem") - before;
+        shim_scene_fault(&s, "{\"call\":\"HcsOpenComputeSystem\",\"delay\":6000}");
+    }
+    assert_int_equal(leftover_release_all(&s.host, 5000, &s.err), WCOW_TIMEOUT);
+    assert_int_equal(count_left(&s), 1);
+    assert_int_equal(shim_scene_calls(&s, "HcsOpenComputeSystem") - before, 2 * each);
+    assert_ok(&s.err, leftover_release_all(&s.host, 40000, &s.err)); /* when it has returned */
+    assert_int_equal(count_left(&s), 0);
     shim_scene_close(&s);
 }
 
@@ -465,6 +517,8 @@ int main(void)
         cmocka_unit_test(a_second_helper_leaves_it_to_the_first),
         cmocka_unit_test(what_a_second_helper_leaves_the_first_does),
         cmocka_unit_test(a_helper_whose_service_hangs_keeps_no_container_of_another_name_waiting),
+        cmocka_unit_test(a_thread_that_is_given_up_keeps_the_lock_of_its_note),
+        cmocka_unit_test(a_helper_asks_once_for_what_hangs_and_goes_on_with_the_others),
         cmocka_unit_test(what_has_its_name_is_given_back_before_another_takes_that),
         cmocka_unit_test(an_account_that_is_not_forgotten_keeps_nobody_from_its_name),
         cmocka_unit_test(a_system_that_stays_is_not_forgotten_with_its_bundle),

@@ -266,6 +266,27 @@ static void a_service_that_does_not_answer_is_not_waited_for(void **state)
     close_aftermath(&a);
 }
 
+/* What hangs keeps itself noted, and not what was given back before. */
+static void a_namespace_that_is_not_deleted_in_time_stays_noted_alone(void **state)
+{
+    cleanup_taken_note taken noted = {0};
+    cleanup_free char *left = NULL;
+    aftermath a;
+
+    (void)state;
+    open_aftermath(&a);
+    shim_scene_fault(&a.s, "{\"call\":\"HNSCall\",\"delay\":6000}");
+    assert_int_equal(leftover_release(&a.s.host, a.bundle, 3000, &kept, &a.s.err), WCOW_TIMEOUT);
+    left = shim_scene_left(&a.s);
+    assert_string_equal(left, "namespace ");
+    assert_ok(&a.s.err, taken_read(a.s.files, a.bundle, &noted, &a.s.err));
+    assert_true(noted.network_namespace && !noted.system && !noted.mounted && !noted.guarded);
+    shim_scene_assert_clean(&a.s, NULL); /* it goes on by itself */
+    assert_ok(&a.s.err, leftover_release(&a.s.host, a.bundle, 4000, &kept, &a.s.err));
+    assert_ok(&a.s.err, leftover_release_all(&a.s.host, 4000, &a.s.err));
+    close_aftermath(&a);
+}
+
 /* Of a host that cannot reach it just now: the bundle goes, and its note must not. */
 static void what_no_service_can_be_asked_for_is_finished_later(void **state)
 {
@@ -458,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_scratch_that_stays_mounted_stays_noted),
         cmocka_unit_test(a_guard_that_stays_keeps_nothing_else),
         cmocka_unit_test(a_service_that_does_not_answer_is_not_waited_for),
+        cmocka_unit_test(a_namespace_that_is_not_deleted_in_time_stays_noted_alone),
         cmocka_unit_test(what_no_service_can_be_asked_for_is_finished_later),
         cmocka_unit_test(another_of_that_name_waits_for_what_an_earlier_one_left),
         cmocka_unit_test(a_namespace_that_stays_keeps_no_container_from_its_name),
