@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The containers of a store. Names stand in container.json only: nothing can disagree with it. Who
- * looks at all of them does so through the summary, which opens no file that has not changed.
+ * looks at all of them does so through the summary, which opens no file that has not changed; who
+ * asks for one name looks at those alone that may have it (name_claim.h).
  */
 #include "engine/container/catalog.h"
 
@@ -12,6 +13,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/container/id.h"
+#include "engine/container/name_claim.h"
 #include "engine/host/paths.h"
 #include "network/namespace.h"
 
@@ -51,15 +53,23 @@ wcow_status catalog_lock(wcow_host *host, store_lock *out, wcow_error *err)
     return lock_with(host, host->limits.lock, out, err);
 }
 
+/* Folders of containers and claims of names, in order, and what else is there. */
+static wcow_status list_all(wcow_host *host, string_list *out, wcow_error *err)
+{
+    cleanup_free char *folder = path_of_containers(host);
+    wcow_status status = folder ? store_list(host, folder, out, err) : error_no_memory(err);
+
+    string_list_sort(out);
+    return status;
+}
+
 /* Ids of folders, in order: of containers, of what was never finished, and of what is half removed.
  */
 static wcow_status list_folders(wcow_host *host, string_list *out, wcow_error *err)
 {
     cleanup_strings string_list names = STRING_LIST_INIT;
-    cleanup_free char *folder = path_of_containers(host);
-    wcow_status status = folder ? store_list(host, folder, &names, err) : error_no_memory(err);
+    wcow_status status = list_all(host, &names, err);
 
-    string_list_sort(&names);
     for (size_t i = 0; i < names.count && !status; i++) {
         if (id_valid(names.items[i]) && !string_list_add(out, names.items[i]))
             status = error_no_memory(err);
@@ -222,8 +232,8 @@ static bool plain_member(const json_piece *copy, const char *member, json_piece 
     return json_piece_member(copy, member, &value) && json_piece_plain(&value, out);
 }
 
-/* Its name, of its copy or its file; "" if nobody can read it, which must not hide the others: it
- * can be removed by its id. */
+/* Its name, of its copy, if something is known, or its file; "" if nobody can read it, which must
+ * not hide the others: it can be removed by its id. */
 static wcow_status consider(wcow_host *host, summary *known, search *s, const char *id,
                             wcow_error *err)
 {
@@ -234,8 +244,9 @@ static wcow_status consider(wcow_host *host, summary *known, search *s, const ch
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status = WCOW_OK;
 
-    if (!summary_peek(known, id, FILE_RECORD, &copy) || !plain_member(&copy, "id", &own_id) ||
-        !json_piece_is(&own_id, id) || !plain_member(&copy, "name", &name)) {
+    if (!known || !summary_peek(known, id, FILE_RECORD, &copy) ||
+        !plain_member(&copy, "id", &own_id) || !json_piece_is(&own_id, id) ||
+        !plain_member(&copy, "name", &name)) {
         status = record_read_with(known, host, id, &r, &problem);
         name = (json_piece){r ? r->name : "", r ? strlen(r->name) : 0};
     }
@@ -246,8 +257,7 @@ static wcow_status consider(wcow_host *host, summary *known, search *s, const ch
     return search_consider(s, id, &name) ? WCOW_OK : error_no_memory(err);
 }
 
-static wcow_status search_all(wcow_host *host, summary *known, search *s, bool locked,
-                              wcow_error *err)
+static wcow_status search_all(wcow_host *host, summary *known, search *s, wcow_error *err)
 {
     cleanup_strings string_list ids = STRING_LIST_INIT;
     wcow_status status = list_folders(host, &ids, err);
@@ -255,7 +265,7 @@ static wcow_status search_all(wcow_host *host, summary *known, search *s, bool l
     for (size_t i = 0; !status && i < ids.count; i++)
         status = consider(host, known, s, ids.items[i], err);
     if (!status)
-        save(host, known, locked);
+        save(host, known, false);
     return status;
 }
 
@@ -286,18 +296,74 @@ static wcow_status search_name(wcow_host *host, summary *known, search *s, wcow_
     return id ? consider(host, known, s, id, err) : error_no_memory(err);
 }
 
+/* As Windows compares names of files: it keeps one claim for names that differ in case. */
+static bool claims(const char *item, const char *name)
+{
+    const char *claimed = name_claim_of(item);
+
+    return claimed && text_equal_ignore_case(claimed, name);
+}
+
+static wcow_status consider_claim(wcow_host *host, search *s, const char *item, wcow_error *err)
+{
+    cleanup_free char *id = text_copy_bytes(item, ID_LENGTH);
+
+    return id ? consider(host, NULL, s, id, err) : error_no_memory(err);
+}
+
+/*
+ * Who claims the name, and has it. Nobody has it if nobody claims it and all folders have claims;
+ * then the beginning of one id is that one's, and he alone is looked at (`sure`).
+ */
+static wcow_status search_claims(wcow_host *host, search *s, bool *sure, wcow_error *err)
+{
+    cleanup_strings string_list found = STRING_LIST_INIT;
+    const char *begun = NULL;
+    size_t prefixes = 0;
+    wcow_status status = list_all(host, &found, err);
+
+    *sure = true;
+    for (size_t i = 0; !status && i < found.count; i++) {
+        if (claims(found.items[i], s->reference)) {
+            status = consider_claim(host, s, found.items[i], err);
+            *sure = *sure && s->by_name;
+        } else if (id_valid(found.items[i])) {
+            *sure = *sure && name_claim_follows(&found, i);
+            prefixes += text_starts_with(found.items[i], s->reference);
+            begun = text_starts_with(found.items[i], s->reference) ? found.items[i] : begun;
+        }
+    }
+    *sure = *sure && prefixes == 1;
+    if (!status && !s->by_name && *sure)
+        status = consider(host, NULL, s, begun, err);
+    return status;
+}
+
+/* Among all, by what their files say. */
+static wcow_status search_files(wcow_host *host, search *s, wcow_error *err)
+{
+    cleanup_summary summary *known = summary_open(host);
+    wcow_status status = known ? search_name(host, known, s, err) : error_no_memory(err);
+
+    if (status || s->by_name)
+        return status;
+    search_free(s);
+    *s = (search){.reference = s->reference};
+    return search_all(host, known, s, err);
+}
+
 /* WCOW_NOT_FOUND, without an error: there is none of that name, and no id begins so. */
 static wcow_status find(wcow_host *host, const char *reference, char **id, char **name,
                         wcow_error *err)
 {
     CLEANUP(search) search s = {.reference = reference};
-    cleanup_summary summary *known = summary_open(host);
-    wcow_status status = known ? search_name(host, known, &s, err) : error_no_memory(err);
+    bool sure;
+    wcow_status status = search_claims(host, &s, &sure, err);
 
-    if (!status && !s.by_name) {
+    if (!status && !s.by_name && !(sure && s.by_prefix)) {
         search_free(&s);
         s = (search){.reference = reference};
-        status = search_all(host, known, &s, false, err);
+        status = search_files(host, &s, err);
     }
     if (status)
         return status;
@@ -344,14 +410,69 @@ wcow_status catalog_find(wcow_host *host, const char *reference, char **id, char
     return WCOW_OK;
 }
 
+/* One without a claim gets one: it is looked at once. */
+static wcow_status consider_unclaimed(wcow_host *host, summary **known, search *s, const char *id,
+                                      wcow_error *err)
+{
+    cleanup_record record *r = NULL;
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status;
+
+    if (!*known && !(*known = summary_open(host)))
+        return error_no_memory(err);
+    status = record_read_with(*known, host, id, &r, &problem);
+    if (status == WCOW_NOT_FOUND || is_unreadable(status))
+        return WCOW_OK;
+    if (status)
+        return error_pass(err, status, &problem);
+    ignore(name_claim_make(host, id, r->name, NULL));
+    return search_consider(s, id, &(json_piece){r->name, strlen(r->name)}) ? WCOW_OK
+                                                                           : error_no_memory(err);
+}
+
+/* A claim of what a crash left no folder of. */
+static bool is_stray(const string_list *sorted, size_t claim)
+{
+    size_t before = claim;
+
+    while (before-- > 0 && !strncmp(sorted->items[before], sorted->items[claim], ID_LENGTH))
+        if (id_valid(sorted->items[before]))
+            return false;
+    return true;
+}
+
+static wcow_status search_owner(wcow_host *host, summary **known, search *s, wcow_error *err)
+{
+    cleanup_strings string_list found = STRING_LIST_INIT;
+    wcow_status status = list_all(host, &found, err);
+
+    for (size_t i = 0; !status && i < found.count; i++) {
+        const char *claimed = name_claim_of(found.items[i]);
+
+        if (claimed && is_stray(&found, i)) {
+            cleanup_free char *id = text_copy_bytes(found.items[i], ID_LENGTH);
+
+            if (id)
+                name_claim_drop(host, id, claimed);
+        } else if (claims(found.items[i], s->reference)) {
+            status = consider_claim(host, s, found.items[i], err);
+        } else if (id_valid(found.items[i]) && !name_claim_follows(&found, i)) {
+            status = consider_unclaimed(host, known, s, found.items[i], err);
+        }
+    }
+    return status;
+}
+
 wcow_status catalog_owner(wcow_host *host, const char *name, char **id, wcow_error *err)
 {
     CLEANUP(search) search s = {.reference = name};
-    cleanup_summary summary *known = summary_open(host);
-    wcow_status status = known ? search_all(host, known, &s, true, err) : error_no_memory(err);
+    cleanup_summary summary *known = NULL;
+    wcow_status status = search_owner(host, &known, &s, err);
 
     if (status)
         return status;
+    if (known)
+        save(host, known, true);
     *id = s.by_name ? TAKE(s.by_name) : NULL;
     return WCOW_OK;
 }

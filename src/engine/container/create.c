@@ -11,6 +11,7 @@
 #include "engine/container/container_event.h"
 #include "engine/container/id.h"
 #include "engine/container/monitor_link.h"
+#include "engine/container/name_claim.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/remove.h"
 #include "engine/container/volume_copy.h"
@@ -93,6 +94,8 @@ static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owne
     if (!status)
         status = volumes_make(host, d->record, err);
     if (!status)
+        status = name_claim_make(host, id, d->record->name, err);
+    if (!status)
         status = record_write(host, d->record, err);
     return status;
 }
@@ -112,6 +115,7 @@ static wcow_status enrol(wcow_host *host, draft *d, store_lock *owner, wcow_erro
     status = write_files(host, d, owner, err);
     if (status) {
         ignore(volumes_retire_unfinished(host, d->record->id, NULL));
+        name_claim_drop(host, d->record->id, d->record->name);
         store_lock_release(owner);
         store_lock_release(&lock);
         ignore(volume_sweep(host, NULL));

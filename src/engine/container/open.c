@@ -8,6 +8,7 @@
 #include "engine/container/container.h"
 #include "engine/container/container_event.h"
 #include "engine/container/id.h"
+#include "engine/container/name_claim.h"
 #include "engine/container/peer_names.h"
 #include "engine/container/reconcile.h"
 
@@ -29,6 +30,23 @@ wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_con
     ignore(container_settle(container, &s, NULL));
     *out = container;
     return host_step(host, WCOW_OK, "the container is found");
+}
+
+/* Both are claimed while its file may say either: a claim of one alone would deny the other. */
+static wcow_status take_name(wcow_host *host, record *r, const char *name, wcow_error *err)
+{
+    cleanup_free char *former = text_copy(r->name);
+    wcow_status status = former ? name_claim_make(host, r->id, former, err) : error_no_memory(err);
+
+    if (!status)
+        status = name_claim_make(host, r->id, name, err);
+    if (!status && !text_replace(&r->name, name))
+        status = error_no_memory(err);
+    if (!status)
+        status = record_write(host, r, err);
+    if (!status && !text_equal_ignore_case(former, name)) /* those are one file on Windows */
+        name_claim_drop(host, r->id, former);
+    return status;
 }
 
 wcow_status wcow_container_rename(wcow_container *container, const char *name, wcow_error *err)
@@ -60,10 +78,8 @@ wcow_status wcow_container_rename(wcow_container *container, const char *name, w
                            plain, owner);
     if (!status && !(former = text_format("/%s", r->name)))
         status = error_no_memory(err);
-    if (!status && !text_replace(&r->name, plain))
-        status = error_no_memory(err);
     if (!status)
-        status = record_write(host, r, err);
+        status = take_name(host, r, plain, err);
     if (status)
         return status;
     store_lock_release(&lock);

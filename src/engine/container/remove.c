@@ -16,6 +16,7 @@
 #include "engine/container/container_service.h"
 #include "engine/container/exec_note.h"
 #include "engine/container/monitor_link.h"
+#include "engine/container/name_claim.h"
 #include "engine/container/reconcile.h"
 #include "engine/container/record.h"
 #include "engine/container/volumes.h"
@@ -164,9 +165,11 @@ static wcow_status strike_off(wcow_host *host, const char *id, const record *was
 
     if (!status && volumes && was) /* one that cannot go keeps no container */
         ignore(volumes_retire(host, was, kept));
-    return status
-               ? status
-               : host_step(host, store_remove(host, folder, FILE_RECORD, err), "its name is free");
+    if (!status)
+        status = host_step(host, store_remove(host, folder, FILE_RECORD, err), "its name is free");
+    if (!status && was)
+        name_claim_drop(host, id, was->name);
+    return status;
 }
 
 /* Whoever made it died at that: nothing of its volumes is anybody's. */

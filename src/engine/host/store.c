@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "port/hash.h"
+#include "image/store/spare.h"
 
 /* A state file of ours is a few kilobytes; a config with many layers and variables a few hundred.
  */
@@ -45,18 +45,6 @@ wcow_status store_read_version(wcow_host *host, const char *path, int known, cJS
     return status;
 }
 
-/* Nor is there room for a second file then, which would take its name. */
-static int32_t replace(files_port *files, const char *path, const char *spare, const char *bytes)
-{
-    const size_t size = strlen(bytes);
-    const int32_t hr = files->replace(files, path, bytes, size);
-
-    return hr == HR_DISK_FULL && spare &&
-                   HR_SUCCEEDED(files->replace_with(files, path, spare, bytes, size))
-               ? HR_OK
-               : hr;
-}
-
 wcow_status store_write(wcow_host *host, const char *path, const cJSON *value, wcow_error *err)
 {
     return store_write_with(host, path, NULL, value, err);
@@ -74,37 +62,19 @@ wcow_status store_write_with(wcow_host *host, const char *path, const char *spar
     if (!printed)
         return error_no_memory(err);
 
-    int32_t hr = replace(files, path, spare, printed);
+    int32_t hr = spare_replace(files, path, spare, printed);
 
     if (HR_FAILED(hr))
         return error_wrap(err, error_hresult(err, hr, "write"), "cannot write '%s'", path);
     return WCOW_OK;
 }
 
-/*
- * Nothing of it is worth a flush: a crash ends what it is kept for, too. Its bytes are random,
- * since a compressed folder would keep hardly any room for others.
- */
 void store_keep_spare(wcow_host *host, const char *spare, size_t size)
 {
-    cleanup_free char *bytes = NULL;
     files_port *files;
-    file *f = NULL;
-    file_info info;
-    int32_t hr;
 
-    if (host_files(host, &files, NULL) ||
-        (HR_SUCCEEDED(files->info(files, spare, &info)) && info.size >= size))
-        return;
-    (void)files->remove_file(files, spare); /* one that a crash left short */
-    bytes = malloc(size);
-    if (!bytes || HR_FAILED(random_bytes(bytes, size)) ||
-        HR_FAILED(files->open(files, spare, FILE_CREATE, &f)))
-        return;
-    hr = files->write_all(files, f, bytes, size);
-    files->close(files, f);
-    if (HR_FAILED(hr))
-        (void)files->remove_file(files, spare);
+    if (!host_files(host, &files, NULL))
+        spare_keep(files, spare, size);
 }
 
 wcow_status store_make_directory(wcow_host *host, const char *path, wcow_error *err)

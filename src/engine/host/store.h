@@ -19,7 +19,7 @@ WCOW_CHECKED wcow_status store_write(wcow_host *host, const char *path, const cJ
  */
 WCOW_CHECKED wcow_status store_write_with(wcow_host *host, const char *path, const char *spare,
                                           const cJSON *value, wcow_error *err);
-/** Makes that file, if there is none; where that fails there is none. */
+/** Makes that file, as far as there is room (image/store/spare.h). */
 void store_keep_spare(wcow_host *host, const char *spare, size_t size);
 /** Makes a folder and those above it; one that is there is fine. */
 WCOW_CHECKED wcow_status store_make_directory(wcow_host *host, const char *path, wcow_error *err);

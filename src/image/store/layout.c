@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "port/hash.h"
+#include "image/store/spare.h"
 
 #define INDEX       "index.json"
 #define INDEX_LIMIT ((size_t)64 << 20)
@@ -165,10 +165,8 @@ wcow_status layout_read_index(const image_store *store, cJSON **out, wcow_error 
 }
 
 /*
- * A file of no use but for its room: on a full disk an index that names no more than before is
- * written into it and takes its name, so that images can be removed. It comes back when there is
- * room. Never it is given up first: whoever else writes would take what becomes free. Its bytes are
- * random, since a compressed folder would keep hardly any room for others.
+ * The index's spare: an index that names no more than before is written into it, so that images can
+ * be removed.
  */
 #define RESERVE      "reserve"
 #define RESERVE_STEP 65536u
@@ -188,16 +186,10 @@ static size_t reserve_size(size_t index)
 
 static void keep_reserve(const image_store *store, size_t index)
 {
-    const size_t size = reserve_size(index);
     cleanup_free char *path = reserve_path(store);
-    cleanup_free char *bytes = NULL;
-    file_info info;
 
-    if (!path || (HR_SUCCEEDED(store->files->info(store->files, path, &info)) && info.size >= size))
-        return;
-    bytes = malloc(size);
-    if (bytes && HR_SUCCEEDED(random_bytes(bytes, size)))
-        (void)store->files->replace(store->files, path, bytes, size);
+    if (path)
+        spare_keep(store->files, path, reserve_size(index));
 }
 
 void layout_keep_reserve(const image_store *store)
@@ -219,17 +211,13 @@ static bool grows(const image_store *store, const char *path, size_t size)
 
 static int32_t write_index(const image_store *store, const char *path, const char *bytes)
 {
-    const size_t size = strlen(bytes);
-    const int32_t hr = store->files->replace(store->files, path, bytes, size);
+    const int32_t hr = spare_replace(store->files, path, NULL, bytes);
     cleanup_free char *reserve = NULL;
 
-    if (hr != HR_DISK_FULL || grows(store, path, size))
+    if (hr != HR_DISK_FULL || grows(store, path, strlen(bytes)))
         return hr;
     reserve = reserve_path(store);
-    return reserve && HR_SUCCEEDED(
-                          store->files->replace_with(store->files, path, reserve, bytes, size))
-               ? HR_OK
-               : hr;
+    return reserve ? spare_replace(store->files, path, reserve, bytes) : hr;
 }
 
 wcow_status layout_write_index(const image_store *store, const cJSON *index, wcow_error *err)
