@@ -320,6 +320,23 @@ static void kill_task(char **words)
                 &err, "");
 }
 
+/* update NAME ID JSON */
+static void update(char **words)
+{
+    const task_update_request request = {
+        .id = wire_text(words[2]),
+        .has_resources = true,
+        .resources = {
+            wire_text("types.containerd.io/opencontainers/runtime-spec/1/WindowsResources"),
+            wire_text(words[3])}};
+    cleanup_ttrpc_answer ttrpc_answer answer = {0};
+    wcow_error err = WCOW_ERROR_INIT;
+
+    answer_with(call(connection_of(words[1]), "containerd.task.v2.Task", "Update",
+                     task_update_request_fields, &request, &answer, &err),
+                &err, "");
+}
+
 /* What is shown of an answer, by the method. */
 static void describe(const char *method, wire_bytes payload, text *out)
 {
@@ -476,7 +493,7 @@ static const struct {
     {"kill", 6, kill_task},          {"call", 5, call_named},
     {"wait", 4, start_waiting},      {"feed", 4, feed},
     {"resize", 6, resize},           {"park", 4, park},
-    {"close_input", 4, close_input},
+    {"close_input", 4, close_input}, {"update", 4, update},
 };
 
 static void run_line(char *line)

@@ -117,10 +117,12 @@ def process(*arguments, terminal=False):
             "env": ["PATH=C:\\Windows\\system32;C:\\Windows"], "user": {"username": "ContainerAdministrator"}}
 
 
-def specification(*arguments, sandbox=None, grouping=None, annotations=None):
+def specification(*arguments, sandbox=None, grouping=None, annotations=None, hyperv=False):
     """What containerd writes: no root, no layers, which come with the mount."""
     spec = {"ociVersion": "1.1.0", "process": process(*arguments), "hostname": "",
             "windows": {"layerFolders": None}}
+    if hyperv:  # ctr run --isolated
+        spec["windows"]["hyperv"] = {}
     if annotations:
         spec["annotations"] = annotations
     if sandbox:
