@@ -275,6 +275,24 @@ class ShimStreams(ShimCase):
         self.assertIn("CONTAINER_ID=logged\n", said)
         self.assertIn("for-the-log", said)
 
+    def test_loggers_that_do_not_read_end_or_come_stop_no_end(self):
+        program = windows_path(BUILD / "tests" / "shim" / "logger.exe").replace("\\", "/")
+        containerd = self.containerd()
+        self.begin(containerd, "deaf", "flood", "4000000", output=f"binary:///{program}?C:/ctd/deaf.txt=deaf")
+        containerd.ok("call", "deaf", "Start", "deaf", "-")
+        added = json.dumps(process("cmd", "/c", "exit|7"), separators=(",", ":")).replace("C:\\\\", "C:/")
+        for name, mode in (("stays", "stay"), ("late", "never")):
+            uri = f"binary:///{program}?C:/ctd/{name}.txt={mode}"
+            answer = containerd.say("exec", "deaf", "deaf", name, "-", uri, "-", 0, added)
+            self.assertEqual(mode == "never", answer.startswith("failed"), answer)
+        self.assertIn("it did not open and close CONTAINER_WAIT in time", answer)
+        containerd.ok("wait", "deaf", "deaf", "stays")
+        containerd.ok("call", "deaf", "Start", "deaf", "stays")
+        self.assertTrue(containerd.ok("call", "deaf", "State", "deaf", "-").startswith("2 "))
+        containerd.await_news("waited deaf stays 7", seconds=30)
+        self.kill_and_finish(containerd, "deaf")
+        self.assertNotIn("logger.exe", self.host.tasks().values())
+
 
 class ShimUnderLoad(ShimCase):
     """What many calls leave behind; WCOW_EXECS says how many processes are added, a multiple of 30."""

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "port/clock.h"
+#include "port/machine.h"
 #include "port/pipe.h"
 
 #define PATIENCE 20000u
@@ -66,6 +67,7 @@ static void tell_start(FILE *out, int count, char **words)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         fprintf(out, "%s=%s\n", names[i], variable(names[i]));
     fprintf(out, "PATH is %s\n", *variable("PATH") ? "set" : "missing");
+    fprintf(out, "pid %u\n", machine_process_id());
     fflush(out);
 }
 
@@ -113,6 +115,8 @@ int main(int count, char **words)
     stream_free(wait);
     if (strcmp(mode, "quit") == 0)
         return 0;
+    if (strcmp(mode, "deaf") == 0) /* its pipes are open, and it never reads */
+        clock_sleep(FOR_EVER);
     if (strcmp(mode, "late") == 0) {
         clock_sleep(100);
         ears[1].from = dial("CONTAINER_STDERR"); /* nobody waits for that one to be heard */
