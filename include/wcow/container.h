@@ -486,6 +486,15 @@ WCOW_API WCOW_CHECKED wcow_status wcow_monitor_run_at_boot(wcow_host *host, cons
 WCOW_API WCOW_CHECKED wcow_status wcow_monitor_serve(wcow_host *host, const char *id,
                                                      wcow_error *err);
 
+/**
+ * From now on, what is started by way of this host is watched by threads of this process, not by a
+ * process of its own. That spares the start of one, or of a service; and such a container ends with
+ * this process, however that ends. wcow_host_free() waits until its threads are done, for ten
+ * seconds at most. To be called before anything is started; of no use for containers that have a
+ * restart policy, which are to come back.
+ */
+WCOW_API WCOW_CHECKED wcow_status wcow_monitor_within(wcow_host *host, wcow_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -40,6 +40,17 @@ static wcow_status check(const struct run *run, const struct container_request *
 }
 
 /*
+ * Whether this process watches the container itself, which spares another one: of --rm whose user
+ * waits for its end. Of one that he may leave behind (by the detach keys, or by a Ctrl-C that is
+ * not passed on) he expects that it runs on.
+ */
+static bool is_watched_here(const struct run *run)
+{
+    return run->options.auto_remove && !run->detach && !run->options.tty && run->sig_proxy &&
+           !run->options.dry_run;
+}
+
+/*
  * A container that never started, or whose monitor died, has nobody but us to keep the promise of
  * --rm. One that runs on when its session has ended (nobody reads our output any more, three times
  * Ctrl-C) has its monitor for that: so not by force.
@@ -52,6 +63,7 @@ static wcow_status start_failed(const struct run *run, wcow_container *container
         wcow_status ignored;
 
         how.volumes = true;
+        how.force = is_watched_here(run); /* nobody else watches it when we are gone */
         ignored = wcow_container_remove_with(container, &how, NULL);
         (void)ignored; /* most often it is gone already, and the first failure is what counts */
     }
@@ -79,6 +91,14 @@ static wcow_status start_attached(struct session *session, const struct run *run
     return WCOW_OK;
 }
 
+static wcow_status watch_here(struct session *session, wcow_error *err)
+{
+    wcow_host *host = NULL;
+    wcow_status status = session_host(session, &host, err);
+
+    return status ? status : wcow_monitor_within(host, err);
+}
+
 static wcow_status run(struct session *session, void *values, wcow_error *err)
 {
     struct run *run = values;
@@ -102,6 +122,10 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
         return status;
     session->stage = STAGE_RUN;
     request.spec.start_follows = true;
+    if (is_watched_here(run))
+        status = watch_here(session, err);
+    if (status)
+        return status;
     status = container_request_run(session, &request, &run->options, &container, err);
     if (status || !container)
         return status;

@@ -217,10 +217,12 @@ static void interrupted(void *context, int event)
         s->target.wake(s->target.context);
 }
 
-static wcow_status take_interrupts(session *s, wcow_error *err)
+wcow_status session_take_interrupts(session *s, wcow_error *err)
 {
     user_streams *u = s->options.streams;
 
+    if (s->options.tty || !s->options.interrupts || s->has_interrupt_thread)
+        return WCOW_OK;
     s->has_interrupt_thread = !pthread_create(&s->interrupt_thread, NULL, interrupt_main, s);
     if (!s->has_interrupt_thread)
         return error_set(err, WCOW_NO_MEMORY, "cannot start a thread");
@@ -265,8 +267,7 @@ wcow_status session_begin(session *s, wcow_error *err)
     /* Raw as soon as the container's console echoes; a failure only means that it looks worse. */
     if (o->tty && o->input && u->is_console(u, STANDARD_INPUT))
         (void)u->raw(u);
-    if (!o->tty && o->interrupts)
-        status = take_interrupts(s, err);
+    status = session_take_interrupts(s, err);
     if (status)
         return status;
     s->has_input_thread = o->input && !pthread_create(&s->input_thread, NULL, input_main, s);

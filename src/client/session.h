@@ -69,6 +69,9 @@ WCOW_CHECKED wcow_status session_init(session *s, const session_options *options
 /** Before it begins: the size of the user's console, which the process is to have; 0 if there is
  * none, or the process has none. Changes from there on are told. */
 void session_size(session *s, uint16_t *columns, uint16_t *rows);
+/** Passes Ctrl-C on from now on, if it is to be: a process that is being started gets it as soon as
+ * it runs. Else that begins with the session. */
+WCOW_CHECKED wcow_status session_take_interrupts(session *s, wcow_error *err);
 /** Opens the streams and starts passing input on: before the first output, so that it is not
  * echoed. */
 WCOW_CHECKED wcow_status session_begin(session *s, wcow_error *err);

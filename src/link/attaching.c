@@ -167,10 +167,11 @@ static wcow_status converse(attaching *a, const char *what, wcow_error *err)
         return WCOW_OK; /* it has left: refused */
     /*
      * A console must be raw before the first prompt, so that nothing is echoed twice. Other input
-     * is taken when somebody is there who wants it: a monitor that hangs up takes none.
+     * is taken when somebody is there who wants it: a monitor that hangs up takes none. But for
+     * Ctrl-C: half started, the container would be nobody's.
      */
-    if (a->session.options.tty)
-        status = session_begin(&a->session, err);
+    status = a->session.options.tty ? session_begin(&a->session, err)
+                                    : session_take_interrupts(&a->session, err);
     return status ? status : relay(a, err);
 }
 

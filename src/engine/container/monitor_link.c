@@ -106,6 +106,8 @@ static bool has_died(const wcow_container *container, const begun *b, uint32_t *
 {
     if (b->service)
         return container_service_ended(container->host, b->service, exit_code);
+    if (container->host->monitor_runs)
+        return !container->host->monitor_runs(container->host->start_context, container->id);
     return b->child && HR_SUCCEEDED(machine_child_wait(b->child, 0, exit_code));
 }
 
@@ -167,11 +169,11 @@ static wcow_error service_warning(const wcow_container *container, const wcow_er
  * job that holds us and lets nobody leave. Session 0, that of services and of who comes over the
  * network, ends with the host.
  */
-static bool wants_service(const record *r)
+static bool wants_service(const wcow_host *host, const record *r)
 {
     cleanup_free char *given = machine_environment("WCOW_MONITOR");
 
-    if (given && text_equal(given, "direct"))
+    if (host->end_monitors || (given && text_equal(given, "direct")))
         return false;
     return r->restart_mode != RESTART_NO || container_service_forced() || machine_session() != 0 ||
            machine_bound();
@@ -217,13 +219,12 @@ static wcow_status begin(wcow_container *container, const record *r, begun *out,
     wcow_error problem = WCOW_ERROR_INIT;
     wcow_status status;
 
-    if (wants_service(r)) {
+    if (wants_service(host, r)) {
         if (!begin_service(host, r, out, &problem))
             return host_step(host, WCOW_OK, "its monitor's service is started");
         *warning = service_warning(container, &problem);
     }
-    status =
-        host_step(host, begin_child(host, r->id, out, err), "its monitor's process is started");
+    status = host_step(host, begin_child(host, r->id, out, err), "its monitor is started");
     if (!status && !warning->status && out->child && machine_child_bound(out->child))
         *warning = job_warning(container);
     return status;

@@ -95,6 +95,26 @@ wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage, fil
     return WCOW_OK;
 }
 
+wcow_status host_beside(const wcow_host *host, wcow_host **out, wcow_error *err)
+{
+    wcow_host *made = NULL;
+    wcow_status status =
+        host->borrowed ? host_new(host->root, host->hcs, host->storage, host->files, &made, err)
+                       : host_new(host->root, NULL, NULL, NULL, &made, err);
+
+    if (status)
+        return status;
+    made->borrowed = host->borrowed;
+    made->services = host->borrowed ? host->services : NULL;
+    made->limits = host->limits;
+    made->version = host->version;
+    made->processors = host->processors;
+    made->local_value = host->local_value;
+    made->port_owner = host->port_owner;
+    *out = made;
+    return WCOW_OK;
+}
+
 /* *is_default: nobody has named another. */
 static char *default_root(bool *is_default)
 {
@@ -170,6 +190,8 @@ static bool has_strays(wcow_host *host)
 
 void wcow_host_free(wcow_host *host)
 {
+    if (host && host->end_monitors)
+        host->end_monitors(host->start_context);
     if (!host || has_strays(host))
         return;
     if (!host->borrowed) {

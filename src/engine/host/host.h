@@ -56,6 +56,10 @@ struct wcow_host {
     bool borrowed; /* the ports belong to a test and are not freed, but for the hives' */
     host_start_monitor *start_monitor;
     void *start_context;
+    /* Where monitors are threads of this process: whether that of a container runs; and waits until
+     * all have ended, for a while, and frees the context. NULL: they are processes. */
+    bool (*monitor_runs)(void *context, const char *id);
+    void (*end_monitors)(void *context);
     host_limits limits;
     machine_version version; /* of Windows; tests pretend another */
     uint32_t processors;     /* of the machine; tests pretend others */
@@ -69,6 +73,10 @@ struct wcow_host {
     uint64_t opened; /* step_clock() */
     unsigned strays; /* threads that a stuck service has not given back: see host_stray() */
 };
+
+/** Another host on the same root, that has its own ports, for a thread that lives its own life; in
+ * tests on the same ones. */
+WCOW_CHECKED wcow_status host_beside(const wcow_host *host, wcow_host **out, wcow_error *err);
 
 /** For tests: a host on given ports, which stay the caller's. */
 WCOW_CHECKED wcow_status host_new(const char *root, hcs_port *hcs, storage_port *storage,

@@ -34,6 +34,12 @@ wcow_status wcow_monitor_serve(wcow_host *host, const char *id, wcow_error *err)
     return fake_call(err, "service %s", id);
 }
 
+wcow_status wcow_monitor_within(wcow_host *host, wcow_error *err)
+{
+    (void)host;
+    return fake_call(err, "within");
+}
+
 wcow_status wcow_service_list(wcow_host *host, wcow_service_info **out, size_t *count,
                               wcow_error *err)
 {
