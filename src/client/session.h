@@ -23,6 +23,8 @@ typedef struct session_options {
                                   gets them as keys */
     bool tty;                  /* the process has a console */
     const char *detach_keys;   /* "ctrl-p,ctrl-q" style; NULL: that one */
+    bool stays;                /* of who watches it here: output that nobody reads any more ends the
+                                  session only when the process has ended */
 } session_options;
 
 /** The other end. Called on threads of the session. */

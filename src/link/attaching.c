@@ -10,8 +10,9 @@
 typedef struct attaching {
     const connection *link;
     session session;
-    bool running; /* the monitor said so */
-    bool over;    /* its last word came */
+    bool running;      /* the monitor said so */
+    bool over;         /* its last word came */
+    wcow_error unread; /* why its output went nowhere, and the session on */
     attach_result result;
 } attaching;
 
@@ -83,13 +84,22 @@ static wcow_status started(attaching *a, const frame *f, wcow_error *err)
 
 static wcow_status output(attaching *a, const frame *f, wcow_error *err)
 {
-    return session_output(&a->session, f->type == FRAME_ERROR_OUTPUT, f->bytes, f->length, err);
+    wcow_error problem = WCOW_ERROR_INIT;
+    wcow_status status =
+        session_output(&a->session, f->type == FRAME_ERROR_OUTPUT, f->bytes, f->length, &problem);
+
+    if (status != WCOW_CANCELLED || !a->session.options.stays)
+        return error_pass(err, status, &problem);
+    a->unread = problem;
+    return WCOW_OK;
 }
 
 static wcow_status exited(attaching *a, const frame *f, wcow_error *err)
 {
     a->over = true;
     a->result.end = ATTACH_EXITED;
+    if (a->unread.status)
+        return error_pass(err, a->unread.status, &a->unread);
     return exit_from_frame(f, &a->result.exit_code, &a->result.warning, err);
 }
 
@@ -187,7 +197,7 @@ wcow_status attach_to(const connection *c, const char *what, const session_optio
         .wake = wake,
         .may_hang = false,
     };
-    attaching a = {.link = c, .result = ATTACH_RESULT_INIT};
+    attaching a = {.link = c, .unread = WCOW_ERROR_INIT, .result = ATTACH_RESULT_INIT};
     wcow_status status = session_init(&a.session, options, &monitor, err);
 
     if (status)

@@ -97,15 +97,31 @@ class Run(HostCase):
                 self.assertEqual([], os.listdir(folder))
 
     def test_rm_waits_for_the_end_though_nobody_reads_any_more(self):
-        """`run --rm … | head`: the session ends by an error, the container does not, so it stays."""
+        """`run --rm … | head`: what nobody reads ends no container. With -t its session ends alone, else that waits."""
         with self.host.start("run", "--rm", "--name", "web", "microsoft/nanoserver", "ping", "-t",
                              "localhost", stderr=subprocess.DEVNULL) as reader:
             self.assertIn(b"1", reader.stdout.readline() + reader.stdout.readline())
             reader.stdout.close()
-            reader.wait(60)
-        self.assertEqual("running", self.host.ok("ps", "-a", "--filter", "name=web", "--format", "{{.State}}"))
-        self.host.ok("kill", "web")
-        self.host.wait_until(lambda: not self.host.ok("ps", "-aq"), "--rm removes it at its end")
+            with self.assertRaises(subprocess.TimeoutExpired):
+                reader.wait(3)
+            self.assertEqual("running", self.host.ok("ps", "-a", "--filter", "name=web", "--format", "{{.State}}"))
+            self.host.ok("kill", "web")
+            self.assertEqual(125, reader.wait(60))
+        self.assertEqual("", self.host.ok("ps", "-aq"))
+
+    def test_rm_ends_with_who_waits_for_it(self):
+        """Its compute system goes with the process that watches it; the rest, and it, with the next who looks."""
+        for isolation in ISOLATIONS:
+            with self.subTest(isolation=isolation):
+                with self.host.start("run", "--rm", "--name", "web", f"--isolation={isolation}", "-v", r"C:\data",
+                                     "microsoft/nanoserver", "ping", "-t", "localhost", stderr=subprocess.DEVNULL) as client:
+                    self.assertIn(b"1", client.stdout.readline() + client.stdout.readline())
+                    self.assertEqual("web", self.host.ok("ps", "--format", "{{.Names}}"))
+                    client.kill()
+                    client.wait(60)
+                self.assertEqual(3, self.run_in(isolation, "--name", "web", "microsoft/nanoserver", "exit", "3").code)
+                self.assertEqual(("", ""), (self.host.ok("ps", "-aq"), self.host.ok("volume", "ls", "-q")))
+                self.assertEqual([], self.host.leftovers())
 
     def test_arguments_are_quoted_so_that_the_program_sees_the_same(self):
         words = ["plain", "two words", "", 'quo"te', "back\\slash\\", "tail\\ sp\\", '\\"both\\"',

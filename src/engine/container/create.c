@@ -36,6 +36,16 @@ static wcow_status take_given_name(wcow_host *host, const char *name, wcow_error
                      name, owner);
 }
 
+/* Whoever has it is brought to rest, and may be gone then: with --rm, by its monitor's death. */
+static void free_name(wcow_host *host, const char *name)
+{
+    cleanup_free char *owner = NULL;
+    cleanup_container wcow_container *had = NULL;
+
+    if (!catalog_owner(host, name, &owner, NULL) && owner)
+        ignore(wcow_container_open(host, owner, &had, NULL));
+}
+
 static wcow_status make_up_name(wcow_host *host, record *r, wcow_error *err)
 {
     char name[NAME_SIZE];
@@ -103,8 +113,11 @@ static wcow_status write_files(wcow_host *host, const draft *d, store_lock *owne
 static wcow_status enrol(wcow_host *host, draft *d, store_lock *owner, wcow_error *err)
 {
     cleanup_lock store_lock lock = STORE_LOCK_INIT;
-    wcow_status status = catalog_lock(host, &lock, err);
+    wcow_status status;
 
+    if (*d->record->name)
+        free_name(host, d->record->name);
+    status = catalog_lock(host, &lock, err);
     if (!status)
         status = *d->record->name ? take_given_name(host, d->record->name, err)
                                   : make_up_name(host, d->record, err);

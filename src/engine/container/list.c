@@ -13,6 +13,7 @@
 #include "engine/container/network_wish.h"
 #include "engine/container/ports.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/remove.h"
 #include "port/clock.h"
 
 #define SECOND INT64_C(1000000000)
@@ -159,6 +160,8 @@ static wcow_status look_at(wcow_host *host, entry *e)
     if (!status) {
         state_free(e->state);
         e->state = now;
+        if (removal_of_lost(container, now))
+            return WCOW_NOT_FOUND;
     }
     return WCOW_OK; /* what was read before will do */
 }

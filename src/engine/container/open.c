@@ -11,6 +11,7 @@
 #include "engine/container/name_claim.h"
 #include "engine/container/peer_names.h"
 #include "engine/container/reconcile.h"
+#include "engine/container/remove.h"
 
 wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_container **out,
                                 wcow_error *err)
@@ -18,7 +19,7 @@ wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_con
     cleanup_free char *id = NULL;
     cleanup_free char *name = NULL;
     cleanup_state state *s = NULL;
-    wcow_container *container;
+    cleanup_container wcow_container *container = NULL;
     wcow_status status = catalog_find(host, reference, &id, &name, err);
 
     if (status)
@@ -27,8 +28,9 @@ wcow_status wcow_container_open(wcow_host *host, const char *reference, wcow_con
     if (!container)
         return error_no_memory(err);
     /* Brings it to rest if its monitor died. What cannot be read shows when it is used. */
-    ignore(container_settle(container, &s, NULL));
-    *out = container;
+    if (!container_settle(container, &s, NULL) && removal_of_lost(container, s))
+        return error_set(err, WCOW_NOT_FOUND, "No such container: %s", reference);
+    *out = TAKE(container);
     return host_step(host, WCOW_OK, "the container is found");
 }
 

@@ -379,6 +379,20 @@ wcow_status wcow_container_remove_with(wcow_container *container,
     return error_pass(err, status, &problem);
 }
 
+bool removal_of_lost(wcow_container *container, const state *s)
+{
+    cleanup_record record *r = NULL;
+    wcow_container_remove_options whole = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;
+
+    if (s->phase != PHASE_EXITED || !s->lost)
+        return false;
+    if (record_read(container->host, container->id, &r, NULL) || !r->auto_remove)
+        return container_gone(container);
+    whole.volumes = true;
+    ignore(wcow_container_remove_with(container, &whole, NULL)); /* by rm else, with the reason */
+    return container_gone(container);
+}
+
 wcow_status wcow_container_remove(wcow_container *container, bool force, wcow_error *err)
 {
     wcow_container_remove_options options = WCOW_CONTAINER_REMOVE_OPTIONS_INIT;

@@ -17,6 +17,14 @@
 WCOW_CHECKED wcow_status removal_carry_out(wcow_host *host, const char *id, const uint32_t *ended,
                                            bool volumes, store_lock *owner, wcow_error *err);
 
+/**
+ * Keeps the promise of --rm where the monitor has died that was to keep it.
+ *
+ * @param s  its state, after container_settle()
+ * @return true if the container is gone
+ */
+bool removal_of_lost(wcow_container *container, const state *s);
+
 /** Removes the folder of a container that has no container.json (any more). */
 WCOW_CHECKED wcow_status removal_sweep(wcow_host *host, const char *id, wcow_error *err);
 

@@ -243,6 +243,7 @@ wcow_status wcow_container_start(wcow_container *container, const wcow_attach_op
 
     if (status)
         return status;
+    own.options.stays = container->host->end_monitors != NULL;
     start.attach = attach ? &own.options : NULL;
     if (attach)
         container_event_of(container->host, container->id, "attach", NULL, 0);

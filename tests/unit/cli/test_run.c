@@ -416,6 +416,32 @@ static void a_dry_run_prints_the_plan_and_does_nothing(void **state)
     expect_calls("plan nano\n");
 }
 
+/* Nobody else would watch it when we are gone: so one that runs is ended. */
+static void who_waits_for_the_end_of_one_with_rm_watches_it_here(void **state)
+{
+    (void)state;
+    expect(0, "", "", "run", "--rm", "nano");
+    expect_calls("within\ncreate nano rm\nstart made-up attach out err\n");
+    fake.failing = "start";
+    fake.failure = WCOW_CANCELLED;
+    fake.message = "got 3 SIGTERM/SIGINTs, forcefully exiting";
+    expect(125, "", NULL, "run", "--rm", "nano");
+    expect_calls("within\ncreate nano rm\nstart made-up attach out err\n"
+                 "remove made-up force volumes\n");
+}
+
+static void but_none_that_may_outlive_us(void **state)
+{
+    (void)state;
+    fake.terminals[0] = true;
+    expect(0, "", "", "run", "nano");
+    expect(0, NULL, "", "run", "--rm", "-d", "nano");
+    expect(0, "", "", "run", "--rm", "-t", "nano");
+    expect(0, "", "", "run", "--rm", "--sig-proxy=false", "nano");
+    assert_null(strstr(text_get(&fake.calls), "within"));
+    assert_non_null(strstr(text_get(&fake.calls), "create nano"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +476,8 @@ int main(void)
         TEST(the_hint_is_a_second_line_and_events_come_with_debug),
         TEST(debug_prints_steps_with_their_times),
         TEST(rm_holds_for_a_container_that_never_started),
+        TEST(who_waits_for_the_end_of_one_with_rm_watches_it_here),
+        TEST(but_none_that_may_outlive_us),
         TEST(a_dry_run_prints_the_plan_and_does_nothing),
     };
 

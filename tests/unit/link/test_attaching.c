@@ -356,6 +356,58 @@ static void output_that_nobody_reads_ends_it(void **state)
     assert_int_equal(attach(t, run_and_say), WCOW_CANCELLED);
 }
 
+static void *run_say_and_end(void *context)
+{
+    talk *t = context;
+
+    (void)hear(t);
+    say(t, FRAME_STARTED, "{}");
+    say(t, FRAME_OUTPUT, "out");
+    say(t, FRAME_OUTPUT, "more");
+    clock_sleep(100);
+    say(t, FRAME_EXIT, "{\"code\":0}");
+    while (hear(t))
+        continue;
+    return NULL;
+}
+
+static void but_who_watches_the_container_stays_until_it_has_ended(void **state)
+{
+    const uint64_t begin = clock_ticks();
+    talk *t = *state;
+
+    t->options.input = false;
+    t->options.stays = true;
+    t->user.write_hr = HR_BROKEN_PIPE;
+    assert_int_equal(attach(t, run_say_and_end), WCOW_CANCELLED);
+    assert_true(clock_ticks() - begin >= 100);
+    assert_memory_equal(t->err.message, "nobody reads the output any more", 32);
+}
+
+static void *be_interrupted_and_run(void *context)
+{
+    talk *t = context;
+
+    (void)hear(t);
+    interrupt(t, CONSOLE_CTRL_C);
+    (void)hear(t);
+    say(t, FRAME_STARTED, "{}");
+    say(t, FRAME_EXIT, "{\"code\":5}");
+    return NULL;
+}
+
+static void one_that_comes_while_it_starts_is_passed_on(void **state)
+{
+    talk *t = *state;
+
+    t->options.input = false;
+    t->options.interrupts = true;
+    assert_ok(&t->err, attach(t, be_interrupted_and_run));
+    assert_int_equal(t->result.exit_code, 5);
+    assert_non_null(
+        strstr(text_get(&t->heard), "|R{\"do\":\"kill\",\"needs\":1,\"signal\":\"INT\"}|"));
+}
+
 static void streams_that_cannot_be_opened_are_told(void **state)
 {
     talk *t = *state;
@@ -392,6 +444,8 @@ int main(void)
         TEST(a_new_size_is_told),
         TEST(interrupts_are_signals_and_the_third_leaves),
         TEST(output_that_nobody_reads_ends_it),
+        TEST(but_who_watches_the_container_stays_until_it_has_ended),
+        TEST(one_that_comes_while_it_starts_is_passed_on),
         TEST(streams_that_cannot_be_opened_are_told),
         TEST(bad_detach_keys_are_not_sent),
     };

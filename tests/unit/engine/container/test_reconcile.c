@@ -42,6 +42,47 @@ static void a_container_without_its_monitor_is_brought_to_rest(void **test)
     wcow_container_free(web);
 }
 
+static wcow_container *create_removed(fixture *f)
+{
+    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container *web = NULL;
+
+    spec.image = IMAGE;
+    spec.name = "web";
+    spec.command = ping;
+    spec.auto_remove = true;
+    assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
+    abandon(f, web, PHASE_RUNNING);
+    return web;
+}
+
+static void with_rm_it_is_gone_for_who_lists_names_or_makes_one(void **test)
+{
+    fixture *f = *test;
+
+    for (int i = 0; i < 3; i++) {
+        wcow_container *web = create_removed(f);
+        cleanup_free wcow_container_info *rows = NULL;
+        wcow_container *other = NULL;
+        size_t count = 1;
+
+        if (i == 0) {
+            assert_ok(&f->err, wcow_container_list(f->host, &rows, &count, &f->err));
+            assert_int_equal(count, 0);
+        } else if (i == 1) {
+            assert_fails(&f->err, WCOW_NOT_FOUND, "No such container: web",
+                         wcow_container_open(f->host, "web", &other, &f->err));
+        } else {
+            other = fixture_create(f, "web", ping);
+            assert_ok(&f->err, wcow_container_remove(other, false, &f->err));
+            wcow_container_free(other);
+        }
+        assert_true(container_gone(web));
+        wcow_container_free(web);
+        fixture_assert_clean(f);
+    }
+}
+
 static int32_t no_room(files_port *port, const char *path, const void *bytes, size_t size)
 {
     (void)port;
@@ -468,6 +509,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest,
+                                        fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(with_rm_it_is_gone_for_who_lists_names_or_makes_one,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(on_a_full_disk_one_whose_state_is_damaged_is_removed,
                                         fixture_set_up, fixture_tear_down),
