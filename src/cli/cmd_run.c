@@ -146,6 +146,9 @@ const struct command cmd_run = {
     .section = SECTION_COMMON,
     .summary = "Create and run a new container from an image",
     .arguments = "IMAGE [COMMAND] [ARG...]",
+    .notes = "With --rm, and without -d, -t and --sig-proxy=false, the container ends with this "
+             "command, however that ends: killed, its window closed, the third Ctrl-C, a sign-out. "
+             "In Docker it runs on; so it does here with -d.",
     .options = options,
     .size = sizeof(struct run),
     .defaults = &defaults,
