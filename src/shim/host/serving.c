@@ -143,6 +143,7 @@ static void join(void *context, ttrpc_call *call)
 {
     serving *s = context;
     wcow_error err = WCOW_ERROR_INIT;
+    const task_connect_response response = {.shim_pid = s->tasks.shim_pid};
     cleanup_free char *id = named_id(call);
 
     if (!id)
@@ -150,7 +151,7 @@ static void join(void *context, ttrpc_call *call)
     if (shim_log_open(s->log, id, &err))
         ttrpc_call_error(call, &err);
     else
-        ttrpc_call_reply(call, NULL, NULL);
+        ttrpc_call_reply(call, task_connect_response_fields, &response);
 }
 
 static void leave(void *context, ttrpc_call *call)

@@ -49,8 +49,9 @@ WCOW_CHECKED wcow_status serve(const serve_wish *wish, wcow_error *err);
 
 /** Our own service beside containerd's: what `start` and `delete` tell a pod's server. */
 #define SHIM_SERVICE "wcow.shim.v1.Pod"
-/* These take a task.process_request. */
-#define SHIM_JOIN "Join" /* a container will come: its log pipe listens from then on */
+/* These take a task.process_request. A container will come: its log pipe listens from then on.
+ * Answered with a task.connect_response. */
+#define SHIM_JOIN "Join"
 /* It will not come, or is gone. Refused if it is there, or is being created, which fails then. */
 #define SHIM_LEAVE "Leave"
 /* Takes a peer.abandon_request. containerd has given the shim up: it ends, with all that it has.

@@ -77,19 +77,19 @@ wcow_status shim_peer_abandon(shim_peer *peer, const char *id, uint32_t pid, uin
                              milliseconds, &unused, err);
 }
 
-wcow_status shim_peer_pid(shim_peer *peer, const char *id, uint32_t milliseconds, uint32_t *out,
-                          wcow_error *err)
+wcow_status shim_peer_join(shim_peer *peer, const char *id, uint32_t milliseconds, uint32_t *pid,
+                           wcow_error *err)
 {
     cleanup_ttrpc_answer ttrpc_answer answer = {0};
     task_connect_response response = {0};
     wcow_status status =
-        shim_peer_ask(peer, TASK_SERVICE, "Connect", id, milliseconds, &answer, err);
+        shim_peer_ask(peer, SHIM_SERVICE, SHIM_JOIN, id, milliseconds, &answer, err);
 
     if (!status)
         status =
             wire_decode(task_connect_response_fields, answer.payload, "the answer", &response, err);
     if (!status)
-        *out = response.shim_pid;
+        *pid = response.shim_pid;
     return status;
 }
 

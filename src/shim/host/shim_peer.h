@@ -34,9 +34,9 @@ WCOW_CHECKED wcow_status shim_peer_ask(shim_peer *peer, const char *service, con
 /** SHIM_ABANDON; `pid` is what the bundle says of the server, 0: nothing. */
 WCOW_CHECKED wcow_status shim_peer_abandon(shim_peer *peer, const char *id, uint32_t pid,
                                            uint32_t milliseconds, wcow_error *err);
-/** The server's process, by Connect. */
-WCOW_CHECKED wcow_status shim_peer_pid(shim_peer *peer, const char *id, uint32_t milliseconds,
-                                       uint32_t *out, wcow_error *err);
+/** SHIM_JOIN; gives the server's process. */
+WCOW_CHECKED wcow_status shim_peer_join(shim_peer *peer, const char *id, uint32_t milliseconds,
+                                        uint32_t *pid, wcow_error *err);
 /** Waits until the server has closed the connection; false: it has not. */
 bool shim_peer_await_end(shim_peer *peer, uint32_t milliseconds);
 

@@ -241,7 +241,9 @@ static wcow_status run_help(const shim_invocation *in, wcow_error *err)
 {
     (void)in;
     (void)err;
-    printf("containerd-shim-wcow-v1 runs Windows containers for containerd, which calls it:\n"
+    printf("NAME:\n"
+           "  containerd-shim-wcow-v1 runs Windows containers for containerd\n\n"
+           "USAGE, by containerd:\n"
            "  -namespace NAME -address PIPE -publish-binary FILE -id ID [-debug] start\n"
            "  -namespace NAME -address PIPE -publish-binary FILE -id ID -bundle FOLDER delete\n"
            "  -info\n"

@@ -136,22 +136,20 @@ static wcow_status start_new(const shim_tools *tools, const shim_invocation *in,
 
 /* ---- the pod's ---- */
 
+/* Its sandbox need not be there yet, as hcsshim's tests have it: Create is what asks for that. */
 static wcow_status join_pod(const shim_tools *tools, const shim_invocation *in, const char *folder,
                             const char *sandbox, wcow_error *err)
 {
     cleanup_shim_peer shim_peer *peer = NULL;
-    cleanup_ttrpc_answer ttrpc_answer answer = {0};
     cleanup_ttrpc_answer ttrpc_answer unused = {0};
     uint32_t pid = 0;
     wcow_status status = shim_peer_connect(in->space, sandbox, 0, &peer, err);
 
     if (!status)
-        status = shim_peer_pid(peer, sandbox, PEER_PATIENCE, &pid, err);
+        status = shim_peer_join(peer, in->id, PEER_PATIENCE, &pid, err);
     if (status) /* hcsshim's tests know these words */
         return error_wrap(err, status, "failed to connect to hosting shim");
-    status = shim_peer_ask(peer, SHIM_SERVICE, SHIM_JOIN, in->id, PEER_PATIENCE, &answer, err);
-    if (!status)
-        status = bundle_write(tools->files, folder, pid, peer->address, err);
+    status = bundle_write(tools->files, folder, pid, peer->address, err);
     if (status) /* it will not come */
         ignore(shim_peer_ask(peer, SHIM_SERVICE, SHIM_LEAVE, in->id, PEER_PATIENCE, &unused, NULL));
     return status;

@@ -109,15 +109,17 @@ static void a_task_lives_and_its_shim_ends_when_told(void **state)
 {
     bench *b = *state;
     cleanup_shim_peer shim_peer *peer = NULL;
-    uint32_t pid = 0;
+    task_connect_response told = {0};
 
     events_up(&b->events);
     running_start(&b->shim, NULL, "web", false, b->events.address, SERVE_IDLE);
     assert_true(has_log(b, "web"));
     peer = connect_to(b, "web");
     create(b, peer, "web");
-    assert_ok(&b->err, shim_peer_pid(peer, "web", LONG, &pid, &b->err));
-    assert_true(pid > 0);
+    assert_ok(&b->err, ask(b, peer, TASK_SERVICE, "Connect", "web"));
+    assert_ok(&b->err, wire_decode(task_connect_response_fields, b->answer.payload, "the answer",
+                                   &told, &b->err));
+    assert_true(told.shim_pid > 0);
     assert_ok(&b->err, ask(b, peer, "containerd.task.v3.Task", "Start", "web"));
     fake_end(&b->shim.backend, "web", "", 3);
     fake_finish(&b->shim.backend, "web", "");

@@ -84,6 +84,25 @@ static void a_container_joins_its_pod_s_server(void **state)
     bench_shut_down(b, "pod");
 }
 
+/* hcsshim's own tests do it: nobody has asked for the sandbox yet. */
+static void a_container_joins_a_server_whose_sandbox_is_not_there_yet(void **state)
+{
+    bench *b = *state;
+    cleanup_free char *address = shim_task_pipe(b->space, "pod");
+    cleanup_free char *pid = NULL;
+    cleanup_free char *pod_pid = NULL;
+
+    bench_write(b, "pod", "config.json", POD);
+    bench_write(b, "web", "config.json", IN_POD);
+    assert_ok(&b->err, bench_start(b, "pod"));
+    assert_ok(&b->err, bench_start(b, "web"));
+    assert_string_equal(text_get(&b->answer), address);
+    pid = bench_read(b, "web", "shim.pid");
+    pod_pid = bench_read(b, "pod", "shim.pid");
+    assert_string_equal(pid, pod_pid);
+    bench_shut_down(b, "pod");
+}
+
 static void what_goes_wrong_is_told(void **state)
 {
     static const struct {
@@ -200,6 +219,8 @@ int main(int argc, char **argv)
                                         bench_tear_down),
         cmocka_unit_test_setup_teardown(bootstrap_params_are_answered_with_version_3, bench_set_up,
                                         bench_tear_down),
+        cmocka_unit_test_setup_teardown(a_container_joins_a_server_whose_sandbox_is_not_there_yet,
+                                        bench_set_up, bench_tear_down),
         cmocka_unit_test_setup_teardown(a_container_joins_its_pod_s_server, bench_set_up,
                                         bench_tear_down),
         cmocka_unit_test_setup_teardown(what_goes_wrong_is_told, bench_set_up, bench_tear_down),
