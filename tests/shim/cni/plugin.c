@@ -55,6 +55,14 @@ static wcow_status find_endpoint(hcs_port *port, const char *name, hns_endpoint 
                          : error_set(err, WCOW_NOT_FOUND, "there is no endpoint '%s'", name);
 }
 
+/* go-cni writes the members with capitals, others do not: cJSON finds either. */
+static uint32_t port_in(const cJSON *mapping, const char *name)
+{
+    const cJSON *port = cJSON_GetObjectItem(mapping, name);
+
+    return cJSON_IsNumber(port) ? (uint32_t)port->valuedouble : 0;
+}
+
 /* runtimeConfig.portMappings: what a pod wants published. */
 static size_t read_ports(const cJSON *configuration, hns_port ports[16])
 {
@@ -62,12 +70,14 @@ static size_t read_ports(const cJSON *configuration, hns_port ports[16])
     size_t count = 0;
 
     cJSON_ArrayForEach (item, json_path(configuration, "runtimeConfig.portMappings")) {
+        const char *protocol = cJSON_GetStringValue(cJSON_GetObjectItem(item, "protocol"));
+
         if (count == 16)
             break;
         ports[count].protocol =
-            text_equal_ignore_case(json_text(item, "protocol", "tcp"), "udp") ? HNS_UDP : HNS_TCP;
-        ports[count].container = (uint32_t)json_integer(item, "containerPort", 0);
-        ports[count++].host = (uint32_t)json_integer(item, "hostPort", 0);
+            text_equal_ignore_case(protocol ? protocol : "tcp", "udp") ? HNS_UDP : HNS_TCP;
+        ports[count].container = port_in(item, "containerPort");
+        ports[count++].host = port_in(item, "hostPort");
     }
     return count;
 }

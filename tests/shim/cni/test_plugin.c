@@ -14,8 +14,8 @@
 
 static const char configuration[] =
     "{\"cniVersion\":\"1.0.0\",\"name\":\"nat\",\"type\":\"wcow-cni\",\"runtimeConfig\":{\"dns\":{"
-    "\"Servers\":[\"10.96.0.10\"]},\"portMappings\":[{\"hostPort\":8080,\"containerPort\":80,"
-    "\"protocol\":\"tcp\"}]}}";
+    "\"Servers\":[\"10.96.0.10\"]},\"portMappings\":[{\"HostPort\":8080,\"ContainerPort\":80,"
+    "\"Protocol\":\"tcp\",\"HostIP\":\"\"}]}}";
 
 static wcow_error err;
 static fake_host *host;
