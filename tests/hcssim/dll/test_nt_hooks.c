@@ -248,6 +248,24 @@ static void security_of_other_objects_is_wines(void **state)
     LocalFree(one);
 }
 
+static void a_volume_path_of_a_drive_leads_to_its_files(void **state)
+{
+    wchar_t volume[64], file[128], final[128];
+    HANDLE handle;
+
+    (void)state;
+    assert_true(GetVolumeNameForVolumeMountPointW(L"C:\\", volume, 64));
+    swprintf(file, 128, L"%lswindows\\system32\\ntdll.dll", volume);
+    handle = CreateFileW(file, 0, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    assert_ptr_not_equal(handle, INVALID_HANDLE_VALUE);
+    assert_int_not_equal(GetFinalPathNameByHandleW(handle, final, 128, 0), 0);
+    assert_int_equal(_wcsicmp(final, L"\\\\?\\C:\\windows\\system32\\ntdll.dll"), 0);
+    CloseHandle(handle);
+    assert_true(GetFileAttributesW(volume) & FILE_ATTRIBUTE_DIRECTORY);
+    wcscat(volume, L"nothing here");
+    assert_int_equal(GetFileAttributesW(volume), INVALID_FILE_ATTRIBUTES);
+}
+
 static void a_volume_path_leads_to_the_volume(void **state)
 {
     static const wchar_t file[] = L"\\\\?\\Volume{" GUID_ L"}\\folder\\file";
@@ -319,6 +337,7 @@ int main(void)
         WITH_FILES(security_that_a_folder_is_made_with_is_kept),
         WITH_FILES(security_of_other_objects_is_wines),
         WITH_FILES(a_volume_path_leads_to_the_volume),
+        cmocka_unit_test(a_volume_path_of_a_drive_leads_to_its_files),
     };
 
     return cmocka_run_group_tests(tests, load, NULL);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Volume GUID paths: the folder in which the service keeps the volume of a container. */
+/*
+ * Volume GUID paths: the folder in which the service keeps the volume of a container, and a drive
+ * of the host, since Wine opens nothing below the name of one. containerd's CRI names mounts so.
+ */
 #include "nt_hooks.h"
 
 #include <stdlib.h>
@@ -10,6 +13,7 @@
 #define GUID_UNITS   36u
 #define FOLDER       L"\\??\\C:\\hcssim\\volumes\\"
 #define FOLDER_UNITS 22u
+#define DRIVE_AT     4u /* behind \??\ */
 
 _Static_assert(sizeof(PREFIX) == (PREFIX_UNITS + 1) * sizeof(WCHAR), "PREFIX");
 _Static_assert(sizeof(FOLDER) == (FOLDER_UNITS + 1) * sizeof(WCHAR), "FOLDER");
@@ -37,30 +41,54 @@ static bool exists(const OBJECT_ATTRIBUTES *object)
     return nt.query_attributes(object, info) >= 0;
 }
 
+/* The drive that has this GUID; false: none. */
+static bool drive_of(const wchar_t *guid, wchar_t *letter)
+{
+    wchar_t found[64];
+
+    for (*letter = L'A'; *letter <= L'Z'; ++*letter) {
+        const wchar_t root[] = {*letter, L':', L'\\', 0};
+
+        if (GetVolumeNameForVolumeMountPointW(root, found, 64) &&
+            _wcsnicmp(found + PREFIX_UNITS, guid, GUID_UNITS) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void use_name(volume_name *v, size_t units)
+{
+    v->name.Buffer = v->buffer;
+    v->name.Length = (USHORT)(units * sizeof(WCHAR));
+    v->name.MaximumLength = v->name.Length;
+    v->object.ObjectName = &v->name;
+}
+
 const OBJECT_ATTRIBUTES *volume_name_resolve(volume_name *v, const OBJECT_ATTRIBUTES *object)
 {
     const UNICODE_STRING *name = object->ObjectName;
-    size_t rest;
+    const WCHAR *behind;
+    size_t root = FOLDER_UNITS + GUID_UNITS, rest;
 
     if (object->RootDirectory || !is_volume(name))
         return object;
+    behind = name->Buffer + PREFIX_UNITS + GUID_UNITS + 1;
     rest = name->Length / sizeof(WCHAR) - (PREFIX_UNITS + GUID_UNITS + 1);
-    v->buffer = calloc(FOLDER_UNITS + GUID_UNITS + rest + 1, sizeof(WCHAR));
+    v->buffer = calloc(root + rest + 1, sizeof(WCHAR));
     if (!v->buffer)
         return object;
     wmemcpy(v->buffer, FOLDER, FOLDER_UNITS);
     wmemcpy(v->buffer + FOLDER_UNITS, name->Buffer + PREFIX_UNITS, GUID_UNITS);
-    v->name.Buffer = v->buffer;
-    v->name.Length = (USHORT)((FOLDER_UNITS + GUID_UNITS) * sizeof(WCHAR));
-    v->name.MaximumLength = v->name.Length;
     v->object = *object;
-    v->object.ObjectName = &v->name;
-    if (!exists(&v->object))
-        return object; /* a volume of Wine's own */
-    wmemcpy(v->buffer + FOLDER_UNITS + GUID_UNITS, name->Buffer + PREFIX_UNITS + GUID_UNITS + 1,
-            rest);
-    v->name.Length = (USHORT)(v->name.Length + rest * sizeof(WCHAR));
-    v->name.MaximumLength = v->name.Length;
+    use_name(v, root);
+    if (!exists(&v->object)) {
+        if (!rest || !drive_of(name->Buffer + PREFIX_UNITS, &v->buffer[DRIVE_AT]))
+            return object;
+        v->buffer[DRIVE_AT + 1] = L':';
+        root = DRIVE_AT + 2;
+    }
+    wmemcpy(v->buffer + root, behind, rest);
+    use_name(v, root + rest);
     return &v->object;
 }
 
