@@ -18,6 +18,7 @@ def steps(report):
 
 class SelfTest(HostCase):
     images = ("nanoserver",)
+    seconds = 240
 
     def test_all_of_it_passes_and_its_folder_is_gone(self):
         done = self.host.wcow("doctor", "--self-test", "--image", "microsoft/nanoserver",
