@@ -11,7 +11,7 @@ import time
 from wcowtest.case import HostCase
 from wcowtest.containerd import SHIM, Containerd, bundle, layers_of, process, specification, write_bundle
 from wcowtest.host import BUILD, windows_path
-from wcowtest.weight import processes, weigh
+from wcowtest.weight import STACK, processes, stacks, weigh
 
 HCSLAYER = BUILD / "tests" / "hcssim" / "dll" / "hcslayer.exe"
 SNAPSHOTS = r"C:\ctd\snapshots"
@@ -334,6 +334,35 @@ class ShimUnderLoad(ShimCase):
             self.assertLessEqual(threads, weights[0][1])
             self.assertLess(handles, weights[0][2] + 5)
         self.kill_and_finish(containerd, "load")
+
+    def bare_weight(self):
+        """KiB without the stacks that Wine clears, when what has nothing to do has ended."""
+        time.sleep(6)
+        folder = next(processes(self.host, SHIM.name))
+        return weigh(folder)[0] - STACK * stacks(folder)
+
+    def test_an_idle_server_and_each_further_container_weigh_little(self):
+        """Goals: 3 MiB with one task, and 64 KiB for each further container of a pod."""
+        containerd, further = self.containerd(), 4
+        self.begin(containerd, "idle", "ping", "-n", "1000", "localhost", kind="params",
+                   sandbox="idle", grouping="sandbox")
+        containerd.ok("call", "idle", "Start", "idle", "-")
+        weights = [self.bare_weight()]
+        for number in range(further):
+            name = f"further{number}"
+            self.begin(containerd, name, "ping", "-n", "1000", "localhost", sandbox="idle",
+                       grouping="container", connection="idle")
+            containerd.ok("call", "idle", "Start", name, "-")
+        weights.append(self.bare_weight())
+        print("idle: {} KiB; with {} more containers {} KiB".format(weights[0], further, weights[1]), flush=True)
+        self.assertLess(weights[0], 3 * 1024)
+        self.assertLess((weights[1] - weights[0]) / further, 64)
+        for number in range(further):
+            name = f"further{number}"
+            containerd.ok("kill", "idle", name, "-", 9, 1)
+            containerd.ok("call", "idle", "Wait", name, "-")
+            self.finish(containerd, name, connection="idle", shut_down=False)
+        self.kill_and_finish(containerd, "idle")
 
     def test_a_caller_that_does_not_read_stops_no_other(self):
         containerd = self.containerd()
