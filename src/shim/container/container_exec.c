@@ -16,7 +16,6 @@ typedef struct container_exec {
     char *command; /* for messages */
     compute_process *process;
     streams *streams;
-    struct container_exec *left; /* of those that are left behind, the one before */
 } container_exec;
 
 static container_exec *exec_of(container_process *p)
@@ -94,23 +93,12 @@ wcow_status container_exec_create(container_process *first, const task_wish *wis
 
 /* ---- its end ---- */
 
-/* Somebody stands in it still: it stays as it is, for as long as this process lives. */
-static void leave_behind(container_exec *e)
-{
-    static _Atomic(container_exec *) all;
-
-    container_process_hold(&e->base);
-    e->left = atomic_load(&all);
-    while (!atomic_compare_exchange_weak(&all, &e->left, e))
-        continue;
-    container_host_hangs(&e->base.backend->host);
-}
-
-/* Whether the container's guard may be left; else the container's system is not closed either. */
+/* Whether the container's guard may be left. What somebody still stands in is left behind, and then
+ * the container's system is not closed either. */
 static bool close_process(container_exec *e, bool streams_are_free)
 {
     if (!guard_retire(e->base.guard, TERMINATE_PATIENCE) || !streams_are_free) {
-        leave_behind(e);
+        container_process_leave_behind(&e->base);
         return false;
     }
     streams_free(TAKE(e->streams));

@@ -42,6 +42,17 @@ void container_process_drop(container_process *p)
         container_run_free(p);
 }
 
+void container_process_leave_behind(container_process *p)
+{
+    static _Atomic(container_process *) all;
+
+    container_process_hold(p);
+    p->left = atomic_load(&all);
+    while (!atomic_compare_exchange_weak(&all, &p->left, p))
+        continue;
+    container_host_hangs(&p->backend->host);
+}
+
 wcow_status container_process_watch(container_process *p, compute_process *process,
                                     void *(*ended)(void *p), wcow_error *err)
 {

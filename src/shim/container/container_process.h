@@ -55,7 +55,8 @@ typedef struct container_process {
     guard *guard;                    /* of the process; of a first one the run's */
     watched watched;                 /* from its start on */
     stdio *io;
-    process_streams pipes; /* that its client has */
+    process_streams pipes;          /* that its client has */
+    struct container_process *left; /* of those that are left behind, the one before */
 } container_process;
 
 /** Opens its streams at the client's side. */
@@ -64,6 +65,9 @@ WCOW_CHECKED wcow_status container_process_open(container_process *p, const task
 container_process *container_process_hold(container_process *p);
 /** NULL is fine. */
 void container_process_drop(container_process *p);
+/** Somebody stands in a call for it, perhaps for ever: it stays as it is, with all that it holds,
+ * for as long as the server lives. */
+void container_process_leave_behind(container_process *p);
 /** From now on `ended` is called when the process has ended, on a thread of its own, with `p`,
  * which is held for it. */
 WCOW_CHECKED wcow_status container_process_watch(container_process *p, compute_process *process,

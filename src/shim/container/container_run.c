@@ -89,7 +89,8 @@ static wcow_status drop_namespace(container_run *c, wcow_error *err)
     status = taken_give_back(&c->base.backend->host, &alone, ticks_after(NAMESPACE_PATIENCE), 0,
                              NULL, err);
     c->taken.network_namespace = alone.network_namespace;
-    return status;
+    /* Of run_end() a timeout says that a call still uses the system, see end_run(). */
+    return status == WCOW_TIMEOUT ? error_kind(err, WCOW_UNAVAILABLE) : status;
 }
 
 /*
@@ -362,7 +363,7 @@ static void end_run(container_run *c)
     if (status)
         container_process_problem(&c->base, &problem);
     if (status == WCOW_TIMEOUT) { /* what a call still uses was left behind, and nothing told */
-        container_host_hangs(&c->base.backend->host);
+        container_process_leave_behind(&c->base);
         keep_rest(c);
     }
     guard_set(c->run.guard, STAGE_ENDED);

@@ -374,6 +374,18 @@ bool __wrap_guard_retire(guard *g, uint32_t milliseconds)
     return __real_guard_retire(g, retired_within ? retired_within : milliseconds);
 }
 
+static atomic_uint guards_dropped;
+
+void __real_guard_drop(guard *g);
+void __wrap_guard_drop(guard *g);
+
+/* It is the last thing that a call's thread does. */
+void __wrap_guard_drop(guard *g)
+{
+    __real_guard_drop(g);
+    atomic_fetch_add(&guards_dropped, 1);
+}
+
 /* A server whose host tells that a thread of it hangs. */
 static void open_hanging(shim_scene *s, atomic_bool *hung, const char *command)
 {
@@ -383,6 +395,7 @@ static void open_hanging(shim_scene *s, atomic_bool *hung, const char *command)
     s->host.hung = hung;
     shim_scene_bury(s); /* another server, of that host */
     assert_ok(&s->err, shim_scene_create(s, &wish));
+    atomic_store(&guards_dropped, 0);
 }
 
 /* A call on one of them that returns in 3 s; the process ends meanwhile. */
@@ -395,12 +408,12 @@ static void signal_by_a_call_that_hangs(shim_scene *s, const char *exec_id, uint
     assert_true(scripted_end(s->fake->machine, pid, 3));
 }
 
-/* Given up, with the server that is gone: nothing that its thread uses may be freed before. */
-static void close_hanging(shim_scene *s, uint64_t returned)
+/* When so many calls have returned: until then nothing may be freed that they use. */
+static void close_hanging(shim_scene *s, unsigned calls)
 {
     retired_within = 0;
     shim_scene_delete(s, "web", "");
-    while (clock_ticks() < returned)
+    while (atomic_load(&guards_dropped) < calls)
         clock_sleep(5);
     shim_scene_bury(s);
     assert_ok(&s->err, leftover_release_all(&s->host, 20000, &s->err));
@@ -411,7 +424,6 @@ static void close_hanging(shim_scene *s, uint64_t returned)
 /* A call that has not returned within 30 s: its system is left behind, and stays noted. */
 static void what_a_call_still_uses_is_not_freed_at_the_server_s_end(void **state)
 {
-    const uint64_t returned = clock_ticks() + 5000;
     atomic_bool hung = false;
     uint32_t pid = 0;
     shim_scene s;
@@ -423,13 +435,12 @@ static void what_a_call_still_uses_is_not_freed_at_the_server_s_end(void **state
     assert_int_equal(shim_scene_wait(&s, "web", ""), 3);
     assert_true(atomic_load(&hung));
     assert_true(container_has_left(s.files, s.host.layers.root));
-    close_hanging(&s, returned);
+    close_hanging(&s, 1);
 }
 
 /* The same of an added process: it is left behind, and with it the container's system. */
 static void nor_what_one_uses_of_an_added_process(void **state)
 {
-    const uint64_t returned = clock_ticks() + 5000;
     atomic_bool hung = false;
     uint32_t pid = 0;
     shim_scene s;
@@ -447,7 +458,7 @@ static void nor_what_one_uses_of_an_added_process(void **state)
     assert_ok(&s.err, task_kill(s.pod, "web", "", 9, false, &s.err));
     shim_scene_wait(&s, "web", "");
     assert_true(container_has_left(s.files, s.host.layers.root));
-    close_hanging(&s, returned);
+    close_hanging(&s, 2); /* and what killed the first */
 }
 
 static void a_shut_down_brings_down_what_runs(void **state)
