@@ -240,6 +240,22 @@ bool json_put_integer(cJSON *object, const char *name, int64_t value)
     return json_add_integer(object, name, value);
 }
 
+wcow_status json_object_in(cJSON *object, const char *name, cJSON **out, wcow_error *err)
+{
+    cJSON *found = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    if (found && !cJSON_IsNull(found) && !cJSON_IsObject(found))
+        return error_set(err, WCOW_INVALID, "'%s' is not a JSON object", name);
+    if (!cJSON_IsObject(found)) {
+        cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+        found = cJSON_AddObjectToObject(object, name);
+    }
+    if (!found)
+        return error_no_memory(err);
+    *out = found;
+    return WCOW_OK;
+}
+
 bool json_add_strings(cJSON *object, const char *name, const char *const *items)
 {
     cleanup_json cJSON *array = cJSON_CreateArray();

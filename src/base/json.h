@@ -60,6 +60,14 @@ bool json_add_integer(cJSON *object, const char *name, int64_t value);
 bool json_add_strings(cJSON *object, const char *name, const char *const *items);
 /** The same in place of one that is there. */
 bool json_put_integer(cJSON *object, const char *name, int64_t value);
+/**
+ * An object's object of that name, which is made if there is none, or null.
+ *
+ * @param[out] out  borrowed
+ * @return WCOW_INVALID if it is something else; the message names it
+ */
+WCOW_CHECKED wcow_status json_object_in(cJSON *object, const char *name, cJSON **out,
+                                        wcow_error *err);
 /** Adds a value that is owned by the object from then on; frees it when that fails. */
 bool json_add(cJSON *object, const char *name, cJSON *value);
 bool json_append(cJSON *array, cJSON *value);

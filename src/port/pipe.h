@@ -5,9 +5,9 @@
  * Between wcow processes a `name` is a plain word; the port puts it where its platform keeps such
  * things (\\.\pipe\NAME). With other programs – containerd, its clients, loggers – an `address` is
  * agreed on: a whole \\.\pipe\NAME, in any form of base/pipe_name.h, refused (HR_INVALID_PARAMETER)
- * if it is none or leads to another computer. A name
- * that is no word, with a slash of either kind, is refused, too; what comes from elsewhere, as an
- * id of containerd's does, is never a name, only part of an address.
+ * if it is none or leads to another computer. A name that is no word, with a slash of either kind,
+ * is refused, too; what comes from elsewhere, as an id of containerd's does, is never a name, only
+ * part of an address.
  *
  * On Windows pipes have buffers of 64 KiB, the security descriptor admits SYSTEM, Administrators
  * and, of a name where the process is not elevated, the creating user only, remote clients are

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/number.h"
 #include "base/path.h"
 #include "hcs/config_reader.h"
 #include "oci/runtime_spec.h"
+#include "shim/container/limit_annotations.h"
 #include "shim/container/snapshot.h"
 #include "shim/container/unheeded.h"
 #include "shim/wire/common.pb.h"
@@ -21,7 +21,6 @@
 #define SANDBOX          "io.kubernetes.cri.sandbox-id"
 #define HOST_PROCESS     "microsoft.com/hostprocess-container"
 #define ACCOUNT_DISABLED "io.microsoft.container.wcow.gmsa.disable"
-#define MEGABYTE         (1024 * 1024)
 #define HYPERVISOR       1
 #define MILLISECONDS     1000u
 
@@ -64,43 +63,36 @@ static const char *annotation(const cJSON *config, const char *name)
     return json_text(json_member(config, "annotations"), name, "");
 }
 
-/* An object that is there, or is now. NULL: out of memory, or it is something else. */
-static cJSON *object_in(cJSON *parent, const char *name)
-{
-    cJSON *child = cJSON_GetObjectItemCaseSensitive(parent, name);
-
-    if (cJSON_IsNull(child)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(parent, name);
-        child = NULL;
-    }
-    if (child)
-        return cJSON_IsObject(child) ? child : NULL;
-    return cJSON_AddObjectToObject(parent, name);
-}
-
 /* ---- options of the handler ---- */
 
 /* Those that the user has not set already. */
+static wcow_status add_default(cJSON *annotations, wire_bytes encoded, wcow_error *err)
+{
+    common_pair pair = {0};
+    cleanup_free char *key = NULL;
+    cleanup_free char *value = NULL;
+    wcow_status status = wire_decode(common_pair_fields, encoded, "an annotation", &pair, err);
+
+    if (status)
+        return status;
+    key = wire_copy(pair.key);
+    value = wire_copy(pair.value);
+    if (!key || !value ||
+        (!json_member(annotations, key) && !json_add_text(annotations, key, value)))
+        return error_no_memory(err);
+    return WCOW_OK;
+}
+
 static wcow_status add_defaults(cJSON *config, const wire_list *pairs, wcow_error *err)
 {
-    cJSON *annotations = pairs->count ? object_in(config, "annotations") : NULL;
+    cJSON *annotations = NULL;
+    wcow_status status = WCOW_OK;
 
-    for (size_t i = 0; i < pairs->count; i++) {
-        common_pair pair = {0};
-        cleanup_free char *key = NULL;
-        cleanup_free char *value = NULL;
-        wcow_status status =
-            wire_decode(common_pair_fields, pairs->entries[i], "an annotation", &pair, err);
-
-        if (status)
-            return status;
-        key = wire_copy(pair.key);
-        value = wire_copy(pair.value);
-        if (!annotations || !key || !value ||
-            (!json_member(annotations, key) && !json_add_text(annotations, key, value)))
-            return error_no_memory(err);
-    }
-    return WCOW_OK;
+    if (pairs->count)
+        status = json_object_in(config, "annotations", &annotations, err);
+    for (size_t i = 0; i < pairs->count && !status; i++)
+        status = add_default(annotations, pairs->entries[i], err);
+    return status;
 }
 
 static bool is_type(wire_bytes url, const char *type)
@@ -206,6 +198,7 @@ static wcow_status check_kind(const cJSON *config, wcow_error *err)
 static wcow_status choose_isolation(bundle_config *c, bool hypervisor, bool in_pod, wcow_error *err)
 {
     cJSON *windows = cJSON_GetObjectItemCaseSensitive(c->config, "windows");
+    cJSON *unused;
 
     if (!hypervisor && !oci_config_is_hyperv(c->config))
         return WCOW_OK;
@@ -220,61 +213,7 @@ static wcow_status choose_isolation(bundle_config *c, bool hypervisor, bool in_p
     c->schema = SCHEMA_V1;
     cJSON_DeleteItemFromObjectCaseSensitive(windows, "network");
     cJSON_DeleteItemFromObjectCaseSensitive(c->config, "root");
-    return object_in(windows, "hyperv") ? WCOW_OK : error_no_memory(err);
-}
-
-/* ---- limits ---- */
-
-/* Annotations that override what the configuration says. */
-static const struct override {
-    const char *name;
-    const char *part, *member; /* of windows.resources */
-    uint64_t unit, most;
-} overrides[] = {
-    {"io.microsoft.container.memory.sizeinmb", "memory", "limit", MEGABYTE, UINT32_MAX},
-    {"io.microsoft.container.processor.count", "cpu", "count", 1, UINT32_MAX},
-    {"io.microsoft.container.processor.limit", "cpu", "maximum", 1, 10000},
-    {"io.microsoft.container.processor.weight", "cpu", "shares", 1, 10000},
-    {"io.microsoft.container.storage.qos.bandwidthmaximum", "storage", "bps", 1, UINT32_MAX},
-    {"io.microsoft.container.storage.qos.iopsmaximum", "storage", "iops", 1, UINT32_MAX},
-};
-
-static wcow_status override_limits(cJSON *config, wcow_error *err)
-{
-    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++) {
-        const struct override *o = &overrides[i];
-        const char *words = annotation(config, o->name);
-        cJSON *resources, *part;
-        uint64_t value;
-
-        if (!*words)
-            continue;
-        if (!number_parse(words, o->most, &value))
-            return error_set(err, WCOW_INVALID, "the annotation %s is '%.64s': it must be a number",
-                             o->name, words);
-        resources = object_in(cJSON_GetObjectItemCaseSensitive(config, "windows"), "resources");
-        part = resources ? object_in(resources, o->part) : NULL;
-        if (!part || !json_put_integer(part, o->member, (int64_t)(value * o->unit)))
-            return error_no_memory(err);
-    }
-    return WCOW_OK;
-}
-
-static wcow_status check_limits(const cJSON *config, wcow_error *err)
-{
-    const cJSON *cpu = json_path(config, "windows.resources.cpu");
-    static const char *const exclusive[] = {"count", "maximum", "shares"};
-    unsigned count = 0;
-
-    for (size_t i = 0; i < sizeof(exclusive) / sizeof(exclusive[0]); i++)
-        count += json_integer(cpu, exclusive[i], 0) != 0;
-    if (count > 1)
-        return error_set(err, WCOW_INVALID,
-                         "of the processors' count, maximum and shares a container can have one");
-    if (cJSON_GetArraySize(json_member(cpu, "affinity")) > 0)
-        return error_set(err, WCOW_UNSUPPORTED,
-                         "processors cannot be chosen for a container: leave cpu.affinity out");
-    return WCOW_OK;
+    return json_object_in(windows, "hyperv", &unused, err);
 }
 
 /* ---- mounts, process, network ---- */
@@ -376,10 +315,8 @@ static wcow_status settle(bundle_config *c, const container_owner *owner, const 
                           wcow_error *err)
 {
     cJSON *process = cJSON_GetObjectItemCaseSensitive(c->config, "process");
-    wcow_status status = override_limits(c->config, err);
+    wcow_status status = limit_annotations_apply(c->config, err);
 
-    if (!status)
-        status = check_limits(c->config, err);
     if (!status)
         status = check_mounts(c->config, err);
     if (!status)
@@ -427,10 +364,8 @@ static wcow_status read_layers(const container_host *host, const wire_list *root
 
 static bool is_heeded(const char *name)
 {
-    for (size_t i = 0; i < sizeof(overrides) / sizeof(overrides[0]); i++)
-        if (text_equal(name, overrides[i].name))
-            return true;
-    return text_equal(name, HOST_PROCESS) || text_equal(name, ACCOUNT_DISABLED);
+    return limit_annotations_have(name) || text_equal(name, HOST_PROCESS) ||
+           text_equal(name, ACCOUNT_DISABLED);
 }
 
 static void tell_unheeded(const container_owner *owner, const task_wish *wish, const cJSON *config)

@@ -137,6 +137,24 @@ static void what_is_added_is_there(void **state)
                         "{\"t\":\"a\\\"b\\\\\",\"b\":false,\"s\":[\"x\",\"y\"],\"e\":[],\"o\":{}}");
 }
 
+static void an_object_within_is_found_or_made(void **state)
+{
+    cleanup_json cJSON *object = cJSON_Parse("{\"there\":{\"a\":1},\"none\":null,\"text\":\"x\"}");
+    cJSON *found = NULL;
+
+    (void)state;
+    assert_ok(&err, json_object_in(object, "there", &found, &err));
+    assert_int_equal(json_integer(found, "a", 0), 1);
+    assert_ok(&err, json_object_in(object, "none", &found, &err));
+    assert_true(cJSON_IsObject(found) && json_member(object, "none") == found);
+    assert_ok(&err, json_object_in(object, "new", &found, &err));
+    assert_true(json_member(object, "new") == found);
+    assert_fails(&err, WCOW_INVALID, "'text' is not a JSON object",
+                 json_object_in(object, "text", &found, &err));
+    assert_true(json_member(object, "new") == found);
+    assert_int_equal(cJSON_GetArraySize(object), 4);
+}
+
 static void pretty_text_is_indented_as_docker_does(void **state)
 {
     cleanup_json cJSON *value = parsed("[{\"Id\":\"x\\ty\",\"L\":[1,2],\"E\":[],\"O\":{}}]");
@@ -230,6 +248,7 @@ int main(void)
         cmocka_unit_test(only_exact_whole_numbers_are_integers),
         cmocka_unit_test(integers_are_printed_without_exponents),
         cmocka_unit_test(what_is_added_is_there),
+        cmocka_unit_test(an_object_within_is_found_or_made),
         cmocka_unit_test(pretty_text_is_indented_as_docker_does),
         cmocka_unit_test(lists_of_strings_are_read),
         cmocka_unit_test(nul_characters_are_kept_where_they_may_be),
