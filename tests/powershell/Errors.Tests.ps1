@@ -33,6 +33,10 @@ Describe 'Failures' {
         ($problems[0] | Get-WcowError).Name | Should -Be HCS_E_UNEXPECTED_EXIT
     }
     It 'are explained by code' {
+        foreach ($code in -1073741510, 0xC000013A, [uint32] 3221225786, [int64] 3221225786, '-1073741510', '3221225786', '0xc000013a') {
+            (Get-WcowError $code).Name | Should -Be STATUS_CONTROL_C_EXIT
+            ($code | Get-WcowError).Name | Should -Be STATUS_CONTROL_C_EXIT
+        }
         $explained = Get-WcowError 0x80370106
         $explained.Code, $explained.Name | Should -Be '0xC0370106', 'HCS_E_UNEXPECTED_EXIT'
         $explained.HResult | Should -Be -1070137082

@@ -56,6 +56,7 @@ Describe 'install.ps1' {
         @{ What = 'the PowerShell of 32 bits'; Asked = '[Environment]::Is64BitProcess'; Answer = '$false'; Message = '*32 bits*'; Scripts = 'install.ps1', 'uninstall.ps1' }
         @{ What = 'who is no administrator'; Asked = '$identity.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)'; Answer = '$false'; Message = '*by administrators*'; Scripts = 'install.ps1', 'uninstall.ps1' }
         @{ What = 'an older Windows'; Asked = '[Environment]::OSVersion.Version'; Answer = '([version] ''10.0.10586.0'')'; Message = '*needs Windows Server 2016*10.0.10586.0'; Scripts = 'install.ps1' }
+        @{ What = 'a folder that is a link'; Asked = '$there = Get-Item -LiteralPath $Path -Force -ErrorAction SilentlyContinue'; Answer = '$there = [PSCustomObject] @{ Attributes = [IO.FileAttributes] 1040 }'; Message = '*is a link*'; Scripts = 'install.ps1' }
         @{ What = 'a Windows of 32 bits'; Asked = '[Environment]::Is64BitOperatingSystem'; Answer = '$false'; Message = '*needs Windows Server 2016*64 bits*'; Scripts = 'install.ps1' }
     ) {
         foreach ($name in $Scripts) {
@@ -67,6 +68,28 @@ Describe 'install.ps1' {
             Join-Path $package 'wcow.exe' | Should -Exist
         }
         Find-Trace | Should -BeNullOrEmpty
+    }
+    # Wine's icacls does nothing, and Wine tells of rights what the folder's mode says: what is answered and asked is looked at.
+    It 'takes back what lets others write <Where>' -ForEach @(
+        @{ Where = 'below Program Files'; Inside = $true; Rights = 'O:SYG:SYD:(A;OICI;FA;;;BU)'; Expected = 2 }
+        @{ Where = 'elsewhere'; Inside = $false; Rights = 'O:BAG:SYD:(A;OICI;FA;;;BA)(A;OICIIO;GW;;;AU)'; Expected = 3 }
+        @{ Where = 'for one who owns it'; Inside = $false; Rights = 'O:S-1-5-21-1-2-3-1001G:SYD:(A;OICI;FA;;;BA)'; Expected = 3 }
+        @{ Where = 'and nothing where only administrators do'; Inside = $false; Rights = 'O:BAG:SYD:(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)'; Expected = 0 }
+    ) {
+        $text = [IO.File]::ReadAllText((Join-Path $package 'install.ps1'))
+        $start = $text.IndexOf('function Test-Exposed'); $end = $text.IndexOf('# The new program asks')
+        $part = $text.Substring($start, $end - $start).Replace('& (Join-Path ([Environment]::SystemDirectory) ''icacls.exe'') @args | Out-Null', '$asked.Add("$args"); $LASTEXITCODE = 0').Replace('Get-Acl -LiteralPath $Path', 'Get-Answer')
+        $asked = New-Object Collections.Generic.List[string]
+        $Path = if ($Inside) { $target } else { 'C:\prepared' }
+        function Get-Answer {
+            $acl = New-Object Security.AccessControl.DirectorySecurity
+            $acl.SetSecurityDescriptorSddlForm($Rights)
+            $acl
+        }
+        . ([ScriptBlock]::Create("$part; Protect-Folder"))
+        $asked.Count | Should -Be $Expected
+        if ($Expected) { $asked[0] | Should -Be "$Path /setowner *S-1-5-32-544 /t /l /q" }
+        if ($Expected -eq 3) { $asked[2] | Should -BeLike '*/inheritance:r /grant:r *S-1-5-18:(OI)(CI)F*' }
     }
     It 'puts everything where it belongs' {
         $done = Install

@@ -12,7 +12,7 @@ An upgrade keeps containers, images, networks and volumes. A container that runs
 takes the new one when it is started again: what runs is told. With -Wait nothing is changed before all of them have ended.
 
 .PARAMETER Path
-Where to: Program Files\wcow. Only administrators should be able to write there: else no container can be a service of Windows.
+Where to: Program Files\wcow. Only administrators may write there afterwards: what lets others do so is taken back. A link is refused.
 
 .PARAMETER Wait
 How many seconds to wait for running containers to end before an upgrade. If some still run then, nothing is changed.
@@ -70,6 +70,50 @@ function Assert-Host {
     if ([IO.Path]::GetFullPath($PSScriptRoot).TrimEnd('\') -eq [IO.Path]::GetFullPath($Path).TrimEnd('\')) {
         throw "this is what is installed already: unpack the zip into another folder than $Path"
     }
+}
+
+# Who has put a link there leads what is installed to where others write, and may lead it elsewhere at any time.
+function Assert-Folder {
+    $there = Get-Item -LiteralPath $Path -Force -ErrorAction SilentlyContinue
+    if ($there -and ($there.Attributes -band [IO.FileAttributes]::ReparsePoint)) {
+        throw "'$Path' is a link: remove it, or name the folder that it leads to with -Path"
+    }
+}
+
+# Whether others than SYSTEM, Administrators and Windows' own installer may put something into the folder. What cannot be
+# asked is exposed.
+function Test-Exposed {
+    $trusted = 'S-1-5-18', 'S-1-5-32-544', 'S-1-3-0', 'S-1-3-4',
+    'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
+    # To write, append, delete, delete within, change rights and owner; and all, and to write, as they are inherited.
+    $changes = 0x2 -bor 0x4 -bor 0x40 -bor 0x10000 -bor 0x40000 -bor 0x80000 -bor 0x10000000 -bor 0x40000000
+    try {
+        $rights = Get-Acl -LiteralPath $Path
+        $sid = [Security.Principal.SecurityIdentifier]
+        $others = @($rights.GetAccessRules($true, $true, $sid) | Where-Object {
+                "$($_.AccessControlType)" -eq 'Allow' -and ([int] $_.FileSystemRights -band $changes) -and
+                $trusted -notcontains $_.IdentityReference.Value })
+        $others.Count -gt 0 -or $trusted -notcontains $rights.GetOwner($sid).Value
+    } catch {
+        Write-Debug $_
+        $true
+    }
+}
+
+function Invoke-Icacls {
+    & (Join-Path ([Environment]::SystemDirectory) 'icacls.exe') @args | Out-Null
+    if ($LASTEXITCODE) { throw "icacls $args failed with exit code $LASTEXITCODE" }
+}
+
+# A folder that was there may have been prepared by others, and one below C:\ may be written to by all users: what they put in
+# the place of wcow.exe an administrator would run, and as a service of a container LocalSystem.
+function Protect-Folder {
+    if (-not (Test-Exposed)) { return }
+    Invoke-Icacls $Path /setowner '*S-1-5-32-544' /t /l /q
+    Invoke-Icacls $Path /reset /t /l /q
+    # What Program Files hands down is well; what others do is not.
+    if ($Path.StartsWith($env:ProgramFiles.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)) { return }
+    Invoke-Icacls $Path /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-32-545:(OI)(CI)RX' /q
 }
 
 # The new program asks: it knows what older ones have written.
@@ -180,6 +224,7 @@ function Get-UninstallCommand {
 }
 
 Assert-Host
+Assert-Folder
 $version = [Diagnostics.FileVersionInfo]::GetVersionInfo($fresh).ProductVersion
 $upgrade = Test-Path -LiteralPath $program
 $running = @()
@@ -189,6 +234,7 @@ if ($upgrade) {
 }
 if ($PSCmdlet.ShouldProcess($Path, "Copy wcow $version")) {
     New-Item -ItemType Directory -Path $Path -Force | Out-Null
+    Protect-Folder
     foreach ($name in $programs | Where-Object { Test-Path -LiteralPath (Join-Path $PSScriptRoot $_) }) { Copy-Program $name }
     Copy-Rest
 }
