@@ -1,47 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Containers that share a network: whose it is when he comes and goes. */
-#include "tests/unit/engine/fixture.h"
+#include "tests/unit/engine/container/pinging.h"
 
 #include <string.h>
 
 #include "engine/container/container.h"
 #include "engine/container/state.h"
-#include "network/namespace.h"
-
-static const char *const ping[] = {"ping", NULL};
 
 /* @param network  "container:NAME"; NULL: its own */
 static wcow_container *make(fixture *f, const char *name, int schema, const char *network)
 {
-    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
+    wcow_container_spec spec = pinging_spec(name, schema);
     wcow_container *container = NULL;
 
-    spec.image = IMAGE;
-    spec.name = name;
-    spec.command = ping;
-    spec.schema = schema;
     spec.network = network;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
     return container;
-}
-
-static void start(fixture *f, wcow_container *container)
-{
-    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
-}
-
-static void end(fixture *f, wcow_container *container)
-{
-    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
-    wcow_container_free(container);
-}
-
-static size_t namespaces(fixture *f)
-{
-    cleanup_strings string_list all = STRING_LIST_INIT;
-
-    assert_ok(&f->err, hns_namespaces(f->fake->hcs, &all, &f->err));
-    return all.count;
 }
 
 /* The owner's start has made his network anew, and the sharer has the one before. */
@@ -57,11 +31,11 @@ static void who_names_a_sharer_gets_the_network_that_he_has(void **test)
         wcow_container *third = make(f, "third", schema, "container:peer");
         wcow_container *fourth = make(f, "fourth", schema, "container:third");
 
-        start(f, web);
-        start(f, peer);
-        start(f, third);
+        pinging_start(f, web);
+        pinging_start(f, peer);
+        pinging_start(f, third);
         assert_ok(&f->err, wcow_container_restart(peer, NULL, 5, &f->err));
-        start(f, fourth); /* a sharer's start changes nothing of the owner's */
+        pinging_start(f, fourth); /* a sharer's start changes nothing of the owner's */
         assert_ok(&f->err, wcow_container_stop(fourth, 5, &f->err));
         assert_ok(&f->err, wcow_container_restart(web, NULL, 5, &f->err));
         assert_ok(&f->err, wcow_container_restart(peer, NULL, 5, &f->err));
@@ -72,14 +46,14 @@ static void who_names_a_sharer_gets_the_network_that_he_has(void **test)
         assert_int_equal(wcow_container_start(third, NULL, NULL, &f->err), WCOW_CONFLICT);
         assert_non_null(strstr(f->err.message, refusal));
         assert_ok(&f->err, wcow_container_restart(peer, NULL, 5, &f->err));
-        start(f, third);
-        start(f, fourth);
-        end(f, fourth);
-        end(f, third);
-        end(f, peer);
-        end(f, web);
+        pinging_start(f, third);
+        pinging_start(f, fourth);
+        pinging_end(f, fourth);
+        pinging_end(f, third);
+        pinging_end(f, peer);
+        pinging_end(f, web);
         fixture_assert_clean(f);
-        assert_int_equal(namespaces(f), 0);
+        assert_int_equal(count_namespaces(f), 0);
     }
 }
 
@@ -104,18 +78,18 @@ static void whose_network_it_is_no_clock_decides(void **test)
     wcow_container *peer = make(f, "peer", 1, "container:web");
     wcow_container *third = make(f, "third", 1, "container:peer");
 
-    start(f, web);
-    start(f, peer);
+    pinging_start(f, web);
+    pinging_start(f, peer);
     set_back(f, peer);
-    start(f, third);
+    pinging_start(f, third);
     assert_ok(&f->err, wcow_container_stop(third, 5, &f->err));
     assert_ok(&f->err, wcow_container_restart(web, NULL, 5, &f->err));
     set_back(f, web);
     set_back(f, web);
     assert_int_equal(wcow_container_start(third, NULL, NULL, &f->err), WCOW_CONFLICT);
-    end(f, third);
-    end(f, peer);
-    end(f, web);
+    pinging_end(f, third);
+    pinging_end(f, peer);
+    pinging_end(f, web);
     fixture_assert_clean(f);
 }
 
@@ -153,8 +127,8 @@ static void a_namespace_that_cannot_be_noted_elsewhere_stays_noted(void **test)
     wcow_container *peer = make(f, "peer", 2, "container:web");
     cleanup_state state *s = NULL;
 
-    start(f, web);
-    start(f, peer);
+    pinging_start(f, web);
+    pinging_start(f, peer);
     assert_ok(&f->err, state_read(f->host, web->id, &s, &f->err));
     keep_from_noting(f, true);
     assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
@@ -166,10 +140,10 @@ static void a_namespace_that_cannot_be_noted_elsewhere_stays_noted(void **test)
     assert_non_null(strstr(f->err.message, "can be neither deleted nor noted: "));
     assert_noted(f, web, s->space);
     keep_from_noting(f, false);
-    end(f, web);
-    assert_int_equal(namespaces(f), 1);
-    end(f, peer);
-    assert_int_equal(namespaces(f), 0);
+    pinging_end(f, web);
+    assert_int_equal(count_namespaces(f), 1);
+    pinging_end(f, peer);
+    assert_int_equal(count_namespaces(f), 0);
     fixture_assert_clean(f);
 }
 
@@ -179,8 +153,8 @@ static size_t calls_of_a_life(fixture *f)
     const size_t before = fixture_calls(f, "HNSCall");
     wcow_container *other = make(f, "other", 2, NULL);
 
-    start(f, other);
-    end(f, other);
+    pinging_start(f, other);
+    pinging_end(f, other);
     return fixture_calls(f, "HNSCall") - before;
 }
 
@@ -192,15 +166,15 @@ static void an_end_asks_for_no_namespace_of_others(void **test)
     wcow_container *peer = make(f, "peer", 2, "container:web");
     size_t alone;
 
-    start(f, web);
-    start(f, peer);
+    pinging_start(f, web);
+    pinging_start(f, peer);
     alone = calls_of_a_life(f);
     assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
-    assert_int_equal(namespaces(f), 1);
+    assert_int_equal(count_namespaces(f), 1);
     assert_int_equal(calls_of_a_life(f), alone);
-    end(f, peer);
-    assert_int_equal(namespaces(f), 0);
-    end(f, web);
+    pinging_end(f, peer);
+    assert_int_equal(count_namespaces(f), 0);
+    pinging_end(f, web);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Containers of schema 2: who gets it, who does not, and that they live as others do. */
-#include "tests/unit/engine/fixture.h"
+#include "tests/unit/engine/container/pinging.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,47 +15,6 @@
 #include "network/namespace.h"
 
 #define NETWORK "back"
-
-static const char *const ping[] = {"ping", NULL};
-
-static wcow_container_spec spec_of(const char *name, int schema)
-{
-    wcow_container_spec spec = WCOW_CONTAINER_SPEC_INIT;
-
-    spec.image = IMAGE;
-    spec.name = name;
-    spec.command = ping;
-    spec.schema = schema;
-    return spec;
-}
-
-static wcow_container *make(fixture *f, const char *name, int schema)
-{
-    const wcow_container_spec spec = spec_of(name, schema);
-    wcow_container *container = NULL;
-
-    assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
-    return container;
-}
-
-static void start(fixture *f, wcow_container *container)
-{
-    assert_ok(&f->err, wcow_container_start(container, NULL, NULL, &f->err));
-}
-
-static void end(fixture *f, wcow_container *container)
-{
-    assert_ok(&f->err, wcow_container_remove(container, true, &f->err));
-    wcow_container_free(container);
-}
-
-static size_t namespaces(fixture *f)
-{
-    cleanup_strings string_list all = STRING_LIST_INIT;
-
-    assert_ok(&f->err, hns_namespaces(f->fake->hcs, &all, &f->err));
-    return all.count;
-}
 
 /* What it was created with. */
 static int schema_of(fixture *f, const wcow_container *container)
@@ -72,14 +31,14 @@ static void one_of_schema_2_lives_and_leaves_nothing(void **test)
 {
     static const char *const command[] = {"exit", "3", NULL};
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
+    wcow_container *web = pinging_new(f, "web", 2);
     wcow_exec_spec exec = WCOW_EXEC_SPEC_INIT;
     wcow_process_info *processes = NULL;
     size_t count = 0;
 
     exec.command = command;
-    start(f, web);
-    assert_int_equal(namespaces(f), 1);
+    pinging_start(f, web);
+    assert_int_equal(count_namespaces(f), 1);
     assert_int_equal(fixture_left(f, "endpoints"), 1);
     assert_ok(&f->err, wcow_container_exec(web, &exec, NULL, NULL, &f->err));
     assert_ok(&f->err, wcow_container_processes(web, &processes, &count, &f->err));
@@ -87,58 +46,58 @@ static void one_of_schema_2_lives_and_leaves_nothing(void **test)
     wcow_free(processes);
     assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
     fixture_assert_clean(f);
-    assert_int_equal(namespaces(f), 0);
+    assert_int_equal(count_namespaces(f), 0);
 
     /* Once more, from what is written down. */
-    start(f, web);
-    assert_int_equal(namespaces(f), 1);
-    end(f, web);
+    pinging_start(f, web);
+    assert_int_equal(count_namespaces(f), 1);
+    pinging_end(f, web);
     fixture_assert_clean(f);
-    assert_int_equal(namespaces(f), 0);
+    assert_int_equal(count_namespaces(f), 0);
 }
 
 static void one_on_no_network_has_a_namespace_to_itself(void **test)
 {
     fixture *f = *test;
-    wcow_container_spec spec = spec_of("alone", 2);
+    wcow_container_spec spec = pinging_spec("alone", 2);
     wcow_container *alone = NULL;
 
     spec.network = "none";
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &alone, &f->err));
-    start(f, alone);
-    assert_int_equal(namespaces(f), 1);
+    pinging_start(f, alone);
+    assert_int_equal(count_namespaces(f), 1);
     assert_int_equal(fixture_left(f, "endpoints"), 0);
-    end(f, alone);
-    assert_int_equal(namespaces(f), 0);
+    pinging_end(f, alone);
+    assert_int_equal(count_namespaces(f), 0);
 }
 
 static void who_shares_its_network_is_of_its_schema(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
-    wcow_container_spec spec = spec_of("peer", 0);
+    wcow_container *web = pinging_new(f, "web", 2);
+    wcow_container_spec spec = pinging_spec("peer", 0);
     wcow_container *peer = NULL;
 
     spec.network = "container:web";
-    start(f, web);
+    pinging_start(f, web);
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &peer, &f->err));
     assert_int_equal(schema_of(f, peer), 2);
-    start(f, peer);
-    assert_int_equal(namespaces(f), 1);
-    end(f, peer);
-    assert_int_equal(namespaces(f), 1);
+    pinging_start(f, peer);
+    assert_int_equal(count_namespaces(f), 1);
+    pinging_end(f, peer);
+    assert_int_equal(count_namespaces(f), 1);
 
     spec.schema = 1;
     assert_fails(&f->err, WCOW_INVALID,
                  "cannot create container 'peer': the network of container web can be shared by "
                  "containers of its own schema, which is 2",
                  wcow_container_create(f->host, &spec, &peer, &f->err));
-    end(f, web);
+    pinging_end(f, web);
 }
 
 static wcow_container *make_peer(fixture *f, const char *name, const char *network)
 {
-    wcow_container_spec spec = spec_of(name, 0);
+    wcow_container_spec spec = pinging_spec(name, 0);
     wcow_container *peer = NULL;
 
     spec.network = network;
@@ -150,21 +109,21 @@ static wcow_container *make_peer(fixture *f, const char *name, const char *netwo
 static void a_namespace_that_others_are_in_is_left_to_the_last_of_them(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
+    wcow_container *web = pinging_new(f, "web", 2);
     wcow_container *peer = make_peer(f, "peer", "container:web");
 
-    start(f, web);
-    start(f, peer);
+    pinging_start(f, web);
+    pinging_start(f, peer);
     assert_ok(&f->err, wcow_container_stop(web, 5, &f->err));
-    assert_int_equal(namespaces(f), 1);
-    start(f, web);
-    assert_int_equal(namespaces(f), 2);
+    assert_int_equal(count_namespaces(f), 1);
+    pinging_start(f, web);
+    assert_int_equal(count_namespaces(f), 2);
     assert_ok(&f->err, wcow_container_restart(web, NULL, 5, &f->err));
-    assert_int_equal(namespaces(f), 2);
-    end(f, web);
-    assert_int_equal(namespaces(f), 1);
-    end(f, peer);
-    assert_int_equal(namespaces(f), 0);
+    assert_int_equal(count_namespaces(f), 2);
+    pinging_end(f, web);
+    assert_int_equal(count_namespaces(f), 1);
+    pinging_end(f, peer);
+    assert_int_equal(count_namespaces(f), 0);
     fixture_assert_clean(f);
 }
 
@@ -172,7 +131,7 @@ static void a_namespace_that_others_are_in_is_left_to_the_last_of_them(void **te
 static void a_namespace_that_is_left_is_tried_again_by_prune(void **test)
 {
     fixture *f = *test;
-    wcow_container_spec spec = spec_of("web", 2);
+    wcow_container_spec spec = pinging_spec("web", 2);
     cleanup_free char *path = text_format("%s/networks/namespaces.json", f->root);
     wcow_container *web = NULL;
     wcow_container *peer;
@@ -180,20 +139,20 @@ static void a_namespace_that_is_left_is_tried_again_by_prune(void **test)
     spec.network = "none";
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
     peer = make_peer(f, "peer", "container:web");
-    start(f, web);
-    start(f, peer);
-    end(f, web);
+    pinging_start(f, web);
+    pinging_start(f, peer);
+    pinging_end(f, web);
     assert_ok(&f->err, wcow_host_prune(f->host, NULL, NULL, &f->err));
-    assert_int_equal(namespaces(f), 1);
+    assert_int_equal(count_namespaces(f), 1);
     assert_true(
         sim_fault(f->fake->sim, "{\"call\":\"HNSCall\",\"every\":true,\"hr\":\"0x80004005\"}"));
     assert_ok(&f->err, wcow_container_stop(peer, 5, &f->err));
     assert_int_not_equal(wcow_host_prune(f->host, NULL, NULL, &f->err), WCOW_OK);
-    assert_int_equal(namespaces(f), 1);
+    assert_int_equal(count_namespaces(f), 1);
     assert_true(store_exists(f->host, path));
     sim_faults_clear(f->fake->sim);
     assert_ok(&f->err, wcow_host_prune(f->host, NULL, NULL, &f->err));
-    assert_int_equal(namespaces(f), 0);
+    assert_int_equal(count_namespaces(f), 0);
     assert_false(store_exists(f->host, path));
     wcow_container_free(peer);
 }
@@ -202,21 +161,21 @@ static void a_namespace_that_is_left_is_tried_again_by_prune(void **test)
 static void who_shares_with_a_sharer_is_in_the_owners_namespace(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
+    wcow_container *web = pinging_new(f, "web", 2);
     wcow_container *peer = make_peer(f, "peer", "container:web");
     wcow_container *third = make_peer(f, "third", "container:peer");
 
     assert_int_equal(schema_of(f, third), 2);
-    start(f, web);
+    pinging_start(f, web);
     assert_int_equal(wcow_container_start(third, NULL, NULL, &f->err), WCOW_CONFLICT);
     assert_non_null(strstr(f->err.message, "cannot join network of a non running container: "));
-    start(f, peer);
-    start(f, third);
-    assert_int_equal(namespaces(f), 1);
-    end(f, third);
-    end(f, peer);
-    end(f, web);
-    assert_int_equal(namespaces(f), 0);
+    pinging_start(f, peer);
+    pinging_start(f, third);
+    assert_int_equal(count_namespaces(f), 1);
+    pinging_end(f, third);
+    pinging_end(f, peer);
+    pinging_end(f, web);
+    assert_int_equal(count_namespaces(f), 0);
 }
 
 /* Its namespace gets the endpoint: the system is not asked. */
@@ -228,7 +187,7 @@ static void it_joins_and_leaves_networks_while_it_runs(void **test)
     wcow_endpoint_spec endpoint = WCOW_ENDPOINT_SPEC_INIT;
     cleanup_state state *s = NULL;
     cleanup_strings string_list inside = STRING_LIST_INIT;
-    wcow_container *web = make(f, "web", 2);
+    wcow_container *web = pinging_new(f, "web", 2);
     char *id = NULL;
 
     network.name = NETWORK;
@@ -236,7 +195,7 @@ static void it_joins_and_leaves_networks_while_it_runs(void **test)
     endpoint.network = NETWORK;
     assert_ok(&f->err, wcow_network_create(f->host, &network, &id, &f->err));
     wcow_free(id);
-    start(f, web);
+    pinging_start(f, web);
     assert_ok(&f->err, wcow_container_connect(web, &endpoint, &f->err));
     assert_ok(&f->err, state_read(f->host, web->id, &s, &f->err));
     assert_ok(&f->err, hns_namespace_endpoints(f->fake->hcs, s->space, &inside, &f->err));
@@ -246,15 +205,15 @@ static void it_joins_and_leaves_networks_while_it_runs(void **test)
     assert_ok(&f->err, hns_namespace_endpoints(f->fake->hcs, s->space, &inside, &f->err));
     assert_int_equal(inside.count, 1);
     assert_int_equal(fixture_calls(f, "HcsModifyComputeSystem"), 0);
-    end(f, web);
-    assert_int_equal(namespaces(f), 0);
+    pinging_end(f, web);
+    assert_int_equal(count_namespaces(f), 0);
 }
 
 /* Its monitor died: whoever looks at it next gives its namespace back, too. */
 static void the_namespace_of_a_lost_one_is_given_back(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
+    wcow_container *web = pinging_new(f, "web", 2);
     cleanup_free char *space = NULL;
     state lost = {.phase = PHASE_RUNNING, .started = 1, .networked = true};
 
@@ -262,8 +221,8 @@ static void the_namespace_of_a_lost_one_is_given_back(void **test)
                                             &space, &f->err));
     lost.space = space;
     assert_ok(&f->err, state_write(f->host, web->id, &lost, &f->err));
-    end(f, web);
-    assert_int_equal(namespaces(f), 0);
+    pinging_end(f, web);
+    assert_int_equal(count_namespaces(f), 0);
 }
 
 /* As a run calls it, that nobody has noted. */
@@ -295,22 +254,22 @@ static void a_namespace_that_nobody_has_noted_goes_with_its_container(void **tes
 {
     fixture *f = *test;
     wcow_prune_options all = WCOW_PRUNE_OPTIONS_INIT;
-    wcow_container *web = make(f, "web", 2);
-    wcow_container *db = make(f, "db", 1);
+    wcow_container *web = pinging_new(f, "web", 2);
+    wcow_container *db = pinging_new(f, "db", 1);
     cleanup_free char *folder = path_of_container(f->host, HALF_MADE);
 
     leave_namespace(f, "of somebody else");
     leave_namespace(f, web->id);
     damage_state(f, web);
-    end(f, web);
-    assert_int_equal(namespaces(f), 1);
+    pinging_end(f, web);
+    assert_int_equal(count_namespaces(f), 1);
     leave_namespace(f, db->id);
     damage_state(f, db);
     assert_int_equal(f->files->make_directory(f->files, folder), 0);
     leave_namespace(f, HALF_MADE);
-    assert_int_equal(namespaces(f), 3);
+    assert_int_equal(count_namespaces(f), 3);
     assert_ok(&f->err, wcow_host_prune(f->host, &all, NULL, &f->err));
-    assert_int_equal(namespaces(f), 1);
+    assert_int_equal(count_namespaces(f), 1);
     wcow_container_free(db);
 }
 
@@ -320,16 +279,16 @@ static void a_stop_that_was_cut_short_is_told_of_schema_1(void **test)
     fixture *f = *test;
 
     for (int schema = 1; schema <= 2; schema++) {
-        wcow_container *web = make(f, schema == 1 ? "one" : "two", schema);
+        wcow_container *web = pinging_new(f, schema == 1 ? "one" : "two", schema);
 
-        start(f, web);
+        pinging_start(f, web);
         assert_true(sim_fault(f->fake->sim, "{\"notify\":65536,\"delay\":4700}"));
         assert_ok(&f->err, wcow_container_stop(web, 20, &f->err));
         if (schema == 1)
             assert_non_null(strstr(wcow_container_warnings(web)[0], "--schema 2 gets them all"));
         else
             assert_null(wcow_container_warnings(web)[0]);
-        end(f, web);
+        pinging_end(f, web);
     }
 }
 
@@ -339,20 +298,20 @@ static void who_cannot_be_of_schema_2_is_not_told_of_it(void **test)
     fixture *f = *test;
 
     for (int old = 0; old < 2; old++) {
-        wcow_container_spec spec = spec_of("web", 1);
+        wcow_container_spec spec = pinging_spec("web", 1);
         wcow_container *web = NULL;
 
         spec.nano_cpus = old ? 0 : 1000000000;
         spec.cpu_count = old ? 0 : 1;
         assert_ok(&f->err, wcow_container_create(f->host, &spec, &web, &f->err));
-        start(f, web);
+        pinging_start(f, web);
         assert_true(sim_fault(f->fake->sim, "{\"notify\":65536,\"delay\":4700}"));
         f->host->version.build = old ? 17134 : 0;
         assert_ok(&f->err, wcow_container_stop(web, 20, &f->err));
         f->host->version.build = 0;
         assert_non_null(strstr(wcow_container_warnings(web)[0], "about 5 s"));
         assert_null(strstr(wcow_container_warnings(web)[0], "--schema 2"));
-        end(f, web);
+        pinging_end(f, web);
     }
 }
 
@@ -360,15 +319,15 @@ static void who_cannot_be_of_schema_2_is_not_told_of_it(void **test)
 static void no_other_stop_is_told_of(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 1);
+    wcow_container *web = pinging_new(f, "web", 1);
 
-    start(f, web);
+    pinging_start(f, web);
     assert_ok(&f->err, wcow_container_stop(web, 20, &f->err));
     assert_null(wcow_container_warnings(web)[0]);
-    start(f, web);
+    pinging_start(f, web);
     assert_ok(&f->err, wcow_container_stop(web, 0, &f->err));
     assert_null(wcow_container_warnings(web)[0]);
-    end(f, web);
+    pinging_end(f, web);
 }
 
 /* ---- who gets it ---- */
@@ -377,18 +336,18 @@ static void what_the_administrator_wants_counts_where_it_can_be(void **test)
 {
     fixture *f = *test;
     cleanup_free char *path = text_format("%s/daemon.json", f->root);
-    wcow_container_spec spec = spec_of("vm", 0);
+    wcow_container_spec spec = pinging_spec("vm", 0);
     wcow_container *container = NULL;
 
-    container = make(f, "none", 0);
+    container = pinging_new(f, "none", 0);
     assert_int_equal(schema_of(f, container), 1);
     wcow_container_free(container);
 
     assert_int_equal(f->files->replace(f->files, path, "{\"schema\":2}", 12), 0);
-    container = make(f, "default", 0);
+    container = pinging_new(f, "default", 0);
     assert_int_equal(schema_of(f, container), 2);
     wcow_container_free(container);
-    container = make(f, "asked", 1);
+    container = pinging_new(f, "asked", 1);
     assert_int_equal(schema_of(f, container), 1);
     wcow_container_free(container);
 
@@ -396,20 +355,20 @@ static void what_the_administrator_wants_counts_where_it_can_be(void **test)
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
     assert_int_equal(schema_of(f, container), 1);
     wcow_container_free(container);
-    spec = spec_of("limited", 0);
+    spec = pinging_spec("limited", 0);
     spec.nano_cpus = 1000000000;
     spec.cpu_count = 1;
     assert_ok(&f->err, wcow_container_create(f->host, &spec, &container, &f->err));
     assert_int_equal(schema_of(f, container), 1);
     wcow_container_free(container);
     f->host->version.build = 17134;
-    spec = spec_of("old", 0);
+    spec = pinging_spec("old", 0);
     assert_int_not_equal(wcow_container_create(f->host, &spec, &container, &f->err), WCOW_OK);
     assert_null(strstr(f->err.message, "schema")); /* its image is too new, and no more */
     f->host->version.build = 0;
 
     assert_int_equal(f->files->replace(f->files, path, "{\"schema\":3}", 12), 0);
-    spec = spec_of("bad", 0);
+    spec = pinging_spec("bad", 0);
     assert_int_equal(wcow_container_create(f->host, &spec, &container, &f->err), WCOW_INVALID);
     assert_non_null(strstr(f->err.message, "daemon.json' is malformed: \"schema\" is 1 or 2"));
 }
@@ -426,7 +385,7 @@ static void what_cannot_be_is_refused_in_words(void **test)
     };
 
     for (size_t i = 0; i < 4; i++)
-        wishes[i] = spec_of(NULL, 2);
+        wishes[i] = pinging_spec(NULL, 2);
     wishes[0].isolation = WCOW_ISOLATION_HYPERV;
     wishes[1].nano_cpus = 1000000000;
     wishes[1].cpu_count = 1;
@@ -448,8 +407,8 @@ static void what_cannot_be_is_refused_in_words(void **test)
 static void what_cannot_be_does_not_follow_either(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
-    wcow_container_spec spec = spec_of("peer", 0);
+    wcow_container *web = pinging_new(f, "web", 2);
+    wcow_container_spec spec = pinging_spec("peer", 0);
     wcow_container *peer = NULL;
 
     spec.network = "container:web";
@@ -460,14 +419,14 @@ static void what_cannot_be_does_not_follow_either(void **test)
         strstr(f->err.message, "with schema 2 CPU count and Nano CPUs cannot both be set"));
     assert_non_null(
         strstr(f->err.message, "container web, whose network is to be shared, is of schema 2: "));
-    end(f, web);
+    pinging_end(f, web);
 }
 
 /* An update leads to nothing that the next start could not do. */
 static void nor_is_it_updated_to_that(void **test)
 {
     fixture *f = *test;
-    wcow_container *web = make(f, "web", 2);
+    wcow_container *web = pinging_new(f, "web", 2);
     wcow_update update = WCOW_UPDATE_INIT;
 
     update.cpu_count = 1;
@@ -475,14 +434,14 @@ static void nor_is_it_updated_to_that(void **test)
     update = (wcow_update)WCOW_UPDATE_INIT;
     update.nano_cpus = 1000000000;
     assert_int_equal(wcow_container_update(web, &update, &f->err), WCOW_INVALID);
-    start(f, web);
-    end(f, web);
+    pinging_start(f, web);
+    pinging_end(f, web);
 }
 
 static void a_plan_shows_its_documents(void **test)
 {
     fixture *f = *test;
-    const wcow_container_spec spec = spec_of(NULL, 2);
+    const wcow_container_spec spec = pinging_spec(NULL, 2);
     cleanup_json cJSON *plan = NULL;
     const cJSON *system;
     const cJSON *item;
@@ -500,7 +459,7 @@ static void a_plan_shows_its_documents(void **test)
         assert_null(strstr(json_text(item, "on", ""), "/namespaces/0"));
     }
     assert_int_equal(made, 1);
-    assert_int_equal(namespaces(f), 0);
+    assert_int_equal(count_namespaces(f), 0);
 }
 
 int main(void)
