@@ -365,7 +365,7 @@ static int32_t connect_until(const char *name, uint64_t deadline, hint *h, strea
         if (hr != HR_FILE_NOT_FOUND && hr != HR_PIPE_BUSY)
             return hr;
         if (!left)
-            return HR_FILE_NOT_FOUND;
+            return hr;
         if (hr == HR_PIPE_BUSY)
             WaitNamedPipeW(path, BUSY_INTERVAL);
         else

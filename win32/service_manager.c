@@ -396,7 +396,7 @@ static bool is_exposed(const wchar_t *path, DWORD rights)
 
 /* Beside the executable lie DLLs that it would load; above it, a folder can be exchanged. Who may
  * put a link or a mount in the place of a folder may exchange it. */
-bool service_exposed(char **where)
+static bool executable_exposed(char **where)
 {
     cleanup_free wchar_t *given = self_path();
     cleanup_free wchar_t *path = self_final_path();
@@ -416,4 +416,21 @@ bool service_exposed(char **where)
     if (exposed && (path || given))
         *where = utf8_from_wide(path ? path : given);
     return exposed;
+}
+
+/* What a container mounts and runs stands in files there: of these a LocalSystem makes the truth.
+ */
+static bool root_exposed(const char *root, char **where)
+{
+    cleanup_free wchar_t *path = wide_from_utf8(root);
+
+    if (path && !is_exposed(path, FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_DELETE_CHILD))
+        return false;
+    *where = text_copy(root);
+    return true;
+}
+
+bool service_exposed(const char *root, char **where)
+{
+    return executable_exposed(where) || root_exposed(root, where);
 }

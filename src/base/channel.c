@@ -30,7 +30,7 @@ static uint64_t end_of_patience(uint32_t milliseconds)
 
 static wcow_status impatient(const char *what, uint32_t milliseconds, wcow_error *err)
 {
-    return error_set(err, WCOW_TIMEOUT, "%s for %u seconds", what, (milliseconds + 999) / 1000);
+    return error_set(err, WCOW_TIMEOUT, "%s for %u s", what, (milliseconds + 999) / 1000);
 }
 
 static wcow_status write_channel(void *context, const void *bytes, size_t size, wcow_error *err)

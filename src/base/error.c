@@ -98,6 +98,21 @@ wcow_status error_wrap(wcow_error *err, wcow_status status, const char *format, 
     return error_kind(err, status);
 }
 
+static bool begins_with_name(const char *message, const char *name)
+{
+    const size_t length = strlen(name);
+
+    return *message == '\'' && strncmp(message + 1, name, length) == 0 &&
+           strncmp(message + 1 + length, "'", 1) == 0;
+}
+
+wcow_status error_name(wcow_error *err, wcow_status status, const char *known, const char *name)
+{
+    if (err && begins_with_name(err->message, known))
+        return error_kind(err, status);
+    return error_wrap(err, status, "'%s'", name);
+}
+
 wcow_status error_kind(wcow_error *err, wcow_status status)
 {
     if (err)

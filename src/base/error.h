@@ -57,6 +57,12 @@ wcow_status error_set(wcow_error *err, wcow_status status, const char *format, .
 wcow_status error_wrap(wcow_error *err, wcow_status status, const char *format, ...)
     WCOW_PRINTF(3, 4);
 
+/**
+ * Puts "'name': " before it, unless it begins with "'known'": for who hands on what another says of
+ * the same thing, sometimes with the name by which that one knows it.
+ */
+wcow_status error_name(wcow_error *err, wcow_status status, const char *known, const char *name);
+
 /** Gives the error another kind and leaves its words: what the caller makes of the failure. */
 wcow_status error_kind(wcow_error *err, wcow_status status);
 

@@ -148,6 +148,11 @@ bool text_replace(char **owned, const char *string)
     return true;
 }
 
+const char *text_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 bool text_equal(const char *a, const char *b)
 {
     if (!a || !b)

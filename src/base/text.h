@@ -44,6 +44,9 @@ DEFINE_CLEANUP_VALUE(text, text, text_free)
 
 /** printf into fresh memory; NULL when out of memory. */
 char *text_format(const char *format, ...) WCOW_PRINTF(1, 2);
+/** What is behind a noun of so many: "" or "s". */
+const char *text_plural(size_t count);
+
 /** strdup that accepts NULL (and returns NULL). */
 char *text_copy(const char *string);
 char *text_copy_bytes(const char *bytes, size_t length);

@@ -40,7 +40,7 @@ const struct option_values option_values[] = {
     {NULL, NULL, NULL},
 };
 
-/* Which containers a command can do something with; all others take any. */
+/* Which containers a command can do something with, if it is not forced; all others take any. */
 static const struct wanted_state {
     const char *command;
     bool running, paused, resting;
@@ -53,6 +53,7 @@ static const struct wanted_state {
     {"export", false, false, true, NULL},
     {"kill", true, true, false, NULL},
     {"pause", true, false, false, "hyperv"},
+    {"rm", false, false, true, NULL},
     {"start", false, false, true, NULL},
     {"stats", true, true, false, NULL},
     {"stop", true, true, false, NULL},
@@ -115,12 +116,12 @@ static void offer_options(struct gathering *to)
 
 /* ---- of the host ---- */
 
-static bool is_wanted(const struct command *command, const wcow_container_info *info)
+static bool is_wanted(const struct command *command, bool forced, const wcow_container_info *info)
 {
     for (size_t i = 0; i < sizeof(wanted_states) / sizeof(wanted_states[0]); i++) {
         const struct wanted_state *wanted = &wanted_states[i];
 
-        if (!command || strcmp(command->name, wanted->command) != 0)
+        if (!command || forced || strcmp(command->name, wanted->command) != 0)
             continue;
         if (!wanted->isolation || text_equal(wanted->isolation, info->isolation))
             return info->paused    ? wanted->paused
@@ -150,7 +151,7 @@ static void offer_containers(struct gathering *to, wcow_host *host, const char *
         cleanup_free char *description = text_format("%s, %s", infos[i].image, infos[i].status);
 
         to->no_memory |= !description;
-        if (description && *infos[i].name && is_wanted(of, &infos[i]))
+        if (description && *infos[i].name && is_wanted(of, to->end->forced, &infos[i]))
             offer(to, "", infos[i].name, after, description);
     }
 }

@@ -91,10 +91,10 @@ static void show_result(const struct session *session, const char *container, co
 
     human_size(copied->content, SHOWN_DIGITS, &content);
     human_size(copied->transferred, SHOWN_DIGITS, &transferred);
-    fprintf(session->err, "Successfully copied %s", text_get(&content));
     if (copied->content != copied->transferred)
-        fprintf(session->err, " (transferred %s)", text_get(&transferred));
-    fprintf(session->err, " to %s%s%s\n", container ? container : "", container ? ":" : "", to);
+        text_addf(&content, " (transferred %s)", text_get(&transferred));
+    session_note(session, "Successfully copied %s to %s%s%s", text_get(&content),
+                 container ? container : "", container ? ":" : "", to);
 }
 
 /* One direction. */
@@ -115,7 +115,7 @@ static wcow_status copy(struct session *session, const struct cp *cp, const stru
 
     if (status)
         return status;
-    if (!quiet && wcow_terminal_is(2))
+    if (!quiet && !session->json_errors && wcow_terminal_is(2))
         display.heading = d->into ? "Copying to container - " : "Copying from container - ";
     wanted.follow_link = cp->follow_link;
     wanted.progress = show_progress;
@@ -174,7 +174,8 @@ const struct command cmd_cp = {
         "\n"
         "The container may be stopped or running. One that runs with Hyper-V isolation is reached "
         "through C:\\Windows\\System32\\tar.exe in it. What is mounted into a container is found "
-        "at its place. Contents, times and the read-only attribute are copied; security "
+        "at its place. Wildcards are not expanded. Contents, times and the read-only attribute are "
+        "copied; security "
         "descriptors and alternate streams are not. Of a copy from a container, links that lead "
         "out "
         "of what is copied are left out, with a warning; into a container links go as they are.\n"

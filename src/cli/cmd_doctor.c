@@ -105,8 +105,10 @@ static void print_all(FILE *out, const cJSON *rows)
 
     cJSON_ArrayForEach (row, rows)
         print_row(out, row);
-    fprintf(out, "\n%zu broken, %zu warnings, %zu unknown, %zu fine.%s\n", count_of(rows, "broken"),
-            count_of(rows, "warning"), count_of(rows, "unknown"), count_of(rows, "fine"),
+    fprintf(out, "\n%zu broken, %zu warning%s, %zu unknown, %zu fine.%s\n",
+            count_of(rows, "broken"), count_of(rows, "warning"),
+            text_plural(count_of(rows, "warning")), count_of(rows, "unknown"),
+            count_of(rows, "fine"),
             is_any_to_mend(rows) ? " Some of it can be mended: wcow doctor --fix" : "");
 }
 
@@ -195,6 +197,10 @@ static void told(void *context, const char *step, wcow_self_test_outcome outcome
     static const char *const words[] = {"", "passed", "DIFFERS", "left out"};
     struct session *session = context;
 
+    if (session->json_errors && outcome != WCOW_SELF_TEST_BEGINS)
+        session_note(session, "%s %s%s%s", step, words[outcome], why ? ": " : "", why ? why : "");
+    if (session->json_errors)
+        return;
     if (outcome == WCOW_SELF_TEST_BEGINS)
         fprintf(session->err, "%-28s", step);
     else
@@ -223,9 +229,10 @@ static wcow_status sum_up(struct session *session, const char *json, bool passed
 
     if (status)
         return status;
-    fprintf(session->err, "%d passed, %d differ, %d left out%s%s\n",
-            (int)json_integer(report, "passed", 0), (int)json_integer(report, "differs", 0),
-            (int)json_integer(report, "leftOut", 0), why ? ": no image: " : "", why ? why : "");
+    session_note(session, "%d passed, %d differ, %d left out%s%s",
+                 (int)json_integer(report, "passed", 0), (int)json_integer(report, "differs", 0),
+                 (int)json_integer(report, "leftOut", 0), why ? ": no image: " : "",
+                 why ? why : "");
     session->exit_code = !passed ? EXIT_CODE_FAILED : why ? EXIT_CODE_UNTRIED : EXIT_CODE_OK;
     return WCOW_OK;
 }
@@ -236,7 +243,7 @@ static wcow_status write_report(struct session *session, const char *path, const
     wcow_status status = wcow_file_create(path, json, strlen(json), err);
 
     if (!status) {
-        fprintf(session->err, "The report is in '%s'.\n", path);
+        session_note(session, "The report is in '%s'.", path);
         return WCOW_OK;
     }
     fprintf(session->out, "%s\n", json); /* minutes of work are not thrown away */

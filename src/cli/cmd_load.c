@@ -85,7 +85,7 @@ static wcow_status run(struct session *session, void *values, wcow_error *err)
     const char *input = load->input && *load->input ? load->input : NULL; /* Docker's -i "" */
     struct display display = {.session = session};
     wcow_load_options wanted = WCOW_LOAD_OPTIONS_INIT;
-    bool shows = !load->quiet && wcow_terminal_is(2);
+    bool shows = !load->quiet && !session->json_errors && wcow_terminal_is(2);
     wcow_host *host = NULL;
     wcow_status status;
 

@@ -98,9 +98,9 @@ static wcow_status try_kept(struct session *session, wcow_host *host, const char
         return status;
     }
     if (status == WCOW_DENIED)
-        fprintf(session->err, "Stored credentials invalid or expired\n");
+        session_note(session, "Stored credentials invalid or expired");
     else
-        fprintf(session->err, "Login did not succeed, error: %s\n", failure.message);
+        session_note(session, "Login did not succeed, error: %s", failure.message);
     return WCOW_OK;
 }
 

@@ -107,6 +107,8 @@ void session_warn(struct session *session, const wcow_outcome *outcome);
 void session_warning(const struct session *session, const char *format, ...) WCOW_PRINTF(2, 3);
 /** The same where Docker has WARNING! before it. */
 void session_exclaim(const struct session *session, const char *format, ...) WCOW_PRINTF(2, 3);
+/** The same for what is no warning, with nothing before it: what was done, or comes of it. */
+void session_note(const struct session *session, const char *format, ...) WCOW_PRINTF(2, 3);
 
 /** The exit code that a failure at this stage stands for. */
 uint32_t session_failure_code(const struct session *session, wcow_status status);

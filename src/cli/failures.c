@@ -110,8 +110,8 @@ static void print_joined(FILE *out, const char *string, const char *between)
 }
 
 /*
- * --errors json: what a program would have to guess from the text. `kind` is "error" or "warning".
- * False: out of memory, and then the text must do.
+ * --errors json: what a program would have to guess from the text. `kind` is "error", "warning" or
+ * "note". False: out of memory, and then the text must do.
  */
 static bool print_json(const struct session *session, const char *kind, const char *message,
                        const wcow_error *err)
@@ -206,15 +206,15 @@ void session_warn(struct session *session, const wcow_outcome *outcome)
  * One call for the whole line, so that those of several threads stay whole. `before` is Docker's
  * word, which JSON has as its key.
  */
-static void WCOW_PRINTF(3, 0) print_warning(const struct session *session, const char *before,
-                                            const char *format, va_list arguments)
+static void WCOW_PRINTF(4, 0) print_line(const struct session *session, const char *kind,
+                                         const char *before, const char *format, va_list arguments)
 {
     const wcow_error nothing = WCOW_ERROR_INIT;
     cleanup_text text message = TEXT_INIT;
 
     text_addv(&message, format, arguments);
     if (session->json_errors && !message.failed &&
-        print_json(session, "warning", text_get(&message), &nothing))
+        print_json(session, kind, text_get(&message), &nothing))
         return;
     fprintf(session->err, "%s%s\n", before,
             message.failed ? wcow_status_name(WCOW_NO_MEMORY) : text_get(&message));
@@ -226,7 +226,7 @@ void session_warning(const struct session *session, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    print_warning(session, "WARNING: ", format, arguments);
+    print_line(session, "warning", "WARNING: ", format, arguments);
     va_end(arguments);
 }
 
@@ -235,7 +235,16 @@ void session_exclaim(const struct session *session, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    print_warning(session, "WARNING! ", format, arguments);
+    print_line(session, "warning", "WARNING! ", format, arguments);
+    va_end(arguments);
+}
+
+void session_note(const struct session *session, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_line(session, "note", "", format, arguments);
     va_end(arguments);
 }
 

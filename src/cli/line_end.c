@@ -21,11 +21,19 @@ static void note_value(struct walk *walk, const struct option *option, const cha
         walk->end.root = value;
 }
 
+static void note_flag(struct walk *walk, const struct option *option, const char *value)
+{
+    if (option->kind == OPTION_FLAG && text_equal(option->name, "force"))
+        walk->end.forced = !value || text_equal(value, "true");
+}
+
 static void walk_long(struct walk *walk, const char *name)
 {
     const size_t length = strcspn(name, "=");
     const struct option *option = option_by_name(walk->options, name, length);
 
+    if (option)
+        note_flag(walk, option, name[length] ? name + length + 1 : NULL);
     if (!option)
         walk->lost = strncmp(name, "help", length) != 0;
     else if (name[length])
@@ -39,6 +47,8 @@ static void walk_letters(struct walk *walk, const char *letters)
     for (; *letters && *letters != '='; letters++) {
         const struct option *option = option_by_letter(walk->options, *letters);
 
+        if (option)
+            note_flag(walk, option, NULL);
         if (!option || option->kind == OPTION_FLAG)
             continue;
         if (!letters[1])

@@ -23,6 +23,7 @@ struct line_end {
     const struct option *option;
     size_t arguments;
     size_t prefix;    /* bytes of the last word that are before the value: "--name=" */
+    bool forced;      /* -f or --force stands before: what is in use can be taken, too */
     const char *root; /* --root, borrowed from the words; NULL: not given */
 };
 

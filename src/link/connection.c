@@ -11,7 +11,7 @@ wcow_status connection_open(const char *name, uint32_t milliseconds, const char 
     stream *pipe = NULL;
     const int32_t hr = pipe_connect(name, milliseconds, &pipe);
 
-    if (hr == HR_FILE_NOT_FOUND || hr == HR_WAIT_TIMEOUT || hr == HR_PIPE_BUSY)
+    if (hr == HR_FILE_NOT_FOUND || hr == HR_WAIT_TIMEOUT)
         return error_set(err, WCOW_NOT_FOUND, "nobody listens at the pipe '%s'", name);
     if (HR_FAILED(hr))
         return error_hresult(err, hr, "connect to the pipe");

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "engine/container/container.h"
+#include "engine/host/host.h"
 #include "port/service_manager.h"
 
 typedef struct service {
@@ -44,7 +45,10 @@ wcow_status wcow_monitor_serve(wcow_host *host, const char *id, wcow_error *err)
 {
     service s = {.host = host, .id = id, .err = WCOW_ERROR_INIT};
     const service_body body = {&s, run, stop};
-    wcow_status status = error_check(err, service_process_run(&body), "StartServiceCtrlDispatcher");
+    wcow_status status;
+
+    host_distrust_root(host); /* the command line names it, whosoever's it is */
+    status = error_check(err, service_process_run(&body), "StartServiceCtrlDispatcher");
 
     return status ? status : error_pass(err, s.status, &s.err);
 }

@@ -136,8 +136,8 @@ static void log_given_up(monitor *m, const restart_policy *policy, const restart
         how->count < policy->maximum)
         return;
     words =
-        text_format("container '%s' ended with %u and is not restarted again, after %u restarts",
-                    m->record->name, how->exit_code, (unsigned)how->count);
+        text_format("container '%s' ended with %u and is not restarted again, after %u restart%s",
+                    m->record->name, how->exit_code, (unsigned)how->count, text_plural(how->count));
     if (words)
         windows_log_note(m->host, WINDOWS_LOG_RESTART_FAILED, m->id, words);
 }

@@ -55,7 +55,7 @@ static wcow_status to_starting(void *context, state *s, wcow_error *err)
     s->lost = false;
     s->unknown = false;
     s->named |= n->run->wiring.name_count > 0;
-    if (!state_note(s, n->what))
+    if (!state_note(s, n->what) || !text_replace(&s->shared_space, n->run->wiring.shared_space))
         return error_no_memory(err);
     return oci_config_set_first_start(n->run->config, !s->booted, err);
 }
@@ -190,6 +190,8 @@ static wcow_status to_end(void *context, state *s, wcow_error *err)
     if (!text_replace(&s->error, failed ? how->problem.message : NULL) ||
         (m->released && !state_note(s, &m->left)))
         return error_no_memory(err);
+    if (m->released && !m->left.system)
+        text_replace(&s->shared_space, NULL);
     return WCOW_OK;
 }
 

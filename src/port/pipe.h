@@ -48,8 +48,8 @@ void pipe_server_free(pipe_server *server);
 bool pipe_listened(const char *name);
 
 /** Connects to a pipe that SYSTEM, an administrator or this user has made (HR_ACCESS_DENIED if
- * another has), trying until the time is over while the pipe is absent or busy (HR_FILE_NOT_FOUND
- * then). */
+ * another has), trying until the time is over while the pipe is absent (HR_FILE_NOT_FOUND then) or
+ * busy (HR_PIPE_BUSY: somebody is there, and had no room for one more at the last try). */
 int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out);
 /**
  * Connects to another program's pipe, whoever has made it: containerd may run as any account, and

@@ -88,14 +88,15 @@ DEFINE_CLEANUP_VALUE(service_info, service_info, service_info_clear)
 #define cleanup_service_info CLEANUP(service_info)
 
 /**
- * Whether others than administrators may change this executable, or put another in its place: then
- * a service would run as LocalSystem what they want. The programs that an administrator runs
- * without elevation are among the others.
+ * Whether others than administrators may change this executable, or put another in its place, or
+ * put files into the root: then a service would run as LocalSystem what they want. The programs
+ * that an administrator runs without elevation are among the others.
  *
+ * @param root        the folder whose files a service would believe
  * @param[out] where  the file or folder that they may change, malloc'ed; only if so, and NULL if
  * out of memory
  */
-bool service_exposed(char **where);
+bool service_exposed(const char *root, char **where);
 
 /* ---- within a process that the manager has started ---- */
 

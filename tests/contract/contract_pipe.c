@@ -253,6 +253,27 @@ static void who_connects_while_nobody_accepts_is_accepted_later(void **state)
     }
 }
 
+/* Who takes one for the other takes a monitor that lives for a dead one. */
+static void a_busy_server_is_told_from_none(void **state)
+{
+    cleanup_pipe_server pipe_server *server = NULL;
+    const char *name = fresh_name();
+    stream *clients[2] = {NULL};
+    size_t count = 0;
+    int32_t hr = HR_OK;
+
+    (void)state;
+    assert_done(pipe_listen(name, &server));
+    while (count < 2 && HR_SUCCEEDED(hr = pipe_connect(name, 50, &clients[count])))
+        count++;
+    assert_true(count > 0);
+    if (count < 2) /* Linux has room for more */
+        assert_hr(HR_PIPE_BUSY, hr);
+    assert_true(pipe_listened(name));
+    while (count > 0)
+        stream_free(clients[--count]);
+}
+
 typedef struct client_task {
     const char *name;
     unsigned char number;
@@ -533,6 +554,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_taken_name_is_refused),
+        cmocka_unit_test(a_busy_server_is_told_from_none),
         cmocka_unit_test(a_name_is_free_when_its_server_went),
         cmocka_unit_test(an_elevated_server_is_asked_by_administrators_alone),
         cmocka_unit_test(nobody_listening_is_not_found),

@@ -245,10 +245,7 @@ static int32_t connect_to(const char *name, bool anybody, uint32_t milliseconds,
 
 int32_t pipe_connect(const char *name, uint32_t milliseconds, stream **out)
 {
-    const int32_t hr =
-        is_word(name) ? connect_to(name, false, milliseconds, NULL, out) : HR_INVALID_PARAMETER;
-
-    return hr == HR_PIPE_BUSY ? HR_FILE_NOT_FOUND : hr;
+    return is_word(name) ? connect_to(name, false, milliseconds, NULL, out) : HR_INVALID_PARAMETER;
 }
 
 int32_t pipe_connect_address(const char *address, uint32_t milliseconds,

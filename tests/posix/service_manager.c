@@ -10,8 +10,9 @@ int32_t services_port_open(services_port **out)
     return HR_NOT_SUPPORTED;
 }
 
-bool service_exposed(char **where)
+bool service_exposed(const char *root, char **where)
 {
+    (void)root;
     (void)where;
     return false;
 }

@@ -307,14 +307,21 @@ char *container_service_protection(const char *where)
     return text_format("put wcow.exe where only administrators write: %s\\wcow", programs);
 }
 
-/* A service would run, as LocalSystem, what others put in the place of wcow.exe. */
-static wcow_status check_executable(wcow_error *err)
+/* A service would run, as LocalSystem, what others put in the place of wcow.exe, or want of it. */
+static wcow_status check_exposed(const wcow_host *host, wcow_error *err)
 {
     cleanup_free char *where = NULL;
     cleanup_free char *advice = NULL;
 
-    if (container_service_forced() || !service_exposed(&where))
+    if (container_service_forced() || !service_exposed(host->root, &where))
         return WCOW_OK;
+    if (text_equal(where, host->root)) {
+        error_set(err, WCOW_DENIED,
+                  "programs that are not elevated may put files into '%s', which a service would "
+                  "believe; " HOST_ROOT_REMEDY,
+                  where);
+        return WCOW_DENIED;
+    }
     advice = container_service_protection(where ? where : "");
     error_set(err, WCOW_DENIED,
               "programs that are not elevated may change '%s', and a service would run what they "
@@ -350,7 +357,7 @@ wcow_status container_service_make(wcow_host *host, const record *r, char **out,
     int32_t hr;
 
     if (!status)
-        status = check_executable(err);
+        status = check_exposed(host, err);
     if (!status)
         status = note(host, r->id, &n, err);
     if (status)

@@ -150,7 +150,18 @@ static wcow_status find_inside(copying *c, const char *given, bool follow, place
     wcow_status status = container_files_find(&c->inside, out->path.whole,
                                               follow || out->path.folder, &out->found, err);
 
-    return status ? error_wrap(err, status, "'%s'", given) : WCOW_OK;
+    return status ? error_name(err, status, out->path.whole, given) : WCOW_OK;
+}
+
+/* Neither PowerShell nor cmd expands them for a program, nor does cp. */
+static wcow_status advise(const char *source, wcow_status status, wcow_error *err)
+{
+    const char *name = text_starts_with(source, "\\\\?\\") ? source + 4 : source;
+
+    if (status && strpbrk(name, "*?"))
+        error_hint(err, "wildcards are not expanded: copy a folder ('FOLDER\\.' is what it holds), "
+                        "or a file at a time");
+    return status;
 }
 
 /* ---- the copy itself ---- */
@@ -337,8 +348,9 @@ wcow_status wcow_container_copy_from(wcow_container *container, const char *sour
         status = not_there(&c, source, err);
     if (!status)
         status = check_source(&c.source, source, err);
-    if (!status)
-        status = output ? to_standard_output(&c, err) : to_local(&c, err);
+    if (status)
+        return advise(source, status, err);
+    status = output ? to_standard_output(&c, err) : to_local(&c, err);
     if (is_folder(&c.source.found)) /* as Docker has it, who knows no more here */
         c.notes.content = c.transferred;
     return status ? status : finish(&c, "archive-path", copied, err);
@@ -392,8 +404,9 @@ static wcow_status from_local(copying *c, const char *given, wcow_error *err)
 
     if (!status && !from->found.exists)
         status = error_set(err, WCOW_NOT_FOUND, "'%s' does not exist", given);
-    if (!status)
-        status = check_source(from, given, err);
+    if (status)
+        return advise(given, status, err);
+    status = check_source(from, given, err);
     if (!status)
         status = make_plan(c, err);
     if (!status)

@@ -132,7 +132,7 @@ wcow_status guest_run_finish(guest_run *g, uint32_t *exit_code, wcow_error *err)
     guest_run_end_input(g);
     status = compute_process_wait(g->process, g->patience, exit_code, err);
     if (status == WCOW_TIMEOUT)
-        return error_set(err, WCOW_TIMEOUT, "it has not ended for %u seconds",
+        return error_set(err, WCOW_TIMEOUT, "it has not ended for %u s",
                          (g->patience + 999) / 1000);
     (void)streams_drain(g->streams, LAST_WORDS, TICKS_NEVER);
     streams_finish(g->streams);

@@ -39,6 +39,12 @@ wcow_status monitor_connect(const wcow_container *container, uint32_t millisecon
     return WCOW_OK;
 }
 
+/* None listens yet, or any more; or it is there, and takes nobody else at this moment. */
+static bool is_worth_another_try(wcow_status status)
+{
+    return status == WCOW_NOT_FOUND || status == WCOW_UNAVAILABLE;
+}
+
 wcow_status monitor_reach(wcow_container *container, connection *out, bool *over, wcow_error *err)
 {
     const uint64_t give_up = ticks_after(container->host->limits.connect);
@@ -49,7 +55,7 @@ wcow_status monitor_reach(wcow_container *container, connection *out, bool *over
         wcow_status status = monitor_connect(container, REACH_MILLISECONDS, out, &problem);
 
         *over = false;
-        if (status != WCOW_NOT_FOUND)
+        if (!is_worth_another_try(status))
             return error_pass(err, status, &problem);
         status = container_settle(container, &s, err);
         if (status)
@@ -58,7 +64,7 @@ wcow_status monitor_reach(wcow_container *container, connection *out, bool *over
         if (*over)
             return WCOW_OK;
         if (ticks_now() >= give_up)
-            return error_pass(err, WCOW_NOT_FOUND, &problem);
+            return error_pass(err, problem.status, &problem);
     }
 }
 
@@ -124,7 +130,7 @@ static wcow_status wait_to_listen(wcow_container *container, const begun *b, con
         wcow_error problem = WCOW_ERROR_INIT;
         wcow_status status = monitor_connect(container, ROUND_MILLISECONDS, out, &problem);
 
-        if (status != WCOW_NOT_FOUND)
+        if (!is_worth_another_try(status))
             return error_pass(err, status, &problem);
         if (container_gone(container)) /* then no monitor will listen */
             return container_say_gone(container, err);

@@ -31,6 +31,14 @@ wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds
     return store_lock_take(host, path, milliseconds, out, err);
 }
 
+wcow_status container_say_busy(const char *name, wcow_error *err)
+{
+    error_set(err, WCOW_CONFLICT, "conflict: container %s is busy: another command is at it", name);
+    error_hint(err, "commit, export, diff, cp and rm take a resting container each alone: try "
+                    "again when that one is done");
+    return WCOW_CONFLICT;
+}
+
 bool state_taken(const state *s, run_taken *out)
 {
     out->system = s->system;
@@ -86,6 +94,20 @@ static wcow_status release_unnoted(wcow_host *host, hcs_port *hcs, const char *i
     return status;
 }
 
+/*
+ * What is noted nowhere else keeps its container. With this one the last may have left the
+ * namespace that it shared, or that of its own since another left it at this very moment.
+ */
+static wcow_status leave_spaces(wcow_host *host, state *s, run_taken *what, wcow_error *err)
+{
+    cleanup_free char *inside = text_copy(what->space ? what->space : s->shared_space);
+    const wcow_status status = left_spaces_take(host, &what->space, err);
+
+    left_spaces_retry_one(host, inside);
+    text_replace(&s->shared_space, NULL);
+    return status;
+}
+
 /* With endpoints a run notes its namespace, too, if it has one. */
 static bool may_lack_notes(const run_taken *what)
 {
@@ -114,8 +136,8 @@ wcow_status container_release(wcow_host *host, const char *id, state *s, release
     if (!status && unnoted)
         status = release_unnoted(host, place.hcs, id, err);
     what.networked = what.networked || (status && unnoted); /* so that it is tried again */
-    if (!what.system) { /* what is noted nowhere else keeps its container */
-        const wcow_status kept = left_spaces_take(host, &what.space, status ? NULL : err);
+    if (!what.system) {
+        const wcow_status kept = leave_spaces(host, s, &what, status ? NULL : err);
 
         status = status ? status : kept;
     }

@@ -88,8 +88,15 @@ bool state_note(state *s, const run_taken *what);
 WCOW_CHECKED wcow_status container_release(wcow_host *host, const char *id, state *s,
                                            released *report, wcow_error *err);
 
-/** Takes the container's monitor.lock: from then on the caller answers for it. */
+/**
+ * Takes the container's monitor.lock: from then on the caller answers for it.
+ *
+ * @return WCOW_TIMEOUT if another has it for all that time: the error names the lock; what users
+ *         are told is container_say_busy()
+ */
 WCOW_CHECKED wcow_status container_own(wcow_host *host, const char *id, uint32_t milliseconds,
                                        store_lock *out, wcow_error *err);
+/** WCOW_CONFLICT, "container … is busy". */
+wcow_status container_say_busy(const char *name, wcow_error *err);
 
 #endif

@@ -97,7 +97,10 @@ static wcow_status mark(void *context, state *s, wcow_error *err)
     s->guarded = from->guarded;
     s->guard_guessed = from->guard_guessed;
     s->service = from->service;
-    return text_replace(&s->space, from->space) ? WCOW_OK : error_no_memory(err);
+    return text_replace(&s->space, from->space) &&
+                   text_replace(&s->shared_space, from->shared_space)
+               ? WCOW_OK
+               : error_no_memory(err);
 }
 
 /*
@@ -333,8 +336,10 @@ static wcow_status take(removal *r, wcow_error *err)
             return WCOW_OK;
         if (container_gone(r->container))
             return container_say_gone(r->container, err);
-        if (!rests || status != WCOW_TIMEOUT || ticks_now() >= give_up)
+        if (!rests || status != WCOW_TIMEOUT)
             return error_pass(err, status, &problem);
+        if (ticks_now() >= give_up)
+            return container_say_busy(r->container->name, err);
     }
 }
 

@@ -49,13 +49,8 @@ static wcow_status own(wcow_container *container, store_lock *owner, wcow_error 
 {
     wcow_status status = container_own(container->host, container->id, 0, owner, err);
 
-    if (status != WCOW_TIMEOUT)
-        return status;
-    error_set(err, WCOW_CONFLICT, "conflict: container %s is busy: another command is at it",
-              wcow_container_name(container));
-    error_hint(err, "commit, export, diff, cp and rm take a resting container each alone: try "
-                    "again when that one is done");
-    return WCOW_CONFLICT;
+    return status == WCOW_TIMEOUT ? container_say_busy(wcow_container_name(container), err)
+                                  : status;
 }
 
 wcow_status resting_take(wcow_container *container, const char *verb, resting *out, wcow_error *err)

@@ -124,7 +124,7 @@ static wcow_status reach_monitor(starting *start, const state *s, connection *ou
         is_there ? monitor_connect(container, CONNECT_MILLISECONDS, out, &problem)
                  : monitor_start(container, out, &start->outcome.warning, &problem);
 
-    start->again = status == WCOW_NOT_FOUND && is_there;
+    start->again = (status == WCOW_NOT_FOUND || status == WCOW_UNAVAILABLE) && is_there;
     if (!status || start->again)
         return WCOW_OK;
     if (is_being_removed(container))

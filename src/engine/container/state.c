@@ -48,6 +48,7 @@ static const field fields[] = {
      .members = endpoint_fields},
     {"networked", FIELD_BOOL, .at = AT(networked)},
     {"namespace", FIELD_TEXT, .at = AT(space)},
+    {"sharedNamespace", FIELD_TEXT, .at = AT(shared_space)},
     {"joined", FIELD_TIME, .at = AT(joined)},
     {"mounted", FIELD_BOOL, .at = AT(mounted)},
     {"system", FIELD_BOOL, .at = AT(system)},
@@ -116,6 +117,7 @@ void state_free(state *s)
     cJSON_Delete(s->read);
     free(s->error);
     free(s->space);
+    free(s->shared_space);
     hns_endpoint_list_free(&s->endpoints);
     free(s);
 }

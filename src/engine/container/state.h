@@ -38,6 +38,8 @@ typedef struct state {
     hns_endpoint_list endpoints; /* HNS endpoints of this run, once known; one without an id is on
                                     its way (connect) */
     char *space;                 /* its own network namespace (schema 2); NULL or "": none */
+    char *shared_space; /* that of the container whose network it shares, from its start to the end
+                           of its run; NULL or "": none */
     int64_t joined; /* `started` of the container whose network it shares, as it was then; 0: none,
                        or an older wcow has started it */
     bool mounted;   /* the scratch was or is being mounted */

@@ -86,7 +86,7 @@ static void look_at_folders_above(examination *x, const char *path)
 {
     cleanup_free char *where = NULL;
 
-    if (!x->ask->service_exposed(&where)) {
+    if (!x->ask->service_exposed(x->host->root, &where)) {
         found(x, "yes: '%s'", path);
         return;
     }
@@ -94,7 +94,10 @@ static void look_at_folders_above(examination *x, const char *path)
           "programs that are not elevated may change '%s': containers get no Windows services, end "
           "with the session or the job that started them, and do not come back with the host",
           where ? where : path);
-    tell_how_to_protect(x, where ? where : path);
+    if (text_equal(where, x->host->root))
+        found_wrong(x, WCOW_VERDICT_WARNING, "%s", HOST_ROOT_REMEDY);
+    else
+        tell_how_to_protect(x, where ? where : path);
 }
 
 /* Monitors run as SYSTEM or as an administrator: who can replace their program can do all that. */

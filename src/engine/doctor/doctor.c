@@ -279,7 +279,7 @@ static wcow_status add_stuck(round *r, const doctor_check *check, wcow_error *er
     cleanup_text text why = TEXT_INIT;
 
     r->silent[check->lane] = check->lane != LANE_NONE;
-    text_addf(&why, "no answer within %u seconds", (r->limit + 999) / 1000);
+    text_addf(&why, "no answer within %u s", (r->limit + 999) / 1000);
     return add_unasked(
         r, check, text_get(&why),
         check->lane == LANE_NONE

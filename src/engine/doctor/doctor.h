@@ -36,7 +36,7 @@ typedef struct doctor_questions {
     int32_t (*exclusions)(string_list *out);
     int32_t (*resolve)(const char *name);
     int32_t (*program_writers)(char **path, string_list *out);
-    bool (*service_exposed)(char **where);
+    bool (*service_exposed)(const char *root, char **where);
 } doctor_questions;
 
 extern const doctor_questions doctor_asks_windows;

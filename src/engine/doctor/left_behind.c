@@ -110,7 +110,7 @@ void check_damaged(examination *x)
         newer = newer || all.items[i].unreadable == WCOW_UNSUPPORTED;
     }
     if (!damaged.count) {
-        found(x, "yes: of %zu containers", all.count);
+        found(x, "yes: of %zu container%s", all.count, text_plural(all.count));
         return;
     }
     found(x, "%zu cannot be read: %s", damaged.count, text_get(&damaged.names));

@@ -150,5 +150,6 @@ void check_store(examination *x)
     status = network_notes_read(x->host, &networks, &err);
     tell_failure(x, status, &err);
     if (!x->found.length)
-        found(x, "yes: %zu images, %zu networks of wcow's", images.count, networks.list.count);
+        found(x, "yes: %zu image%s, %zu network%s of wcow's", images.count,
+              text_plural(images.count), networks.list.count, text_plural(networks.list.count));
 }

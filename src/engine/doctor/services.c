@@ -169,7 +169,7 @@ void check_network_service(examination *x)
 
     hns_networks_free(networks, count);
     if (!status) {
-        found(x, "yes: it has %zu networks", count);
+        found(x, "yes: it has %zu network%s", count, text_plural(count));
         return;
     }
     found_error(x, WCOW_VERDICT_BROKEN, &err);

@@ -261,9 +261,7 @@ static wcow_status refuse_root(const wcow_host *host, bool ours, wcow_error *err
     if (ours) {
         error_set(err, WCOW_DENIED,
                   "others may put files into the folder '%s', which wcow would trust", host->root);
-        error_hint(err, "look at what is in it, then admit administrators alone: icacls FOLDER "
-                        "/inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F (in "
-                        "PowerShell each of the last two in quotes)");
+        error_hint(err, HOST_ROOT_REMEDY);
     } else {
         error_set(err, WCOW_DENIED,
                   "the folder '%s' belongs to somebody else, who may have prepared it", host->root);
@@ -289,6 +287,14 @@ wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error
     return ours && !shared ? WCOW_OK : refuse_root(host, ours, err);
 }
 
+void host_distrust_root(wcow_host *host)
+{
+    pthread_mutex_lock(&host->lock);
+    host->root_checked = host->root_checked && host->distrusted;
+    host->distrusted = true;
+    pthread_mutex_unlock(&host->lock);
+}
+
 wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err)
 {
     wcow_status status = WCOW_OK;
@@ -296,7 +302,7 @@ wcow_status host_files(wcow_host *host, files_port **out, wcow_error *err)
     pthread_mutex_lock(&host->lock);
     if (!host->files)
         status = error_check(err, files_port_open(&host->files), "open the file system");
-    if (!status && host->root_is_default && !host->root_checked)
+    if (!status && (host->root_is_default || host->distrusted) && !host->root_checked)
         status = host_check_root(host, host->files, err);
     if (!status) {
         host->root_checked = true;

@@ -53,7 +53,8 @@ struct wcow_host {
     /* Everybody knows the default root's name, and every user may make folders in %ProgramData%: so
      * it is looked at before it is used. */
     bool root_is_default, root_checked;
-    bool borrowed; /* the ports belong to a test and are not freed, but for the hives' */
+    bool distrusted; /* as is any other for a service: host_distrust_root() */
+    bool borrowed;   /* the ports belong to a test and are not freed, but for the hives' */
     host_start_monitor *start_monitor;
     void *start_context;
     /* Where monitors are threads of this process: whether that of a container runs; and waits until
@@ -91,6 +92,18 @@ void host_stray(wcow_host *host, int change);
 
 /** A step is done, unless it failed: whoever wants to know is told. Returns the status. */
 wcow_status host_step(const wcow_host *host, wcow_status status, const char *what);
+
+/**
+ * From now on the root is looked at before it is used, though somebody has named it: for a service,
+ * which believes what is in it as LocalSystem.
+ */
+void host_distrust_root(wcow_host *host);
+
+/** What makes a root one that is believed. */
+#define HOST_ROOT_REMEDY                                                                           \
+    "look at what is in it, then admit administrators alone: icacls FOLDER /setowner "             \
+    "*S-1-5-32-544 /t, then icacls FOLDER /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F "            \
+    "*S-1-5-32-544:(OI)(CI)F (in PowerShell each of the last two in quotes)"
 
 /** Refuses a root that is there and belongs neither to this user nor to an administrator. */
 WCOW_CHECKED wcow_status host_check_root(const wcow_host *host, files_port *files, wcow_error *err);

@@ -163,3 +163,47 @@ wcow_status protected_check_place(wcow_host *host, const char *path, wcow_error 
         status = check_windows(files, place, path, &windows_folders[i], err);
     return status;
 }
+
+/* What every root of wcow's has, and nobody else's folder: a layout of OCI's would be called
+ * otherwise than "images" and lie alone. */
+static bool is_root_of_store(files_port *files, const char *folder)
+{
+    cleanup_free char *images = path_join(folder, "images");
+    cleanup_free char *layout = images ? path_join(images, "oci-layout") : NULL;
+    cleanup_free char *containers = path_join(folder, "containers");
+    file_info info;
+
+    return layout && containers && HR_SUCCEEDED(files->info(files, layout, &info)) &&
+           HR_SUCCEEDED(files->info(files, containers, &info)) && info.kind == FILE_KIND_DIRECTORY;
+}
+
+wcow_status protected_check_stores(wcow_host *host, const char *path, wcow_error *err)
+{
+    files_port *files = NULL;
+    cleanup_free char *folder = NULL;
+    wcow_status status = host_files(host, &files, err);
+
+    if (!status)
+        status =
+            error_check(err, files->final_path(files, path, &folder), "GetFinalPathNameByHandle");
+    if (status)
+        return error_wrap(err, status, "cannot tell where '%s' is", path);
+    for (;;) {
+        char *above = path_parent(folder);
+
+        if (!above)
+            return error_no_memory(err);
+        if (is_root_of_store(files, folder)) {
+            free(above);
+            error_set(err, WCOW_INVALID, "'%s' belongs to the store of wcow in '%s'", path, folder);
+            error_hint(err, "use: wcow --root \"%s\" layer rm, or system prune -a", folder);
+            return WCOW_INVALID;
+        }
+        if (strlen(above) >= strlen(folder)) {
+            free(above);
+            return WCOW_OK;
+        }
+        free(folder);
+        folder = above;
+    }
+}

@@ -15,4 +15,10 @@ WCOW_CHECKED wcow_status protected_check_name(const wcow_host *host, const char 
  */
 WCOW_CHECKED wcow_status protected_check_place(wcow_host *host, const char *path, wcow_error *err);
 
+/**
+ * The same of a folder in another store of wcow's, wherever its root is: images and containers
+ * there may stand on it, and nothing here tells.
+ */
+WCOW_CHECKED wcow_status protected_check_stores(wcow_host *host, const char *path, wcow_error *err);
+
 #endif

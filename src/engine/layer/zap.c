@@ -29,8 +29,9 @@ static void tell(const zapping *z, wcow_layer_zapped what, const char *name)
         z->options.tell(z->options.context, what, name);
 }
 
-/* Another engine's endpoint tells whose it is as long as it is attached: so before the end. */
-static void end_system(zapping *z, const char *id)
+/* Another engine's endpoint tells whose it is as long as it is attached: so before the end. False:
+ * it may still run. */
+static bool end_system(zapping *z, const char *id)
 {
     cleanup_strings string_list endpoints = STRING_LIST_INIT;
     wcow_error problem = WCOW_ERROR_INIT;
@@ -40,7 +41,7 @@ static void end_system(zapping *z, const char *id)
     status = compute_system_destroy(z->hcs, id, NULL, &problem);
     error_keep_first(&z->first, status, &problem);
     if (status)
-        return;
+        return false;
     tell(z, WCOW_LAYER_ENDED, id);
     for (size_t i = 0; i < endpoints.count; i++) {
         status = hns_endpoint_delete(z->hcs, endpoints.items[i], &problem);
@@ -48,6 +49,7 @@ static void end_system(zapping *z, const char *id)
         if (!status)
             tell(z, WCOW_LAYER_ENDPOINT, endpoints.items[i]);
     }
+    return true;
 }
 
 /* What another removal has renamed keeps the name that it has. */
@@ -72,12 +74,17 @@ static void destroy_layer(zapping *z, const foreign_layer *one)
         tell(z, WCOW_LAYER_DESTROYED, one->path);
 }
 
-/* Systems first, then what is writable, then what that stood on. */
+/* Systems first, then what is writable, then what that stood on: of which nothing is taken from
+ * under a system that cannot be ended. */
 static void zap_layers(zapping *z, const foreign_layers *found)
 {
+    bool all = true;
+
     for (size_t i = 0; i < found->count; i++)
         for (size_t n = 0; n < found->items[i].systems.count; n++)
-            end_system(z, found->items[i].systems.items[n]);
+            all &= end_system(z, found->items[i].systems.items[n]);
+    if (!all)
+        return;
     for (int scratch = 1; scratch >= 0; scratch--)
         for (size_t i = 0; i < found->count; i++)
             if (found->items[i].scratch == (scratch == 1))
@@ -107,8 +114,20 @@ static wcow_status check_mounted(const foreign_layers *found, wcow_error *err)
         return error_no_memory(err);
     error_set(err, WCOW_CONFLICT, "conflict: '%s' is mounted, and may be what runs here: %s",
               mounted->path, text_get(&ids));
-    error_hint(err, "stop that with the tool that started it; if it is not on this layer: --force");
+    error_hint(err,
+               "stop that with the tool that started it; if it is not on this layer: "
+               "wcow layer zap --force \"%s\"",
+               mounted->path);
     return WCOW_CONFLICT;
+}
+
+/* Who forces it has ended what is known to use them. What may be another's root goes only where it
+ * is named itself: a folder of many layers is named without a look at each. */
+static wcow_status check_named(const foreign_layers *found, const char *path, wcow_error *err)
+{
+    const bool named = found->count == 1 && text_equal_ignore_case(found->items[0].path, path);
+
+    return named ? WCOW_OK : check_mounted(found, err);
 }
 
 static wcow_status check_idle(const foreign_layers *found, const char *path, wcow_error *err)
@@ -194,8 +213,12 @@ static wcow_status check_each(zapping *z, const foreign_layers *found, const cha
 {
     wcow_status status = check_neighbour(z, found, path, err);
 
+    if (!status)
+        status = protected_check_stores(z->host, path, err);
     for (size_t i = 0; i < found->count && !status; i++) {
         status = check_neighbour(z, found, found->items[i].path, err);
+        if (!status)
+            status = protected_check_stores(z->host, found->items[i].path, err);
         if (!status)
             status = check_contents(z, found->items[i].path, err);
     }
@@ -221,8 +244,8 @@ static wcow_status find_layers(zapping *z, const char *path, foreign_layers *fou
         status = check_layers(z->host, found, path, err);
     if (!status)
         status = check_each(z, found, path, err);
-    if (!status && !z->options.force)
-        status = check_idle(found, path, err);
+    if (!status)
+        status = z->options.force ? check_named(found, path, err) : check_idle(found, path, err);
     return status;
 }
 

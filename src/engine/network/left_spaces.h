@@ -2,8 +2,9 @@
 /**
  * networks/namespaces.json: ids of network namespaces that were ours and that HNS would not delete,
  * because a container is in them or HNS believes so (runtime/release.h). Their containers go on
- * without them, or are gone; each is tried again when the monitor of one that was in it records the
- * end, which may have been the last one inside, and all of them by prune and doctor. A file that is
+ * without them, or are gone; each is tried again when the end of one that was in it is recorded, by
+ * its monitor or by who finds that dead, which may have been the last one inside, and all of them
+ * by prune and doctor. A file that is
  * damaged is put aside as namespaces.json.damaged, and counts as an empty one.
  */
 #ifndef WCOW_ENGINE_NETWORK_LEFT_SPACES_H

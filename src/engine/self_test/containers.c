@@ -342,7 +342,7 @@ void step_service(self_test *t)
 
     /* From where this wcow.exe lies nobody makes a service of it: that is no fault of the host's.
      */
-    if (!container_service_forced() && service_exposed(&exposed)) {
+    if (!container_service_forced() && service_exposed(t->host->root, &exposed)) {
         note_text(t, "exposed", exposed ? exposed : "wcow.exe");
         return;
     }

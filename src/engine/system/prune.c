@@ -73,6 +73,8 @@ static wcow_status remove_resting(pruning *p, const entry *e, wcow_error *err)
     wcow_status unreadable;
     wcow_status status = container_own(host, id, 0, &owner, err);
 
+    if (status == WCOW_TIMEOUT) /* another command is at work on it, and no failure */
+        return string_list_add(&p->kept, id) ? WCOW_OK : error_no_memory(err);
     if (!status)
         status = state_look(NULL, host, id, &s, &unreadable, err);
     if (status || container_started_meanwhile(host, id, s))
@@ -120,8 +122,7 @@ static void prune_one(pruning *p, const entry *e)
                    *e->record->name ? e->record->name : e->record->id);
         ignore(string_list_add(&p->kept, e->record->id));
     }
-    if (status != WCOW_TIMEOUT) /* then another command is at work on it, and no failure */
-        error_keep_first(&p->first, status, &problem);
+    error_keep_first(&p->first, status, &problem);
 }
 
 static void prune_containers(pruning *p)

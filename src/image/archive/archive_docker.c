@@ -102,8 +102,8 @@ static wcow_status add_layers(const archive_contents *contents, const cJSON *ent
     if (!cJSON_IsNull(json_member(entry, "Layers")) && !json_strings(entry, "Layers", &names))
         return malformed(err);
     if (names.count != config->diff_ids.count)
-        return error_set(err, WCOW_CORRUPT, "its manifest.json lists %zu layers, its config %zu",
-                         names.count, config->diff_ids.count);
+        return error_set(err, WCOW_CORRUPT, "its manifest.json lists %zu layer%s, its config %zu",
+                         names.count, text_plural(names.count), config->diff_ids.count);
     for (size_t i = 0; i < names.count && !status; i++)
         status = add_layer(contents, names.items[i], config->diff_ids.items[i], layers, found, err);
     return status;

@@ -90,8 +90,8 @@ static wcow_status check_config(const search *s, const image_manifest *manifest,
     if (status)
         return status;
     if (config->diff_ids.count != manifest->count)
-        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
-                         manifest->count, config->diff_ids.count);
+        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layer%s, its config %zu",
+                         manifest->count, text_plural(manifest->count), config->diff_ids.count);
     return found_image_describe(found, config, err);
 }
 

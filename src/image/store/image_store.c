@@ -124,8 +124,9 @@ static wcow_status open_record(const image_store *store, const image_record *rec
     if (status)
         return status;
     if (i->manifest->count != i->config->diff_ids.count)
-        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
-                         i->manifest->count, i->config->diff_ids.count);
+        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layer%s, its config %zu",
+                         i->manifest->count, text_plural(i->manifest->count),
+                         i->config->diff_ids.count);
     *out = TAKE(i);
     return WCOW_OK;
 }

@@ -82,8 +82,8 @@ static wcow_status check_config(fetching *f, const image_manifest *manifest, ima
         return error_set(err, WCOW_UNSUPPORTED, "the image is for windows/%s, not for windows/%s",
                          config->architecture, choice->architecture);
     if (config->diff_ids.count != manifest->count)
-        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layers, its config %zu",
-                         manifest->count, config->diff_ids.count);
+        return error_set(err, WCOW_CORRUPT, "its manifest lists %zu layer%s, its config %zu",
+                         manifest->count, text_plural(manifest->count), config->diff_ids.count);
     if (choice->rank &&
         choice->rank(choice->context, config->os_version ? config->os_version : "") < 0)
         return refuse_single(f, config->os_version, err);

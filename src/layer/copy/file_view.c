@@ -163,7 +163,7 @@ wcow_status file_view_read_link(file_view *view, const char *path, char **target
         status = error_check(err, files->tree_backup_open(files, place->tree, name, &from.backup),
                              "open");
     if (status)
-        return error_wrap(err, status, "'%s'", path);
+        return error_name(err, status, path, path);
     status = read_reparse(&source, target, err);
     files->backup_close(files, from.backup);
     return status ? error_wrap(err, status, "'%s'", path) : WCOW_OK;

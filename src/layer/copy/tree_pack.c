@@ -237,7 +237,7 @@ static wcow_status pack_one(packing *p, const char *below, wcow_error *err)
         status = pack_folder(p, path, below, &info, err);
     else
         status = pack_file(p, path, below, place->tree, name, &info, err);
-    return status ? error_wrap(err, status, "'%s'", path) : WCOW_OK;
+    return status ? error_name(err, status, path, path) : WCOW_OK;
 }
 
 wcow_status tree_pack(file_view *view, const char *path, const char *name, const byte_sink *sink,

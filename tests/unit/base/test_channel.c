@@ -123,9 +123,9 @@ static void who_does_nothing_is_given_up(void **state)
     c.source_patience = 20;
     c.sink_patience = 20;
     assert_int_equal(source_read(&c.source, bytes, sizeof(bytes), &got, &err), WCOW_TIMEOUT);
-    assert_string_equal(err.message, "nothing came for 1 seconds");
+    assert_string_equal(err.message, "nothing came for 1 s");
     assert_int_equal(sink_write(&c.sink, bytes, sizeof(bytes), &err), WCOW_TIMEOUT);
-    assert_string_equal(err.message, "nothing was read for 1 seconds");
+    assert_string_equal(err.message, "nothing was read for 1 s");
     channel_close(&c);
 }
 

@@ -225,6 +225,25 @@ static void advice_can_be_followed_as_it_stands(void **state)
     assert_true(services > 8);
 }
 
+/* What the calls of the storage and compute services, and of files, were seen to fail with: the
+ * issue trackers that codes.c names, and hcsshim's own list of those it treats apart. */
+static void what_the_calls_of_windows_were_seen_to_answer_is_there(void **state)
+{
+    static const uint32_t codes[] = {
+        1,    2,    3,    5,    6,    13,   21,   23,   32,   33,   50,   80,   87,
+        112,  123,  127,  145,  161,  170,  183,  206,  267,  303,  433,  665,  1117,
+        1167, 1168, 1314, 1392, 1450, 1455, 1460, 1920, 1921, 4390, 4392, 4395,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (!wcow_explain((uint32_t)HR_FROM_WIN32(codes[i])))
+            fail_msg("%u has no line", codes[i]);
+    assert_non_null(wcow_explain(0xC0351000)); /* no hypervisor */
+    assert_string_equal(wcow_explain_text("No hypervisor is present on this system. (0x")->name,
+                        "ERROR_HV_NOT_PRESENT");
+}
+
 /* Microsoft numbers both in a row, without gaps. */
 static void the_codes_of_the_services_are_all_there(void **state)
 {
@@ -350,6 +369,7 @@ int main(void)
         cmocka_unit_test(every_entry_is_complete_and_unique),
         cmocka_unit_test(advice_about_files_is_not_about_containers),
         cmocka_unit_test(advice_can_be_followed_as_it_stands),
+        cmocka_unit_test(what_the_calls_of_windows_were_seen_to_answer_is_there),
         cmocka_unit_test(the_codes_of_the_services_are_all_there),
         cmocka_unit_test(a_code_is_found_in_every_way_to_write_it),
         cmocka_unit_test(an_exit_code_is_found_as_it_is_shown),

@@ -121,7 +121,11 @@ static void containers_are_those_that_a_command_can_take(void **state)
 {
     (void)state;
     a_busy_host();
-    offers(" old vm wait web", "=", "rm");
+    offers(" old", "=", "rm");
+    offers(" old", "=", "container", "rm", "-v");
+    offers(" old vm wait web", "=", "rm", "-f");
+    offers(" old vm wait web", "=", "rm", "-vf");
+    offers(" old vm wait web", "=", "rm", "--force");
     offers(" wait web", "=w", "rm", "-f", "old");
     offers(" vm web", "=", "exec", "-it");
     offers("", "=", "exec", "-it", "web");

@@ -430,13 +430,13 @@ static void a_doctor_tells_what_it_found_and_ends_with_how_bad_it_is(void **stat
     fake.verdict = WCOW_VERDICT_WARNING;
     expect(1,
            "warning   disk        little\n                      -> make room\n\n"
-           "0 broken, 1 warnings, 0 unknown, 0 fine.\n",
+           "0 broken, 1 warning, 0 unknown, 0 fine.\n",
            "", "doctor");
     expect_calls("examine\nexamine\n");
     fake.findings = ROW("warning", "true");
     expect(1,
            "warning   disk        little\n                      -> make room\n\n"
-           "0 broken, 1 warnings, 0 unknown, 0 fine. Some of it can be mended: wcow doctor --fix\n",
+           "0 broken, 1 warning, 0 unknown, 0 fine. Some of it can be mended: wcow doctor --fix\n",
            "", "doctor");
     fake.findings = ROW("fine", "true");
     fake.verdict = WCOW_VERDICT_FINE;

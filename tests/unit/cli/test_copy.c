@@ -60,6 +60,16 @@ static void the_result_is_told_to_a_terminal(void **state)
            "cp", "web:/a", "o.txt");
 }
 
+static void for_a_program_the_result_is_an_object_and_no_line_is_drawn(void **state)
+{
+    (void)state;
+    fake.terminals[1] = fake.terminals[2] = true;
+    expect(0, "",
+           "{\"note\":\"Successfully copied 5B (transferred 2.05kB) to web:/y\",\"status\":\"ok\","
+           "\"hresult\":\"\",\"hint\":\"\",\"events\":\"\"}\n",
+           "--errors=json", "cp", "x", "web:/y");
+}
+
 static void what_is_left_out_is_told_up_to_a_limit(void **state)
 {
     cleanup_text text told = TEXT_INIT;
@@ -91,8 +101,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
-        TEST(a_colon_makes_a_container),        TEST(other_arguments_are_refused_in_docker_s_words),
-        TEST(the_result_is_told_to_a_terminal), TEST(what_is_left_out_is_told_up_to_a_limit),
+        TEST(a_colon_makes_a_container),
+        TEST(other_arguments_are_refused_in_docker_s_words),
+        TEST(the_result_is_told_to_a_terminal),
+        TEST(what_is_left_out_is_told_up_to_a_limit),
+        TEST(for_a_program_the_result_is_an_object_and_no_line_is_drawn),
         TEST(diff_prints_a_letter_and_a_path),
     };
 

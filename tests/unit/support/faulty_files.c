@@ -62,6 +62,8 @@ static bool fails(files_port *port, const char *name)
     if (self->meet_at && call >= self->meet_at && is_free(self) &&
         !atomic_exchange(&self->met, true))
         self->meet(self->meet_context);
+    if (self->stay_dead && self->fail_at && call > self->fail_at)
+        return true;
     if (call != self->fail_at)
         return false;
     if (self->die)

@@ -18,7 +18,9 @@ typedef struct faulty_files {
     size_t fail_at;       /* the call that fails, counted from 1; 0: none */
     int32_t code;         /* with this; HR_DISK_FULL by default */
     bool die;             /* …or the process does, at once, as if it were killed */
-    size_t failed;        /* how many did */
+    bool stay_dead; /* …or all calls from then on do, but for those that close: what is on the disk
+                       is what a process leaves that was killed there, and nobody has to fork */
+    size_t failed;  /* how many did */
     _Atomic size_t open;  /* files, locks, trees and entries that were not closed */
     _Atomic size_t found; /* calls that open what they look at or read, or write */
     _Atomic size_t reads; /* files that were to be read whole */

@@ -116,6 +116,27 @@ static void what_cannot_be_copied_is_said(void **given)
     wcow_container_free(web);
 }
 
+/* A name that Windows cannot have is said once, and that nobody expands it. */
+static void wildcards_are_said_not_to_be_expanded(void **given)
+{
+    static const char words[] = "wildcards are not expanded";
+    fixture *f = *given;
+    wcow_container *web = fixture_create(f, "web", ping);
+    cleanup_free char *here = path_join(f->fake->folder, "*.txt");
+
+    assert_int_equal(wcow_container_copy_to(web, here, "/app", NULL, NULL, &f->err), WCOW_INVALID);
+    assert_non_null(strstr(f->err.hint, words));
+    assert_int_equal(wcow_container_copy_from(web, "C:\\app\\*.txt", here, NULL, NULL, &f->err),
+                     WCOW_INVALID);
+    assert_non_null(strstr(f->err.hint, words));
+    assert_non_null(strstr(f->err.message, "'C:\\app\\*.txt': look at"));
+    assert_null(strstr(f->err.message, "*.txt': '"));
+    assert_fails(&f->err, WCOW_NOT_FOUND, "Could not find the file /none in container web",
+                 wcow_container_copy_from(web, "/none", here, NULL, NULL, &f->err));
+    assert_null(strstr(f->err.hint, words));
+    wcow_container_free(web);
+}
+
 /* As if it had been created with it: no path of this host's is one that -v takes. */
 static void add_mount(fixture *f, const wcow_container *web, const char *at, const char *source)
 {
@@ -386,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(files_go_into_a_stopped_container_and_come_back),
         TEST(what_cannot_be_copied_is_said),
+        TEST(wildcards_are_said_not_to_be_expanded),
         TEST(what_is_mounted_is_the_source_of_it),
         TEST(nothing_is_copied_into_itself),
         TEST(nothing_is_copied_into_itself_by_a_mount_below),

@@ -144,7 +144,7 @@ static void what_it_cannot_read_makes_the_copy_fail(void **given)
 
 static void one_that_is_silent_is_given_up(void **given)
 {
-    static const char silent[] = "tar.exe in the container: nothing came for 1 seconds";
+    static const char silent[] = "tar.exe in the container: nothing came for 1 s";
     fixture *f = *given;
     const scripted_act hangs = {.hangs = true};
     scripted_act half = answer(&tar);
@@ -158,7 +158,7 @@ static void one_that_is_silent_is_given_up(void **given)
     ending[1].hangs = true;
     assert_int_equal(copy_out(f, "C:\\f", finding, 1), WCOW_TIMEOUT);
     assert_string_equal(f->err.message, "'C:\\f': tar.exe in the container: nothing came for 1 "
-                                        "seconds");
+                                        "s");
     assert_alone(f);
     assert_int_equal(copy_out(f, "C:\\f", packing, 2), WCOW_TIMEOUT);
     assert_non_null(strstr(f->err.message, silent));
@@ -179,11 +179,10 @@ static void one_that_does_not_read_is_given_up(void **given)
     tar_end(&folder);
     acts[0] = answer(&folder);
     lingers[0] = answer(&folder);
-    assert_fails(&f->err, WCOW_TIMEOUT,
-                 "tar.exe in the container: 'big': nothing was read for 1 seconds",
+    assert_fails(&f->err, WCOW_TIMEOUT, "tar.exe in the container: 'big': nothing was read for 1 s",
                  copy_in(f, "C:\\d", acts, 2));
     assert_alone(f);
-    assert_fails(&f->err, WCOW_TIMEOUT, "tar.exe in container web: it has not ended for 1 seconds",
+    assert_fails(&f->err, WCOW_TIMEOUT, "tar.exe in container web: it has not ended for 1 s",
                  copy_in(f, "C:\\d", lingers, 2));
 }
 

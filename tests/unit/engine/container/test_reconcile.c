@@ -165,6 +165,23 @@ static void on_a_full_disk_one_whose_state_is_damaged_is_removed(void **test)
     }
 }
 
+/* A commit of gigabytes, say. Its lock is nobody's business. */
+static void one_that_another_command_has_is_busy(void **test)
+{
+    fixture *f = *test;
+    wcow_container *web = fixture_create(f, "web", ping);
+    store_lock other = STORE_LOCK_INIT;
+
+    f->host->limits.owner = f->host->limits.patience = 10;
+    assert_ok(&f->err, container_own(f->host, wcow_container_id(web), 0, &other, &f->err));
+    assert_fails(&f->err, WCOW_CONFLICT,
+                 "conflict: container web is busy: another command is at it",
+                 wcow_container_remove(web, true, &f->err));
+    store_lock_release(&other);
+    assert_ok(&f->err, wcow_container_remove(web, false, &f->err));
+    wcow_container_free(web);
+}
+
 /* A monitor that has started the container, and dies: its handles are closed, and nothing else. */
 static void start_and_die(fixture *f, wcow_container *container)
 {
@@ -508,6 +525,8 @@ static void many_callers_lose_no_state_and_accept_no_clash(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(one_that_another_command_has_is_busy, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_container_without_its_monitor_is_brought_to_rest,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(with_rm_it_is_gone_for_who_lists_names_or_makes_one,

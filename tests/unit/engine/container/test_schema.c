@@ -3,6 +3,7 @@
 #include "tests/unit/engine/container/pinging.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <wcow/endpoint.h>
@@ -12,6 +13,7 @@
 #include "engine/container/state.h"
 #include "engine/host/paths.h"
 #include "engine/host/store.h"
+#include "engine/network/left_spaces.h"
 #include "network/namespace.h"
 
 #define NETWORK "back"
@@ -209,6 +211,17 @@ static void it_joins_and_leaves_networks_while_it_runs(void **test)
     assert_int_equal(count_namespaces(f), 0);
 }
 
+/* As a run calls it, that nobody has noted. */
+static void leave_namespace(fixture *f, const char *container, char **out)
+{
+    guid id = {{0}};
+    char printed[GUID_TEXT_SIZE];
+
+    hns_namespace_sign(container, &id);
+    guid_print(&id, printed);
+    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, printed, out, &f->err));
+}
+
 /* Its monitor died: whoever looks at it next gives its namespace back, too. */
 static void the_namespace_of_a_lost_one_is_given_back(void **test)
 {
@@ -225,16 +238,48 @@ static void the_namespace_of_a_lost_one_is_given_back(void **test)
     assert_int_equal(count_namespaces(f), 0);
 }
 
-/* As a run calls it, that nobody has noted. */
-static void leave_namespace(fixture *f, const char *container)
+/* The owner has gone before, and HNS has kept the namespace for the one who shares it: whose
+ * monitor died, and the next who looks is the last who can tell whose it was. */
+static void the_namespace_that_a_lost_one_shared_is_tried_again(void **test)
 {
-    guid id = {{0}};
-    char printed[GUID_TEXT_SIZE];
+    fixture *f = *test;
+    wcow_container *web = pinging_new(f, "web", 2);
+    wcow_container *peer = make_peer(f, "peer", "container:web");
+    cleanup_state state *s = NULL;
+    cleanup_state state *rests = NULL;
+    cleanup_free char *space = NULL;
+    state lost = {.phase = PHASE_RUNNING, .started = 1, .networked = true};
+
+    pinging_start(f, web);
+    pinging_start(f, peer);
+    assert_ok(&f->err, state_read(f->host, web->id, &rests, &f->err));
+    assert_ok(&f->err, state_read(f->host, peer->id, &s, &f->err));
+    assert_string_equal(s->shared_space, rests->space);
+    assert_ok(&f->err, wcow_container_stop(peer, 5, &f->err));
+    state_free(TAKE(rests));
+    assert_ok(&f->err, state_read(f->host, peer->id, &rests, &f->err));
+    assert_true(!rests->shared_space || !*rests->shared_space);
+    pinging_end(f, web);
+
+    leave_namespace(f, "web", &space);
+    lost.shared_space = text_copy(space);
+    assert_ok(&f->err, left_spaces_take(f->host, &space, &f->err));
+    assert_ok(&f->err, state_write(f->host, peer->id, &lost, &f->err));
+    free(lost.shared_space);
+    assert_int_equal(count_namespaces(f), 1);
+    free(fixture_inspect(f, peer, "State.Status"));
+    assert_int_equal(count_namespaces(f), 0);
+    state_free(TAKE(rests));
+    assert_ok(&f->err, state_read(f->host, peer->id, &rests, &f->err));
+    assert_true(!rests->shared_space || !*rests->shared_space);
+    pinging_end(f, peer);
+}
+
+static void leave_unnoted(fixture *f, const char *container)
+{
     cleanup_free char *space = NULL;
 
-    hns_namespace_sign(container, &id);
-    guid_print(&id, printed);
-    assert_ok(&f->err, hns_namespace_create(f->fake->hcs, printed, &space, &f->err));
+    leave_namespace(f, container, &space);
 }
 
 static void damage_state(fixture *f, const wcow_container *container)
@@ -258,15 +303,15 @@ static void a_namespace_that_nobody_has_noted_goes_with_its_container(void **tes
     wcow_container *db = pinging_new(f, "db", 1);
     cleanup_free char *folder = path_of_container(f->host, HALF_MADE);
 
-    leave_namespace(f, "of somebody else");
-    leave_namespace(f, web->id);
+    leave_unnoted(f, "of somebody else");
+    leave_unnoted(f, web->id);
     damage_state(f, web);
     pinging_end(f, web);
     assert_int_equal(count_namespaces(f), 1);
-    leave_namespace(f, db->id);
+    leave_unnoted(f, db->id);
     damage_state(f, db);
     assert_int_equal(f->files->make_directory(f->files, folder), 0);
-    leave_namespace(f, HALF_MADE);
+    leave_unnoted(f, HALF_MADE);
     assert_int_equal(count_namespaces(f), 3);
     assert_ok(&f->err, wcow_host_prune(f->host, &all, NULL, &f->err));
     assert_int_equal(count_namespaces(f), 1);
@@ -481,6 +526,8 @@ int main(void)
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(the_namespace_of_a_lost_one_is_given_back, fixture_set_up,
                                         fixture_tear_down),
+        cmocka_unit_test_setup_teardown(the_namespace_that_a_lost_one_shared_is_tried_again,
+                                        fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_namespace_that_nobody_has_noted_goes_with_its_container,
                                         fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_stop_that_was_cut_short_is_told_of_schema_1,

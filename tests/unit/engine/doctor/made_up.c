@@ -110,8 +110,9 @@ static int32_t program_writers(char **path, string_list *out)
     return !made_up.writer || string_list_add(out, made_up.writer) ? HR_OK : HR_OUT_OF_MEMORY;
 }
 
-static bool service_is_exposed(char **where)
+static bool service_is_exposed(const char *root, char **where)
 {
+    (void)root;
     *where = made_up.exposed ? text_copy(made_up.exposed) : NULL;
     return made_up.exposed != NULL;
 }

@@ -74,6 +74,26 @@ static void a_default_root_of_somebody_else_is_refused(void **state)
     wcow_host_free(host);
 }
 
+/* A service's command line names it; who made it is not said there, and LocalSystem does what its
+ * files want. */
+static void a_service_believes_no_root_of_somebody_else_though_it_is_named(void **state)
+{
+    fixture *f = *state;
+    wcow_host *host = open_host(f, f->root);
+
+    expect_answers((struct answer){HR_OK, false}, (struct answer){HR_OK, false});
+    assert_ok(&f->err, look(f, host));
+    assert_int_equal(asked, 0);
+    assert_int_equal(wcow_monitor_serve(host, "0123456789ab", &f->err), WCOW_UNSUPPORTED);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(look(f, host), WCOW_DENIED);
+        assert_non_null(strstr(f->err.message, "belongs to somebody else"));
+    }
+    expect_answers((struct answer){HR_OK, true}, (struct answer){HR_OK, false});
+    assert_ok(&f->err, look(f, host));
+    wcow_host_free(host);
+}
+
 /* As one is that an administrator has made by hand: all users may add to what is in %ProgramData%.
  */
 static void one_that_others_may_put_files_into_is_refused(void **state)
@@ -191,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FIXTURE(a_default_root_of_somebody_else_is_refused),
+        WITH_FIXTURE(a_service_believes_no_root_of_somebody_else_though_it_is_named),
         WITH_FIXTURE(one_that_others_may_put_files_into_is_refused),
         WITH_FIXTURE(one_that_does_not_tell_its_owner_is_refused),
         WITH_FIXTURE(it_is_asked_once_and_made_when_it_is_missing),

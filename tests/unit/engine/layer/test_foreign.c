@@ -271,11 +271,18 @@ static void a_separator_at_the_end_hides_no_system(void **state)
 static void what_is_mounted_may_be_anybodys_root(void **state)
 {
     engine *e = engine_with("web-1");
+    wcow_layer_zap_options force = WCOW_LAYER_ZAP_OPTIONS_INIT;
 
     (void)state;
+    force.force = true;
     assert_int_equal(wcow_layer_zap(e->f->host, e->root, NULL, &e->f->err), WCOW_CONFLICT);
     assert_non_null(strstr(e->f->err.message, "busy' is mounted"));
     assert_non_null(strstr(e->f->err.message, "web-1"));
+    assert_int_equal(fixture_left(e->f, "mounted"), 1);
+    assert_int_equal(fixture_calls(e->f, "DestroyLayer"), 0);
+    assert_int_equal(wcow_layer_zap(e->f->host, e->root, &force, &e->f->err), WCOW_CONFLICT);
+    assert_non_null(strstr(e->f->err.message, "busy' is mounted"));
+    assert_non_null(strstr(e->f->err.hint, "zap --force \""));
     assert_int_equal(fixture_left(e->f, "mounted"), 1);
     assert_int_equal(fixture_calls(e->f, "DestroyLayer"), 0);
     assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->idle, NULL, &e->f->err));
@@ -287,6 +294,68 @@ static void what_is_mounted_may_be_anybodys_root(void **state)
     engine_free(e);
 }
 
+/* It does what it can, says what it could not do, and once more it does the rest. */
+static void whatever_call_fails_it_says_so_and_goes_on(void **state)
+{
+    static const char *const calls[] = {"HcsEnumerateComputeSystems", "HcsOpenComputeSystem",
+                                        "HcsTerminateComputeSystem",  "HNSCall",
+                                        "GetLayerMountPath",          "DestroyLayer"};
+    wcow_layer_zap_options force = WCOW_LAYER_ZAP_OPTIONS_INIT;
+    size_t points = 0;
+
+    (void)state;
+    force.force = true;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        for (size_t nth = 1, before = 0, made = nth; made >= nth; nth++, points++) {
+            engine *e = engine_new();
+            cleanup_free char *fault =
+                text_format("{\"call\":\"%s\",\"nth\":%zu,\"hr\":\"0x80070005\"}", calls[i], nth);
+            wcow_status status;
+
+            before = fixture_calls(e->f, calls[i]);
+            assert_true(sim_fault(e->f->fake->sim, fault));
+            status = wcow_layer_zap(e->f->host, e->root, &force, &e->f->err);
+            sim_faults_clear(e->f->fake->sim);
+            made = fixture_calls(e->f, calls[i]) - before;
+            assert_true(status == WCOW_OK || *e->f->err.message);
+            if (status && (i == 1 || i == 2)) /* nothing is taken from under what may still run */
+                assert_int_equal(fixture_left(e->f, "mounted"), 1);
+            if (access(e->root, F_OK) == 0)
+                assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->root, &force, &e->f->err));
+            assert_int_equal(access(e->root, F_OK), -1);
+            assert_int_equal(fixture_left(e->f, "mounted"), 0);
+            engine_free(e);
+        }
+    }
+    print_message("%zu failing calls of a zap\n", points);
+}
+
+static void whatever_file_call_fails_it_says_so_and_destroys_no_half(void **state)
+{
+    wcow_layer_zap_options force = WCOW_LAYER_ZAP_OPTIONS_INIT;
+    bool failed = true;
+    size_t nth;
+
+    (void)state;
+    force.force = true;
+    for (nth = 1; failed; nth++) {
+        engine *e = engine_new();
+        wcow_status status;
+
+        faulty_files_fail(&e->f->faulty, nth);
+        status = wcow_layer_zap(e->f->host, e->root, &force, &e->f->err);
+        failed = e->f->faulty.failed > 0;
+        faulty_files_fail(&e->f->faulty, 0);
+        assert_true(status == WCOW_OK || *e->f->err.message);
+        assert_int_equal(e->f->faulty.open, 0);
+        if (access(e->root, F_OK) == 0)
+            assert_ok(&e->f->err, wcow_layer_zap(e->f->host, e->root, &force, &e->f->err));
+        assert_int_equal(access(e->root, F_OK), -1);
+        engine_free(e);
+    }
+    print_message("%zu failing file calls of a zap\n", nth);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +364,8 @@ int main(void)
         cmocka_unit_test(nothing_is_touched_while_a_system_runs),
         cmocka_unit_test(a_separator_at_the_end_hides_no_system),
         cmocka_unit_test(what_is_mounted_may_be_anybodys_root),
+        cmocka_unit_test(whatever_call_fails_it_says_so_and_goes_on),
+        cmocka_unit_test(whatever_file_call_fails_it_says_so_and_destroys_no_half),
         cmocka_unit_test(what_cannot_be_destroyed_does_not_keep_the_others),
     };
 

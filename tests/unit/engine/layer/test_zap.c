@@ -235,6 +235,23 @@ static void zap_knows_the_store_by_another_name(void **state)
     assert_int_equal(unlink(alias), 0);
 }
 
+/* A store under another root has images and containers, of which nothing here tells. */
+static void zap_leaves_other_stores_of_wcow_to_themselves(void **state)
+{
+    fixture *f = *state;
+    cleanup_free char *layer = make_layer(f, "other", "layers");
+    cleanup_free char *other = path_parent(layer);
+    cleanup_free char *images = make_below(f, "other", "images");
+
+    free(make_below(f, "other", "containers"));
+    put(f, images, "oci-layout");
+    assert_refused(f, layer, WCOW_INVALID, "belongs to the store of wcow in");
+    assert_non_null(strstr(f->err.hint, "--root"));
+    assert_refused(f, other, WCOW_INVALID, "belongs to the store of wcow in");
+    assert_int_equal(access(layer, F_OK), 0);
+    clear(other);
+}
+
 static void zap_knows_windows_folders_by_another_name(void **state)
 {
     static const char *const variables[] = {"SystemRoot", "ProgramData", "PUBLIC"};
@@ -362,6 +379,7 @@ int main(void)
         TEST(zap_fails_where_it_cannot_look),
         TEST(zap_refuses_what_nobody_means),
         TEST(zap_knows_the_store_by_another_name),
+        TEST(zap_leaves_other_stores_of_wcow_to_themselves),
         TEST(zap_knows_windows_folders_by_another_name),
         TEST(zap_refuses_what_leads_nobody_knows_where),
         TEST(zap_destroys_nothing_that_is_called_as_what_it_removes),

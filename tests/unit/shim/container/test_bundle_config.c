@@ -406,7 +406,7 @@ static void a_source_that_leads_nowhere_is_refused(void **state)
         {"map/none", false, WCOW_INVALID, "/map/none': open: the file was not found"},
         {"map/dangling", false, WCOW_INVALID, "/map/dangling': open: the file was not found"},
         {"map/token/below", false, WCOW_INVALID, "/map/token/below': open: "},
-        {"map/loop", false, WCOW_FAILED, "/map/loop': open: "},
+        {"map/loop", false, WCOW_INVALID, "/map/loop': open: "},
         {"map/token", true, WCOW_INVALID,
          "'C:\\token': the source of a mount is a whole path, and this one is 'map/token'"},
     };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# A failure or a warning as `wcow --errors json` writes it, with all of its members in their order: other JSON is what a
+# A failure, a warning or a note as `wcow --errors json` writes it, with all of its members in their order: other JSON is what a
 # program of a container wrote.
-$script:Diagnostic = '^\{"(?:error|warning)":#,"status":"[a-z ]*","hresult":"(?:0x[0-9A-F]{8})?","hint":#,"events":#\}$' -replace '#', '"(?:[^"\\]|\\.)*"'
+$script:Diagnostic = '^\{"(?:error|warning|note)":#,"status":"[a-z ]*","hresult":"(?:0x[0-9A-F]{8})?","hint":#,"events":#\}$' -replace '#', '"(?:[^"\\]|\\.)*"'
 
 # What `wcow run` says before it starts a container.
 $script:Preparation = '^(?:WARNING: |\{"warning":"(?:[^"\\]|\\.)*","status":"ok",|Unable to find image ''|\S+: Pulling from |[0-9a-f]{12}: |Digest: sha256:|Status: (?:Downloaded newer image|Image is up to date) for )'
@@ -28,6 +28,10 @@ function Write-WcowDiagnostic {
     $said = ConvertFrom-WcowDiagnostic -Line $Line
     if ($said -and $said.PSObject.Properties['warning']) {
         $Cmdlet.WriteWarning($said.warning)
+        return 0
+    }
+    if ($said -and $said.PSObject.Properties['note']) {
+        $Cmdlet.WriteVerbose($said.note)
         return 0
     }
     if ($said) {
