@@ -10,15 +10,17 @@
 #include "port/hash.h"
 
 /*
- * What is missing is appended: what is there stays in any case. Nothing of it is worth a flush: a
- * crash ends what it is kept for, too, or leaves one that is too short, which is seen. Its bytes
- * are random, since a compressed folder would keep hardly any room for others.
+ * What is missing is appended: what is there stays in any case, and where there was nothing,
+ * nothing is left. Nothing of it is worth a flush: a crash ends what it is kept for, too, or leaves
+ * one that is too short, which is seen. Its bytes are random, since a compressed folder would keep
+ * hardly any room for others.
  */
 void spare_keep(files_port *files, const char *spare, size_t size)
 {
     cleanup_free char *bytes = NULL;
     file *f = NULL;
     file_info info = {.size = 0};
+    int32_t hr;
 
     if (HR_FAILED(files->info(files, spare, &info)))
         info.size = 0;
@@ -29,8 +31,10 @@ void spare_keep(files_port *files, const char *spare, size_t size)
     if (!bytes || HR_FAILED(random_bytes(bytes, size)) ||
         HR_FAILED(files->open(files, spare, FILE_APPEND, &f)))
         return;
-    (void)files->write_all(files, f, bytes, size);
+    hr = files->write_all(files, f, bytes, size);
     files->close(files, f);
+    if (HR_FAILED(hr) && !info.size)
+        (void)files->remove_file(files, spare);
 }
 
 int32_t spare_replace(files_port *files, const char *path, const char *spare, const char *bytes)

@@ -49,6 +49,15 @@ static int32_t no_room(files_port *port, const char *path, const void *bytes, si
     return HR_DISK_FULL;
 }
 
+static int32_t no_room_to_write(files_port *port, file *f, const void *bytes, size_t size)
+{
+    (void)port;
+    (void)f;
+    (void)bytes;
+    (void)size;
+    return HR_DISK_FULL;
+}
+
 /* What makes room must not need any; and what does not make room leaves alone what is kept for it.
  */
 static void on_a_full_disk_an_image_can_be_removed(void **state)
@@ -56,10 +65,12 @@ static void on_a_full_disk_an_image_can_be_removed(void **state)
     fixture *f = *state;
     cleanup_free char *reserve = text_format("%s/images/reserve", f->root);
     int32_t (*replace)(files_port *, const char *, const void *, size_t) = f->faulty.port.replace;
+    int32_t (*write_all)(files_port *, file *, const void *, size_t) = f->faulty.port.write_all;
     file_info info;
 
     fixture_load(f, "test/other:1", "{\"Cmd\":[\"ping\"]}");
     f->faulty.port.replace = no_room;
+    f->faulty.port.write_all = no_room_to_write;
     for (int i = 0; i < 2; i++) {
         assert_int_not_equal(wcow_image_tag(f->host, IMAGE, "test/more:1", &f->err), WCOW_OK);
         assert_int_equal(f->err.hresult, HR_DISK_FULL);
@@ -73,6 +84,7 @@ static void on_a_full_disk_an_image_can_be_removed(void **state)
     assert_int_equal(f->err.hresult, HR_DISK_FULL);
     assert_int_equal(images_left(f), 1);
     f->faulty.port.replace = replace;
+    f->faulty.port.write_all = write_all;
     fixture_load(f, IMAGE, "{\"Cmd\":[\"ping\"]}");
     assert_int_equal(f->files->info(f->files, reserve, &info), HR_OK);
 }
