@@ -11,9 +11,10 @@ static inline void analyzer_use(const char *format, ...)
     (void)format;
 }
 
-#define error_set(err, status, ...)  (analyzer_use(__VA_ARGS__), (void)(err), (status))
-#define error_wrap(err, status, ...) (analyzer_use(__VA_ARGS__), (void)(err), (status))
-#define error_no_memory(err)         ((void)(err), WCOW_NO_MEMORY)
-#define error_hresult(err, hr, call) ((void)(err), (void)(hr), (void)(call), WCOW_FAILED)
-#define error_check(err, hr, call)   ((void)(err), (void)(call), (hr) < 0 ? WCOW_FAILED : WCOW_OK)
-#define error_pass(err, status, why) ((void)(err), (void)(why), (status))
+#define error_set(err, status, ...)          (analyzer_use(__VA_ARGS__), (void)(err), (status))
+#define error_wrap(err, status, ...)         (analyzer_use(__VA_ARGS__), (void)(err), (status))
+#define error_no_memory(err)                 ((void)(err), WCOW_NO_MEMORY)
+#define error_hresult(err, hr, call)         ((void)(err), (void)(hr), (void)(call), WCOW_FAILED)
+#define error_check(err, hr, call)           ((void)(err), (void)(call), (hr) < 0 ? WCOW_FAILED : WCOW_OK)
+#define error_name(err, status, known, name) ((void)(err), (void)(known), (void)(name), (status))
+#define error_pass(err, status, why)         ((void)(err), (void)(why), (status))

@@ -100,20 +100,22 @@ function Test-Exposed {
     }
 }
 
-function Invoke-Icacls {
-    & (Join-Path ([Environment]::SystemDirectory) 'icacls.exe') @args | Out-Null
-    if ($LASTEXITCODE) { throw "icacls $args failed with exit code $LASTEXITCODE" }
+function Invoke-AccessProgram {
+    param([string[]] $Arguments)
+    & (Join-Path ([Environment]::SystemDirectory) 'icacls.exe') @Arguments | Out-Null
+    if ($LASTEXITCODE) { throw "icacls $Arguments failed with exit code $LASTEXITCODE" }
 }
 
 # A folder that was there may have been prepared by others, and one below C:\ may be written to by all users: what they put in
 # the place of wcow.exe an administrator would run, and as a service of a container LocalSystem.
 function Protect-Folder {
     if (-not (Test-Exposed)) { return }
-    Invoke-Icacls $Path /setowner '*S-1-5-32-544' /t /l /q
-    Invoke-Icacls $Path /reset /t /l /q
+    Invoke-AccessProgram -Arguments $Path, '/setowner', '*S-1-5-32-544', '/t', '/l', '/q'
+    Invoke-AccessProgram -Arguments $Path, '/reset', '/t', '/l', '/q'
     # What Program Files hands down is well; what others do is not.
     if ($Path.StartsWith($env:ProgramFiles.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)) { return }
-    Invoke-Icacls $Path /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-32-545:(OI)(CI)RX' /q
+    Invoke-AccessProgram -Arguments $Path, '/inheritance:r', '/grant:r', '*S-1-5-18:(OI)(CI)F', '*S-1-5-32-544:(OI)(CI)F',
+        '*S-1-5-32-545:(OI)(CI)RX', '/q'
 }
 
 # The new program asks: it knows what older ones have written.
