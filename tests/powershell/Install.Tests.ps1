@@ -78,7 +78,7 @@ Describe 'install.ps1' {
     ) {
         $text = [IO.File]::ReadAllText((Join-Path $package 'install.ps1'))
         $start = $text.IndexOf('function Test-Exposed'); $end = $text.IndexOf('# The new program asks')
-        $part = $text.Substring($start, $end - $start).Replace('& (Join-Path ([Environment]::SystemDirectory) ''icacls.exe'') @args | Out-Null', '$asked.Add("$args"); $LASTEXITCODE = 0').Replace('Get-Acl -LiteralPath $Path', 'Get-Answer')
+        $part = $text.Substring($start, $end - $start).Replace('& (Join-Path ([Environment]::SystemDirectory) ''icacls.exe'') @Arguments | Out-Null', '$asked.Add("$Arguments"); $LASTEXITCODE = 0').Replace('Get-Acl -LiteralPath $Path', 'Get-Answer')
         $asked = New-Object Collections.Generic.List[string]
         $Path = if ($Inside) { $target } else { 'C:\prepared' }
         function Get-Answer {
